@@ -1,0 +1,1 @@
+"""ringfence: exactly the firewall rules that H.323 handsets need, proved."""

@@ -1,0 +1,291 @@
+"""Everything that passes between a machine and the world: events in, commands out.
+
+The laws:
+
+1. Only `handle` changes a machine. It never blocks, logs, reads a clock or draws unseeded randomness.
+2. `now` (seconds, any epoch) never goes back. A `TimeUp` before the deadline changes nothing.
+3. After a `TimeUp` at the deadline the new deadline is later, or None.
+4. Commands are performed in order, all of them, before the next event reaches that machine.
+5. Nothing a peer sends can raise: ignore it, note it, or fail the stage. An exception is our defect.
+6. A machine may own machines; none knows its parent. The owner routes by local address or stream.
+7. Same journal in, same commands out.
+
+A machine runs on one host. What the host answers by itself (ARP, echo requests, TCP acknowledgements) is
+the network's business; a machine sees datagrams, streams and time.
+"""
+
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from ringfence.model.address import Address, Network, TransportAddress
+from ringfence.model.findings import Finding
+from ringfence.model.stage import Stage
+
+# A stream that a machine opens bears the positive number it chose; one it accepts bears a negative
+# number chosen by the driver. Numbers are not used twice on one host.
+StreamId: TypeAlias = int
+
+
+class _Event(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+class _Command(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+class Started(_Event):
+    """The host has power; the first event, once."""
+
+
+class TimeUp(_Event):
+    """The deadline has (perhaps) come."""
+
+
+class DatagramReceived(_Event):
+    """A UDP datagram. `destination` is the address it was sent to: unicast, broadcast or group."""
+
+    source: TransportAddress
+    destination: TransportAddress
+    data: bytes
+    interface: str = ""
+
+
+class BindFailed(_Event):
+    """A `Bind` or `Listen` could not be performed: the port is taken."""
+
+    local: TransportAddress
+
+
+class StreamOpened(_Event):
+    """`OpenStream` succeeded, TLS included."""
+
+    stream: StreamId
+    local: TransportAddress
+    remote: TransportAddress
+
+
+class StreamAccepted(_Event):
+    """A peer opened a stream to a port that we listen on (`stream` is negative)."""
+
+    stream: StreamId
+    local: TransportAddress
+    remote: TransportAddress
+
+
+class StreamReceived(_Event):
+    """Octets in order; how they are cut means nothing."""
+
+    stream: StreamId
+    data: bytes
+
+
+class StreamClosed(_Event):
+    """The peer closed, or the connection was lost after it was open (`reason` non-empty)."""
+
+    stream: StreamId
+    reason: str = ""
+
+
+class StreamFailed(_Event):
+    """`OpenStream` did not succeed: refused, unreachable, timed out, TLS failure, no free port."""
+
+    stream: StreamId
+    reason: str
+
+
+class EchoReplied(_Event):
+    """An ICMP echo reply (RFC 792)."""
+
+    source: Address
+    identifier: int
+    sequence: int
+
+
+class AddressConfigured(_Event):
+    """`ConfigureAddress` has been performed: sockets may be bound to it now."""
+
+    address: Address
+
+
+class LinkChanged(_Event):
+    """The host's link came up or went down."""
+
+    up: bool
+
+
+Event: TypeAlias = (
+    Started
+    | TimeUp
+    | DatagramReceived
+    | BindFailed
+    | StreamOpened
+    | StreamAccepted
+    | StreamReceived
+    | StreamClosed
+    | StreamFailed
+    | EchoReplied
+    | AddressConfigured
+    | LinkChanged
+)
+
+
+class Bind(_Command):
+    """Receive datagrams sent to `local`. With ip 0.0.0.0: to any address of the host, broadcast included.
+
+    `interface` restricts it to one interface. A bind stays until `Unbind` or until its address goes.
+    """
+
+    local: TransportAddress
+    interface: str = ""
+
+
+class Unbind(_Command):
+    local: TransportAddress
+    interface: str = ""
+
+
+class SendDatagram(_Command):
+    """Send from `source`, which is a bound address or has the port of a 0.0.0.0 bind.
+
+    To 255.255.255.255 `interface` must be named unless the host has one only. `link_destination` (six
+    octets) bypasses ARP: a DHCP relay or server answers a client that cannot answer ARP yet
+    (RFC 2131 section 4.1). `ttl` matters for groups.
+    """
+
+    source: TransportAddress
+    destination: TransportAddress
+    data: bytes
+    interface: str = ""
+    link_destination: bytes = b""
+    ttl: int = 64
+
+
+class Listen(_Command):
+    """Accept streams on `local`.
+
+    `only_from`: when not empty, a SYN from any other address is dropped in silence, no RST: handsets do
+    so on 1720 for addresses outside their gatekeeper list (96x1 H.323 administrator guide, 2018, p. 33).
+    """
+
+    local: TransportAddress
+    tls: bool = False
+    only_from: tuple[Address, ...] = ()
+
+
+class StopListening(_Command):
+    local: TransportAddress
+
+
+class OpenStream(_Command):
+    """Connect from `source_ip` and the first free port of `source_ports` (0-0: any) to `destination`.
+
+    `StreamFailed` follows when it is refused, or has not succeeded after `timeout` seconds.
+    """
+
+    stream: StreamId
+    source_ip: Address
+    destination: TransportAddress
+    source_ports: tuple[int, int] = (0, 0)
+    tls: bool = False
+    timeout: float = 10.0
+    keepalive: tuple[int, int, int] | None = None  # idle s, interval s, count
+
+
+class SendStream(_Command):
+    stream: StreamId
+    data: bytes
+
+
+class CloseStream(_Command):
+    """Close after what was sent has gone; `abort` resets instead."""
+
+    stream: StreamId
+    abort: bool = False
+
+
+class SendEcho(_Command):
+    """An ICMP echo request from `source` to `destination`."""
+
+    source: Address
+    destination: Address
+    identifier: int
+    sequence: int
+
+
+class JoinGroup(_Command):
+    """Receive datagrams to a multicast group on a bound port (IGMP is the network's business)."""
+
+    group: Address
+    interface: str = ""
+
+
+class SetVlan(_Command):
+    """Leave the current VLAN and use this one: 0 is untagged (the switch port's own VLAN)."""
+
+    vlan: int
+
+
+class ConfigureAddress(_Command):
+    """Give the host's interface this address, and this default router when there is one."""
+
+    address: Address
+    network: Network
+    router: Address | None = None
+    interface: str = ""
+
+
+class RemoveAddress(_Command):
+    address: Address
+    interface: str = ""
+
+
+class StageReached(_Command):
+    """This machine's own opinion that a stage is complete. Proofs judge by packets, not by this."""
+
+    stage: Stage
+    detail: str = ""
+
+
+class StageFailed(_Command):
+    stage: Stage
+    detail: str
+
+
+class Noted(_Command):
+    finding: Finding
+
+
+Command: TypeAlias = (
+    Bind
+    | Unbind
+    | SendDatagram
+    | Listen
+    | StopListening
+    | OpenStream
+    | SendStream
+    | CloseStream
+    | SendEcho
+    | JoinGroup
+    | SetVlan
+    | ConfigureAddress
+    | RemoveAddress
+    | StageReached
+    | StageFailed
+    | Noted
+)
+
+Commands: TypeAlias = tuple[Command, ...]
+NOTHING: Commands = ()
+
+
+class Machine(Protocol):
+    """What a driver runs."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When the machine wants `TimeUp`; None: never."""
+
+    def handle(self, event: Event, now: float) -> Commands:
+        """Take one event; say what to do about it."""

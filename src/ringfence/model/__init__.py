@@ -1,0 +1,1 @@
+"""The vocabulary every other part speaks; imports nothing of ours."""
