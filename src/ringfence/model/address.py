@@ -1,8 +1,7 @@
 """Addresses, networks and port ranges, as a firewall engineer writes them."""
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -26,16 +25,31 @@ def transport(ip: str, port: int) -> TransportAddress:
     return TransportAddress(ip_address(ip), port)
 
 
-@dataclass(frozen=True, slots=True, order=True)
 class PortRange:
-    """Ports first..last, both included, 0-65535. A range may not be empty or reversed."""
+    """Ports first..last, both included, 0-65535. A range may not be empty or reversed.
 
-    first: int
-    last: int
+    A value: compare and hash by its ends. No dataclass, so that a site file writes it as 61440-61444.
+    """
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.first <= self.last <= 65535:
-            raise ValueError(f"port range {self.first}-{self.last} is reversed or outside 0-65535")
+    __slots__ = ("first", "last")
+
+    def __init__(self, first: int, last: int) -> None:
+        if not 0 <= first <= last <= 65535:
+            raise ValueError(f"port range {first}-{last} is reversed or outside 0-65535")
+        self.first: Final = first
+        self.last: Final = last
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PortRange) and (self.first, self.last) == (other.first, other.last)
+
+    def __lt__(self, other: "PortRange") -> bool:
+        return (self.first, self.last) < (other.first, other.last)
+
+    def __hash__(self) -> int:
+        return hash((self.first, self.last))
+
+    def __repr__(self) -> str:
+        return f"PortRange({self.first}, {self.last})"
 
     def __contains__(self, port: int) -> bool:
         return self.first <= port <= self.last
