@@ -1,0 +1,47 @@
+"""Names that a device accepts, and that a person still recognises."""
+
+import re
+import zlib
+
+from ringfence.model.errors import InputError
+
+_RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,99}")
+_STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
+
+
+def checked_id(id_: str) -> str:
+    """The rule id, fit to stand in a comment of every dialect; InputError otherwise.
+
+    Quotes, newlines and comment signs would end the comment and start a rule.
+    """
+    if not _RULE_ID.fullmatch(id_):
+        raise InputError(
+            f"rule id {id_!r} cannot stand in a firewall's comment",
+            where="rule id",
+            remedy="use letters, digits and . _ / + -, at most 100",
+        )
+    return id_
+
+
+def checked_stem(stem: str) -> str:
+    """The device's name stem: a letter, then letters, digits, _ or -, 24 in all; InputError otherwise."""
+    if not _STEM.fullmatch(stem):
+        raise InputError(
+            f"{stem!r} cannot be the stem of names on a firewall",
+            where="device name",
+            remedy="a letter, then letters, digits, _ or -, at most 24",
+        )
+    return stem
+
+
+def fit(name: str, limit: int) -> str:
+    """`name` with everything but letters, digits, _ and - replaced, at most `limit` long.
+
+    A name that had to change ends in a check value of the original, so two names never become one and the
+    same name always becomes the same.
+    """
+    clean = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    if clean == name and len(name) <= limit:
+        return name
+    tail = f"-{zlib.crc32(name.encode()):08x}"
+    return clean[: limit - len(tail)] + tail
