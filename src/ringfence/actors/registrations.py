@@ -1,0 +1,137 @@
+"""The gatekeeper's table of registered endpoints: every look-up in constant time, expiry by deadline."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+
+from ringfence.actors.deadlines import Deadlines
+from ringfence.model.address import TransportAddress
+
+
+@dataclass(slots=True)
+class Registration:
+    """One endpoint as it registered.
+
+    `ras` is where the gatekeeper sends; `lifetime` seconds from the last registration or keep-alive it
+    expires (inf: never). `heard` is when it last said anything.
+    """
+
+    endpointIdentifier: str
+    aliases: tuple[str, ...]
+    ras: TransportAddress
+    call_signalling: TransportAddress
+    lifetime: float
+    heard: float
+    vendor: str = ""
+    maintains: bool = False  # it will answer on a signalling channel that the gatekeeper opens
+
+
+class DuplicateAliasError(Exception):
+    """An alias belongs to another endpoint already."""
+
+    def __init__(self, alias: str, owner: Registration) -> None:
+        super().__init__(alias)
+        self.alias = alias
+        self.owner = owner
+
+
+class Registrations:
+    """Keyed by endpoint identifier, alias, RAS address and call-signalling address."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Registration] = {}
+        self._by_alias: dict[str, Registration] = {}
+        self._by_ras: dict[TransportAddress, Registration] = {}
+        self._by_call_signalling: dict[TransportAddress, Registration] = {}
+        self._expiry: Deadlines[str] = Deadlines()
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(self._by_id.values())
+
+    @property
+    def next_expiry(self) -> float | None:
+        """No registration expires earlier; it may be earlier than the first that does."""
+        return self._expiry.next
+
+    def by_id(self, identifier: str) -> Registration | None:
+        return self._by_id.get(identifier)
+
+    def by_alias(self, alias: str) -> Registration | None:
+        return self._by_alias.get(alias)
+
+    def by_ras(self, address: TransportAddress) -> Registration | None:
+        return self._by_ras.get(address)
+
+    def by_call_signalling(self, address: TransportAddress) -> Registration | None:
+        return self._by_call_signalling.get(address)
+
+    def clash(
+        self, aliases: tuple[str, ...], except_for: Registration | None = None
+    ) -> DuplicateAliasError | None:
+        """The first of `aliases` that another endpoint than `except_for` holds."""
+        for alias in aliases:
+            owner = self._by_alias.get(alias)
+            if owner is not None and owner is not except_for:
+                return DuplicateAliasError(alias, owner)
+        return None
+
+    def add(self, registration: Registration, now: float) -> list[Registration]:
+        """Enter an endpoint; those that had its identifier or one of its addresses are put out and returned.
+
+        Raises DuplicateAliasError, and changes nothing, when an alias belongs to an endpoint that stays.
+        """
+        holders = (
+            self._by_id.get(registration.endpointIdentifier),
+            self._by_ras.get(registration.ras),
+            self._by_call_signalling.get(registration.call_signalling),
+        )
+        replaced = list({id(old): old for old in holders if old is not None}.values())
+        for alias in registration.aliases:
+            owner = self._by_alias.get(alias)
+            if owner is not None and all(owner is not old for old in replaced):
+                raise DuplicateAliasError(alias, owner)
+        for old in replaced:
+            self.remove(old)
+        self._by_id[registration.endpointIdentifier] = registration
+        self._by_ras[registration.ras] = registration
+        self._by_call_signalling[registration.call_signalling] = registration
+        for alias in registration.aliases:
+            self._by_alias[alias] = registration
+        self.refresh(registration, now)
+        return replaced
+
+    def refresh(self, registration: Registration, now: float) -> None:
+        """It was heard: its life begins anew."""
+        registration.heard = now
+        if registration.lifetime < inf:
+            self._expiry.put(registration.endpointIdentifier, now + registration.lifetime)
+
+    def rename(self, registration: Registration, aliases: tuple[str, ...]) -> None:
+        """Give it other aliases; raises DuplicateAliasError, and changes nothing, when one belongs to another."""
+        clash = self.clash(aliases, registration)
+        if clash is not None:
+            raise clash
+        for alias in registration.aliases:
+            del self._by_alias[alias]
+        registration.aliases = aliases
+        for alias in aliases:
+            self._by_alias[alias] = registration
+
+    def remove(self, registration: Registration) -> None:
+        """Put it out; it must be in the table."""
+        del self._by_id[registration.endpointIdentifier]
+        del self._by_ras[registration.ras]
+        del self._by_call_signalling[registration.call_signalling]
+        for alias in registration.aliases:
+            del self._by_alias[alias]
+        self._expiry.drop(registration.endpointIdentifier)
+
+    def expire(self, now: float) -> list[Registration]:
+        """Put out and return every registration whose lifetime is over."""
+        gone = [self._by_id[identifier] for identifier in self._expiry.take(now)]
+        for registration in gone:
+            self.remove(registration)
+        return gone
