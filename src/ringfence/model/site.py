@@ -179,7 +179,6 @@ class Site(_Strict, frozen=True):
     registration: Registration
     handsets: Handsets = msgspec.field(default_factory=Handsets)
     rules: tuple[Row, ...] = ()
-    source: str = ""
 
     @property
     def boot_vlan(self) -> Vlan:

@@ -26,7 +26,7 @@ class Interface:
     """A port of a node on a switch port whose untagged VLAN is `segment`.
 
     `trunk` names further segments that the switch port carries tagged: a handset moves to one with
-    `SetVlan`. `mac` is written 02:00:00:00:00:01; empty: `Topology.mac` chooses one.
+    `SetVlan`. `mac` is written 02:00:00:00:00:01; empty: `Topology.macs` chooses one.
     """
 
     name: str
@@ -154,7 +154,9 @@ class Topology:
         owners: dict[bytes, str] = {}
         for number, (node, interface) in enumerate(self.interfaces(), start=1):
             where = f"{node.name}.{interface.name}"
-            octets = mac_octets(interface.mac) if interface.mac else b"\x02\x00" + number.to_bytes(4, "big")
+            octets = (
+                mac_octets(interface.mac) if interface.mac else b"\x02\x72\x66" + number.to_bytes(3, "big")
+            )
             if octets in owners:
                 raise ValueError(f"interfaces {owners[octets]} and {where} have the same MAC address")
             owners[octets] = where

@@ -59,7 +59,7 @@ def written(site: Site) -> Policy:
 
 
 def _row(site: Site, number: int, row: Row) -> Rule:
-    where = f"{site.source or site.site}: rules row {number}"
+    where = f"{site.site}: $.rules[{number - 1}] (row {number})"
     if row.protocol not in _PROTOCOLS:
         known = ", ".join(_PROTOCOLS)
         raise InputError(

@@ -1,0 +1,48 @@
+"""What the machine lacks is skipped with the reason, or fails where RINGFENCE_REQUIRE asks for it."""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+
+import pytest
+
+PROGRAMS = ("tshark", "curl", "dnsmasq", "kea-dhcp4", "dhcrelay", "dhclient", "nft", "iptables-restore")
+SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))
+
+
+@cache
+def _kernel_lacks() -> str:
+    """Why namespaces with nftables cannot be had here; empty when they can."""
+    if find_program("nft") is None:
+        return "nft is not installed (apt install nftables)"
+    probe = (
+        ["unshare", "--net", "true"]
+        if os.geteuid() == 0
+        else ["unshare", "--user", "--map-root-user", "--net", "true"]
+    )
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"network namespaces refused: {done.stderr.strip()}"
+
+
+def find_program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path=SBIN)
+
+
+@cache
+def _peers_lack() -> str:
+    missing = [name for name in PROGRAMS if find_program(name) is None]
+    return f"not installed: {', '.join(missing)}" if missing else ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    required = os.environ.get("RINGFENCE_REQUIRE", "").split(",")
+    for marker, lacks in (("kernel", _kernel_lacks), ("peers", _peers_lack)):
+        if item.get_closest_marker(marker) is None:
+            continue
+        reason = lacks()
+        if reason and marker in required:
+            pytest.fail(f"RINGFENCE_REQUIRE={marker}: {reason}", pytrace=False)
+        elif reason:
+            pytest.skip(reason)

@@ -1,0 +1,58 @@
+"""The repository's own rules, so that no review has to repeat them."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
+def test_a_file_stays_under_400_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_a_function_stays_under_60_lines(path: Path) -> None:
+    long = [
+        f"{node.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= 60
+    ]
+    assert not long
+
+
+@pytest.mark.parametrize("path", TESTS, ids=_name)
+def test_tests_neither_sleep_nor_mock(path: Path) -> None:
+    forbidden = re.compile(r"\b(time|asyncio)\.sleep\(|unittest\.mock|monkeypatch\.setattr|MagicMock")
+    if path == Path(__file__):
+        return
+    assert not forbidden.findall(path.read_text())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text())), f"{_name(path)} has no docstring"
+
+
+def test_no_broad_except() -> None:
+    broad = re.compile(r"except( Exception| BaseException)?:\s*(pass)?$", re.M)
+    assert [_name(path) for path in SOURCES if broad.search(path.read_text())] == []
+
+
+def test_imports_point_one_way() -> None:
+    done = subprocess.run(
+        ["lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
