@@ -110,7 +110,7 @@ class Registrations:
             self._expiry.put(registration.endpointIdentifier, now + registration.lifetime)
 
     def rename(self, registration: Registration, aliases: tuple[str, ...]) -> None:
-        """Give it other aliases; raises DuplicateAliasError, and changes nothing, when one belongs to another."""
+        """Give it other aliases; raises DuplicateAliasError, changing nothing, when one is another's."""
         clash = self.clash(aliases, registration)
         if clash is not None:
             raise clash
