@@ -1,0 +1,1 @@
+"""Octets to messages and back: no state, sockets or clock."""
