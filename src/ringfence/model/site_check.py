@@ -53,7 +53,13 @@ def _vlans(site: Site) -> Iterator[Problem]:
                 f"data {data.network} and voice {voice.network} overlap",
                 "one network for each VLAN",
             )
-        if data.id == voice.id:
+        if voice.id == 0:
+            yield (
+                "$.vlans.voice.id",
+                "a voice VLAN reached from a data VLAN is tagged",
+                "give it an id of 1-4094",
+            )
+        elif data.id == voice.id:
             yield (
                 "$.vlans",
                 f"data and voice are both VLAN {voice.id}",
@@ -93,6 +99,12 @@ def _handset_side(site: Site) -> Iterator[Problem]:
             f"relay and firewall share {site.relay.uplink}",
             "they are two ends of one link",
         )
+    elif not any(site.relay.uplink in n and site.firewall.handset_side in n for n in site.zones.handsets):
+        yield (
+            "$.relay.uplink",
+            f"relay uplink {site.relay.uplink} and firewall {site.firewall.handset_side} share no network",
+            "list the network of the link between them in zones.handsets",
+        )
     for vlan in (site.vlans.data, site.vlans.voice):
         if vlan and site.relay.uplink in vlan.network:
             yield (
@@ -120,6 +132,13 @@ def _server_side(site: Site) -> Iterator[Problem]:
         yield "$.gatekeeper.addresses", "no gatekeeper address", "an empty list is never 'any'"
     if len(set(site.gatekeeper.addresses)) != len(site.gatekeeper.addresses):
         yield "$.gatekeeper.addresses", "an address is listed twice", "list each gatekeeper once"
+    for network in site.zones.servers:
+        if network.prefixlen > 29:
+            yield (
+                "$.zones.servers",
+                f"{network} has no room for a server and a gateway",
+                "use a /29 or larger",
+            )
     if site.dhcp_server.option not in {176, 242}:
         yield (
             "$.dhcp_server.option",

@@ -1,0 +1,38 @@
+# Every verb sets up what it needs: a virtual environment always; as root also the Debian packages that are
+# missing. A normal user is told their names instead.
+VENV    := .venv
+PYTHON  ?= python3
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.ready
+# The kernel firewall needs nft and libnftables; the tests bring foreign programs of their own.
+RUN_PACKAGES  := nftables
+TEST_PACKAGES := tshark curl openssl dnsmasq-base kea-dhcp4-server isc-dhcp-relay isc-dhcp-client udhcpc iptables iproute2
+
+.PHONY: prove test check bench setup clean
+.DEFAULT_GOAL := prove
+
+prove: $(READY) ## boot a handset through the firewall and prove every rule
+	@sh tools/packages $(RUN_PACKAGES)
+	@$(BIN)/ringfence prove $(ARGS)
+
+test: $(READY) ## run every test this machine can run
+	@sh tools/packages $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: $(READY) ## everything that must be clean before a commit
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY) ## print what it costs, as ratios against a peer in one run
+	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+setup: $(READY)
+
+$(READY): pyproject.toml tools/environment
+	@sh tools/environment $(PYTHON) $(VENV)
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .pytest_cache
