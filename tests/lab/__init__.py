@@ -1,0 +1,1 @@
+"""Tests of the lab and the sites they share."""
