@@ -1,0 +1,211 @@
+"""The connection table of one namespace: list it, empty it, make it older.
+
+A rule set is judged by what the table remembers, and the table forgets by the clock: 30 s for a UDP request,
+120 s for a UDP stream, 5 days for an established TCP connection (nf_conntrack sysctls). `age` lets a proof
+cross such a limit in no time.
+"""
+
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from ringfence.lab.netlink import (
+    NLA_F_NESTED,
+    NLM_F_ACK,
+    Netlink,
+    NetlinkError,
+    Operation,
+    attribute,
+    attributes,
+)
+from ringfence.lab.netns import Namespace
+
+_NETLINK_NETFILTER = 12
+_CT_NEW, _CT_GET, _CT_DELETE = 1 << 8 | 0, 1 << 8 | 1, 1 << 8 | 2
+_CTA_TUPLE_ORIG, _CTA_TUPLE_REPLY, _CTA_STATUS, _CTA_TIMEOUT, _CTA_ID = 1, 2, 3, 7, 12
+_CTA_TUPLE_IP, _CTA_TUPLE_PROTO = 1, 2
+_CTA_IP_V4_SRC, _CTA_IP_V4_DST = 1, 2
+_CTA_PROTO_NUM, _CTA_PROTO_SRC_PORT, _CTA_PROTO_DST_PORT = 1, 2, 3
+_CTA_PROTO_ICMP_TYPE, _CTA_PROTO_ICMP_CODE = 5, 6
+_AF_INET = 2
+_ENOENT = 2
+_UDP = 17
+_IPS_SEEN_REPLY = 2
+# nf_conntrack_proto_udp.c: a flow answered for longer than this is a stream and lives longer.
+_STREAM_AFTER = 2.0
+_JIFFIES_SLACK = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """One direction of a connection. For ICMP the ports are the type and the code, as in `model.packet`."""
+
+    source: IPv4Address
+    source_port: int
+    destination: IPv4Address
+    destination_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A connection: IANA protocol number, both directions, whole seconds it has left without traffic."""
+
+    protocol: int
+    original: Tuple
+    reply: Tuple
+    remaining: int
+    answered: bool
+    id: int
+    key: bytes  # CTA_TUPLE_ORIG as the kernel gave it: what names the entry in a request
+
+
+@dataclass(slots=True)
+class _Ageing:
+    """What the kernel's whole seconds do not tell about one entry."""
+
+    born: float  # in the aged clock
+    remaining: float  # exact, when written
+    written: float  # time.monotonic()
+    kernel: int  # what the kernel was told
+
+
+class Conntrack:
+    """The table of the namespace given; the IPv4 part, because the lab switches IPv6 off."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        """Raises OSError when the kernel has no connection tracking."""
+        self._netlink = namespace.run(lambda: Netlink(_NETLINK_NETFILTER))
+        self._timeouts = namespace.run(_timeouts)
+        self._ageing: dict[int, _Ageing] = {}
+        self._skipped = 0.0
+
+    def close(self) -> None:
+        self._netlink.close()
+
+    def flush(self) -> None:
+        """Forget every connection. Raises NetlinkError."""
+        self._netlink.perform([Operation("flush conntrack", _CT_DELETE, 0, _header())])
+        self._ageing.clear()
+
+    def dump(self) -> list[Entry]:
+        """All connections. Raises NetlinkError."""
+        bodies = self._netlink.dump(Operation("list conntrack", _CT_GET, 0, _header()))
+        return [_entry(body) for body in bodies]
+
+    def age(self, seconds: float) -> None:
+        """Make the table as if `seconds` (0 or more) had passed without traffic. Raises NetlinkError.
+
+        Entries whose time runs out are deleted. The kernel counts whole seconds; fractions are kept here, so
+        many short steps add up to one long one.
+        """
+        now = time.monotonic()
+        ageing: dict[int, _Ageing] = {}
+        changes: list[Operation] = []
+        for entry in self.dump():
+            state = self._state(entry, now)
+            state.remaining -= seconds
+            if state.remaining <= 0:
+                changes.append(_delete(entry))
+                continue
+            state.written, state.kernel = now, -int(-state.remaining // 1)
+            ageing[entry.id] = state
+            changes.append(_set_timeout(entry, state.kernel))
+        self._ageing = ageing
+        self._skipped += seconds
+        self._change(changes)
+
+    def _state(self, entry: Entry, now: float) -> _Ageing:
+        known = self._ageing.get(entry.id)
+        if known is not None:
+            passed = now - known.written
+            if abs(known.kernel - passed - entry.remaining - 0.5) <= 0.5 + _JIFFIES_SLACK:
+                return _Ageing(known.born, known.remaining - passed, now, known.kernel)
+        born = known.born if known else now + self._skipped
+        # The kernel shows whole seconds rounded down, and the full time only in the tick of the packet
+        # itself.
+        full = entry.remaining in self._timeouts.values()
+        remaining = float(entry.remaining if full else entry.remaining + 1)
+        if self._became_stream(entry, now + self._skipped - born):
+            remaining += self._timeouts["udp_timeout_stream"] - self._timeouts["udp_timeout"]
+        return _Ageing(born, remaining, now, entry.remaining)
+
+    def _became_stream(self, entry: Entry, lifetime: float) -> bool:
+        # The kernel measures the two seconds by its own clock, which did not jump: the refresh that it gave
+        # to this packet was that of a request, and must become that of a stream.
+        return (
+            entry.protocol == _UDP
+            and entry.answered
+            and lifetime > _STREAM_AFTER
+            and entry.remaining <= self._timeouts["udp_timeout"]
+        )
+
+    def _change(self, changes: list[Operation]) -> None:
+        try:
+            self._netlink.perform(changes)
+        except NetlinkError as error:
+            # An entry may run out by itself between listing and changing.
+            if error.errno != _ENOENT:
+                raise
+
+
+def _timeouts() -> Mapping[str, int]:
+    # Of nf_conntrack, per namespace; read once, because nobody but the lab's owner can change them.
+    folder = Path("/proc/sys/net/netfilter")
+    prefix = "nf_conntrack_"
+    values = {
+        path.name.removeprefix(prefix): int(path.read_text(encoding="ascii"))
+        for path in folder.glob(f"{prefix}*_timeout*")
+    }
+    return {"udp_timeout": 30, "udp_timeout_stream": 120} | values
+
+
+def _header() -> bytes:
+    return struct.pack("!BBH", _AF_INET, 0, 0)
+
+
+def _delete(entry: Entry) -> Operation:
+    body = _header() + attribute(_CTA_TUPLE_ORIG | NLA_F_NESTED, entry.key)
+    return Operation(f"delete connection {_words(entry)}", _CT_DELETE, NLM_F_ACK, body)
+
+
+def _set_timeout(entry: Entry, seconds: int) -> Operation:
+    body = _header() + attribute(_CTA_TUPLE_ORIG | NLA_F_NESTED, entry.key)
+    body += attribute(_CTA_TIMEOUT, struct.pack("!I", seconds))
+    return Operation(f"age connection {_words(entry)}", _CT_NEW, NLM_F_ACK, body)
+
+
+def _words(entry: Entry) -> str:
+    one = entry.original
+    return f"{one.source}:{one.source_port} -> {one.destination}:{one.destination_port}"
+
+
+def _entry(body: bytes) -> Entry:
+    found = attributes(body[4:])
+    protocol, original = _tuple(found[_CTA_TUPLE_ORIG])
+    _, reply = _tuple(found[_CTA_TUPLE_REPLY])
+    return Entry(
+        protocol=protocol,
+        original=original,
+        reply=reply,
+        remaining=int.from_bytes(found.get(_CTA_TIMEOUT, b""), "big"),
+        answered=bool(int.from_bytes(found.get(_CTA_STATUS, b""), "big") & _IPS_SEEN_REPLY),
+        id=int.from_bytes(found.get(_CTA_ID, b""), "big"),
+        key=found[_CTA_TUPLE_ORIG],
+    )
+
+
+def _tuple(data: bytes) -> tuple[int, Tuple]:
+    parts = attributes(data)
+    addresses, proto = attributes(parts[_CTA_TUPLE_IP]), attributes(parts[_CTA_TUPLE_PROTO])
+    ports = [
+        int.from_bytes(proto.get(port, proto.get(icmp, b"")), "big")
+        for port, icmp in (
+            (_CTA_PROTO_SRC_PORT, _CTA_PROTO_ICMP_TYPE),
+            (_CTA_PROTO_DST_PORT, _CTA_PROTO_ICMP_CODE),
+        )
+    ]
+    source, destination = IPv4Address(addresses[_CTA_IP_V4_SRC]), IPv4Address(addresses[_CTA_IP_V4_DST])
+    return proto[_CTA_PROTO_NUM][0], Tuple(source, ports[0], destination, ports[1])
