@@ -1,0 +1,1 @@
+"""What runs the machines: `aio` on real sockets, `sim` in virtual time. Neither knows the other."""

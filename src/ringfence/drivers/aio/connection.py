@@ -1,0 +1,337 @@
+"""One TCP connection, with or without TLS, from its first step to its last octet."""
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+import struct
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum, auto
+
+from ringfence.actors.io import (
+    StreamAccepted,
+    StreamClosed,
+    StreamFailed,
+    StreamId,
+    StreamOpened,
+    StreamReceived,
+)
+from ringfence.drivers.aio.linux import transport_of
+from ringfence.drivers.aio.surroundings import Surroundings
+
+_CHUNK = 1 << 16
+_PAUSE_READING = (
+    1 << 18
+)  # octets waiting to be sent above which we stop reading: the peer must take its answers
+_SEND_LIMIT = 1 << 26  # octets waiting to be sent above which the connection is given up
+_LAST_OCTETS = 30.0  # seconds for the peer to take what was sent before CloseStream
+_LINGER = 2.0  # seconds to wait for the peer's FIN after ours
+
+_WORDS = {
+    errno.ECONNREFUSED: "refused",
+    errno.ETIMEDOUT: "timed out",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.ENETUNREACH: "unreachable",
+    errno.ECONNRESET: "reset by peer",
+    errno.EPIPE: "reset by peer",
+}
+
+
+def reason(code: int | None) -> str:
+    """An errno in the words that StreamFailed and StreamClosed use."""
+    return _WORDS.get(code or 0) or os.strerror(code or 0)
+
+
+class _Phase(Enum):
+    CONNECTING = auto()
+    HANDSHAKE = auto()
+    OPEN = auto()
+    CLOSING = auto()  # what was sent goes out, nothing is delivered any more
+    LINGERING = auto()  # our FIN is out: closing with unread data would reset what the peer has not read yet
+    CLOSED = auto()
+
+
+class Tls:
+    """TLS over octets in memory, so that the socket is handled in one way only."""
+
+    def __init__(self, context: ssl.SSLContext, *, server_side: bool, peer: str) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._object = context.wrap_bio(
+            self._incoming,
+            self._outgoing,
+            server_side=server_side,
+            server_hostname=None if server_side else peer,
+        )
+
+    def handshake(self, data: bytes) -> bool:
+        """Take octets; True when the handshake is complete. Raises ssl.SSLError."""
+        self._incoming.write(data)
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def decrypt(self, data: bytes) -> tuple[bytes, bool]:
+        """The clear text that `data` completes; whether the peer has said goodbye. Raises ssl.SSLError."""
+        self._incoming.write(data)
+        clear = bytearray()
+        try:
+            while piece := self._object.read(_CHUNK):
+                clear += piece
+        except ssl.SSLWantReadError:
+            return bytes(clear), False
+        except ssl.SSLZeroReturnError:
+            pass
+        return bytes(clear), True
+
+    def encrypt(self, data: bytes) -> None:
+        self._object.write(data)
+
+    def goodbye(self) -> None:
+        # The alert is written; whether the peer answers it does not matter.
+        with suppress(ssl.SSLError):
+            self._object.unwrap()
+
+    def output(self) -> bytes:
+        return self._outgoing.read()
+
+
+class Connection:
+    """Owns one non-blocking socket until `forget` is called with the stream's number."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        sock: socket.socket,
+        stream: StreamId,
+        tls: Tls | None,
+        *,
+        timeout: float,
+        forget: Callable[[StreamId], None],
+    ) -> None:
+        self.sock = sock
+        self._loop = loop = around.loop
+        self._stream = stream
+        self._tls = tls
+        self._deliver = around.deliver
+        self._forget = forget
+        self._waiting: deque[memoryview] = deque()
+        self._size = 0
+        self._phase = _Phase.CONNECTING
+        self._timer: asyncio.TimerHandle | None = loop.call_at(loop.time() + timeout, self._expired)
+
+    def begin(self) -> None:
+        """Go on from an accepted socket, or from a connect under way; events can follow at once."""
+        if self._stream < 0:
+            self._connected()
+        else:
+            self._loop.add_writer(self.sock, self._writable)
+
+    def send(self, data: bytes) -> None:
+        if self._phase is not _Phase.OPEN or not data:
+            return
+        if self._tls is not None:
+            self._tls.encrypt(data)
+            data = self._tls.output()
+        self._enqueue(data)
+        if self._size > _SEND_LIMIT:
+            self._lost("the peer does not take what is sent")
+        else:
+            self._flush()
+
+    def finish(self) -> None:
+        """Close after what was sent has gone; nothing is delivered from now on."""
+        if self._phase is not _Phase.OPEN:
+            self.abort()
+            return
+        if self._tls is not None:
+            self._tls.goodbye()
+            self._enqueue(self._tls.output())
+        self._phase = _Phase.CLOSING
+        self._arm(_LAST_OCTETS)
+        self._flush()
+
+    def abort(self) -> None:
+        """Reset the connection (RFC 9293 section 3.10.5); at once, also before it is open."""
+        if self._phase is not _Phase.CLOSED:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("@ii", 1, 0))
+            self._shut()
+
+    def lose(self, why: str) -> None:
+        """Reset it and tell the machine."""
+        self._lost(why)
+
+    def _connected(self) -> None:
+        self._loop.add_reader(self.sock, self._readable)
+        if self._tls is None:
+            self._opened()
+            return
+        self._phase = _Phase.HANDSHAKE
+        self._shake(b"")
+
+    def _shake(self, data: bytes) -> None:
+        assert self._tls is not None
+        try:
+            complete = self._tls.handshake(data)
+        except ssl.SSLError as error:
+            self._enqueue(self._tls.output())  # the alert that tells the peer why
+            self._flush()
+            self._lost(f"TLS: {error.reason or error}")
+            return
+        self._enqueue(self._tls.output())
+        self._flush()
+        if complete and self._phase is _Phase.HANDSHAKE:
+            self._opened()
+            self._take(b"")  # data can follow the handshake in one segment
+
+    def _opened(self) -> None:
+        try:
+            local, remote = transport_of(self.sock.getsockname()), transport_of(self.sock.getpeername())
+        except OSError as error:  # reset between the accept and now
+            self._lost(reason(error.errno))
+            return
+        self._phase = _Phase.OPEN
+        self._disarm()
+        kind = StreamAccepted if self._stream < 0 else StreamOpened
+        self._deliver(kind(self._stream, local, remote))
+
+    def _readable(self) -> None:
+        try:
+            data = self.sock.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._lost(reason(error.errno))
+            return
+        if not data:
+            self._ended()
+        elif self._phase is _Phase.HANDSHAKE:
+            self._shake(data)
+        elif self._phase is _Phase.OPEN:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        ended = False
+        if self._tls is not None:
+            try:
+                data, ended = self._tls.decrypt(data)
+            except ssl.SSLError as error:
+                self._lost(f"TLS: {error.reason or error}")
+                return
+            self._enqueue(self._tls.output())  # key updates
+            self._flush()
+        if data and self._phase is _Phase.OPEN:
+            self._deliver(StreamReceived(self._stream, data))
+        if ended:
+            self._ended()
+
+    def _ended(self) -> None:
+        """The peer sends no more. What we have sent before still goes out."""
+        if self._phase is not _Phase.OPEN:
+            if self._phase is _Phase.CLOSING and self._waiting:
+                self._loop.remove_reader(self.sock)
+            else:
+                self._lost("closed by the peer before it was open")
+            return
+        self._phase = _Phase.CLOSING
+        self._loop.remove_reader(self.sock)
+        self._arm(_LAST_OCTETS)
+        self._deliver(StreamClosed(self._stream))
+        self._flush()
+
+    def _writable(self) -> None:
+        if self._phase is not _Phase.CONNECTING:
+            self._flush()
+            return
+        self._loop.remove_writer(self.sock)
+        code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self._lost(reason(code))
+        else:
+            self._connected()
+
+    def _enqueue(self, data: bytes) -> None:
+        if data:
+            self._waiting.append(memoryview(data))
+            self._size += len(data)
+
+    def _flush(self) -> None:
+        if self._phase in {_Phase.CLOSED, _Phase.LINGERING}:
+            return
+        while self._waiting:
+            try:
+                sent = self.sock.send(self._waiting[0][:_CHUNK])
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError as error:
+                self._lost(reason(error.errno))
+                return
+            self._size -= sent
+            rest = self._waiting.popleft()[sent:]
+            if rest:
+                self._waiting.appendleft(rest)
+        self._watch()
+        if not self._waiting and self._phase is _Phase.CLOSING:
+            self._linger()
+
+    def _watch(self) -> None:
+        if self._waiting:
+            self._loop.add_writer(self.sock, self._writable)
+        else:
+            self._loop.remove_writer(self.sock)
+        if self._phase is _Phase.OPEN:
+            if self._size > _PAUSE_READING:
+                self._loop.remove_reader(self.sock)
+            else:
+                self._loop.add_reader(self.sock, self._readable)
+
+    def _linger(self) -> None:
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # the peer has reset it
+            self._shut()
+            return
+        self._phase = _Phase.LINGERING
+        self._loop.add_reader(self.sock, self._readable)
+        self._arm(_LINGER)
+
+    def _lost(self, why: str) -> None:
+        """It is no more; the machine hears of that if it has heard of the stream, or asked for it."""
+        phase = self._phase
+        if phase is _Phase.CLOSED:
+            return
+        if phase is _Phase.LINGERING:
+            self._shut()
+            return
+        self.abort()
+        if phase is _Phase.OPEN:
+            self._deliver(StreamClosed(self._stream, why))
+        elif phase in {_Phase.CONNECTING, _Phase.HANDSHAKE} and self._stream > 0:
+            self._deliver(StreamFailed(self._stream, why))
+
+    def _expired(self) -> None:
+        self._timer = None
+        self._lost("timed out")
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._timer = self._loop.call_at(self._loop.time() + seconds, self._expired)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _shut(self) -> None:
+        self._phase = _Phase.CLOSED
+        self._disarm()
+        self._loop.remove_reader(self.sock)
+        self._loop.remove_writer(self.sock)
+        self.sock.close()
+        self._waiting.clear()
+        self._forget(self._stream)

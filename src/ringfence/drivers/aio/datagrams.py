@@ -1,0 +1,208 @@
+"""The UDP sockets of one host: binds, groups, and datagrams with exact addresses at both ends."""
+
+import errno
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from ringfence.actors.io import Bind, BindFailed, DatagramReceived, JoinGroup, SendDatagram, Unbind
+from ringfence.drivers.aio import linux
+from ringfence.drivers.aio.link import send_on_link
+from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address, TransportAddress
+
+_PER_WAKE = 32  # datagrams taken from one socket before the loop serves the others
+_RECEIVE_BUFFER = 1 << 20  # the default holds some 256 small datagrams: a boot storm has more
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    local: TransportAddress
+    interface: str
+    sock: socket.socket
+
+
+class Datagrams:
+    """Performs Bind, Unbind, JoinGroup and SendDatagram; delivers DatagramReceived and BindFailed."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        interface: str,
+    ) -> None:
+        self._loop = around.loop
+        self._sockets = around.sockets
+        self._deliver = around.deliver
+        self._report = around.report
+        self._interface = interface
+        self._bound: dict[tuple[TransportAddress, str], _Bound] = {}
+        self._groups: dict[tuple[Address, str], None] = {}
+        self._names: dict[int, str] = {}
+
+    def bind(self, command: Bind) -> None:
+        key = (command.local, command.interface)
+        if key in self._bound:
+            return
+        try:
+            sock = self._open(command)
+        except (OSError, ValueError) as error:
+            self._report("BIND_FAILED", f"udp {command.local} {command.interface}: {error}")
+            self._deliver(BindFailed(command.local))
+            return
+        bound = _Bound(command.local, command.interface, sock)
+        self._bound[key] = bound
+        for group, interface in self._groups:
+            self._join(bound, group, interface)
+        self._loop.add_reader(sock, self._readable, bound)
+
+    def unbind(self, command: Unbind) -> None:
+        bound = self._bound.pop((command.local, command.interface), None)
+        if bound is not None:
+            self._close(bound)
+
+    def join(self, command: JoinGroup) -> None:
+        if not command.group.is_multicast:
+            self._report("GROUP_NOT_JOINED", f"{command.group} is no multicast group")
+            return
+        interface = command.interface or self._interface
+        self._groups[command.group, interface] = None
+        for bound in self._bound.values():
+            self._join(bound, command.group, interface)
+
+    def send(self, command: SendDatagram) -> None:
+        bound = self._sender(command)
+        if bound is None:
+            self._report("DATAGRAM_NOT_SENT", f"{command.source} is not bound")
+            return
+        try:
+            if command.link_destination and self._sent_on_link(command, bound):
+                return
+            index = self._index(bound, command)
+            info = linux.send_info(command.source.ip, index, command.ttl)
+            bound.sock.sendmsg([command.data], info, 0, linux.sockaddr(command.destination))
+        except OSError as error:
+            # Unreachable, filtered on the way out, or the queue is full: a lost datagram.
+            self._report("DATAGRAM_NOT_SENT", f"{command.source} -> {command.destination}: {error}")
+
+    def address_gone(self, address: Address) -> None:
+        for key in [key for key in self._bound if key[0].ip == address]:
+            self._close(self._bound.pop(key))
+
+    def interfaces_changed(self) -> None:
+        """Bind anew what is tied to an interface: Linux ties it to an index, which a VLAN move can change."""
+        self._names.clear()
+        for key in [key for key in self._bound if key[1]]:
+            self._close(self._bound.pop(key))
+            self.bind(Bind(*key))
+
+    def close(self) -> None:
+        for bound in self._bound.values():
+            self._close(bound)
+        self._bound.clear()
+        self._groups.clear()
+
+    def _open(self, command: Bind) -> socket.socket:
+        if command.local.ip.version != 4:
+            raise ValueError("IPv4 only")
+        sock = self._sockets(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_UDP)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+            sock.setsockopt(socket.IPPROTO_IP, linux.IP_PKTINFO, 1)
+            # Otherwise a group that any process of the machine joined arrives here too (ip(7)).
+            sock.setsockopt(socket.IPPROTO_IP, linux.IP_MULTICAST_ALL, 0)
+            if command.interface:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, command.interface.encode())
+            # Linux lets two sockets share a port only when both say so. Ours say so to each other (a relay
+            # binds 0.0.0.0:67 and giaddr:67), never to a stranger's: there the port must count as taken.
+            if any(bound.local.port == command.local.port for bound in self._bound.values()):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(linux.sockaddr(command.local))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _join(self, bound: _Bound, group: Address, interface: str) -> None:
+        if bound.local.ip not in {UNSPECIFIED, group} or bound.interface not in {"", interface}:
+            return
+        try:
+            index = linux.interface_index(bound.sock, interface) if interface else 0
+            request = struct.pack("@4s4si", group.packed, UNSPECIFIED.packed, index)
+            bound.sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:  # joined already
+                self._report("GROUP_NOT_JOINED", f"{group} on {interface or 'any interface'}: {error}")
+
+    def _readable(self, bound: _Bound) -> None:
+        for _ in range(_PER_WAKE):
+            if bound.sock.fileno() < 0:  # the machine unbound it on seeing the datagram before
+                return
+            try:
+                data, messages, _, peer = bound.sock.recvmsg(65535, linux.PKTINFO_SPACE)
+            except BlockingIOError:
+                return
+            except OSError as error:  # an ICMP error about an earlier datagram, or the interface went down
+                self._report("DATAGRAM_ERROR", f"udp {bound.local}: {error}")
+                return
+            info = linux.received_info(messages)
+            if info is None:
+                continue
+            destination = TransportAddress(info[1], bound.local.port)
+            name = self._name(bound, info[0])
+            self._deliver(DatagramReceived(linux.transport_of(peer), destination, data, name))
+
+    def _name(self, bound: _Bound, index: int) -> str:
+        name = self._names.get(index)
+        if name is None:
+            name = self._names[index] = linux.interface_name(bound.sock, index)
+        return name
+
+    def _sender(self, command: SendDatagram) -> _Bound | None:
+        """The socket to send from: exact address before wildcard, named interface before none."""
+        at_port = [bound for bound in self._bound.values() if bound.local.port == command.source.port]
+        for ip in (command.source.ip, UNSPECIFIED):
+            for interface in (command.interface, ""):
+                for bound in at_port:
+                    if bound.local.ip == ip and bound.interface == interface:
+                        return bound
+        wildcard = [bound for bound in at_port if bound.local.ip in {command.source.ip, UNSPECIFIED}]
+        return wildcard[0] if wildcard and not command.interface else None
+
+    def _index(self, bound: _Bound, command: SendDatagram) -> int:
+        name = command.interface or bound.interface
+        if not name and _without_route(command.destination.ip):
+            name = self._interface
+        return linux.interface_index(bound.sock, name) if name else 0
+
+    def _sent_on_link(self, command: SendDatagram, bound: _Bound) -> bool:
+        """True when sent; False when sending must go on, to the broadcast address."""
+        interface = command.interface or bound.interface or self._interface
+        try:
+            send_on_link(self._sockets, command, interface)
+        except OSError as error:
+            self._report(
+                "LINK_ADDRESS_IGNORED", f"broadcast instead of {command.link_destination.hex(':')}: {error}"
+            )
+            self.send(_broadcast(command))
+        return True
+
+    def _close(self, bound: _Bound) -> None:
+        self._loop.remove_reader(bound.sock)
+        with suppress(OSError):
+            bound.sock.close()
+
+
+def _without_route(destination: Address) -> bool:
+    return destination == LIMITED_BROADCAST or destination.is_multicast
+
+
+def _broadcast(command: SendDatagram) -> SendDatagram:
+    destination = TransportAddress(IPv4Address(LIMITED_BROADCAST), command.destination.port)
+    return SendDatagram(
+        command.source, destination, command.data, interface=command.interface, ttl=command.ttl
+    )

@@ -1,0 +1,203 @@
+"""The TCP side of one host: listening, accepting, opening from a range of source ports."""
+
+import errno
+import socket
+import ssl
+
+from ringfence.actors.io import (
+    BindFailed,
+    CloseStream,
+    Listen,
+    OpenStream,
+    SendStream,
+    StopListening,
+    StreamFailed,
+    StreamId,
+)
+from ringfence.drivers.aio import linux
+from ringfence.drivers.aio.connection import Connection, Tls, reason
+from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
+
+_PER_WAKE = 16  # connections accepted before the loop serves others
+_BACKLOG = 128
+_HANDSHAKE_TIMEOUT = 10.0
+_PAUSE = 1.0  # seconds without accepting when the process has no descriptor left
+_TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
+
+
+class Streams:
+    """Performs Listen, StopListening, OpenStream, SendStream and CloseStream; delivers every stream event."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        tls_client: ssl.SSLContext | None,
+        tls_server: ssl.SSLContext | None,
+    ) -> None:
+        self._around = around
+        self._loop = around.loop
+        self._deliver = around.deliver
+        self._report = around.report
+        self._tls_client = tls_client
+        self._tls_server = tls_server
+        self._listening: dict[TransportAddress, socket.socket] = {}
+        self._connections: dict[StreamId, Connection] = {}
+        self._last_accepted: StreamId = 0
+
+    def listen(self, command: Listen) -> None:
+        if command.local in self._listening:
+            return
+        try:
+            sock = self._listener(command)
+        except (OSError, ValueError) as error:
+            self._report("BIND_FAILED", f"tcp {command.local}: {error}")
+            self._deliver(BindFailed(command.local))
+            return
+        self._listening[command.local] = sock
+        self._loop.add_reader(sock, self._acceptable, sock, command)
+
+    def stop_listening(self, command: StopListening) -> None:
+        sock = self._listening.pop(command.local, None)
+        if sock is not None:
+            self._loop.remove_reader(sock)
+            sock.close()
+
+    def open(self, command: OpenStream) -> None:
+        if command.tls and self._tls_client is None:
+            self._deliver(StreamFailed(command.stream, "TLS: no client context"))
+            return
+        try:
+            sock = self._dial(command)
+        except (OSError, ValueError) as error:
+            why = reason(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+            self._deliver(StreamFailed(command.stream, why))
+            return
+        tls = None
+        if command.tls and self._tls_client is not None:
+            tls = Tls(self._tls_client, server_side=False, peer=str(command.destination.ip))
+        self._add(sock, command.stream, tls, command.timeout)
+
+    def send(self, command: SendStream) -> None:
+        # The peer may have ended the stream since: then its StreamClosed is on the way, or was delivered.
+        if connection := self._connections.get(command.stream):
+            connection.send(command.data)
+
+    def close(self, command: CloseStream) -> None:
+        if connection := self._connections.get(command.stream):
+            if command.abort:
+                connection.abort()
+            else:
+                connection.finish()
+
+    def address_gone(self, address: Address) -> None:
+        for local in [local for local in self._listening if local.ip == address]:
+            self.stop_listening(StopListening(local))
+        for connection in list(self._connections.values()):
+            if connection.sock.getsockname()[0] == str(address):
+                connection.lose("the local address was removed")
+
+    def close_all(self) -> None:
+        for local in list(self._listening):
+            self.stop_listening(StopListening(local))
+        for connection in list(self._connections.values()):
+            connection.abort()
+
+    def _listener(self, command: Listen) -> socket.socket:
+        if command.tls and self._tls_server is None:
+            raise ValueError("TLS: no server context")
+        sock = self._stream_socket(command.local.ip)
+        try:
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # restart while old connections time out
+            sock.bind(linux.sockaddr(command.local))
+            if command.only_from:
+                linux.pass_only_from(sock, command.only_from)
+            sock.listen(_BACKLOG)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _acceptable(self, listener: socket.socket, command: Listen) -> None:
+        for _ in range(_PER_WAKE):
+            if self._listening.get(command.local) is not listener:  # a machine stopped listening meanwhile
+                return
+            try:
+                sock, _ = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
+                    self._report("ACCEPT_PAUSED", f"tcp {command.local}: {error}")
+                    self._loop.remove_reader(listener)
+                    self._loop.call_at(self._loop.time() + _PAUSE, self._resume, listener, command)
+                    return
+                continue  # that connection was reset before it was accepted (accept(2))
+            sock.setblocking(False)
+            tls = None
+            if command.tls and self._tls_server is not None:
+                tls = Tls(self._tls_server, server_side=True, peer="")
+            self._last_accepted -= 1
+            self._add(sock, self._last_accepted, tls, _HANDSHAKE_TIMEOUT)
+
+    def _resume(self, listener: socket.socket, command: Listen) -> None:
+        if self._listening.get(command.local) is listener:
+            self._loop.add_reader(listener, self._acceptable, listener, command)
+
+    def _add(self, sock: socket.socket, stream: StreamId, tls: Tls | None, timeout: float) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = Connection(self._around, sock, stream, tls, timeout=timeout, forget=self._forget)
+        self._connections[stream] = connection
+        connection.begin()
+
+    def _forget(self, stream: StreamId) -> None:
+        self._connections.pop(stream, None)
+
+    def _dial(self, command: OpenStream) -> socket.socket:
+        """A socket whose connection is under way from the first port of the range that is free."""
+        first, last = command.source_ports
+        for port in range(first, last + 1):
+            sock = self._stream_socket(command.source_ip)
+            try:
+                code = _connect(sock, command, port)
+            except BaseException:
+                sock.close()
+                raise
+            if code in {0, errno.EINPROGRESS}:
+                return sock
+            sock.close()
+            if code not in _TAKEN or port == 0:
+                raise OSError(code, reason(code))
+        raise ValueError(f"no free port in {first}-{last}")
+
+    def _stream_socket(self, ip: Address) -> socket.socket:
+        if ip.version != 4:
+            raise ValueError("IPv4 only")
+        sock = self._around.sockets(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        sock.setblocking(False)
+        return sock
+
+
+def _connect(sock: socket.socket, command: OpenStream, port: int) -> int:
+    """Bind and begin to connect; 0 or the errno. OSError when the source address is not ours."""
+    if command.keepalive is not None:
+        idle, interval, count = command.keepalive
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, idle)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, interval)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, count)
+    if port:
+        # A gatekeeper opens to many handsets from five ports: a port is free when this pair of ends is.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    elif command.source_ip != UNSPECIFIED:
+        sock.setsockopt(socket.IPPROTO_IP, linux.IP_BIND_ADDRESS_NO_PORT, 1)
+    if port or command.source_ip != UNSPECIFIED:
+        try:
+            sock.bind((str(command.source_ip), port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return errno.EADDRINUSE
+            raise
+    return sock.connect_ex(linux.sockaddr(command.destination))

@@ -1,0 +1,18 @@
+"""What every kind of socket of one host is given."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ringfence.actors.io import Event
+from ringfence.drivers.aio.linux import SocketFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`deliver` takes events for the machine; `report` takes a finding's code and sentence."""
+
+    loop: asyncio.AbstractEventLoop
+    sockets: SocketFactory
+    deliver: Callable[[Event], None]
+    report: Callable[[str, str], None]
