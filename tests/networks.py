@@ -1,0 +1,142 @@
+"""Networks to run machines on, for the contract suite, and the machine that the suite runs.
+
+The contract (tests/contract/) says what every network does with commands. A network joins it with a class
+that has the methods of `Network`, and a line in `NETWORKS`.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import Protocol, TypeVar
+
+from ringfence.actors.io import NOTHING, Command, Commands, Event, Machine, Started, TimeUp
+from ringfence.drivers.aio import Host
+from ringfence.model.findings import Finding
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A host of the one segment: its address, configured already, and its interface's name."""
+
+    address: IPv4Address
+    interface: str
+
+
+class Network(Protocol):
+    """One segment with hosts on it. Time is real or virtual; a test waits for what happens."""
+
+    def place(self) -> Place:
+        """One more host, without a machine yet."""
+
+    def attach(self, place: Place, machine: Machine) -> None:
+        """Run `machine` there from now on."""
+
+    def until(self, done: Callable[[], bool], limit: float = 3.0) -> bool:
+        """Let events happen until `done`, `limit` seconds at most; whether it came to be."""
+
+    def close(self) -> None: ...
+
+
+def nothing(event: Event) -> Commands:
+    return NOTHING
+
+
+@dataclass
+class Puppet:
+    """Says `start` first, then whatever `on` answers to an event; wakes at `wake` (seconds after the start).
+
+    `seen` is every event with its time.
+    """
+
+    start: Commands = NOTHING
+    on: Callable[[Event], Commands] = nothing
+    wake: list[float] = field(default_factory=list)
+    seen: list[tuple[float, Event]] = field(default_factory=list)
+    deadline: float | None = None
+
+    def handle(self, event: Event, now: float) -> Commands:
+        self.seen.append((now, event))
+        if isinstance(event, Started):
+            self.wake = [now + after for after in self.wake]
+            self.deadline = min(self.wake, default=None)
+            return self.start
+        if isinstance(event, TimeUp) and self.deadline is not None and now >= self.deadline:
+            self.wake = [at for at in self.wake if at > self.deadline]
+            self.deadline = min(self.wake, default=None)
+        return self.on(event)
+
+    def got(self, kind: type[E]) -> list[E]:
+        """The events of one kind, in order."""
+        return [event for _, event in self.seen if isinstance(event, kind)]
+
+    def times(self, kind: type[Event]) -> list[float]:
+        return [at for at, event in self.seen if isinstance(event, kind)]
+
+
+class Loopback:
+    """The asyncio driver; every place is an address of 127.0.0.0/8 on `lo`, so all share one set of ports."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._failed)
+        self._hosts: list[Host] = []
+        self._places = 0
+        self._wanted: Callable[[], bool] = bool
+        self.findings: list[Finding] = []
+        self.defects: list[object] = []
+
+    def place(self) -> Place:
+        self._places += 1
+        return Place(IPv4Address("127.3.0.0") + self._places, "lo")
+
+    def attach(self, place: Place, machine: Machine) -> None:
+        host = Host(
+            machine,
+            name=str(place.address),
+            loop=self._loop,
+            observer=lambda entry: self._look(),
+            report=self.findings.append,
+        )
+        self._hosts.append(host)
+        host.start()
+
+    def until(self, done: Callable[[], bool], limit: float = 3.0) -> bool:
+        self._wanted = done
+        if not done():
+            stop = self._loop.call_at(self._loop.time() + limit, self._loop.stop)
+            self._loop.run_forever()
+            stop.cancel()
+        assert not self.defects, self.defects
+        return done()
+
+    def close(self) -> None:
+        for host in self._hosts:
+            host.close()
+        self._loop.close()
+
+    def _look(self) -> None:
+        if self._wanted():
+            self._loop.stop()
+
+    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        self.defects.append(context)
+        loop.stop()
+
+
+NETWORKS: dict[str, Callable[[], Network]] = {"loopback": Loopback}
+
+
+def opened(name: str) -> Iterator[Network]:
+    """For a fixture: `yield from opened(request.param)`."""
+    network = NETWORKS[name]()
+    try:
+        yield network
+    finally:
+        network.close()
+
+
+def says(*commands: Command) -> Commands:
+    return commands
