@@ -1,0 +1,63 @@
+"""Aligned packed encoding (X.691, clauses as of 2008 and later) of types written as Python annotations."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, overload
+
+from ringfence.model.errors import DecodeError
+from ringfence.wire.cursor import Reader, Writer
+from ringfence.wire.per.builder import Codec, codec
+from ringfence.wire.per.notation import Sequence
+from ringfence.wire.per.primitives import EncodeError
+
+S = TypeVar("S", bound=Sequence)
+
+__all__ = ["DecodeError", "EncodeError", "decode", "encode"]
+
+# Annotations that are no classes compare equal whatever the order of their alternatives: hence by identity.
+_built: dict[int, tuple[Any, Codec]] = {}
+
+
+@overload
+def decode(schema: type[S], data: bytes) -> S: ...
+@overload
+def decode(schema: Any, data: bytes) -> Any: ...
+def decode(schema: Any, data: bytes) -> Any:
+    """The value at the start of `data`; raises DecodeError with the path to the fault.
+
+    `schema` is a SEQUENCE class or a type alias of a schema module. Octets behind the value are ignored, as
+    peers pad their messages.
+    """
+    reader = Reader(bytes(data))
+    try:
+        return _codec(schema).decode(reader)
+    except DecodeError as error:
+        raise DecodeError(_place(reader) + error.what, error.offset) from None
+    except UnicodeError:
+        what = _place(reader) + "characters that are not Unicode"
+        raise DecodeError(what, reader.position >> 3) from None
+    except RecursionError:
+        raise DecodeError("nested too deep", reader.position >> 3) from None
+
+
+def encode(schema: Any, value: Any) -> bytes:
+    """The octets of `value`; raises EncodeError with the path to what its type does not allow."""
+    writer = Writer()
+    try:
+        _codec(schema).encode(writer, value)
+    except EncodeError:
+        raise
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise EncodeError(f"a component has a value of the wrong type: {error}") from None
+    return writer.finish()
+
+
+def _codec(schema: Any) -> Codec:
+    found = _built.get(id(schema))
+    if found is None:
+        found = _built[id(schema)] = (schema, codec(schema))
+    return found[1]
+
+
+def _place(reader: Reader) -> str:
+    return ".".join(reversed(reader.path)) + ": " if reader.path else ""
