@@ -1,0 +1,87 @@
+"""`ringfence flows SITE`: every flow of the procedure, who opens it, and how we know."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ringfence.apps.cli.screen import console, print_json, table
+from ringfence.apps.cli.site_input import read_site
+from ringfence.model.flow import Flow
+from ringfence.model.registration import flows
+
+
+def command(
+    site: Annotated[
+        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
+) -> None:
+    """Print every flow from power-up to registered and kept alive, with its evidence."""
+    described = read_site(site)
+    found = flows(described)
+    if json:
+        print_json([flow_as_data(flow) for flow in found])
+        return
+    out = console()
+    out.print(
+        f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n"
+    )
+    print_flows(out, found)
+
+
+def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
+    """The flows as a table, and under it what each is known from."""
+    rows = [
+        (
+            flow.stage.value,
+            flow.id,
+            f"{flow.initiator} {ports(flow, 'initiator')}".rstrip(),
+            "->",
+            f"{flow.responder} {ports(flow, 'responder')}".rstrip(),
+            flow.dialogue,
+        )
+        for flow in found
+    ]
+    out.print(table(("stage", "flow", "opened by", "", "to", "what travels"), rows, wrap="what travels"))
+    out.print()
+    for flow in found:
+        out.print(f"{flow.id}", style="bold")
+        for basis in flow.basis:
+            out.print(f"  {basis.kind}: {basis.citation}", soft_wrap=True)
+
+
+def ports(flow: Flow, side: str) -> str:
+    """`udp 49300` of one end of the flow; for ICMP the type, on the initiator's side only."""
+    if flow.icmp_type is not None:
+        return f"{flow.protocol.word} type {flow.icmp_type}" if side == "initiator" else ""
+    chosen = flow.initiator_ports if side == "initiator" else flow.responder_ports
+    return f"{flow.protocol.word} {chosen}"
+
+
+def flow_as_data(flow: Flow) -> dict[str, object]:
+    """The flow for JSON."""
+    return {
+        "id": flow.id,
+        "stage": flow.stage.value,
+        "protocol": flow.protocol.word,
+        "initiator": _end(flow, "initiator"),
+        "responder": _end(flow, "responder"),
+        "icmp_type": flow.icmp_type,
+        "dialogue": flow.dialogue,
+        "basis": [{"kind": basis.kind.value, "citation": basis.citation} for basis in flow.basis],
+    }
+
+
+def _end(flow: Flow, side: str) -> dict[str, object]:
+    party = flow.initiator if side == "initiator" else flow.responder
+    chosen = flow.initiator_ports if side == "initiator" else flow.responder_ports
+    return {
+        "role": party.role.value,
+        "label": party.label,
+        "networks": [str(network) for network in party.networks],
+        "ports": None if flow.icmp_type is not None else str(chosen),
+    }
+
+
+command.__name__ = "flows"

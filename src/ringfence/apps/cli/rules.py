@@ -1,0 +1,93 @@
+"""`ringfence rules SITE --for TARGET`: the rules in a firewall's own syntax."""
+
+from typing import Annotated
+
+import typer
+
+from ringfence.apps.cli.screen import console, print_json, progress_console
+from ringfence.apps.cli.site_input import read_site
+from ringfence.model.errors import InputError
+from ringfence.model.flow import Evidence
+from ringfence.model.site import Site
+from ringfence.policy.compile import policy_for
+from ringfence.policy.dialects import WRITERS
+from ringfence.policy.dialects.capability import Need
+from ringfence.policy.dialects.document import Device, Rendered, Zone
+
+
+def command(
+    site: Annotated[
+        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
+    ] = None,
+    target: Annotated[str, typer.Option("--for", help=f"One of: {', '.join(sorted(WRITERS))}.")] = "nftables",
+    name: Annotated[
+        str, typer.Option(help="Stem of every name that is created on the firewall.")
+    ] = "ringfence",
+    zone: Annotated[
+        list[str] | None, typer.Option(help="SIDE=NAME: the firewall's own name of zone handsets or servers.")
+    ] = None,
+    widen: Annotated[
+        list[str] | None, typer.Option(help="A need you agree to give up where the target lacks it.")
+    ] = None,
+    log: Annotated[bool, typer.Option(help="Log what the final deny drops.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,
+) -> None:
+    """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
+    if target not in WRITERS:
+        raise InputError(
+            f"there is no writer for {target!r}",
+            where="--for",
+            remedy=f"one of: {', '.join(sorted(WRITERS))}",
+        )
+    described = read_site(site)
+    device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
+    policy = policy_for(described)
+    rendered = WRITERS[target](policy, device)
+    if json:
+        print_json(rendered)
+        return
+    out = console()
+    out.print(rendered.text.rstrip("\n"), markup=False, soft_wrap=True)
+    # Everything but the rules goes to standard error, so that the rules can be piped into a file.
+    _print_notes(rendered, described)
+
+
+def _print_notes(rendered: Rendered, site: Site) -> None:
+    out = progress_console()
+    for title, commands in (
+        ("apply", rendered.apply),
+        ("verify", rendered.verify),
+        ("take back", rendered.rollback),
+        ("note", rendered.notes),
+        ("wider than asked", tuple(f"{w.rule}: {w.extra}" for w in rendered.widenings)),
+    ):
+        for line in commands:
+            out.print(f"{title}: {line}", markup=False, soft_wrap=True)
+    for rule in policy_for(site).rules:
+        for flow in rule.because:
+            for basis in flow.basis:
+                if basis.kind in {Evidence.FIELD_REPORT, Evidence.ASSUMED}:
+                    out.print(f"unconfirmed: {flow.id}: {basis.citation}", markup=False, soft_wrap=True)
+
+
+def _zones(site: Site, given: list[str]) -> tuple[Zone, ...]:
+    names = {"handsets": "handsets", "servers": "servers"}
+    for pair in given:
+        side, _, zone_name = pair.partition("=")
+        if side not in names or not zone_name:
+            raise InputError(
+                f"{pair!r} is not SIDE=NAME", where="--zone", remedy="write handsets=NAME or servers=NAME"
+            )
+        names[side] = zone_name
+    return (Zone(names["handsets"], site.zones.handsets), Zone(names["servers"], site.zones.servers))
+
+
+def _needs(given: list[str]) -> frozenset[Need]:
+    known = ", ".join(need.value for need in Need)
+    try:
+        return frozenset(Need(word) for word in given)
+    except ValueError as error:
+        raise InputError(str(error), where="--widen", remedy=f"one of: {known}") from None
+
+
+command.__name__ = "rules"

@@ -1,0 +1,42 @@
+"""How output looks: colour on a terminal, plain text elsewhere, one way to draw a table."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Wide enough that a line of a rule table is one line of a log.
+_PLAIN_WIDTH = 180
+
+
+def console() -> Console:
+    """Standard output. Not a terminal: no colour, no wrapping at 80 columns."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=_PLAIN_WIDTH, color_system=None)
+
+
+def progress_console() -> Console:
+    """Standard error, for what is only of interest while waiting."""
+    return Console(stderr=True, highlight=False)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wrap: str = "") -> Table:
+    """A table without lines; only the column `wrap` may break."""
+    result = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        breaks = heading == wrap
+        result.add_column(heading, no_wrap=not breaks, overflow="fold", ratio=1 if breaks else None)
+    for row in rows:
+        result.add_row(*row)
+    return result
+
+
+def print_json(value: object) -> None:
+    """`value` as JSON, indented, on standard output."""
+    document = msgspec.json.encode(value, enc_hook=str)
+    sys.stdout.buffer.write(msgspec.json.format(document, indent=2) + b"\n")
+    sys.stdout.buffer.flush()
