@@ -1,0 +1,109 @@
+"""H.225.0 field values from our own words and back: addresses, aliases, reasons."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address
+
+from ringfence.model.address import TransportAddress
+from ringfence.wire import h225
+
+TERMINAL = h225.EndpointType(terminal=h225.TerminalInfo(), mc=False, undefinedNode=False)
+GATEKEEPER = h225.EndpointType(gatekeeper=h225.GatekeeperInfo(), mc=False, undefinedNode=False)
+
+_DIALLED = frozenset("0123456789#*,")
+
+
+def address_field(address: TransportAddress) -> h225.TransportAddress:
+    """The CHOICE TransportAddress of H.225.0."""
+    match address.ip:
+        case IPv4Address() as ip:
+            return ("ipAddress", h225.IpAddress(ip=ip.packed, port=address.port))
+        case IPv6Address() as ip:
+            return ("ip6Address", h225.Ip6Address(ip=ip.packed, port=address.port))
+
+
+def address_of(field: object) -> TransportAddress | None:
+    """What `address_field` makes, back; None for every other kind of address."""
+    match field:
+        case ("ipAddress", h225.IpAddress(ip=ip, port=port)):
+            return TransportAddress(IPv4Address(ip), port)
+        case ("ip6Address", h225.Ip6Address(ip=ip, port=port)):
+            return TransportAddress(IPv6Address(ip), port)
+        case _:
+            return None
+
+
+def first_address(fields: Iterable[object]) -> TransportAddress | None:
+    """The first IP address with a port other than 0, of several fields."""
+    return next((address for field in fields if (address := address_of(field)) and address.port), None)
+
+
+def alias_field(alias: str) -> h225.AliasAddress:
+    """dialedDigits when it can be dialled, h323-ID otherwise."""
+    return ("dialedDigits", alias) if alias and _DIALLED.issuperset(alias) else ("h323-ID", alias)
+
+
+def alias_of(field: object) -> str | None:
+    """The text of a dialedDigits, h323-ID, url-ID or email-ID alias; None for the rarer kinds."""
+    match field:
+        case ("dialedDigits" | "h323-ID" | "url-ID" | "email-ID", str(text)):
+            return text
+        case _:
+            return None
+
+
+def aliases_of(fields: Iterable[object] | None) -> tuple[str, ...]:
+    """Each alias once, in order."""
+    return tuple(dict.fromkeys(alias for field in fields or () if (alias := alias_of(field))))
+
+
+def choice_name(choice: object) -> str:
+    """The alternative that a CHOICE holds."""
+    match choice:
+        case (str(name), _):
+            return name
+        case _:
+            return "unknown"
+
+
+def vendor_of(vendor: h225.VendorIdentifier | None) -> str:
+    """ "19540 1608 1.3": manufacturer code, product, version."""
+    if vendor is None:
+        return ""
+    texts = [octets.decode("ascii", "replace") for octets in (vendor.productId, vendor.versionId) if octets]
+    return " ".join((str(vendor.vendor.manufacturerCode), *(text.strip("\0 ") for text in texts)))
+
+
+# What each reason means to the person in front of the handset. H.225.0 clauses 7.8 to 7.14.
+_WORDS = {
+    "resourceUnavailable": "the gatekeeper has no room for it",
+    "terminalExcluded": "the gatekeeper does not serve this endpoint",
+    "invalidRevision": "the gatekeeper does not accept this version of the protocol",
+    "undefinedReason": "the gatekeeper gives no reason",
+    "securityDenial": "the password is wrong, missing, or answers an old challenge",
+    "genericDataReason": "the gatekeeper refuses an extension field",
+    "neededFeatureNotSupported": "a feature that one side insists on is not supported by the other",
+    "securityError": "the authentication token is not acceptable",
+    "discoveryRequired": "the gatekeeper wants a GRQ first",
+    "invalidCallSignalAddress": "the call-signalling address is missing or not usable",
+    "invalidRASAddress": "the RAS address is missing, or is not the one that the packet came from",
+    "duplicateAlias": "the extension is in use by another endpoint",
+    "invalidTerminalType": "the gatekeeper does not accept this kind of endpoint",
+    "transportNotSupported": "the gatekeeper does not support this transport",
+    "invalidAlias": "the gatekeeper does not know this extension",
+    "fullRegistrationRequired": "the gatekeeper does not know the registration that was to be kept alive",
+    "additiveRegistrationNotSupported": "aliases cannot be added to a registration here",
+    "invalidTerminalAliases": "the gatekeeper does not accept these aliases",
+    "registerWithAssignedGK": "it must register with the gatekeeper it is assigned to",
+    "reregistrationRequired": "the gatekeeper wants the endpoint to register again",
+    "ttlExpired": "the registration was not kept alive in time",
+    "maintenance": "the gatekeeper goes down for maintenance",
+    "notCurrentlyRegistered": "the endpoint is not registered",
+    "callInProgress": "a call is in progress",
+    "permissionDenied": "permission denied",
+}
+
+
+def in_words(choice: object) -> str:
+    """ "duplicateAlias: the extension is in use by another endpoint"."""
+    name = choice_name(choice)
+    return f"{name}: {_WORDS[name]}" if name in _WORDS else name
