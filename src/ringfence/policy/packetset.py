@@ -164,7 +164,7 @@ class PacketSet:
         return self.v4 == NO and self.v6 == NO
 
     def count(self) -> int:
-        """How many headers are in the set; ICMP types and codes are octets, a protocol without ports has none."""
+        """How many headers are in the set; ICMP types and codes are octets, other protocols portless."""
         pairs = zip(VERSIONS, (self.v4, self.v6), strict=True)
         return sum(_count(self.space.diagrams[version], id_) for version, id_ in pairs)
 

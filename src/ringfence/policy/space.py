@@ -1,7 +1,8 @@
 """The fields a packet filter looks at, and rule rows as boxes in their space.
 
 Five fields in a fixed order: source, destination, protocol, source port or ICMP type, destination port or
-ICMP code. IPv4 and IPv6 are two spaces: no packet is in both, and an address of one is never "any" of the other.
+ICMP code. IPv4 and IPv6 are two spaces: no packet is in both, and an address of one is never "any" of the
+other.
 """
 
 from collections.abc import Iterable
