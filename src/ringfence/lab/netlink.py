@@ -1,5 +1,6 @@
 """Netlink messages and attributes (netlink(7)), as much as rtnetlink, ctnetlink and NFLOG share."""
 
+import errno
 import os
 import socket
 import struct
@@ -119,6 +120,39 @@ class Netlink:
                     refused.append(error)
         if refused:
             raise refused[0]
+
+    def ask(self, operations: Sequence[Operation]) -> list[bytes]:
+        """The objects asked for, in order; one that the kernel does not have (ENOENT) is left out.
+
+        Raises NetlinkError for any other refusal.
+        """
+        found: list[bytes] = []
+        for start in range(0, len(operations), _MESSAGES_PER_DATAGRAM):
+            found += self._ask(operations[start : start + _MESSAGES_PER_DATAGRAM])
+        return found
+
+    def _ask(self, operations: Sequence[Operation]) -> list[bytes]:
+        pending: dict[int, Operation] = {}
+        datagram = bytearray()
+        for operation in operations:
+            self._sequence += 1
+            pending[self._sequence] = operation
+            datagram += _frame(operation, NLM_F_REQUEST, self._sequence)
+        self._socket.send(datagram)
+        found: list[bytes] = []
+        refused: list[NetlinkError] = []
+        while pending:
+            for kind, flags, sequence, body in messages(self._socket.recv(1 << 16)):
+                asked = pending.pop(sequence, None)
+                if asked is None:
+                    continue
+                if kind != _NLMSG_ERROR:
+                    found.append(body)
+                elif (error := _refusal(asked, flags, body)) is not None and error.errno != errno.ENOENT:
+                    refused.append(error)
+        if refused:
+            raise refused[0]
+        return found
 
     def dump(self, operation: Operation) -> list[bytes]:
         """The bodies of all objects the kernel lists. Raises NetlinkError."""

@@ -133,10 +133,11 @@ class _Program:
         self._namespace = namespace
 
     def run(self, command: str, *, json_output: bool) -> str:
-        flags = ["-j", "-n"] if json_output else ["-s"]
+        # With -j the standard input would have to be JSON too.
+        words = ["-j", "-n", command] if json_output else ["-s", "-f", "-"]
         done = self._namespace.run(
             lambda: subprocess.run(
-                [self._path, *flags, "-f", "-"], input=command.encode(), capture_output=True, check=False
+                [self._path, *words], input=command.encode(), capture_output=True, check=False
             )
         )
         if done.returncode != 0:

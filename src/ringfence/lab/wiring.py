@@ -1,0 +1,80 @@
+"""The shared description of a network as namespaces, bridges and cables.
+
+Every segment is a bridge in one switch namespace. A handset that can change VLAN hangs on one port of that
+switch, which moves from bridge to bridge; with `trunk` it hangs on its own small switch instead, and the
+line between the two switches carries 802.1Q tags.
+"""
+
+from dataclasses import dataclass
+
+from ringfence.lab.topology import End, Link, Node, Route, Topology, TrunkLink
+from ringfence.model import topology as model
+
+SWITCH = "switch"
+PHONE_SWITCH = "phone-switch"
+LINE = "line"
+TAGGED_PORT = "near"  # of a trunk: the phone's end, see TrunkLink
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePort:
+    """The switch port that a handset hangs on, and the bridge of each VLAN it may move to (0: untagged)."""
+
+    switch: str
+    port: str
+    bridges: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """`taps`: name -> (namespace, interface). `phone_ports`: by (node, interface)."""
+
+    topology: Topology
+    taps: dict[str, tuple[str, str]]
+    phone_ports: dict[tuple[str, str], PhonePort]
+
+
+def wire(network: model.Topology, *, trunk: bool) -> Wiring:
+    """How the lab builds `network`. Raises ValueError where `trunk` is asked for and nothing is tagged."""
+    segments = {segment.name: segment for segment in network.segments}
+    nodes = [_node(node) for node in network.nodes]
+    nodes.append(Node(SWITCH, bridges=tuple(segments)))
+    links: list[Link] = []
+    trunks: list[TrunkLink] = []
+    phone_ports: dict[tuple[str, str], PhonePort] = {}
+    taps = {tap.name: (tap.node, tap.interface) for tap in network.taps}
+    for number, (node, interface) in enumerate(network.interfaces()):
+        end = End(node.name, interface.name, interface.addresses, interface.mac)
+        switch = SWITCH
+        if interface.trunk:
+            names = (interface.segment, *interface.trunk)
+            if trunk:
+                switch = PHONE_SWITCH
+                nodes.append(Node(PHONE_SWITCH, bridges=names))
+                trunks.append(_line(segments, interface))
+                taps = {
+                    name: (LINE, TAGGED_PORT) if place == (node.name, interface.name) else place
+                    for name, place in taps.items()
+                }
+            bridges = {0: interface.segment} | {segments[name].vlan: name for name in interface.trunk}
+            phone_ports[node.name, interface.name] = PhonePort(switch, f"p{number}", bridges)
+        links.append(Link(end, End(switch, f"p{number}", bridge=interface.segment)))
+    if trunk and not trunks:
+        raise ValueError("no handset of this site changes VLAN, so no line carries tags")
+    return Wiring(Topology(tuple(nodes), tuple(links), tuple(trunks)), taps, phone_ports)
+
+
+def _node(node: model.Node) -> Node:
+    routes = tuple(Route(route.destination, route.via) for route in node.routes)
+    return Node(node.name, forwarding=node.forwards, routes=routes)
+
+
+def _line(segments: dict[str, model.Segment], interface: model.Interface) -> TrunkLink:
+    untagged = _strand(interface.segment, None)
+    tagged = (_strand(name, segments[name].vlan) for name in interface.trunk)
+    return TrunkLink(LINE, (untagged, *tagged))
+
+
+def _strand(segment: str, vlan: int | None) -> Link:
+    name = f"line-{vlan or 0}"
+    return Link(End(PHONE_SWITCH, name, bridge=segment), End(SWITCH, name, bridge=segment), vlan=vlan)
