@@ -66,9 +66,16 @@ def _minus(a: int, b: int) -> int | None:
     return a if b == NO else None
 
 
+def _within(a: int, b: int) -> int | None:
+    if NO in (a, b):
+        return NO
+    return b if a == YES else None
+
+
 AND = Operation("and", _and, NO, NO)
 OR = Operation("or", _or, YES, YES)
 MINUS = Operation("minus", _minus, NO, YES)
+WITHIN = Operation("within", _within, NO, NO)  # the right function's verdicts where the left one says yes
 
 
 class Diagrams:

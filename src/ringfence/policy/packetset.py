@@ -6,13 +6,13 @@ extra.empty, extra.count(), extra.witness()
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringfence.model.address import Network
 from ringfence.model.flow import Flow
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Action, Policy
-from ringfence.policy.diagram import AND, MINUS, NO, OR, YES, Clause, Diagrams, Operation
+from ringfence.policy.diagram import AND, MINUS, NO, OR, WITHIN, YES, Clause, Diagrams, Operation
 from ringfence.policy.space import (
     FIELDS,
     ICMP_LIKE,
@@ -199,7 +199,12 @@ class Decisions:
 
     def taken(self, number: int) -> PacketSet:
         """The packets that row `number` decides about."""
-        return self._chosen(lambda verdict: int(verdict == number))
+        if number == 0:
+            return self._chosen(lambda verdict: int(verdict == 0))
+        # Only the row's own boxes are looked at: asked of every row, the whole diagram would be too much.
+        mine = self.space.of(self.rows[number - 1].boxes)
+        found = mine._with(WITHIN, PacketSet(self.space, self.v4, self.v6))
+        return replace(self, v4=found.v4, v6=found.v6)._chosen(lambda verdict: int(verdict == number))
 
     def permitted(self) -> PacketSet:
         says = [self.default, *(row.action for row in self.rows)]

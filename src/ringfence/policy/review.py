@@ -1,0 +1,214 @@
+"""What is wrong with a rule list: rows that decide nothing, packets nobody needs, flows that are blocked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ringfence.model.flow import Flow
+from ringfence.model.policy import Action
+from ringfence.policy.diagram import BudgetExceeded, Clause, Diagrams
+from ringfence.policy.packetset import PacketSet, Space, flow_boxes
+from ringfence.policy.space import DESTINATION, FIELDS, SOURCE, Box, Fields, Intervals, Point, Row
+
+_PAIR_BUDGET = 30_000_000  # comparisons of two rows: some ten seconds
+
+
+class Fault(StrEnum):
+    EMPTY = "empty"  # the row matches no packet at all
+    SHADOWED = "shadowed"  # earlier rows decide all its packets, some of them the other way
+    DEAD = "dead"  # earlier rows decide all its packets, all the same way
+    REDUNDANT = "redundant"  # without it, later rows or the default decide the same
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A row that could go, or that does not do what it says. `by` are the rows that take its packets."""
+
+    row: Row
+    fault: Fault
+    by: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(row.id for row in self.by) or "the default"
+        if self.fault is Fault.EMPTY:
+            return f"{self.row.id} matches no packet"
+        if self.fault is Fault.REDUNDANT:
+            return f"{self.row.id} is redundant: {names} would decide its packets the same way"
+        return f"{self.row.id} is {self.fault}: every packet it matches is taken by {names}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What one row (None: the default) permits beyond the need. `useful`: it permits something needed too."""
+
+    row: Row | None
+    extra: PacketSet
+    count: int
+    witness: Point
+    useful: bool
+
+    def __str__(self) -> str:
+        who = self.row.id if self.row else "the default"
+        kind = "is too wide" if self.useful else "serves no need"
+        return f"{who} {kind}: {self.count} headers beyond the need, for example {self.witness}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A part of a flow that does not pass, and the row that stops it (None: the default)."""
+
+    flow: Flow
+    row: Row | None
+    witness: Point
+    count: int
+
+    def __str__(self) -> str:
+        by = self.row.id if self.row else "the default deny"
+        return f"{self.flow.id} is blocked by {by}, for example {self.witness}"
+
+
+def faults(space: Space, listed: Sequence[Row], default: Action = Action.DENY) -> tuple[Remark, ...]:
+    """Rows that decide nothing or nothing of their own, in list order. Raises BudgetExceeded.
+
+    Two rows may each be redundant only as long as the other stays: take out one at a time.
+    """
+    deciding = space.decided(listed, default).deciding()
+    earlier, later = _neighbours(listed)
+    remarks = []
+    for index, row in enumerate(listed):
+        if not row.boxes:
+            remarks.append(Remark(row, Fault.EMPTY, ()))
+        elif index + 1 not in deciding:
+            killers = _killers(space, listed, index, earlier[index])
+            opposite = any(killer.action is not row.action for killer in killers)
+            remarks.append(Remark(row, Fault.SHADOWED if opposite else Fault.DEAD, killers))
+        else:
+            heirs = _heirs(space, listed, index, (earlier[index], later[index]), default)
+            if heirs is not None:
+                remarks.append(Remark(row, Fault.REDUNDANT, heirs))
+    return tuple(remarks)
+
+
+def exposure(
+    space: Space, listed: Sequence[Row], needed: PacketSet, default: Action = Action.DENY
+) -> tuple[Exposure, ...]:
+    """What the list permits beyond `needed`, by the row that permits it, the widest first."""
+    decisions = space.decided(listed, default)
+    found = []
+    for number in sorted(decisions.deciding()):
+        row = listed[number - 1] if number else None
+        if (row.action if row else default) is Action.DENY:
+            continue
+        taken = decisions.taken(number)
+        extra = taken - needed
+        witness = extra.witness()
+        if witness is not None:
+            found.append(Exposure(row, extra, extra.count(), witness, not (taken & needed).empty))
+    return tuple(sorted(found, key=lambda item: -item.count))
+
+
+def blocked(
+    space: Space, listed: Sequence[Row], flows: Iterable[Flow], default: Action = Action.DENY
+) -> tuple[Blocked, ...]:
+    """The parts of the flows' opening packets that do not pass, one entry for each row that stops some."""
+    decisions = space.decided(listed, default)
+    permitted = decisions.permitted()
+    out = []
+    for flow in flows:
+        lost = space.of(flow_boxes(flow)) - permitted
+        while (witness := lost.witness()) is not None:
+            row = decisions.row_of(witness)
+            part = lost & decisions.taken(_number(listed, row))
+            out.append(Blocked(flow, row, witness, part.count()))
+            lost = lost - part
+    return tuple(out)
+
+
+def _number(listed: Sequence[Row], row: Row | None) -> int:
+    return 0 if row is None else next(n for n, other in enumerate(listed, start=1) if other is row)
+
+
+def _killers(space: Space, listed: Sequence[Row], index: int, before: list[int]) -> tuple[Row, ...]:
+    """The earlier rows that first-match some packet of row `index`."""
+    takers: set[int] = set()
+    for box in listed[index].boxes:
+        clauses = [Clause(fields, other + 1) for other in before for fields in _clipped(listed[other], box)]
+        takers |= _verdicts(space.diagrams[box.version], clauses)
+    return tuple(listed[number - 1] for number in sorted(takers - {0}))
+
+
+def _heirs(
+    space: Space, listed: Sequence[Row], index: int, around: tuple[list[int], list[int]], default: Action
+) -> tuple[Row, ...] | None:
+    """The rows that would decide the same without row `index`; None when something would change."""
+    before, after = around
+    mine = listed[index].action
+    if default is not mine and not any(listed[other].action is mine for other in after):
+        return None
+    taken_before, fallen = len(listed) + 1, len(listed) + 2
+    heirs: set[int] = set()
+    for box in listed[index].boxes:
+        clauses = [
+            Clause(fields, taken_before) for other in before for fields in _clipped(listed[other], box)
+        ]
+        clauses += [Clause(fields, other + 1) for other in after for fields in _clipped(listed[other], box)]
+        clauses.append(Clause(box.fields, fallen))
+        heirs |= _verdicts(space.diagrams[box.version], clauses)
+    if fallen in heirs and default is not mine:
+        return None
+    rows = tuple(listed[number - 1] for number in sorted(heirs - {0, taken_before, fallen}))
+    return rows if all(row.action is mine for row in rows) else None
+
+
+def _verdicts(diagrams: Diagrams, clauses: list[Clause]) -> set[int]:
+    return diagrams.verdicts(diagrams.first_match(clauses))
+
+
+def _neighbours(listed: Sequence[Row]) -> tuple[list[list[int]], list[list[int]]]:
+    """For each row the earlier and the later rows that share a packet with it, in list order."""
+    earlier: list[list[int]] = [[] for _ in listed]
+    later: list[list[int]] = [[] for _ in listed]
+    for a, b in sorted(set(_meeting(listed))):
+        later[a].append(b)
+        earlier[b].append(a)
+    return earlier, later
+
+
+def _meeting(listed: Sequence[Row]) -> Iterator[tuple[int, int]]:
+    """Pairs of rows that share a packet, smaller number first, found by a sweep along one address field."""
+    entries = [(index, box) for index, row in enumerate(listed) for box in row.boxes]
+    along = max((SOURCE, DESTINATION), key=lambda field: len({box.fields[field] for _, box in entries}))
+    entries.sort(key=lambda entry: entry[1].fields[along][0][0])
+    compared = 0
+    open_: list[tuple[int, Box]] = []
+    for index, box in entries:
+        begins = box.fields[along][0][0]
+        open_ = [entry for entry in open_ if entry[1].fields[along][-1][1] >= begins]
+        compared += len(open_)
+        if compared > _PAIR_BUDGET:
+            raise BudgetExceeded(_PAIR_BUDGET)
+        for other, theirs in open_:
+            if other != index and theirs.version == box.version and _meet(theirs.fields, box.fields):
+                yield min(index, other), max(index, other)
+        open_.append((index, box))
+
+
+def _meet(a: Fields, b: Fields) -> bool:
+    return all(_common(a[field], b[field]) for field in (DESTINATION, SOURCE, 4, 3, 2))
+
+
+def _clipped(row: Row, to: Box) -> Iterator[Fields]:
+    for box in row.boxes:
+        if box.version != to.version:
+            continue
+        parts = [_common(box.fields[field], to.fields[field]) for field in range(FIELDS)]
+        if all(parts):
+            yield (parts[0], parts[1], parts[2], parts[3], parts[4])
+
+
+def _common(a: Intervals, b: Intervals) -> Intervals:
+    if len(a) == 1 and len(b) == 1:  # the usual case, and the sweep's inner loop
+        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
+        return ((low, high),) if low <= high else ()
+    shared = [(max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b]
+    return tuple((low, high) for low, high in shared if low <= high)
