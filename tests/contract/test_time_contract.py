@@ -44,11 +44,9 @@ def test_time_up_never_comes_early_and_comes_for_every_deadline(network: Network
     network.attach(network.place(), puppet)
     assert network.until(lambda: puppet.deadline is None)
     started = puppet.seen[0][0]
-    assert (
-        len(puppet.times(TimeUp)) >= 3
-    )  # a driver may meet two close deadlines with one TimeUp each, not none
-    for at, due in zip(puppet.times(TimeUp)[-1:], wake[-1:], strict=True):
-        assert due <= at - started + 1e-6 < due + 2.0
+    late = [at - started - due for at, due in zip(puppet.times(TimeUp), wake, strict=True)]
+    assert min(late) >= -1e-9
+    assert max(late) < 2.0
 
 
 def test_now_never_goes_back(network: Network) -> None:
