@@ -158,8 +158,8 @@ def _table(
     number: int, at: float, event: Event, wanted: list[object] | None, shown: list[object]
 ) -> list[str]:
     lines = [f"{number:4}  at {_clock(at)}: {_short(repr(event), 150)}"]
-    left = ["(anything)"] * len(shown) if wanted is None else [_short(str(each), 90) for each in wanted]
-    right = [_short(str(each), 90) for each in shown]
+    left = ["(anything)"] * len(shown) if wanted is None else [_short(str(each), 70) for each in wanted]
+    right = [_short(str(each), 70) for each in shown]
     width = max(map(len, left), default=0)
     for index in range(max(len(left), len(right))):
         want = left[index] if index < len(left) else "-"
