@@ -1,0 +1,104 @@
+"""A DHCP client's settings and its states, each with the data and the deadline that die with it."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TypeAlias
+
+from ringfence.actors.dhcp_fingerprint import PHONE_96X1, Fingerprint
+from ringfence.actors.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """`chaddr`: the MAC, six octets. `broadcast`: ask for broadcast answers (RFC 2131 section 4.1).
+
+    `dhcpstd` 0: keep the address after expiry; 1: give it up (96x1 H.323 administrator guide 2018 p. 29).
+    DHCPSTD in option 242 overrides it.
+    """
+
+    chaddr: bytes
+    fingerprint: Fingerprint = PHONE_96X1
+    interface: str = ""
+    broadcast: bool = True
+    dhcpstd: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.chaddr) != 6:
+            raise ValueError(f"chaddr has {len(self.chaddr)} octets instead of 6")
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selecting:
+    """`until`: when VLANTEST expires; None: never."""
+
+    xid: int
+    tries: int
+    since: float
+    until: float | None
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Requesting:
+    xid: int
+    tries: int
+    secs: int
+    address: IPv4Address
+    server_id: IPv4Address
+    sent_at: float
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    lease: Lease
+    deadline: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewing:
+    lease: Lease
+    xid: int
+    since: float
+    sent_at: float
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rebinding:
+    """Also past expiry, when the address is kept (DHCPSTD=0)."""
+
+    lease: Lease
+    xid: int
+    since: float
+    sent_at: float
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """An address whose only use is to be released from; waiting until the host has it."""
+
+    lease: Lease
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    lease: Lease
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """After a NAK, waiting to start again."""
+
+    deadline: float
+
+
+State: TypeAlias = Idle | Selecting | Requesting | Bound | Renewing | Rebinding | Leaving | Released | Refused
