@@ -1,0 +1,127 @@
+"""The same packet seen at several taps is one crossing; seen on one side only, it was dropped between.
+
+Works on taps that share a clock and do not rewrite packets: the laboratory's, and two captures that
+`match` has brought together.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ringfence.capture.dissect import Datagram
+from ringfence.capture.frame import Tap
+from ringfence.model.address import Address
+
+# A copy of a packet reaches the other tap within this many seconds. A retransmission is no copy: RAS
+# repeats after seconds, TCP after at least 200 ms (RFC 6298 section 2.4 says 1 s, Linux uses 0.2 s).
+_SAME_PACKET = 0.2
+# Mirror ports deliver a frame twice within microseconds; nothing retransmits that fast.
+_MIRRORED = 0.002
+
+_SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
+
+
+@dataclass(slots=True)
+class Crossing:
+    """One packet on its way: `packet` as seen first, and where else it was seen.
+
+    `dropped`: recorded where it entered the firewall and never where it should have left it.
+    """
+
+    packet: Datagram
+    frames: dict[str, int] = field(default_factory=dict)  # tap: frame number
+    copies: int = 0  # mirror-port duplicates
+    dropped: bool = False
+
+    @property
+    def time(self) -> float:
+        return self.packet.time
+
+
+def crossings(packets: Iterable[Datagram], *, both_sides: bool) -> list[Crossing]:
+    """Bring sightings together, in order of time.
+
+    `both_sides`: the recording was made on both sides of the firewall, so that absence means a drop.
+    """
+    ordered = sorted(packets, key=_time)
+    found: list[Crossing] = []
+    recent: dict[tuple[object, ...], list[Crossing]] = {}
+    for packet in ordered:
+        key = _identity(packet)
+        before = recent.setdefault(key, [])
+        crossing = _continued(before, packet)
+        if crossing is None:
+            crossing = Crossing(packet, {packet.tap: packet.number})
+            found.append(crossing)
+            before.append(crossing)
+    if both_sides:
+        _mark_dropped(found)
+    return found
+
+
+def _time(packet: Datagram) -> float:
+    return packet.time
+
+
+def _identity(packet: Datagram) -> tuple[object, ...]:
+    return (
+        packet.protocol,
+        packet.source,
+        packet.source_port,
+        packet.destination,
+        packet.destination_port,
+        packet.flags,
+        packet.sequence,
+        packet.acknowledgement,
+        packet.payload,
+    )
+
+
+def _continued(before: list[Crossing], packet: Datagram) -> Crossing | None:
+    """The latest crossing that this sighting can belong to.
+
+    The latest, because when a first copy was dropped and its repetition passed, the far side saw the
+    repetition.
+    """
+    for crossing in reversed(before):
+        age = packet.time - crossing.packet.time
+        if age > _SAME_PACKET:
+            return None
+        if packet.tap not in crossing.frames:
+            crossing.frames[packet.tap] = packet.number
+            return crossing
+        if age <= _MIRRORED and packet.identification == crossing.packet.identification:
+            crossing.copies += 1
+            return crossing
+    return None
+
+
+def _mark_dropped(found: list[Crossing]) -> None:
+    """Decide for one-sided sightings whether the packet was dropped or the far tap saw it alone.
+
+    An address lives on the side where its packets are seen first. Captures miss frames, so a packet seen
+    only where it should have come *out* was delivered all the same.
+    """
+    homes: dict[Address, Counter[str]] = {}
+    for crossing in found:
+        sides = [tap for tap in crossing.frames if tap in _SIDES]
+        if sides:
+            votes = homes.setdefault(crossing.packet.source, Counter())
+            votes[sides[0]] += len(sides)
+    home = {address: votes.most_common(1)[0][0] for address, votes in homes.items()}
+    for crossing in found:
+        sides = [tap for tap in crossing.frames if tap in _SIDES]
+        packet = crossing.packet
+        if len(sides) == 2 or _stays_on_its_link(packet.destination):
+            continue
+        far = home.get(packet.destination)
+        if not sides:  # on the trunk alone: lost only if it had to go through the firewall
+            crossing.dropped = far == Tap.SERVERS
+        elif far != home[packet.source]:  # else both live on this side and the firewall was not asked
+            crossing.dropped = sides[0] == home[packet.source]
+
+
+def _stays_on_its_link(address: Address) -> bool:
+    """Limited broadcast and link-local groups are not routed (RFC 1812 section 5.3.5, RFC 5771 section 4)."""
+    value = int(address)
+    return address.version == 4 and (value == 0xFFFFFFFF or value >> 8 == 0xE00000)

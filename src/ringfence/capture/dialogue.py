@@ -1,0 +1,210 @@
+"""Crossings to typed observations: DHCP, files, RAS, call signalling, echo, ICMP errors."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+from ringfence.capture.crossing import Crossing
+from ringfence.capture.observation import (
+    DhcpSeen,
+    EchoSeen,
+    IcmpErrorSeen,
+    Seen,
+    StreamKind,
+    StreamSeen,
+)
+from ringfence.capture.ras_view import ras_seen
+from ringfence.capture.stream_words import Words, file_words, signalling_words
+from ringfence.capture.tcp_reassembly import Direction
+from ringfence.model.address import TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Protocol, TcpFlags
+from ringfence.model.site import DISCOVERY_PORT, RAS_PORT, SIGNALLING_PORT, SIGNALLING_TLS_PORT
+from ringfence.wire import dhcp
+
+# A capture of a whole site has one connection per handset and file; beyond this the oldest is forgotten.
+_MAX_STREAMS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Which ports carry what at this site. A site that moved one says so."""
+
+    ras: frozenset[int] = frozenset({RAS_PORT, DISCOVERY_PORT})
+    signalling: frozenset[int] = frozenset({SIGNALLING_PORT})
+    signalling_tls: frozenset[int] = frozenset({SIGNALLING_TLS_PORT})
+    # TLSPORT 411 is trade knowledge for start-up HTTPS of 96xx sets, not found in a manual: assumed.
+    files: frozenset[int] = frozenset({80, 443, 411})
+
+    @property
+    def streams(self) -> frozenset[int]:
+        return self.signalling | self.signalling_tls | self.files
+
+
+@dataclass(slots=True)
+class _Half:
+    """One direction of a connection: octets in order, and the words found in them."""
+
+    words: Words
+    order: Direction = field(default_factory=Direction)
+
+
+@dataclass(slots=True)
+class _Stream:
+    opener: TransportAddress
+    responder: TransportAddress
+    halves: dict[TransportAddress, _Half]
+
+
+class Dialogues:
+    """Feed crossings in order of time; each gives at most one observation."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._streams: dict[frozenset[TransportAddress], _Stream] = {}
+
+    def observe(self, crossings: Iterable[Crossing]) -> Iterator[Seen]:
+        for crossing in crossings:
+            seen = self.take(crossing)
+            if seen is not None:
+                yield seen
+
+    def take(self, crossing: Crossing) -> Seen | None:
+        packet = crossing.packet
+        if packet.protocol == Protocol.UDP:
+            ends = {packet.source_port, packet.destination_port}
+            if ends & {dhcp.SERVER_PORT, dhcp.CLIENT_PORT}:
+                return dhcp_seen(crossing)
+            if ends & self._ports.ras:
+                return ras_seen(crossing)
+            return None
+        if packet.protocol == Protocol.TCP:
+            return self._stream_seen(crossing)
+        return icmp_seen(crossing)
+
+    def _stream_seen(self, crossing: Crossing) -> StreamSeen | None:
+        packet = crossing.packet
+        source = TransportAddress(packet.source, packet.source_port)
+        destination = TransportAddress(packet.destination, packet.destination_port)
+        flags = TcpFlags(packet.flags)
+        stream = self._stream(source, destination, flags)
+        if stream is None:
+            return None
+        kind = _kind(flags, packet.payload)
+        if kind is None:
+            return None
+        words: tuple[str, ...] = ()
+        half = stream.halves[source]
+        if kind in {StreamKind.SYN, StreamKind.SYN_ACK}:
+            half.order.synchronise(packet.sequence)
+        elif packet.payload and not crossing.dropped:
+            ordered = half.order.take(packet.sequence, packet.payload)
+            words = tuple(half.words.take(ordered))
+        if packet.missing and packet.payload:
+            words = (*words, "(cut short by the capture)")
+        text = ", ".join(words) or f"{kind.value}{_length(packet.payload)}"
+        return StreamSeen(crossing, text, kind, stream.opener, stream.responder, words)
+
+    def _stream(
+        self, source: TransportAddress, destination: TransportAddress, flags: TcpFlags
+    ) -> _Stream | None:
+        key = frozenset({source, destination})
+        opens = bool(flags & TcpFlags.SYN) and not flags & TcpFlags.ACK
+        stream = self._streams.get(key)
+        if stream is None or (opens and stream.opener != source):
+            wanted = self._ports.streams
+            if source.port not in wanted and destination.port not in wanted:
+                return None
+            if opens or (destination.port in wanted and not (flags & TcpFlags.SYN)):
+                opener, responder = source, destination
+            else:
+                opener, responder = destination, source
+            stream = self._new_stream(opener, responder)
+            if len(self._streams) >= _MAX_STREAMS:
+                del self._streams[next(iter(self._streams))]
+            self._streams[key] = stream
+        return stream
+
+    def _new_stream(self, opener: TransportAddress, responder: TransportAddress) -> _Stream:
+        ports = self._ports
+        ends = {opener.port, responder.port}
+        make = signalling_words if ends & (ports.signalling | ports.signalling_tls) else file_words
+        return _Stream(opener, responder, {opener: _Half(make()), responder: _Half(make())})
+
+
+def _kind(flags: TcpFlags, payload: bytes) -> StreamKind | None:
+    """None: a bare acknowledgement, which proves nothing that the data does not."""
+    if flags & TcpFlags.RST:
+        return StreamKind.RESET
+    if flags & TcpFlags.SYN:
+        return StreamKind.SYN_ACK if flags & TcpFlags.ACK else StreamKind.SYN
+    if payload:
+        return StreamKind.DATA
+    return StreamKind.FIN if flags & TcpFlags.FIN else None
+
+
+def _length(payload: bytes) -> str:
+    return f" {len(payload)} octets" if payload else ""
+
+
+def dhcp_seen(crossing: Crossing) -> DhcpSeen | None:
+    try:
+        message = dhcp.decode(crossing.packet.payload)
+    except DecodeError:
+        return None
+    kind = message.message_type
+    if kind is None:
+        return None
+    relayed = f" via {message.giaddr}" if int(message.giaddr) else ""
+    offered = f" {message.yiaddr}" if int(message.yiaddr) else ""
+    return DhcpSeen(crossing, f"DHCP {kind.name}{offered}{relayed}", message, kind)
+
+
+def icmp_seen(crossing: Crossing) -> EchoSeen | IcmpErrorSeen | None:
+    packet = crossing.packet
+    kind, code, body = packet.source_port, packet.destination_port, packet.payload
+    if packet.protocol != Protocol.ICMP or len(body) < 4:
+        return None
+    if kind in {ECHO_REQUEST, ECHO_REPLY}:
+        identifier, sequence = int.from_bytes(body[:2], "big"), int.from_bytes(body[2:4], "big")
+        request = kind == ECHO_REQUEST
+        word = "request" if request else "reply"
+        return EchoSeen(crossing, f"echo {word} {sequence}", request, identifier, sequence)
+    quoted = body[4:]
+    if kind not in {3, 11} or len(quoted) < 20 or quoted[0] >> 4 != 4:
+        return None
+    header = (quoted[0] & 15) * 4
+    source, destination = IPv4Address(quoted[12:16]), IPv4Address(quoted[16:20])
+    inner = quoted[header : header + 4]
+    ports = (
+        (int.from_bytes(inner[:2], "big"), int.from_bytes(inner[2:4], "big")) if len(inner) == 4 else (0, 0)
+    )
+    text = f"ICMP {icmp_words(kind, code)}"
+    return IcmpErrorSeen(
+        crossing,
+        text,
+        kind,
+        code,
+        quoted[9],
+        TransportAddress(source, ports[0]),
+        TransportAddress(destination, ports[1]),
+    )
+
+
+def icmp_words(kind: int, code: int) -> str:
+    """RFC 792, RFC 1812 section 5.2.7.1."""
+    if kind == 11:
+        return "time exceeded"
+    return _UNREACHABLE.get(code, f"destination unreachable, code {code}")
+
+
+_UNREACHABLE = {
+    0: "network unreachable",
+    1: "host unreachable",
+    2: "protocol unreachable",
+    3: "port unreachable",
+    4: "fragmentation needed",
+    9: "network administratively prohibited",
+    10: "host administratively prohibited",
+    13: "communication administratively prohibited",
+}

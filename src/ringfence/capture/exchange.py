@@ -1,0 +1,168 @@
+"""Question and answer: the one rule by which every stage's packets become a state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ringfence.capture.observation import IcmpErrorSeen, Observation
+from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State, evidence
+from ringfence.model.stage import Stage
+
+# RFC 1812 section 5.2.7.1: what a router or firewall says when its rules forbid the packet.
+_PROHIBITED = frozenset({9, 10, 13})
+_PORT_UNREACHABLE = 3
+_TRIES = 3  # asked this often, the asker has given up whatever its timer
+_SHOWN = 4  # repetitions shown as evidence; more add nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the judge knows besides packets.
+
+    `end` is the time of the last frame. In an `expected` stage nothing is left undecided: the recording
+    is known to have been long enough. `state_timeout` is in seconds.
+    """
+
+    both_sides: bool
+    expected: frozenset[Stage]
+    end: float
+    state_timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`asked` and `answered` name the messages; `patience`: seconds of silence that decide it."""
+
+    asked: str
+    answered: str
+    patience: float
+
+
+def exchange(
+    stage: Stage,
+    case: Case,
+    wording: Wording,
+    requests: Sequence[Observation],
+    answers: Sequence[Observation],
+    *,
+    errors: Sequence[IcmpErrorSeen] = (),
+) -> StageTimeline | None:
+    """The state that requests and their answers show; None when there are neither."""
+    if not requests and not answers:
+        return None
+    arrived = [answer for answer in answers if not answer.dropped]
+    if arrived:
+        return _answered(stage, wording, requests, arrived[0])
+    began = (requests or answers)[0].time
+    shown = _shown(requests)
+    retries = max(0, len(requests) - 1)
+    if answers:
+        because = f"{wording.answered} from {answers[-1].source.ip} did not arrive: {lost(answers[-1], case)}"
+        return StageTimeline(
+            stage,
+            State.FAILED,
+            because,
+            Outcome.ONE_WAY,
+            began,
+            answers[-1].time,
+            (*shown, *_shown(answers)),
+            retries,
+        )
+    told = [error for error in errors if _about(error, requests)]
+    if told:
+        return _told(stage, wording, requests, told)
+    last = requests[-1]
+    if last.dropped:
+        because = f"{wording.asked} did not arrive: {lost(last, case)}"
+        return StageTimeline(stage, State.FAILED, because, Outcome.DROPPED, began, last.time, shown, retries)
+    waited = case.end - last.time
+    if stage not in case.expected and waited < wording.patience and len(requests) < _TRIES:
+        because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
+    asked = f"{count(len(requests), wording.asked)} to {last.destination}"
+    because = f"{asked}, no {wording.answered} in {waited:.1f} s"
+    return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, began, last.time, shown, retries)
+
+
+def _answered(
+    stage: Stage, wording: Wording, requests: Sequence[Observation], answer: Observation
+) -> StageTimeline:
+    before = [request for request in requests if request.time <= answer.time]
+    if not before:
+        because = f"{wording.answered} seen; the {wording.asked} that it answers is not in the capture"
+        return StageTimeline(
+            stage, State.REACHED, because, None, answer.time, answer.time, (evidence(answer),)
+        )
+    because = f"{wording.asked} answered by {wording.answered} from {answer.source.ip}"
+    return StageTimeline(
+        stage,
+        State.REACHED,
+        because,
+        None,
+        before[0].time,
+        answer.time,
+        (evidence(before[-1]), evidence(answer)),
+        len(before) - 1,
+    )
+
+
+def _told(
+    stage: Stage, wording: Wording, requests: Sequence[Observation], told: Sequence[IcmpErrorSeen]
+) -> StageTimeline:
+    error = told[0]
+    outcome = Outcome.SILENT
+    if error.type == 3 and error.code in _PROHIBITED:
+        outcome = Outcome.PROHIBITED
+    elif error.type == 3 and error.code == _PORT_UNREACHABLE:
+        outcome = Outcome.REFUSED
+    because = f"{wording.asked} to {requests[-1].destination}: {error.source.ip} answered {error.text}"
+    shown = (*_shown(requests), evidence(error))
+    retries = len(requests) - 1
+    return StageTimeline(stage, State.FAILED, because, outcome, requests[0].time, error.time, shown, retries)
+
+
+def _about(error: IcmpErrorSeen, requests: Sequence[Observation]) -> bool:
+    """Whether an ICMP error that arrived quotes one of these requests (addresses, protocol, ports)."""
+    if error.dropped:
+        return False
+    for request in requests:
+        packet = request.crossing.packet
+        if (
+            error.about_protocol == packet.protocol
+            and error.about_source.ip == packet.source
+            and error.about_destination.ip == packet.destination
+            and (packet.protocol == 1 or error.about_source.port == packet.source_port)
+            and (packet.protocol == 1 or error.about_destination.port == packet.destination_port)
+        ):
+            return True
+    return False
+
+
+def lost(seen: Observation, case: Case) -> str:
+    """The place where a packet vanished, for a sentence."""
+    where = ", ".join(f"frame {number} at {tap}" for tap, number in seen.crossing.frames.items())
+    gone = "never left it" if case.both_sides else "was not seen again"
+    return f"{seen.line} entered the firewall ({where}) and {gone}"
+
+
+def count(number: int, what: str) -> str:
+    """`one GRQ`, `3 x GRQ`."""
+    return f"one {what}" if number == 1 else f"{number} x {what}"
+
+
+def _shown(seen: Sequence[Observation]) -> tuple[Evidence, ...]:
+    return tuple(evidence(each) for each in seen[:_SHOWN])
+
+
+def missing(stage: Stage, case: Case, states: dict[Stage, StageTimeline], nothing: str) -> StageTimeline:
+    """The state of a stage of which no packet was seen; `nothing` is the sentence for that."""
+    blocked = [
+        before
+        for before in stage.after
+        if before in states and states[before].state in {State.FAILED, State.NOT_REACHED}
+    ]
+    if blocked:
+        first = min(blocked, key=lambda each: each.order)
+        return StageTimeline(stage, State.NOT_REACHED, f"{first.label} comes first and was not reached")
+    if stage in case.expected:
+        return StageTimeline(stage, State.FAILED, nothing, Outcome.INCOMPLETE)
+    return StageTimeline(stage, State.NOT_VISIBLE, nothing)

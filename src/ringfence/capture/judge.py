@@ -1,0 +1,135 @@
+"""The one judge: frames in, each handset's timeline out."""
+
+from collections.abc import Iterable
+
+from ringfence.capture.crossing import crossings
+from ringfence.capture.defragment import Defragmenter
+from ringfence.capture.dialogue import Dialogues, Ports
+from ringfence.capture.dissect import ArpClaim, Datagram, dissect
+from ringfence.capture.exchange import Case
+from ringfence.capture.frame import TappedFrame
+from ringfence.capture.stage_dhcp import judge_dhcp
+from ringfence.capture.stage_ras import full_requests, judge_ras, lost_keep_alives
+from ringfence.capture.stage_stream import judge_files, judge_streams
+from ringfence.capture.story import Story, stories
+from ringfence.capture.timeline import (
+    HandsetTimeline,
+    Outcome,
+    StageTimeline,
+    State,
+    Verdict,
+)
+from ringfence.model.stage import Stage
+
+# Linux forgets a UDP flow after 30 s, 120 s once it was answered twice (nf_conntrack_udp_timeout_stream):
+# a gatekeeper that speaks after longer than that finds no state.
+STATE_TIMEOUT = 120.0
+
+_PORTS = Ports()
+
+
+def judge(
+    frames: Iterable[TappedFrame],
+    *,
+    expected: frozenset[Stage] = frozenset(),
+    both_sides: bool = True,
+    ports: Ports = _PORTS,
+    state_timeout: float = STATE_TIMEOUT,
+    phones_only: bool = False,
+) -> list[HandsetTimeline]:
+    """A timeline for each handset in the frames, in order of first sight.
+
+    `expected`: stages that the recording must show: there, absence is failure. `both_sides`: taps
+    HANDSETS and SERVERS were both recording, so a packet missing at one was dropped between them.
+    `state_timeout`: seconds after which a firewall has forgotten a UDP flow. `phones_only`: leave out
+    other hosts that speak DHCP. Never raises for what the frames hold.
+    """
+    packets: list[Datagram] = []
+    whole = Defragmenter()
+    counts: dict[str, int] = {}
+    end = 0.0
+    for frame in frames:
+        number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
+        end = max(end, frame.time)
+        seen = dissect(frame, number)
+        if isinstance(seen, Datagram):
+            packet = whole.take(seen)
+            if packet is not None:
+                packets.append(packet)
+        elif isinstance(seen, ArpClaim):
+            continue
+    case = Case(both_sides, expected, end, state_timeout)
+    observed = Dialogues(ports).observe(crossings(packets, both_sides=both_sides))
+    return [timeline(story, case, ports) for story in stories(observed, phones_only=phones_only)]
+
+
+def timeline(story: Story, case: Case, ports: Ports) -> HandsetTimeline:
+    """Judge one handset."""
+    states: dict[Stage, StageTimeline] = {}
+    judge_dhcp(story, case, states)
+    judge_files(story, case, ports, states)
+    judge_ras(story, case, states)
+    judge_streams(story, case, ports, states)
+    lines = tuple(states[stage] for stage in Stage)
+    verdict, sentence = _verdict(story, lines)
+    return HandsetTimeline(
+        mac=story.mac,
+        addresses=tuple(story.addresses),
+        alias=story.alias,
+        endpoint_identifier=story.endpoint_identifier,
+        verdict=verdict,
+        sentence=sentence,
+        stages=lines,
+        observations=tuple(story.everything()),
+    )
+
+
+_BY_OUTCOME = {
+    Outcome.SILENT: Verdict.SILENT,
+    Outcome.DROPPED: Verdict.SILENT,
+    Outcome.REFUSED: Verdict.REFUSED,
+    Outcome.REJECTED: Verdict.REJECTED,
+    Outcome.ONE_WAY: Verdict.ONE_WAY,
+    Outcome.PROHIBITED: Verdict.PROHIBITED,
+    Outcome.INCOMPLETE: Verdict.SILENT,
+}
+# Without these the handset can still make calls, so their failure does not unmake a registration.
+_SIDE_STAGES = frozenset({Stage.RELEASE, Stage.ECHO, Stage.RENEW, Stage.NOTIFY})
+_FLAPS = 2
+
+
+def _verdict(story: Story, lines: tuple[StageTimeline, ...]) -> tuple[Verdict, str]:
+    by_stage = {line.stage: line for line in lines}
+    registered = by_stage[Stage.REGISTER]
+    if registered.state is State.REACHED:
+        return _after_registration(story, by_stage)
+    failed = next(
+        (line for line in lines if line.state is State.FAILED and line.stage not in _SIDE_STAGES), None
+    )
+    if failed is None:
+        return Verdict.UNDECIDED, "no stage failed, and no registration is in the capture"
+    verdict = _BY_OUTCOME[failed.outcome or Outcome.INCOMPLETE]
+    return verdict, f"stops at {failed.stage.label}: {failed.because}"
+
+
+def _after_registration(story: Story, states: dict[Stage, StageTimeline]) -> tuple[Verdict, str]:
+    gone = lost_keep_alives(story)
+    if gone:
+        return Verdict.EXPIRED, f"registered, then {len(gone)} keep-alives in a row were not answered"
+    ended = [
+        seen for seen in story.ras if seen.message == "URQ" and not seen.dropped and not seen.from_handset
+    ]
+    confirmed = [seen for seen in story.ras if seen.message == "RCF" and not seen.dropped]
+    again = [seen for seen in story.ras if seen.message == "RRJ" and seen.reason in _START_AGAIN]
+    if len(again) >= _FLAPS or (len(full_requests(story)) > _FLAPS and len(ended) >= _FLAPS):
+        return Verdict.FLAPPING, f"registers again and again: the gatekeeper forgot it {len(again)} times"
+    if ended and (not confirmed or confirmed[-1].time < ended[-1].time):
+        return Verdict.EXPIRED, f"the gatekeeper ended the registration with URQ {ended[-1].reason}".rstrip()
+    signal = states[Stage.SIGNAL]
+    if signal.state is State.FAILED:
+        verdict = _BY_OUTCOME[signal.outcome or Outcome.INCOMPLETE]
+        return verdict, f"registered, but stops at {Stage.SIGNAL.label}: {signal.because}"
+    return Verdict.REGISTERED, states[Stage.REGISTER].because
+
+
+_START_AGAIN = frozenset({"fullRegistrationRequired", "discoveryRequired"})

@@ -1,0 +1,227 @@
+"""DISCOVER, REGISTER, NOTIFY: what RAS shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ringfence.capture.exchange import Case, Wording, count, exchange, lost, missing
+from ringfence.capture.observation import RasSeen
+from ringfence.capture.story import Story
+from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
+from ringfence.model.stage import Stage
+
+# H.225.0 section 7.15 and Appendix... recommend 5 s for GRQ and 3 s for RRQ before a repetition.
+_PATIENCE = 5.0
+_LOST_KEEP_ALIVES = 3
+# What a gatekeeper sends unasked (H.225.0 clauses 7.10-7.15). NSM is an answer when it repeats the number
+# of the handset's own NSM (seen with 16xx sets: switch information request and response).
+_UNASKED = frozenset({"URQ", "IRQ", "NSM", "DRQ", "BRQ", "SCI"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request name, and the names of yes and no."""
+
+    request: str
+    confirm: str
+    reject: str
+
+
+_DISCOVERY = _Asked("GRQ", "GCF", "GRJ")
+_REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
+
+
+def judge_ras(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
+    """Enter the states of the three stages."""
+    states[Stage.DISCOVER] = _discover(story, case, states)
+    states[Stage.REGISTER] = _register(story, case, states)
+    states[Stage.NOTIFY] = _notify(story, case, states)
+
+
+def full_requests(story: Story) -> list[RasSeen]:
+    return [seen for seen in story.ras if seen.message == "RRQ" and not seen.keep_alive]
+
+
+def keep_alives(story: Story) -> list[RasSeen]:
+    return [seen for seen in story.ras if seen.message == "RRQ" and seen.keep_alive]
+
+
+def answers_to(requests: Sequence[RasSeen], story: Story, name: str) -> list[RasSeen]:
+    """Messages called `name` that bear a number of these requests and come after it.
+
+    A capture without the requests (one direction missing) leaves the answers to speak alone.
+    """
+    asked: dict[int, float] = {}
+    for request in requests:
+        asked.setdefault(request.number, request.time)
+    return [
+        seen
+        for seen in story.ras
+        if seen.message == name and seen.number in asked and seen.time >= asked[seen.number]
+    ]
+
+
+def _discover(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    requests = [seen for seen in story.ras if seen.message == "GRQ"]
+    judged = _asked(Stage.DISCOVER, _DISCOVERY, requests, story, case)
+    if judged is not None:
+        return judged
+    if any(seen.message == "RRQ" for seen in story.ras) and Stage.DISCOVER not in case.expected:
+        because = "the handset registers without a GRQ, or sent it before the capture began"
+        return StageTimeline(Stage.DISCOVER, State.NOT_APPLICABLE, because)
+    return missing(Stage.DISCOVER, case, states, "no GRQ of this handset is in the capture")
+
+
+def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    stage = Stage.REGISTER
+    judged = _asked(stage, _REGISTRATION, full_requests(story), story, case)
+    if judged is not None and judged.state is State.REACHED:
+        return judged
+    refreshed = _asked(stage, _REGISTRATION, keep_alives(story), story, case)
+    if judged is None and refreshed is not None and refreshed.state is State.REACHED:
+        return StageTimeline(
+            stage,
+            State.REACHED,
+            f"a keep-alive is accepted, so it registered before: {refreshed.because}",
+            None,
+            refreshed.began,
+            refreshed.ended,
+            refreshed.evidence,
+        )
+    return judged or refreshed or missing(stage, case, states, "no RRQ of this handset is in the capture")
+
+
+def _asked(
+    stage: Stage, names: _Asked, requests: Sequence[RasSeen], story: Story, case: Case
+) -> StageTimeline | None:
+    """One request kind and its confirm, reject, or silence."""
+    if requests:
+        confirms = answers_to(requests, story, names.confirm)
+        rejects = answers_to(requests, story, names.reject)
+    else:
+        confirms = [seen for seen in story.ras if seen.message == names.confirm and not _any(story, names)]
+        rejects = []
+    arrived = [seen for seen in confirms if not seen.dropped]
+    told = [seen for seen in rejects if not seen.dropped]
+    if told and not arrived:
+        return _rejected(stage, names, requests, told[-1])
+    wording = Wording(names.request, names.confirm if not rejects else names.reject, _PATIENCE)
+    return exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
+
+
+def _any(story: Story, names: _Asked) -> bool:
+    return any(seen.message == names.request for seen in story.ras)
+
+
+def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: RasSeen) -> StageTimeline:
+    request = next((seen for seen in reversed(requests) if seen.number == reject.number), requests[-1])
+    because = (
+        f"{reject.source.ip} answered {names.request} with {names.reject}: {reason_words(reject.reason)}"
+    )
+    return StageTimeline(
+        stage,
+        State.FAILED,
+        because,
+        Outcome.REJECTED,
+        requests[0].time,
+        reject.time,
+        (evidence(request), evidence(reject)),
+        len(requests) - 1,
+    )
+
+
+def reason_words(reason: str) -> str:
+    """H.225.0's name of a reject reason, and what it means for an operator."""
+    meaning = REASONS.get(reason)
+    return f"{reason} ({meaning})" if meaning else reason or "no reason given"
+
+
+REASONS = {
+    "duplicateAlias": "the extension is registered from another address",
+    "securityDenial": "the password or PIN is wrong, or the clocks differ",
+    "securityError": "the security token does not fit",
+    "discoveryRequired": "the gatekeeper wants a GRQ first",
+    "fullRegistrationRequired": "the gatekeeper does not know this registration any more",
+    "invalidAlias": "the gatekeeper does not know this extension",
+    "invalidCallSignalAddress": "the address in the message is not acceptable, NAT perhaps",
+    "invalidRASAddress": "the address in the message is not acceptable, NAT perhaps",
+    "invalidTerminalType": "the extension is administered as another kind of set",
+    "resourceUnavailable": "the gatekeeper is full",
+    "terminalExcluded": "the gatekeeper does not serve this address or extension",
+    "invalidRevision": "the gatekeeper does not speak this version of H.225.0",
+    "undefinedReason": "the gatekeeper's own log says more",
+}
+
+
+def _notify(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    stage = Stage.NOTIFY
+    unasked, idle = unasked_after(story, case.state_timeout)
+    if not unasked:
+        nothing = "the gatekeeper sent nothing of its own accord"
+        if idle is not None:
+            nothing = (
+                f"the gatekeeper spoke first after {idle:.0f} s of silence only, within the "
+                f"{case.state_timeout:.0f} s that a firewall remembers UDP"
+            )
+        return missing(stage, case, states, nothing)
+    first = unasked[0]
+    arrived = [seen for seen in unasked if not seen.dropped]
+    answer = _reply_to(arrived[0] if arrived else first, story)
+    if not arrived:
+        because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, case)}"
+        shown = tuple(evidence(seen) for seen in unasked[:3])
+        return StageTimeline(
+            stage, State.FAILED, because, Outcome.DROPPED, first.time, unasked[-1].time, shown
+        )
+    if answer is None and not case.both_sides:
+        because = f"{count(len(arrived), arrived[0].message)} sent, not answered: arrival is not shown"
+        return StageTimeline(
+            stage, State.NOT_VISIBLE, because, None, first.time, None, (evidence(arrived[0]),)
+        )
+    because = f"{arrived[0].message} from {arrived[0].source.ip} reached the handset after a long silence"
+    shown = tuple(evidence(seen) for seen in (arrived[0], answer) if seen is not None)
+    return StageTimeline(stage, State.REACHED, because, None, first.time, shown[-1].time, shown)
+
+
+def unasked_after(story: Story, silence: float) -> tuple[list[RasSeen], float | None]:
+    """Messages that the gatekeeper opened with after more than `silence` seconds without RAS between the
+    same ports, and the longest shorter silence that it broke."""
+    last: dict[frozenset[object], float] = {}
+    own: set[tuple[str, int]] = set()
+    found: list[RasSeen] = []
+    shorter: float | None = None
+    for seen in story.ras:
+        pair = frozenset((seen.source, seen.destination))
+        if seen.from_handset:
+            own.add((seen.message, seen.number))
+        elif seen.message in _UNASKED and (seen.message, seen.number) not in own:
+            idle = seen.time - last[pair] if pair in last else float("inf")
+            repeated = bool(found) and found[-1].number == seen.number
+            if idle > silence or repeated:
+                found.append(seen)
+            else:
+                shorter = max(shorter or 0.0, idle)
+        if not seen.dropped:
+            last[pair] = seen.time
+    return found, shorter
+
+
+def _reply_to(request: RasSeen, story: Story) -> RasSeen | None:
+    return next(
+        (
+            seen
+            for seen in story.ras
+            if seen.from_handset and seen.number == request.number and seen.time >= request.time
+        ),
+        None,
+    )
+
+
+def lost_keep_alives(story: Story) -> list[RasSeen]:
+    """The unanswered keep-alives at the end of the story, when nothing the gatekeeper said follows them."""
+    unanswered: list[RasSeen] = []
+    for seen in story.ras:
+        if seen.message == "RRQ" and seen.keep_alive:
+            unanswered.append(seen)
+        elif not seen.from_handset and not seen.dropped:
+            unanswered.clear()
+    return unanswered if len(unanswered) >= _LOST_KEEP_ALIVES else []

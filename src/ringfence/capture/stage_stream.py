@@ -1,0 +1,219 @@
+"""PROVISION, SIGNAL, ECHO: what TCP connections and echo show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.exchange import Case, Wording, count, exchange, missing
+from ringfence.capture.observation import EchoSeen, StreamKind, StreamSeen
+from ringfence.capture.story import Story
+from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
+from ringfence.model.address import TransportAddress
+from ringfence.model.stage import Stage
+
+# RFC 6298 section 2: the first SYN is repeated after 1 s, then 2 s later.
+_SYN_PATIENCE = 3.0
+_ANSWER_PATIENCE = 10.0  # assumed: a file server or gatekeeper that takes longer is silent to a handset
+_ECHO_PATIENCE = 2.0  # assumed: no path to a gatekeeper takes longer
+
+
+@dataclass(slots=True)
+class Connection:
+    """The events of one TCP connection, in order."""
+
+    opener: TransportAddress
+    responder: TransportAddress
+    events: list[StreamSeen] = field(default_factory=list)
+
+    def of(self, kind: StreamKind, *, opener: bool) -> list[StreamSeen]:
+        return [seen for seen in self.events if seen.kind is kind and seen.from_opener is opener]
+
+    def said(self, *, opener: bool) -> list[StreamSeen]:
+        """Data that arrived, from one side."""
+        return [seen for seen in self.of(StreamKind.DATA, opener=opener) if not seen.dropped]
+
+    def words(self, *, opener: bool) -> list[tuple[str, StreamSeen]]:
+        return [(word, seen) for seen in self.said(opener=opener) for word in seen.words]
+
+    @property
+    def is_open(self) -> bool:
+        accepted = any(not seen.dropped for seen in self.of(StreamKind.SYN_ACK, opener=False))
+        return accepted or bool(self.said(opener=True) or self.said(opener=False))
+
+
+def connections(seen: Sequence[StreamSeen]) -> list[Connection]:
+    """Events by connection; a port used again after the old connection ended begins a new one."""
+    found: list[Connection] = []
+    current: dict[tuple[TransportAddress, TransportAddress], Connection] = {}
+    for event in seen:
+        key = (event.opener, event.responder)
+        connection = current.get(key)
+        used = connection is not None and any(
+            each.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for each in connection.events
+        )
+        if connection is None or (event.kind is StreamKind.SYN and used):
+            connection = current[key] = Connection(*key)
+            found.append(connection)
+        connection.events.append(event)
+    return found
+
+
+def judge_streams(story: Story, case: Case, ports: Ports, states: dict[Stage, StageTimeline]) -> None:
+    """Enter PROVISION, and SIGNAL and ECHO once REGISTER is known."""
+    signalling = ports.signalling | ports.signalling_tls
+    calls = [seen for seen in story.streams if {seen.opener.port, seen.responder.port} & signalling]
+    states[Stage.SIGNAL] = _best(Stage.SIGNAL, connections(calls), story, case, _signalled) or missing(
+        Stage.SIGNAL, case, states, "no call-signalling connection was tried by either side"
+    )
+    states[Stage.ECHO] = _echo(story, case, states)
+
+
+def judge_files(story: Story, case: Case, ports: Ports, states: dict[Stage, StageTimeline]) -> None:
+    fetches = file_connections(story, ports)
+    states[Stage.PROVISION] = _best(Stage.PROVISION, fetches, story, case, _fetched) or missing(
+        Stage.PROVISION, case, states, "no connection of this handset to a file server is in the capture"
+    )
+
+
+def file_connections(story: Story, ports: Ports) -> list[Connection]:
+    own = set(story.addresses)
+    return connections(
+        [seen for seen in story.streams if seen.responder.port in ports.files and seen.opener.ip in own]
+    )
+
+
+_Judge = Callable[[Stage, Connection, Case], StageTimeline]
+
+
+def _best(
+    stage: Stage, tried: Sequence[Connection], story: Story, case: Case, judge: _Judge
+) -> StageTimeline | None:
+    """A handset tries again: the stage is reached when one connection got through; else the last speaks."""
+    judged = [
+        judge(stage, each, case) if each.is_open else _not_open(stage, each, story, case) for each in tried
+    ]
+    if not judged:
+        return None
+    good = next((each for each in judged if each.state is State.REACHED), None)
+    if good is not None:
+        return good
+    failed = [each for each in judged if each.state is State.FAILED] or judged
+    return failed[-1]
+
+
+def _not_open(stage: Stage, tried: Connection, story: Story, case: Case) -> StageTimeline:
+    syns = tried.of(StreamKind.SYN, opener=True)
+    resets = [seen for seen in tried.of(StreamKind.RESET, opener=False) if not seen.dropped]
+    if resets:
+        because = f"{tried.responder} refused the connection of {tried.opener.ip} with RST"
+        shown = tuple(evidence(seen) for seen in (*syns[-1:], resets[0]))
+        began = (syns or resets)[0].time
+        return StageTimeline(
+            stage, State.FAILED, because, Outcome.REFUSED, began, resets[0].time, shown, max(0, len(syns) - 1)
+        )
+    accepts = tried.of(StreamKind.SYN_ACK, opener=False)
+    judged = exchange(
+        stage, case, Wording("SYN", "SYN/ACK", _SYN_PATIENCE), syns, accepts, errors=story.errors
+    )
+    return judged or StageTimeline(
+        stage, State.NOT_VISIBLE, f"only the end of the connection to {tried.responder} is in the capture"
+    )
+
+
+def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
+    """HTTP: a 2xx answer. TLS: data both ways, since the status is inside."""
+    requests = opened.words(opener=True)
+    answers = opened.words(opener=False)
+    began = opened.events[0].time
+    for word, seen in answers:
+        if word.startswith("HTTP/1.") and word[9:10] == "2":
+            asked = [request for request, at in requests if at.time <= seen.time]
+            what = asked[-1].split()[1] if asked and len(asked[-1].split()) > 1 else "a file"
+            because = f"{what} fetched from {opened.responder}"
+            shown = (*(evidence(at) for _, at in requests[:1]), evidence(seen))
+            return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
+    alert = next(((word, seen) for word, seen in (*answers, *requests) if _fatal(word)), None)
+    secret = [[seen for word, seen in side if word == "TLS data"] for side in (requests, answers)]
+    if all(secret):
+        because = f"TLS session with {opened.responder} carried data both ways"
+        shown = tuple(evidence(side[0]) for side in secret)
+        return StageTimeline(stage, State.REACHED, because, None, began, secret[1][-1].time, shown)
+    if alert is not None:
+        word, seen = alert
+        because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"
+        return StageTimeline(
+            stage, State.FAILED, because, Outcome.REJECTED, began, seen.time, (evidence(seen),)
+        )
+    if answers and not answers[-1][0].startswith("TLS"):
+        word, seen = answers[-1]
+        because = f"{opened.responder} answered {word}"
+        shown = (*(evidence(at) for _, at in requests[-1:]), evidence(seen))
+        return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, seen.time, shown)
+    return _half_spoken(stage, opened, case, "a request", "an answer")
+
+
+def _fatal(word: str) -> bool:
+    return word.startswith("TLS alert ") and word != "TLS alert close notify"
+
+
+def _signalled(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
+    """The connection and its first exchange: both sides have spoken, and were heard."""
+    said = opened.said(opener=True), opened.said(opener=False)
+    if all(said):
+        last = max(said[0][0], said[1][0], key=lambda seen: seen.time)
+        shown = tuple(
+            evidence(seen)
+            for seen in (
+                *opened.of(StreamKind.SYN, opener=True)[-1:],
+                *sorted((said[0][0], said[1][0]), key=lambda seen: seen.time),
+            )
+        )
+        because = f"{opened.opener} opened to {opened.responder} and both sides spoke"
+        return StageTimeline(stage, State.REACHED, because, None, opened.events[0].time, last.time, shown)
+    return _half_spoken(stage, opened, case, "the first message", "an answer")
+
+
+def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answered: str) -> StageTimeline:
+    """Open, but one side or both never got a word through."""
+    began, last = opened.events[0].time, opened.events[-1].time
+    shown = tuple(evidence(seen) for seen in opened.events[-4:])
+    lost = [seen for seen in opened.of(StreamKind.DATA, opener=True) if seen.dropped]
+    lost += [seen for seen in opened.of(StreamKind.DATA, opener=False) if seen.dropped]
+    acked = [seen for seen in opened.of(StreamKind.SYN_ACK, opener=False) if not seen.dropped]
+    spoke = [side for side in (True, False) if opened.said(opener=side)]
+    if lost:
+        because = (
+            f"the connection to {opened.responder} opened, then {count(len(lost), 'data segment')} of it"
+        )
+        because += " entered the firewall and never left it"
+        return StageTimeline(stage, State.FAILED, because, Outcome.DROPPED, began, last, shown)
+    waited = case.end - last
+    closed = any(seen.kind in {StreamKind.RESET, StreamKind.FIN} for seen in opened.events)
+    decided = stage in case.expected or closed or waited >= _ANSWER_PATIENCE
+    if not spoke:
+        what = f"the connection to {opened.responder} opened and carried nothing"
+    else:
+        who = opened.opener if spoke[0] else opened.responder
+        what = f"{who} sent {asked}, and {answered} never came"
+    if not decided:
+        because = f"{what}; the capture ends {waited:.1f} s later"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+    outcome = Outcome.SILENT if acked or spoke else Outcome.INCOMPLETE
+    return StageTimeline(stage, State.FAILED, what, outcome, began, last, shown)
+
+
+def _echo(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    stage = Stage.ECHO
+    echoes = [seen for seen in story.echoes if {seen.source.ip, seen.destination.ip} & story.gatekeepers]
+    requests = [seen for seen in echoes if seen.request]
+    asked = {_number(seen) for seen in requests}
+    replies = [seen for seen in echoes if not seen.request and _number(seen) in asked]
+    wording = Wording("echo request", "echo reply", _ECHO_PATIENCE)
+    judged = exchange(stage, case, wording, requests, replies, errors=story.errors)
+    return judged or missing(
+        stage, case, states, "no echo between the handset and a gatekeeper is in the capture"
+    )
+
+
+def _number(seen: EchoSeen) -> tuple[int, int]:
+    return seen.identifier, seen.sequence

@@ -1,0 +1,156 @@
+"""Who a handset is while it moves through VLANs, leases and registrations: observations by handset."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ringfence.capture.observation import (
+    DhcpSeen,
+    EchoSeen,
+    IcmpErrorSeen,
+    Observation,
+    RasSeen,
+    Seen,
+    StreamSeen,
+)
+from ringfence.model.address import Address
+from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, MessageType
+
+_PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything seen of one handset, each kind in order of time."""
+
+    hardware: bytes = b""
+    addresses: list[Address] = field(default_factory=list)
+    dhcp: list[DhcpSeen] = field(default_factory=list)
+    ras: list[RasSeen] = field(default_factory=list)
+    streams: list[StreamSeen] = field(default_factory=list)
+    echoes: list[EchoSeen] = field(default_factory=list)
+    errors: list[IcmpErrorSeen] = field(default_factory=list)
+    gatekeepers: set[Address] = field(default_factory=set)
+    is_phone: bool = False
+
+    @property
+    def alias(self) -> str:
+        return next((seen.aliases[0] for seen in reversed(self.ras) if seen.aliases), "")
+
+    @property
+    def endpoint_identifier(self) -> str:
+        named = (seen.endpoint_identifier for seen in reversed(self.ras) if seen.message == "RCF")
+        return next((name for name in named if name), "")
+
+    @property
+    def mac(self) -> str:
+        return self.hardware.hex(":")
+
+    def everything(self) -> Iterator[Observation]:
+        return iter(sorted((*self.dhcp, *self.ras, *self.streams, *self.echoes, *self.errors), key=_time))
+
+    def has(self, address: Address) -> None:
+        if address not in self.addresses:
+            self.addresses.append(address)
+
+
+def _time(seen: Observation) -> float:
+    return seen.time
+
+
+class _Owners:
+    """Which story an address belonged to at a time: leases move from handset to handset."""
+
+    def __init__(self) -> None:
+        self._by_address: dict[Address, list[tuple[float, int, Story]]] = {}
+
+    def add(self, address: Address, since: float, story: Story) -> None:
+        owners = self._by_address.setdefault(address, [])
+        if not owners or owners[-1][2] is not story:
+            owners.append((since, len(owners), story))
+        story.has(address)
+
+    def at(self, address: Address, time: float) -> Story | None:
+        owners = self._by_address.get(address)
+        if not owners:
+            return None
+        index = bisect_right(owners, time, key=lambda owner: owner[0]) - 1
+        return owners[max(index, 0)][2]
+
+
+def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
+    """Observations sorted to handsets, in order of first sight.
+
+    `phones_only`: leave out DHCP clients that nothing marks as a handset (other hosts of the VLAN).
+    """
+    everything = list(seen)
+    by_hardware: dict[bytes, Story] = {}
+    found: list[Story] = []
+    owners = _Owners()
+    for each in everything:
+        if isinstance(each, DhcpSeen):
+            _take_dhcp(each, by_hardware, found, owners)
+        elif isinstance(each, RasSeen):
+            _take_ras(each, found, owners)
+    for each in everything:
+        if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
+            _take_other(each, owners)
+    return [story for story in found if story.is_phone or not phones_only]
+
+
+def _take_dhcp(seen: DhcpSeen, by_hardware: dict[bytes, Story], found: list[Story], owners: _Owners) -> None:
+    message = seen.message
+    story = by_hardware.get(message.chaddr)
+    if story is None:
+        story = by_hardware[message.chaddr] = Story(hardware=message.chaddr)
+        found.append(story)
+    story.dhcp.append(seen)
+    story.is_phone = story.is_phone or _phone(seen)
+    if seen.kind is MessageType.ACK and int(message.yiaddr):
+        owners.add(message.yiaddr, seen.time, story)
+    elif seen.unicast_by_client:
+        owners.add(message.ciaddr, seen.time, story)
+
+
+def _phone(seen: DhcpSeen) -> bool:
+    message = seen.message
+    if not seen.from_handset:
+        return False
+    wanted = message.raw(PARAMETER_LIST.code) or b""
+    own = SITE_242.code in wanted or SITE_46XX.code in wanted
+    return own or message.raw(VENDOR_CLASS.code) == _PHONE_CLASS
+
+
+def _take_ras(seen: RasSeen, found: list[Story], owners: _Owners) -> None:
+    handset, gatekeeper = (
+        (seen.source.ip, seen.destination.ip) if seen.from_handset else (seen.destination.ip, seen.source.ip)
+    )
+    story = owners.at(handset, seen.time)
+    if story is None:
+        story = Story()
+        owners.add(handset, seen.time, story)
+        found.append(story)
+    story.has(handset)
+    story.is_phone = True
+    story.ras.append(seen)
+    if not gatekeeper.is_multicast:
+        story.gatekeepers.add(gatekeeper)
+
+
+def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:
+    for address in (seen.source.ip, seen.destination.ip):
+        story = owners.at(address, seen.time)
+        if story is None:
+            continue
+        if isinstance(seen, StreamSeen):
+            story.streams.append(seen)
+        elif isinstance(seen, EchoSeen):
+            story.echoes.append(seen)
+        else:
+            story.errors.append(seen)
+        return
+    if isinstance(seen, IcmpErrorSeen):
+        # An error to a relay or server about a handset's packet belongs to the handset.
+        story = owners.at(seen.about_source.ip, seen.time) or owners.at(seen.about_destination.ip, seen.time)
+        if story is not None:
+            story.errors.append(seen)
