@@ -36,6 +36,7 @@ class Wiring:
 
 def wire(network: model.Topology, *, trunk: bool) -> Wiring:
     """How the lab builds `network`. Raises ValueError where `trunk` is asked for and nothing is tagged."""
+    macs = network.macs()
     segments = {segment.name: segment for segment in network.segments}
     nodes = [_node(node) for node in network.nodes]
     nodes.append(Node(SWITCH, bridges=tuple(segments)))
@@ -44,7 +45,8 @@ def wire(network: model.Topology, *, trunk: bool) -> Wiring:
     phone_ports: dict[tuple[str, str], PhonePort] = {}
     taps = {tap.name: (tap.node, tap.interface) for tap in network.taps}
     for number, (node, interface) in enumerate(network.interfaces()):
-        end = End(node.name, interface.name, interface.addresses, interface.mac)
+        mac = macs[node.name, interface.name].hex(":")
+        end = End(node.name, interface.name, interface.addresses, mac)
         switch = SWITCH
         if interface.trunk:
             names = (interface.segment, *interface.trunk)
