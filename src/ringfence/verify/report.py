@@ -85,11 +85,7 @@ class ProbeResult(msgspec.Struct, frozen=True):
 
     packet: str
     kind: str
-    permitted_by: dict[NetworkKind, str]
-
-    @property
-    def dropped(self) -> bool:
-        return not any(self.permitted_by.values())
+    passed_on: tuple[NetworkKind, ...]  # empty, as it must be: dropped everywhere
 
 
 class Correction(msgspec.Struct, frozen=True):

@@ -1,0 +1,63 @@
+"""Boots on every network at hand, compared: what the simulator claims, the kernel must confirm."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from ringfence.drivers.recording import Recording
+from ringfence.model.policy import Policy
+from ringfence.model.site import Site
+from ringfence.verify.judging import judged
+from ringfence.verify.report import Disagreement, NetworkKind, RunResult
+from ringfence.verify.rig import Rig
+
+Progress: TypeAlias = Callable[[str], object]
+
+
+class Boot(NamedTuple):
+    """One boot: what was judged, and what it was judged from."""
+
+    result: RunResult
+    recording: Recording
+
+
+class Boots:
+    """Runs policies on all rigs and remembers where they disagreed."""
+
+    def __init__(self, site: Site, rigs: Sequence[Rig], progress: Progress) -> None:
+        self.disagreements: list[Disagreement] = []
+        self.recordings: dict[NetworkKind, Recording] = {}  # of the first boot on each network
+        self.count = 0
+        self._site = site
+        self._rigs = rigs
+        self._progress = progress
+
+    def through(self, policy: Policy, what: str) -> tuple[Boot, ...]:
+        """One result for each network, the most real one last.
+
+        With several gatekeepers every one of them is proved alone; the result is that of the first that
+        fails, or of the last.
+        """
+        boots = tuple(self._on(rig, policy, what) for rig in self._rigs)
+        first, last = boots[0].result, boots[-1].result
+        if first.signature() != last.signature():
+            self.disagreements.append(Disagreement(what, _words(first), _words(last)))
+        return boots
+
+    def _on(self, rig: Rig, policy: Policy, what: str) -> Boot:
+        rig.load(policy)
+        for number in range(len(self._site.gatekeeper.addresses)):
+            self._progress(what)
+            recording = rig.boot(number)
+            self.count += 1
+            self.recordings.setdefault(rig.kind, recording)
+            result = judged(self._site, rig.kind, recording)
+            if not result.passed:
+                break
+        return Boot(result, recording)
+
+
+def _words(result: RunResult) -> str:
+    failed = result.failed
+    if failed is None:
+        return "every stage reached"
+    return f"{failed.stage} fails: {failed.dropped or failed.reason}"

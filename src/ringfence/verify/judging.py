@@ -1,0 +1,77 @@
+"""A recording becomes a result by the judge that also judges a customer's capture."""
+
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.judge import judge
+from ringfence.capture.timeline import Evidence, HandsetTimeline, State
+from ringfence.drivers.recording import Recording
+from ringfence.model.registration import flows
+from ringfence.model.site import DISCOVERY_PORT, Site
+from ringfence.model.stage import Stage
+from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
+
+_SHOWN = 4  # packets in a stage's line
+
+
+def expected_stages(site: Site) -> frozenset[Stage]:
+    """The stages that a boot at this site goes through."""
+    return frozenset(flow.stage for flow in flows(site)) | {Stage.DISCOVER, Stage.REGISTER}
+
+
+def judged(site: Site, kind: NetworkKind, recording: Recording) -> RunResult:
+    """What the recorded packets say about each stage."""
+    line = timeline_of(site, recording)
+    expected = expected_stages(site)
+    stages = tuple(_result(line, stage) for stage in Stage if stage in expected)
+    dropped = tuple(str(drop.packet) for drop in recording.dropped)
+    return RunResult(kind, stages, dict(recording.counters), dropped)
+
+
+def timeline_of(site: Site, recording: Recording) -> HandsetTimeline | None:
+    """The handset's timeline; None when it was never seen at the firewall."""
+    found = judge(
+        recording.frames,
+        expected=expected_stages(site),
+        ports=ports_of(site),
+        state_timeout=site.firewall.udp_stream_timeout,
+    )
+    return next((line for line in found if line.mac == site.handsets.mac.lower()), None)
+
+
+def ports_of(site: Site) -> Ports:
+    """Where this site's services listen."""
+    return Ports(
+        ras=frozenset({site.gatekeeper.ras_port, DISCOVERY_PORT}),
+        signalling=frozenset({site.gatekeeper.signalling_port, site.handsets.signalling_port}),
+        signalling_tls=frozenset({site.gatekeeper.tls_port}),
+        files=frozenset({site.file_server.tcp_port}),
+    )
+
+
+def _result(line: HandsetTimeline | None, stage: Stage) -> StageResult:
+    if line is None:
+        state = StageState.FAILED if stage is Stage.ADDRESS else StageState.NOT_REACHED
+        return StageResult(stage, state, reason="nothing of the handset reached the firewall")
+    seen = line.stage(stage)
+    return StageResult(
+        stage,
+        _STATES[seen.state],
+        at=seen.ended,
+        packets=tuple(evidence.text for evidence in _spread(seen.evidence)),
+        dropped=next((evidence.text for evidence in seen.evidence if evidence.dropped), ""),
+        reason=seen.because,
+    )
+
+
+# A stage that the site has and the recording does not show has not been reached: nothing is given away.
+_STATES = {
+    State.REACHED: StageState.REACHED,
+    State.FAILED: StageState.FAILED,
+    State.NOT_REACHED: StageState.NOT_REACHED,
+    State.NOT_VISIBLE: StageState.FAILED,
+    State.NOT_APPLICABLE: StageState.FAILED,
+}
+
+
+def _spread(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """The first packets and the last one."""
+    return evidence if len(evidence) <= _SHOWN else (*evidence[: _SHOWN - 1], evidence[-1])
