@@ -5,7 +5,7 @@ import pytest
 from ringfence.lab.privilege import acquire
 
 
-@pytest.fixture(autouse=True)
-def _privilege(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("kernel") is not None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Before any fixture, and after the check that skips where the kernel refuses.
+    if item.get_closest_marker("kernel") is not None:
         acquire()
