@@ -72,32 +72,34 @@ TBCDSTRING: TypeAlias = Annotated[str, TBCD]
 
 
 Systemid: TypeAlias = (
-    tuple[Literal["sid"], TBCDSTRING] | tuple[Literal["mid"], TBCDSTRING] | UnknownAlternative
+    tuple[Literal["sid"], Annotated[TBCDSTRING, Size(1, 4)]]
+    | tuple[Literal["mid"], Annotated[TBCDSTRING, Size(1, 4)]]
+    | UnknownAlternative
 )
 
 
 class ANSI41UIM(Sequence):
-    imsi: TBCDSTRING | None = None
-    min: TBCDSTRING | None = None
-    mdn: TBCDSTRING | None = None
-    msisdn: TBCDSTRING | None = None
-    esn: TBCDSTRING | None = None
-    mscid: TBCDSTRING | None = None
+    imsi: Annotated[TBCDSTRING, Size(3, 16)] | None = None
+    min: Annotated[TBCDSTRING, Size(3, 16)] | None = None
+    mdn: Annotated[TBCDSTRING, Size(3, 16)] | None = None
+    msisdn: Annotated[TBCDSTRING, Size(3, 16)] | None = None
+    esn: Annotated[TBCDSTRING, Size(16, 16)] | None = None
+    mscid: Annotated[TBCDSTRING, Size(3, 16)] | None = None
     system_id: Systemid
     systemMyTypeCode: Annotated[bytes, Size(1, 1)] | None = None
     systemAccessType: Annotated[bytes, Size(1, 1)] | None = None
     qualificationInformationCode: Annotated[bytes, Size(1, 1)] | None = None
-    sesn: TBCDSTRING | None = None
-    soc: TBCDSTRING | None = None
+    sesn: Annotated[TBCDSTRING, Size(16, 16)] | None = None
+    soc: Annotated[TBCDSTRING, Size(3, 16)] | None = None
 
 
 class GSMUIM(Sequence):
-    imsi: TBCDSTRING | None = None
+    imsi: Annotated[TBCDSTRING, Size(3, 16)] | None = None
     tmsi: Annotated[bytes, Size(1, 4)] | None = None
-    msisdn: TBCDSTRING | None = None
-    imei: TBCDSTRING | None = None
-    hplmn: TBCDSTRING | None = None
-    vplmn: TBCDSTRING | None = None
+    msisdn: Annotated[TBCDSTRING, Size(3, 16)] | None = None
+    imei: Annotated[TBCDSTRING, Size(15, 16)] | None = None
+    hplmn: Annotated[TBCDSTRING, Size(1, 4)] | None = None
+    vplmn: Annotated[TBCDSTRING, Size(1, 4)] | None = None
 
 
 MobileUIM: TypeAlias = (
