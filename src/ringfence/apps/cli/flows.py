@@ -24,9 +24,7 @@ def command(
         print_json([flow_as_data(flow) for flow in found])
         return
     out = console()
-    out.print(
-        f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n"
-    )
+    out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")
     print_flows(out, found)
 
 

@@ -1,0 +1,107 @@
+"""`ringfence prove [SITE]`: boot handsets through the firewall, prove every rule."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
+from ringfence.apps.cli.prove_screen import print_report, print_trace
+from ringfence.apps.cli.screen import console, print_json, progress_console
+from ringfence.apps.cli.site_input import read_site
+from ringfence.drivers.recording import Recording
+from ringfence.lab.privilege import LabUnavailable
+from ringfence.model.errors import InputError
+from ringfence.model.site import Site
+from ringfence.verify.pcaps import write_pcaps
+from ringfence.verify.proof import prove
+from ringfence.verify.report import NetworkKind, Report, Verdict
+from ringfence.verify.rigs import rigs
+
+
+def command(
+    site: Annotated[
+        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
+    ] = None,
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="Insist on the kernel's firewall: exit 3 where it cannot be had.")
+    ] = False,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="The simulated network only; needs no privilege.")
+    ] = False,
+    trunk: Annotated[
+        bool, typer.Option("--trunk", help="Carry the handset's frames with real 802.1Q tags.")
+    ] = False,
+    pcap: Annotated[
+        Path | None, typer.Option("--pcap", help="Write captures of both sides of the firewall here.")
+    ] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Print every message as a ladder.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+) -> None:
+    """Boot a handset through the firewall with these rules only; prove them enough, needed, nothing more."""
+    if kernel and simulated:
+        raise InputError("--kernel and --simulated exclude each other", where="prove")
+    described = read_site(site)
+    if pcap is not None:
+        _writable(pcap)
+    report, recordings, without_kernel = _run(described, simulated=simulated, trunk=trunk, kernel=kernel)
+    if pcap is not None:
+        write_pcaps(pcap, recordings)
+    if json:
+        print_json(report)
+    else:
+        out = console()
+        print_report(out, described, report)
+        if trace:
+            print_trace(out, described, recordings[report.networks[-1]])
+    if without_kernel:
+        progress_console().print(f"simulated network only: {without_kernel}", markup=False, soft_wrap=True)
+    if without_kernel and kernel:
+        raise typer.Exit(LACKING)
+    raise typer.Exit(OK if report.verdict is Verdict.PROVED else NOT_PROVED)
+
+
+def _run(
+    site: Site, *, simulated: bool, trunk: bool, kernel: bool
+) -> tuple[Report, dict[NetworkKind, Recording], str]:
+    """The report, and why it lacks the kernel's word (empty when it does not, or was not wanted)."""
+    status = progress_console().status("ringfence") if sys.stderr.isatty() else None
+    count = 0
+
+    def progress(what: str) -> None:
+        nonlocal count
+        count += 1
+        if status is not None:
+            status.update(f"boot {count}: {what}")
+
+    if status is not None:
+        status.start()
+    try:
+        without_kernel = ""
+        try:
+            with rigs(site, simulated_only=simulated, trunk=trunk) as at_hand:
+                report, recordings = prove(site, at_hand, progress)
+        except LabUnavailable as unavailable:
+            if kernel:
+                raise
+            without_kernel = str(unavailable)
+            with rigs(site, simulated_only=True, trunk=False) as at_hand:
+                report, recordings = prove(site, at_hand, progress)
+    finally:
+        if status is not None:
+            status.stop()
+    return report, recordings, without_kernel
+
+
+def _writable(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / ".ringfence"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", where=str(directory)) from None
+
+
+command.__name__ = "prove"

@@ -1,0 +1,168 @@
+"""What `ringfence prove` shows: the site, the stages, the rules, the verdict."""
+
+from rich.console import Console
+from rich.text import Text
+
+from ringfence.apps.cli.screen import table
+from ringfence.capture.ladder import ladder
+from ringfence.drivers.recording import Recording
+from ringfence.model.site import CallControl, Discovery, RelaySource, Site
+from ringfence.verify.judging import timeline_of
+from ringfence.verify.report import (
+    NetworkKind,
+    Report,
+    RuleResult,
+    RunResult,
+    StageResult,
+    StageState,
+    Verdict,
+)
+
+_MARKS = {
+    StageState.REACHED: ("ok", "green"),
+    StageState.FAILED: ("FAILED", "bold red"),
+    StageState.NOT_REACHED: ("-", "dim"),
+}
+_WHO = {NetworkKind.SIMULATED: "simulated network", NetworkKind.KERNEL: "kernel firewall, real packets"}
+_LISTED = 8
+
+
+def print_report(out: Console, site: Site, report: Report) -> None:
+    """The whole report for a person, the verdict last, where the eye rests."""
+    _print_site(out, site)
+    _print_stages(out, report.runs[-1])
+    if report.rules:
+        _print_rules(out, report.rules)
+    _print_measures(out, report)
+    _print_reasons(out, report)
+    _print_verdict(out, report)
+
+
+def print_trace(out: Console, site: Site, recording: Recording) -> None:
+    """Every message of the full run as a ladder."""
+    line = timeline_of(site, recording)
+    out.print()
+    if line is None:
+        out.print("trace: nothing of the handset reached the firewall")
+        return
+    for row in ladder(line):
+        out.print(row, markup=False, soft_wrap=True)
+
+
+def _print_site(out: Console, site: Site) -> None:
+    vlans = f"handsets {site.vlans.voice.network}"
+    if site.moves:
+        vlans += f" (VLAN {site.vlans.voice.id}; they boot untagged on {site.boot_vlan.network})"
+    files = site.file_server
+    gatekeepers = ", ".join(map(str, site.gatekeeper.addresses))
+    out.print(Text(site.site, style="bold").append(f"  {vlans}", style="not bold"))
+    out.print(
+        f"  relay {site.relay.uplink} asks from its "
+        f"{'uplink' if site.relay.source is RelaySource.UPLINK else 'giaddr'}"
+        f" | DHCP {site.dhcp_server.address} | files {files.scheme}://{files.address}:{files.tcp_port}"
+        f" | gatekeeper {gatekeepers}, {_discovery(site)}, {_call_control(site)}",
+        soft_wrap=True,
+    )
+
+
+def _discovery(site: Site) -> str:
+    return "found by multicast" if site.registration.discovery is Discovery.MULTICAST else "asked by unicast"
+
+
+def _call_control(site: Site) -> str:
+    gatekeeper, handsets = site.gatekeeper, site.handsets
+    match site.registration.call_control:
+        case CallControl.GATEKEEPER:
+            return f"opens call signalling {site.registration.gatekeeper_ports} -> {handsets.signalling_port}"
+        case CallControl.HANDSET:
+            return f"handsets open call signalling -> {gatekeeper.signalling_port}"
+        case CallControl.HANDSET_TLS:
+            return f"handsets open call signalling over TLS -> {gatekeeper.tls_port}"
+
+
+def _print_stages(out: Console, run: RunResult) -> None:
+    out.print()
+    out.print(f"stages ({_WHO[run.network]}; seconds since power-up)", style="bold")
+    out.print(
+        table(("", "stage", "at", "shown by"), (_stage_row(stage) for stage in run.stages), wrap="shown by")
+    )
+
+
+def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
+    word, style = _MARKS[stage.state]
+    at = "" if stage.at is None else f"{stage.at:.1f}"
+    if stage.state is StageState.REACHED:
+        shown = "; ".join(stage.packets)
+    elif stage.dropped:
+        shown = f"dropped: {stage.dropped}"
+    else:
+        shown = stage.reason
+    return Text(word, style=style), stage.stage.value, Text(at, justify="right"), shown
+
+
+def _print_rules(out: Console, rules: tuple[RuleResult, ...]) -> None:
+    out.print()
+    out.print("rules (state lets replies through; everything else is dropped)", style="bold")
+    out.print(table(("rule", "permits", "packets", "needed"), map(_rule_row, rules), wrap="needed"))
+
+
+def _rule_row(rule: RuleResult) -> tuple[Text | str, ...]:
+    packets = Text(str(rule.packets), justify="right")
+    if not rule.needed:
+        return (
+            rule.id,
+            rule.words,
+            packets,
+            Text("NOT NEEDED: the boot succeeds without it", style="bold red"),
+        )
+    return rule.id, rule.words, packets, f"without it: {rule.stops_at} stops at {rule.first_dropped}"
+
+
+def _print_measures(out: Console, report: Report) -> None:
+    out.print()
+    if report.probes:
+        dropped = sum(not probe.passed_on for probe in report.probes)
+        out.print(
+            f"nothing more: {dropped} of {len(report.probes)} probes outside the flows were dropped"
+            f" ({', '.join(_WHO[kind] for kind in report.networks)})"
+        )
+    opened, ratio = report.exposure.opened, report.exposure.ratio
+    out.print(
+        f'exposure: {opened:.2e} openings; "these ports, both ways, any to any" would be '
+        f"{report.exposure.any_any:.2e}, {ratio:.1e} times as many"
+    )
+    if len(report.networks) > 1 and not report.disagreements:
+        out.print("agreement: the simulated network and the kernel say the same of every boot")
+
+
+def _print_reasons(out: Console, report: Report) -> None:
+    if report.reasons:
+        out.print()
+        out.print("why it is not proved", style="bold")
+        for number, reason in enumerate(report.reasons, 1):
+            out.print(f"  {number}. {reason}", markup=False, soft_wrap=True)
+    if report.corrections:
+        out.print()
+        out.print("rules to write (nftables; `ringfence rules --for TARGET` writes others)", style="bold")
+        for correction in report.corrections:
+            for line in correction.nft.splitlines():
+                out.print(f"  {line}", markup=False, soft_wrap=True)
+    if report.notes:
+        out.print()
+        out.print("open without need", style="bold")
+        for note in report.notes[:_LISTED]:
+            out.print(f"  {note}", markup=False, soft_wrap=True)
+        if len(report.notes) > _LISTED:
+            out.print(f"  and {len(report.notes) - _LISTED} more (--json lists them)")
+
+
+def _print_verdict(out: Console, report: Report) -> None:
+    out.print()
+    cost = f"({report.boots} boots, {report.seconds:.2f} s)"
+    if report.verdict is Verdict.PROVED:
+        rules = f"{len(report.rules)} rules are enough, each is needed, nothing else gets through"
+        out.print(Text("PROVED", style="bold green").append(f"  {rules}  {cost}", style="not bold default"))
+        return
+    failed = report.runs[-1].failed
+    what = f"the handset stops at {failed.stage}: {failed.stage.label}" if failed else "see the reasons above"
+    out.print(Text("NOT PROVED", style="bold red").append(f"  {what}  {cost}", style="not bold default"))
