@@ -32,14 +32,17 @@ _ATTRIBUTE = struct.Struct("=HH")
 _MESSAGES_PER_DATAGRAM = 100
 
 
-class NetlinkError(Exception):
+class NetlinkError(OSError):
     """The kernel refused an operation. `operation` is what we asked for, `errno` its answer."""
 
-    def __init__(self, operation: str, errno: int, detail: str = "") -> None:
-        note = f" ({detail})" if detail else ""
-        super().__init__(f"{operation}: {os.strerror(errno)}{note}")
+    def __init__(self, operation: str, code: int, detail: str = "") -> None:
+        super().__init__(code, os.strerror(code))
         self.operation = operation
-        self.errno = errno
+        self.detail = detail
+
+    def __str__(self) -> str:
+        note = f" ({self.detail})" if self.detail else ""
+        return f"{self.operation}: {self.strerror}{note}"
 
 
 @dataclass(frozen=True, slots=True)
