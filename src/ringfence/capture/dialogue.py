@@ -14,7 +14,7 @@ from ringfence.capture.observation import (
     StreamSeen,
 )
 from ringfence.capture.ras_view import ras_seen
-from ringfence.capture.stream_words import Words, file_words, signalling_words
+from ringfence.capture.stream_words import TpktWords, segment_words
 from ringfence.capture.tcp_reassembly import Direction
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
@@ -43,9 +43,9 @@ class Ports:
 
 @dataclass(slots=True)
 class _Half:
-    """One direction of a connection: octets in order, and the words found in them."""
+    """One direction of a call-signalling connection: octets in order, and the messages in them."""
 
-    words: Words
+    words: TpktWords = field(default_factory=TpktWords)
     order: Direction = field(default_factory=Direction)
 
 
@@ -53,7 +53,7 @@ class _Half:
 class _Stream:
     opener: TransportAddress
     responder: TransportAddress
-    halves: dict[TransportAddress, _Half]
+    halves: dict[TransportAddress, _Half]  # empty: read segment by segment
 
 
 class Dialogues:
@@ -93,13 +93,7 @@ class Dialogues:
         kind = _kind(flags, packet.payload)
         if kind is None:
             return None
-        words: tuple[str, ...] = ()
-        half = stream.halves[source]
-        if kind in {StreamKind.SYN, StreamKind.SYN_ACK}:
-            half.order.synchronise(packet.sequence)
-        elif packet.payload and not crossing.dropped:
-            ordered = half.order.take(packet.sequence, packet.payload)
-            words = tuple(half.words.take(ordered))
+        words = _words(stream.halves.get(source), crossing)
         if packet.missing and packet.payload:
             words = (*words, "(cut short by the capture)")
         text = ", ".join(words) or f"{kind.value}{_length(packet.payload)}"
@@ -126,10 +120,21 @@ class Dialogues:
         return stream
 
     def _new_stream(self, opener: TransportAddress, responder: TransportAddress) -> _Stream:
-        ports = self._ports
-        ends = {opener.port, responder.port}
-        make = signalling_words if ends & (ports.signalling | ports.signalling_tls) else file_words
-        return _Stream(opener, responder, {opener: _Half(make()), responder: _Half(make())})
+        framed = {opener.port, responder.port} & self._ports.signalling
+        halves = {opener: _Half(), responder: _Half()} if framed else {}
+        return _Stream(opener, responder, halves)
+
+
+def _words(half: _Half | None, crossing: Crossing) -> tuple[str, ...]:
+    """The messages that a segment completes; one that was dropped completes none."""
+    packet = crossing.packet
+    if half is not None and packet.flags & TcpFlags.SYN:
+        half.order.synchronise(packet.sequence)
+    if not packet.payload or crossing.dropped:
+        return ()
+    if half is None:
+        return tuple(segment_words(packet.payload))
+    return tuple(half.words.take(half.order.take(packet.sequence, packet.payload)))
 
 
 def _kind(flags: TcpFlags, payload: bytes) -> StreamKind | None:

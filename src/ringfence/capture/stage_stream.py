@@ -127,17 +127,19 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
     began = opened.events[0].time
     for word, seen in answers:
         if word.startswith("HTTP/1.") and word[9:10] == "2":
-            asked = [request for request, at in requests if at.time <= seen.time]
-            what = asked[-1].split()[1] if asked and len(asked[-1].split()) > 1 else "a file"
+            before = [request.split() for request, at in requests if at.time <= seen.time]
+            what = before[-1][1] if before and len(before[-1]) > 1 else "a file"
             because = f"{what} fetched from {opened.responder}"
             shown = (*(evidence(at) for _, at in requests[:1]), evidence(seen))
             return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
     alert = next(((word, seen) for word, seen in (*answers, *requests) if _fatal(word)), None)
-    secret = [[seen for word, seen in side if word == "TLS data"] for side in (requests, answers)]
-    if all(secret):
+    asked = [seen for word, seen in requests if word == "TLS data"]
+    # The server speaks again only to a handset that finished the handshake.
+    told = [seen for word, seen in answers if word == "TLS data" and asked and seen.time > asked[0].time]
+    if told:
         because = f"TLS session with {opened.responder} carried data both ways"
-        shown = tuple(evidence(side[0]) for side in secret)
-        return StageTimeline(stage, State.REACHED, because, None, began, secret[1][-1].time, shown)
+        shown = (evidence(asked[0]), evidence(told[0]))
+        return StageTimeline(stage, State.REACHED, because, None, began, told[0].time, shown)
     if alert is not None:
         word, seen = alert
         because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"

@@ -1,23 +1,11 @@
-"""The messages in a TCP direction, as words: TPKT and Q.931, HTTP first lines, TLS records.
-
-Only what a judgement needs is read; bodies flow past. After a hole in the octets each reader finds its
-place again at the next thing that looks like a beginning.
-"""
+"""The messages in a TCP direction, as words: TPKT and Q.931, HTTP first lines, TLS records."""
 
 from collections.abc import Iterator
-from typing import Protocol as Structural
 
 from ringfence.capture.tcp_reassembly import Ordered
 
 _MAX_LINE = 2048  # an HTTP first line longer than this is no phone's and is cut
-_TPKT_HEADER = 4
-_SMALLEST_TPKT = 7  # RFC 1006 section 6: the packet length includes the header
-
-
-class Words(Structural):
-    """Octets in, words out, as they complete."""
-
-    def take(self, ordered: Ordered) -> Iterator[str]: ...
+_TPKT_HEADER = 4  # RFC 1006 section 6: version 3, reserved, length of the packet with this header
 
 
 class TpktWords:
@@ -78,69 +66,44 @@ _Q931 = {
 }
 
 
-class FirstLines:
-    """HTTP/1.1 request and status lines (RFC 9112); a message is recognised by how it begins."""
+def segment_words(payload: bytes) -> Iterator[str]:
+    """What a segment of a file or TLS connection begins with.
 
-    __slots__ = ("_held",)
-
-    def __init__(self) -> None:
-        self._held = b""
-
-    def take(self, ordered: Ordered) -> Iterator[str]:
-        held = ordered.data if ordered.gap else self._held + ordered.data
-        self._held = b""
-        if not held.startswith((b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")):
-            if len(held) < 8 and any(word.startswith(held) for word in (b"GET ", b"HEAD ", b"HTTP/1.")):
-                self._held = held
-            return
-        line, end, _ = held.partition(b"\n")
-        if not end and len(held) < _MAX_LINE:
-            self._held = held
-            return
-        yield line[:_MAX_LINE].decode("latin-1").strip()
+    Looked at segment by segment, not reassembled: bodies are neither kept nor read, so a handset that
+    fetches megabytes of firmware costs nothing, and holes in the capture do no harm.
+    """
+    if payload.startswith(_HTTP):
+        yield payload[:_MAX_LINE].partition(b"\n")[0].decode("latin-1").strip()
+    else:
+        yield from _tls_records(payload)
 
 
-class TlsRecords:
-    """The outer records of TLS (RFC 8446 section 5.1): handshake begun, alert, application data."""
+_HTTP = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")
 
-    __slots__ = ("_held", "_hello", "_lost", "_skip")
 
-    def __init__(self) -> None:
-        self._held = b""
-        self._skip = 0
-        self._lost = False
-        self._hello = False
+def is_first_segment(data: bytes, at: int) -> bool:
+    """Whether `segment_words` would find something at this place of a longer buffer."""
+    return (20 <= data[at] <= 23 and data[at + 1 : at + 2] == b"\3") or data.startswith(_HTTP, at)
 
-    def take(self, ordered: Ordered) -> Iterator[str]:
-        self._lost = self._lost or ordered.gap
-        if self._lost:
-            return
-        data = self._held + ordered.data
-        self._held = b""
-        while data:
-            if self._skip:
-                step = min(self._skip, len(data))
-                data, self._skip = data[step:], self._skip - step
-                continue
-            if len(data) < 7 and len(data) < 5 + int.from_bytes(data[3:5], "big"):
-                self._held = data
-                return
-            length = int.from_bytes(data[3:5], "big")
-            word = self._record(data[0], data[5:7])
-            if word:
-                yield word
-            self._skip, data = length, data[5:]
 
-    def _record(self, kind: int, body: bytes) -> str:
-        if kind == 22 and not self._hello and body[:1] in {b"\1", b"\2"}:
-            self._hello = True
-            return "TLS ClientHello" if body[:1] == b"\1" else "TLS ServerHello"
-        if kind == 21:
-            # Encrypted alerts (TLS 1.3, or after the handshake) look like this too: level is then noise.
-            if body[:1] in {b"\1", b"\2"} and len(body) == 2:
-                return f"TLS alert {_ALERTS.get(body[1], str(body[1]))}"
-            return "TLS alert"
-        return "TLS data" if kind == 23 else ""
+def _tls_records(payload: bytes) -> Iterator[str]:
+    """Outer records (RFC 8446 section 5.1) from the start of a segment."""
+    at = 0
+    while at + 5 <= len(payload) and 20 <= payload[at] <= 23 and payload[at + 1] == 3:
+        length = int.from_bytes(payload[at + 3 : at + 5], "big")
+        word = _record_word(payload[at], payload[at + 5 : at + 5 + length])
+        if word:
+            yield word
+        at += 5 + length
+
+
+def _record_word(kind: int, body: bytes) -> str:
+    if kind == 22 and body[:1] in {b"\1", b"\2"}:
+        return "TLS ClientHello" if body[:1] == b"\1" else "TLS ServerHello"
+    if kind == 21:
+        # An encrypted alert is longer than two octets and keeps its reason to itself.
+        return f"TLS alert {_ALERTS.get(body[1], str(body[1]))}" if len(body) == 2 else "TLS alert"
+    return "TLS data" if kind == 23 else ""
 
 
 _ALERTS = {  # RFC 8446 section 6
@@ -157,28 +120,3 @@ _ALERTS = {  # RFC 8446 section 6
     112: "unrecognized name",
     116: "certificate required",
 }
-
-
-class Guess:
-    """Plain or TLS, decided by the first octet of the direction (TLS records begin 20-23)."""
-
-    __slots__ = ("_chosen", "_plain")
-
-    def __init__(self, plain: Words) -> None:
-        self._plain = plain
-        self._chosen: Words | None = None
-
-    def take(self, ordered: Ordered) -> Iterator[str]:
-        if not ordered.data:
-            return
-        if self._chosen is None:
-            self._chosen = TlsRecords() if 20 <= ordered.data[0] <= 23 else self._plain
-        yield from self._chosen.take(ordered)
-
-
-def signalling_words() -> Words:
-    return Guess(TpktWords())
-
-
-def file_words() -> Words:
-    return Guess(FirstLines())

@@ -1,0 +1,99 @@
+"""A capture file as a stream of octets, decompressed on the way, in bounded memory."""
+
+import bz2
+import gzip
+import importlib
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ringfence.model.errors import InputError
+
+_CHUNK = 4 << 20
+_GZIP, _BZIP2, _XZ, _ZSTANDARD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+
+
+class Octets:
+    """A window on a stream: `data[at:]` is what has been read and not used yet.
+
+    `damage` says why reading ended early, empty while all is well.
+    """
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self.data = b""
+        self.at = 0
+        self.passed = 0  # octets of the stream before `data`
+        self.damage = ""
+
+    @property
+    def offset(self) -> int:
+        """The place in the (decompressed) stream."""
+        return self.passed + self.at
+
+    def more(self) -> bool:
+        """Drop what was used and read on; False at the end of the stream."""
+        try:
+            chunk = self._read(_CHUNK)
+        except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError) as error:
+            self.damage = f"the compressed data ends or breaks: {error}"
+            chunk = b""
+        self.passed += self.at
+        self.data = self.data[self.at :] + chunk
+        self.at = 0
+        return bool(chunk)
+
+    def has(self, count: int) -> bool:
+        """Whether `count` octets are there from `at` on, reading as needed."""
+        while len(self.data) - self.at < count:
+            if not self.more():
+                return False
+        return True
+
+
+def open_octets(path: Path) -> tuple[Octets, BinaryIO]:
+    """The stream and the file to close; InputError when there is no such file or it cannot be read."""
+    try:
+        file = path.open("rb", buffering=0)
+        start = file.read(6)
+        file.seek(0)
+    except IsADirectoryError:
+        raise InputError("is a directory", where=str(path), remedy="name one capture file") from None
+    except io.UnsupportedOperation:
+        raise InputError("cannot be read twice", where=str(path), remedy="save it to a file") from None
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(path)) from None
+    return Octets(_decompressed(file, start, path).read), file
+
+
+def _decompressed(file: BinaryIO, start: bytes, path: Path) -> BinaryIO:
+    if start.startswith(_GZIP):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
+    if start.startswith(_XZ):
+        return cast(BinaryIO, lzma.LZMAFile(file))
+    if start.startswith(_BZIP2):
+        return cast(BinaryIO, bz2.BZ2File(file))
+    if start.startswith(_ZSTANDARD):
+        return _zstandard(file, path)
+    return file
+
+
+def _zstandard(file: BinaryIO, path: Path) -> BinaryIO:
+    """Python 3.14 reads Zstandard itself; before that a library does, when it is installed."""
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            return cast(BinaryIO, importlib.import_module(name).ZstdFile(file))
+        except ImportError:
+            continue
+    try:
+        return cast(BinaryIO, importlib.import_module("zstandard").ZstdDecompressor().stream_reader(file))
+    except ImportError:
+        file.close()
+        raise InputError(
+            "is compressed with Zstandard, which this Python cannot read",
+            where=str(path),
+            remedy=f"zstd -d {path.name}, or pip install zstandard",
+        ) from None

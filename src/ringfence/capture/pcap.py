@@ -1,0 +1,81 @@
+"""Classic pcap files: both byte orders, micro- and nanoseconds (draft-ietf-opsawg-pcap)."""
+
+from collections.abc import Iterator
+from struct import Struct
+
+from ringfence.capture.frame import LinkType, TappedFrame
+from ringfence.capture.octets import Octets
+from ringfence.capture.select import Selection
+from ringfence.capture.summary import Summary, link_type_of
+
+_MAGIC = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
+    b"\xa1\xb2\xc3\xd4": (">", 1e-6),
+    b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
+    b"\xa1\xb2\x3c\x4d": (">", 1e-9),
+}
+_HEADER = 24
+_RECORD = 16
+# No writer goes beyond 256 KiB (tcpdump's MAXIMUM_SNAPLEN), USB captures excepted; a longer record is a
+# broken length and would swallow the rest of the file.
+_LONGEST = 1 << 18
+# After a run that was too short to pay, this many records are taken singly before the next attempt.
+_PAUSE = 16
+_WORTH = 4
+
+
+def is_pcap(start: bytes) -> bool:
+    return start[:4] in _MAGIC
+
+
+def read_pcap(octets: Octets, tap: str, selection: Selection, summary: Summary) -> Iterator[TappedFrame]:
+    """The selected frames; `summary` is complete when the iterator ends. InputError: header unreadable."""
+    order, fraction = _MAGIC[octets.data[octets.at : octets.at + 4]]
+    if not octets.has(_HEADER):
+        summary.refuse("ends within its own header", octets.offset)
+    word = Struct(f"{order}I").unpack_from
+    link = link_type_of(word(octets.data, octets.at + 20)[0] & 0xFFFF, summary)
+    summary.snap_length = word(octets.data, octets.at + 16)[0]
+    octets.at += _HEADER
+    yield from _records(octets, tap, selection, summary, (order, fraction, link))
+
+
+def _records(
+    octets: Octets, tap: str, selection: Selection, summary: Summary, form: tuple[str, float, LinkType]
+) -> Iterator[TappedFrame]:
+    order, fraction, link = form
+    unpack = Struct(f"{order}IIII").unpack_from
+    number, pause = 0, 0
+    same = tuple(range(8 - _RECORD, 12 - _RECORD))  # the captured length, relative to the frame
+    while True:
+        data, at = octets.data, octets.at
+        size = len(data)
+        while at + _RECORD <= size:
+            seconds, part, kept, length = unpack(data, at)
+            if kept > _LONGEST:
+                octets.at = at
+                summary.stop(number, octets.offset, f"record {number + 1} claims {kept} octets")
+                return
+            start = at + _RECORD
+            end = start + kept
+            if end > size:
+                break
+            number += 1
+            if selection.wants(link, data, start, end):
+                time = seconds + part * fraction
+                cut = length if length > kept else 0
+                yield TappedFrame(time, tap, data[start:end], number, link, cut)
+                at = end
+                continue
+            at = end
+            if pause:
+                pause -= 1
+                continue
+            run = selection.run(link, data, start, end - start + _RECORD, same)
+            number += run - 1
+            at = start + run * (kept + _RECORD) - _RECORD
+            pause = 0 if run >= _WORTH else _PAUSE
+        octets.at = at
+        if not octets.more():
+            break
+    summary.finish(number, len(octets.data) - octets.at, octets)

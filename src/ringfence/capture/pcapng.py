@@ -1,0 +1,163 @@
+"""pcapng files: several sections, interfaces, link types and clocks (draft-ietf-opsawg-pcapng)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+
+from ringfence.capture.frame import LinkType, TappedFrame
+from ringfence.capture.octets import Octets
+from ringfence.capture.select import Selection
+from ringfence.capture.summary import Summary, link_type_of
+from ringfence.model.errors import InputError
+
+_SECTION = 0x0A0D0D0A
+_INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 1, 2, 3, 6
+_BYTE_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+_LONGEST = 1 << 24  # name-resolution and decryption-secret blocks are long, none so long
+_MAX_INTERFACES = 4096
+_TIME_RESOLUTION, _TIME_OFFSET = 9, 14
+_PAUSE, _WORTH = 16, 4
+_ENHANCED_HEADER = 28
+
+
+@dataclass(slots=True)
+class _Interface:
+    link: LinkType | None  # None: a link type that we do not read
+    snap_length: int
+    unit: float = 1e-6
+    offset: int = 0
+
+
+def is_pcapng(start: bytes) -> bool:
+    return start[:4] == b"\x0a\x0d\x0d\x0a"
+
+
+class _Reader:
+    def __init__(self, octets: Octets, tap: str, selection: Selection, summary: Summary) -> None:
+        self._octets = octets
+        self._tap = tap
+        self._selection = selection
+        self._summary = summary
+        self._order = "<"
+        self._interfaces: list[_Interface] = []
+        self._unread = 0
+        self._pause = 0
+        self.number = 0
+
+    def frames(self) -> Iterator[TappedFrame]:
+        octets, summary = self._octets, self._summary
+        while octets.has(12):
+            kind, length = self._block_head()
+            if length < 12 or length % 4 or length > _LONGEST:
+                summary.stop(self.number, octets.offset, f"a block claims {length} octets")
+                return
+            if not octets.has(length):
+                break
+            at = octets.at
+            if kind == _ENHANCED:
+                yield from self._enhanced(length)
+                continue
+            if kind == _INTERFACE:
+                self._interface(octets.data[at + 8 : at + length - 4])
+            elif kind in {_SIMPLE, _OLD_PACKET}:
+                yield from self._other_packet(kind, octets.data[at + 8 : at + length - 4])
+            octets.at = at + length
+        summary.finish(self.number, len(octets.data) - octets.at, octets)
+        if self._unread and not summary.link_types:
+            link_type_of(self._unread, summary)
+
+    def _block_head(self) -> tuple[int, int]:
+        octets = self._octets
+        if octets.data[octets.at : octets.at + 4] == b"\x0a\x0d\x0d\x0a":
+            order = _BYTE_ORDER.get(octets.data[octets.at + 8 : octets.at + 12])
+            if order is None:
+                self._summary.stop(self.number, octets.offset, "a section has no byte-order magic")
+                return _SECTION, 0
+            self._order = order
+            self._interfaces = []
+        kind, length = Struct(f"{self._order}II").unpack_from(octets.data, octets.at)
+        return kind, length
+
+    def _interface(self, body: bytes) -> None:
+        if len(body) < 8 or len(self._interfaces) >= _MAX_INTERFACES:
+            return
+        number, _, snap = Struct(f"{self._order}HHI").unpack_from(body)
+        try:
+            link: LinkType | None = link_type_of(number, self._summary)
+        except InputError:
+            link, self._unread = None, number
+        interface = _Interface(link, snap)
+        self._summary.snap_length = max(self._summary.snap_length, snap)
+        at = 8
+        head = Struct(f"{self._order}HH")
+        while at + 4 <= len(body):
+            code, size = head.unpack_from(body, at)
+            value = body[at + 4 : at + 4 + size]
+            if code == _TIME_RESOLUTION and value:
+                power = value[0] & 0x7F
+                interface.unit = 2.0**-power if value[0] & 0x80 else 10.0**-power
+            elif code == _TIME_OFFSET and size == 8 and len(value) == 8:
+                interface.offset = Struct(f"{self._order}q").unpack(value)[0]
+            elif code == 0:
+                break
+            at += 4 + (size + 3) // 4 * 4
+        self._interfaces.append(interface)
+
+    def _enhanced(self, length: int) -> Iterator[TappedFrame]:
+        """One enhanced packet block, and the run of uninteresting ones behind it."""
+        octets = self._octets
+        data, at = octets.data, octets.at
+        octets.at = at + length
+        self.number += 1
+        if length < _ENHANCED_HEADER + 4:
+            return
+        which, high, low, kept, original = Struct(f"{self._order}IIIII").unpack_from(data, at + 8)
+        start = at + _ENHANCED_HEADER
+        interface = self._interfaces[which] if which < len(self._interfaces) else None
+        if interface is None or interface.link is None or start + kept > at + length - 4:
+            return
+        if self._selection.wants(interface.link, data, start, start + kept):
+            time = interface.offset + ((high << 32) | low) * interface.unit
+            cut = original if original > kept else 0
+            yield TappedFrame(time, self._tap, data[start : start + kept], self.number, interface.link, cut)
+        elif self._pause:
+            self._pause -= 1
+        else:
+            # Block type and length, interface, captured length: equal columns make equal blocks.
+            same = (*range(-28, -16), *range(-8, -4))
+            run = self._selection.run(interface.link, data, start, length, same)
+            self.number += run - 1
+            octets.at = at + run * length
+            self._pause = 0 if run >= _WORTH else _PAUSE
+
+    def _other_packet(self, kind: int, body: bytes) -> Iterator[TappedFrame]:
+        """Simple packet blocks (no time: the capture's first interface) and the obsolete packet block."""
+        self.number += 1
+        header, time, which = 4, 0.0, 0
+        if kind == _OLD_PACKET:
+            if len(body) < 20:
+                return
+            which, _, high, low, kept, original = Struct(f"{self._order}HHIIII").unpack_from(body)
+            header = 20
+        elif len(body) >= 4:
+            original = Struct(f"{self._order}I").unpack_from(body)[0]
+            kept, high, low = min(original, len(body) - 4), 0, 0
+        else:
+            return
+        if which >= len(self._interfaces):
+            return
+        interface = self._interfaces[which]
+        if kind == _SIMPLE and interface.snap_length:
+            kept = min(kept, interface.snap_length)
+        if interface.link is None or header + kept > len(body):
+            return
+        if kind == _OLD_PACKET:
+            time = interface.offset + ((high << 32) | low) * interface.unit
+        if self._selection.wants(interface.link, body, header, header + kept):
+            cut = original if original > kept else 0
+            yield TappedFrame(time, self._tap, body[header : header + kept], self.number, interface.link, cut)
+
+
+def read_pcapng(octets: Octets, tap: str, selection: Selection, summary: Summary) -> Iterator[TappedFrame]:
+    """The selected frames; `summary` is complete when the iterator ends. InputError as `read_pcap`."""
+    return _Reader(octets, tap, selection, summary).frames()

@@ -1,0 +1,69 @@
+"""Capture files of every usual kind to the frames that concern registrations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.frame import Tap, TappedFrame
+from ringfence.capture.octets import open_octets
+from ringfence.capture.pcap import is_pcap, read_pcap
+from ringfence.capture.pcapng import is_pcapng, read_pcapng
+from ringfence.capture.select import Selection
+from ringfence.capture.summary import Summary
+from ringfence.model.errors import InputError
+
+_OTHER_KINDS = {
+    b"snoop\x00\x00\x00": "a Solaris snoop file",
+    b"\xa1\xb2\xcd\x34": "a modified pcap of the Linux 2.2 days",
+    b"\x34\xcd\xb2\xa1": "a modified pcap of the Linux 2.2 days",
+    b"RTSS": "a NetXRay file",
+    b"XCP\x00": "a NetXRay file",
+    b"TRSNIFF data": "a Sniffer file",
+    b"GMBU": "a Network Monitor file",
+}
+
+
+class Capture:
+    """Iterate for the frames, in file order; then `summary` tells what was read.
+
+    Constructing one reads nothing. Iteration raises InputError for a file that is missing, empty, no
+    capture, or unreadable from its first record; later damage ends it and is in the summary.
+    """
+
+    def __init__(self, path: Path, tap: str = Tap.ONLY, ports: Ports | None = None) -> None:
+        self.path = path
+        self.summary = Summary(str(path))
+        self._tap = tap
+        self._selection = Selection.of(ports or Ports())
+
+    def __iter__(self) -> Iterator[TappedFrame]:
+        octets, file = open_octets(self.path)
+        with file:
+            octets.has(24)
+            start = octets.data[:24]
+            if is_pcap(start):
+                frames = read_pcap(octets, self._tap, self._selection, self.summary)
+            elif is_pcapng(start):
+                frames = read_pcapng(octets, self._tap, self._selection, self.summary)
+            else:
+                raise _not_a_capture(start, octets.damage, self.path)
+            summary = self.summary
+            for frame in frames:
+                summary.selected += 1
+                summary.clipped += frame.original_length > 0
+                if summary.first is None:
+                    summary.first = frame.time
+                summary.last = frame.time
+                yield frame
+
+
+def _not_a_capture(start: bytes, damage: str, path: Path) -> InputError:
+    remedy = "save it as pcap or pcapng (Wireshark: File > Save As; or: editcap IN OUT.pcapng)"
+    if damage:
+        return InputError(damage, where=str(path), remedy="copy the file again in binary mode")
+    if not start:
+        return InputError("is empty", where=str(path), remedy="capture again; tcpdump needs -U to flush")
+    for magic, what in _OTHER_KINDS.items():
+        if start.startswith(magic):
+            return InputError(f"is {what}, not pcap or pcapng", where=str(path), remedy=remedy)
+    return InputError("is no pcap or pcapng capture", where=str(path), remedy=remedy)

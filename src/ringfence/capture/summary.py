@@ -1,0 +1,60 @@
+"""What became of a capture file while it was read: its kind, its size, what is wrong with it."""
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from ringfence.capture.frame import LinkType
+from ringfence.capture.octets import Octets
+from ringfence.model.errors import InputError
+
+
+@dataclass(slots=True)
+class Summary:
+    """Complete once the frames were read. `where` is the file; `damage` is empty for a sound file."""
+
+    where: str
+    frames: int = 0
+    selected: int = 0
+    clipped: int = 0  # selected frames of which the capture kept only the beginning
+    snap_length: int = 0
+    first: float | None = None
+    last: float | None = None
+    link_types: list[LinkType] = field(default_factory=list)
+    damage: str = ""
+
+    def refuse(self, what: str, offset: int = 0) -> NoReturn:
+        where = f"{self.where}, octet {offset}" if offset else self.where
+        raise InputError(what, where=where, remedy="capture again, or copy the file again in binary mode")
+
+    def stop(self, frames: int, offset: int, what: str) -> None:
+        """The rest cannot be read. When nothing could be, that is the user's mistake and is refused."""
+        if not frames:
+            self.refuse(what, offset)
+        self.frames = frames
+        self.damage = f"{what} at octet {offset}; the {frames} frames before it were read"
+
+    def finish(self, frames: int, rest: int, octets: Octets) -> None:
+        """The end of the stream; `rest` octets are of a record that is not all there."""
+        self.frames = frames
+        if octets.damage:
+            self.damage = f"{octets.damage}; {frames} frames were read"
+            if not frames:
+                self.refuse(octets.damage)
+        elif rest:
+            self.damage = f"the last record is cut short: {rest} octets of it are there"
+
+
+def link_type_of(number: int, summary: Summary) -> LinkType:
+    """InputError for a link type that we cannot read."""
+    try:
+        link = LinkType(number)
+    except ValueError:
+        known = ", ".join(f"{each.name} ({each.value})" for each in LinkType)
+        raise InputError(
+            f"link type {number} is not one that we read ({known})",
+            where=summary.where,
+            remedy="capture on an Ethernet interface or on 'any'",
+        ) from None
+    if link not in summary.link_types:
+        summary.link_types.append(link)
+    return link
