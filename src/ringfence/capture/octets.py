@@ -66,7 +66,9 @@ def open_octets(path: Path) -> tuple[Octets, BinaryIO]:
         raise InputError("cannot be read twice", where=str(path), remedy="save it to a file") from None
     except OSError as error:
         raise InputError(error.strerror or str(error), where=str(path)) from None
-    return Octets(_decompressed(file, start, path).read), file
+    opened = _decompressed(file, start, path)
+    # read1 gives what is there before it fails on a cut stream; read would lose it.
+    return Octets(opened.read if opened is file else cast(io.BufferedReader, opened).read1), file
 
 
 def _decompressed(file: BinaryIO, start: bytes, path: Path) -> BinaryIO:
