@@ -1,6 +1,7 @@
 """Hours pass in milliseconds, and real packets still come in order."""
 
 import asyncio
+import sys
 import time
 
 import pytest
@@ -112,3 +113,23 @@ def test_round_trips_between_jumps_stay_in_order() -> None:
         elastic.run(main(), on_jump=conntrack.age)
         assert time.monotonic() - began < 2
     assert log == [line for hour in range(4) for line in (f"got RRQ {hour}", f"confirmed {hour}")]
+
+
+@pytest.mark.kernel
+def test_a_frame_inside_a_trunk_holds_the_clock() -> None:
+    """Busy neighbours keep the trunk's thread from running for longer than the grace."""
+    busy = "while True: pass"
+    with Lab(branch_office(trunk=True)) as lab:
+        for _ in range(4):
+            lab["files"].popen([sys.executable, "-c", busy])
+        phone, gatekeeper = udp(lab, "phone", PHONE.ip, 49300), udp(lab, "gatekeeper", GATEKEEPER.ip, RAS)
+
+        async def main() -> float:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, ElasticLoop)
+            for _ in range(300):
+                await loop.sock_sendto(phone, b"RRQ", (str(GATEKEEPER.ip), RAS))
+                assert await asyncio.wait_for(loop.sock_recv(gatekeeper, 100), 60) == b"RRQ"
+            return loop.skipped
+
+        assert elastic.run(main(), quiet=lab.quiet) == 0

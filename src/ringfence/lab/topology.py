@@ -152,6 +152,7 @@ class Lab:
         self._namespaces: dict[str, Namespace] = {}
         self._indexes: dict[tuple[str, str], int] = {}
         self._operations: dict[str, list[Operation]] = {}
+        self._trunks: list[Trunk] = []
         # Unique over the whole lab, so the two ends of a veth differ (see rtnetlink.veth) and a number in the
         # evidence names one interface.
         self._next_index = itertools.count(10)
@@ -168,6 +169,7 @@ class Lab:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+        self._trunks.clear()
         self._namespaces.clear()
 
     def __getitem__(self, node: str) -> Namespace:
@@ -180,6 +182,12 @@ class Lab:
     def interface(self, index: int) -> tuple[str, str]:
         """(node, interface) of an index; KeyError for one that is not the lab's."""
         return next(key for key, value in self._indexes.items() if value == index)
+
+    def quiet(self) -> bool:
+        """Is no frame inside a trunk? Everywhere else a packet has arrived when the call that sent it
+        returns.
+        """
+        return all(trunk.quiet() for trunk in self._trunks)
 
     def on_close(self, callback: Callable[[], object]) -> None:
         """Call this before the namespaces go, latest first."""
@@ -198,6 +206,7 @@ class Lab:
         self._configure()
         for name, ports in trunks:
             trunk = self._namespaces[name].run(partial(Trunk, ports))
+            self._trunks.append(trunk)
             self._stack.callback(trunk.close)
         self._wait_ready()
 

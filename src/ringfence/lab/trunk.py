@@ -6,6 +6,7 @@ Each side of the trunk has a tagged port and one access port per VLAN. Received 
 """
 
 import os
+import select
 import selectors
 import socket
 import struct
@@ -59,6 +60,7 @@ class Trunk:
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self._sockets: list[socket.socket] = []
         self.dropped = 0
+        self._begun = self._done = 0
         for port in ports:
             self._open_side(port)
         self._thread = threading.Thread(target=self._forward, name="trunk", daemon=True)
@@ -81,6 +83,15 @@ class Trunk:
         opened.setblocking(False)
         return opened
 
+    def quiet(self) -> bool:
+        """Is no frame on its way through? A frame passed on before this answer is at its receiver."""
+        # The thread counts a frame before it takes it from its socket and again when it has passed it on, so
+        # no frame can slip from one of these three looks to the next.
+        begun = self._begun
+        idle = begun == self._done
+        waiting = bool(select.select([self._selector], [], [], 0)[0])
+        return idle and not waiting and begun == self._begun
+
     def close(self) -> None:
         os.write(self._wake_write, b"x")
         self._thread.join()
@@ -96,7 +107,9 @@ class Trunk:
                 if key.fd == self._wake_read:
                     return
                 receiver: socket.socket = key.data[0]
+                self._begun += 1
                 self._pass_on(receiver, key.data[1])
+                self._done += 1
 
     def _pass_on(self, receiver: socket.socket, port: "_Tagged | _Access") -> None:
         try:
