@@ -80,7 +80,7 @@ ECHO = Basis(
 
 def flows(site: Site) -> tuple[Flow, ...]:
     """Every flow of the procedure that crosses the site's firewall, in the procedure's order."""
-    return (
+    every = (
         *_relayed_dhcp(site),
         *_unicast_dhcp(site),
         _files(site),
@@ -89,6 +89,7 @@ def flows(site: Site) -> tuple[Flow, ...]:
         _call_control(site),
         _echo(site),
     )
+    return tuple(sorted(every, key=lambda flow: flow.stage.order))
 
 
 def _host(address: IPv4Address) -> tuple[IPv4Network]:
