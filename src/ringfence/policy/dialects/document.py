@@ -1,7 +1,7 @@
 """What a dialect writer is given about the device, and what it hands back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ringfence.model.address import Network
@@ -23,13 +23,15 @@ class Device:
     """How the firewall at hand wants to be addressed.
 
     `name` is the stem of everything that is created on it, so that nothing of the site's own is touched.
-    `zones` are needed by zone- and interface-bound targets. `log` writes a line for what the final deny
+    `zones` are needed by zone- and interface-bound targets; `inside` names the zone whose hosts the filter is
+    attached to where it has no other side (clouds, Kubernetes), the last zone when empty. `log` writes a line for what the final deny
     drops; `log_group` sends it to that NFLOG group instead of the kernel log (nftables and iptables).
     `widen` are the needs that a person agreed to give up where the target lacks them.
     """
 
     name: str = "ringfence"
     zones: tuple[Zone, ...] = ()
+    inside: str = ""
     log: bool = False
     log_group: int | None = None
     widen: frozenset[Need] = frozenset()
@@ -70,7 +72,7 @@ def zone_of(network: Network, device: Device, where: str) -> str:
     best: tuple[int, str] | None = None
     for zone in device.zones:
         for around in zone.networks:
-            if _within(network, around) and (best is None or around.prefixlen > best[0]):
+            if within(network, around) and (best is None or around.prefixlen > best[0]):
                 best = (around.prefixlen, zone.name)
     if best is None:
         raise InputError(
@@ -86,12 +88,14 @@ def crossings(rule: Rule, device: Device) -> tuple[Crossing, ...]:
     sources = _grouped(rule.source, device, f"rule {rule.id} source")
     destinations = _grouped(rule.destination, device, f"rule {rule.id} destination")
     pairs = [(s, d) for s in sources for d in destinations]
+    # "Any" also lies within the other end's zone, whose traffic to itself does not cross the firewall.
+    pairs = [(s, d) for s, d in pairs if s != d] or pairs
     return tuple(
         Crossing(
             rule.id if len(pairs) == 1 else f"{rule.id}-{s}-{d}",
             s,
             d,
-            _narrowed(rule, sources[s], destinations[d]),
+            replace(rule, source=sources[s], destination=destinations[d]),
         )
         for s, d in pairs
     )
@@ -100,27 +104,13 @@ def crossings(rule: Rule, device: Device) -> tuple[Crossing, ...]:
 def _grouped(networks: tuple[Network, ...], device: Device, where: str) -> dict[str, tuple[Network, ...]]:
     groups: dict[str, tuple[Network, ...]] = {}
     for network in networks:
-        zone = zone_of(network, device, where)
-        groups[zone] = (*groups.get(zone, ()), network)
+        every = network.prefixlen == 0 and device.zones
+        for zone in [z.name for z in device.zones] if every else [zone_of(network, device, where)]:
+            groups[zone] = (*groups.get(zone, ()), network)
     return groups
 
 
-def _narrowed(rule: Rule, source: tuple[Network, ...], destination: tuple[Network, ...]) -> Rule:
-    return Rule(
-        id=rule.id,
-        source=source,
-        destination=destination,
-        protocol=rule.protocol,
-        source_ports=rule.source_ports,
-        destination_ports=rule.destination_ports,
-        icmp_type=rule.icmp_type,
-        action=rule.action,
-        because=rule.because,
-        text=rule.text,
-    )
-
-
-def _within(network: Network, around: Network) -> bool:
+def within(network: Network, around: Network) -> bool:
     # subnet_of is typed per family, and raises on a mix.
     if network.version != around.version or network.prefixlen < around.prefixlen:
         return False

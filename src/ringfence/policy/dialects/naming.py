@@ -5,12 +5,13 @@ import zlib
 
 from ringfence.model.errors import InputError
 
-_RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,99}")
+_RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
+_COMMENT = 100  # nftables takes 128, the others more
 _STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
 
 
 def checked_id(id_: str) -> str:
-    """The rule id, fit to stand in a comment of every dialect; InputError otherwise.
+    """The rule id, fit to stand in a comment of every dialect and shortened past 100; InputError otherwise.
 
     Quotes, newlines and comment signs would end the comment and start a rule.
     """
@@ -18,9 +19,9 @@ def checked_id(id_: str) -> str:
         raise InputError(
             f"rule id {id_!r} cannot stand in a firewall's comment",
             where="rule id",
-            remedy="use letters, digits and . _ / + -, at most 100",
+            remedy="use letters, digits and . _ / + -",
         )
-    return id_
+    return id_ if len(id_) <= _COMMENT else f"{id_[: _COMMENT - 9]}-{zlib.crc32(id_.encode()):08x}"
 
 
 def checked_stem(stem: str) -> str:

@@ -72,7 +72,7 @@ def _rules(policy: Policy, device: Device) -> list[str]:
             'ct state established counter accept comment "established"',
             'ct state invalid counter drop comment "invalid"',
         ]
-    lines += [line for rule in policy.rules for line in _rule(rule)]
+    lines += [line for rule in policy.rules for line in rule_lines(rule)]
     if device.log_group is not None:
         lines.append(
             f'counter log group {device.log_group} prefix "{device.name} " drop comment "{FINAL_DROP}"'
@@ -82,7 +82,7 @@ def _rules(policy: Policy, device: Device) -> list[str]:
     return lines
 
 
-def _rule(rule: Rule) -> list[str]:
+def rule_lines(rule: Rule) -> list[str]:
     tail = [*_service(rule), "counter", _VERDICT[rule.action], f'comment "{checked_id(rule.id)}"']
     # One line per end pair where a prefix is involved: nft merges neighbours inside a set of intervals, and
     # the listing would no longer show the addresses of the ticket.
