@@ -20,6 +20,12 @@ LOGIN_OBJECT: ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 1)
 # Terminal stimuli (lamps, display, hook) travel in H.225.0 call signalling under this one.
 STIMULUS_OBJECT: ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 10)
 
+# Generic features of GRQ and GCF, the first in both, the second in the GCF only (traces of 1608 sets).
+FEATURES: tuple[ObjectIdentifier, ...] = (
+    (2, 16, 840, 1, 114187, 1, 10),
+    (2, 16, 840, 1, 114187, 1, 9),
+)
+
 DISCOVERY_REQUEST = bytes.fromhex("850140")  # in the GRQ
 LOGIN_REQUEST = 0x81  # first octet in the RRQ
 LOGIN_ACCEPTED = 0x2C  # first octet in the RCF

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 
-from ringfence.model.address import TransportAddress
+from ringfence.model.address import LIMITED_BROADCAST, TransportAddress
 from ringfence.wire import h225
 
 TERMINAL = h225.EndpointType(terminal=h225.TerminalInfo(), mc=False, undefinedNode=False)
@@ -32,9 +32,17 @@ def address_of(field: object) -> TransportAddress | None:
             return None
 
 
+def usable_address(field: object) -> TransportAddress | None:
+    """As `address_of`, but None for what nothing can be sent to: 0.0.0.0, a group, port 0."""
+    address = address_of(field)
+    if address is None or not address.port or address.ip.is_unspecified or address.ip.is_multicast:
+        return None
+    return None if address.ip == LIMITED_BROADCAST else address
+
+
 def first_address(fields: Iterable[object]) -> TransportAddress | None:
-    """The first IP address with a port other than 0, of several fields."""
-    return next((address for field in fields if (address := address_of(field)) and address.port), None)
+    """The first usable address of several."""
+    return next((address for field in fields if (address := usable_address(field))), None)
 
 
 def alias_field(alias: str) -> h225.AliasAddress:
