@@ -7,12 +7,14 @@ that has the methods of `Network`, and a line in `NETWORKS`.
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 from typing import Protocol, TypeVar
 
 from ringfence.actors.io import NOTHING, Command, Commands, Event, Machine, Started, TimeUp
 from ringfence.drivers.aio import Host
+from ringfence.drivers.sim import network as sim
 from ringfence.model.findings import Finding
+from ringfence.model.topology import Interface, Node, Segment, Topology
 
 E = TypeVar("E", bound=Event)
 
@@ -126,7 +128,29 @@ class Loopback:
         loop.stop()
 
 
-NETWORKS: dict[str, Callable[[], Network]] = {"loopback": Loopback}
+class Simulated:
+    """The simulated network: up to 50 hosts on one segment, in virtual time."""
+
+    def __init__(self) -> None:
+        ports = [Interface("eth0", "lan", (IPv4Interface(f"10.3.0.{number}/16"),)) for number in range(1, 51)]
+        nodes = tuple(Node(str(port.addresses[0].ip), (port,)) for port in ports)
+        self._network = sim.Network(Topology((Segment("lan"),), nodes))
+        self._places = iter(nodes)
+
+    def place(self) -> Place:
+        return Place(IPv4Address(next(self._places).name), "eth0")
+
+    def attach(self, place: Place, machine: Machine) -> None:
+        self._network.attach(str(place.address), machine)
+
+    def until(self, done: Callable[[], bool], limit: float = 3.0) -> bool:
+        return self._network.run(self._network.now + limit, done)
+
+    def close(self) -> None:
+        pass
+
+
+NETWORKS: dict[str, Callable[[], Network]] = {"loopback": Loopback, "simulated": Simulated}
 
 
 def opened(name: str) -> Iterator[Network]:

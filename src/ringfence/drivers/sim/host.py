@@ -1,0 +1,78 @@
+"""One node: its IP layer, its UDP and TCP ports, and the machines that run on it."""
+
+from ringfence.actors.io import DatagramReceived, EchoReplied, LinkChanged, Machine, Started
+from ringfence.drivers.sim.datagrams import Datagrams
+from ringfence.drivers.sim.frames import IpPacket
+from ringfence.drivers.sim.process import Place, Process, Wiring
+from ringfence.drivers.sim.segment import Port
+from ringfence.drivers.sim.stack import Stack
+from ringfence.drivers.sim.streams import Table
+from ringfence.model.address import TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.packet import DESTINATION_UNREACHABLE, ECHO_REPLY, Packet, Protocol
+from ringfence.wire.icmp import PORT_UNREACHABLE, decode_echo, decode_quoted
+
+
+class Host:
+    """Without a machine it still answers ARP and echo requests, refuses streams, and forwards if it may."""
+
+    def __init__(self, name: str, ports: tuple[Port, ...], wiring: Wiring, *, forwards: bool) -> None:
+        self.name = name
+        self._datagrams = Datagrams()
+        self.stack = Stack(name, ports, wiring.clock, self, forwards=forwards, lost=wiring.lost)
+        self._table = Table(wiring.clock, wiring.random, self.stack.output, keepalive=wiring.keepalive)
+        self._place = Place(name, wiring, self.stack, self._datagrams, self._table)
+        self._processes: list[Process] = []
+
+    def start(self, machine: Machine) -> None:
+        """Run it from now on, beside those that run already."""
+        process = Process(machine, self._place)
+        self._processes.append(process)
+        process.deliver(Started())
+
+    def stop(self) -> None:
+        """Cut the power: machines, ports and what they configured are gone, without a word."""
+        for process in self._processes:
+            process.stop()
+        self._processes.clear()
+        self._datagrams.clear()
+        self._table.vanish()
+        self.stack.reset()
+
+    def switch_links(self, up: bool) -> None:
+        """Plug in or pull out every cable."""
+        for port in self.stack.ports.values():
+            port.switch(up)
+        for process in tuple(self._processes):
+            process.deliver(LinkChanged(up))
+
+    # From the IP layer (stack.Upper)
+
+    def udp(self, packet: Packet, interface: str) -> bool:
+        destination = TransportAddress(packet.destination, packet.destination_port)
+        owner = self._datagrams.owner(destination, interface)
+        if owner is None:
+            return False
+        source = TransportAddress(packet.source, packet.source_port)
+        owner(DatagramReceived(source, destination, packet.payload, interface))
+        return True
+
+    def tcp(self, packet: IpPacket) -> None:
+        self._table.receive(packet)
+
+    def icmp(self, packet: Packet) -> None:
+        if packet.source_port == ECHO_REPLY:
+            echo = decode_echo(packet.payload)
+            for process in tuple(self._processes):
+                process.echo_replied(EchoReplied(packet.source, echo.identifier, echo.sequence))
+        elif packet.source_port == DESTINATION_UNREACHABLE:
+            try:
+                quoted = decode_quoted(packet.payload)
+            except DecodeError:
+                return
+            refused = packet.destination_port == PORT_UNREACHABLE
+            self._table.unreachable(quoted, "refused" if refused else "unreachable")
+
+    def unreachable(self, packet: Packet) -> None:
+        if packet.protocol is Protocol.TCP:
+            self._table.unreachable(packet, "unreachable")

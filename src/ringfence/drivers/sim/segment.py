@@ -1,0 +1,159 @@
+"""Broadcast domains and the ports on them."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import NamedTuple
+
+from ringfence.drivers.sim.clock import Clock
+from ringfence.drivers.sim.frames import Frame
+from ringfence.drivers.sim.links import Link
+
+
+class Recorded(NamedTuple):
+    """A frame as it passed a tap; `vlan` is its tag there, 0: none."""
+
+    time: float
+    tap: str
+    frame: Frame
+    vlan: int
+
+
+class Segment:
+    """One broadcast domain: a switch that knows where every MAC address is.
+
+    A frame takes `delay` seconds from port to port. Groups are flooded: there is no IGMP snooping.
+    """
+
+    __slots__ = ("_clock", "_delay", "_ports", "name", "vlan")
+
+    def __init__(self, name: str, vlan: int, clock: Clock, delay: float) -> None:
+        self.name = name
+        self.vlan = vlan
+        self._clock = clock
+        self._delay = delay
+        self._ports: dict[bytes, Port] = {}
+
+    def plug(self, port: "Port") -> None:
+        self._ports[port.mac] = port
+
+    def unplug(self, port: "Port") -> None:
+        self._ports.pop(port.mac, None)
+
+    def carry(self, frame: Frame) -> None:
+        """Take a frame from the port that has its source address."""
+        if frame.destination[0] & 1:
+            self._clock.after(self._delay, self._flood, frame)
+            for port in self._ports.values():
+                if port.link is not None and port.mac != frame.source:
+                    self._through(port, port.link, frame)
+            return
+        target = self._ports.get(frame.destination)
+        if target is None:
+            return
+        if target.link is None:
+            self._clock.after(self._delay, self._arrive, target, frame)
+        else:
+            self._through(target, target.link, frame)
+
+    def _through(self, port: "Port", link: Link, frame: Frame) -> None:
+        for delay in link(frame):
+            self._clock.after(self._delay + delay, self._arrive, port, frame)
+
+    def _flood(self, frame: Frame) -> None:
+        # One action for all the ports with good cables: a boot storm is mostly broadcasts.
+        for port in tuple(self._ports.values()):
+            if port.link is None and port.mac != frame.source:
+                port.arrived(frame)
+
+    def _arrive(self, port: "Port", frame: Frame) -> None:
+        if port.segment is self:  # it may have moved to another VLAN, or lost its link, on the way
+            port.arrived(frame)
+
+
+class Port:
+    """A node's interface and the cable to its switch port.
+
+    `segments` are the VLANs that the switch port carries, by tag; 0 is its own, untagged. While the node
+    uses a VLAN that is not among them, `segment` is None and its frames go nowhere. `fixed` are addresses
+    that do not depend on a machine.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_record",
+        "addresses",
+        "fixed",
+        "link",
+        "mac",
+        "name",
+        "receive",
+        "segment",
+        "segments",
+        "taps",
+        "up",
+        "vlan",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        mac: bytes,
+        segments: dict[int, Segment],
+        *,
+        fixed: tuple[IPv4Interface, ...],
+        clock: Clock,
+        record: Callable[[Recorded], None],
+    ) -> None:
+        self.name = name
+        self.mac = mac
+        self.segments = segments
+        self.fixed = fixed
+        self.addresses: dict[IPv4Address, IPv4Network] = {}
+        self.link: Link | None = None
+        self.taps: tuple[str, ...] = ()
+        self.up = True
+        self.vlan = 0
+        self.segment: Segment | None = None
+        self.receive: Callable[[Port, Frame], None] = _ignore
+        self._clock = clock
+        self._record = record
+        self.use(0)
+
+    def use(self, vlan: int) -> None:
+        """Leave the segment and join the one with this tag."""
+        if self.segment is not None:
+            self.segment.unplug(self)
+        self.vlan = vlan
+        self.segment = self.segments.get(vlan) if self.up else None
+        if self.segment is not None:
+            self.segment.plug(self)
+
+    def switch(self, up: bool) -> None:
+        """Plug the cable in or pull it out."""
+        self.up = up
+        self.use(self.vlan)
+
+    def transmit(self, frame: Frame) -> None:
+        if not self.up:
+            return
+        self._note(frame)
+        segment = self.segment
+        if segment is None:
+            return
+        if self.link is None:
+            segment.carry(frame)
+        else:
+            for delay in self.link(frame):
+                self._clock.after(delay, segment.carry, frame)
+
+    def arrived(self, frame: Frame) -> None:
+        self._note(frame)
+        self.receive(self, frame)
+
+    def _note(self, frame: Frame) -> None:
+        for tap in self.taps:
+            self._record(Recorded(self._clock.now, tap, frame, self.vlan))
+
+
+def _ignore(_port: Port, _frame: Frame) -> None:
+    pass
