@@ -90,3 +90,25 @@ def test_flush_forgets_everything(lab: Lab, conntrack: Conntrack) -> None:
     conntrack.flush()
     assert conntrack.dump() == []
     assert not arrives(gatekeeper, phone)
+
+
+def test_a_forgotten_tcp_connection_stays_forgotten(lab: Lab, conntrack: Conntrack) -> None:
+    """By default the kernel picks a connection up again in the middle."""
+    nft = Nft(lab["firewall"])
+    lab.on_close(nft.close)
+    with (
+        lab["phone"].socket(socket.AF_INET, socket.SOCK_STREAM) as listener,
+        lab["gatekeeper"].socket(socket.AF_INET, socket.SOCK_STREAM) as caller,
+    ):
+        listener.bind((str(PHONE.ip), 1720))
+        listener.listen()
+        caller.bind((str(GATEKEEPER.ip), 61440))
+        caller.connect_ex((str(PHONE.ip), 1720))
+        assert select.select([listener], [], [], 2)[0]
+        accepted, _ = listener.accept()
+        with accepted:
+            nft.apply(ruleset(ESTABLISHED, "ct state new tcp dport 1720 accept"))
+            conntrack.flush()
+            caller.send(b"lost")
+            assert not select.select([accepted], [], [], 0.05)[0]
+            assert conntrack.dump() == []

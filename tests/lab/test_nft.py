@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.firewalls import ESTABLISHED, LOG_GROUP, RAS, RAS_RULE, arrives, ruleset, udp
+from lab.processes import output_of
 from lab.sites import GATEKEEPER, PHONE, branch_office
 from ringfence.lab.evidence import EvidenceIncomplete
 from ringfence.lab.nflog import NflogReader
@@ -12,6 +13,24 @@ from ringfence.lab.nft import Nft, NftError
 from ringfence.lab.topology import Lab
 
 pytestmark = pytest.mark.kernel
+
+
+TOO_LONG = """
+from ringfence.lab.netns import Namespace
+from ringfence.lab.nft import Nft, NftError
+from ringfence.lab.privilege import acquire
+
+acquire()
+namespace = Namespace("crowded")
+nft = Nft(namespace)
+rows = "\\n".join(f"ip saddr 10.0.0.1 ip daddr 10.0.0.2 udp dport {port} accept" for port in range(1, 2000))
+try:
+    nft.apply("table inet t { chain c {\\n" + rows + "\\n} \\n}")
+except NftError as error:
+    print(error)
+nft.close()
+namespace.close()
+"""
 
 
 @pytest.fixture
@@ -43,6 +62,12 @@ def test_a_refused_ruleset_changes_nothing(nft: Nft) -> None:
     with pytest.raises(NftError, match="syntax error"):
         nft.apply(ruleset("udp dport accept"))
     assert nft.ruleset_text() == before
+
+
+def test_a_ruleset_too_long_for_a_user_says_so() -> None:
+    said = output_of(TOO_LONG, nobody=True)
+    assert "too long for one transaction without root" in said
+    assert "wmem_default" in said
 
 
 def test_the_nft_program_does_what_the_library_does(

@@ -1,23 +1,9 @@
 """Whoever may not make a lab learns which call failed and what to change."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
+from lab.processes import output_of
 from ringfence.lab.privilege import LabUnavailable, acquire
-
-SRC = str(Path(__file__).parents[2] / "src")
-
-
-def _run(prefix: list[str], script: str) -> str:
-    if not os.access(sys.executable, os.X_OK):
-        pytest.skip(f"this user may not start {sys.executable}")
-    environment = {**os.environ, "PYTHONPATH": SRC}
-    argv = [*prefix, sys.executable, "-c", script]
-    return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.kernel
@@ -32,11 +18,11 @@ def test_without_user_namespaces_the_call_and_the_remedy_are_named() -> None:
         "echo 0 >/proc/sys/user/max_user_namespaces;"
         ' exec setpriv --bounding-set -all --inh-caps -all --ambient-caps -all "$@"'
     )
-    said = _run(
-        ["unshare", "--user", "--map-root-user", "sh", "-c", wrapper, "sh"],
+    said = output_of(
         "from ringfence.lab.privilege import *\n"
         "try: acquire()\n"
         "except LabUnavailable as error: print(error.call, error.errno, error.remedy, sep='|')",
+        prefix=["unshare", "--user", "--map-root-user", "sh", "-c", wrapper, "sh"],
     )
     call, errno, remedy = said.strip().split("|")
     assert call == "unshare(CLONE_NEWUSER)"
@@ -47,10 +33,7 @@ def test_without_user_namespaces_the_call_and_the_remedy_are_named() -> None:
 
 @pytest.mark.kernel
 def test_a_user_who_is_late_is_told_to_come_before_the_threads() -> None:
-    if acquire().kind != "root":
-        pytest.skip("only root can become nobody")
-    said = _run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+    said = output_of(
         "import threading\n"
         "from ringfence.lab.privilege import *\n"
         "end = threading.Event()\n"
@@ -58,6 +41,7 @@ def test_a_user_who_is_late_is_told_to_come_before_the_threads() -> None:
         "try: acquire()\n"
         "except LabUnavailable as error: print(error.remedy)\n"
         "end.set()",
+        nobody=True,
     )
     assert "before the program starts its first thread" in said
 

@@ -5,17 +5,17 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
 import pytest
 
+from lab.processes import command
 from lab.sites import GATEKEEPER, PHONE_DATA, VOICE, branch_office
 from ringfence.lab.netlink import NetlinkError
 from ringfence.lab.netns import Namespace
-from ringfence.lab.privilege import acquire
+from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.recorder import Direction, Recorder
 from ringfence.lab.rtnetlink import add_route
 from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology, TopologyError, TrunkLink
@@ -129,6 +129,24 @@ def test_a_refused_operation_is_named() -> None:
 
 
 @pytest.mark.kernel
+def test_a_foreign_program_runs_inside() -> None:
+    with Lab(branch_office()) as lab:
+        child = lab["gatekeeper"].popen(["ip", "-4", "-brief", "address"], stdout=subprocess.PIPE)
+        output, _ = child.communicate()
+        assert str(GATEKEEPER).encode() in output
+
+
+@pytest.mark.kernel
+def test_a_missing_program_is_named() -> None:
+    namespace = Namespace("lonely")
+    try:
+        with pytest.raises(LabUnavailable, match="no-such-daemon"):
+            namespace.popen(["no-such-daemon"])
+    finally:
+        namespace.close()
+
+
+@pytest.mark.kernel
 def test_children_end_with_the_lab() -> None:
     with Lab(branch_office()) as lab:
         child = lab["phone"].popen(["sleep", "600"])
@@ -143,18 +161,8 @@ def _alive(pid: int) -> bool:
 @pytest.mark.kernel
 @pytest.mark.parametrize("user", ["own", "nobody"])
 def test_kill_9_leaves_nothing(user: str) -> None:
-    if not os.access(sys.executable, os.X_OK):
-        pytest.skip(f"this user may not start {sys.executable}")
-    argv = [sys.executable, str(EXAMPLE)]
-    if user == "nobody":
-        if acquire().kind != "root":
-            pytest.skip("only root can become nobody")
-        argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *argv]
-    tests = Path(__file__).parents[1]
-    path = os.pathsep.join([str(tests), str(tests.parent / "src")])
-    with subprocess.Popen(
-        argv, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
-    ) as lab:
+    argv, environment = command([str(EXAMPLE)], nobody=user == "nobody")
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment) as lab:
         assert lab.stdout is not None
         words = lab.stdout.readline().split()
         assert words, "the example printed nothing"

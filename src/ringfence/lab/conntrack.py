@@ -79,12 +79,15 @@ class Conntrack:
     """The table of the namespace given; the IPv4 part, because the lab switches IPv6 off."""
 
     def __init__(self, namespace: Namespace) -> None:
-        """Raises OSError when the kernel has no connection tracking."""
+        """Raises OSError or LabUnavailable when the kernel has no connection tracking."""
         self._news = namespace.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER)
         self._news.bind((0, 1 << _NFNLGRP_CONNTRACK_NEW - 1))
         self._netlink = namespace.run(lambda: Netlink(_NETLINK_NETFILTER))
-        self._timeouts = namespace.run(_timeouts)
+        # The first request makes a modular kernel load what it asks about, and only then are there settings.
         self._keys = {entry.key for entry in self.dump()}
+        self._timeouts = namespace.run(_timeouts)
+        # A forgotten connection would otherwise be picked up again in mid-stream.
+        namespace.sysctl({"net.netfilter.nf_conntrack_tcp_loose": "0"})
         self._ageing: dict[int, _Ageing] = {}
         self._skipped = 0.0
 

@@ -44,8 +44,6 @@ _QUIET_WHERE_PRESENT = {
     # A bridge would otherwise ask the forward chain of its own namespace about every frame.
     "net.bridge.bridge-nf-call-iptables": "0",
     "net.bridge.bridge-nf-call-arptables": "0",
-    # A flushed connection would otherwise be picked up again in mid-stream.
-    "net.netfilter.nf_conntrack_tcp_loose": "0",
 }
 
 

@@ -4,7 +4,9 @@ libnftables when the machine has it (0.4 ms for a list, measured), the nft progr
 """
 
 import ctypes
+import errno
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -44,7 +46,16 @@ class Nft:
 
         Raises NftError, and then the old ruleset is still there, whole.
         """
-        self._runner.run(f"flush ruleset\n{text}\n", json_output=False)
+        try:
+            self._runner.run(f"flush ruleset\n{text}\n", json_output=False)
+        except NftError as error:
+            if os.strerror(errno.EMSGSIZE) in str(error):
+                # Only root may enlarge the socket's buffer; 298 rules of five conditions fit (measured).
+                remedy = "run it with sudo, or sysctl net.core.wmem_default=4194304"
+                raise NftError(
+                    f"the ruleset is too long for one transaction without root: {remedy}"
+                ) from error
+            raise
 
     def ruleset_json(self) -> list[dict[str, Any]]:
         """What the kernel has, as libnftables-json(5) objects. Raises NftError."""
