@@ -10,8 +10,10 @@ from ringfence.wire import per
 from ringfence.wire.cursor import Reader
 from ringfence.wire.h225.ras_message import RasMessage
 from ringfence.wire.per import EncodeError
-from ringfence.wire.per.builder import preamble_width
+from ringfence.wire.per.builder import codec, components
+from ringfence.wire.per.codec import Codec
 from ringfence.wire.per.notation import Sequence, UnknownAlternative
+from ringfence.wire.per.sequence import preamble
 
 __all__ = ["DecodeError", "EncodeError", "Glimpse", "RasMessage", "decode", "encode", "peek"]
 
@@ -33,14 +35,21 @@ class Glimpse(NamedTuple):
     requestSeqNum: int
 
 
+class _Head(NamedTuple):
+    """What stands in front of a requestSeqNum: the width of the preamble, and optional components."""
+
+    kind: type[Sequence]
+    width: int
+    optional: list[tuple[int, Codec]]
+
+
 def peek(data: bytes) -> Glimpse | None:
     """Kind and number of a message whose rest may be damaged; None when even these cannot be read.
 
-    For those who must answer more messages than they can decode: it costs a tenth of `decode`. Every message
-    but admissionConfirmSequence begins with its sequence number.
+    For those who must answer more messages than they can decode: it costs a tenth of `decode`.
     """
-    reader = Reader(bytes(data[:16]))
-    kinds, root = _kinds()
+    reader = Reader(bytes(data))
+    heads, root = _heads()
     try:
         if reader.bits(1):
             # Behind the index of an addition stands the length of its open type.
@@ -48,17 +57,29 @@ def peek(data: bytes) -> Glimpse | None:
             reader.length()
         else:
             index = reader.bits(5)
-        if index >= len(kinds):
+        if index >= len(heads):
             return None
-        kind, width = kinds[index]
-        reader.bits(width)
-        return Glimpse(kind, reader.number(2) + 1)
+        head = heads[index]
+        present = reader.bits(head.width)
+        for flag, component in head.optional:
+            if present & flag:
+                component.decode(reader)
+        return Glimpse(head.kind, reader.number(2) + 1)
     except DecodeError:
         return None
 
 
 @cache
-def _kinds() -> tuple[list[tuple[type[Sequence], int]], int]:
+def _heads() -> tuple[list[_Head], int]:
+    """One for each alternative that is a class of its own, and how many of them are no additions."""
     alternatives = get_args(RasMessage)
-    classes = [each for each in alternatives if isinstance(each, type) and each is not UnknownAlternative]
-    return [(each, preamble_width(each)) for each in classes], alternatives.index(UnknownAlternative)
+    heads = []
+    for kind in alternatives:
+        if isinstance(kind, type) and issubclass(kind, Sequence):
+            parts = components(kind)
+            width, flags = preamble(kind, parts)
+            # Only an InfoRequestResponse has anything in front of its number.
+            ahead = next(index for index, part in enumerate(parts) if part.name == "requestSeqNum")
+            codecs = [codec(part.annotation) for part in parts[:ahead]]
+            heads.append(_Head(kind, width, list(zip(flags, codecs, strict=False))))
+    return heads, alternatives.index(UnknownAlternative)

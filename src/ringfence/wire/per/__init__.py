@@ -6,7 +6,8 @@ from typing import Any, TypeVar, overload
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire.cursor import Reader, Writer
-from ringfence.wire.per.builder import Codec, codec
+from ringfence.wire.per.builder import codec
+from ringfence.wire.per.codec import Codec
 from ringfence.wire.per.notation import Sequence
 from ringfence.wire.per.primitives import EncodeError
 
