@@ -8,6 +8,7 @@ import mmap
 import socket
 import struct
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -98,22 +99,25 @@ class Recorder:
         """`slots` frames of room per interface, a multiple of 32. Raises OSError naming nothing we can add
         to.
         """
-        self._rings: list[_Ring] = []
         self._kept: list[RecordedFrame] = []
-        try:
-            for interface in interfaces:
-                self._rings.append(namespace.run(partial(_Ring, interface, slots)))
-        except OSError:
-            self.close()
-            raise
+        # Making a ring and closing it each wait for all processors (12 ms and 24 ms, measured); side by side
+        # they wait together.
+        with ThreadPoolExecutor(max_workers=max(1, len(interfaces))) as pool:
+            rings = [pool.submit(namespace.run, partial(_Ring, name, slots)) for name in interfaces]
+        self._rings = [ring.result() for ring in rings if ring.exception() is None]
+        for ring in rings:
+            if (error := ring.exception()) is not None:
+                self.close()
+                raise error
 
     def filenos(self) -> tuple[int, ...]:
         """Readable when there is something to drain."""
         return tuple(ring.socket.fileno() for ring in self._rings)
 
     def close(self) -> None:
-        for ring in self._rings:
-            ring.close()
+        with ThreadPoolExecutor(max_workers=max(1, len(self._rings))) as pool:
+            for ring in self._rings:
+                pool.submit(ring.close)
         self._rings.clear()
 
     def drain(self, skipped: float = 0.0) -> list[RecordedFrame]:
