@@ -1,6 +1,7 @@
 """Hours pass in milliseconds, and real packets still come in order."""
 
 import asyncio
+import socket
 import time
 
 import pytest
@@ -112,6 +113,41 @@ def test_round_trips_between_jumps_stay_in_order() -> None:
         elastic.run(main(), on_jump=conntrack.age)
         assert time.monotonic() - began < 2
     assert log == [line for hour in range(4) for line in (f"got RRQ {hour}", f"confirmed {hour}")]
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("trunk", [False, True])
+def test_a_tcp_dialogue_and_a_long_download_take_no_virtual_time(trunk: bool) -> None:
+    """Neither small writes nor a full window may leave the connection silent while a timer waits."""
+    with Lab(branch_office(trunk=trunk)) as lab:
+        listener = lab["gatekeeper"].socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.bind((str(GATEKEEPER.ip), 1720))
+        phone = lab["phone"].socket(socket.AF_INET, socket.SOCK_STREAM)
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while line := await reader.readline():
+                writer.write(line[:2])
+                writer.write(line[2:])
+            writer.write(bytes(1_000_000))
+            writer.close()
+
+        async def main() -> tuple[int, float]:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, ElasticLoop)
+            server = await asyncio.start_server(serve, sock=listener)
+            await asyncio.wait_for(loop.sock_connect(phone, (str(GATEKEEPER.ip), 1720)), 5)
+            reader, writer = await asyncio.open_connection(sock=phone)
+            for _ in range(50):
+                writer.write(b"keep-")
+                writer.write(b"alive\n")
+                assert await asyncio.wait_for(reader.readline(), 5) == b"keep-alive\n"
+            writer.write_eof()
+            received = len(await asyncio.wait_for(reader.read(-1), 5))
+            writer.close()
+            server.close()
+            return received, loop.skipped
+
+        assert elastic.run(main(), quiet=lab.quiet) == (1_000_000, 0)
 
 
 @pytest.mark.kernel

@@ -91,6 +91,10 @@ class Namespace:
         def make() -> socket.socket:
             made = socket.socket(family, kind, protocol)
             made.setblocking(False)
+            if family == socket.AF_INET and kind == socket.SOCK_STREAM:
+                # Two small writes would otherwise wait for a delayed acknowledgement, 40 ms of real time in
+                # which an elastic clock jumps. Accepted connections inherit it.
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return made
 
         return self.run(make)
