@@ -24,6 +24,7 @@ from ringfence.drivers.sim.links import Link
 from ringfence.drivers.sim.process import Wiring
 from ringfence.drivers.sim.segment import Port, Recorded, Segment
 from ringfence.drivers.sim.stack import Lost
+from ringfence.model.packet import Packet
 from ringfence.model.topology import Node, Topology
 from ringfence.policy.filter import StatefulFilter
 
@@ -81,6 +82,10 @@ class Network:
     def attach(self, node: str, machine: Machine) -> None:
         """Let the node run this machine from now on, beside those it runs already. KeyError: no such node."""
         self.hosts[node].start(machine)
+
+    def inject(self, node: str, packet: Packet) -> None:
+        """Let a node send a packet that no machine asked for, whatever its source address says."""
+        self.hosts[node].stack.send(packet)
 
     def power_off(self, node: str) -> None:
         """Its machines and all that they have set up are gone; `attach` boots it again."""
