@@ -2,6 +2,12 @@
 
 from ringfence.model.errors import DecodeError
 
+# More octets than a peer sent, so that up to 17 bits can be had from three octets wherever they start; `end`
+# is what keeps a reader from taking them for the peer's.
+_MARGIN = bytes(3)
+# A last octet by its bits behind a leading 1, filled up with zeros.
+_LAST = [0, *(value << (9 - value.bit_length()) & 0xFF for value in range(1, 512))]
+
 # A count or an unfragmented length ends below 16K (X.691 clause 11.9.3.6); fragments are multiples of it.
 FRAGMENT = 16384
 
@@ -12,14 +18,14 @@ class Reader:
     __slots__ = ("data", "depth", "end", "path", "position")
 
     def __init__(self, data: bytes) -> None:
-        self.data = data
+        self.data = data + _MARGIN
         self.position = 0
         self.end = len(data) * 8
         self.depth = 0
         self.path: list[str] = []
 
     def error(self, what: str) -> DecodeError:
-        return DecodeError(what, self.position >> 3)
+        return DecodeError(what, min(self.position, self.end) >> 3)
 
     def bits(self, count: int) -> int:
         """The next `count` bits as an unsigned number."""
@@ -88,7 +94,11 @@ class Writer:
 
     def align(self) -> None:
         pending = self.pending
-        if pending != 1:
+        if pending < 512:
+            if pending != 1:
+                self.octets.append(_LAST[pending])
+                self.pending = 1
+        else:
             count = pending.bit_length() - 1
             padding = -count & 7
             size = count + padding

@@ -12,11 +12,19 @@ from ringfence.wire.per.primitives import Decode, Encode, EncodeError
 
 def choice_decoder(keys: list[Any], codecs: list[Codec], root: int, *, extensible: bool) -> Decode:
     width = (root - 1).bit_length() + extensible
+    mask = (1 << width) - 1
     outside = 1 << width - 1 if extensible else 1 << width
     known = [(key if isinstance(key, str) else None, each) for key, each in zip(keys, codecs, strict=True)]
 
     def decode(reader: Reader) -> Any:
-        index = reader.bits(width)
+        position = reader.position
+        after = position + width
+        if after > reader.end:
+            raise reader.error("truncated")
+        reader.position = after
+        data = reader.data
+        at = position >> 3
+        index = (data[at] << 8 | data[at + 1]) >> (16 - (position & 7) - width) & mask
         if index >= outside:
             # The index of an addition is a number of its own, right behind the extension bit.
             reader.position -= width - 1
@@ -53,7 +61,7 @@ def choice_encoder(keys: list[Any], codecs: list[Codec], root: int, *, extensibl
             return
         index, each = place
         if index < root:
-            writer.bits(index, width)
+            writer.pending = writer.pending << width | index
             each.encode(writer, content)
         else:
             writer.bits(1 << 7 | index - root, 8)

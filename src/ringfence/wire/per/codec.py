@@ -23,8 +23,14 @@ class Codec:
 
 def read_open(reader: Reader, decode: Decode) -> Any:
     """An open type of a known content; it ends where announced, whatever the content used."""
-    size = reader.length()
-    end = reader.position + 8 * size
+    at = (reader.position + 7) >> 3
+    size = reader.data[at]
+    if size < 0x80:
+        reader.position = position = (at + 1) * 8
+    else:
+        size = reader.length()
+        position = reader.position
+    end = position + 8 * size
     outer = reader.end
     if end > outer:
         raise reader.error("truncated")
@@ -37,12 +43,14 @@ def read_open(reader: Reader, decode: Decode) -> Any:
 
 def write_open(writer: Writer, encode: Encode, value: Any) -> None:
     """The content is written in place behind one octet of length, which grows afterwards when it must."""
-    writer.align()
+    if writer.pending != 1:
+        writer.align()
     octets = writer.octets
     start = len(octets)
     octets.append(0)
     encode(writer, value)
-    writer.align()
+    if writer.pending != 1:
+        writer.align()
     size = len(octets) - start - 1
     if size == 0:
         octets.append(0)

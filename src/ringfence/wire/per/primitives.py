@@ -29,10 +29,14 @@ class EncodeError(ValueError):
 
 def boolean() -> Pair:
     def decode(reader: Reader) -> bool:
-        return reader.bits(1) == 1
+        position = reader.position
+        if position >= reader.end:
+            raise reader.error("truncated")
+        reader.position = position + 1
+        return reader.data[position >> 3] >> (~position & 7) & 1 == 1
 
     def encode(writer: Writer, value: bool) -> None:
-        writer.bits(1 if value else 0, 1)
+        writer.pending = writer.pending << 1 | (1 if value else 0)
 
     return decode, encode
 
@@ -65,11 +69,21 @@ def constrained(first: int, last: int) -> Pair:
         width, aligned = (8 if span == 255 else 16), True
     else:
         return _long(first, last)
+    mask = (1 << width) - 1
+    octets = width >> 3
 
     def decode(reader: Reader) -> int:
+        position = reader.position
         if aligned:
-            reader.position = (reader.position + 7) & ~7
-        value = reader.bits(width)
+            position = (position + 7) & ~7
+        after = position + width
+        if after > reader.end:
+            raise reader.error("truncated")
+        reader.position = after
+        data = reader.data
+        at = position >> 3
+        three = data[at] << 16 | data[at + 1] << 8 | data[at + 2]
+        value = three >> (24 - (position & 7) - width) & mask
         if value > span:
             raise reader.error(f"{value + first} is above {last}")
         return value + first
@@ -79,8 +93,11 @@ def constrained(first: int, last: int) -> Pair:
         if not 0 <= offset <= span:
             raise EncodeError(f"{value} is not in {first}..{last}")
         if aligned:
-            writer.align()
-        writer.pending = writer.pending << width | offset
+            if writer.pending != 1:
+                writer.align()
+            writer.octets += offset.to_bytes(octets, "big")
+        else:
+            writer.pending = writer.pending << width | offset
 
     return decode, encode
 

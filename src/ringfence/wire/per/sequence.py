@@ -38,11 +38,22 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
     width, flags = preamble(sequence, parts)
     root = [(part.name, flag, each) for part, flag, each in zip(parts, flags, codecs, strict=False)]
     extended = 1 << width - 1 if sequence.extensible_ else 0
+    # More than a byte-aligned look at three octets can give.
+    wide = width > 17
     names = [part.name for part in parts[sequence.root_ :]]
     additions = list(zip(names, codecs[sequence.root_ :], strict=True))
 
     def decode(reader: Reader) -> Any:
-        present = reader.bits(width)
+        position = reader.position
+        after = position + width
+        if wide or after > reader.end:
+            present = reader.bits(width)
+        else:
+            reader.position = after
+            data = reader.data
+            at = position >> 3
+            three = data[at] << 16 | data[at + 1] << 8 | data[at + 2]
+            present = three >> (24 - (position & 7) - width)
         values = {}
         name = ""
         depth = reader.depth
@@ -68,19 +79,20 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
 
 def _read_additions(reader: Reader, additions: list[tuple[str, Codec]], values: dict[str, Any]) -> None:
     length = read_small(reader) + 1
-    bitmap = reader.bits(length)
+    bitmap = left = reader.bits(length)
     unknown = {}
-    for index in range(length):
-        if bitmap >> (length - 1 - index) & 1:
-            if index < len(additions):
-                name, each = additions[index]
-                try:
-                    values[name] = read_open(reader, each.decode)
-                except (DecodeError, UnicodeError):
-                    reader.path.append(name)
-                    raise
-            else:
-                unknown[index] = reader.string()
+    while left:
+        index = length - left.bit_length()
+        left ^= 1 << (length - 1 - index)
+        if index < len(additions):
+            name, each = additions[index]
+            try:
+                values[name] = read_open(reader, each.decode)
+            except (DecodeError, UnicodeError):
+                reader.path.append(name)
+                raise
+        else:
+            unknown[index] = reader.string()
     if unknown or length != len(additions) or not bitmap:
         values["unknown_"] = UnknownAdditions(length, unknown)
 
@@ -89,10 +101,12 @@ def sequence_encoder(sequence: type[Sequence], parts: list[Component], codecs: l
     width, flags = preamble(sequence, parts)
     names = [part.name for part in parts]
     root = list(zip(names, flags, codecs, strict=False))
+    optional = [(index, flag) for index, flag in enumerate(flags) if flag]
     additions = list(zip(names, codecs, strict=True))[sequence.root_ :]
-    # One name alone would give the bare value instead of a tuple.
+    # Two names give a tuple even where a SEQUENCE has no components.
     get = attrgetter(*names, "unknown_", "unknown_")
     first_addition = len(root)
+    no_additions = (None,) * (len(additions) + 2)
     extended = 1 << width - 1 if sequence.extensible_ else 0
 
     def encode(writer: Writer, value: Any) -> None:
@@ -100,21 +114,20 @@ def sequence_encoder(sequence: type[Sequence], parts: list[Component], codecs: l
             raise EncodeError(f"{value!r} is no {sequence.__name__}")
         values = get(value)
         present = 0
-        for (name, flag, _), item in zip(root, values, strict=False):
-            if item is not None:
+        for index, flag in optional:
+            if values[index] is not None:
                 present |= flag
-            elif not flag:
-                raise EncodeError(f"{sequence.__name__}: {name} is missing")
-        has_additions = any(item is not None for item in values[first_addition:])
+        has_additions = values[first_addition:] != no_additions
         if has_additions:
             present |= extended
-        writer.bits(present, width)
+        writer.pending = writer.pending << width | present
         name = ""
         try:
-            for (component, _, each), item in zip(root, values, strict=False):
-                name = component
+            for (name, flag, each), item in zip(root, values, strict=False):
                 if item is not None:
                     each.encode(writer, item)
+                elif not flag:
+                    raise EncodeError(f"{name} is missing")
             if has_additions:
                 name = "(additions)"
                 _write_additions(writer, additions, values[first_addition:-2], value.unknown_)
@@ -130,19 +143,22 @@ def _write_additions(
     values: tuple[Any, ...],
     unknown: UnknownAdditions | None,
 ) -> None:
-    present = {index: item for index, item in enumerate(values) if item is not None}
-    kept = {} if unknown is None else unknown.data
+    present = [index for index, item in enumerate(values) if item is not None]
+    kept = [] if unknown is None else sorted(unknown.data)
     length = len(additions) if unknown is None else max(unknown.length, 1 + max((*present, *kept), default=0))
-    if length > MAX_SMALL or any(index < len(additions) for index in kept):
+    if length > MAX_SMALL or (kept and kept[0] < len(additions)):
         raise EncodeError("unknown additions out of place")
-    bitmap = sum(1 << (length - 1 - index) for index in (*present, *kept))
+    bitmap = 0
+    for index in (*present, *kept):
+        bitmap |= 1 << (length - 1 - index)
     writer.bits(length - 1, 7)
     writer.bits(bitmap, length)
-    for index, item in present.items():
+    for index in present:
         name, each = additions[index]
         try:
-            write_open(writer, each.encode, item)
+            write_open(writer, each.encode, values[index])
         except EncodeError as error:
             raise EncodeError(f"{name}: {error}") from None
-    for index in sorted(kept):
-        writer.string(kept[index])
+    if unknown is not None:
+        for index in kept:
+            writer.string(unknown.data[index])
