@@ -97,7 +97,7 @@ class Session:
                     self._lab[node_description.name], [index(route.arrives)], leaves, [route.group]
                 )
                 stack.callback(routes.close)
-        self._loop = ElasticLoop(on_jump=self._jumped)
+        self._loop = ElasticLoop(on_jump=self._jumped, quiet=self._lab.quiet)
         self._loop.set_exception_handler(self._defect)
         stack.callback(self._loop.close)
 
