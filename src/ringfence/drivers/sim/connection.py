@@ -1,7 +1,8 @@
 """One end of a TCP connection, as much of RFC 9293 as a firewall and a capture can tell.
 
 Sequence numbers, acknowledgements, retransmission, orderly close, reset and keep-alive are there; congestion
-control is not, and the window is constant. Numbers are not taken modulo 2**32 here, only in the frame.
+control is not: a small flight keeps within the window that the frames announce. Numbers are taken modulo
+2**32 in the frame only.
 """
 
 from collections import deque
@@ -29,7 +30,7 @@ SYN, ACK, FIN, RST, PSH = TcpFlags.SYN, TcpFlags.ACK, TcpFlags.FIN, TcpFlags.RST
 SYN_ACK, FIN_ACK, PSH_ACK, RST_ACK = SYN | ACK, FIN | ACK, PSH | ACK, RST | ACK
 
 _SEGMENT = 1460  # octets of data in a full Ethernet frame
-_WINDOW = 64240  # octets on their way at most; what the frames announce
+_WINDOW = 10 * _SEGMENT  # octets on their way at most: RFC 6928's first flight, which never grows here
 _MAXIMUM_SEGMENT_OPTION = b"\x02\x04" + _SEGMENT.to_bytes(2, "big")
 # Linux, Documentation/networking/ip-sysctl.rst: first retransmission of a SYN after 1 s, of data after
 # 0.2 s or more, doubling up to 120 s; 5 repetitions of a SYN/ACK (tcp_synack_retries), 15 of data
