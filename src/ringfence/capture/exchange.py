@@ -153,7 +153,9 @@ def _shown(seen: Sequence[Observation]) -> tuple[Evidence, ...]:
     return tuple(evidence(each) for each in seen[:_SHOWN])
 
 
-def missing(stage: Stage, case: Case, states: dict[Stage, StageTimeline], nothing: str) -> StageTimeline:
+def missing(
+    stage: Stage, case: Case, states: dict[Stage, StageTimeline], nothing: str, code: str = "STAGE_ABSENT"
+) -> StageTimeline:
     """The state of a stage of which no packet was seen; `nothing` is the sentence for that."""
     blocked = [
         before
@@ -164,5 +166,5 @@ def missing(stage: Stage, case: Case, states: dict[Stage, StageTimeline], nothin
         first = min(blocked, key=lambda each: each.order)
         return StageTimeline(stage, State.NOT_REACHED, f"{first.label} comes first and was not reached")
     if stage in case.expected:
-        return StageTimeline(stage, State.FAILED, nothing, Outcome.INCOMPLETE)
+        return StageTimeline(stage, State.FAILED, nothing, Outcome.INCOMPLETE, code=code)
     return StageTimeline(stage, State.NOT_VISIBLE, nothing)

@@ -1,13 +1,14 @@
 """The one judge: frames in, each handset's timeline out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ringfence.capture.crossing import crossings
-from ringfence.capture.defragment import Defragmenter
 from ringfence.capture.dialogue import Dialogues, Ports
-from ringfence.capture.dissect import ArpClaim, Datagram, dissect
 from ringfence.capture.exchange import Case
+from ringfence.capture.findings import findings
 from ringfence.capture.frame import TappedFrame
+from ringfence.capture.recording import Recording, recording_findings
 from ringfence.capture.stage_dhcp import judge_dhcp
 from ringfence.capture.stage_ras import full_requests, judge_ras, lost_keep_alives
 from ringfence.capture.stage_stream import judge_files, judge_streams
@@ -19,6 +20,7 @@ from ringfence.capture.timeline import (
     State,
     Verdict,
 )
+from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 
 # Linux forgets a UDP flow after 30 s, 120 s once it was answered twice (nf_conntrack_udp_timeout_stream):
@@ -26,6 +28,14 @@ from ringfence.model.stage import Stage
 STATE_TIMEOUT = 120.0
 
 _PORTS = Ports()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the frames show: each handset in order of first sight, and what concerns the capture itself."""
+
+    handsets: tuple[HandsetTimeline, ...]
+    findings: tuple[Finding, ...]
 
 
 def judge(
@@ -44,23 +54,33 @@ def judge(
     `state_timeout`: seconds after which a firewall has forgotten a UDP flow. `phones_only`: leave out
     other hosts that speak DHCP. Never raises for what the frames hold.
     """
-    packets: list[Datagram] = []
-    whole = Defragmenter()
-    counts: dict[str, int] = {}
-    end = 0.0
-    for frame in frames:
-        number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
-        end = max(end, frame.time)
-        seen = dissect(frame, number)
-        if isinstance(seen, Datagram):
-            packet = whole.take(seen)
-            if packet is not None:
-                packets.append(packet)
-        elif isinstance(seen, ArpClaim):
-            continue
-    case = Case(both_sides, expected, end, state_timeout)
-    observed = Dialogues(ports).observe(crossings(packets, both_sides=both_sides))
-    return [timeline(story, case, ports) for story in stories(observed, phones_only=phones_only)]
+    judgement = examine(
+        frames,
+        expected=expected,
+        both_sides=both_sides,
+        ports=ports,
+        state_timeout=state_timeout,
+        phones_only=phones_only,
+    )
+    return list(judgement.handsets)
+
+
+def examine(
+    frames: Iterable[TappedFrame],
+    *,
+    expected: frozenset[Stage] = frozenset(),
+    both_sides: bool = False,
+    ports: Ports = _PORTS,
+    state_timeout: float = STATE_TIMEOUT,
+    phones_only: bool = True,
+) -> Judgement:
+    """`judge`, with findings about the capture; the defaults are those for a capture from the field."""
+    recording = Recording.of(frames)
+    case = Case(both_sides, expected, recording.end, state_timeout)
+    crossed = crossings(recording.packets, both_sides=both_sides)
+    observed = Dialogues(ports).observe(crossed)
+    handsets = tuple(timeline(story, case, ports) for story in stories(observed, phones_only=phones_only))
+    return Judgement(handsets, recording_findings(recording, crossed, handsets))
 
 
 def timeline(story: Story, case: Case, ports: Ports) -> HandsetTimeline:
@@ -80,6 +100,7 @@ def timeline(story: Story, case: Case, ports: Ports) -> HandsetTimeline:
         verdict=verdict,
         sentence=sentence,
         stages=lines,
+        findings=findings(story, lines, case, ports),
         observations=tuple(story.everything()),
     )
 

@@ -14,7 +14,7 @@ from ringfence.capture.frame import LinkType
 from ringfence.capture.stream_words import is_first_segment
 from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT
 
-_ROWS = 512  # records looked at together
+_ROWS = 128  # records looked at together; more than a run is long costs for nothing
 _FIN_SYN_RST = 7
 _IP_OFFSET: dict[int, int] = {
     LinkType.ETHERNET: 14,

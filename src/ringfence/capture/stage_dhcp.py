@@ -151,11 +151,14 @@ def _acquired(stage: Stage, messages: Sequence[DhcpSeen], story: Story, case: Ca
     shown = tuple(evidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
     if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
         because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
+        code = "DHCP_OFFER_INCOMPLETE"
     else:
+        code = "DHCP_OFFER_NOT_TAKEN"
         because = f"{offers[-1].source.ip} offered {offers[-1].message.yiaddr}, no DHCPREQUEST followed"
         if stage not in case.expected and case.end - offers[-1].time < _PATIENCE:
             return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
-    return StageTimeline(stage, State.FAILED, because, Outcome.INCOMPLETE, began, offers[-1].time, shown)
+    ended = offers[-1].time
+    return StageTimeline(stage, State.FAILED, because, Outcome.INCOMPLETE, began, ended, shown, code=code)
 
 
 def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSeen) -> StageTimeline:
@@ -208,7 +211,8 @@ def _vlan_move(
             because = f"the handset went on with its first address {ack.message.yiaddr}"
             return StageTimeline(stage, State.NOT_APPLICABLE, because)
     told = f"the lease sends the handset to VLAN {vlan}" if vlan else "the lease names no other VLAN"
-    return missing(stage, case, states, f"{told}; no DHCP from a second network was seen")
+    nothing = f"{told}; no DHCP from a second network was seen"
+    return missing(stage, case, states, nothing, "VLAN_MOVE_ABSENT")
 
 
 def _release(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
@@ -261,6 +265,7 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
             rescued[0].time,
             shown,
             judged.retries,
+            "RENEWAL_RESCUED",
         )
     return judged
 

@@ -62,8 +62,9 @@ def judge_streams(story: Story, case: Case, ports: Ports, states: dict[Stage, St
     """Enter PROVISION, and SIGNAL and ECHO once REGISTER is known."""
     signalling = ports.signalling | ports.signalling_tls
     calls = [seen for seen in story.streams if {seen.opener.port, seen.responder.port} & signalling]
+    nothing = "no call-signalling connection was tried by either side"
     states[Stage.SIGNAL] = _best(Stage.SIGNAL, connections(calls), story, case, _signalled) or missing(
-        Stage.SIGNAL, case, states, "no call-signalling connection was tried by either side"
+        Stage.SIGNAL, case, states, nothing, "SIGNALLING_ABSENT"
     )
     states[Stage.ECHO] = _echo(story, case, states)
 
@@ -125,14 +126,15 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
     requests = opened.words(opener=True)
     answers = opened.words(opener=False)
     began = opened.events[0].time
-    for word, seen in answers:
-        if word.startswith("HTTP/1.") and word[9:10] == "2":
-            before = [request.split() for request, at in requests if at.time <= seen.time]
-            what = before[-1][1] if before and len(before[-1]) > 1 else "a file"
-            because = f"{what} fetched from {opened.responder}"
-            shown = (*(evidence(at) for _, at in requests[:1]), evidence(seen))
-            return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
-    alert = next(((word, seen) for word, seen in (*answers, *requests) if _fatal(word)), None)
+    statuses = [(word, seen) for word, seen in answers if word.startswith("HTTP/1.")]
+    good = next(((word, seen) for word, seen in statuses if word[9:10] == "2"), None)
+    if good is not None:
+        seen = good[1]
+        before = [(word.split(), at) for word, at in requests if at.time <= seen.time][-1:]
+        what = before[0][0][1] if before and len(before[0][0]) > 1 else "a file"
+        because = f"{what} fetched from {opened.responder}"
+        shown = (*(evidence(at) for _, at in before), evidence(seen))
+        return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
     asked = [seen for word, seen in requests if word == "TLS data"]
     # The server speaks again only to a handset that finished the handshake.
     told = [seen for word, seen in answers if word == "TLS data" and asked and seen.time > asked[0].time]
@@ -140,18 +142,27 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
         because = f"TLS session with {opened.responder} carried data both ways"
         shown = (evidence(asked[0]), evidence(told[0]))
         return StageTimeline(stage, State.REACHED, because, None, began, told[0].time, shown)
+    alert = next(((word, seen) for word, seen in (*answers, *requests) if _fatal(word)), None)
+    if alert is None and not statuses:
+        return _half_spoken(stage, opened, case, "a request", "an answer")
     if alert is not None:
         word, seen = alert
         because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"
-        return StageTimeline(
-            stage, State.FAILED, because, Outcome.REJECTED, began, seen.time, (evidence(seen),)
-        )
-    if answers and not answers[-1][0].startswith("TLS"):
-        word, seen = answers[-1]
+        shown, code = (evidence(seen),), "FILES_TLS_FAILED"
+    else:
+        word, seen = statuses[-1]
         because = f"{opened.responder} answered {word}"
         shown = (*(evidence(at) for _, at in requests[-1:]), evidence(seen))
-        return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, seen.time, shown)
-    return _half_spoken(stage, opened, case, "a request", "an answer")
+        code = _status_code(word)
+    return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, seen.time, shown, code=code)
+
+
+def _status_code(line: str) -> str:
+    """The finding for an HTTP status line that brought no file."""
+    status = line[9:12]
+    if status in {"404", "410"}:
+        return "FILES_NOT_FOUND"
+    return "FILES_REDIRECTED" if status.startswith("3") else "FILES_REJECTED"
 
 
 def _fatal(word: str) -> bool:
@@ -201,7 +212,8 @@ def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answe
         because = f"{what}; the capture ends {waited:.1f} s later"
         return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
     outcome = Outcome.SILENT if acked or spoke else Outcome.INCOMPLETE
-    return StageTimeline(stage, State.FAILED, what, outcome, began, last, shown)
+    code = "FILES_MUTE" if stage is Stage.PROVISION else "SIGNALLING_MUTE"
+    return StageTimeline(stage, State.FAILED, what, outcome, began, last, shown, code=code)
 
 
 def _echo(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:

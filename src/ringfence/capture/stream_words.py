@@ -3,67 +3,37 @@
 from collections.abc import Iterator
 
 from ringfence.capture.tcp_reassembly import Ordered
+from ringfence.model.errors import DecodeError
+from ringfence.wire import q931, tpkt
 
 _MAX_LINE = 2048  # an HTTP first line longer than this is no phone's and is cut
-_TPKT_HEADER = 4  # RFC 1006 section 6: version 3, reserved, length of the packet with this header
 
 
 class TpktWords:
-    """RFC 1006 framing around Q.931 messages, cut anywhere."""
+    """H.225.0 call signalling cut anywhere; out of step, it begins again with the next segment."""
 
     __slots__ = ("_held",)
 
     def __init__(self) -> None:
         self._held = b""
 
-    def take(self, ordered: Ordered) -> Iterator[str]:
+    def take(self, ordered: Ordered) -> list[str]:
         held = ordered.data if ordered.gap else self._held + ordered.data
-        while held:
-            if held[0] != 3 or (len(held) > 1 and held[1] != 0):
-                # Out of step, or not H.225.0 at all: begin again at whatever comes with the next segment.
-                held = b""
-                break
-            if len(held) < _TPKT_HEADER:
-                break
-            length = int.from_bytes(held[2:4], "big")
-            if length < _TPKT_HEADER:
-                held = b""
-                break
-            if len(held) < length:
-                break
-            yield q931_word(held[_TPKT_HEADER:length])
-            held = held[length:]
-        self._held = held
+        try:
+            messages, self._held = tpkt.split(held)
+        except DecodeError:
+            self._held = b""
+            return []
+        return [q931_word(message) for message in messages]
 
 
 def q931_word(message: bytes) -> str:
-    """`SETUP` and so on (Q.931 table 4-2); an empty TPKT is H.225.0's keep-alive."""
+    """`TPKT Setup` and so on; an empty TPKT is a keep-alive."""
     if not message:
         return "TPKT empty"
-    if message[0] != 8 or len(message) < 3 or len(message) <= 2 + (message[1] & 15):
+    if message[0] != q931.PROTOCOL_DISCRIMINATOR or len(message) < 3 or len(message) <= 2 + (message[1] & 15):
         return "TPKT that is not Q.931"
-    kind = message[2 + (message[1] & 15)]
-    return f"TPKT {_Q931.get(kind, f'message type {kind}')}"
-
-
-_Q931 = {
-    0x01: "ALERTING",
-    0x02: "CALL PROCEEDING",
-    0x03: "PROGRESS",
-    0x05: "SETUP",
-    0x07: "CONNECT",
-    0x0D: "SETUP ACKNOWLEDGE",
-    0x0F: "CONNECT ACKNOWLEDGE",
-    0x20: "USER INFORMATION",
-    0x45: "DISCONNECT",
-    0x4D: "RELEASE",
-    0x5A: "RELEASE COMPLETE",
-    0x62: "FACILITY",
-    0x6E: "NOTIFY",
-    0x75: "STATUS INQUIRY",
-    0x7B: "INFORMATION",
-    0x7D: "STATUS",
-}
+    return f"TPKT {q931.name(message[2 + (message[1] & 15)])}"
 
 
 def segment_words(payload: bytes) -> Iterator[str]:

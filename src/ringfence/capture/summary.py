@@ -6,6 +6,7 @@ from typing import NoReturn
 from ringfence.capture.frame import LinkType
 from ringfence.capture.octets import Octets
 from ringfence.model.errors import InputError
+from ringfence.model.findings import Finding
 
 
 @dataclass(slots=True)
@@ -21,6 +22,10 @@ class Summary:
     last: float | None = None
     link_types: list[LinkType] = field(default_factory=list)
     damage: str = ""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the file, once it was read."""
+        return (Finding("CAPTURE_DAMAGED", f"{self.where}: {self.damage}"),) if self.damage else ()
 
     def refuse(self, what: str, offset: int = 0) -> NoReturn:
         where = f"{self.where}, octet {offset}" if offset else self.where

@@ -67,7 +67,8 @@ def evidence(seen: Observation) -> Evidence:
 @dataclass(frozen=True, slots=True)
 class StageTimeline:
     """`because` is one sentence. Times are the capture's, None where nothing was seen. `retries` counts
-    repetitions of the stage's first request."""
+    repetitions of the stage's first request. `code` is a finding's where the stage itself knows a finer one
+    than its outcome tells."""
 
     stage: Stage
     state: State
@@ -77,6 +78,7 @@ class StageTimeline:
     ended: float | None = None
     evidence: tuple[Evidence, ...] = ()
     retries: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,246 @@
+"""From a handset's timeline to findings: word-codes of `model.findings_capture`, with packet and place."""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import AddressValueError, IPv4Address
+
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.exchange import Case
+from ringfence.capture.observation import DhcpSeen, Observation, StreamKind
+from ringfence.capture.stage_dhcp import history
+from ringfence.capture.stage_ras import full_requests, keep_alives, lost_keep_alives
+from ringfence.capture.stage_stream import connections, file_connections
+from ringfence.capture.story import Story
+from ringfence.capture.timeline import Outcome, StageTimeline, State
+from ringfence.model.findings import Finding
+from ringfence.model.site import RAS_SOURCE_ANY
+from ringfence.model.stage import Stage
+from ringfence.wire import phone_options
+from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, MessageType
+
+# Which code a failed stage has, by outcome; None: whatever outcome is not listed.
+_BY_STAGE: dict[Stage, dict[Outcome | None, str]] = {
+    Stage.ADDRESS: {
+        Outcome.DROPPED: "DHCP_REQUEST_DROPPED",
+        Outcome.ONE_WAY: "DHCP_ANSWER_DROPPED",
+        Outcome.REJECTED: "DHCP_REFUSED",
+        None: "DHCP_SILENT",
+    },
+    Stage.RELEASE: {None: "DHCP_RELEASE_DROPPED"},
+    Stage.PROVISION: {
+        Outcome.REFUSED: "FILES_REFUSED",
+        Outcome.REJECTED: "FILES_REJECTED",
+        None: "FILES_UNREACHABLE",
+    },
+    Stage.DISCOVER: {
+        Outcome.DROPPED: "RAS_DROPPED",
+        Outcome.ONE_WAY: "RAS_ANSWER_DROPPED",
+        Outcome.REJECTED: "DISCOVERY_REJECTED",
+        None: "DISCOVERY_SILENT",
+    },
+    Stage.REGISTER: {
+        Outcome.DROPPED: "RAS_DROPPED",
+        Outcome.ONE_WAY: "RAS_ANSWER_DROPPED",
+        Outcome.REJECTED: "REGISTRATION_REJECTED",
+        None: "REGISTRATION_SILENT",
+    },
+    Stage.SIGNAL: {
+        Outcome.DROPPED: "SIGNALLING_DROPPED",
+        Outcome.ONE_WAY: "SIGNALLING_DROPPED",
+        Outcome.REFUSED: "SIGNALLING_REFUSED",
+        None: "SIGNALLING_UNANSWERED",
+    },
+    Stage.ECHO: {None: "ECHO_LOST"},
+    Stage.RENEW: {None: "RENEWAL_BLOCKED"},
+    Stage.NOTIFY: {None: "NOTIFY_DROPPED"},
+}
+_BY_STAGE[Stage.VLAN_MOVE] = _BY_STAGE[Stage.ADDRESS]
+
+# Registered this long without any call-signalling connection, and it is not merely late: assumed.
+_SIGNALLING_PATIENCE = 30.0
+
+
+def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports) -> tuple[Finding, ...]:
+    """Each finding once, failures of stages first."""
+    name = story.alias or story.mac or (str(story.addresses[-1]) if story.addresses else "")
+    found = [
+        *_stages(story, lines),
+        *_dhcp(story, ports),
+        *_ras(story, case),
+        *_signalling(story, lines, case, ports),
+        *_one_sided(story, case),
+    ]
+    return tuple({(each.code, each.sentence): _named(each, name) for each in found}.values())
+
+
+def _named(finding: Finding, name: str) -> Finding:
+    return Finding(finding.code, finding.sentence, finding.stage, finding.frames, name)
+
+
+def numbers(seen: Iterable[Observation]) -> tuple[int, ...]:
+    """The frame numbers of packets, each at the first tap that saw it."""
+    return tuple(next(iter(each.crossing.frames.values())) for each in seen)
+
+
+def _stages(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+    for line in lines:
+        if line.state is State.FAILED:
+            frames = tuple(number for shown in line.evidence for _, number in shown.frames[:1])
+            yield Finding(_code(story, line), line.because, line.stage, frames)
+
+
+def _code(story: Story, line: StageTimeline) -> str:
+    """The code of a failed stage: its own, or by outcome, made finer where other packets allow."""
+    if line.outcome is Outcome.PROHIBITED:
+        return "PROHIBITED_BY_ICMP"
+    if line.code:
+        return line.code
+    codes = _BY_STAGE[line.stage]
+    code = codes.get(line.outcome) or codes[None]
+    if code == "DISCOVERY_SILENT":
+        asked = [seen for seen in story.ras if seen.message == "GRQ"]
+        if asked and all(seen.destination.ip.is_multicast for seen in asked):
+            return "DISCOVERY_MULTICAST_SILENT"
+    if code == "SIGNALLING_UNANSWERED" and story.gatekeepers:
+        openers = {seen.opener.ip for seen in story.streams if seen.time == line.began}
+        if not openers & {*story.gatekeepers, *story.addresses}:
+            return "SIGNALLING_STRANGER"
+    return code
+
+
+def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
+    past = history(story.dhcp)
+    networks = past.networks
+    if len(networks) > 2:
+        sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
+        yield Finding("VLAN_LOOP", sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
+    wanted = {
+        code
+        for seen in story.dhcp
+        if seen.from_handset
+        for code in seen.message.raw(PARAMETER_LIST.code) or b""
+        if code in {SITE_242.code, SITE_46XX.code}
+    }
+    acks = [seen for seen in story.dhcp if seen.kind is MessageType.ACK]
+    for ack in acks:
+        text = ack.message.raw(SITE_242.code) or ack.message.raw(SITE_46XX.code)
+        if text is None:
+            if wanted:
+                sentence = (
+                    f"DHCPACK for {ack.message.yiaddr} has no option {' or '.join(map(str, sorted(wanted)))}"
+                )
+                yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
+            continue
+        for problem in phone_options.parse(text.decode("latin-1")).problems:
+            yield Finding("PHONE_OPTION_UNREADABLE", str(problem), Stage.ADDRESS, numbers([ack]))
+    yield from _not_followed(story, acks, ports)
+
+
+def _not_followed(story: Story, acks: list[DhcpSeen], ports: Ports) -> Iterator[Finding]:
+    """Whether the handset goes where its last lease sends it."""
+    if not acks:
+        return
+    message = acks[-1].message
+    text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
+    told = phone_options.parse((text or b"").decode("latin-1"))
+    gatekeepers = _addresses(told.gatekeepers)
+    since = acks[-1].time
+    first = next((seen for seen in story.ras if seen.message == "GRQ" and seen.time > since), None)
+    if gatekeepers and first is not None and first.destination.ip not in gatekeepers:
+        sentence = (
+            f"the lease names gatekeeper {', '.join(told.gatekeepers)}, the GRQ goes to {first.destination}"
+        )
+        yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.DISCOVER, numbers([first]))
+    servers = _addresses((*told.http.servers, *told.tls.servers))
+    fetches = [each for each in file_connections(story, ports) if each.events[0].time > since]
+    if servers and fetches and all(each.responder.ip not in servers for each in fetches):
+        sentence = (
+            f"the lease names file server {', '.join(map(str, sorted(servers)))}, "
+            f"the handset connects to {fetches[0].responder}"
+        )
+        yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.PROVISION, numbers(fetches[0].events[:1]))
+
+
+def _addresses(names: tuple[str, ...]) -> set[IPv4Address]:
+    """The addresses in a list; empty when one is a name, which may be any address."""
+    try:
+        return {IPv4Address(name) for name in names}
+    except AddressValueError:
+        return set()
+
+
+def _ras(story: Story, case: Case) -> Iterator[Finding]:
+    for seen in story.ras:
+        if seen.undecodable:
+            sentence = f"{seen.line}: {seen.undecodable}"
+            yield Finding("RAS_UNDECODABLE", sentence, Stage.REGISTER, numbers([seen]))
+            break
+    for seen in story.ras:
+        if seen.message not in {"GRQ", "RRQ"}:
+            continue
+        named = [*seen.ras_addresses, *(seen.call_signal_addresses if seen.message == "RRQ" else ())]
+        wrong = next((each for each in named if each.ip != seen.source.ip and int(each.ip)), None)
+        if wrong is not None:
+            sentence = f"{seen.line} says {wrong}"
+            yield Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers([seen]))
+            break
+    sources = {seen.source.port: seen for seen in story.ras if seen.from_handset}
+    for port, seen in sources.items():
+        if port not in RAS_SOURCE_ANY:
+            sentence = f"{seen.line}: source port {port} is outside {RAS_SOURCE_ANY}"
+            yield Finding("RAS_SOURCE_PORT", sentence, Stage.DISCOVER, numbers([seen]))
+    yield from _registration_life(story)
+
+
+def _registration_life(story: Story) -> Iterator[Finding]:
+    gone = lost_keep_alives(story)
+    if gone:
+        before = [seen.time for seen in story.ras if seen.time < gone[0].time and not seen.dropped]
+        idle = f" after {gone[0].time - before[-1]:.0f} s without RAS" if before else ""
+        sentence = f"{len(gone)} keep-alives from {gone[0].source} were not answered, the first{idle}"
+        yield Finding("KEEP_ALIVES_LOST", sentence, Stage.REGISTER, numbers(gone[:3]))
+    forgotten = [
+        seen
+        for seen in story.ras
+        if seen.message == "RRJ" and seen.reason in {"fullRegistrationRequired", "discoveryRequired"}
+    ]
+    if len(forgotten) > 1 and keep_alives(story) and full_requests(story):
+        sentence = f"{len(forgotten)} keep-alives answered with RRJ {forgotten[0].reason}"
+        yield Finding("REGISTRATION_FLAPPING", sentence, Stage.REGISTER, numbers(forgotten[:3]))
+
+
+def _signalling(
+    story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports
+) -> Iterator[Finding]:
+    by_stage = {line.stage: line for line in lines}
+    registered, signal = by_stage[Stage.REGISTER], by_stage[Stage.SIGNAL]
+    if registered.state is not State.REACHED or signal.state is not State.NOT_VISIBLE:
+        return
+    waited = case.end - (registered.ended or case.end)
+    carried = ports.signalling | ports.signalling_tls
+    if waited > _SIGNALLING_PATIENCE and not any(
+        {seen.opener.port, seen.responder.port} & carried for seen in story.streams
+    ):
+        sentence = f"registered, and no call-signalling connection in the {waited:.0f} s after that"
+        yield Finding("SIGNALLING_ABSENT", sentence, Stage.SIGNAL)
+
+
+def _one_sided(story: Story, case: Case) -> Iterator[Finding]:
+    """A dialogue that goes on although one direction of it was never seen.
+
+    With taps on both sides of the firewall no capture filter explains that, only another path does.
+    """
+    code = "PATH_ASYMMETRIC" if case.both_sides else "CAPTURE_ONE_SIDED"
+    sides = {seen.from_handset for seen in story.ras}
+    first = numbers(story.ras[:1])
+    if sides == {False}:
+        sentence = f"{len(story.ras)} RAS messages of the gatekeeper were seen, none of the handset"
+        yield Finding(code, sentence, Stage.DISCOVER, first)
+    elif sides == {True} and {"GRQ", "RRQ"} <= {seen.message for seen in story.ras}:
+        sentence = "the handset went on from GRQ to RRQ, so it was answered, and no answer was seen"
+        yield Finding(code, sentence, Stage.DISCOVER, first)
+    for each in connections(story.streams):
+        answered = each.of(StreamKind.SYN_ACK, opener=False) or each.said(opener=False)
+        if each.of(StreamKind.SYN, opener=True) and each.said(opener=True) and not answered:
+            sentence = f"{each.opener} sends data to {each.responder}, whose packets were not seen"
+            yield Finding(code, sentence, Stage.SIGNAL, numbers(each.events[:1]))
+            return

@@ -1,0 +1,75 @@
+"""Everything that the frames of one recording hold, and what they say about the recording itself."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+from ringfence.capture.crossing import Crossing
+from ringfence.capture.defragment import Defragmenter
+from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.frame import TappedFrame
+from ringfence.capture.timeline import HandsetTimeline
+from ringfence.model.findings import Finding
+
+# One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
+_MIRRORED_SHARE = 20
+
+
+@dataclass(slots=True)
+class Recording:
+    """`claims`: for each IP address the hardware addresses that ARP claims it for, with the frame."""
+
+    packets: list[Datagram] = field(default_factory=list)
+    claims: dict[IPv4Address, dict[bytes, int]] = field(default_factory=dict)
+    end: float = 0.0
+    frames: int = 0
+    clipped: int = 0
+    fragments_lost: int = 0
+
+    @classmethod
+    def of(cls, frames: Iterable[TappedFrame]) -> "Recording":
+        """Take frames in, fragments put together."""
+        found = cls()
+        whole = Defragmenter()
+        counts: dict[str, int] = {}
+        for frame in frames:
+            number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
+            found.frames += 1
+            found.end = max(found.end, frame.time)
+            found.clipped += frame.original_length > len(frame.data)
+            seen = dissect(frame, number)
+            if isinstance(seen, Datagram):
+                packet = whole.take(seen)
+                if packet is not None:
+                    found.packets.append(packet)
+            elif seen is not None and int(seen.address):
+                found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
+        found.fragments_lost = whole.lost
+        return found
+
+
+def recording_findings(
+    recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+) -> tuple[Finding, ...]:
+    return tuple(_findings(recording, crossed, handsets))
+
+
+def _findings(
+    recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+) -> Iterator[Finding]:
+    if recording.clipped:
+        yield Finding("CAPTURE_CLIPPED", f"{recording.clipped} of {recording.frames} frames are cut short")
+    if recording.fragments_lost:
+        yield Finding("FRAGMENTS_LOST", f"{recording.fragments_lost} packets never became whole")
+    copies = sum(crossing.copies for crossing in crossed)
+    if copies * _MIRRORED_SHARE > len(crossed) > 0:
+        yield Finding("CAPTURE_DUPLICATED", f"{copies} of {recording.frames} frames are copies")
+    if not handsets:
+        yield Finding("CAPTURE_WITHOUT_HANDSETS", f"no handset in {recording.frames} frames of interest")
+    owned = {address for handset in handsets for address in handset.addresses}
+    for address, claims in recording.claims.items():
+        if len(claims) > 1 and address in owned:
+            macs = ", ".join(hardware.hex(":") for hardware in claims)
+            yield Finding(
+                "ADDRESS_DUPLICATE", f"{address} is claimed by {macs}", None, tuple(claims.values())
+            )
