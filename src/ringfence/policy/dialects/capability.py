@@ -21,6 +21,7 @@ class Need(StrEnum):
     DENY = "deny"
     IPV6 = "ipv6"
     LOG = "log"
+    LOCAL_ADDRESS = "local-address"  # the address on the filter's own side
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,14 @@ class Capability:
 
     `zones`: rules are bound to zones or interfaces, which the device description must name.
     `stateful`: replies pass by connection state; otherwise the writer adds the exact reverse rules.
+    `stateless`: state can be left out, so that a policy which does without it is written as it is.
     """
 
     target: str
     can: frozenset[Need]
     zones: bool = False
     stateful: bool = True
+    stateless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ class Refused(InputError):  # noqa: N818  a verdict on the rule, not a fault
         self.widening = widening
 
 
-FULL = frozenset({Need.SOURCE_PORT, Need.ICMP, Need.ICMP_TYPE, Need.DENY, Need.IPV6, Need.LOG})
+FULL = frozenset(
+    {Need.SOURCE_PORT, Need.ICMP, Need.ICMP_TYPE, Need.DENY, Need.IPV6, Need.LOG, Need.LOCAL_ADDRESS}
+)
 
 
 def screen(
@@ -71,6 +76,12 @@ def screen(
     """
     if not policy.rules:
         raise InputError("no rules to write", where=f"policy {policy.name}")
+    if not (policy.stateful or capability.stateless):
+        raise InputError(
+            f"{capability.target} always lets replies through, which this stateless policy does not ask for",
+            where=f"policy {policy.name}",
+            remedy="give it the stateful policy, without rules for replies",
+        )
     widenings: list[Widening] = []
     rules: list[Rule] = []
     for stated in policy.rules:

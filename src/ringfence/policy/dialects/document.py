@@ -1,5 +1,6 @@
 """What a dialect writer is given about the device, and what it hands back."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -9,13 +10,28 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
 from ringfence.policy.dialects.capability import Need, Widening
 
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{0,62}")
+
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone or interface by the device's own name, and the networks that live behind it."""
+    """A zone or interface by the device's own name, and the networks that live behind it.
+
+    InputError for a name that could not stand unquoted in a command line, or for no networks.
+    """
 
     name: str
     networks: tuple[Network, ...]
+
+    def __post_init__(self) -> None:
+        if not _ZONE.fullmatch(self.name):
+            raise InputError(
+                f"{self.name!r} cannot be written as a zone",
+                where="device zones",
+                remedy="a letter, then letters, digits and . _ / : -, at most 63",
+            )
+        if not self.networks:
+            raise InputError(f"zone {self.name} has no networks", where="device zones")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +40,10 @@ class Device:
 
     `name` is the stem of everything that is created on it, so that nothing of the site's own is touched.
     `zones` are needed by zone- and interface-bound targets; `inside` names the zone whose hosts the filter is
-    attached to where it has no other side (clouds, Kubernetes), the last zone when empty. `log` writes a line for what the final deny
-    drops; `log_group` sends it to that NFLOG group instead of the kernel log (nftables and iptables).
-    `widen` are the needs that a person agreed to give up where the target lacks them.
+    attached to where it has no other side (clouds, Kubernetes), the last zone when empty. `log` writes a line
+    for what the final deny drops; `log_group` sends it to that NFLOG group instead of the kernel log
+    (nftables and iptables). `widen` are the needs that a person agreed to give up where the target lacks
+    them.
     """
 
     name: str = "ringfence"

@@ -11,7 +11,7 @@ from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
 from ringfence.policy.dialects.shape import is_icmp, one_family, pairs, word
 
-CAPABILITY = Capability("iptables", FULL)
+CAPABILITY = Capability("iptables", FULL, stateless=True)
 
 
 def write(policy: Policy, device: Device) -> Rendered:

@@ -10,7 +10,7 @@ from ringfence.policy.dialects.capability import FULL, Capability, screen
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
 
-CAPABILITY = Capability("nftables", FULL)
+CAPABILITY = Capability("nftables", FULL, stateless=True)
 CHAIN = "forward"
 FINAL_DROP = "final-drop"  # the comment of the row that logs what nothing permitted
 

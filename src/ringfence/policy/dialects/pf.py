@@ -11,7 +11,7 @@ from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
 from ringfence.policy.dialects.shape import UNVERIFIED, is_icmp, pairs, short, word
 
-CAPABILITY = Capability("pf", FULL, zones=True)
+CAPABILITY = Capability("pf", FULL, zones=True, stateless=True)
 _LABEL = 63  # PF_RULE_LABEL_SIZE - 1
 
 
@@ -26,7 +26,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
-            f'grep -q \'^anchor "{anchor}"\' /etc/pf.conf  # if absent, add  anchor "{anchor}"  above other filter rules',
+            f"pfctl -sr | grep 'anchor \"{anchor}\"'",
             f"pfctl -a {anchor} -sr > {path}.before",
             f"pfctl -nf {path}",
             f"pfctl -a {anchor} -f {path}",
@@ -35,9 +35,10 @@ def write(policy: Policy, device: Device) -> Rendered:
         rollback=(f"pfctl -a {anchor} -f {path}.before",),
         notes=(
             UNVERIFIED,
-            "pf filters a forwarded packet on its way in and on its way out: rules without a direction do both",
+            f'pf.conf must name the anchor once, above its other filter rules: anchor "{anchor}"',
+            "pf filters a forwarded packet on its way in and again out: rules without a direction do both",
             "loading the anchor replaces its rules as one; nothing else of pf.conf is touched",
-            "the final block concerns traffic between the zones named here; other traffic is pf.conf's business",
+            "the final block concerns traffic between the zones named here; all else is left to pf.conf",
             "states outlive a removed rule: pfctl -k SOURCE -k DESTINATION",
         ),
         widenings=widenings,
@@ -81,7 +82,7 @@ def _port(ports: PortRange) -> list[str]:
 
 
 def _final(device: Device) -> list[str]:
-    """Block the rest between the zones; pf has no forward hook, and a plain block would cut off the box itself."""
+    """Block the rest between the zones: without a forward hook a plain block would cut off the box itself."""
     if len(device.zones) < 2:
         raise InputError(
             "the final block needs two zones, or it would cut off the firewall itself",

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ringfence.model.address import ANY_PORT, Network
+from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
@@ -34,7 +34,7 @@ def pairs(rule: Rule) -> Iterator[tuple[Network, Network]]:
 
 
 def versioned(stem: str, policy: Policy) -> str:
-    """A name that changes with the rules: the new list is made beside the old one, then bound in its place."""
+    """A name that changes with the rules: the new list is made beside the old, then bound in its place."""
     parts = [
         (
             r.id,
@@ -129,7 +129,8 @@ def attachments(rule: Rule, inside: tuple[Network, ...], target: str) -> list[At
     covered = all(map(local, rule.destination)) or all(map(local, rule.source))
     if not found or not covered:
         raise InputError(
-            f"{target} filters at {', '.join(map(str, inside))}, and neither end of the rule lies wholly there",
+            f"{target} filters at {', '.join(map(str, inside))}, and neither end of the rule lies wholly "
+            f"there",
             where=f"rule {rule.id}",
             remedy="name the zone that lies behind this filter, or leave the rule to another firewall",
         )

@@ -1,0 +1,77 @@
+"""Cisco IOS-XE zone-based policy firewall.
+
+Written from the Security Configuration Guide: Zone-Based Policy Firewall, IOS XE 16.6, "Zone-Based Policy
+Firewalls" (class-map type inspect, policy-map type inspect, zone-pair security).
+"""
+
+from ringfence.model.policy import Policy
+from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.cisco_ace import entries, ios_address
+from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
+from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.shape import UNVERIFIED, versioned
+
+CAPABILITY = Capability("cisco-zbf", FULL - {Need.IPV6}, zones=True)
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """Lists, class maps and policy maps as text, one set for each zone pair. InputError if unwritable."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    stem = versioned(checked_stem(device.name), policy)
+    by_pair: dict[tuple[str, str], list[Crossing]] = {}
+    for rule in policy.rules:
+        for crossing in crossings(rule, device):
+            by_pair.setdefault((crossing.source_zone, crossing.destination_zone), []).append(crossing)
+    lines: list[str] = []
+    for (source, destination), found in by_pair.items():
+        name = f"{stem}-{source}-{destination}"
+        lines.append(f"ip access-list extended {name}")
+        for crossing in found:
+            lines.append(f" remark {checked_id(crossing.id)}")
+            lines += [f" {entry}" for entry in entries(crossing.rule, ios_address)]
+        lines += [
+            f"class-map type inspect match-all {name}",
+            f" match access-group name {name}",
+            f"policy-map type inspect {name}",
+            f" class type inspect {name}",
+            "  inspect",
+            " class class-default",
+            "  drop log" if device.log else "  drop",
+        ]
+    bind: list[str] = []
+    for source, destination in by_pair:
+        bind += [
+            f"zone-pair security {source}-{destination} source {source} destination {destination}",
+            f" service-policy type inspect {stem}-{source}-{destination}",
+        ]
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(lines) + "\n",
+        apply=(
+            "show zone-pair security",
+            "configure terminal revert timer 10",
+            f"! paste the maps {stem}-*; their names are new, so nothing in force changes yet",
+            *bind,
+            "end",
+            "configure confirm",
+        ),
+        verify=tuple(f"show policy-map type inspect zone-pair {s}-{d} sessions" for s, d in by_pair),
+        rollback=(
+            "configure terminal",
+            "! for each zone pair: service-policy type inspect PREVIOUS-MAP",
+            "end",
+        ),
+        notes=(
+            UNVERIFIED,
+            "a zone pair has one policy map: if show zone-pair security names one already, take out its "
+            "service-policy first and carry its other classes over",
+            "use the zone-pair name the router already has for these two zones",
+            "a deny entry takes its packets out of the class, so that class-default drops them",
+            "no match protocol h323 or ras is written: whether the platform's H.323 ALG acts on port 1719 "
+            "and 1720 "
+            "all the same depends on the release; look for it in show platform hardware qfp active feature "
+            "alg",
+            "sessions outlive a removed rule: clear zone-pair inspect sessions",
+        ),
+        widenings=widenings,
+    )
