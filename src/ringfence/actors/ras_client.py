@@ -281,7 +281,8 @@ class RasClient:
         failed = (*self._failed(Stage.REGISTER, "RRQ_REJECTED", why), *self._lost(why))
         if reason in _TRY_ANOTHER:
             return (*failed, *self._next(state.candidate, why, now))
-        self._state = Pausing(state.candidate, now + self._timers.rejected)
+        pause = self._timers.restart if reason == "discoveryRequired" else self._timers.rejected
+        self._state = Pausing(state.candidate, now + pause)
         return failed
 
     # What the gatekeeper says

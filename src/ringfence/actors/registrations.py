@@ -23,7 +23,7 @@ class Registration:
     lifetime: float
     heard: float
     vendor: str = ""
-    maintains: bool = False  # it will answer on a signalling channel that the gatekeeper opens
+    keep_alive: tuple[bytes, bytes] | None = None  # its last keep-alive RRQ and our RCF, less their numbers
 
 
 class DuplicateAliasError(Exception):

@@ -1,0 +1,126 @@
+"""The gatekeeper speaks first: after silence, at expiry, and until it is answered."""
+
+from dataclasses import dataclass, replace
+
+from ringfence.actors.deadlines import Deadlines
+from ringfence.actors.dialect import LOGIN_OBJECT, SWITCH_INFO_RESPONSE
+from ringfence.actors.gatekeeper_config import GatekeeperConfig, Kind, Since
+from ringfence.actors.io import Command, Commands, SendDatagram
+from ringfence.actors.ras_fields import address_field, alias_field
+from ringfence.actors.registrations import Registration
+from ringfence.actors.reports import Reports
+from ringfence.model.address import TransportAddress
+from ringfence.model.stage import Stage
+from ringfence.wire import h225, ras
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A request of ours that is not answered yet."""
+
+    name: str
+    to: TransportAddress
+    octets: bytes
+    left: int
+
+
+class Notifier:
+    """`due` names endpoints to be spoken to; requests out are repeated until `answered` or given up."""
+
+    def __init__(self, config: GatekeeperConfig, reports: Reports, sequence: int) -> None:
+        self._config = config
+        self._reports = reports
+        self._sequence = sequence
+        self._turns: Deadlines[str] = Deadlines()
+        self._pending: dict[int, _Pending] = {}
+        self._retries: Deadlines[int] = Deadlines()
+
+    @property
+    def deadline(self) -> float | None:
+        return min((at for at in (self._turns.next, self._retries.next) if at is not None), default=None)
+
+    def registered(self, registration: Registration, now: float) -> None:
+        if self._config.notification is not None:
+            self._turns.put(registration.endpointIdentifier, now + self._config.notification.after)
+
+    def heard(self, registration: Registration, now: float) -> None:
+        plan = self._config.notification
+        if plan is not None and plan.since is Since.SILENCE:
+            self._turns.put(registration.endpointIdentifier, now + plan.after)
+
+    def gone(self, registration: Registration) -> None:
+        self._turns.drop(registration.endpointIdentifier)
+
+    def due(self, now: float) -> list[str]:
+        """Endpoint identifiers whose turn has come; `notify` them."""
+        return self._turns.take(now)
+
+    def notify(self, registration: Registration, now: float) -> Commands:
+        """As configured. A URQ asks the endpoint to register anew; the caller puts it out."""
+        plan = self._config.notification
+        kind = Kind.IRQ if plan is None else plan.kind
+        match kind:
+            case Kind.IRQ:
+                irq = h225.InfoRequest(requestSeqNum=self._next(), callReferenceValue=0)
+                return self._ask("IRQ", irq, registration.ras, now)
+            case Kind.NSM:
+                data = h225.NonStandardParameter(
+                    nonStandardIdentifier=("object", LOGIN_OBJECT), data=SWITCH_INFO_RESPONSE
+                )
+                nsm = h225.NonStandardMessage(requestSeqNum=self._next(), nonStandardData=data)
+                return (self._send(registration.ras, ras.encode(nsm)),)
+            case Kind.URQ:
+                return self.unregister(registration, ("reregistrationRequired", True), now)
+
+    def unregister(self, registration: Registration, reason: h225.UnregRequestReason, now: float) -> Commands:
+        """URQ, repeated until it is answered."""
+        urq = h225.UnregistrationRequest(
+            requestSeqNum=self._next(),
+            callSignalAddress=[address_field(registration.call_signalling)],
+            endpointAlias=[alias_field(alias) for alias in registration.aliases] or None,
+            endpointIdentifier=registration.endpointIdentifier,
+            reason=reason,
+        )
+        return self._ask("URQ", urq, registration.ras, now)
+
+    def answered(self, sequence: int, source: TransportAddress) -> Commands:
+        """An IRR, UCF or URJ has come; it counts when it is the answer to what we asked."""
+        pending = self._pending.get(sequence)
+        if pending is None or pending.to != source:
+            return ()
+        del self._pending[sequence]
+        self._retries.drop(sequence)
+        self._reports.forget("NOTIFY_UNANSWERED")
+        return self._reports.reach(Stage.NOTIFY, f"{source} answered {pending.name}")
+
+    def repeat(self, now: float) -> Commands:
+        """Requests whose time is up go out again, or are given up."""
+        said: list[Command] = []
+        for sequence in self._retries.take(now):
+            pending = self._pending[sequence]
+            if pending.left:
+                self._pending[sequence] = replace(pending, left=pending.left - 1)
+                self._retries.put(sequence, now + self._config.retry.timeout)
+                said.append(self._send(pending.to, pending.octets))
+                continue
+            del self._pending[sequence]
+            why = f"no answer to {pending.name} from {pending.to}, which has not been heard for a while"
+            noted = self._reports.note("NOTIFY_UNANSWERED", why, Stage.NOTIFY, about=str(pending.to))
+            said += [*noted, *(self._reports.fail(Stage.NOTIFY, why) if noted else ())]
+        return tuple(said)
+
+    def _ask(self, name: str, message: ras.RasMessage, to: TransportAddress, now: float) -> Commands:
+        octets = ras.encode(message)
+        self._pending[self._sequence] = _Pending(name, to, octets, self._config.retry.tries - 1)
+        self._retries.put(self._sequence, now + self._config.retry.timeout)
+        return (self._send(to, octets),)
+
+    def _send(self, to: TransportAddress, octets: bytes) -> SendDatagram:
+        return SendDatagram(self._config.ras, to, octets, self._config.interface)
+
+    def _next(self) -> int:
+        """A number that no request of ours that is still out has."""
+        self._sequence = self._sequence % 65535 + 1
+        while self._sequence in self._pending and len(self._pending) < 65535:
+            self._sequence = self._sequence % 65535 + 1
+        return self._sequence

@@ -1,0 +1,250 @@
+"""Who may register: GRQ, full and light-weight RRQ, URQ, judged by configuration, table and challenge."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+
+from ringfence.actors.challenges import Challenges, Verdict, offers_password
+from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
+from ringfence.actors.gatekeeper_replies import Replies
+from ringfence.actors.io import NOTHING, Commands
+from ringfence.actors.ras_fields import aliases_of, first_address, usable_address, vendor_of
+from ringfence.actors.registrations import Registration, Registrations
+from ringfence.actors.reports import Reports
+from ringfence.model.address import TransportAddress
+from ringfence.model.stage import Stage
+from ringfence.wire import h225, ras
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer (None: silence), where it goes, and what happened to the table.
+
+    `put_out` are still to be told; `replaced` had the same addresses and are nobody any more.
+    """
+
+    answer: ras.RasMessage | None
+    to: TransportAddress
+    commands: Commands = NOTHING
+    registered: Registration | None = None
+    put_out: tuple[Registration, ...] = ()
+    replaced: tuple[Registration, ...] = ()
+
+
+class Registrar:
+    """Judges; the table is shared with the rest of the gatekeeper."""
+
+    def __init__(
+        self, config: GatekeeperConfig, table: Registrations, reports: Reports, random: Random
+    ) -> None:
+        self._config = config
+        self._table = table
+        self._reports = reports
+        self._replies = Replies(config)
+        self._challenges = Challenges(random, capacity=config.capacity)
+        self._issued = random.getrandbits(16)
+
+    # GRQ
+
+    def discover(
+        self, grq: h225.GatekeeperRequest, source: TransportAddress, group: bool, now: float
+    ) -> Outcome:
+        config, replies = self._config, self._replies
+        if grq.gatekeeperIdentifier not in {None, config.identifier}:
+            # Another gatekeeper was asked for; on the group that one will answer (H.225.0 clause 7.8).
+            return Outcome(None if group else replies.grj(grq, ("terminalExcluded", True)), source)
+        if not _is_h225(grq.protocolIdentifier):
+            return Outcome(replies.grj(grq, ("invalidRevision", True)), source)
+        to, noted = self._where(usable_address(grq.rasAddress), source, Stage.DISCOVER)
+        if to is None:
+            return Outcome(replies.grj(grq, ("undefinedReason", True)), source, noted)
+        if not self._needs_password(aliases_of(grq.endpointAlias)):
+            return Outcome(replies.gcf(grq), to, noted)
+        if not offers_password(grq):
+            sentence = f"{source} offers no password mechanism that is accepted here (pwdSymEnc with DES-ECB)"
+            noted = (*noted, *self._note("PASSWORD_NOT_OFFERED", sentence, Stage.DISCOVER, source))
+            return Outcome(replies.grj(grq, ("securityDenial", True)), to, noted)
+        challenge = self._challenges.issue(source, grq.requestSeqNum, now)
+        return Outcome(replies.gcf(grq, challenge), to, noted)
+
+    def _needs_password(self, aliases: tuple[str, ...]) -> bool:
+        users = self._config.users
+        if users is None:
+            return False
+        # An unknown extension is challenged like any other: a GCF tells nobody which extensions exist.
+        return not aliases or any(users.get(alias) != "" for alias in aliases)
+
+    # RRQ
+
+    def register(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
+        if rrq.keepAlive:
+            return self._keep_alive(rrq, source, now)
+        ras_address, call = first_address(rrq.rasAddress), first_address(rrq.callSignalAddress)
+        if ras_address is None:
+            return self._reject(rrq, ("invalidRASAddress", True), source)
+        if call is None:
+            return self._reject(rrq, ("invalidCallSignalAddress", True), source)
+        if not _is_h225(rrq.protocolIdentifier):
+            return self._reject(rrq, ("invalidRevision", True), source)
+        to, noted = self._where(ras_address, source, Stage.REGISTER)
+        if to is None or (self._config.addresses is AddressPolicy.REFUSE and call.ip != source.ip):
+            return self._reject(rrq, ("invalidRASAddress", True), source, noted)
+        aliases = aliases_of(rrq.terminalAlias)
+        refusal, why = self._authenticate(rrq, aliases, source, now)
+        if refusal is not None:
+            return self._reject(rrq, refusal, to, (*noted, *why))
+        if rrq.additiveRegistration:
+            return self._add_aliases(rrq, aliases, to, now)
+        new = Registration(
+            "", aliases, to, call, self._lifetime(rrq), heard=now, vendor=vendor_of(rrq.endpointVendor)
+        )
+        return self._enter(rrq, new, noted, now)
+
+    def _authenticate(
+        self, rrq: h225.RegistrationRequest, aliases: tuple[str, ...], source: TransportAddress, now: float
+    ) -> tuple[h225.RegistrationRejectReason | None, Commands]:
+        users = self._config.users
+        if users is None:
+            return None, NOTHING
+        if not aliases or any(alias not in users for alias in aliases):
+            sentence = (
+                f"{source} wants to register {', '.join(aliases) or 'no extension'}; that is no user here"
+            )
+            return ("invalidAlias", True), self._note("EXTENSION_UNKNOWN", sentence, Stage.REGISTER, source)
+        passwords = {users[alias] for alias in aliases}
+        if passwords == {""}:
+            return None, NOTHING
+        # Extensions of several users at once cannot be proved with one answer.
+        verdict = Verdict.WRONG
+        if len(passwords) == 1:
+            verdict = self._challenges.check(source, rrq.cryptoTokens, passwords.pop(), now)
+        if verdict is Verdict.GOOD:
+            return None, NOTHING
+        sentence = f"extension {aliases[0]} from {source}: {verdict}"
+        if verdict is Verdict.MISSING:
+            return ("discoveryRequired", True), self._note(
+                "PASSWORD_MISSING", sentence, Stage.REGISTER, source
+            )
+        code = "CHALLENGE_STALE" if verdict is Verdict.STALE else "PASSWORD_WRONG"
+        return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
+
+    def _enter(
+        self, rrq: h225.RegistrationRequest, new: Registration, noted: Commands, now: float
+    ) -> Outcome:
+        table, to = self._table, new.ras
+        before, same_call = table.by_ras(to), table.by_call_signalling(new.call_signalling)
+        if before is None and len(table) >= self._config.capacity:
+            return self._reject(rrq, ("resourceUnavailable", True), to, noted)
+        put_out: list[Registration] = []
+        for alias in new.aliases:
+            owner = table.by_alias(alias)
+            if owner is None or owner is before or owner is same_call or owner in put_out:
+                continue
+            if not self._may_take_over(alias):
+                sentence = f"{to} wants extension {alias}, which {owner.ras} has"
+                duplicate = self._note("EXTENSION_IN_USE", sentence, Stage.REGISTER, to)
+                fields = [field for field in rrq.terminalAlias or () if aliases_of([field]) == (alias,)]
+                return self._reject(rrq, ("duplicateAlias", fields), to, (*noted, *duplicate))
+            put_out.append(owner)
+        for owner in put_out:
+            table.remove(owner)
+        new.endpointIdentifier = before.endpointIdentifier if before else self._new_identifier()
+        replaced = table.add(new, now)
+        return Outcome(
+            self._replies.rcf(rrq, new, full=True),
+            to,
+            noted,
+            registered=new,
+            put_out=tuple(put_out),
+            replaced=tuple(old for old in replaced if old is not before),
+        )
+
+    def _lifetime(self, rrq: h225.RegistrationRequest) -> float:
+        config = self._config
+        if not config.dialect.timeToLive:
+            return config.dialect.lifetime
+        return float(min(rrq.timeToLive or config.time_to_live, config.time_to_live))
+
+    def _may_take_over(self, alias: str) -> bool:
+        """Only who proved the password of an extension may put out whoever has it."""
+        users = self._config.users
+        return self._config.dialect.take_over and users is not None and users.get(alias, "") != ""
+
+    def _add_aliases(
+        self, rrq: h225.RegistrationRequest, aliases: tuple[str, ...], to: TransportAddress, now: float
+    ) -> Outcome:
+        if not self._config.dialect.supportsAdditiveRegistration:
+            return self._reject(rrq, ("additiveRegistrationNotSupported", True), to)
+        registration = self._table.by_id(rrq.endpointIdentifier or "")
+        if registration is None or registration.ras != to:
+            return self._reject(rrq, ("fullRegistrationRequired", True), to)
+        if self._table.clash(aliases, registration) is not None:
+            return self._reject(rrq, ("duplicateAlias", list(rrq.terminalAlias or ())), to)
+        self._table.rename(registration, tuple(dict.fromkeys((*registration.aliases, *aliases))))
+        self._table.refresh(registration, now)
+        return Outcome(self._replies.rcf(rrq, registration, full=True), to)
+
+    def _keep_alive(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
+        registration = self._table.by_id(rrq.endpointIdentifier or "")
+        to, noted = self._where(first_address(rrq.rasAddress) or source, source, Stage.REGISTER)
+        if registration is None or to is None or registration.ras != to:
+            sentence = f"{source} keeps alive a registration that is not here"
+            noted = (*noted, *self._note("KEEP_ALIVE_UNKNOWN", sentence, Stage.REGISTER, source))
+            return self._reject(rrq, ("fullRegistrationRequired", True), to or source, noted)
+        self._table.refresh(registration, now)
+        return Outcome(self._replies.rcf(rrq, registration, full=False), to, noted)
+
+    # URQ
+
+    def unregister(self, urq: h225.UnregistrationRequest, source: TransportAddress) -> Outcome:
+        registration = self._table.by_id(urq.endpointIdentifier or "")
+        if registration is None and urq.endpointIdentifier is None:
+            call = first_address(urq.callSignalAddress)
+            registration = self._table.by_call_signalling(call) if call else None
+        if registration is None or registration.ras.ip != source.ip:
+            return Outcome(
+                h225.UnregistrationReject(
+                    requestSeqNum=urq.requestSeqNum, rejectReason=("notCurrentlyRegistered", True)
+                ),
+                source,
+            )
+        self._table.remove(registration)
+        confirm = h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum)
+        return Outcome(confirm, source, replaced=(registration,))
+
+    def _where(
+        self, said: TransportAddress | None, source: TransportAddress, stage: Stage
+    ) -> tuple[TransportAddress | None, Commands]:
+        """Where answers go, or None when the policy refuses."""
+        if said == source:
+            return source, NOTHING
+        sentence = f"the packet came from {source}, its rasAddress is {said or 'no address that can be used'}"
+        noted = self._note("RAS_ADDRESS_NOT_SOURCE", sentence, stage, source)
+        match self._config.addresses:
+            case AddressPolicy.AS_SEEN:
+                return source, noted
+            case AddressPolicy.AS_REGISTERED:
+                return said, noted
+            case AddressPolicy.REFUSE:
+                return None, noted
+
+    def _reject(
+        self,
+        rrq: h225.RegistrationRequest,
+        reason: h225.RegistrationRejectReason,
+        to: TransportAddress,
+        commands: Commands = NOTHING,
+    ) -> Outcome:
+        return Outcome(self._replies.rrj(rrq, reason), to, commands)
+
+    def _note(self, code: str, sentence: str, stage: Stage, source: TransportAddress) -> Commands:
+        return self._reports.note(code, sentence, stage, about=str(source.ip))
+
+    def _new_identifier(self) -> str:
+        self._issued += 1
+        return f"{self._issued:X}_endp"
+
+
+def _is_h225(identifier: Iterable[int]) -> bool:
+    """{itu-t recommendation h 2250 version ...}, any version."""
+    return tuple(identifier)[:5] == (0, 0, 8, 2250, 0)

@@ -1,0 +1,39 @@
+"""Answers that were given lately, for requests that were only repeated."""
+
+from ringfence.model.address import TransportAddress
+
+
+class RecentAnswers:
+    """The last answer to each address, remembered for `window` to twice as many seconds.
+
+    H.225.0 endpoints repeat a request octet by octet; answering it anew would spend a challenge twice, or
+    register twice. At most `most` addresses are remembered.
+    """
+
+    def __init__(self, window: float = 15.0, most: int = 50_000) -> None:
+        self._window = window
+        self._most = most
+        self._turn = 0.0
+        self._young: dict[TransportAddress, tuple[bytes, bytes]] = {}
+        self._old: dict[TransportAddress, tuple[bytes, bytes]] = {}
+
+    def find(self, source: TransportAddress, request: bytes, now: float) -> bytes | None:
+        self._age(now)
+        found = self._young.get(source) or self._old.get(source)
+        return found[1] if found is not None and found[0] == request else None
+
+    def put(self, source: TransportAddress, request: bytes, answer: bytes, now: float) -> None:
+        self._age(now)
+        self._young[source] = (request, answer)
+
+    def forget(self, source: TransportAddress) -> None:
+        self._young.pop(source, None)
+        self._old.pop(source, None)
+
+    def _age(self, now: float) -> None:
+        if now < self._turn and len(self._young) < self._most:
+            return
+        # After a pause of two windows both are out of date.
+        self._old = self._young if now < self._turn + self._window else {}
+        self._young = {}
+        self._turn = now + self._window

@@ -1,0 +1,54 @@
+"""How the call-signalling connection is opened and spoken on, and how sure we are of it."""
+
+from dataclasses import dataclass
+
+from ringfence.model.address import PortRange
+from ringfence.model.flow import Basis, Evidence
+from ringfence.model.site import SIGNALLING_PORT, SIGNALLING_TLS_PORT, CallControl
+
+TIME_TO_SERVICE_PORTS = PortRange(61440, 61444)
+SETUP_BASIS = Basis(
+    Evidence.ASSUMED,
+    "when the gatekeeper opened the connection (time-to-service) no source says who sends Setup; the handset "
+    "does when it opened it itself (traces of 1608 sets)",
+)
+KEEPALIVE_BASIS = Basis(Evidence.CAPTURE, "a login reply: idle 20 s, interval 5 s, 5 transmissions")
+
+
+@dataclass(frozen=True, slots=True)
+class SignallingConfig:
+    """Both sides must have the same `call_control` and `handset_sends_setup` (see SETUP_BASIS).
+
+    `gatekeeper_ports` are the source ports with time-to-service, a field report. `keepalive` is TCP's: idle
+    s, interval s, count.
+    `retry` seconds after a failure the opener tries again; `setup_timeout` is T303 (Q.931: 4 s),
+    `wait` how long an accepted connection may stay without a Setup. `retry` and `wait` are ASSUMED.
+    """
+
+    call_control: CallControl
+    gatekeeper_ports: PortRange = TIME_TO_SERVICE_PORTS
+    signalling_port: int = SIGNALLING_PORT
+    tls_port: int = SIGNALLING_TLS_PORT
+    handset_sends_setup: bool = True
+    keepalive: tuple[int, int, int] = (20, 5, 5)
+    connect_timeout: float = 10.0
+    setup_timeout: float = 4.0
+    wait: float = 10.0
+    retry: float = 10.0
+
+    def __post_init__(self) -> None:
+        if min(self.connect_timeout, self.setup_timeout, self.wait, self.retry) <= 0:
+            raise ValueError("a signalling timer must be longer than 0 s")
+
+    @property
+    def tls(self) -> bool:
+        return self.call_control is CallControl.HANDSET_TLS
+
+    @property
+    def gatekeeper_opens(self) -> bool:
+        return self.call_control is CallControl.GATEKEEPER
+
+    @property
+    def port(self) -> int:
+        """Where the side that does not open the connection listens."""
+        return self.tls_port if self.tls else self.signalling_port
