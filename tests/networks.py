@@ -5,14 +5,19 @@ that has the methods of `Network`, and a line in `NETWORKS`.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Protocol, TypeVar
 
-from ringfence.actors.io import NOTHING, Command, Commands, Event, Machine, Started, TimeUp
-from ringfence.drivers.aio import Host
+import pytest
+
+from ringfence.actors.io import NOTHING, Commands, Event, Machine, Started, TimeUp
+from ringfence.drivers.aio import Host, SocketFactory
 from ringfence.drivers.sim import network as sim
+from ringfence.lab import topology as lab
+from ringfence.lab.privilege import acquire
 from ringfence.model.findings import Finding
 from ringfence.model.topology import Interface, Node, Segment, Topology
 
@@ -78,8 +83,8 @@ class Puppet:
         return [at for at, event in self.seen if isinstance(event, kind)]
 
 
-class Loopback:
-    """The asyncio driver; every place is an address of 127.0.0.0/8 on `lo`, so all share one set of ports."""
+class _RealSockets:
+    """The asyncio driver, in real time."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -90,15 +95,12 @@ class Loopback:
         self.findings: list[Finding] = []
         self.defects: list[object] = []
 
-    def place(self) -> Place:
-        self._places += 1
-        return Place(IPv4Address("127.3.0.0") + self._places, "lo")
-
-    def attach(self, place: Place, machine: Machine) -> None:
+    def run(self, place: Place, machine: Machine, sockets: SocketFactory) -> None:
         host = Host(
             machine,
             name=str(place.address),
             loop=self._loop,
+            sockets=sockets,
             observer=lambda entry: self._look(),
             report=self.findings.append,
         )
@@ -128,6 +130,48 @@ class Loopback:
         loop.stop()
 
 
+class Loopback(_RealSockets):
+    """Every place is an address of 127.0.0.0/8 on `lo`, so all share one set of ports."""
+
+    def place(self) -> Place:
+        self._places += 1
+        return Place(IPv4Address("127.3.0.0") + self._places, "lo")
+
+    def attach(self, place: Place, machine: Machine) -> None:
+        self.run(place, machine, socket.socket)
+
+
+class Namespaces(_RealSockets):
+    """Every place is a network namespace, up to five of them on one bridge."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        names = [f"host{number}" for number in range(1, 6)]
+        links = [
+            lab.Link(
+                lab.End(name, "eth0", (IPv4Interface(f"10.3.0.{number}/16"),)),
+                lab.End("switch", f"to-{name}", bridge="lan"),
+            )
+            for number, name in enumerate(names, 1)
+        ]
+        nodes = (*(lab.Node(name) for name in names), lab.Node("switch", bridges=("lan",)))
+        acquire()
+        self.lab = lab.Lab(lab.Topology(nodes, tuple(links)))
+        self.lab.__enter__()
+
+    def place(self) -> Place:
+        self._places += 1
+        return Place(IPv4Address("10.3.0.0") + self._places, "eth0")
+
+    def attach(self, place: Place, machine: Machine) -> None:
+        number = int(place.address) - int(IPv4Address("10.3.0.0"))
+        self.run(place, machine, self.lab[f"host{number}"].socket)
+
+    def close(self) -> None:
+        super().close()
+        self.lab.__exit__(None, None, None)
+
+
 class Simulated:
     """The simulated network: up to 50 hosts on one segment, in virtual time."""
 
@@ -150,17 +194,18 @@ class Simulated:
         pass
 
 
-NETWORKS: dict[str, Callable[[], Network]] = {"loopback": Loopback, "simulated": Simulated}
+BY_NAME: dict[str, Callable[[], Network]] = {
+    "loopback": Loopback,
+    "simulated": Simulated,
+    "namespaces": Namespaces,
+}
+NETWORKS = ("loopback", "simulated", pytest.param("namespaces", marks=pytest.mark.kernel))
 
 
 def opened(name: str) -> Iterator[Network]:
     """For a fixture: `yield from opened(request.param)`."""
-    network = NETWORKS[name]()
+    network = BY_NAME[name]()
     try:
         yield network
     finally:
         network.close()
-
-
-def says(*commands: Command) -> Commands:
-    return commands

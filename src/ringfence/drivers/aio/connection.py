@@ -27,7 +27,7 @@ _PAUSE_READING = (
     1 << 18
 )  # octets waiting to be sent above which we stop reading: the peer must take its answers
 _SEND_LIMIT = 1 << 26  # octets waiting to be sent above which the connection is given up
-_LAST_OCTETS = 30.0  # seconds for the peer to take what was sent before CloseStream
+_LAST_OCTETS = 30.0  # seconds for the peer to take some of what was sent before CloseStream
 _LINGER = 2.0  # seconds to wait for the peer's FIN after ours
 
 _WORDS = {
@@ -272,6 +272,8 @@ class Connection:
                 self._lost(reason(error.errno))
                 return
             self._size -= sent
+            if self._phase is _Phase.CLOSING:
+                self._arm(_LAST_OCTETS)
             rest = self._waiting.popleft()[sent:]
             if rest:
                 self._waiting.appendleft(rest)
