@@ -149,8 +149,8 @@ def test_an_offer_without_a_lease_time_is_ignored_and_noted() -> None:
     machine = client()
     rows = [
         START,
-        Row(1, says(OFFER, seconds=None), ["DHCP_OFFER_WITHOUT_LEASE_TIME"], 4),
-        Row(2, says(OFFER, seconds=0), ["DHCP_OFFER_WITHOUT_LEASE_TIME"], 4),
+        Row(1, says(OFFER, seconds=None), ["DHCP_OFFER_INCOMPLETE"], 4),
+        Row(2, says(OFFER, seconds=0), ["DHCP_OFFER_INCOMPLETE"], 4),
         Row(4, TimeUp(), [DISCOVER]),
     ]
     run(machine, rows, show=in_words)
@@ -215,7 +215,7 @@ def test_a_nak_starts_again_after_a_pause() -> None:
         [
             START,
             Row(0, says(OFFER), [REQUEST], 4),
-            Row(0, says(NAK), ["DHCP_NAK"], 3),
+            Row(0, says(NAK), ["DHCP_REFUSED"], 3),
             Row(3, TimeUp(), [DISCOVER], 7),
         ],
         show=in_words,
@@ -242,7 +242,7 @@ def test_problems_in_the_phone_options_are_noted() -> None:
     ack = says(ACK, phone="MCIPADD,L2Q=7")
     run(
         client(),
-        [*rows, Row(0, ack, [CONFIGURE, "reached address", "DHCP_PHONE_OPTION", "DHCP_PHONE_OPTION"])],
+        [*rows, Row(0, ack, [CONFIGURE, "reached address", "PHONE_OPTION_UNREADABLE", "PHONE_OPTION_UNREADABLE"])],
         show=in_words,
     )
 
@@ -276,7 +276,7 @@ def test_blocked_renewals_are_masked_by_the_rebind_at_t2() -> None:
             Row(DUE, TimeUp(), [RENEW], 3125.625),
             Row(DUE, TimeUp(), [RENEW], 3150),
             Row(3150, TimeUp(), ["failed renew", REBIND], 3375),
-            Row(3150.1, says(ACK), ["DHCP_REBOUND"], 3150 + 1800),
+            Row(3150.1, says(ACK), ["RENEWAL_RESCUED"], 3150 + 1800),
         ],
         show=in_words,
     )
@@ -304,7 +304,7 @@ def test_expiry_keeps_the_address_and_asks_every_minute() -> None:
         Row(70, TimeUp(), ["failed renew", REBIND], 80),
         Row(80, TimeUp(), ["DHCP_LEASE_EXPIRED", "failed renew", REBIND], 140),
         Row(140, TimeUp(), [REBIND], 200),
-        Row(150, says(ACK, seconds=80), ["DHCP_REBOUND"], 180),
+        Row(150, says(ACK, seconds=80), ["RENEWAL_RESCUED"], 180),
     ]
     run(machine, rows, show=in_words)
     assert machine.settled is not None
@@ -348,7 +348,7 @@ def test_a_nak_to_a_renewal_takes_the_address_away() -> None:
     rows = [
         *leased(),
         Row(1800, TimeUp(), [RENEW]),
-        Row(1801, says(NAK), ["DHCP_NAK", REMOVE], 1804),
+        Row(1801, says(NAK), ["DHCP_REFUSED", REMOVE], 1804),
         Row(1804, TimeUp(), [DISCOVER]),
     ]
     run(machine, rows, show=in_words)

@@ -102,9 +102,9 @@ def test_vlantest_expiry_falls_back_and_never_tries_that_vlan_again() -> None:
     rows = [
         *moving("L2Q=0,L2QVLAN=30"),
         *silence(1.5, 61.5),
-        Row(61.5, TimeUp(), ["failed vlan-move", "DHCP_VLANTEST_EXPIRED", SetVlan(0), DISCOVER], 65.5),
+        Row(61.5, TimeUp(), ["failed vlan-move", "VLANTEST_EXPIRED", SetVlan(0), DISCOVER], 65.5),
         Row(62, says(OFFER, phone="L2Q=0,L2QVLAN=30"), [REQUEST]),
-        Row(62, says(ACK, phone="L2Q=0,L2QVLAN=30"), [CONFIGURE, "reached address", "DHCP_VLAN_DEAD"], 1862),
+        Row(62, says(ACK, phone="L2Q=0,L2QVLAN=30"), [CONFIGURE, "reached address", "VLAN_DEAD"], 1862),
     ]
     run(machine, rows, show=in_words)
     assert machine.vlan.dead == {30}
@@ -181,7 +181,7 @@ def test_scopes_that_send_a_phone_in_circles_are_found_out() -> None:
     sent = list(step(machine, TimeUp(), now + 0.5))
     sent = list(step(machine, answer(sent, OFFER), now + 1))
     sent = list(step(machine, answer(sent, ACK, phone=f"L2QVLAN={names}"), now + 1))
-    assert [in_words(each) for each in sent[-2:]] == ["DHCP_VLAN_LOOP", "failed vlan-move"]
+    assert [in_words(each) for each in sent[-2:]] == ["VLAN_LOOP", "failed vlan-move"]
     assert machine.settled is not None
 
 

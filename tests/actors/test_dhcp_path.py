@@ -72,7 +72,7 @@ def test_a_firewall_without_the_renewal_rule_is_masked_by_the_rebind() -> None:
         SetVlan(30),
         "reached vlan-move",
         "failed renew",
-        "DHCP_REBOUND",
+        "RENEWAL_RESCUED",
     ]
     # The lost RELEASE leaves the first lease in the table until it runs out.
     held = {each.scope: each.state for each in site.server.leases}
@@ -101,10 +101,10 @@ def test_dhcp_dropped_on_the_voice_network_puts_the_phone_back_and_blacklists_it
         "reached release",
         SetVlan(30),
         "failed vlan-move",
-        "DHCP_VLANTEST_EXPIRED",
+        "VLANTEST_EXPIRED",
         SetVlan(0),
         "reached address",
-        "DHCP_VLAN_DEAD",
+        "VLAN_DEAD",
     ]
     assert site.phone.vlan.dead == {30}
     assert site.phone.settled is not None

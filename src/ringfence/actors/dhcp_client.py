@@ -203,7 +203,7 @@ class DhcpClient:
         self._stage = Stage.ADDRESS
         return (
             StageFailed(Stage.VLAN_MOVE, said),
-            self._note("DHCP_VLANTEST_EXPIRED", f"{said}: back to no VLAN, {dead} is not tried again"),
+            self._note("VLANTEST_EXPIRED", f"{said}: back to no VLAN, {dead} is not tried again"),
             *self._set_vlan(dead),
             *self._discover(now),
         )
@@ -215,7 +215,7 @@ class DhcpClient:
         if not offer.get(LEASE_TIME):
             # Administering 9601/9608 SIP, p. 52: not accepted.
             sentence = f"{server_id} offers {offer.yiaddr} without a lease time (option 51): ignored"
-            return (self._note("DHCP_OFFER_WITHOUT_LEASE_TIME", sentence),)
+            return (self._note("DHCP_OFFER_INCOMPLETE", sentence),)
         # The REQUEST repeats secs of the DISCOVER (RFC 2131 section 4.4.1).
         secs = int(now - state.since)
         return self._send_request(Requesting(state.xid, 0, secs, offer.yiaddr, server_id, now, now), now)
@@ -238,7 +238,7 @@ class DhcpClient:
         self._state = Refused(now + NAK_PAUSE)
         why = nak.get(MESSAGE)
         address = state.address if isinstance(state, Requesting) else state.lease.address
-        noted = self._note("DHCP_NAK", f"{address} was refused (NAK){f': {why}' if why else ''}")
+        noted = self._note("DHCP_REFUSED", f"{address} was refused (NAK){f': {why}' if why else ''}")
         return (noted,) if isinstance(state, Requesting) else (noted, self._remove(state.lease))
 
     def _ack(self, state: Requesting | Renewing | Rebinding, ack: DhcpMessage, now: float) -> Commands:
@@ -254,7 +254,7 @@ class DhcpClient:
             )
         commands += self._said(state, lease)
         problems = lease.phone.problems if before is None else ()
-        commands += [self._note("DHCP_PHONE_OPTION", f"option 242/176/43: {each}") for each in problems]
+        commands += [self._note("PHONE_OPTION_UNREADABLE", f"option 242/176/43: {each}") for each in problems]
         commands += self._settle(lease, fresh=fresh, now=now)
         return tuple(commands)
 
@@ -269,7 +269,7 @@ class DhcpClient:
             case Rebinding():
                 # The broadcast went through the relay: what blocks the unicast is masked until T2.
                 said = f"{detail} was extended only by broadcast (rebinding)"
-                return (self._note("DHCP_REBOUND", said),)
+                return (self._note("RENEWAL_RESCUED", said),)
             case other:
                 assert_never(other)
 
@@ -283,7 +283,7 @@ class DhcpClient:
         named = lease.phone.l2qvlan
         if fresh and named in self._vlan.dead:
             sentence = f"the ACK names VLAN {named}, where no OFFER ever came: not tried again"
-            notes.append(self._note("DHCP_VLAN_DEAD", sentence))
+            notes.append(self._note("VLAN_DEAD", sentence))
         if told.vlan == self._vlan.vlan:
             self._vlan = told
             return tuple(notes)
@@ -291,7 +291,7 @@ class DhcpClient:
             sentence = (
                 f"the ACK on VLAN {lease.vlan} names VLAN {told.vlan} after {MOST_MOVES} moves: staying"
             )
-            notes += [self._note("DHCP_VLAN_LOOP", sentence), StageFailed(Stage.VLAN_MOVE, sentence)]
+            notes += [self._note("VLAN_LOOP", sentence), StageFailed(Stage.VLAN_MOVE, sentence)]
             return tuple(notes)
         self._moves += 1
         self._vlan = told
