@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.frames import Frame, IpPacket
-from ringfence.drivers.sim.segment import Port
+from ringfence.drivers.sim.segment import Ear, Port
 from ringfence.wire.ethernet import ARP_REPLY, ARP_REQUEST, BROADCAST, Arp
 
 _TRIES = 3  # requests, a second apart, before the packets that wait are given up (arp(7): mcast_solicit)
@@ -36,6 +36,7 @@ class Neighbours:
         waiting = self._waiting.get(neighbour)
         if waiting is None:
             self._waiting[neighbour] = [packet]
+            self._port.listen(Ear("from", neighbour))
             self._ask(neighbour, self._source(neighbour, packet), 1)
         elif len(waiting) < _WAITING:
             waiting.append(packet)
@@ -55,6 +56,8 @@ class Neighbours:
 
     def forget(self) -> None:
         """Another segment: nothing known about it, and what waits here is lost."""
+        for address in (*self._known, *self._waiting):
+            self._port.ignore(Ear("from", address))
         self._known.clear()
         self._waiting.clear()
 
@@ -62,6 +65,7 @@ class Neighbours:
         if address.packed == b"\0\0\0\0":  # an address probe (RFC 5227) tells nothing
             return
         self._known[address] = mac
+        self._port.listen(Ear("from", address))
         for packet in self._waiting.pop(address, ()):
             self._port.transmit(Frame(self._port.mac, mac, packet))
 
@@ -79,6 +83,7 @@ class Neighbours:
         if attempt < _TRIES:
             self._ask(neighbour, source, attempt + 1)
             return
+        self._port.ignore(Ear("from", neighbour))
         for packet in self._waiting.pop(neighbour):
             self._given_up(packet)
 

@@ -67,7 +67,7 @@ class Network:
         macs = topology.macs()
         self.hosts = {node.name: self._build(node, macs, wiring) for node in topology.nodes}
         for tap in topology.taps:
-            self._port(tap.node, tap.interface).taps += (tap.name,)
+            self._port(tap.node, tap.interface).tap(tap.name)
         filtering = {node.name for node in topology.nodes if node.filters}
         if wrong := filtering ^ set(filters or ()):
             raise ValueError(f"node {min(wrong)} filters in the topology or is given a filter, but not both")

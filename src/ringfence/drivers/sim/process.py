@@ -35,7 +35,7 @@ from ringfence.actors.io import (
 from ringfence.actors.journal import Entry
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.datagrams import Datagrams
-from ringfence.drivers.sim.segment import Port
+from ringfence.drivers.sim.segment import Ear, Port
 from ringfence.drivers.sim.stack import Lost, Stack
 from ringfence.drivers.sim.streams import Streams, Table
 from ringfence.model.address import UNSPECIFIED, Address
@@ -175,6 +175,9 @@ class Process:
         here = local.ip == UNSPECIFIED or self._has(local.ip)
         if not here or not self._place.datagrams.bind(local, command.interface, self.deliver):
             self.deliver(BindFailed(local))
+            return
+        for port in self._stack.ports.values():
+            port.listen(Ear("udp", local.port))
 
     def _send_datagram(self, command: SendDatagram) -> None:
         source, destination = command.source, command.destination
@@ -216,10 +219,12 @@ class Process:
             raise ValueError(
                 f"{self._place.name}: {address} in {network}: the simulated network is IPv4 only"
             )
+        new = address not in port.addresses
         self._stack.add_address(port, address, network)
         if isinstance(command.router, IPv4Address):
             self._stack.set_gateway(port, command.router)
-        self._stack.announce(port, address)
+        if new:
+            self._stack.announce(port, address)
         self.deliver(AddressConfigured(command.address))
 
     def _remove(self, command: RemoveAddress) -> None:

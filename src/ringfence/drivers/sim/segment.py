@@ -1,12 +1,14 @@
 """Broadcast domains and the ports on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.frames import Frame
 from ringfence.drivers.sim.links import Link
+from ringfence.model.packet import Protocol
+from ringfence.wire.ethernet import BROADCAST, Arp
 
 
 class Recorded(NamedTuple):
@@ -18,13 +20,25 @@ class Recorded(NamedTuple):
     vlan: int
 
 
+class Ear(NamedTuple):
+    """What a port wants broadcasts for: ARP that asks for an address or comes from one, or a UDP port."""
+
+    kind: Literal["asked for", "from", "udp", "everything"]
+    about: IPv4Address | int = 0
+
+
+EVERYTHING = Ear("everything")
+
+
 class Segment:
     """One broadcast domain: a switch that knows where every MAC address is.
 
-    A frame takes `delay` seconds from port to port. Groups are flooded: there is no IGMP snooping.
+    A frame takes `delay` seconds from port to port. Groups are flooded: there is no IGMP snooping. A boot
+    storm is mostly broadcasts that nearly everybody ignores, so ports say what they have an ear for, and
+    the rest of them is spared.
     """
 
-    __slots__ = ("_clock", "_delay", "_ports", "name", "vlan")
+    __slots__ = ("_clock", "_delay", "_ears", "_ports", "name", "vlan")
 
     def __init__(self, name: str, vlan: int, clock: Clock, delay: float) -> None:
         self.name = name
@@ -32,12 +46,23 @@ class Segment:
         self._clock = clock
         self._delay = delay
         self._ports: dict[bytes, Port] = {}
+        self._ears: dict[Ear, dict[Port, None]] = {}
 
     def plug(self, port: "Port") -> None:
         self._ports[port.mac] = port
+        for ear in port.ears:
+            self.listen(port, ear)
 
     def unplug(self, port: "Port") -> None:
         self._ports.pop(port.mac, None)
+        for ear in port.ears:
+            self.ignore(port, ear)
+
+    def listen(self, port: "Port", ear: Ear) -> None:
+        self._ears.setdefault(ear, {})[port] = None
+
+    def ignore(self, port: "Port", ear: Ear) -> None:
+        self._ears.get(ear, {}).pop(port, None)
 
     def carry(self, frame: Frame) -> None:
         """Take a frame from the port that has its source address."""
@@ -60,10 +85,24 @@ class Segment:
             self._clock.after(self._delay + delay, self._arrive, port, frame)
 
     def _flood(self, frame: Frame) -> None:
-        # One action for all the ports with good cables: a boot storm is mostly broadcasts.
-        for port in tuple(self._ports.values()):
-            if port.link is None and port.mac != frame.source:
+        # One action for all the ports with good cables.
+        for port in tuple(self._listening(frame)):
+            if port.link is None and port.mac != frame.source and port.segment is self:
                 port.arrived(frame)
+
+    def _listening(self, frame: Frame) -> Iterable["Port"]:
+        content = frame.content
+        if isinstance(content, Arp):
+            ears: tuple[Ear, ...] = (
+                Ear("asked for", content.target_ip),
+                Ear("from", content.sender_ip),
+                EVERYTHING,
+            )
+        elif frame.destination == BROADCAST and content.packet.protocol is Protocol.UDP:
+            ears = (Ear("udp", content.packet.destination_port), EVERYTHING)
+        else:
+            return self._ports.values()
+        return {port: None for ear in ears for port in self._ears.get(ear, ())}
 
     def _arrive(self, port: "Port", frame: Frame) -> None:
         if port.segment is self:  # it may have moved to another VLAN, or lost its link, on the way
@@ -82,6 +121,7 @@ class Port:
         "_clock",
         "_record",
         "addresses",
+        "ears",
         "fixed",
         "link",
         "mac",
@@ -108,6 +148,7 @@ class Port:
         self.mac = mac
         self.segments = segments
         self.fixed = fixed
+        self.ears: set[Ear] = set()
         self.addresses: dict[IPv4Address, IPv4Network] = {}
         self.link: Link | None = None
         self.taps: tuple[str, ...] = ()
@@ -127,6 +168,21 @@ class Port:
         self.segment = self.segments.get(vlan) if self.up else None
         if self.segment is not None:
             self.segment.plug(self)
+
+    def listen(self, ear: Ear) -> None:
+        self.ears.add(ear)
+        if self.segment is not None:
+            self.segment.listen(self, ear)
+
+    def ignore(self, ear: Ear) -> None:
+        self.ears.discard(ear)
+        if self.segment is not None:
+            self.segment.ignore(self, ear)
+
+    def tap(self, name: str) -> None:
+        """Record what passes here under this name."""
+        self.taps += (name,)
+        self.listen(EVERYTHING)
 
     def switch(self, up: bool) -> None:
         """Plug the cable in or pull it out."""

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.frames import Frame, IpPacket
 from ringfence.drivers.sim.neighbours import Neighbours
-from ringfence.drivers.sim.segment import Port
+from ringfence.drivers.sim.segment import Ear, Port
 from ringfence.model import packet as model
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
 from ringfence.model.packet import DESTINATION_UNREACHABLE, ECHO_REPLY, ECHO_REQUEST, Packet
@@ -81,6 +81,7 @@ class Stack:
 
     def add_address(self, port: Port, address: IPv4Address, network: IPv4Network) -> None:
         port.addresses[address] = network
+        port.listen(Ear("asked for", address))
         self.local[address] = port
         self._paths.clear()
 
@@ -92,6 +93,7 @@ class Stack:
         if not isinstance(address, IPv4Address) or port.addresses.pop(address, None) is None:
             return False
         self.local.pop(address)
+        port.ignore(Ear("asked for", address))
         if not port.addresses:
             self._gateways.pop(port, None)
         self._paths.clear()
