@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from ringfence.model.address import EPHEMERAL, Network, PortRange, port
 from ringfence.model.packet import ECHO_REQUEST, Protocol
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.capability import Need
 from ringfence.policy.dialects.document import Device, Zone
 
 
@@ -40,3 +41,21 @@ DEVICE = Device(
         Zone("servers", nets("10.1.0.0/24", "fd01::/64")),
     ),
 )
+
+_PORT_BLIND = frozenset({Need.SOURCE_PORT})
+# What has to be given up before the branch can be written for a target at all.
+ACCEPTED = {
+    "opnsense": frozenset({Need.ICMP_TYPE}),
+    "azure-nsg": frozenset({Need.ICMP_TYPE}),
+    "aws-sg": _PORT_BLIND,
+    "aws-sg-json": _PORT_BLIND,
+    "aws-nacl": _PORT_BLIND | {Need.LOCAL_ADDRESS},
+    "aws-nacl-json": _PORT_BLIND | {Need.LOCAL_ADDRESS},
+    "gcp": _PORT_BLIND | {Need.ICMP_TYPE},
+    "kubernetes": _PORT_BLIND,
+}
+
+
+def branch_for(target: str) -> Policy:
+    """The branch as far as the target has words for it: Kubernetes has none for ICMP."""
+    return BRANCH.without("echo") if target == "kubernetes" else BRANCH

@@ -69,6 +69,7 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
 
 def write_json(policy: Policy, device: Device) -> Rendered:
     """The entries as CreateNetworkAclEntry arguments. InputError for what cannot be written as stated."""
+    checked_stem(device.name)
     entries, widenings = _entries(policy, device, JSON)
     body = [
         {"RuleNumber": entry.number, "Egress": entry.egress, "Description": checked_id(entry.rule.id)}

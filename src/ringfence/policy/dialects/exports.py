@@ -129,7 +129,7 @@ def write_aerleon(policy: Policy, device: Device) -> Rendered:
 
 
 def _token(name: str) -> str:
-    return fit(name, 100).upper().replace("-", "_")
+    return name.replace(".", "_").replace("-", "_").upper()
 
 
 def _services(stem: str, policy: Policy) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
 from ringfence.policy.dialects.shape import UNVERIFIED, Attachment, address_name, attachments, inside_networks
 
-CAPABILITY = Capability("kubernetes", frozenset({Need.IPV6, Need.LOCAL_ADDRESS}), zones=True)
+CAPABILITY = Capability("kubernetes", frozenset({Need.LOCAL_ADDRESS}), zones=True)
 
 
 def write(policy: Policy, device: Device) -> Rendered:

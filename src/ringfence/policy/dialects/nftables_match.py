@@ -95,6 +95,11 @@ class Match:
         )
 
     def boxes(self) -> tuple[Box, ...]:
+        # nft leaves "meta nfproto ipv4" out of a listing beside ICMP, and ipv6 beside ICMPv6: the protocol
+        # implies the family (RFC 792, RFC 4443). Where both families are still open, it is read so.
+        for number, implied in ((1, 4), (58, 6)):
+            if len(self.fields) > 1 and self.fields[implied][PROTOCOL] == ((number, number),):
+                self.fields = {implied: self.fields[implied]}
         return tuple(
             box
             for version, f in self.fields.items()

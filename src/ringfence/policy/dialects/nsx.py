@@ -1,7 +1,8 @@
 """VMware NSX-T (NSX 3 and 4): a security policy of our own for the distributed firewall.
 
 Written from the NSX-T Data Center REST API 3.2, schemas SecurityPolicy, Rule, L4PortSetServiceEntry and
-ICMPTypeServiceEntry; source_groups and destination_groups take addresses as well as paths.
+ICMPTypeServiceEntry (from NSX-T 3.0); source_groups and destination_groups take addresses as well as paths.
+Services "ANY" beside service_entries is what VMware's own nsx-operator sends.
 """
 
 import json

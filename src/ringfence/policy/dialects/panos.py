@@ -45,7 +45,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "configure",
             *(f"delete rulebase security rules {name}" for name in names),
             "# paste the set commands",
-            *(f"set shared alg-override application {name} alg-disabled yes" for name in ("h323", "ras")),
+            *(f"set shared alg-override application {name} alg-disabled yes" for name in ("h323", "h225")),
             "validate full",
             "commit",
         ),

@@ -78,8 +78,8 @@ def _application(stem: str, rule: Rule) -> list[str]:
     head = f"set applications application {service_name(stem, rule)}"
     if is_icmp(rule):
         word_ = "icmp" if rule.version == 4 else "icmp6"
-        kind = "" if rule.icmp_type is None else f" {word_}-type {rule.icmp_type}"
-        return [f"{head} protocol {word_}{kind}"]
+        kind = [] if rule.icmp_type is None else [f"{head} {word_}-type {rule.icmp_type}"]
+        return [f"{head} protocol {word_}", *kind]
     parts = [f"protocol {rule.protocol.word}"]
     if rule.source_ports != ANY_PORT:
         parts.append(f"source-port {rule.source_ports}")
