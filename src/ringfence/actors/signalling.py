@@ -106,6 +106,10 @@ class SignallingOpener:
 
     def handle(self, event: Event, now: float) -> Commands:
         match event, self._state:
+            case Started(), _Idle(deadline=None) if self._role is Role.GATEKEEPER:
+                # At once, it would come before the RCF has made the handset listen.
+                self._state = _Idle(now + self._config.after_rcf)
+                return NOTHING
             case Started(), _Idle(deadline=None):
                 return self._open()
             case TimeUp(), _Idle(deadline=float(at)) if now >= at:

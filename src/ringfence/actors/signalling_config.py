@@ -22,7 +22,8 @@ class SignallingConfig:
     `gatekeeper_ports` are the source ports with time-to-service, a field report. `keepalive` is TCP's: idle
     s, interval s, count.
     `retry` seconds after a failure the opener tries again; `setup_timeout` is T303 (Q.931: 4 s),
-    `wait` how long an accepted connection may stay without a Setup. `retry` and `wait` are ASSUMED.
+    `wait` how long an accepted connection may stay without a Setup. A gatekeeper opens `after_rcf` seconds
+    after the RCF, when it sees fit. `retry`, `wait` and `after_rcf` are ASSUMED.
     """
 
     call_control: CallControl
@@ -35,9 +36,10 @@ class SignallingConfig:
     setup_timeout: float = 4.0
     wait: float = 10.0
     retry: float = 10.0
+    after_rcf: float = 0.5
 
     def __post_init__(self) -> None:
-        if min(self.connect_timeout, self.setup_timeout, self.wait, self.retry) <= 0:
+        if min(self.connect_timeout, self.setup_timeout, self.wait, self.retry, self.after_rcf) <= 0:
             raise ValueError("a signalling timer must be longer than 0 s")
 
     @property
