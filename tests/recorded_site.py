@@ -67,6 +67,7 @@ class Run:
 
     lost: Lost = nothing
     now: float = 1_700_000_000.0
+    initial: int = 1000  # of every TCP direction's sequence numbers
     frames: list[TappedFrame] = field(default_factory=list)
     sequence: dict[tuple[object, ...], int] = field(default_factory=dict)
 
@@ -88,7 +89,7 @@ class Run:
 
     def tcp(self, packet: Packet, *, by: str) -> bool:
         key = (packet.source, packet.source_port, packet.destination, packet.destination_port)
-        at = self.sequence.get(key, 1000)
+        at = self.sequence.get(key, self.initial)
         came = self.send(packet, by=by, sequence=at)
         if came:
             self.sequence[key] = at + max(1 if packet.flags & TcpFlags.SYN else 0, len(packet.payload))
@@ -314,9 +315,9 @@ def echo(run: Run, number: int = 1) -> bool:
     return run.send(asked) and run.send(told, by=Tap.SERVERS)
 
 
-def boot(lost: Lost = nothing) -> Run:
+def boot(lost: Lost = nothing, now: float = 1_700_000_000.0) -> Run:
     """Power-up to gatekeeper-opened RAS; a stage that cannot be completed ends it as a handset would."""
-    run = Run(lost)
+    run = Run(lost, now, initial=int(now) % 1_000_000)
     if not lease(run, DATA_GIADDR, FIRST, 1):
         return run
     release(run)

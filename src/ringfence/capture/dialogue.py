@@ -9,6 +9,7 @@ from ringfence.capture.observation import (
     DhcpSeen,
     EchoSeen,
     IcmpErrorSeen,
+    RasSeen,
     Seen,
     StreamKind,
     StreamSeen,
@@ -62,6 +63,7 @@ class Dialogues:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._streams: dict[frozenset[TransportAddress], _Stream] = {}
+        self._gatekeepers: set[TransportAddress] = set()
 
     def observe(self, crossings: Iterable[Crossing]) -> Iterator[Seen]:
         for crossing in crossings:
@@ -76,11 +78,19 @@ class Dialogues:
             if ends & {dhcp.SERVER_PORT, dhcp.CLIENT_PORT}:
                 return dhcp_seen(crossing)
             if ends & self._ports.ras:
-                return ras_seen(crossing)
+                return self._ras_seen(crossing)
             return None
         if packet.protocol == Protocol.TCP:
             return self._stream_seen(crossing)
         return icmp_seen(crossing)
+
+    def _ras_seen(self, crossing: Crossing) -> RasSeen | None:
+        seen = ras_seen(crossing, self._gatekeepers)
+        if seen is not None and seen.message in {"GCF", "GRJ", "RCF", "RRJ"}:
+            self._gatekeepers.add(seen.source)
+        elif seen is not None and seen.message in {"GRQ", "RRQ"}:
+            self._gatekeepers.add(seen.destination)
+        return seen
 
     def _stream_seen(self, crossing: Crossing) -> StreamSeen | None:
         packet = crossing.packet

@@ -8,6 +8,7 @@ from ringfence.capture.dialogue import Dialogues, Ports
 from ringfence.capture.exchange import Case
 from ringfence.capture.findings import findings
 from ringfence.capture.frame import TappedFrame
+from ringfence.capture.match import Together, bring_together, forgive
 from ringfence.capture.recording import Recording, recording_findings
 from ringfence.capture.stage_dhcp import judge_dhcp
 from ringfence.capture.stage_ras import full_requests, judge_ras, lost_keep_alives
@@ -81,6 +82,33 @@ def examine(
     observed = Dialogues(ports).observe(crossed)
     handsets = tuple(timeline(story, case, ports) for story in stories(observed, phones_only=phones_only))
     return Judgement(handsets, recording_findings(recording, crossed, handsets))
+
+
+def compare(
+    first: Iterable[TappedFrame],
+    second: Iterable[TappedFrame],
+    *,
+    ports: Ports = _PORTS,
+    state_timeout: float = STATE_TIMEOUT,
+    clock_offset: float | None = None,
+    phones_only: bool = True,
+) -> tuple[Judgement, Together]:
+    """Judge two captures, one from each side of a firewall, in either order.
+
+    `clock_offset`: seconds by which the second clock is ahead; measured when None. InputError when the
+    captures do not belong together.
+    """
+    here, there = Recording.of(first), Recording.of(second)
+    together = bring_together(here, there, offset=clock_offset)
+    case = Case(True, frozenset(), together.end, state_timeout)
+    crossed = crossings(together.packets, both_sides=True)
+    forgive(crossed, together)
+    observed = Dialogues(ports).observe(crossed)
+    handsets = tuple(timeline(story, case, ports) for story in stories(observed, phones_only=phones_only))
+    recorded = here.joined(there)
+    return Judgement(
+        handsets, (*recording_findings(recorded, crossed, handsets), *together.findings)
+    ), together
 
 
 def timeline(story: Story, case: Case, ports: Ports) -> HandsetTimeline:

@@ -1,5 +1,6 @@
 """A RAS datagram to the few fields that a judgement needs; one that does not decode is still seen."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
@@ -71,18 +72,22 @@ class View(msgspec.Struct, frozen=True, gc=False):
     undecodable: str = ""
 
 
-def ras_seen(crossing: Crossing) -> RasSeen | None:
-    """None when the datagram is no RAS at all."""
+def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ()) -> RasSeen | None:
+    """None when the datagram is no RAS at all.
+
+    `gatekeepers` are known addresses, for messages that either side may send: both may use port 1719.
+    """
     packet = crossing.packet
     view = ras_view(packet.payload)
     if view is None:
         return None
     if view.message in _BY_ENDPOINT:
         from_handset = True
-    elif view.message in _BY_GATEKEEPER:
+    elif view.message in _BY_GATEKEEPER or TransportAddress(packet.source, packet.source_port) in gatekeepers:
         from_handset = False
-    else:  # by the ports; both ends may use 1719, then the one that also listens on 1718 is not known either
-        from_handset = packet.destination_port in {RAS_PORT, DISCOVERY_PORT}
+    else:
+        known = TransportAddress(packet.destination, packet.destination_port) in gatekeepers
+        from_handset = known or packet.destination_port in {RAS_PORT, DISCOVERY_PORT}
     text = f"{view.message} {view.number}"
     if view.reason:
         text += f" {view.reason}"

@@ -47,6 +47,20 @@ class Recording:
         found.fragments_lost = whole.lost
         return found
 
+    def joined(self, other: "Recording") -> "Recording":
+        """Counts and claims of two recordings; the packets stay where they are.
+
+        Claims are not mixed: a firewall that answers ARP for a handset on the other side is no duplicate.
+        """
+        return Recording(
+            [],
+            {**other.claims, **self.claims},
+            max(self.end, other.end),
+            self.frames + other.frames,
+            self.clipped + other.clipped,
+            self.fragments_lost + other.fragments_lost,
+        )
+
 
 def recording_findings(
     recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]

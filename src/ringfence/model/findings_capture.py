@@ -409,13 +409,6 @@ _CAPTURE = (
         "No handset is in the capture: no RAS, and no DHCP of a client that asks for option 242 or 176.",
         "The capture point, the filter, and VLAN tags.",
     ),
-    Explanation(
-        "CAPTURES_UNRELATED",
-        _FAILURE,
-        None,
-        "The two captures have no packet in common, so nothing can be said about what is lost between them.",
-        "Whether both cover the same minutes and the same handset.",
-    ),
 )
 
 CAPTURE: tuple[Explanation, ...] = (*_DHCP, *_FILES, *_RAS, *_SIGNALLING, *_PATH, *_CAPTURE)
