@@ -358,5 +358,11 @@ def test_mirrored_and_clipped_frames_are_told() -> None:
     assert judgement.handsets[0].stage(Stage.REGISTER).retries == 0
 
 
+def test_an_endless_capture_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringfence.capture.recording.LONGEST", 4)
+    judgement = examine(TappedFrame(each.time, Tap.ONLY, each.data) for each in boot().frames)
+    assert "CAPTURE_TOO_LONG" in codes(judgement)
+
+
 def test_a_capture_without_handsets_says_so() -> None:
     assert codes(examine([])) == {"CAPTURE_WITHOUT_HANDSETS"}

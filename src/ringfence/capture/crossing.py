@@ -6,7 +6,8 @@ Works on taps that share a clock and do not rewrite packets: the laboratory's, a
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
@@ -21,15 +22,14 @@ _MIRRORED = 0.002
 _SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
 
 
-@dataclass(slots=True)
-class Crossing:
+class Crossing(msgspec.Struct, gc=False):
     """One packet on its way: `packet` as seen first, and where else it was seen.
 
     `dropped`: recorded where it entered the firewall and never where it should have left it.
     """
 
     packet: Datagram
-    frames: dict[str, int] = field(default_factory=dict)  # tap: frame number
+    frames: dict[str, int] = msgspec.field(default_factory=dict)  # tap: frame number
     copies: int = 0  # mirror-port duplicates
     dropped: bool = False
 

@@ -11,6 +11,8 @@ from ringfence.capture.frame import TappedFrame
 from ringfence.capture.timeline import HandsetTimeline
 from ringfence.model.findings import Finding
 
+# Frames of interest that are judged, about 2 KiB of memory each; a longer capture has to be cut by time.
+LONGEST = 500_000
 # One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
 _MIRRORED_SHARE = 20
 
@@ -25,6 +27,7 @@ class Recording:
     frames: int = 0
     clipped: int = 0
     fragments_lost: int = 0
+    cut: bool = False  # there was more than `LONGEST`
 
     @classmethod
     def of(cls, frames: Iterable[TappedFrame]) -> "Recording":
@@ -33,6 +36,9 @@ class Recording:
         whole = Defragmenter()
         counts: dict[str, int] = {}
         for frame in frames:
+            if found.frames >= LONGEST:
+                found.cut = True
+                break
             number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
             found.frames += 1
             found.end = max(found.end, frame.time)
@@ -59,6 +65,7 @@ class Recording:
             self.frames + other.frames,
             self.clipped + other.clipped,
             self.fragments_lost + other.fragments_lost,
+            self.cut or other.cut,
         )
 
 
@@ -71,6 +78,8 @@ def recording_findings(
 def _findings(
     recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
 ) -> Iterator[Finding]:
+    if recording.cut:
+        yield Finding("CAPTURE_TOO_LONG", f"only the first {LONGEST} frames of interest were judged")
     if recording.clipped:
         yield Finding("CAPTURE_CLIPPED", f"{recording.clipped} of {recording.frames} frames are cut short")
     if recording.fragments_lost:

@@ -396,6 +396,13 @@ _CAPTURE = (
         "Stop the capturing program before copying; copy in binary mode.",
     ),
     Explanation(
+        "CAPTURE_TOO_LONG",
+        _WARNING,
+        None,
+        "The capture holds more signalling than is judged at once; what comes after was left out.",
+        "Cut the capture by time or by handset: editcap -A START -B END, or a filter on one address.",
+    ),
+    Explanation(
         "CAPTURE_DUPLICATED",
         _NOTE,
         None,
