@@ -83,6 +83,7 @@ def _rules(policy: Policy, device: Device) -> list[str]:
 
 
 def rule_lines(rule: Rule) -> list[str]:
+    """The rule as nft writes it in a chain, one line or several, each with the rule's id as its comment."""
     tail = [*_service(rule), "counter", _VERDICT[rule.action], f'comment "{checked_id(rule.id)}"']
     # One line per end pair where a prefix is involved: nft merges neighbours inside a set of intervals, and
     # the listing would no longer show the addresses of the ticket.
