@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ NOT_FOUND = "404 Not Found"
 
 
 def test_a_96x1_takes_its_upgrade_file_survives_the_404_and_reads_its_settings() -> None:
-    phone = FileClient(CONFIG)
+    phone = FileClient(CONFIG, count(1))
     run(
         phone,
         [
@@ -82,7 +83,7 @@ def test_a_96x1_takes_its_upgrade_file_survives_the_404_and_reads_its_settings()
 
 
 def test_https_comes_first_and_its_failures_lead_to_http() -> None:
-    phone = FileClient(replace(CONFIG, sources=(SECURE, PLAIN)))
+    phone = FileClient(replace(CONFIG, sources=(SECURE, PLAIN)), count(1))
     run(
         phone,
         [
@@ -99,7 +100,7 @@ def test_https_comes_first_and_its_failures_lead_to_http() -> None:
 
 
 def test_no_server_answering_fails_the_stage_after_every_round() -> None:
-    phone = FileClient(replace(CONFIG, rounds=2))
+    phone = FileClient(replace(CONFIG, rounds=2), count(1))
     run(
         phone,
         [
@@ -117,7 +118,7 @@ def test_no_server_answering_fails_the_stage_after_every_round() -> None:
 def test_a_server_that_has_nothing_is_enough_but_told() -> None:
     """Handsets work without a settings file (9600 R6.0 administrator guide, p. 55)."""
     run(
-        FileClient(CONFIG),
+        FileClient(CONFIG, count(1)),
         [
             Row(0.0, Started(), ["open 1 10.1.0.80:80"]),
             Row(0.1, up(1), ["GET /phones/96x1Hupgrade.txt HTTP/1.1"]),
@@ -133,7 +134,7 @@ def test_a_server_that_has_nothing_is_enough_but_told() -> None:
 
 def test_a_46xx_asks_for_the_txt_though_its_script_ended_at_the_missing_scr() -> None:
     run(
-        FileClient(replace(CONFIG, family="46xx")),
+        FileClient(replace(CONFIG, family="46xx"), count(1)),
         [
             Row(0.0, Started(), ["open 1 10.1.0.80:80"]),
             Row(0.1, up(1), ["GET /phones/46xxupgrade.scr HTTP/1.1"]),
@@ -149,7 +150,7 @@ def test_a_46xx_asks_for_the_txt_though_its_script_ended_at_the_missing_scr() ->
 
 def test_a_redirect_is_told_and_not_followed() -> None:
     moved = b"HTTP/1.1 301 Moved\r\nLocation: https://10.1.0.80/\r\nContent-Length: 0\r\n\r\n"
-    phone = FileClient(replace(CONFIG, family="h323"))
+    phone = FileClient(replace(CONFIG, family="h323"), count(1))
     run(
         phone,
         [
@@ -176,7 +177,7 @@ def test_a_redirect_is_told_and_not_followed() -> None:
     ],
 )
 def test_a_bad_answer_is_told(data: bytes, code: str) -> None:
-    phone = FileClient(replace(CONFIG, max_octets=50))
+    phone = FileClient(replace(CONFIG, max_octets=50), count(1))
     step(phone, Started(), 0.0)
     step(phone, up(1), 0.0)
     assert code in [words(command) for command in step(phone, StreamReceived(1, data), 0.1)]
@@ -193,7 +194,7 @@ def test_a_bad_answer_is_told(data: bytes, code: str) -> None:
 @given(st.lists(st.integers(0, 500)))
 def test_a_body_of_any_framing_in_any_pieces_is_read(answer: bytes, cuts: list[int]) -> None:
     edges = [0, *sorted(cut % len(answer) for cut in cuts), len(answer)]
-    phone = FileClient(replace(CONFIG, family="h323"))
+    phone = FileClient(replace(CONFIG, family="h323"), count(1))
     step(phone, Started(), 0.0)
     step(phone, up(1), 0.0)
     said: list[object] = []
@@ -206,7 +207,7 @@ def test_a_body_of_any_framing_in_any_pieces_is_read(answer: bytes, cuts: list[i
 
 @pytest.mark.parametrize("cut", [10, 50])
 def test_a_connection_lost_in_the_middle_is_a_failure(cut: int) -> None:
-    phone = FileClient(CONFIG)
+    phone = FileClient(CONFIG, count(1))
     step(phone, Started(), 0.0)
     step(phone, up(1), 0.0)
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nSET A 1\nSET B 2\n"
@@ -215,7 +216,7 @@ def test_a_connection_lost_in_the_middle_is_a_failure(cut: int) -> None:
 
 
 def test_a_name_of_any_letters_becomes_a_request() -> None:
-    phone = FileClient(CONFIG)
+    phone = FileClient(CONFIG, count(1))
     step(phone, Started(), 0.0)
     step(phone, up(1), 0.0)
     step(phone, reply(1, "GET fü\x01?r/../#.txt\n".encode()), 0.1)
@@ -251,5 +252,6 @@ def test_a_source_list_must_not_be_empty_or_out_of_order(sources: tuple[FileSour
 )
 def test_nothing_that_servers_do_breaks_the_laws(events: list[tuple[float, StreamClosed]]) -> None:
     obey(
-        FileClient(replace(CONFIG, sources=(SECURE, PLAIN))), [(0.0, Started()), *events, (1000.0, TimeUp())]
+        FileClient(replace(CONFIG, sources=(SECURE, PLAIN)), count(1)),
+        [(0.0, Started()), *events, (1000.0, TimeUp())],
     )

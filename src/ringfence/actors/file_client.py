@@ -5,7 +5,7 @@ answer: the stock upgrade files GET a `.scr` first that is often not there. Redi
 GnuGk's notes on these handsets say that they never are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
@@ -138,12 +138,15 @@ _State: TypeAlias = _Idle | _Fetching | _Pausing | _Ended
 
 
 class FileClient:
-    """`settings` holds what the files SET; `succeeded` is None until it is over."""
+    """`settings` holds what the files SET; `succeeded` is None until it is over.
 
-    def __init__(self, config: FileClientConfig) -> None:
+    `streams` gives stream numbers; it is shared by everyone on the host.
+    """
+
+    def __init__(self, config: FileClientConfig, streams: Iterator[StreamId]) -> None:
         self._config = config
         self._state: _State = _Idle()
-        self._last_stream: StreamId = 0
+        self._streams = streams
         self._fetched = 0
         self._source = 0  # who answered last is asked first
         self._unasked = list(SETTINGS_FILES)
@@ -277,18 +280,16 @@ class FileClient:
         return (_noted("FILES_NOT_FOUND", f"{source} has none of the files"), reached)
 
     def _fetch(self, file: str, source: int, round_: int, now: float) -> Commands:
-        self._last_stream += 1
         if file in self._unasked:
             self._unasked.remove(file)
         config = self._config
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
         deadline = now + config.timeout
-        self._state = _Fetching(file, source, round_, self._last_stream, http, bytearray(), deadline)
+        stream = next(self._streams)
+        self._state = _Fetching(file, source, round_, stream, http, bytearray(), deadline)
         server = config.sources[source]
-        opening = OpenStream(
-            self._last_stream, config.local, server.address, tls=server.tls, timeout=config.timeout / 2
-        )
-        return (opening,)
+        patience = config.timeout / 2
+        return (OpenStream(stream, config.local, server.address, tls=server.tls, timeout=patience),)
 
     def _next_server(self, state: _Fetching, code: str, why: str, now: float) -> Commands:
         """The same file from the server after this one; after the last of a round, a pause or the end."""
