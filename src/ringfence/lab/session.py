@@ -7,7 +7,7 @@ firewall's connection table ages by what was skipped.
 import asyncio
 import ssl
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
@@ -110,8 +110,8 @@ class Session:
         """Run fresh machines on their nodes until `watch` has seen enough."""
         self._begin(watch)
         before = self._nft.counters()
-        lines = [PhoneLine(self._lab, name, port) for name, port in self._wiring.phone_ports.items()]
-        hosts = [self._host(name, machine, lines) for name, machine in machines.items()]
+        lines = {name: self._line(name) for name in machines}
+        hosts = [self._host(name, machine, lines[name]) for name, machine in machines.items()]
         try:
             self._arm()
             for host in hosts:
@@ -122,7 +122,7 @@ class Session:
             for host in hosts:
                 host.close()
             self._drain()
-            for line in lines:
+            for line in lines.values():
                 line.restore()
             if self._over is not None:
                 self._over.cancel()
@@ -172,8 +172,11 @@ class Session:
             raise EvidenceIncomplete(f"the firewall never saw {missing[0]} (and {len(missing) - 1} more)")
         return frozenset(packet for packet, taps in seen.items() if len(taps) > 1)
 
-    def _host(self, name: str, machine: Machine, lines: Iterable[PhoneLine]) -> Host:
-        line = next((line for line in lines if line.node == name), None)
+    def _line(self, name: str) -> PhoneLine:
+        place = name, self._network.node(name).interfaces[0].name
+        return PhoneLine(self._lab, place, self._wiring.phone_ports.get(place))
+
+    def _host(self, name: str, machine: Machine, line: PhoneLine) -> Host:
         namespace = self._lab[name]
         node = self._network.node(name)
         return Host(
@@ -181,7 +184,7 @@ class Session:
             name=name,
             loop=self._loop,
             sockets=namespace.socket,
-            network=line or PhoneLine(self._lab, (name, node.interfaces[0].name), None),
+            network=line,
             interface=node.interfaces[0].name if len(node.interfaces) == 1 else "",
             tls_client=self._tls[0] if self._tls else None,
             tls_server=self._tls[1] if self._tls else None,

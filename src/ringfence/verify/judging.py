@@ -1,5 +1,7 @@
 """A recording becomes a result by the judge that also judges a customer's capture."""
 
+from collections.abc import Iterable
+
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.judge import judge
 from ringfence.capture.timeline import Evidence, HandsetTimeline, State
@@ -8,6 +10,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import DISCOVERY_PORT, Site
 from ringfence.model.stage import Stage
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
+from ringfence.verify.watch import MAIN_LINE
 
 _SHOWN = 4  # packets in a stage's line
 
@@ -21,9 +24,35 @@ def judged(site: Site, kind: NetworkKind, recording: Recording) -> RunResult:
     """What the recorded packets say about each stage."""
     line = timeline_of(site, recording)
     expected = expected_stages(site)
-    stages = tuple(_result(line, stage) for stage in Stage if stage in expected)
+    stages = _in_order(_result(line, stage) for stage in Stage if stage in expected)
     dropped = tuple(str(drop.packet) for drop in recording.dropped)
     return RunResult(kind, stages, dict(recording.counters), dropped)
+
+
+def _in_order(results: Iterable[StageResult]) -> tuple[StageResult, ...]:
+    """A failure after a stage that was not completed is its consequence, not another failure.
+
+    Nor is it one that a stage was never tried, once the boot was given up at an earlier one.
+    """
+    found: dict[Stage, StageResult] = {}
+    given_up: Stage | None = None
+    for result in results:
+        settled = result
+        before = [s for s in Stage if s in found and s in result.stage.after]
+        missing = next((s for s in before if found[s].state is not StageState.REACHED), None)
+        if result.state is StageState.FAILED:
+            if missing is not None:
+                settled = _unreached(result.stage, f"{missing.label} comes first")
+            elif given_up is not None and not result.packets:
+                settled = _unreached(result.stage, f"the boot ended at {given_up.label}")
+            elif result.stage in MAIN_LINE:
+                given_up = result.stage
+        found[result.stage] = settled
+    return tuple(found.values())
+
+
+def _unreached(stage: Stage, why: str) -> StageResult:
+    return StageResult(stage, StageState.NOT_REACHED, reason=why)
 
 
 def timeline_of(site: Site, recording: Recording) -> HandsetTimeline | None:

@@ -8,7 +8,8 @@ from ringfence.model.stage import Stage
 # DHCP has tried five times by then (4, 8, 16, 32 and 64 s, RFC 2131 section 4.1), VLANTEST (60 s) is over
 # and every gatekeeper has been asked three times.
 PATIENCE = 130.0
-_MAIN_LINE = (Stage.ADDRESS, Stage.VLAN_MOVE, Stage.PROVISION, Stage.DISCOVER, Stage.REGISTER)
+# Each of these is waited for; when one does not come the boot is given up.
+MAIN_LINE = (Stage.ADDRESS, Stage.VLAN_MOVE, Stage.PROVISION, Stage.DISCOVER, Stage.REGISTER)
 
 
 class BootWatch:
@@ -16,7 +17,7 @@ class BootWatch:
 
     def __init__(self, expected: frozenset[Stage], horizon: float) -> None:
         self._expected = expected
-        self._main_line = frozenset(_MAIN_LINE) & expected
+        self._main_line = frozenset(MAIN_LINE) & expected
         self._horizon = horizon
         self._settled: set[Stage] = set()
         self._reached: set[Stage] = set()

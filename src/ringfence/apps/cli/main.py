@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from ringfence.apps.cli import check, decode, explain, flows, prove, rules, schema, why
+from ringfence.apps.cli import decode, flows, prove, rules, schema, why
 from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for verb in (prove, flows, rules, check, explain, decode, why, schema):
+for verb in (prove, flows, rules, decode, why, schema):
     app.command()(verb.command)
 
 

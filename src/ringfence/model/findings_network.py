@@ -1,0 +1,84 @@
+"""The findings of the network that emulated roles run on, and of the files they read."""
+
+from ringfence.model.findings import Explanation, Severity
+from ringfence.model.stage import Stage
+
+_FAILURE, _WARNING, _NOTE = Severity.FAILURE, Severity.WARNING, Severity.NOTE
+
+_FILES = (
+    Explanation(
+        "SETTINGS_LINE_SKIPPED",
+        _NOTE,
+        Stage.PROVISION,
+        "A line of the upgrade or settings file was not understood and was skipped, as a handset does.",
+        "The line, for a missing quote or a misspelt statement (SET, IF, GOTO, GET).",
+    ),
+)
+
+_NETWORK = (
+    Explanation(
+        "BIND_FAILED",
+        _WARNING,
+        None,
+        "A port could not be taken on this machine.",
+        "What else uses it (ss -lnup, ss -lntp), and the privilege for ports below 1024.",
+    ),
+    Explanation(
+        "DATAGRAM_NOT_SENT",
+        _WARNING,
+        None,
+        "The kernel refused to send a datagram.",
+        "Routes and addresses of this machine.",
+    ),
+    Explanation(
+        "DATAGRAM_ERROR",
+        _NOTE,
+        None,
+        "A datagram socket reported an error, as a rule a peer's ICMP unreachable.",
+        "Whether the peer listens where it is expected to.",
+    ),
+    Explanation(
+        "GROUP_NOT_JOINED",
+        _WARNING,
+        Stage.DISCOVER,
+        "The multicast group could not be joined, so multicast discovery is not heard.",
+        "The interface, and whether it may do multicast.",
+    ),
+    Explanation(
+        "ECHO_NOT_SENT",
+        _WARNING,
+        Stage.ECHO,
+        "An ICMP echo request could not be sent.",
+        "The privilege for ICMP sockets (net.ipv4.ping_group_range, CAP_NET_RAW).",
+    ),
+    Explanation(
+        "ACCEPT_PAUSED",
+        _WARNING,
+        None,
+        "Connections are not accepted for a moment: this process has no file descriptors left.",
+        "ulimit -n, and how many handsets there are.",
+    ),
+    Explanation(
+        "ADDRESS_NOT_CONFIGURED",
+        _FAILURE,
+        None,
+        "The address of a lease could not be given to the interface.",
+        "The privilege to configure interfaces, and whether somebody else has the address.",
+    ),
+    Explanation(
+        "ADDRESS_NOT_REMOVED",
+        _NOTE,
+        None,
+        "An address could not be taken away from the interface.",
+        "Whether another program changes the interface too.",
+    ),
+    Explanation(
+        "VLAN_NOT_SET",
+        _FAILURE,
+        Stage.VLAN_MOVE,
+        "The handset was told to use a VLAN that its switch port does not carry.",
+        "L2QVLAN in option 242/176 against the VLANs of the port.",
+    ),
+)
+
+NETWORK: tuple[Explanation, ...] = (*_FILES, *_NETWORK)
