@@ -4,8 +4,9 @@ First match wins, what no rule permits is denied. Replies pass by connection sta
 point: a gatekeeper that speaks after the handset's UDP state has aged meets the rules alone. Nothing is
 ever expected on behalf of another flow ("related"): a helper that opens ports would hide a missing rule.
 
-The states and lifetimes are those of Linux netfilter with nf_conntrack_tcp_loose=0. TCP sequence numbers
-are not judged.
+The states and lifetimes are those of Linux netfilter with nf_conntrack_tcp_loose=0, compared with a kernel
+packet by packet. TCP sequence numbers are not judged, and two sides that open to each other at once (RFC 9293
+section 3.5, figure 7) are not followed.
 """
 
 from collections import Counter
@@ -74,9 +75,13 @@ _NAMELESS = (0, 0, 0, 0, 0)
 
 
 class _Connection:
-    """`closed`: which sides sent FIN (1: the opener, 2: the other); `open`: the handshake is complete."""
+    """`answered`: with TCP, by a SYN/ACK; `heard`: by anything; `open`: the handshake is complete.
 
-    __slots__ = ("answered", "born", "closed", "expires", "open", "over")
+    `closed`: which sides sent FIN (1: the opener, 2: the other); `over`: closed or reset; `refused`: reset
+    before it was answered.
+    """
+
+    __slots__ = ("answered", "born", "closed", "expires", "heard", "open", "over", "refused")
 
     def __init__(self, born: float, expires: float) -> None:
         self.born = born
@@ -85,6 +90,8 @@ class _Connection:
         self.open = False
         self.closed = 0
         self.over = False
+        self.heard = False
+        self.refused = False
 
 
 class StatefulFilter:
@@ -169,29 +176,57 @@ class StatefulFilter:
     def _tcp(
         self, tuple_: _Tuple, connection: _Connection, packet: Packet, reply: bool, now: float
     ) -> Verdict:
-        timers, flags = self.timers, int(packet.flags)
-        if flags & _SYN and not flags & _ACK and not flags & _RST:
-            if connection.over:  # the old connection is done with; its ports open a new one
-                del self._connections[tuple_]
-                return self._open(_reversed(tuple_) if reply else tuple_, packet, now)
-            if not reply and not connection.answered:
-                verdict = self._first_match(packet)
-                if verdict.permitted:
-                    connection.expires = now + timers.syn_sent
-                return verdict
-        if not connection.answered and not reply and not flags & _RST:
-            return Verdict(False, INVALID)  # data or ACK before the SYN was answered
-        connection.answered = connection.answered or reply
+        flags = int(packet.flags)
+        if connection.over and flags & _OPENING == _SYN:
+            return self._reopen(tuple_, connection, packet, reply, now)
+        if connection.refused:
+            return Verdict(False, INVALID)
+        if not connection.answered:
+            return self._half_open(connection, packet, reply, now)
+        if flags & _SYN and not flags & _RST:
+            # A repeated SYN or its answer passes and changes nothing; the sides do not change roles.
+            return Verdict(True, ESTABLISHED) if bool(flags & _ACK) == reply else Verdict(False, INVALID)
         if flags & _RST:
             connection.over = True
-            connection.expires = now + timers.close
+            connection.expires = now + self.timers.close
             return Verdict(True, ESTABLISHED)
-        if not reply and not flags & _SYN:
-            connection.open = True
+        connection.open = connection.open or not reply
         if flags & _FIN:
             connection.closed |= 2 if reply else 1
         connection.expires = now + self._tcp_lifetime(connection, flags)
         return Verdict(True, ESTABLISHED)
+
+    def _half_open(self, connection: _Connection, packet: Packet, reply: bool, now: float) -> Verdict:
+        """A SYN waits for its answer. It may be repeated, but is not waited for any longer by that."""
+        flags = int(packet.flags)
+        opening = flags & _OPENING
+        if not reply and opening != _SYN and not flags & _RST:
+            return Verdict(False, INVALID)
+        if reply and flags & _FIN and not flags & _RST:
+            return Verdict(False, INVALID)
+        verdict = Verdict(True, ESTABLISHED)
+        if not reply and not connection.heard:
+            verdict = self._first_match(packet)
+        if not verdict.permitted:
+            return verdict
+        connection.heard = connection.heard or reply
+        if flags & _RST:
+            connection.over = connection.refused = True
+            connection.expires = now + self.timers.close
+        elif reply and opening == _SYN | _ACK:
+            connection.answered = True
+            connection.expires = now + self.timers.syn_received
+        # What else the other side says (a challenge ACK, RFC 5961 section 4) passes and changes nothing.
+        return verdict
+
+    def _reopen(
+        self, tuple_: _Tuple, connection: _Connection, packet: Packet, reply: bool, now: float
+    ) -> Verdict:
+        """The old connection is done with; its ports open a new one, after an orderly close either way."""
+        if reply and connection.answered and connection.closed != 3:
+            return Verdict(False, INVALID)
+        del self._connections[tuple_]
+        return self._open(_reversed(tuple_) if reply else tuple_, packet, now)
 
     def _tcp_lifetime(self, connection: _Connection, flags: int) -> float:
         timers = self.timers
