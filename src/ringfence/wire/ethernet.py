@@ -13,7 +13,6 @@ SERVICE_TAG = 0x88A8  # IEEE 802.1ad
 _TAGS = frozenset({CUSTOMER_TAG, SERVICE_TAG, 0x9100})  # 0x9100: stacked tags before 802.1ad
 
 BROADCAST = b"\xff" * 6
-MINIMUM = 60  # octets of a frame without its check sequence, IEEE 802.3 clause 3.2.7
 
 _HEADER = struct.Struct("!6s6sH")
 _TAG = struct.Struct("!HH")
@@ -59,7 +58,7 @@ def decode_ethernet(data: bytes) -> EthernetFrame:
 
 
 def encode_ethernet(frame: EthernetFrame) -> bytes:
-    """Adds no padding: `padded` does, where a minimum-size frame is wanted."""
+    """Adds no padding to the minimum size: a network card does that."""
     parts = [frame.destination, frame.source]
     for tag in frame.tags:
         control = tag.priority << 13 | tag.drop_eligible << 12 | tag.vid
@@ -67,11 +66,6 @@ def encode_ethernet(frame: EthernetFrame) -> bytes:
     parts.append(frame.ethertype.to_bytes(2, "big"))
     parts.append(frame.payload)
     return b"".join(parts)
-
-
-def padded(frame: bytes) -> bytes:
-    """As a receiver sees a short frame: filled with zeros to the minimum size."""
-    return frame.ljust(MINIMUM, b"\0")
 
 
 @dataclass(frozen=True, slots=True)

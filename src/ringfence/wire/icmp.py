@@ -14,7 +14,6 @@ ERRORS = frozenset({DESTINATION_UNREACHABLE, 4, 5, TIME_EXCEEDED, 12})
 NET_UNREACHABLE = 0  # codes of destination unreachable
 HOST_UNREACHABLE = 1
 PORT_UNREACHABLE = 3
-PROHIBITED = 13  # RFC 1812 section 5.2.7.1
 
 _PORTS = struct.Struct("!HH")
 

@@ -12,8 +12,6 @@ _UDP = struct.Struct("!HHHH")
 _TCP = struct.Struct("!HHIIBBHHH")
 _TCP_FLAGS = tuple(TcpFlags(bits) for bits in range(256))  # an IntFlag look-up costs more than the header
 
-MAXIMUM_SEGMENT_SIZE = 2  # TCP option kind, RFC 9293 section 3.7.1
-
 
 @dataclass(frozen=True, slots=True)
 class UdpDatagram:
