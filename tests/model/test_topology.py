@@ -36,11 +36,10 @@ def test_what_is_no_individual_mac_is_refused(text: str) -> None:
         mac_octets(text)
 
 
-def test_nodes_and_segments_are_found_by_name() -> None:
+def test_nodes_and_interfaces_are_found_by_name() -> None:
     topology = Topology((LAN,), (Node("phone", (Interface("eth0", "lan"),)),))
-    assert topology.segment("lan") is LAN
     assert topology.node("phone").interface("eth0").segment == "lan"
-    for lookup in (topology.segment, topology.node, topology.node("phone").interface):
+    for lookup in (topology.node, topology.node("phone").interface):
         with pytest.raises(KeyError, match="nobody"):
             lookup("nobody")
 

@@ -132,12 +132,6 @@ class Topology:
             for interface in node.interfaces:
                 yield node, interface
 
-    def segment(self, name: str) -> Segment:
-        for segment in self.segments:
-            if segment.name == name:
-                return segment
-        raise KeyError(f"there is no segment {name}")
-
     def node(self, name: str) -> Node:
         for node in self.nodes:
             if node.name == name:
