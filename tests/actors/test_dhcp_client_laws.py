@@ -14,6 +14,7 @@ from ringfence.actors.io import (
     Started,
     TimeUp,
 )
+from ringfence.actors.journal import Entry, replay
 from ringfence.model.address import transport
 from ringfence.wire.dhcp_options import (
     MessageType,
@@ -57,14 +58,22 @@ events: st.SearchStrategy[Event | Answer] = st.one_of(
 @given(st.lists(st.tuples(st.sampled_from([0, 0.001, 0.5, 3, 61, 2000, 10_000]), events), max_size=25))
 def test_any_events_obey_the_laws(stream: list[tuple[float, Event | Answer]]) -> None:
     machine = client()
-    sent: list[Command] = list(step(machine, Started(), 0))
+    journal: list[Entry] = []
+
+    def take(event: Event, now: float) -> tuple[Command, ...]:
+        commands = step(machine, event, now)
+        journal.append(Entry(now, "phone", event, commands))
+        return commands
+
+    sent: list[Command] = list(take(Started(), 0))
     now = 0.0
     for wait, event in stream:
         now += wait
         for _ in range(400):
             if machine.deadline is None or machine.deadline > now:
                 break
-            sent += step(machine, TimeUp(), max(machine.deadline, now - wait))
-        sent += step(machine, event(sent) if callable(event) else event, now)
+            sent += take(TimeUp(), max(machine.deadline, now - wait))
+        sent += take(event(sent) if callable(event) else event, now)
         if machine.settled is not None:
             assert machine.settled.address != IPv4Address(0)
+    assert replay(client(), journal) is None  # law 7
