@@ -19,7 +19,7 @@ _SAME_PACKET = 0.2
 # Mirror ports deliver a frame twice within microseconds; nothing retransmits that fast.
 _MIRRORED = 0.002
 
-_SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
+SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
 
 
 class Crossing(msgspec.Struct, gc=False):
@@ -104,13 +104,13 @@ def _mark_dropped(found: list[Crossing]) -> None:
     """
     homes: dict[Address, Counter[str]] = {}
     for crossing in found:
-        sides = [tap for tap in crossing.frames if tap in _SIDES]
+        sides = [tap for tap in crossing.frames if tap in SIDES]
         if sides:
             votes = homes.setdefault(crossing.packet.source, Counter())
             votes[sides[0]] += len(sides)
     home = {address: votes.most_common(1)[0][0] for address, votes in homes.items()}
     for crossing in found:
-        sides = [tap for tap in crossing.frames if tap in _SIDES]
+        sides = [tap for tap in crossing.frames if tap in SIDES]
         packet = crossing.packet
         if len(sides) == 2 or _stays_on_its_link(packet.destination):
             continue

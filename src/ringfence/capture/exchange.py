@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ringfence.capture.crossing import SIDES
 from ringfence.capture.observation import IcmpErrorSeen, Observation
 from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State, evidence
 from ringfence.model.stage import Stage
@@ -79,7 +80,7 @@ def exchange(
         because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
         return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
     asked = f"{count(len(requests), wording.asked)} to {last.destination}"
-    because = f"{asked}, no {wording.answered} in {waited:.1f} s"
+    because = f"{asked}, no {wording.answered} in {case.end - began:.1f} s"
     return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, began, last.time, shown, retries)
 
 
@@ -139,7 +140,9 @@ def _about(error: IcmpErrorSeen, requests: Sequence[Observation]) -> bool:
 
 def lost(seen: Observation, case: Case) -> str:
     """The place where a packet vanished, for a sentence."""
-    where = ", ".join(f"frame {number} at {tap}" for tap, number in seen.crossing.frames.items())
+    frames = seen.crossing.frames
+    beside = [tap for tap in frames if tap in SIDES] or list(frames)
+    where = ", ".join(f"frame {frames[tap]} at {tap}" for tap in beside)
     gone = "never left it" if case.both_sides else "was not seen again"
     return f"{seen.line} entered the firewall ({where}) and {gone}"
 

@@ -55,8 +55,14 @@ _BY_STAGE: dict[Stage, dict[Outcome | None, str]] = {
 }
 _BY_STAGE[Stage.VLAN_MOVE] = _BY_STAGE[Stage.ADDRESS]
 
-# Registered this long without any call-signalling connection, and it is not merely late: assumed.
-_SIGNALLING_PATIENCE = 30.0
+# What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
+# who has to type extension and password takes longer, but then the stage before is not complete either.
+_NEXT_STAGE_PATIENCE = 30.0
+_NEXT = (
+    (Stage.PROVISION, Stage.DISCOVER, "STAGE_ABSENT"),
+    (Stage.DISCOVER, Stage.REGISTER, "STAGE_ABSENT"),
+    (Stage.REGISTER, Stage.SIGNAL, "SIGNALLING_ABSENT"),
+)
 
 
 def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports) -> tuple[Finding, ...]:
@@ -66,7 +72,7 @@ def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: 
         *_stages(story, lines),
         *_dhcp(story, ports),
         *_ras(story, case),
-        *_signalling(story, lines, case, ports),
+        *_not_begun(lines, case),
         *_one_sided(story, case),
     ]
     return tuple({(each.code, each.sentence): _named(each, name) for each in found}.values())
@@ -208,20 +214,19 @@ def _registration_life(story: Story) -> Iterator[Finding]:
         yield Finding("REGISTRATION_FLAPPING", sentence, Stage.REGISTER, numbers(forgotten[:3]))
 
 
-def _signalling(
-    story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports
-) -> Iterator[Finding]:
+def _not_begun(lines: tuple[StageTimeline, ...], case: Case) -> Iterator[Finding]:
+    """The stage that should have followed the last one reached, when the recording went on long enough."""
     by_stage = {line.stage: line for line in lines}
-    registered, signal = by_stage[Stage.REGISTER], by_stage[Stage.SIGNAL]
-    if registered.state is not State.REACHED or signal.state is not State.NOT_VISIBLE:
-        return
-    waited = case.end - (registered.ended or case.end)
-    carried = ports.signalling | ports.signalling_tls
-    if waited > _SIGNALLING_PATIENCE and not any(
-        {seen.opener.port, seen.responder.port} & carried for seen in story.streams
-    ):
-        sentence = f"registered, and no call-signalling connection in the {waited:.0f} s after that"
-        yield Finding("SIGNALLING_ABSENT", sentence, Stage.SIGNAL)
+    for before, stage, code in _NEXT:
+        reached, line = by_stage[before], by_stage[stage]
+        waited = case.end - (reached.ended or case.end)
+        if reached.state is State.REACHED and line.state is State.NOT_VISIBLE and not line.evidence:
+            if waited > _NEXT_STAGE_PATIENCE:
+                sentence = (
+                    f"{before.label} complete, and nothing of {stage.label} in the {waited:.0f} s after it"
+                )
+                yield Finding(code, sentence, stage)
+            return
 
 
 def _one_sided(story: Story, case: Case) -> Iterator[Finding]:

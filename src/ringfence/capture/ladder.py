@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ringfence.capture.frame import Tap
 from ringfence.capture.observation import DhcpSeen, Observation, RasSeen, StreamSeen
 from ringfence.capture.timeline import Evidence, HandsetTimeline
-from ringfence.model.address import UNSPECIFIED, Address
+from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
 
 _WIDTH = 24  # octets of a column
 _TAPS = tuple(Tap)
@@ -65,14 +65,17 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
         near, far = seen.source.ip, seen.destination.ip
         if isinstance(seen, DhcpSeen):
             asking, asked = (near, far) if seen.from_handset else (far, near)
-            (relay if int(seen.message.giaddr) else own).add(asking)
-            dhcp.add(asked)
+            at_client = 68 in {seen.source.port, seen.destination.port}
+            relayed = int(seen.message.giaddr) != 0
+            (own if at_client else relay).add(asking)
+            (relay if at_client and relayed else dhcp).add(asked)
         elif isinstance(seen, RasSeen):
             gatekeepers.add(far if seen.from_handset else near)
         elif isinstance(seen, StreamSeen):
             other = seen.responder.ip if seen.opener.ip in own else seen.opener.ip
             files.add(other)
-    dhcp -= own
+    own -= {LIMITED_BROADCAST}
+    dhcp -= {*own, LIMITED_BROADCAST}
     relay -= own
     gatekeepers -= own
     named = (
@@ -90,6 +93,9 @@ def _arrow(seen: Observation, columns: Sequence[Column]) -> str:
     """`|---- GRQ 5 ---->|` over as many columns as lie between; every other column is a `|`."""
     text = f"DHCP {seen.kind.name}" if isinstance(seen, DhcpSeen) else seen.text
     near, far = _place(seen.source.ip, columns), _place(seen.destination.ip, columns)
+    if seen.destination.ip == LIMITED_BROADCAST and len(columns) > 1:
+        # The handset's neighbour hears it, relay or server; the neighbour's own broadcast is for the handset.
+        far = 0 if near else 1
     if near is None or far is None or near == far:
         return f"{seen.crossing.packet.ends()} {text}"
     low, high = min(near, far), max(near, far)

@@ -251,7 +251,7 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
     wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", _PATIENCE)
     judged = exchange(stage, case, wording, requests, answers) if requests else None
     if judged is None:
-        return missing(stage, case, states, _no_renewal(past, case))
+        return _no_renewal(past, case, states)
     rescued = [seen for seen in past.renewals if seen.kind is MessageType.ACK and int(seen.message.giaddr)]
     if judged.state is not State.REACHED and rescued:
         because = f"{judged.because}; rebinding through the relay {rescued[0].message.giaddr} saved the lease"
@@ -270,10 +270,15 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
     return judged
 
 
-def _no_renewal(past: DhcpHistory, case: Case) -> str:
-    ack = past.first_ack
-    seconds = ack.message.raw(LEASE_TIME.code) if ack else None
-    if ack is None or not seconds:
-        return "no renewal was seen"
-    due = int.from_bytes(seconds, "big") / 2
-    return f"renewal is due {due:.0f} s after the lease; {case.end - ack.time:.0f} s of it were recorded"
+def _no_renewal(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    """A renewal that was not due yet is no failure, however long the recording was to be."""
+    stage = Stage.RENEW
+    acks = [each.ack for each in past.acquisitions if each.ack]
+    seconds = acks[-1].message.raw(LEASE_TIME.code) if acks else None
+    if not acks or not seconds:
+        return missing(stage, case, states, "no renewal was seen")
+    due, recorded = int.from_bytes(seconds, "big") / 2, case.end - acks[-1].time
+    because = f"renewal is due {due:.0f} s after the lease; {recorded:.0f} s of it were recorded"
+    absent = missing(stage, case, states, because)
+    early = recorded < due and absent.state is State.FAILED
+    return StageTimeline(stage, State.NOT_VISIBLE, because) if early else absent

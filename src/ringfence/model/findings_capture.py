@@ -341,11 +341,12 @@ _SIGNALLING = (
 _PATH = (
     Explanation(
         "STAGE_ABSENT",
-        _FAILURE,
+        _WARNING,
         None,
-        "The recording was to show this stage and no packet of it is there, although the stages before it"
-        " were reached: the handset, or whoever begins the stage, never began it.",
-        "The handset's own log; the lease and the settings file, which tell it where to go next.",
+        "No packet of this stage was seen, although the stages before it were reached and the recording went"
+        " on: whoever begins the stage never began it, or its packets do not pass this point.",
+        "A capture nearer to the handset; the capture filter; the lease and the settings file, which tell the"
+        " handset where to go next. Without a stored extension it waits for its user.",
     ),
     Explanation(
         "PROHIBITED_BY_ICMP",
