@@ -46,7 +46,7 @@ def _step(
         for rule in rules_for(needed):
             serves = [flow for flow in rule.because if covers(flow, packet)]
             if serves and rule.id not in present:
-                meant = _meant(serves[0], written)
+                meant = _meant(packet, written)
                 return _correction(failed.stage, packet, serves[0], rule, meant), rule
     return None
 
@@ -65,17 +65,11 @@ def _correction(stage: Stage, packet: Packet, flow: Flow, rule: Rule, meant: Rul
     )
 
 
-def _meant(flow: Flow, written: Policy) -> Rule | None:
-    """The row that was probably meant to permit the flow: the same parties and protocol, other ports."""
+def _meant(packet: Packet, written: Policy) -> Rule | None:
+    """The row that was probably meant to permit the packet: its parties and protocol, other ports."""
     for rule in written.rules:
-        if rule.because or rule.protocol is not flow.protocol:
-            continue
-        if _overlap(rule.source, flow.initiator.networks) and _overlap(
-            rule.destination, flow.responder.networks
-        ):
+        here = any(packet.source in network for network in rule.source)
+        there = any(packet.destination in network for network in rule.destination)
+        if here and there and rule.protocol is packet.protocol and not rule.because:
             return rule
     return None
-
-
-def _overlap(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    return any(a.overlaps(b) for a in one for b in other)  # type: ignore[attr-defined]
