@@ -19,9 +19,9 @@ NO, YES = ~0, ~1
 class BudgetExceeded(InputError):  # noqa: N818  an answer we do not have, not a fault
     """The rules are too entangled for the work allowed: nothing was proved, and nothing is claimed."""
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, unit: str = "intervals") -> None:
         super().__init__(
-            f"the packet set needs more than {budget} intervals",
+            f"the packet set needs more than {budget} {unit}",
             where="packet set",
             remedy="check fewer rules at a time, or raise the budget",
         )

@@ -10,7 +10,7 @@ from ringfence.policy.diagram import BudgetExceeded, Clause, Diagrams
 from ringfence.policy.packetset import PacketSet, Space, flow_boxes
 from ringfence.policy.space import DESTINATION, FIELDS, SOURCE, Box, Fields, Intervals, Point, Row
 
-_PAIR_BUDGET = 30_000_000  # comparisons of two rows: some ten seconds
+_PAIR_BUDGET = 3_000_000  # comparisons of two rows: some ten seconds
 
 
 class Fault(StrEnum):
@@ -175,9 +175,9 @@ def _neighbours(listed: Sequence[Row]) -> tuple[list[list[int]], list[list[int]]
 
 
 def _meeting(listed: Sequence[Row]) -> Iterator[tuple[int, int]]:
-    """Pairs of rows that share a packet, smaller number first, found by a sweep along one address field."""
+    """Pairs of rows that share a packet, smaller number first, by a sweep along the most varied field."""
     entries = [(index, box) for index, row in enumerate(listed) for box in row.boxes]
-    along = max((SOURCE, DESTINATION), key=lambda field: len({box.fields[field] for _, box in entries}))
+    along = max(range(FIELDS), key=lambda field: len({box.fields[field] for _, box in entries}))
     entries.sort(key=lambda entry: entry[1].fields[along][0][0])
     compared = 0
     open_: list[tuple[int, Box]] = []
@@ -186,7 +186,7 @@ def _meeting(listed: Sequence[Row]) -> Iterator[tuple[int, int]]:
         open_ = [entry for entry in open_ if entry[1].fields[along][-1][1] >= begins]
         compared += len(open_)
         if compared > _PAIR_BUDGET:
-            raise BudgetExceeded(_PAIR_BUDGET)
+            raise BudgetExceeded(_PAIR_BUDGET, "comparisons of rows")
         for other, theirs in open_:
             if other != index and theirs.version == box.version and _meet(theirs.fields, box.fields):
                 yield min(index, other), max(index, other)

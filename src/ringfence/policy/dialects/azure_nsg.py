@@ -70,17 +70,20 @@ def write(policy: Policy, device: Device) -> Rendered:
             "az network vnet subnet update --resource-group GROUP --vnet-name VNET --name SUBNET "
             "--network-security-group PREVIOUS",
         ),
-        notes=(
-            UNVERIFIED,
-            "the deployment replaces the rules of this group as a whole; bind it to the subnet in one step",
-            "Azure's own AllowVnetInBound counts sites behind a gateway as the virtual network: the final "
-            "denies "
-            "here come before it",
-            "drops are logged by flow logs, not by rules",
-            "flows already open outlive a removed rule",
-        ),
+        notes=_NOTES,
         widenings=widenings,
     )
+
+
+_NOTES = (
+    UNVERIFIED,
+    "the deployment replaces the rules of this group as a whole; bind it to the subnet in one step",
+    "Azure's own AllowVnetInBound counts sites behind a gateway as the virtual network: the final "
+    "denies "
+    "here come before it",
+    "drops are logged by flow logs, not by rules",
+    "flows already open outlive a removed rule",
+)
 
 
 def _rule(rule: Rule, inbound: bool, priority: int) -> dict[str, Any]:

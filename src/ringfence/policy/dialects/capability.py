@@ -53,7 +53,9 @@ class Refused(InputError):  # noqa: N818  a verdict on the rule, not a fault
     """The target cannot say what a rule needs. `widening` is the smallest one that would do, '' if none."""
 
     def __init__(self, rule: str, target: str, need: Need, widening: str) -> None:
-        remedy = f"accept it with --widen {need}: {widening}" if widening else "choose another target"
+        remedy = (
+            f"accept it with --widen {need}: {widening}" if widening else "leave the rule to another filter"
+        )
         super().__init__(f"{target} cannot express {need}", where=f"rule {rule}", remedy=remedy)
         self.rule = rule
         self.target = target

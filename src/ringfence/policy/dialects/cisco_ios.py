@@ -63,6 +63,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "this router is the relay, the clients' own DHCP broadcasts (udp 0.0.0.0 port 68 to "
             "255.255.255.255 port 67)",
             "replies over TCP are admitted with ACK or RST only; replies over UDP by their exact ports",
+            "the revert timer needs an archive (archive, then path flash:before); without one leave it out",
+            "where an interface had no list before, the way back is no ip access-group LIST in",
             "paste a list once: if show ip access-lists knows its name, it is in place already",
             "ip nat service H.225 and RAS rewriting, if NAT is in use: no ip nat service ras; no ip nat "
             "service H225",

@@ -38,12 +38,14 @@ def write(policy: Policy, device: Device) -> Rendered:
             " class class-default",
             "  drop log" if device.log else "  drop",
         ]
-    bind: list[str] = []
-    for source, destination in by_pair:
-        bind += [
-            f"zone-pair security {source}-{destination} source {source} destination {destination}",
-            f" service-policy type inspect {stem}-{source}-{destination}",
-        ]
+    bind = [
+        line
+        for a, b in by_pair
+        for line in (
+            f"zone-pair security {a}-{b} source {a} destination {b}",
+            f" service-policy type inspect {stem}-{a}-{b}",
+        )
+    ]
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
@@ -61,17 +63,19 @@ def write(policy: Policy, device: Device) -> Rendered:
             "! for each zone pair: service-policy type inspect PREVIOUS-MAP",
             "end",
         ),
-        notes=(
-            UNVERIFIED,
-            "a zone pair has one policy map: if show zone-pair security names one already, take out its "
-            "service-policy first and carry its other classes over",
-            "use the zone-pair name the router already has for these two zones",
-            "a deny entry takes its packets out of the class, so that class-default drops them",
-            "no match protocol h323 or ras is written: whether the platform's H.323 ALG acts on port 1719 "
-            "and 1720 "
-            "all the same depends on the release; look for it in show platform hardware qfp active feature "
-            "alg",
-            "sessions outlive a removed rule: clear zone-pair inspect sessions",
-        ),
+        notes=_NOTES,
         widenings=widenings,
     )
+
+
+_NOTES = (
+    UNVERIFIED,
+    "a zone pair has one policy map: if show zone-pair security names one already, take out its "
+    "service-policy first and carry its other classes over",
+    "use the zone-pair name the router already has for these two zones",
+    "the revert timer needs an archive (archive, then path flash:before); without one leave it out",
+    "a deny entry takes its packets out of the class, so that class-default drops them",
+    "no match protocol h323 or ras is written; whether the H.323 ALG acts on 1719 and 1720 all the same "
+    "depends on the release: show platform hardware qfp active feature alg",
+    "sessions outlive a removed rule: clear zone-pair inspect sessions",
+)
