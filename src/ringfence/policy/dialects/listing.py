@@ -1,23 +1,71 @@
 """What a reader understood of a running configuration, and what it did not."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.packetset import PacketSet, Space
-from ringfence.policy.space import Row
+from ringfence.policy.space import TOP, Box, Row, whole
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A part of the configuration that was not understood: where, what it says, and why it was given up."""
+    """A part of the configuration that was not understood: where, what it says, and why it was given up.
+
+    `boxes` are the only packets it can concern, when at least that was understood; None: it may be any.
+    """
 
     place: str
     text: str
     why: str
+    boxes: tuple[Box, ...] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.why}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """An idle time after which the device forgets a flow. `seconds` None: never, or a word that says so."""
+
+    name: str
+    seconds: int | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An ALG, helper or inspection, switched on or off; `name` in the device's words."""
+
+    name: str
+    on: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a configuration says about time and inspection. What it leaves to a default is not in here."""
+
+    timers: tuple[Timer, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row of a list that was not understood: it stands before row `index` of the chain's rows."""
+
+    index: int
+    unread: Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Address translation, which is not modelled; `boxes` are the packets that it may change."""
+
+    place: str
+    text: str
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +74,9 @@ class Chain:
 
     `rows` decide about packets that open something; `stateful` says that replies to them pass by connection
     state. `related` are the places that also let through what a helper or an ICMP error calls related.
+    `gaps` are the rows that were not understood (each is in the listing's `unread` too). `answers`, of a list
+    without state that tells openers from answers, are the rows as they decide about TCP segments with ACK or
+    RST; empty when they are the same.
     """
 
     place: str
@@ -34,15 +85,25 @@ class Chain:
     versions: frozenset[int]
     stateful: bool
     related: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    answers: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A configuration as read. `assumed` are the sentences under which the reading holds."""
+    """A configuration as read. `assumed` are the sentences under which the reading holds.
+
+    `inactive` was understood and has no effect: disabled rules, backup routes. `any_any` are the ids of rows
+    that permit every service from anywhere to anywhere.
+    """
 
     chains: tuple[Chain, ...]
     unread: tuple[Unread, ...]
     assumed: tuple[str, ...] = ()
+    inactive: tuple[Unread, ...] = ()
+    translations: tuple[Translation, ...] = ()
+    any_any: tuple[str, ...] = ()
+    settings: Settings = Settings()
 
     def permitted(self, space: Space) -> PacketSet:
         """The opening packets that every chain lets through.
@@ -61,10 +122,68 @@ class Listing:
             permitted = permitted & chain_permits(chain, space)
         return permitted
 
+    def bounds(self, space: Space, except_for: Collection[str] = ()) -> tuple[PacketSet, PacketSet]:
+        """The opening packets that pass for certain, and those that may, whatever the unread parts say.
+
+        The two are equal where everything was understood. A part that was not, and is no row of a chain, may
+        say anything: then nothing passes for certain and everything may, unless its place is in `except_for`,
+        which makes the answer one that holds except for those places.
+        """
+        rows = {id(gap.unread) for chain in self.chains for gap in chain.gaps}
+        if any(id(part) not in rows and part.place not in except_for for part in self.unread):
+            return space.nothing(), space.everything()
+        least, most = space.everything(), space.everything()
+        for chain in self.chains:
+            least = least & _permits(chain, _filled(chain, Action.DENY, except_for), space)
+            most = most & _permits(chain, _filled(chain, Action.PERMIT, except_for), space)
+        return least, most
+
+    def answers(self, space: Space) -> PacketSet:
+        """The TCP segments with ACK or RST, and all else, that pass lists without state. Raises as permitted.
+
+        For a stateful device this is what `permitted` gives: its answers pass by state.
+        """
+        permitted = self.permitted(space)
+        if not any(chain.answers for chain in self.chains):
+            return permitted
+        passing = space.everything()
+        for chain in self.chains:
+            passing = passing & _permits(chain, chain.answers or chain.rows, space)
+        return passing
+
+    def translated(self, space: Space, packets: PacketSet) -> tuple[Translation, ...]:
+        """The translations that may touch any of `packets`: about those packets nothing is proved."""
+        return tuple(found for found in self.translations if not (space.of(found.boxes) & packets).empty)
+
 
 def chain_permits(chain: Chain, space: Space) -> PacketSet:
     """What this chain alone lets through: everything of a family it does not see."""
-    chosen = space.permitted(chain.rows, chain.default)
+    return _permits(chain, chain.rows, space)
+
+
+def everything() -> tuple[Box, ...]:
+    """Every packet of both families."""
+    return tuple(
+        Box(v, (whole(v, 0), whole(v, 1), whole(v, 2), whole(v, 3), whole(v, 4))) for v in sorted(TOP)
+    )
+
+
+def _filled(chain: Chain, action: Action, except_for: Collection[str]) -> tuple[Row, ...]:
+    """The rows with every gap taken to decide `action` about all that it can concern."""
+    rows: list[Row] = []
+    begin = 0
+    for gap in sorted(chain.gaps, key=lambda gap: gap.index):
+        if gap.unread.place in except_for:
+            continue
+        rows += chain.rows[begin : gap.index]
+        begin = gap.index
+        boxes = everything() if gap.unread.boxes is None else gap.unread.boxes
+        rows.append(Row(gap.unread.place, action, boxes, gap.unread.text))
+    return (*rows, *chain.rows[begin:])
+
+
+def _permits(chain: Chain, rows: tuple[Row, ...], space: Space) -> PacketSet:
+    chosen = space.permitted(rows, chain.default)
     every = space.everything()
     return PacketSet(
         space,
