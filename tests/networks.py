@@ -5,6 +5,7 @@ that has the methods of `Network`, and a line in `NETWORKS`.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -135,7 +136,8 @@ class Loopback(_RealSockets):
 
     def place(self) -> Place:
         self._places += 1
-        return Place(IPv4Address("127.3.0.0") + self._places, "lo")
+        # Two test runs on one machine must not take each other's ports.
+        return Place(IPv4Address("127.64.0.0") + (os.getpid() % 4096) * 256 + self._places, "lo")
 
     def attach(self, place: Place, machine: Machine) -> None:
         self.run(place, machine, socket.socket)

@@ -38,7 +38,7 @@ def test_a_datagram_arrives_with_both_addresses_exact(network: Network) -> None:
     here, there = network.place(), network.place()
     receiver = Puppet((Bind(at(there.address, 11719)),))
     network.attach(there, receiver)
-    source, destination = at(here.address, 49300), at(there.address, 11719)
+    source, destination = at(here.address, 29300), at(there.address, 11719)
     network.attach(here, Puppet((Bind(source), SendDatagram(source, destination, b"GRQ"))))
     assert network.until(lambda: bool(receiver.got(DatagramReceived)))
     assert receiver.got(DatagramReceived) == [DatagramReceived(source, destination, b"GRQ", there.interface)]
@@ -53,7 +53,7 @@ def test_the_answer_comes_back_to_the_port_asked_from(network: Network) -> None:
         return NOTHING
 
     network.attach(there, Puppet((Bind(at(UNSPECIFIED, 11720)),), answer))
-    source, destination = at(here.address, 49301), at(there.address, 11720)
+    source, destination = at(here.address, 29301), at(there.address, 11720)
     asker = Puppet((Bind(source), SendDatagram(source, destination, b"there?")))
     network.attach(here, asker)
     assert network.until(lambda: bool(asker.got(DatagramReceived)))
@@ -94,7 +94,7 @@ def test_a_group_is_heard_only_after_joining(network: Network) -> None:
     apart = Puppet((Bind(at(UNSPECIFIED, 11719), stranger.interface),))
     network.attach(member, joined)
     network.attach(stranger, apart)
-    source = at(here.address, 49302)
+    source = at(here.address, 29302)
     ask = SendDatagram(source, at(GROUP, 11718), b"GRQ", here.interface, ttl=4)
     astray = SendDatagram(source, at(GROUP, 11719), b"GRQ", here.interface, ttl=4)
     tell = SendDatagram(source, at(stranger.address, 11719), b"direct")
@@ -110,7 +110,7 @@ def test_a_group_can_be_joined_before_the_bind(network: Network) -> None:
     here, member = network.place(), network.place()
     joined = Puppet((JoinGroup(GROUP, member.interface), Bind(at(UNSPECIFIED, 11721), member.interface)))
     network.attach(member, joined)
-    source = at(here.address, 49303)
+    source = at(here.address, 29303)
     network.attach(
         here, Puppet((Bind(source), SendDatagram(source, at(GROUP, 11721), b"GRQ", here.interface)))
     )
@@ -121,7 +121,7 @@ def test_datagrams_keep_their_order_and_their_edges(network: Network) -> None:
     here, there = network.place(), network.place()
     receiver = Puppet((Bind(at(there.address, 11722)),))
     network.attach(there, receiver)
-    source, destination = at(here.address, 49304), at(there.address, 11722)
+    source, destination = at(here.address, 29304), at(there.address, 11722)
     payloads = [bytes([number]) * number for number in range(100)]
     network.attach(
         here, Puppet((Bind(source), *(SendDatagram(source, destination, data) for data in payloads)))
@@ -145,7 +145,7 @@ def test_after_unbind_nothing_arrives_and_the_port_is_free(network: Network) -> 
 
     receiver = Puppet((Bind(local),), on, wake=[0.2])
     network.attach(there, receiver)
-    source = at(here.address, 49305)
+    source = at(here.address, 29305)
     words = [SendDatagram(source, local, data) for data in (b"close", b"lost")]
     sender = Puppet(
         (Bind(source), *words), lambda event: (SendDatagram(source, local, b"again"),), wake=[0.3]
@@ -174,7 +174,7 @@ def test_one_host_may_bind_a_port_on_every_address_and_on_one(network: Network) 
     exact, every = at(there.address, 11725), at(UNSPECIFIED, 11725)
     receiver = Puppet((Bind(every, there.interface), Bind(exact)))
     network.attach(there, receiver)
-    source = at(here.address, 49306)
+    source = at(here.address, 29306)
     sending = [
         SendDatagram(source, exact, b"one"),
         SendDatagram(source, at(LIMITED_BROADCAST, 11725), b"every", here.interface),
@@ -190,7 +190,7 @@ def test_sending_from_an_unbound_port_sends_nothing(network: Network) -> None:
     receiver = Puppet((Bind(at(there.address, 11726)),))
     network.attach(there, receiver)
     to = at(there.address, 11726)
-    bound, unbound = at(here.address, 49307), at(here.address, 49308)
+    bound, unbound = at(here.address, 29307), at(here.address, 49308)
     network.attach(
         here, Puppet((Bind(bound), SendDatagram(unbound, to, b"no"), SendDatagram(bound, to, b"yes")))
     )

@@ -3,7 +3,7 @@
 import errno
 import socket
 import struct
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -107,7 +107,8 @@ class Datagrams:
         if command.local.ip.version != 4:
             raise ValueError("IPv4 only")
         sock = self._sockets(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_UDP)
-        try:
+        with ExitStack() as unless_bound:
+            unless_bound.callback(sock.close)
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
@@ -122,9 +123,7 @@ class Datagrams:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(linux.sockaddr(command.local))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        except BaseException:
-            sock.close()
-            raise
+            unless_bound.pop_all()
         return sock
 
     def _join(self, bound: _Bound, group: Address, interface: str) -> None:

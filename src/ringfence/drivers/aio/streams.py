@@ -3,6 +3,7 @@
 import errno
 import socket
 import ssl
+from contextlib import ExitStack
 
 from ringfence.actors.io import (
     BindFailed,
@@ -107,17 +108,15 @@ class Streams:
         if command.tls and self._tls_server is None:
             raise ValueError("TLS: no server context")
         sock = self._stream_socket(command.local.ip)
-        try:
-            sock.setsockopt(
-                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-            )  # restart while old connections time out
+        with ExitStack() as unless_listening:
+            unless_listening.callback(sock.close)
+            # A restart must not wait for old connections to leave TIME-WAIT.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(linux.sockaddr(command.local))
             if command.only_from:
                 linux.pass_only_from(sock, command.only_from)
             sock.listen(_BACKLOG)
-        except BaseException:
-            sock.close()
-            raise
+            unless_listening.pop_all()
         return sock
 
     def _acceptable(self, listener: socket.socket, command: Listen) -> None:
@@ -160,16 +159,14 @@ class Streams:
         first, last = command.source_ports
         for port in range(first, last + 1):
             sock = self._stream_socket(command.source_ip)
-            try:
+            with ExitStack() as unless_connecting:
+                unless_connecting.callback(sock.close)
                 code = _connect(sock, command, port)
-            except BaseException:
-                sock.close()
-                raise
-            if code in {0, errno.EINPROGRESS}:
-                return sock
-            sock.close()
-            if code not in _TAKEN or port == 0:
-                raise OSError(code, reason(code))
+                if code in {0, errno.EINPROGRESS}:
+                    unless_connecting.pop_all()
+                    return sock
+                if code not in _TAKEN or port == 0:
+                    raise OSError(code, reason(code))
         raise ValueError(f"no free port in {first}-{last}")
 
     def _stream_socket(self, ip: Address) -> socket.socket:
