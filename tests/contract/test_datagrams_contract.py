@@ -190,7 +190,7 @@ def test_sending_from_an_unbound_port_sends_nothing(network: Network) -> None:
     receiver = Puppet((Bind(at(there.address, 11726)),))
     network.attach(there, receiver)
     to = at(there.address, 11726)
-    bound, unbound = at(here.address, 29307), at(here.address, 49308)
+    bound, unbound = at(here.address, 29307), at(here.address, 29308)
     network.attach(
         here, Puppet((Bind(bound), SendDatagram(unbound, to, b"no"), SendDatagram(bound, to, b"yes")))
     )

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from aio_bench import HERE, THERE, Bench
-from networks import Puppet
+from networks import Namespaces, Puppet
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     Commands,
     ConfigureAddress,
     DatagramReceived,
+    EchoReplied,
     Event,
     JoinGroup,
     LinkChanged,
@@ -207,3 +208,25 @@ def test_a_datagram_to_a_closed_port_does_no_harm(bench: Bench) -> None:
     bench.run(puppet)
     bench.until(lambda: bool(puppet.got(DatagramReceived)))
     assert [event.data for event in puppet.got(DatagramReceived)] == [b"me"]
+
+
+@pytest.mark.kernel
+def test_without_raw_sockets_the_kernels_ping_socket_does() -> None:
+    network = Namespaces()
+    try:
+        here, there = network.place(), network.place()
+        namespace = network.lab["host1"]
+        namespace.sysctl({"net.ipv4.ping_group_range": "0 0"})
+
+        def unprivileged(family: int, kind: int, protocol: int) -> socket.socket:
+            if kind == socket.SOCK_RAW:
+                raise PermissionError(1, "Operation not permitted")
+            return namespace.socket(family, kind, protocol)
+
+        asking = tuple(SendEcho(here.address, there.address, identifier, 9) for identifier in (7, 8))
+        pinger = Puppet(asking)
+        network.run(here, pinger, unprivileged)
+        assert network.until(lambda: len(pinger.got(EchoReplied)) == 2)
+        assert {reply.identifier for reply in pinger.got(EchoReplied)} == {7, 8}
+    finally:
+        network.close()
