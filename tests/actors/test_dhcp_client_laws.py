@@ -54,7 +54,7 @@ events: st.SearchStrategy[Event | Answer] = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([0, 0.001, 0.5, 3, 61, 2000, 10_000]), events), max_size=25))
 def test_any_events_obey_the_laws(stream: list[tuple[float, Event | Answer]]) -> None:
     machine = client()

@@ -105,6 +105,9 @@ def test_vlantest_expiry_falls_back_and_never_tries_that_vlan_again() -> None:
         Row(61.5, TimeUp(), ["failed vlan-move", "VLANTEST_EXPIRED", SetVlan(0), DISCOVER], 65.5),
         Row(62, says(OFFER, phone="L2Q=0,L2QVLAN=30"), [REQUEST]),
         Row(62, says(ACK, phone="L2Q=0,L2QVLAN=30"), [CONFIGURE, "reached address", "VLAN_DEAD"], 1862),
+        # Said once, not at every renewal.
+        Row(1862, TimeUp(), [RENEW]),
+        Row(1862, says(ACK, phone="L2Q=0,L2QVLAN=30"), ["reached renew"]),
     ]
     run(machine, rows, show=in_words)
     assert machine.vlan.dead == {30}

@@ -178,6 +178,12 @@ def test_option_82_that_is_already_there(existing: Existing, towards_server: byt
     assert decode(datagram.data).raw(RELAY_AGENT.code) == expected
 
 
+def test_option_82_of_an_answer_that_is_not_ours_stays() -> None:
+    back = with_82(replace(OFFER, giaddr=VOICE.giaddr), THEIRS)
+    (datagram,) = sent(relay(INFORMATION).handle(arrives(back, "10.30.0.1"), 0))
+    assert decode(datagram.data).raw(RELAY_AGENT.code) == THEIRS
+
+
 def test_option_82_is_last_and_left_out_when_the_message_would_grow_too_long() -> None:
     machine = relay(INFORMATION)
     datagrams = sent(machine.handle(arrives(DISCOVER, interface="voice"), 0))

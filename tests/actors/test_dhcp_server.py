@@ -135,6 +135,7 @@ def test_where_an_offer_goes(
     assert datagram.source == transport("10.1.0.10", 67)
     assert (datagram.destination, datagram.link_destination) == (transport(*destination), link)
     assert datagram.interface == interface
+    assert decode(datagram.data).ciaddr == IPv4Address(0)  # RFC 2131 table 3
 
 
 def test_option_82_comes_back_last_and_chooses_scope_and_identifier() -> None:
@@ -248,6 +249,39 @@ def test_decline_rests_the_address_and_is_noted() -> None:
     declined = (SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST))
     assert codes(machine.handle(ask(MessageType.DECLINE, *declined), 1)) == ["DHCP_DECLINED"]
     assert lease(machine, 2) == FIRST + 1
+
+
+def test_a_decline_of_an_address_one_does_not_have_does_nothing() -> None:
+    machine = server()
+    lease(machine)
+    declined = (SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST + 1))
+    assert machine.handle(ask(MessageType.DECLINE, *declined), 1) == ()
+    assert machine.handle(ask(MessageType.DECLINE, REQUESTED_ADDRESS(FIRST)), 1) == ()
+    assert [each.state for each in machine.leases] == [LeaseState.BOUND]
+
+
+def test_a_discover_does_not_shorten_the_lease_that_is_held() -> None:
+    machine = server()
+    lease(machine)
+    assert reply(machine.handle(ask(DISCOVER), 100)).yiaddr == FIRST
+    assert [(each.state, each.expires_at) for each in machine.leases] == [(LeaseState.BOUND, 3600)]
+
+
+def test_a_stranger_who_remembers_an_address_that_is_free_hears_nothing() -> None:
+    machine = server()
+    lease(machine)
+    machine.handle(TimeUp(), 3600)
+    stranger = ask(REQUEST, REQUESTED_ADDRESS(FIRST), chaddr=bytes(6))
+    assert machine.handle(stranger, 3601) == ()
+
+
+def test_an_override_is_one_more_name_of_the_server() -> None:
+    """RFC 5107: clients of before the override still name the server itself."""
+    machine, value = server(), (82, b"\x0b\x04" + RELAY.packed)
+    machine.handle(ask(DISCOVER, value), 0)
+    for name in (SERVER, RELAY):
+        taken = machine.handle(ask(REQUEST, SERVER_ID(name), REQUESTED_ADDRESS(FIRST), value), 1)
+        assert reply(taken).message_type is MessageType.ACK
 
 
 def test_inform_gets_options_and_no_lease() -> None:

@@ -101,6 +101,36 @@ def test_leases_are_values_that_come_back() -> None:
         again.restore([LeaseRecord("data", b"x", BASE + 200, BOUND, None)])
 
 
+def test_a_reservation_made_later_wins_over_the_lease_of_before() -> None:
+    before = table()
+    take(before, b"a", wanted=BASE + 3)
+    take(before, b"boss", wanted=BASE + 2)
+    after = table(boss=BASE + 3)
+    after.restore(before.records())
+    assert take(after, b"a") == 0
+    assert take(after, b"boss") == 3
+    assert [int(each.address) - int(BASE) for each in after.records() if each.state is FREE] == [2]
+    after.expire(100)
+    assert [take(after, client, 200) for client in (b"b", b"c", b"d", b"e")] == [1, 2, 0, -1]
+
+
+def test_a_declined_reservation_is_not_given_again() -> None:
+    leases = table(boss=BASE + 3)
+    take(leases, b"boss")
+    record = leases.of_client(b"boss")
+    assert record is not None
+    leases.decline(record, 1000)
+    assert take(leases, b"boss") == -1
+    leases.expire(1000)
+    assert take(leases, b"boss", 2000) == 3
+
+
+def test_a_free_reservation_that_was_kept_is_still_its_clients() -> None:
+    leases = table(boss=BASE + 1)
+    leases.restore([LeaseRecord("data", b"boss", BASE + 1, FREE, None)])
+    assert [take(leases, client) for client in (b"a", b"b", b"c", b"d")] == [0, 2, 3, -1]
+
+
 def test_a_client_that_asks_for_ever_costs_nothing_more() -> None:
     leases = table()
     for instant in range(20_000):

@@ -240,10 +240,7 @@ class DhcpRelay:
         value = message.raw(RELAY_AGENT.code)
         if information is None or value is None:
             return message
-        ours = self._suboptions(downstream, information)
-        if not value.endswith(ours):
-            return message
-        theirs = value.removesuffix(ours)
+        theirs = value.removesuffix(self._suboptions(downstream, information))
         rest = ((RELAY_AGENT.code, theirs),) if theirs else ()
         return replace(message, options=(*_unmarked(message), *rest))
 
