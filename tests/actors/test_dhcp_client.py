@@ -242,7 +242,10 @@ def test_problems_in_the_phone_options_are_noted() -> None:
     ack = says(ACK, phone="MCIPADD,L2Q=7")
     run(
         client(),
-        [*rows, Row(0, ack, [CONFIGURE, "reached address", "PHONE_OPTION_UNREADABLE", "PHONE_OPTION_UNREADABLE"])],
+        [
+            *rows,
+            Row(0, ack, [CONFIGURE, "reached address", "PHONE_OPTION_UNREADABLE", "PHONE_OPTION_UNREADABLE"]),
+        ],
         show=in_words,
     )
 
