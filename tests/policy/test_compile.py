@@ -24,7 +24,7 @@ def test_every_flow_is_the_reason_of_one_rule(name: str) -> None:
 
 
 def test_flows_that_share_a_tuple_share_a_rule() -> None:
-    assert "discover+ras" in {rule.id for rule in generated(example("branch")).rules}
+    assert "discover+ras+ras-refresh" in {rule.id for rule in generated(example("branch")).rules}
 
 
 def test_written_rows_are_judged_instead_of_generated_rules() -> None:

@@ -54,7 +54,7 @@ def test_every_kind_of_neighbour_is_tried(name: str) -> None:
 def test_a_rule_one_port_too_wide_lets_a_probe_through() -> None:
     site = example("branch")
     policy = generated(site)
-    for wide in ("discover+ras", "signal-gatekeeper", "files-http"):
+    for wide in ("discover+ras+ras-refresh", "signal-gatekeeper", "files-http"):
         rules = tuple(rule if rule.id != wide else _one_port_wider(rule) for rule in policy.rules)
         filter_ = StatefulFilter(type(policy)(policy.name, rules))
         assert any(filter_.permits(probe.packet, 0.0).permitted for probe in probes(site)), wide

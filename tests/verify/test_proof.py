@@ -122,11 +122,11 @@ def test_a_rule_that_is_there_twice_is_not_needed_twice() -> None:
 def test_a_rule_one_port_too_wide_is_not_proved() -> None:
     site = varied("branch", ("ras_ports: 49300", "ras_ports: 49300-49309"))
     narrow = generated(site)
-    rule = narrow.rule("discover+ras")
+    rule = narrow.rule("discover+ras+ras-refresh")
     wide = replace(rule, source_ports=PortRange(49299, 49309))
     policy = Policy("wide", tuple(wide if each is rule else each for each in narrow.rules))
     assert beyond(narrow, flows(site)) == ()
-    assert any("discover+ras is too wide" in line for line in beyond(policy, flows(site)))
+    assert any("discover+ras+ras-refresh is too wide" in line for line in beyond(policy, flows(site)))
 
 
 def test_each_of_two_gatekeepers_is_proved_alone() -> None:
@@ -134,7 +134,7 @@ def test_each_of_two_gatekeepers_is_proved_alone() -> None:
     assert prove(site, (SimulatedRig(site),), quiet)[0].reasons == ()
     policy = generated(site)
     only_first = tuple(
-        replace(rule, destination=rule.destination[:1]) if rule.id == "discover+ras" else rule
+        replace(rule, destination=rule.destination[:1]) if rule.id == "discover+ras+ras-refresh" else rule
         for rule in policy.rules
     )
     rig = SimulatedRig(site)

@@ -145,7 +145,7 @@ class RasClient:
                 silence = f"no answer to GRQ from {exchange.destination}"
                 return (
                     *self._reports.note("GRQ_UNANSWERED", silence, Stage.DISCOVER, about=silence),
-                    *self._lost(silence),
+                    *self._lost(silence, Stage.KEEP_ALIVE),
                     *self._next(candidate, silence, now),
                 )
             case Registering(candidate=candidate):
@@ -157,12 +157,12 @@ class RasClient:
             case Leaving():
                 return self._left()
 
-    # Discovery
-
-    def _discover(self, candidate: int, now: float, search: float = 0.0) -> Commands:
+    def _discover(
+        self, candidate: int, now: float, search: float = 0.0, known: TransportAddress | None = None
+    ) -> Commands:
         if candidate >= len(self._list):
             return self._end_of_list(now)
-        exchange = self._channel.discover(self._list[candidate], now)
+        exchange = self._channel.discover(known or self._list[candidate], now)
         self._state = Discovering(exchange, candidate, now + search)
         return (self._channel.send(exchange),)
 
@@ -179,7 +179,7 @@ class RasClient:
     def _search(self, candidate: int, code: str, silence: str, now: float) -> Commands:
         """A gatekeeper that worked is silent: look for it before the next one of the list."""
         known = self.granted is not None
-        said = (*self._failed(Stage.REGISTER, code, silence), *self._lost(silence))
+        said = (*self._failed(Stage.REGISTER, code, silence), *self._lost(silence, Stage.KEEP_ALIVE))
         if known:
             return (*said, *self._discover(candidate, now, self._timers.primary_search))
         return (*said, *self._next(candidate, silence, now))
@@ -211,8 +211,6 @@ class RasClient:
         noted = self._reports.note("GRQ_REJECTED", why, Stage.DISCOVER, about=why)
         return (*noted, *self._lost(why), *self._next(state.candidate, why, now))
 
-    # Registration
-
     def _register(
         self,
         candidate: int,
@@ -238,10 +236,10 @@ class RasClient:
         return (self._channel.send(exchange),)
 
     def _renew(self, candidate: int, granted: Granted, now: float) -> Commands:
-        # A challenge is good for one answer, so a password is proved again from discovery on (ASSUMED:
-        # traces end before the first renewal).
+        # A challenge is good for one answer, so a password is proved again from discovery on, and by then
+        # the gatekeeper is known even if it was found by multicast (ASSUMED: traces end before that).
         if self._challenged:
-            return self._discover(candidate, now, self._timers.primary_search)
+            return self._discover(candidate, now, self._timers.primary_search, granted.gatekeeper)
         return self._register(candidate, granted.gatekeeper, granted.gatekeeperIdentifier, None, now)
 
     def _rcf(self, state: Registering | KeepingAlive, rcf: h225.RegistrationConfirm, now: float) -> Commands:
@@ -260,7 +258,8 @@ class RasClient:
             since=before.since if before else now,
         )
         self._state = resting(state.candidate, self.granted, self._timers, self._config.leave_after, now)
-        reached = self._reports.reach(Stage.REGISTER, f"RCF from {self.granted.gatekeeper}")
+        stage = Stage.KEEP_ALIVE if before else Stage.REGISTER
+        reached = self._reports.reach(stage, f"RCF from {self.granted.gatekeeper}")
         return (*reached, *(NOTHING if before else self._ask_station_data(self.granted)))
 
     def _ask_station_data(self, granted: Granted) -> Commands:
@@ -365,21 +364,21 @@ class RasClient:
             return (*said, *self._discover(candidate, now))
         if reason in _TRY_ANOTHER:
             return (*said, *self._next(candidate, why, now))
-        self._state = Pausing(candidate, now + self._timers.rejected)
+        self._state = Pausing(candidate, now + self._timers.taken_over)
         return said
 
-    def _lost(self, why: str) -> Commands:
-        """There is no registration any more; REGISTER may be reached again."""
+    def _lost(self, why: str, *stages: Stage) -> Commands:
+        """There is no registration any more: REGISTER has failed, and `stages`, and may be reached again."""
         self._station_data = None
         if self.granted is None:
             return NOTHING
         self.granted = None
-        return self._reports.fail(Stage.REGISTER, why)
+        failed = (Stage.REGISTER, *stages)
+        return tuple(command for stage in failed for command in self._reports.fail(stage, why))
 
     def _failed(self, stage: Stage, code: str, why: str) -> Commands:
-        reached = self.granted is not None  # then `_lost` reports the failure
         noted = self._reports.note(code, why, stage, about=why)
-        return noted if reached else (*noted, *self._reports.fail(stage, why))
+        return noted if self.granted else (*noted, *self._reports.fail(stage, why))  # else `_lost` says so
 
     def _crash(self, candidate: int, stage: Stage, message: str, now: float) -> Commands:
         why = f"the {message} bears a gatekeeperIdentifier, which makes this handset restart"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ringfence.capture.crossing import crossings
+from ringfence.capture.crossing import Crossing, crossings
 from ringfence.capture.dialogue import Dialogues, Ports
 from ringfence.capture.exchange import Case
 from ringfence.capture.findings import findings
@@ -76,17 +76,42 @@ def examine(
     phones_only: bool = True,
 ) -> Judgement:
     """`judge`, with findings about the capture; the defaults are those for a capture from the field."""
-    recording = Recording.of(frames)
+    return examine_recording(
+        Recording.of(frames),
+        expected=expected,
+        both_sides=both_sides,
+        ports=ports,
+        state_timeout=state_timeout,
+        phones_only=phones_only,
+    )
+
+
+def examine_recording(
+    recording: Recording,
+    *,
+    expected: frozenset[Stage] = frozenset(),
+    both_sides: bool = False,
+    ports: Ports = _PORTS,
+    state_timeout: float = STATE_TIMEOUT,
+    phones_only: bool = True,
+) -> Judgement:
+    """`examine`, frames already taken in."""
     case = Case(both_sides, expected, recording.end, state_timeout)
     crossed = crossings(recording.packets, both_sides=both_sides)
+    return _judged(recording, crossed, case, ports, phones_only=phones_only)
+
+
+def _judged(
+    recording: Recording, crossed: list[Crossing], case: Case, ports: Ports, *, phones_only: bool
+) -> Judgement:
     observed = Dialogues(ports).observe(crossed)
     handsets = tuple(timeline(story, case, ports) for story in stories(observed, phones_only=phones_only))
     return Judgement(handsets, recording_findings(recording, crossed, handsets))
 
 
 def compare(
-    first: Iterable[TappedFrame],
-    second: Iterable[TappedFrame],
+    here: Recording,
+    there: Recording,
     *,
     ports: Ports = _PORTS,
     state_timeout: float = STATE_TIMEOUT,
@@ -98,17 +123,12 @@ def compare(
     `clock_offset`: seconds by which the second clock is ahead; measured when None. InputError when the
     captures do not belong together.
     """
-    here, there = Recording.of(first), Recording.of(second)
     together = bring_together(here, there, offset=clock_offset)
     case = Case(True, frozenset(), together.end, state_timeout)
     crossed = crossings(together.packets, both_sides=True)
     forgive(crossed, together)
-    observed = Dialogues(ports).observe(crossed)
-    handsets = tuple(timeline(story, case, ports) for story in stories(observed, phones_only=phones_only))
-    recorded = here.joined(there)
-    return Judgement(
-        handsets, (*recording_findings(recorded, crossed, handsets), *together.findings)
-    ), together
+    found = _judged(here.joined(there), crossed, case, ports, phones_only=phones_only)
+    return Judgement(found.handsets, (*found.findings, *together.findings)), together
 
 
 def timeline(story: Story, case: Case, ports: Ports) -> HandsetTimeline:
@@ -143,7 +163,7 @@ _BY_OUTCOME = {
     Outcome.INCOMPLETE: Verdict.SILENT,
 }
 # Without these the handset can still make calls, so their failure does not unmake a registration.
-_SIDE_STAGES = frozenset({Stage.RELEASE, Stage.ECHO, Stage.RENEW, Stage.NOTIFY})
+_SIDE_STAGES = frozenset({Stage.RELEASE, Stage.ECHO, Stage.RENEW, Stage.NOTIFY, Stage.KEEP_ALIVE})
 _FLAPS = 2
 
 

@@ -1,4 +1,4 @@
-"""DISCOVER, REGISTER, NOTIFY: what RAS shows."""
+"""DISCOVER, REGISTER, NOTIFY, KEEP_ALIVE: what RAS shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +31,11 @@ _REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
 
 
 def judge_ras(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
-    """Enter the states of the three stages."""
+    """Enter the states of the four stages."""
     states[Stage.DISCOVER] = _discover(story, case, states)
     states[Stage.REGISTER] = _register(story, case, states)
     states[Stage.NOTIFY] = _notify(story, case, states)
+    states[Stage.KEEP_ALIVE] = _keep_alive(story, case, states)
 
 
 def full_requests(story: Story) -> list[RasSeen]:
@@ -180,6 +181,33 @@ def _notify(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> Sta
     because = f"{arrived[0].message} from {arrived[0].source.ip} reached the handset after a long silence"
     shown = tuple(evidence(seen) for seen in (arrived[0], answer) if seen is not None)
     return StageTimeline(stage, State.REACHED, because, None, first.time, shown[-1].time, shown)
+
+
+def _keep_alive(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    """Whether the handset could renew what it had: by light-weight RRQ, full RRQ, or discovery again."""
+    stage = Stage.KEEP_ALIVE
+    first = next((seen for seen in story.ras if seen.message == "RCF" and not seen.dropped), None)
+    if first is None:
+        return missing(stage, case, states, "there was no registration to renew")
+    later = [seen for seen in story.ras if seen.time > first.time]
+    requests = [seen for seen in later if seen.message in {"GRQ", "RRQ"}]
+    if not requests:
+        return missing(stage, case, states, "the handset did not renew its registration")
+    confirms = [seen for seen in later if seen.message == "RCF" and not seen.dropped]
+    if confirms:
+        shown = tuple(evidence(seen) for seen in (requests[0], confirms[0]))
+        because = f"registered again {confirms[0].time - first.time:.0f} s later"
+        return StageTimeline(stage, State.REACHED, because, None, requests[0].time, shown[-1].time, shown)
+    rejects = [seen for seen in later if seen.message == "RRJ" and not seen.dropped]
+    if rejects:
+        return _rejected(stage, _REGISTRATION, requests, rejects[-1])
+    answers = [seen for seen in later if seen.message in {"GCF", "RCF"}]
+    wording = Wording(requests[0].message, "answer", _PATIENCE)
+    found = exchange(stage, case, wording, requests, answers, errors=story.errors)
+    if found is not None and found.state is State.REACHED:
+        because = "discovery was answered, the registration that should follow was not"
+        return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, found.began, None, found.evidence)
+    return found or missing(stage, case, states, "the handset did not renew its registration")
 
 
 def unasked_after(story: Story, silence: float) -> tuple[list[RasSeen], float | None]:

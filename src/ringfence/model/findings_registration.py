@@ -40,7 +40,7 @@ REGISTRATION: tuple[Explanation, ...] = (
     Explanation(
         "KEEP_ALIVE_UNANSWERED",
         _FAILURE,
-        Stage.REGISTER,
+        Stage.KEEP_ALIVE,
         "A registered handset refreshed its registration and was not answered any more.",
         "Whether the gatekeeper is up; then what changed in the rules since the handset registered.",
     ),
@@ -93,6 +93,13 @@ REGISTRATION: tuple[Explanation, ...] = (
         "The address inside the endpoint's message is not the one that its packet came from.",
         "Address translation between handset and gatekeeper: RAS carries addresses and does not survive it "
         "without an inspection engine. Route instead, or use a tunnel.",
+    ),
+    Explanation(
+        "CALL_ADDRESS_NOT_SOURCE",
+        _WARNING,
+        Stage.REGISTER,
+        "The call-signalling address that an endpoint registers is not where its packet came from.",
+        "Address translation in the path: a gatekeeper cannot connect to a translated handset.",
     ),
     Explanation(
         "RAS_ANSWER_FROM_ELSEWHERE",

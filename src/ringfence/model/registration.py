@@ -56,6 +56,9 @@ RAS_RANGE = Basis(Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 34:
 UNICAST_GRQ = Basis(
     Evidence.CAPTURE, "traces of 1608 and 9608 sets: a unicast GRQ comes first, the GCF carries the challenge"
 )
+REFRESH = Basis(
+    Evidence.CAPTURE, "a login reply of Communication Manager 18: primary registration timer 1200 s"
+)
 GATEKEEPER_RAS = Basis(
     Evidence.STANDARD, "H.225.0 sections 7.10 and 7.14: the gatekeeper may send URQ, IRQ or NSM at any time"
 )
@@ -241,8 +244,20 @@ def _discovery(site: Site) -> tuple[Flow, ...]:
 
 
 def _ras(site: Site) -> tuple[Flow, ...]:
+    # A multicast question is answered from gatekeeper:1719, and that answer's state lets the RRQ through:
+    # there the handset opens RAS only later, when it registers anew (measured on Linux conntrack).
+    unicast = site.registration.discovery is Discovery.UNICAST
     return (
-        _ras_flow(site, "ras", Stage.REGISTER, "RRQ / RCF and keep-alive", RAS),
+        *((_ras_flow(site, "ras", Stage.REGISTER, "RRQ / RCF", RAS),) if unicast else ()),
+        _ras_flow(
+            site,
+            "ras-refresh",
+            Stage.KEEP_ALIVE,
+            "GRQ or RRQ again, after state has aged",
+            REFRESH,
+            RAS,
+            STATE_AGES,
+        ),
         _ras_back(
             site,
             "ras-notify",

@@ -140,7 +140,8 @@ class Registration(_Strict, frozen=True):
 
     `gatekeeper_ports` (61440-61444) and `echo_interval` (15 minutes) are the post's own observations.
     `notify_after`: silence after which the gatekeeper speaks first in the proof; longer than any UDP
-    timer of the firewall, so that no state is left.
+    timer of the firewall, so that no state is left. `refresh`: when the handset registers anew (a login
+    reply of Communication Manager 18 gave 1200 s).
     """
 
     call_control: CallControl
@@ -148,6 +149,7 @@ class Registration(_Strict, frozen=True):
     gatekeeper_ports: PortRange = msgspec.field(default_factory=lambda: PortRange(61440, 61444))
     echo_interval: Seconds = 900
     notify_after: Seconds = 600
+    refresh: Seconds = 1200
 
 
 class Row(_Strict, frozen=True, rename={"from_": "from"}):

@@ -153,5 +153,22 @@ def _handsets(site: Site) -> Iterator[Problem]:
         yield "$.handsets.mac", f"{site.handsets.mac!r} is no MAC address", "write 00:1b:4f:00:00:01"
     elif int(octets[0], 16) & 1:
         yield "$.handsets.mac", f"{site.handsets.mac} is a group address", "a handset has a unicast address"
+    yield from _silences(site)
     if not site.handsets.extension or set(site.handsets.extension) - set("0123456789#*,"):
         yield "$.handsets.extension", "an extension is dialled digits (0-9 # * ,)", "write 2001"
+
+
+def _silences(site: Site) -> Iterator[Problem]:
+    """A proof about aged state needs silences that are longer than the state lives."""
+    longest = max(site.firewall.udp_timeout, site.firewall.udp_stream_timeout)
+    times = site.registration
+    for path, name, silence in (
+        ("$.registration.notify_after", "notify_after", times.notify_after),
+        ("$.registration.refresh", "refresh less notify_after", times.refresh - times.notify_after),
+    ):
+        if silence <= longest:
+            yield (
+                path,
+                f"{name} is {silence} s, but the firewall remembers UDP for {longest} s",
+                "choose longer silences: what state lets through proves no rule",
+            )

@@ -20,6 +20,7 @@ class Stage(StrEnum):
     ECHO = "echo"  # ICMP echo between handset and gatekeeper
     RENEW = "renew"  # DHCP renewal at T1, unicast to the server
     NOTIFY = "notify"  # RAS opened by the gatekeeper after UDP state has aged
+    KEEP_ALIVE = "keep-alive"  # the handset renews its registration after UDP state has aged
 
     @property
     def order(self) -> int:
@@ -49,6 +50,7 @@ _TITLES = {
     Stage.ECHO: "echo",
     Stage.RENEW: "lease renewal",
     Stage.NOTIFY: "gatekeeper-opened RAS",
+    Stage.KEEP_ALIVE: "renewed registration",
 }
 
 # RELEASE is fire-and-forget (RFC 2131 section 4.4.6): its loss leaks a lease but stops nothing.
@@ -63,4 +65,5 @@ _AFTER: dict[Stage, frozenset[Stage]] = {
     Stage.ECHO: frozenset({Stage.REGISTER}),
     Stage.RENEW: frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}),
     Stage.NOTIFY: frozenset({Stage.REGISTER}),
+    Stage.KEEP_ALIVE: frozenset({Stage.REGISTER}),
 }

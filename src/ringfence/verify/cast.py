@@ -1,5 +1,6 @@
 """The machines that play a site's roles, fresh for each boot."""
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from random import Random
 
@@ -9,6 +10,7 @@ from ringfence.actors.dhcp_fingerprint import PHONE_46XX, PHONE_96X1, Fingerprin
 from ringfence.actors.dhcp_relay import DhcpRelay, Downstream, RelaySettings, SourceAddress
 from ringfence.actors.dhcp_scope import Scope
 from ringfence.actors.dhcp_server import DhcpServer, ServerSettings
+from ringfence.actors.dialect import AVAYA
 from ringfence.actors.file_server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import GatekeeperConfig, Notification, Since
@@ -122,7 +124,7 @@ def gatekeeper_settings(site: Site, number: int) -> GatekeeperConfig:
         ras_port=site.gatekeeper.ras_port,
         signalling_port=site.gatekeeper.signalling_port,
         multicast=site.registration.discovery is Discovery.MULTICAST,
-        notification=Notification(float(site.registration.notify_after), since=Since.SILENCE),
+        notification=Notification(float(site.registration.notify_after), since=Since.REGISTRATION),
         signalling=signalling_settings(site),
     )
 
@@ -152,6 +154,7 @@ def handset_settings(site: Site) -> HandsetConfig:
         password=handsets.password,
         family=family,
         ras_ports=handsets.ras_ports,
+        ras_timers=replace(AVAYA.timers, registration=float(site.registration.refresh)),
         multicast=site.registration.discovery is Discovery.MULTICAST,
         echo_interval=float(site.registration.echo_interval),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ringfence.actors.journal import Entry
 from ringfence.drivers.recording import Recording
 from ringfence.drivers.sim.network import Network
 from ringfence.lab import privilege, tls
@@ -13,14 +14,14 @@ from ringfence.model.site import CallControl, Scheme, Site
 from ringfence.policy.dialects import nftables
 from ringfence.policy.dialects.document import Device
 from ringfence.policy.filter import StatefulFilter, Timers
-from ringfence.verify.cast import cast
+from ringfence.verify.cast import LONGEST_LEASE, cast
 from ringfence.verify.judging import expected_stages
 from ringfence.verify.report import NetworkKind
 from ringfence.verify.rig import Rig
 from ringfence.verify.site_network import FIREWALL, network_for
 from ringfence.verify.watch import BootWatch
 
-# What is due after registration is due by then: the longest silence plus a renewal's and an echo's retries.
+# Past the last thing that is due: its retries.
 _SLACK = 120.0
 
 
@@ -39,9 +40,9 @@ class SimulatedRig:
     def boot(self, gatekeeper: int = 0) -> Recording:
         watch = _watch(self._site)
         filter_ = StatefulFilter(self._policy, timers_of(self._site))
-        journal = []
+        journal: list[Entry] = []
 
-        def observe(entry):  # type: ignore[no-untyped-def]
+        def observe(entry: Entry) -> None:
             journal.append(entry)
             watch.saw(entry)
 
@@ -112,4 +113,4 @@ def timers_of(site: Site) -> Timers:
 
 
 def _watch(site: Site) -> BootWatch:
-    return BootWatch(expected_stages(site), site.registration.notify_after + _SLACK)
+    return BootWatch(expected_stages(site), max(site.registration.refresh, LONGEST_LEASE / 2) + _SLACK)
