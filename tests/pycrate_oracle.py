@@ -152,7 +152,7 @@ class Values:
                 return self._text(mark, size)
             if isinstance(mark, Mark):
                 if mark == OID:
-                    arcs = [0, 1, 39, 127, 128, 2250, 113778, 2**32]
+                    arcs = [0, 1, 39, 127, 128, 2250, 113778, 2**31]
                     return (
                         *self.random.choice([(0, 0), (1, 3), (2, 16), (0, 39)]),
                         *self.random.choices(arcs, k=3),

@@ -11,6 +11,7 @@ from ringfence.wire import ccms, per, ras
 from ringfence.wire.call_signalling import signal
 from ringfence.wire.ccms import TO_PHONE, Element, Frame
 from ringfence.wire.h225 import (
+    H323UUPDU,
     AdmissionConfirm,
     FeatureSet,
     GatekeeperConfirm,
@@ -127,14 +128,10 @@ def test_what_has_no_class() -> None:
 
 def test_tunnelled_h245_is_decoded() -> None:
     """An octet string that is a whole H.245 structure."""
-    control = per.encode(
-        MultimediaSystemControlMessage, ("command", ("endSessionCommand", ("disconnect", True)))
-    )
-    pdu = value.h323_uu_pdu
-    changed = type(value)(
-        h323_uu_pdu=type(pdu)(h323_message_body=("empty", True), h245Control=[control, b""])
-    )
-    lines = render(changed)
+    end = ("command", ("endSessionCommand", ("disconnect", True)))
+    control = per.encode(MultimediaSystemControlMessage, end)
+    pdu = H323UUPDU(h323_message_body=("empty", True), h245Control=[control, b""])
+    lines = render(H323UserInformation(h323_uu_pdu=pdu))
     assert "    h245Control: 2" in lines
     assert any("disconnect" in line for line in lines)
     assert any("truncated" in line for line in lines)
