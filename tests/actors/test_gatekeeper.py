@@ -6,11 +6,13 @@ from math import inf
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from link import Link
+from ringfence.actors import password_hash
 from ringfence.actors.challenges import answer
 from ringfence.actors.dialect import AVAYA, FAMILIES, PLAIN
 from ringfence.actors.gatekeeper import Gatekeeper
@@ -22,6 +24,7 @@ from ringfence.actors.gatekeeper_config import (
     Notification,
     Since,
 )
+from ringfence.actors.gatekeeper_replies import Replies
 from ringfence.actors.io import (
     Bind,
     Command,
@@ -215,6 +218,46 @@ def test_a_handset_that_cannot_prove_a_password_is_rejected_at_discovery() -> No
     assert reason(Phone(keeper(), password="").discover()) == "securityDenial"
 
 
+def test_a_password_hash_is_accepted_once_and_only_while_it_is_fresh() -> None:
+    config = replace(PLAIN_CONFIG, users={"2001": "secret"}, epoch=1_700_000_000.0)
+    phone = Phone(keeper(config), password="secret", dialect=PLAIN)
+    grq = ras.decode(phone.channel.discover(GATEKEEPER, 0.0).octets)
+    assert isinstance(grq, h225.GatekeeperRequest)
+    grq = msgspec.structs.replace(grq, authenticationCapability=[("pwdHash", True)])
+    ((_, gcf),) = phone.send(ras.encode(grq), 0.0)
+    assert isinstance(gcf, h225.GatekeeperConfirm)
+    assert password_hash.chosen(gcf)
+
+    def attempt(password: str, at: float, now: float) -> ras.RasMessage:
+        tokens = [password_hash.prove("2001", password, 1_700_000_000 + int(at))]
+        exchange = phone.channel.register(GATEKEEPER, now, identifier=None, tokens=tokens, renewed=None)
+        ((_, message),) = phone.send(exchange.octets, now)
+        return message
+
+    assert reason(attempt("Secret", 1.0, 1.0)) == "securityDenial"
+    assert reason(attempt("secret", 1.0, 1000.0)) == "securityDenial"
+    assert isinstance(attempt("secret", 1001.0, 1001.0), h225.RegistrationConfirm)
+    assert reason(attempt("secret", 1001.0, 1002.0)) == "securityDenial"
+    assert isinstance(attempt("secret", 1003.0, 1003.0), h225.RegistrationConfirm)
+
+
+def test_a_handset_proves_its_password_as_the_gatekeeper_asks() -> None:
+    config = replace(PLAIN_CONFIG, users={"2001": "secret"}, epoch=1e9)
+    settings_ = RasClientConfig(
+        HANDSET.ip, (GATEKEEPER,), "2001", "secret", dialect=PLAIN, family=FAMILIES["h323"], epoch=1e9
+    )
+    phone = RasClient(settings_, Random(1))
+    sent = [*phone.handle(Started(), 0.0), *phone.handle(TimeUp(), 0.01)]
+    ((_, grq),) = answers(sent)
+    assert isinstance(grq, h225.GatekeeperRequest)
+    gcf = Replies(config).gcf_for_hash(grq)
+    machine = keeper(config)
+    rrqs = phone.handle(DatagramReceived(GATEKEEPER, HANDSET, ras.encode(gcf)), 0.02)
+    (rrq,) = [one for one in rrqs if isinstance(one, SendDatagram)]
+    ((_, rcf),) = answers(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, rrq.data), 0.03))
+    assert isinstance(rcf, h225.RegistrationConfirm)
+
+
 def test_a_request_for_another_gatekeeper_is_rejected_by_unicast_and_ignored_on_the_group() -> None:
     machine = keeper(replace(PLAIN_CONFIG, multicast=True))
     grq = h225.GatekeeperRequest(
@@ -384,6 +427,19 @@ def test_a_ras_address_that_is_not_the_source(
     assert isinstance(message, h225.RegistrationConfirm) is accepted
     assert "RAS_ADDRESS_NOT_SOURCE" in phone.findings
     assert [one.ras for one in machine.registrations] == ([to] if accepted else [])
+    assert all(one.call_signalling == TransportAddress(to.ip, 1720) for one in machine.registrations)
+
+
+def test_call_signalling_of_somebody_else_is_not_registered() -> None:
+    for policy, kept in ((AddressPolicy.AS_SEEN, OTHER), (AddressPolicy.AS_REGISTERED, HANDSET)):
+        machine = keeper(replace(PLAIN_CONFIG, addresses=policy))
+        phone = Phone(machine, password="", dialect=PLAIN)
+        rrq = ras.decode(phone.rrq())
+        assert isinstance(rrq, h225.RegistrationRequest)
+        rrq = msgspec.structs.replace(rrq, rasAddress=[address_field(OTHER)])
+        phone.send(ras.encode(rrq), 0.0, source=OTHER)
+        assert "CALL_ADDRESS_NOT_SOURCE" in phone.findings
+        assert [one.call_signalling.ip for one in machine.registrations] == [kept.ip]
 
 
 def test_calls_are_granted_between_registered_endpoints_only() -> None:

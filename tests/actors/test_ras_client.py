@@ -343,7 +343,7 @@ def test_keep_alive_before_the_ttl_ends_and_again() -> None:
         endpointIdentifier="7_ep",
         timeToLive=100,
     )
-    run(machine, [Row(62.5, arrives(confirm), [], 122.5)], show=words)
+    run(machine, [Row(62.5, arrives(confirm), ["reached keep-alive"], 122.5)], show=words)
     assert machine.granted is not None
     assert machine.granted.call_signalling == TransportAddress(FIRST.ip, 1720)
 
@@ -371,7 +371,11 @@ def test_the_primary_is_searched_for_75_seconds_before_the_next() -> None:
     run(machine, rows, show=words)
     lost = machine.deadline
     assert lost == 1202.0 + 15
-    run(machine, [Row(DUE, TimeUp(), ["RRQ_UNANSWERED", "failed register", GRQ])], show=words)
+    run(
+        machine,
+        [Row(DUE, TimeUp(), ["RRQ_UNANSWERED", "failed register", "failed keep-alive", GRQ])],
+        show=words,
+    )
     asked: list[tuple[float, str]] = []
     while not asked or asked[-1][1] == str(FIRST):
         now = machine.deadline
@@ -413,7 +417,7 @@ def test_unregistered_by_the_gatekeeper_confirms_and_comes_back() -> None:
 def test_put_out_by_another_login_waits_instead_of_fighting() -> None:
     machine, _ = registered()
     urq = h225.UnregistrationRequest(requestSeqNum=77, callSignalAddress=[], endpointIdentifier="7_ep")
-    run(machine, [Row(300.0, arrives(urq), ..., 360.0)], show=words)
+    run(machine, [Row(300.0, arrives(urq), ..., 3900.0)], show=words)
     assert machine.granted is None
 
 

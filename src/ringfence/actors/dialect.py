@@ -57,7 +57,8 @@ class RasTimers:
     `primary_search`: how long a gatekeeper that was lost is looked for before the next of the list.
     `registration`: full registration anew when the RCF sets no TTL; None: never.
     `keep_alive_at`: the part of the TTL after which a light-weight RRQ is sent, below 1.
-    `rejected`: pause after a refusal, `restart`: pause before the list is tried from its beginning again.
+    `rejected`: pause after a refusal, `restart`: pause before the list is tried from its beginning again,
+    `taken_over`: pause after the gatekeeper put the endpoint out for good.
     """
 
     grq: Retry
@@ -68,11 +69,14 @@ class RasTimers:
     keep_alive_at: float = 0.6  # ASSUMED: early enough for every retry before the TTL ends
     rejected: float = 60.0  # ASSUMED
     restart: float = 5.0  # ASSUMED
+    # Periodic registration timer, 1-60 min, default 60 (Avaya, IP options system parameters).
+    taken_over: float = 3600.0
 
     def __post_init__(self) -> None:
         if not 0 < self.keep_alive_at < 1:
             raise ValueError(f"keep-alive at {self.keep_alive_at} of the TTL; it must lie between 0 and 1")
-        if min(self.rejected, self.restart, self.primary_search, self.registration or 1.0) <= 0:
+        timers = (self.rejected, self.restart, self.taken_over, self.primary_search, self.registration or 1.0)
+        if min(timers) <= 0:
             raise ValueError("a RAS timer must be longer than 0 s")
 
 
@@ -103,6 +107,7 @@ class Dialect:
     # handset
     login_data: bool  # nonStandardData in GRQ and RRQ, and an NSM for station data after the RCF
     light_weight_rrq: bool  # keep-alive RRQs when the RCF has a TTL
+    pwdHash: bool  # a password may be proved by its hash as well as by answering a challenge
     # gatekeeper
     gatekeeperIdentifier: bool  # in GCF and RCF
     timeToLive: bool  # in RCF
@@ -128,6 +133,7 @@ PLAIN = Dialect(
     basis=Basis(Evidence.STANDARD, "H.225.0 and H.323"),
     login_data=False,
     light_weight_rrq=True,
+    pwdHash=True,
     gatekeeperIdentifier=True,
     timeToLive=True,
     terminalAlias=True,
@@ -154,6 +160,7 @@ AVAYA = Dialect(
     basis=Basis(Evidence.CAPTURE, _TRACE),
     login_data=True,
     light_weight_rrq=True,
+    pwdHash=False,
     # Some handsets crash on it (release notes of an open-source gatekeeper).
     gatekeeperIdentifier=False,
     timeToLive=False,

@@ -13,7 +13,7 @@ from ringfence.model.site import RAS_PORT, SIGNALLING_PORT
 class AddressPolicy(StrEnum):
     """What to do about a rasAddress or callSignalAddress that is not where the packet came from."""
 
-    AS_SEEN = "as-seen"  # RAS goes to the packet's source: no packet is ever sent to whom we have not heard
+    AS_SEEN = "as-seen"  # the packet's source is used: nothing is ever sent to whom we have not heard
     AS_REGISTERED = "as-registered"  # H.225.0 to the letter
     REFUSE = "refuse"
 
@@ -58,7 +58,8 @@ class GatekeeperConfig:
     `users` maps each extension that may register to its password ("": none needed); None lets every
     extension in without a password, for laboratories. `time_to_live` seconds are granted at most, where the
     dialect grants any. `in_progress`: seconds by which every RRQ is answered late, behind a RIP.
-    `bandwidth` is the most that one call is given, in units of 100 bit/s.
+    `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
+    when the machine's clock stood at 0: password hashes are judged by the true time.
     """
 
     address: Address
@@ -77,11 +78,14 @@ class GatekeeperConfig:
     in_progress: float = 0.0
     capacity: int = 100_000
     bandwidth: int = 1280
+    epoch: float = 0.0
     interface: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.identifier) <= 128:
             raise ValueError("a gatekeeper identifier has 1 to 128 characters")
+        if any(len(word) > 127 for user in (self.users or {}).items() for word in user):
+            raise ValueError("an extension and a password have at most 127 characters")
         if self.time_to_live < 1 or self.capacity < 1 or not 0 <= self.in_progress <= 65:
             raise ValueError("time_to_live and capacity are 1 at least, in_progress is 0 to 65 s")
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
+from ringfence.actors import password_hash
 from ringfence.actors.challenges import Challenges, Verdict, offers_password
 from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.gatekeeper_replies import Replies
 from ringfence.actors.io import NOTHING, Commands
+from ringfence.actors.password_hash import HashProofs
 from ringfence.actors.ras_fields import aliases_of, first_address, usable_address, vendor_of
 from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.reports import Reports
@@ -42,6 +44,7 @@ class Registrar:
         self._reports = reports
         self._replies = Replies(config)
         self._challenges = Challenges(random, capacity=config.capacity)
+        self._proofs = HashProofs()
         self._issued = random.getrandbits(16)
 
     # GRQ
@@ -60,12 +63,14 @@ class Registrar:
             return Outcome(replies.grj(grq, ("undefinedReason", True)), source, noted)
         if not self._needs_password(aliases_of(grq.endpointAlias)):
             return Outcome(replies.gcf(grq), to, noted)
-        if not offers_password(grq):
-            sentence = f"{source} offers no password mechanism that is accepted here (pwdSymEnc with DES-ECB)"
+        if offers_password(grq):
+            challenge = self._challenges.issue(source, grq.requestSeqNum, now)
+            return Outcome(replies.gcf(grq, challenge), to, noted)
+        if not (config.dialect.pwdHash and password_hash.offered(grq)):
+            sentence = f"{source} offers no way to prove a password that is accepted here"
             noted = (*noted, *self._note("PASSWORD_NOT_OFFERED", sentence, Stage.DISCOVER, source))
             return Outcome(replies.grj(grq, ("securityDenial", True)), to, noted)
-        challenge = self._challenges.issue(source, grq.requestSeqNum, now)
-        return Outcome(replies.gcf(grq, challenge), to, noted)
+        return Outcome(replies.gcf_for_hash(grq), to, noted)
 
     def _needs_password(self, aliases: tuple[str, ...]) -> bool:
         users = self._config.users
@@ -87,8 +92,15 @@ class Registrar:
         if not _is_h225(rrq.protocolIdentifier):
             return self._reject(rrq, ("invalidRevision", True), source)
         to, noted = self._where(ras_address, source, Stage.REGISTER)
-        if to is None or (self._config.addresses is AddressPolicy.REFUSE and call.ip != source.ip):
+        if to is None:
             return self._reject(rrq, ("invalidRASAddress", True), source, noted)
+        if call.ip != source.ip:
+            sentence = f"the packet came from {source}, its callSignalAddress is {call}"
+            noted = (*noted, *self._note("CALL_ADDRESS_NOT_SOURCE", sentence, Stage.REGISTER, source))
+            if self._config.addresses is AddressPolicy.REFUSE:
+                return self._reject(rrq, ("invalidCallSignalAddress", True), source, noted)
+            if self._config.addresses is AddressPolicy.AS_SEEN:
+                call = TransportAddress(source.ip, call.port)
         aliases = aliases_of(rrq.terminalAlias)
         refusal, why = self._authenticate(rrq, aliases, source, now)
         if refusal is not None:
@@ -117,7 +129,7 @@ class Registrar:
         # Extensions of several users at once cannot be proved with one answer.
         verdict = Verdict.WRONG
         if len(passwords) == 1:
-            verdict = self._challenges.check(source, rrq.cryptoTokens, passwords.pop(), now)
+            verdict = self._verdict(rrq, aliases[0], passwords.pop(), source, now)
         if verdict is Verdict.GOOD:
             return None, NOTHING
         sentence = f"extension {aliases[0]} from {source}: {verdict}"
@@ -127,6 +139,14 @@ class Registrar:
             )
         code = "CHALLENGE_STALE" if verdict is Verdict.STALE else "PASSWORD_WRONG"
         return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
+
+    def _verdict(
+        self, rrq: h225.RegistrationRequest, alias: str, password: str, source: TransportAddress, now: float
+    ) -> Verdict:
+        verdict = self._challenges.check(source, rrq.cryptoTokens, password, now)
+        if verdict is Verdict.MISSING and self._config.dialect.pwdHash:
+            return self._proofs.check(rrq.cryptoTokens, alias, password, int(self._config.epoch + now))
+        return verdict
 
     def _enter(
         self, rrq: h225.RegistrationRequest, new: Registration, noted: Commands, now: float

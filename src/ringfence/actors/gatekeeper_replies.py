@@ -1,12 +1,14 @@
 """What a gatekeeper answers to GRQ and RRQ, field by field, in its dialect."""
 
+from msgspec import structs
+
 from ringfence.actors.dialect import FEATURES, LOGIN_ACCEPTED, LOGIN_OBJECT
 from ringfence.actors.gatekeeper_config import GatekeeperConfig
 from ringfence.actors.ras_fields import address_field, alias_field
 from ringfence.actors.registrations import Registration
 from ringfence.wire import h225
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.h235_crypto import DES_ECB
+from ringfence.wire.h235_crypto import DES_ECB, MD5
 
 # Parameters of the first feature that a handset is told (traces of 1608 sets); their meaning is unknown.
 _PARAMETERS = (1, 2, 3, 5, 6, 7, 9, 10, 11, 17, 18, 19)
@@ -32,6 +34,10 @@ class Replies:
             tokens=[challenge] if challenge else None,
             featureSet=self._features() if self._dialect.login_data else None,
         )
+
+    def gcf_for_hash(self, grq: h225.GatekeeperRequest) -> h225.GatekeeperConfirm:
+        """Asks for a password hash (cryptoEPPwdHash with MD5)."""
+        return structs.replace(self.gcf(grq), authenticationMode=("pwdHash", True), algorithmOID=MD5)
 
     def grj(self, grq: h225.GatekeeperRequest, reason: h225.GatekeeperRejectReason) -> h225.GatekeeperReject:
         return h225.GatekeeperReject(

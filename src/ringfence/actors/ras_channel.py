@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from random import Random
 
+from ringfence.actors import password_hash
 from ringfence.actors import ras_requests as requests
+from ringfence.actors.challenges import answer
 from ringfence.actors.dialect import Retry
 from ringfence.actors.io import SendDatagram
 from ringfence.actors.ras_requests import RasClientConfig
@@ -46,6 +48,13 @@ class RasChannel:
             endpoint_identifier=renewed.endpointIdentifier if renewed else None,
         )
         return self._exchange(message, to, self._timers.rrq, now)
+
+    def prove(self, gcf: h225.GatekeeperConfirm, now: float) -> list[h225.CryptoH323Token] | None:
+        """The RRQ's cryptoTokens as the GCF asks for them; None when it asks for none that we can give."""
+        config = self._config
+        if config.password and password_hash.chosen(gcf):
+            return [password_hash.prove(config.extension, config.password, int(config.epoch + now))]
+        return answer(config.password, gcf)
 
     def keep_alive(self, granted: Granted, ttl: int, now: float) -> Exchange:
         message = requests.keep_alive(

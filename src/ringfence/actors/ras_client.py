@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from random import Random
 from typing import TypeAlias
 
-from ringfence.actors.challenges import answer
 from ringfence.actors.gatekeeper_list import GatekeeperList
 from ringfence.actors.io import (
     NOTHING,
@@ -195,7 +194,7 @@ class RasClient:
             sentence = f"the GCF came from {source} and names {gatekeeper} for RAS, where the RRQ goes now"
             noted = self._reports.note("RAS_ADDRESS_DIFFERS", sentence, Stage.DISCOVER)
         self._list.learn(gcf.alternateGatekeeper)
-        tokens = answer(self._config.password, gcf)
+        tokens = self._channel.prove(gcf, now)
         self._challenged = tokens is not None
         return (
             *noted,

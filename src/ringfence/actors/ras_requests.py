@@ -11,6 +11,7 @@ from ringfence.actors.dialect import (
     LOGIN_OBJECT,
     SWITCH_INFO_REQUEST,
     Dialect,
+    ObjectIdentifier,
     PhoneFamily,
     RasTimers,
     login_request,
@@ -19,7 +20,8 @@ from ringfence.actors.ras_fields import TERMINAL, address_field, alias_field
 from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.site import SIGNALLING_PORT
 from ringfence.wire import h225
-from ringfence.wire.h235_crypto import DES_ECB
+from ringfence.wire.h235 import AuthenticationMechanism
+from ringfence.wire.h235_crypto import DES_ECB, MD5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class RasClientConfig:
     `gatekeepers` in the order of MCIPADD; `multicast`: ask the discovery group after them (or only it, when
     there are none). `ports` and `timers` default to those of family and dialect. `signalling_port` is
     where it would accept call signalling. `leave_after` seconds of registration it unregisters; None: never.
+    `epoch` is the time since 1970 when the machine's clock stood at 0: a password hash needs the true time.
     """
 
     address: Address
@@ -44,12 +47,15 @@ class RasClientConfig:
     signalling_port: int = SIGNALLING_PORT
     interface: str = ""
     leave_after: float | None = None
+    epoch: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.gatekeepers and not self.multicast:
             raise ValueError("no gatekeeper is listed and multicast discovery is off")
-        if not 0 < len(self.extension) <= 128:
-            raise ValueError(f"an extension has 1 to 128 characters, not {len(self.extension)}")
+        if not 0 < len(self.extension) <= 127:
+            raise ValueError(f"an extension has 1 to 127 characters, not {len(self.extension)}")
+        if len(self.password) > 127:
+            raise ValueError(f"a password has at most 127 characters, not {len(self.password)}")
 
     @property
     def source_ports(self) -> PortRange:
@@ -74,6 +80,11 @@ def gatekeeper_request(
     config: RasClientConfig, local: TransportAddress, sequence: int
 ) -> h225.GatekeeperRequest:
     """GRQ. The password mechanism is offered only when there is a password to prove."""
+    mechanisms: list[AuthenticationMechanism] = [("pwdSymEnc", True)]
+    algorithms: list[ObjectIdentifier] = [DES_ECB]
+    if config.dialect.pwdHash:
+        mechanisms.append(("pwdHash", True))
+        algorithms.append(MD5)
     features = [h225.GenericData(id=("oid", oid)) for oid in FEATURES[:1]]
     return h225.GatekeeperRequest(
         requestSeqNum=sequence,
@@ -82,8 +93,8 @@ def gatekeeper_request(
         rasAddress=address_field(local),
         endpointType=TERMINAL,
         endpointAlias=[alias_field(config.extension)],
-        authenticationCapability=[("pwdSymEnc", True)] if config.password else None,
-        algorithmOIDs=[DES_ECB] if config.password else None,
+        authenticationCapability=mechanisms if config.password else None,
+        algorithmOIDs=algorithms if config.password else None,
         featureSet=h225.FeatureSet(replacementFeatureSet=False, supportedFeatures=features)
         if config.dialect.login_data
         else None,

@@ -144,7 +144,7 @@ REGISTRATION: tuple[Explanation, ...] = (
         _FAILURE,
         Stage.DISCOVER,
         "The extension needs a password, and the handset offers no mechanism to prove it that is known here.",
-        "The handset's security profile; only pwdSymEnc with DES-ECB is known, key exchange is not.",
+        "The handset's security profile; pwdSymEnc with DES-ECB is known, and MD5 in plain H.323.",
     ),
     Explanation(
         "PASSWORD_MISSING",
