@@ -104,6 +104,7 @@ def dhcp_message(
     ciaddr: IPv4Address = UNSPECIFIED,
     yiaddr: IPv4Address = UNSPECIFIED,
     giaddr: IPv4Address = UNSPECIFIED,
+    mac: bytes = MAC,
 ) -> bytes:
     options = [MESSAGE_TYPE(kind)]
     if kind in {MessageType.OFFER, MessageType.ACK}:
@@ -113,7 +114,7 @@ def dhcp_message(
     message = dhcp.DhcpMessage(
         op=op,
         xid=xid,
-        chaddr=MAC,
+        chaddr=mac,
         options=tuple(options),
         ciaddr=ciaddr,
         yiaddr=yiaddr,
@@ -123,14 +124,14 @@ def dhcp_message(
     return dhcp.encode(message)
 
 
-def lease(run: Run, giaddr: IPv4Address, leased: IPv4Address, xid: int) -> bool:
+def lease(run: Run, giaddr: IPv4Address, leased: IPv4Address, xid: int, mac: bytes = MAC) -> bool:
     """DISCOVER to ACK through the relay, asking from its uplink, answered to giaddr."""
     for question, answer in (
         (MessageType.DISCOVER, MessageType.OFFER),
         (MessageType.REQUEST, MessageType.ACK),
     ):
-        asked = udp(UPLINK, 67, DHCP, 67, dhcp_message(question, 1, xid, giaddr=giaddr))
-        reply = udp(DHCP, 67, giaddr, 67, dhcp_message(answer, 2, xid, giaddr=giaddr, yiaddr=leased))
+        asked = udp(UPLINK, 67, DHCP, 67, dhcp_message(question, 1, xid, giaddr=giaddr, mac=mac))
+        reply = udp(DHCP, 67, giaddr, 67, dhcp_message(answer, 2, xid, giaddr=giaddr, yiaddr=leased, mac=mac))
         for _ in range(3):
             if run.send(asked) and run.send(reply, by=Tap.SERVERS):
                 break
@@ -180,7 +181,7 @@ def grj(number: int, reason: str) -> bytes:
     )
 
 
-def rrq(number: int, *, keep_alive: bool = False, ip: IPv4Address = HANDSET) -> bytes:
+def rrq(number: int, *, keep_alive: bool = False, ip: IPv4Address = HANDSET, alias: str = "2001") -> bytes:
     vendor = H221NonStandard(t35CountryCode=181, t35Extension=0, manufacturerCode=19540)
     return ras.encode(
         RegistrationRequest(
@@ -190,7 +191,7 @@ def rrq(number: int, *, keep_alive: bool = False, ip: IPv4Address = HANDSET) -> 
             callSignalAddress=[address(ip, 1720)],
             rasAddress=[address(ip, 49300)],
             terminalType=EndpointType(terminal=TerminalInfo(), mc=False, undefinedNode=False),
-            terminalAlias=[("dialedDigits", "2001")],
+            terminalAlias=[("dialedDigits", alias)],
             endpointVendor=VendorIdentifier(vendor=vendor),
             keepAlive=True if keep_alive else None,
         )
@@ -331,4 +332,6 @@ def boot(lost: Lost = nothing, now: float = 1_700_000_000.0) -> Run:
     run.wait(600)
     run.send(to_handset(nsm(900)), by=Tap.SERVERS)
     renew(run)
+    run.wait(600)
+    ask(run, rrq(12, keep_alive=True), rcf(12))
     return run

@@ -271,3 +271,48 @@ def test_a_gatekeeper_may_end_a_registration() -> None:
 
 def test_nothing_recorded_is_nobody() -> None:
     assert judge([], expected=ALL) == []
+
+
+OTHER = bytes.fromhex("001b4f000002")
+
+
+def test_an_address_that_moves_takes_what_follows_with_it() -> None:
+    run = Run()
+    lease(run, VOICE_GIADDR, HANDSET, 1)
+    ask(run, rrq(1), rcf(1))
+    run.wait(40_000)
+    lease(run, VOICE_GIADDR, HANDSET, 2, mac=OTHER)
+    ask(run, rrq(2, alias="2002"), rrj(2, "securityDenial"))
+    first, second = judge(run.frames)
+    assert (first.mac, first.alias, first.verdict) == (MAC.hex(":"), "2001", Verdict.REGISTERED)
+    assert (second.mac, second.alias, second.verdict) == (OTHER.hex(":"), "2002", Verdict.REJECTED)
+
+
+def test_direction_is_taken_from_the_message_when_both_sides_use_one_port() -> None:
+    run = Run()
+    run.send(udp(HANDSET, 1719, GATEKEEPER, 1719, rrq(1)))
+    run.send(udp(GATEKEEPER, 1719, HANDSET, 1719, rcf(1)), by=Tap.SERVERS)
+    run.wait(600)
+    run.send(udp(GATEKEEPER, 1719, HANDSET, 1719, urq(2)), by=Tap.SERVERS)
+    run.send(udp(HANDSET, 1719, GATEKEEPER, 1719, ucf(2)))
+    (timeline,) = judge(run.frames)
+    assert timeline.addresses == (HANDSET,)
+    assert Stage.NOTIFY in timeline.reached
+    assert timeline.verdict is Verdict.EXPIRED
+
+
+def test_neither_the_order_of_frames_nor_the_epoch_matters() -> None:
+    run = boot(lambda p: p.destination_port == 1720)
+    (plain,) = judge(run.frames, expected=ALL)
+    shuffled = [TappedFrame(each.time - 1_600_000_000, each.tap, each.data) for each in reversed(run.frames)]
+    (other,) = judge(shuffled, expected=ALL)
+    assert [(line.stage, line.state) for line in other.stages] == [
+        (line.stage, line.state) for line in plain.stages
+    ]
+
+
+def test_concatenated_captures_of_different_years_do_not_disturb_each_other() -> None:
+    frames = [*boot(now=1_600_000_000.0).frames, *boot(now=1_700_000_000.0).frames]
+    (timeline,) = judge(frames)
+    assert timeline.verdict is Verdict.REGISTERED
+    assert timeline.failed is None

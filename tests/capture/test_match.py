@@ -25,8 +25,10 @@ from recorded_site import (
 )
 from ringfence.capture.dissect import Datagram, dissect
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.capture.judge import Judgement, compare
+from ringfence.capture.judge import Judgement
+from ringfence.capture.judge import compare as compare_recordings
 from ringfence.capture.match import Together
+from ringfence.capture.recording import Recording
 from ringfence.capture.timeline import Outcome, State
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
@@ -35,6 +37,13 @@ from ringfence.wire.dhcp_options import MessageType
 from ringfence.wire.frame import frame_of
 
 OUTSIDE = IPv4Address("198.51.100.7")
+
+
+def compare(
+    first: list[TappedFrame], second: list[TappedFrame], clock_offset: float | None = None
+) -> tuple[Judgement, Together]:
+    here, there = Recording.of(first), Recording.of(second)
+    return compare_recordings(here, there, clock_offset=clock_offset)
 
 
 def sides(run: Run) -> tuple[list[TappedFrame], list[TappedFrame]]:

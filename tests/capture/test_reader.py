@@ -63,7 +63,7 @@ FORMS = [
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_frames_with_their_numbers_and_times(tmp_path: Path, form) -> None:  # type: ignore[no-untyped-def]
-    frames = busy(1)
+    frames = [*busy(1), (START + 99, voice(1))]
     found, capture = read(tmp_path, form(frames))
     chosen = Selection.of(Ports())
     wanted = [
@@ -77,6 +77,7 @@ def test_every_form_gives_the_frames_with_their_numbers_and_times(tmp_path: Path
     assert found[0].time == pytest.approx(frames[wanted[0][0] - 1][0], abs=2e-6)
     assert capture.summary.frames == len(frames)
     assert capture.summary.damage == ""
+    assert capture.summary.last == pytest.approx(frames[-1][0], abs=2e-6)
 
 
 LINKS = [LinkType.SLL, LinkType.SLL2, LinkType.NULL, LinkType.LOOP, LinkType.RAW, LinkType.IPV4]

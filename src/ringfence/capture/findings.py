@@ -54,6 +54,7 @@ _BY_STAGE: dict[Stage, dict[Outcome | None, str]] = {
     Stage.NOTIFY: {None: "NOTIFY_DROPPED"},
 }
 _BY_STAGE[Stage.VLAN_MOVE] = _BY_STAGE[Stage.ADDRESS]
+_BY_STAGE[Stage.KEEP_ALIVE] = {**_BY_STAGE[Stage.REGISTER], None: "KEEP_ALIVES_LOST"}
 
 # What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
 # who has to type extension and password takes longer, but then the stage before is not complete either.
@@ -89,6 +90,8 @@ def numbers(seen: Iterable[Observation]) -> tuple[int, ...]:
 
 def _stages(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
     for line in lines:
+        if line.stage is Stage.KEEP_ALIVE and lost_keep_alives(story):
+            continue  # said better below, with the silence before it
         if line.state is State.FAILED:
             frames = tuple(number for shown in line.evidence for _, number in shown.frames[:1])
             yield Finding(_code(story, line), line.because, line.stage, frames)
@@ -119,6 +122,10 @@ def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
     if len(networks) > 2:
         sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
         yield Finding("VLAN_LOOP", sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
+    declined = [seen for seen in story.dhcp if seen.kind is MessageType.DECLINE]
+    if declined:
+        sentence = f"{declined[0].line}: the handset found the address in use"
+        yield Finding("ADDRESS_DUPLICATE", sentence, Stage.ADDRESS, numbers(declined[:1]))
     wanted = {
         code
         for seen in story.dhcp

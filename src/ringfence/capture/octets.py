@@ -8,7 +8,7 @@ import lzma
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from ringfence.model.errors import InputError
 
@@ -54,44 +54,49 @@ class Octets:
         return True
 
 
+class _Readable(Protocol):
+    """What gives octets as they come; `read` would wait for all, and lose what a cut stream still had."""
+
+    def read1(self, size: int = -1, /) -> bytes: ...
+
+
 def open_octets(path: Path) -> tuple[Octets, BinaryIO]:
-    """The stream and the file to close; InputError when there is no such file or it cannot be read."""
+    """The stream and the file to close; InputError when there is no such file or it cannot be read.
+
+    Never seeks: a pipe will do.
+    """
     try:
-        file = path.open("rb", buffering=0)
-        start = file.read(6)
-        file.seek(0)
+        file = io.BufferedReader(path.open("rb", buffering=0), _CHUNK)
+        start = file.peek(6)[:6]
     except IsADirectoryError:
         raise InputError("is a directory", where=str(path), remedy="name one capture file") from None
-    except io.UnsupportedOperation:
-        raise InputError("cannot be read twice", where=str(path), remedy="save it to a file") from None
     except OSError as error:
         raise InputError(error.strerror or str(error), where=str(path)) from None
-    opened = _decompressed(file, start, path)
-    # read1 gives what is there before it fails on a cut stream; read would lose it.
-    return Octets(opened.read if opened is file else cast(io.BufferedReader, opened).read1), file
+    plain = cast(BinaryIO, file)
+    opened = _decompressed(plain, start, path)
+    return Octets((opened or file).read1), plain
 
 
-def _decompressed(file: BinaryIO, start: bytes, path: Path) -> BinaryIO:
+def _decompressed(file: BinaryIO, start: bytes, path: Path) -> _Readable | None:
+    """None: it is not compressed."""
     if start.startswith(_GZIP):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file))
+        return gzip.GzipFile(fileobj=file)
     if start.startswith(_XZ):
-        return cast(BinaryIO, lzma.LZMAFile(file))
+        return lzma.LZMAFile(file)
     if start.startswith(_BZIP2):
-        return cast(BinaryIO, bz2.BZ2File(file))
-    if start.startswith(_ZSTANDARD):
-        return _zstandard(file, path)
-    return file
+        return bz2.BZ2File(file)
+    return _zstandard(file, path) if start.startswith(_ZSTANDARD) else None
 
 
-def _zstandard(file: BinaryIO, path: Path) -> BinaryIO:
+def _zstandard(file: BinaryIO, path: Path) -> _Readable:
     """Python 3.14 reads Zstandard itself; before that a library does, when it is installed."""
     for name in ("compression.zstd", "backports.zstd"):
         try:
-            return cast(BinaryIO, importlib.import_module(name).ZstdFile(file))
+            return cast(_Readable, importlib.import_module(name).ZstdFile(file))
         except ImportError:
             continue
     try:
-        return cast(BinaryIO, importlib.import_module("zstandard").ZstdDecompressor().stream_reader(file))
+        return cast(_Readable, importlib.import_module("zstandard").ZstdDecompressor().stream_reader(file))
     except ImportError:
         file.close()
         raise InputError(

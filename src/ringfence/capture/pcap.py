@@ -61,10 +61,10 @@ def _records(
             if end > size:
                 break
             number += 1
+            summary.last = seconds + part * fraction
             if selection.wants(link, data, start, end):
-                time = seconds + part * fraction
                 cut = length if length > kept else 0
-                yield TappedFrame(time, tap, data[start:end], number, link, cut)
+                yield TappedFrame(summary.last, tap, data[start:end], number, link, cut)
                 at = end
                 continue
             at = end
@@ -74,6 +74,8 @@ def _records(
             run = selection.run(link, data, start, end - start + _RECORD, same)
             number += run - 1
             at = start + run * (kept + _RECORD) - _RECORD
+            seconds, part, _, _ = unpack(data, at - kept - _RECORD)
+            summary.last = seconds + part * fraction
             pause = 0 if run >= _WORTH else _PAUSE
         octets.at = at
         if not octets.more():

@@ -116,8 +116,9 @@ class _Reader:
         interface = self._interfaces[which] if which < len(self._interfaces) else None
         if interface is None or interface.link is None or start + kept > at + length - 4:
             return
+        time = interface.offset + ((high << 32) | low) * interface.unit
+        self._summary.last = time
         if self._selection.wants(interface.link, data, start, start + kept):
-            time = interface.offset + ((high << 32) | low) * interface.unit
             cut = original if original > kept else 0
             yield TappedFrame(time, self._tap, data[start : start + kept], self.number, interface.link, cut)
         elif self._pause:
@@ -128,6 +129,8 @@ class _Reader:
             run = self._selection.run(interface.link, data, start, length, same)
             self.number += run - 1
             octets.at = at + run * length
+            high, low = Struct(f"{self._order}II").unpack_from(data, octets.at - length + 12)
+            self._summary.last = interface.offset + ((high << 32) | low) * interface.unit
             self._pause = 0 if run >= _WORTH else _PAUSE
 
     def _other_packet(self, kind: int, body: bytes) -> Iterator[TappedFrame]:

@@ -51,9 +51,6 @@ class Capture:
             for frame in frames:
                 summary.selected += 1
                 summary.clipped += frame.original_length > 0
-                if summary.first is None:
-                    summary.first = frame.time
-                summary.last = frame.time
                 yield frame
 
 

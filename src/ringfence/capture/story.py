@@ -13,7 +13,7 @@ from ringfence.capture.observation import (
     Seen,
     StreamSeen,
 )
-from ringfence.model.address import Address
+from ringfence.model.address import Address, TransportAddress
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, MessageType
 
 _PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
@@ -85,13 +85,14 @@ def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
     """
     everything = list(seen)
     by_hardware: dict[bytes, Story] = {}
+    by_ras: dict[TransportAddress, Story] = {}
     found: list[Story] = []
     owners = _Owners()
     for each in everything:
         if isinstance(each, DhcpSeen):
             _take_dhcp(each, by_hardware, found, owners)
         elif isinstance(each, RasSeen):
-            _take_ras(each, found, owners)
+            _take_ras(each, by_ras, found, owners)
     for each in everything:
         if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
@@ -121,20 +122,31 @@ def _phone(seen: DhcpSeen) -> bool:
     return own or message.raw(VENDOR_CLASS.code) == _PHONE_CLASS
 
 
-def _take_ras(seen: RasSeen, found: list[Story], owners: _Owners) -> None:
+def _take_ras(
+    seen: RasSeen, by_ras: dict[TransportAddress, Story], found: list[Story], owners: _Owners
+) -> None:
     handset, gatekeeper = (
-        (seen.source.ip, seen.destination.ip) if seen.from_handset else (seen.destination.ip, seen.source.ip)
+        (seen.source, seen.destination) if seen.from_handset else (seen.destination, seen.source)
     )
-    story = owners.at(handset, seen.time)
+    story = owners.at(handset.ip, seen.time)
+    if story is None or not story.hardware:
+        # Behind address translation many handsets share an address: port and alias tell them apart.
+        story = by_ras.get(handset) or (None if _another(story, seen) else story)
     if story is None:
         story = Story()
-        owners.add(handset, seen.time, story)
+        owners.add(handset.ip, seen.time, story)
         found.append(story)
-    story.has(handset)
+    by_ras[handset] = story
+    story.has(handset.ip)
     story.is_phone = True
     story.ras.append(seen)
-    if not gatekeeper.is_multicast:
-        story.gatekeepers.add(gatekeeper)
+    if not gatekeeper.ip.is_multicast:
+        story.gatekeepers.add(gatekeeper.ip)
+
+
+def _another(story: Story | None, seen: RasSeen) -> bool:
+    """Whether a message from a new port of this address is another handset's."""
+    return story is not None and bool(seen.aliases and story.alias) and story.alias not in seen.aliases
 
 
 def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:

@@ -18,8 +18,7 @@ class Summary:
     selected: int = 0
     clipped: int = 0  # selected frames of which the capture kept only the beginning
     snap_length: int = 0
-    first: float | None = None
-    last: float | None = None
+    last: float = 0.0  # the time of the last frame, of interest or not
     link_types: list[LinkType] = field(default_factory=list)
     damage: str = ""
 

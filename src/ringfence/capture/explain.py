@@ -1,0 +1,96 @@
+"""Capture files to a judgement: everything that needs more than one look at the files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
+from ringfence.capture.match import Together
+from ringfence.capture.reader import Capture
+from ringfence.capture.recording import Recording
+from ringfence.capture.summary import Summary
+from ringfence.model.errors import DecodeError, InputError
+from ringfence.model.packet import Protocol
+from ringfence.wire import dhcp, phone_options
+from ringfence.wire.dhcp_options import SITE_46XX, SITE_242
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The judgement, what was read, the ports that were looked at, and for two captures how they fit."""
+
+    judgement: Judgement
+    summaries: tuple[Summary, ...]
+    ports: Ports
+    together: Together | None = None
+
+
+def explain(
+    paths: Sequence[Path],
+    *,
+    ports: Ports | None = None,
+    state_timeout: float = STATE_TIMEOUT,
+    clock_offset: float | None = None,
+    phones_only: bool = True,
+) -> Explained:
+    """Judge one capture, or two from both sides of a firewall.
+
+    `ports` None: the usual ones, and those that the leases in the capture name (HTTPPORT, TLSPORT, MCPORT).
+    The other arguments are those of `judge.examine` and `judge.compare`. InputError for unreadable files,
+    and for two that do not belong together.
+    """
+    if not 1 <= len(paths) <= 2:
+        raise InputError(f"{len(paths)} captures given", remedy="give one, or one from each side")
+    chosen = ports or Ports()
+    recordings, summaries = _read(paths, chosen)
+    if ports is None:
+        told = _told(recordings, chosen)
+        if told != chosen:
+            chosen = told
+            recordings, summaries = _read(paths, chosen)
+    together = None
+    if len(recordings) == 1:
+        judgement = examine_recording(
+            recordings[0], ports=chosen, state_timeout=state_timeout, phones_only=phones_only
+        )
+    else:
+        judgement, together = compare(
+            recordings[0],
+            recordings[1],
+            ports=chosen,
+            state_timeout=state_timeout,
+            clock_offset=clock_offset,
+            phones_only=phones_only,
+        )
+    damage = tuple(finding for summary in summaries for finding in summary.findings())
+    judgement = Judgement(judgement.handsets, (*judgement.findings, *damage))
+    return Explained(judgement, summaries, chosen, together)
+
+
+def _read(paths: Sequence[Path], ports: Ports) -> tuple[list[Recording], tuple[Summary, ...]]:
+    captures = [Capture(path, ports=ports) for path in paths]
+    recordings = [Recording.of(capture) for capture in captures]
+    summaries = tuple(capture.summary for capture in captures)
+    for recording, summary in zip(recordings, summaries, strict=True):
+        # Silence lasts to the end of the capture, not to the last frame that concerns us.
+        recording.end = max(recording.end, summary.last)
+    return recordings, summaries
+
+
+def _told(recordings: Sequence[Recording], ports: Ports) -> Ports:
+    """The ports that leases name, added to those already known."""
+    files, ras = set(ports.files), set(ports.ras)
+    for recording in recordings:
+        for packet in recording.packets:
+            if packet.protocol != Protocol.UDP or packet.source_port != dhcp.SERVER_PORT:
+                continue
+            try:
+                message = dhcp.decode(packet.payload)
+            except DecodeError:
+                continue
+            text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code) or b""
+            parameters = phone_options.parse(text.decode("latin-1"))
+            ras.add(parameters.gatekeeper_port)
+            files |= {parameters.http.port, parameters.tls.port}
+    return replace(ports, files=frozenset(files - {0}), ras=frozenset(ras - {0}))
