@@ -1,7 +1,6 @@
-"""The call-signalling connection: both openers, what is said first, and what loses it."""
+"""The call-signalling connection: both openers, and what loses it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -37,130 +36,24 @@ from ringfence.actors.ras_client import RasClient
 from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.actors.signalling import SignallingListener, SignallingOpener
 from ringfence.actors.signalling_config import SignallingConfig
-from ringfence.actors.signalling_session import Session
-from ringfence.model.address import Address, TransportAddress, transport
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.flow import Role
-from ringfence.model.site import CallControl
 from ringfence.model.stage import Stage
-from ringfence.wire import call_signalling, h225, tpkt
-from ringfence.wire.q931 import ElementId, MessageType
-from ringfence.wire.q931_elements import decode_cause
 from script import DUE, Row, obey, run
-
-GATEKEEPER = transport("10.1.0.30", 1719)
-HANDSET = transport("10.2.0.21", 49300)
-STRANGER = transport("10.9.0.1", 0).ip
-TO_HANDSET = TransportAddress(HANDSET.ip, 1720)
-TO_GATEKEEPER = TransportAddress(GATEKEEPER.ip, 1720)
-TIME_TO_SERVICE = SignallingConfig(CallControl.GATEKEEPER)
-HANDSET_OPENS = SignallingConfig(CallControl.HANDSET)
-TLS = SignallingConfig(CallControl.HANDSET_TLS)
-BY_GATEKEEPER = replace(TIME_TO_SERVICE, handset_sends_setup=False)
-WAYS = [TIME_TO_SERVICE, HANDSET_OPENS, TLS, BY_GATEKEEPER]
-
-
-def session(role: Role, *, sends_setup: bool) -> Session:
-    return Session(role, sends_setup=sends_setup, call_identifier=bytes(range(16)))
-
-
-def spoken(octets: bytes) -> list[str]:
-    messages, rest = tpkt.split(octets)
-    assert rest == b""
-    return [call_signalling.decode(message).name for message in messages]
-
-
-def talk(first: Session, second: Session, chunk: int = 1000) -> list[str]:
-    """Everything said, in order, each octet delivered in pieces of `chunk`."""
-    said: list[str] = []
-    pending = [(first.open(), second, first)]
-    while pending:
-        octets, listener, speaker = pending.pop(0)
-        said += spoken(octets)
-        for start in range(0, len(octets), chunk):
-            for reply in listener.receive(octets[start : start + chunk]):
-                if reply.octets:
-                    pending.append((reply.octets, speaker, listener))
-    return said
-
-
-@pytest.mark.parametrize("chunk", [1, 3, 1000])
-def test_the_first_exchange(chunk: int) -> None:
-    handset = session(Role.HANDSET, sends_setup=True)
-    gatekeeper = session(Role.GATEKEEPER, sends_setup=False)
-    assert talk(handset, gatekeeper, chunk) == [
-        "Setup",
-        "CallProceeding",
-        "Connect",
-        "Information",
-        "Information",
-    ]
-    assert handset.established
-    assert gatekeeper.established
-
-
-def test_setup_by_the_gatekeeper_leads_to_the_same_end() -> None:
-    handset = session(Role.HANDSET, sends_setup=False)
-    gatekeeper = session(Role.GATEKEEPER, sends_setup=True)
-    assert talk(gatekeeper, handset) == ["Setup", "CallProceeding", "Connect", "Information", "Information"]
-    assert handset.established
-    assert gatekeeper.established
-
-
-def test_setup_has_call_reference_one_and_names_no_destination() -> None:
-    (message,), _ = tpkt.split(session(Role.HANDSET, sends_setup=True).open())
-    signal = call_signalling.decode(message)
-    assert (signal.call_reference, signal.from_destination) == (1, False)
-    match signal.body:
-        case ("setup", h225.SetupUUIE() as setup):
-            assert setup.destinationAddress is None
-            assert setup.destCallSignalAddress is None
-        case other:
-            raise AssertionError(other)
-
-
-def test_the_destination_sets_the_call_reference_flag() -> None:
-    gatekeeper = session(Role.GATEKEEPER, sends_setup=False)
-    (said,) = gatekeeper.receive(session(Role.HANDSET, sends_setup=True).open())
-    messages, _ = tpkt.split(said.octets)
-    assert all(call_signalling.decode(message).from_destination for message in messages)
-
-
-def test_a_status_inquiry_is_answered_with_the_call_state() -> None:
-    handset = session(Role.HANDSET, sends_setup=True)
-    inquiry = h225.StatusInquiryUUIE(
-        protocolIdentifier=(0, 0, 8, 2250, 0, 2), callIdentifier=h225.CallIdentifier(guid=bytes(16))
-    )
-    signal = call_signalling.signal(1, ("statusInquiry", inquiry), from_destination=True)
-    (said,) = handset.receive(tpkt.frame(call_signalling.encode(signal)))
-    (message,), _ = tpkt.split(said.octets)
-    status = call_signalling.decode(message)
-    assert status.message_type == MessageType.STATUS
-    contents = {element.identifier: element.content for element in status.elements}
-    assert decode_cause(contents[ElementId.CAUSE]).value == 30
-    assert contents[ElementId.CALL_STATE] == b"\x0a"
-
-
-def released() -> bytes:
-    body = h225.ReleaseCompleteUUIE(protocolIdentifier=(0, 0, 8, 2250, 0, 2))
-    return tpkt.frame(call_signalling.encode(call_signalling.signal(1, ("releaseComplete", body))))
-
-
-@pytest.mark.parametrize(
-    ("octets", "why"),
-    [
-        (released(), "ReleaseComplete"),
-        (b"GET / HTTP/1.1\r\n", "TPKT"),
-        (tpkt.frame(b"\x08\x02\x00"), "not understood"),
-        (b"\x03\x00\xff\xff" + bytes(100), "TPKT"),
-    ],
+from signalling_talk import (
+    BY_GATEKEEPER,
+    GATEKEEPER,
+    HANDSET,
+    HANDSET_OPENS,
+    STRANGER,
+    TIME_TO_SERVICE,
+    TO_GATEKEEPER,
+    TO_HANDSET,
+    WAYS,
+    released,
+    session,
+    spoken,
 )
-def test_what_ends_a_session(octets: bytes, why: str) -> None:
-    (said,) = session(Role.GATEKEEPER, sends_setup=False).receive(octets)
-    assert why in said.over
-
-
-def test_an_empty_tpkt_is_nothing() -> None:
-    assert list(session(Role.GATEKEEPER, sends_setup=False).receive(b"\x03\x00\x00\x04" * 3)) == []
 
 
 def words(command: Command) -> object:
