@@ -110,6 +110,8 @@ VECTORS: list[tuple[Any, Any, str]] = [
     (BitString, (5, 3), "03a0"),
     (Annotated[BitString, Size(16, 16)], (1, 16), "0001"),
     (OpenType, b"\x05", "0105"),
+    # Against clause 11.1, but peers send it, and it goes back as it came.
+    (OpenType, b"", "00"),
     (list[Annotated[int, Range(0, 1)]], [1, 0, 1], "03a0"),
     # Clause 23: root index in one bit behind the extension bit; an addition is an open type.
     (Choice, ("a", True), "00"),

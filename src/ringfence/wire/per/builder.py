@@ -86,17 +86,12 @@ def _annotated(base: Any, marks: list[Any]) -> Codec:
     if BITS in kinds:
         return Codec(*primitives.bit_string(size))
     if OPEN in kinds:
-        return Codec(Reader.string, _encode_open)
+        return Codec(Reader.string, Writer.string)
     if EXTENSIBLE in kinds:
         return _enumerated(get_args(base), extensible=True)
     if base is bytes:
         return Codec(*primitives.octet_string(size))
     return _list(get_args(base)[0], size)
-
-
-def _encode_open(writer: Writer, value: bytes) -> None:
-    # An open type has at least one octet (clause 11.1).
-    writer.string(value or b"\0")
 
 
 def _list(element: Any, size: Size | None) -> Codec:
