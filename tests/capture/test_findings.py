@@ -266,6 +266,14 @@ def mute_signalling(run: Run) -> None:
     run.send(to_gatekeeper(rrq(3, keep_alive=True)))
 
 
+def tls_signalling(run: Run) -> None:
+    registered(run)
+    here, there = (HANDSET, 40001), (GATEKEEPER, 1300)
+    connect(run, here, there)
+    run.tcp(segment(here, there, PUSH, b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"), by=Tap.HANDSETS)
+    run.tcp(segment(there, here, PUSH, b"\x15\x03\x03\x00\x02\x02\x30"), by=Tap.SERVERS)
+
+
 def prohibited(run: Run) -> None:
     packet = to_gatekeeper(grq(1))
     run.send(packet)
@@ -313,6 +321,7 @@ CASES: dict[str, Callable[[Run], None]] = {
     "SIGNALLING_UNANSWERED": unanswered_syn(GATEKEEPER),
     "SIGNALLING_STRANGER": unanswered_syn(IPv4Address("10.1.0.99")),
     "SIGNALLING_REFUSED": refused_signalling,
+    "SIGNALLING_TLS_FAILED": tls_signalling,
     "SIGNALLING_MUTE": mute_signalling,
     "PROHIBITED_BY_ICMP": prohibited,
     "PATH_ASYMMETRIC": answers_only,

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from ringfence.capture.crossing import Crossing
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import TransportAddress
 from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import MessageType
 
@@ -126,8 +126,3 @@ class IcmpErrorSeen(Observation, frozen=True, gc=False):
 
 
 Seen: TypeAlias = DhcpSeen | RasSeen | StreamSeen | EchoSeen | IcmpErrorSeen
-
-
-def ends(seen: Observation) -> tuple[Address, Address]:
-    packet = seen.crossing.packet
-    return packet.source, packet.destination

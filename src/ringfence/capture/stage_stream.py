@@ -135,26 +135,53 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
         because = f"{what} fetched from {opened.responder}"
         shown = (*(evidence(at) for _, at in before), evidence(seen))
         return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
+    if statuses:
+        word, seen = statuses[-1]
+        because = f"{opened.responder} answered {word}"
+        shown = (*(evidence(at) for _, at in requests[-1:]), evidence(seen))
+        return StageTimeline(
+            stage,
+            State.FAILED,
+            because,
+            Outcome.REJECTED,
+            began,
+            seen.time,
+            shown,
+            code=_status_code(word),
+        )
+    return _tls(stage, opened, "FILES_TLS_FAILED") or _half_spoken(
+        stage, opened, case, "a request", "an answer"
+    )
+
+
+def _tls(stage: Stage, opened: Connection, code: str) -> StageTimeline | None:
+    """TLS that carried data both ways, or failed with an alert; None when it did neither.
+
+    Whether what was carried is a good answer stays inside. The responder speaks again only to an opener
+    that finished the handshake, so its data counts after the opener's (RFC 8446 section 2).
+    """
+    requests, answers = opened.words(opener=True), opened.words(opener=False)
+    began = opened.events[0].time
     asked = [seen for word, seen in requests if word == "TLS data"]
-    # The server speaks again only to a handset that finished the handshake.
     told = [seen for word, seen in answers if word == "TLS data" and asked and seen.time > asked[0].time]
     if told:
         because = f"TLS session with {opened.responder} carried data both ways"
         shown = (evidence(asked[0]), evidence(told[0]))
         return StageTimeline(stage, State.REACHED, because, None, began, told[0].time, shown)
-    alert = next(((word, seen) for word, seen in (*answers, *requests) if _fatal(word)), None)
-    if alert is None and not statuses:
-        return _half_spoken(stage, opened, case, "a request", "an answer")
-    if alert is not None:
-        word, seen = alert
-        because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"
-        shown, code = (evidence(seen),), "FILES_TLS_FAILED"
-    else:
-        word, seen = statuses[-1]
-        because = f"{opened.responder} answered {word}"
-        shown = (*(evidence(at) for _, at in requests[-1:]), evidence(seen))
-        code = _status_code(word)
-    return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, seen.time, shown, code=code)
+    for word, seen in (*answers, *requests):
+        if word.startswith("TLS alert ") and word != "TLS alert close notify":
+            because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"
+            return StageTimeline(
+                stage,
+                State.FAILED,
+                because,
+                Outcome.REJECTED,
+                began,
+                seen.time,
+                (evidence(seen),),
+                code=code,
+            )
+    return None
 
 
 def _status_code(line: str) -> str:
@@ -165,13 +192,13 @@ def _status_code(line: str) -> str:
     return "FILES_REDIRECTED" if status.startswith("3") else "FILES_REJECTED"
 
 
-def _fatal(word: str) -> bool:
-    return word.startswith("TLS alert ") and word != "TLS alert close notify"
-
-
 def _signalled(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
     """The connection and its first exchange: both sides have spoken, and were heard."""
     said = opened.said(opener=True), opened.said(opener=False)
+    if any(word.startswith("TLS ") for side in said for seen in side for word in seen.words):
+        return _tls(stage, opened, "SIGNALLING_TLS_FAILED") or _half_spoken(
+            stage, opened, case, "a TLS handshake", "its end"
+        )
     if all(said):
         last = max(said[0][0], said[1][0], key=lambda seen: seen.time)
         shown = tuple(

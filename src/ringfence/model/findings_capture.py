@@ -330,6 +330,14 @@ _SIGNALLING = (
         "An H.323 inspection that holds messages back; the path MTU; the gatekeeper's log.",
     ),
     Explanation(
+        "SIGNALLING_TLS_FAILED",
+        _FAILURE,
+        Stage.SIGNAL,
+        "TLS on the call-signalling connection fails.",
+        "The alert in the finding: the trust anchor in the handset, the name in the certificate, the clock,"
+        " the TLS version.",
+    ),
+    Explanation(
         "ECHO_LOST",
         _WARNING,
         Stage.ECHO,
