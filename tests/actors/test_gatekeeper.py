@@ -24,16 +24,24 @@ from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import (
     AddressPolicy,
     Expiry,
+    GatekeeperConfig,
 )
 from ringfence.actors.io import (
     Bind,
+    CloseStream,
     DatagramReceived,
     JoinGroup,
+    OpenStream,
     SendDatagram,
     Started,
+    StreamOpened,
+    TimeUp,
 )
 from ringfence.actors.ras_fields import TERMINAL, address_field, address_of
+from ringfence.actors.ras_states import Granted
+from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.model.address import TransportAddress, transport
+from ringfence.model.site import CallControl
 from ringfence.wire import h225, ras
 
 
@@ -112,13 +120,33 @@ def test_a_second_login_with_the_password_puts_the_first_out() -> None:
     assert owner.ras == OTHER
 
 
-def test_a_handset_that_starts_again_keeps_its_identifier_and_extension() -> None:
+def test_a_renewed_registration_keeps_its_identifier_and_a_new_start_gets_another() -> None:
     machine = keeper(PLAIN_CONFIG)
     phone = Phone(machine, password="", dialect=PLAIN)
-    first = phone.boot()
-    again = phone.boot(20.0)
-    assert again.endpointIdentifier == first.endpointIdentifier
+    identifier = phone.boot().endpointIdentifier
+    granted = Granted(GATEKEEPER, identifier, None, None, 60, 0.0)
+    renewal = phone.channel.register(GATEKEEPER, 9.0, identifier=None, tokens=None, renewed=granted)
+    ((_, renewed),) = phone.send(renewal.octets, 9.0)
+    assert isinstance(renewed, h225.RegistrationConfirm)
+    assert renewed.endpointIdentifier == identifier
+    assert phone.boot(20.0).endpointIdentifier != identifier
     assert len(machine.registrations) == 1
+
+
+def test_a_handset_that_starts_anew_gets_a_new_signalling_connection() -> None:
+    config = GatekeeperConfig(GATEKEEPER.ip, signalling=SignallingConfig(CallControl.GATEKEEPER))
+    machine = keeper(config)
+    phone = Phone(machine, password="")
+    phone.boot(0.0)
+    (opened,) = machine.handle(TimeUp(), 0.5)
+    assert isinstance(opened, OpenStream)
+    machine.handle(StreamOpened(opened.stream, GATEKEEPER, opened.destination), 0.6)
+    phone.discover(1.0)
+    closed = machine.handle(DatagramReceived(HANDSET, GATEKEEPER, phone.rrq(1.0)), 1.0)
+    assert CloseStream(opened.stream) in closed
+    (again,) = machine.handle(TimeUp(), 1.5)
+    assert isinstance(again, OpenStream)
+    assert again.destination == opened.destination
 
 
 def test_keep_alive_refreshes_and_the_memo_answers_the_same() -> None:

@@ -168,7 +168,9 @@ class Registrar:
             put_out.append(owner)
         for owner in put_out:
             table.remove(owner)
-        new.endpointIdentifier = before.endpointIdentifier if before else self._new_identifier()
+        # Without its identifier a handset has started anew: whatever stood on the old registration is gone.
+        renewed = before is not None and rrq.endpointIdentifier == before.endpointIdentifier
+        new.endpointIdentifier = before.endpointIdentifier if before and renewed else self._new_identifier()
         replaced = table.add(new, now)
         return Outcome(
             self._replies.rcf(rrq, new, full=True),
@@ -176,7 +178,7 @@ class Registrar:
             noted,
             registered=new,
             put_out=tuple(put_out),
-            replaced=tuple(old for old in replaced if old is not before),
+            replaced=tuple(old for old in replaced if old is not before or not renewed),
         )
 
     def _lifetime(self, rrq: h225.RegistrationRequest) -> float:
