@@ -25,10 +25,13 @@ for verb in (prove, flows, rules, decode, why, schema):
     app.command()(verb.command)
 
 
-def main() -> None:
-    """Run the command line; a mistake of the user's ends in a sentence, never a traceback."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line (or `arguments`); a person's mistake ends in a sentence, never a traceback.
+
+    Always ends in SystemExit with one of the statuses above.
+    """
     try:
-        app()
+        app(arguments)
     except InputError as error:
         _complain(str(error), error.remedy)
         sys.exit(INPUT)

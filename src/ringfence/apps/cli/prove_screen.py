@@ -45,8 +45,7 @@ def print_trace(out: Console, site: Site, recording: Recording) -> None:
     if line is None:
         out.print("trace: nothing of the handset reached the firewall")
         return
-    for row in ladder(line):
-        out.print(row, markup=False, soft_wrap=True)
+    out.print(ladder(line), markup=False, soft_wrap=True, end="")
 
 
 def _print_site(out: Console, site: Site) -> None:
@@ -92,7 +91,7 @@ def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
     word, style = _MARKS[stage.state]
     at = "" if stage.at is None else f"{stage.at:.1f}"
     if stage.state is StageState.REACHED:
-        shown = "; ".join(stage.packets)
+        shown = " ... ".join(dict.fromkeys((stage.packets[0], stage.packets[-1]))) if stage.packets else ""
     elif stage.dropped:
         shown = f"dropped: {stage.dropped}"
     else:
@@ -128,8 +127,8 @@ def _print_measures(out: Console, report: Report) -> None:
         )
     opened, ratio = report.exposure.opened, report.exposure.ratio
     out.print(
-        f'exposure: {opened:.2e} openings; "these ports, both ways, any to any" would be '
-        f"{report.exposure.any_any:.2e}, {ratio:.1e} times as many"
+        f"exposure: the rules open {opened:,} combinations of addresses and ports; "
+        f'"these ports, both ways, any to any" opens {ratio:.1e} times as many'
     )
     if len(report.networks) > 1 and not report.disagreements:
         out.print("agreement: the simulated network and the kernel say the same of every boot")

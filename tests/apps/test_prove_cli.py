@@ -1,0 +1,185 @@
+"""`ringfence prove` and its neighbours as a person runs them: exit status, words, never a traceback."""
+
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from example_sites import FOLDER, text
+from ringfence.apps.cli.main import main
+
+PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def ringfence(*arguments: str) -> Done:
+    """In this process, since starting a new one costs more than the verb."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    out.seek(0)
+    err.seek(0)
+    assert isinstance(ended.value.code, int)
+    return Done(ended.value.code, out.read(), err.read())
+
+
+def test_the_branch_office_is_proved() -> None:
+    done = ringfence("prove", "--simulated")
+    assert done.returncode == 0
+    assert "PROVED  10 rules are enough, each is needed, nothing else gets through" in done.stdout
+    assert "\x1b[" not in done.stdout  # no colour where there is no terminal
+    assert "without it: signal stops at 10.1.0.30:61440 > 10.20.0.128:1720 SYN" in done.stdout
+
+
+def test_the_posts_table_is_not_proved() -> None:
+    done = ringfence("prove", "--simulated", str(FOLDER / "blog-as-written.yaml"))
+    assert done.returncode == 1
+    assert "NOT PROVED  the handset stops at address" in done.stdout
+    assert "row 2 (DHCP Server udp/67 -> Router udp/68) does not match it" in done.stdout
+    assert "OFFER and ACK to giaddr" in done.stdout
+
+
+def test_the_report_as_json_says_the_same() -> None:
+    done = ringfence("prove", "--simulated", "--json")
+    report = json.loads(done.stdout)
+    assert report["verdict"] == "proved"
+    assert [stage["state"] for stage in report["runs"][0]["stages"]] == ["reached"] * 11
+    assert all(rule["stops_at"] and rule["evidence"] for rule in report["rules"])
+
+
+def test_the_trace_is_a_ladder_of_messages() -> None:
+    done = ringfence("prove", "--simulated", "--trace")
+    for message in ("DHCP DISCOVER", "GRQ", "GCF", "RRQ", "RCF", "TPKT Setup", "echo request", "IRQ"):
+        assert message in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("site", "status", "words"),
+    [
+        ("site: [", 2, "not YAML"),
+        ("", 2, "mapping"),
+        ("- one", 2, "mapping"),
+        (b"\xff\xfe\x00", 2, "UTF-8"),
+        (b"\x00" * 1000, 2, "not YAML"),
+        ("x: " + "y" * 500_000, 2, "no site file"),
+        ("site: x\nzones: {}", 2, "missing required field"),
+        (
+            text("branch").replace("gatekeeper_ports", "gatekeper_ports"),
+            2,
+            "did you mean `gatekeeper_ports`?",
+        ),
+        (text("branch").replace("10.1.0.30", "10.20.0.30"), 2, "inside zone handsets"),
+        (text("branch").replace("61440-61444", "61444-61440"), 2, "reversed"),
+        (text("branch").replace("ras_ports: 49300", "ras_ports: 0"), 2, "port 0"),
+        (text("branch").replace("servers: [10.1.0.0/24]", "servers: [10.0.0.0/8]"), 2, "zones overlap"),
+    ],
+)
+def test_a_bad_site_is_one_sentence(site: str | bytes, status: int, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_bytes(site.encode() if isinstance(site, str) else site)
+    done = ringfence("prove", "--simulated", str(path))
+    assert (done.returncode, done.stdout) == (status, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    assert "No such file" in ringfence("prove", str(tmp_path / "none.yaml")).stderr
+    assert ringfence("prove", str(tmp_path)).returncode == 2
+    if os.geteuid():
+        secret = tmp_path / "secret.yaml"
+        secret.write_text("site: x")
+        secret.chmod(0)
+        assert "Permission denied" in ringfence("prove", str(secret)).stderr
+
+
+def test_captures_go_where_they_may(tmp_path: Path) -> None:
+    done = ringfence("prove", "--simulated", "--pcap", str(tmp_path / "deep/er"))
+    assert done.returncode == 0
+    names = {path.name for path in (tmp_path / "deep/er").iterdir()}
+    assert names == {"simulated-handsets.pcap", "simulated-servers.pcap", "simulated-trunk.pcap"}
+    (tmp_path / "file").write_text("")
+    done = ringfence("prove", "--simulated", "--pcap", str(tmp_path / "file"))
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("prove", "--kernel", "--simulated"), "exclude each other"),
+        (("rules", "--for", "cisco-pixx"), "cisco-asa"),
+        (("rules", "--widen", "everything"), "source-port"),
+        (("rules", "--zone", "inside"), "SIDE=NAME"),
+        (("rules", "--for", "kubernetes"), "cannot express"),
+        (("why", "SIGNALING_ABSENT"), "SIGNALLING_ABSENT"),
+        (("decode", "zz"), "hexadecimal"),
+        (("decode", "00"), "no message"),
+        (("decode", "0000", "--as", "sip"), "no kind of message"),
+    ],
+)
+def test_a_mistaken_flag_is_one_sentence(arguments: tuple[str, ...], words: str) -> None:
+    done = ringfence(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_flows_show_who_opens_what_and_how_we_know() -> None:
+    done = ringfence("flows")
+    assert "gatekeeper tcp 61440-61444" in done.stdout
+    assert "field-report: " in done.stdout
+    assert len(json.loads(ringfence("flows", "--json").stdout)) == 12
+
+
+def test_rules_alone_go_to_standard_output() -> None:
+    done = ringfence("rules", "--for", "nftables")
+    assert done.returncode == 0
+    assert done.stdout.startswith("table inet ringfence\n")
+    assert 'comment "signal-gatekeeper"' in done.stdout
+    assert "apply: nft -f ringfence.nft" in done.stderr
+    assert "unconfirmed: signal-gatekeeper" in done.stderr
+
+
+def test_why_explains_and_lists() -> None:
+    assert "Check first:" in ringfence("why", "dhcp-answer-dropped").stdout
+    assert len(ringfence("why").stdout.splitlines()) > 60
+
+
+def test_decode_prints_a_message() -> None:
+    grq = "0a 00 2a 06 00 08 91 4a 00 04 01 00 0a 14 00 80 c0 94 02 00"
+    done = ringfence("decode", grq)
+    assert done.returncode in {0, 2}
+    assert ringfence("decode", "0300000408").returncode == 2
+
+
+def test_the_schema_is_json() -> None:
+    assert json.loads(ringfence("schema").stdout)["title"] == "ringfence site file"
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f"{shlex.join([*PROGRAM, 'why'])} | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+
+
+def test_a_site_may_come_from_standard_input() -> None:
+    done = subprocess.run(
+        [*PROGRAM, "flows", "-", "--json"],
+        input=text("handset-opens"),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "signal-handset" in done.stdout
