@@ -121,7 +121,7 @@ def _walk(name: str, annotation: Any, value: Any, level: int) -> Iterator[str]:
 def _sequence(value: Sequence, level: int) -> Iterator[str]:
     for part in components(type(value)):
         content = getattr(value, part.name)
-        if part.name in ("ip", "network") and len(content) in (4, 16):
+        if part.name in ("ip", "network") and isinstance(content, bytes) and len(content) in (4, 16):
             # H.225.0 and H.245 write addresses as octets.
             yield f"{'  ' * level}{part.name}: {ip_address(content)}"
         elif content is not None:

@@ -223,7 +223,8 @@ def _fixed_octets(length: int) -> Pair:
         if len(value) != length:
             raise EncodeError(f"{len(value)} octets instead of {length}")
         if aligned:
-            writer.align()
+            if writer.pending != 1:
+                writer.align()
             writer.octets += value
         else:
             writer.bits(int.from_bytes(value, "big"), 8 * length)
