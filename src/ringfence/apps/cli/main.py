@@ -38,9 +38,11 @@ def main(arguments: list[str] | None = None) -> None:
     except LabUnavailable as error:
         _complain(str(error), "")
         sys.exit(LACKING)
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing was left behind", "")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        # The command line library turns Ctrl-C into this status without a word.
+        if ended.code == INTERRUPTED:
+            _complain("interrupted; nothing was left behind", "")
+        raise
     except BrokenPipeError:
         # The reader of our output went away: `ringfence flows | head`.
         sys.stderr.close()
