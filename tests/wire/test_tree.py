@@ -123,6 +123,7 @@ def test_what_has_no_class() -> None:
     sequence: RasMessage = ("admissionConfirmSequence", [confirm])
     assert ras.decode(ras.encode(sequence)) == sequence
     assert render(sequence)[:2] == ["admissionConfirmSequence: 1", "  [0]"]
+    assert render(("admissionConfirmSequence", [])) == ["admissionConfirmSequence: 0"]
     assert render([Frame(TO_PHONE, ())]) == ["CCMS to the phone"]
 
 

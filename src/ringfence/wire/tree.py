@@ -13,6 +13,7 @@ from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.h225.call_signalling import H323UserInformation
 from ringfence.wire.h225.common import NonStandardParameter
 from ringfence.wire.h225.generic import GenericIdentifier
+from ringfence.wire.h225.ras_admission import AdmissionConfirm
 from ringfence.wire.h245.channel import OpenLogicalChannel
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.per.builder import components
@@ -83,8 +84,8 @@ def render(value: Any) -> list[str]:
             return list(_walk(type(value).__name__, type(value), value, 0))
         case UnknownAlternative():
             return [f"message: {_leaf(value)}"]
-        case (str(name), [Sequence() as first, *_] as items):
-            return list(_walk(name, list[type(first)], items, 0))  # type: ignore[misc]
+        case ("admissionConfirmSequence", items):
+            return list(_walk("admissionConfirmSequence", list[AdmissionConfirm], items, 0))
         case _:
             return list(_walk("message", MultimediaSystemControlMessage, value, 0))
 
