@@ -18,6 +18,8 @@ from ringfence.model.address import Address
 _SAME_PACKET = 0.2
 # Mirror ports deliver a frame twice within microseconds; nothing retransmits that fast.
 _MIRRORED = 0.002
+# Identical packets within that time to choose from; a flood of them may not cost more.
+_CANDIDATES = 16
 
 SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
 
@@ -83,7 +85,7 @@ def _continued(before: list[Crossing], packet: Datagram) -> Crossing | None:
     The latest, because when a first copy was dropped and its repetition passed, the far side saw the
     repetition.
     """
-    for crossing in reversed(before):
+    for crossing in before[: -_CANDIDATES - 1 : -1]:
         age = packet.time - crossing.packet.time
         if age > _SAME_PACKET:
             return None

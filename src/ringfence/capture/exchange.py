@@ -1,11 +1,15 @@
 """Question and answer: the one rule by which every stage's packets become a state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
 
 from ringfence.capture.crossing import SIDES
 from ringfence.capture.observation import IcmpErrorSeen, Observation
 from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State, evidence
+from ringfence.model.address import Address
+from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
 
 # RFC 1812 section 5.2.7.1: what a router or firewall says when its rules forbid the packet.
@@ -13,6 +17,12 @@ _PROHIBITED = frozenset({9, 10, 13})
 _PORT_UNREACHABLE = 3
 _TRIES = 3  # asked this often, the asker has given up whatever its timer
 _SHOWN = 4  # repetitions shown as evidence; more add nothing
+
+
+# Protocol, source, its port, destination, its port.
+ErrorKey: TypeAlias = tuple[int, Address, int, Address, int]
+Errors: TypeAlias = Mapping[ErrorKey, Sequence[IcmpErrorSeen]]
+_NO_ERRORS: Errors = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ def exchange(
     requests: Sequence[Observation],
     answers: Sequence[Observation],
     *,
-    errors: Sequence[IcmpErrorSeen] = (),
+    errors: Errors = _NO_ERRORS,
 ) -> StageTimeline | None:
     """The state that requests and their answers show; None when there are neither."""
     if not requests and not answers:
@@ -68,7 +78,7 @@ def exchange(
             (*shown, *_shown(answers)),
             retries,
         )
-    told = [error for error in errors if _about(error, requests)]
+    told = _told_about(requests, errors)
     if told:
         return _told(stage, wording, requests, told)
     last = requests[-1]
@@ -121,21 +131,22 @@ def _told(
     return StageTimeline(stage, State.FAILED, because, outcome, requests[0].time, error.time, shown, retries)
 
 
-def _about(error: IcmpErrorSeen, requests: Sequence[Observation]) -> bool:
-    """Whether an ICMP error that arrived quotes one of these requests (addresses, protocol, ports)."""
-    if error.dropped:
-        return False
-    for request in requests:
-        packet = request.crossing.packet
-        if (
-            error.about_protocol == packet.protocol
-            and error.about_source.ip == packet.source
-            and error.about_destination.ip == packet.destination
-            and (packet.protocol == 1 or error.about_source.port == packet.source_port)
-            and (packet.protocol == 1 or error.about_destination.port == packet.destination_port)
-        ):
-            return True
-    return False
+def _told_about(requests: Sequence[Observation], errors: Errors) -> list[IcmpErrorSeen]:
+    """The ICMP errors that arrived and quote one of these requests, in order of time."""
+    keys = {about(request) for request in requests}
+    found = [error for key in keys for error in errors.get(key, ()) if not error.dropped]
+    return sorted(found, key=lambda error: error.time)
+
+
+def about(seen: Observation) -> ErrorKey:
+    """The key under which errors about this packet, or this error, are found."""
+    if isinstance(seen, IcmpErrorSeen):
+        protocol, source, destination = seen.about_protocol, seen.about_source, seen.about_destination
+    else:
+        protocol, source, destination = seen.crossing.packet.protocol, seen.source, seen.destination
+    if protocol == Protocol.ICMP:  # an echo has no ports
+        return protocol, source.ip, 0, destination.ip, 0
+    return protocol, *source, *destination
 
 
 def lost(seen: Observation, case: Case) -> str:

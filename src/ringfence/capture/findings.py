@@ -68,7 +68,7 @@ _NEXT = (
 
 def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports) -> tuple[Finding, ...]:
     """Each finding once, failures of stages first."""
-    name = story.alias or story.mac or (str(story.addresses[-1]) if story.addresses else "")
+    name = story.alias or story.mac or next(map(str, reversed(story.addresses)), "")
     found = [
         *_stages(story, lines),
         *_dhcp(story, ports),

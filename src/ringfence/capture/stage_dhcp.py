@@ -241,12 +241,13 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
     so a blocked renewal looks like a working one until the lease is nearly over."""
     stage = Stage.RENEW
     requests = [seen for seen in past.renewals if seen.unicast_by_client]
+    asking = {request.message.ciaddr for request in requests}
     answers = [
         seen
         for seen in past.renewals
         if seen.kind is MessageType.ACK
         and not int(seen.message.giaddr)
-        and any(seen.crossing.packet.destination == request.message.ciaddr for request in requests)
+        and seen.crossing.packet.destination in asking
     ]
     wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", _PATIENCE)
     judged = exchange(stage, case, wording, requests, answers) if requests else None

@@ -9,7 +9,7 @@ from ringfence.capture.story import Story
 from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
 from ringfence.model.stage import Stage
 
-# H.225.0 section 7.15 and Appendix... recommend 5 s for GRQ and 3 s for RRQ before a repetition.
+# H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
 _PATIENCE = 5.0
 _LOST_KEEP_ALIVES = 3
 # What a gatekeeper sends unasked (H.225.0 clauses 7.10-7.15). NSM is an answer when it repeats the number

@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
+from ringfence.capture.exchange import ErrorKey, about
 from ringfence.capture.observation import (
     DhcpSeen,
     EchoSeen,
@@ -24,12 +26,12 @@ class Story:
     """Everything seen of one handset, each kind in order of time."""
 
     hardware: bytes = b""
-    addresses: list[Address] = field(default_factory=list)
+    addresses: dict[Address, None] = field(default_factory=dict)  # in order of first use
     dhcp: list[DhcpSeen] = field(default_factory=list)
     ras: list[RasSeen] = field(default_factory=list)
     streams: list[StreamSeen] = field(default_factory=list)
     echoes: list[EchoSeen] = field(default_factory=list)
-    errors: list[IcmpErrorSeen] = field(default_factory=list)
+    errors: dict[ErrorKey, list[IcmpErrorSeen]] = field(default_factory=dict)
     gatekeepers: set[Address] = field(default_factory=set)
     is_phone: bool = False
 
@@ -47,11 +49,14 @@ class Story:
         return self.hardware.hex(":")
 
     def everything(self) -> Iterator[Observation]:
-        return iter(sorted((*self.dhcp, *self.ras, *self.streams, *self.echoes, *self.errors), key=_time))
+        errors = chain.from_iterable(self.errors.values())
+        return iter(sorted((*self.dhcp, *self.ras, *self.streams, *self.echoes, *errors), key=_time))
+
+    def was_told(self, error: IcmpErrorSeen) -> None:
+        self.errors.setdefault(about(error), []).append(error)
 
     def has(self, address: Address) -> None:
-        if address not in self.addresses:
-            self.addresses.append(address)
+        self.addresses.setdefault(address)
 
 
 def _time(seen: Observation) -> float:
@@ -159,10 +164,10 @@ def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) ->
         elif isinstance(seen, EchoSeen):
             story.echoes.append(seen)
         else:
-            story.errors.append(seen)
+            story.was_told(seen)
         return
     if isinstance(seen, IcmpErrorSeen):
         # An error to a relay or server about a handset's packet belongs to the handset.
         story = owners.at(seen.about_source.ip, seen.time) or owners.at(seen.about_destination.ip, seen.time)
         if story is not None:
-            story.errors.append(seen)
+            story.was_told(seen)
