@@ -137,10 +137,14 @@ def test_a_handset_that_starts_anew_gets_a_new_signalling_connection() -> None:
     config = GatekeeperConfig(GATEKEEPER.ip, signalling=SignallingConfig(CallControl.GATEKEEPER))
     machine = keeper(config)
     phone = Phone(machine, password="")
-    phone.boot(0.0)
+    rcf = phone.boot(0.0)
     (opened,) = machine.handle(TimeUp(), 0.5)
     assert isinstance(opened, OpenStream)
     machine.handle(StreamOpened(opened.stream, GATEKEEPER, opened.destination), 0.6)
+    granted = Granted(GATEKEEPER, rcf.endpointIdentifier, None, None, None, 0.0)
+    renewal = phone.channel.register(GATEKEEPER, 0.7, identifier=None, tokens=None, renewed=granted)
+    assert [type(message) for _, message in phone.send(renewal.octets, 0.7)] == [h225.RegistrationConfirm]
+    assert not any(isinstance(one, OpenStream) for one in expire(machine, 4.0))
     phone.discover(1.0)
     closed = machine.handle(DatagramReceived(HANDSET, GATEKEEPER, phone.rrq(1.0)), 1.0)
     assert CloseStream(opened.stream) in closed
@@ -292,6 +296,15 @@ def test_calls_are_granted_between_registered_endpoints_only() -> None:
     assert isinstance(granted, h225.AdmissionConfirm)
     assert address_of(granted.destCallSignalAddress) == TransportAddress(OTHER.ip, 1720)
     assert granted.bandWidth == 1280
+    stranger = h225.DisengageRequest(
+        requestSeqNum=909,
+        endpointIdentifier=identifier,
+        conferenceID=bytes(16),
+        callReferenceValue=4,
+        disengageReason=("normalDrop", True),
+    )
+    ((_, drj),) = caller.send(ras.encode(stranger), 5.5, source=transport("10.9.9.9", 49300))
+    assert isinstance(drj, h225.DisengageReject)
     refused = arq("2999", 902)
     assert isinstance(refused, h225.AdmissionReject)
     assert refused.rejectReason == ("calledPartyNotRegistered", True)

@@ -18,6 +18,7 @@ from gatekeeper_phone import (
     OTHER,
     PLAIN_CONFIG,
     Phone,
+    answers,
     codes,
     expire,
     keeper,
@@ -218,3 +219,32 @@ CONFIGS = [
 @given(st.sampled_from(CONFIGS), st.lists(st.tuples(st.floats(0, 30), events), max_size=15))
 def test_whatever_comes_the_laws_hold(config: GatekeeperConfig, story: list[tuple[float, Event]]) -> None:
     obey(keeper(config), story)
+
+
+def test_once_after_registration_whatever_is_said_meanwhile() -> None:
+    plan = Notification(100.0, Kind.IRQ, Since.REGISTRATION)
+    phone = client(1, dialect=PLAIN, family=FAMILIES["h323"])
+    network = link([phone], Gatekeeper(replace(PLAIN_CONFIG, notification=plan), Random(2)))
+    network.run(900.0)
+    asked = [at for at, one in network.said(SendDatagram, GATEKEEPER.ip) if is_irq(one)]
+    assert len(asked) == 1
+    assert 100.0 < asked[0] < 101.0
+
+
+def is_irq(command: Command) -> bool:
+    return isinstance(command, SendDatagram) and isinstance(ras.decode(command.data), h225.InfoRequest)
+
+
+def test_an_answer_of_somebody_else_does_not_settle_a_notification() -> None:
+    plan = Notification(60.0, Kind.IRQ, Since.REGISTRATION)
+    machine = keeper(replace(AVAYA_CONFIG, notification=plan))
+    phone = Phone(machine)
+    granted = Granted(GATEKEEPER, phone.boot().endpointIdentifier, None, None, None, 0.0)
+    ((_, irq),) = answers(machine.handle(TimeUp(), 60.0))
+    assert isinstance(irq, h225.InfoRequest)
+    irr = ras.encode(phone.channel.describe(irq.requestSeqNum, granted))
+    machine.handle(DatagramReceived(OTHER, GATEKEEPER, irr), 61.0)
+    assert answers(machine.handle(TimeUp(), 63.0)) == [(HANDSET, irq)]
+    settled = machine.handle(DatagramReceived(HANDSET, GATEKEEPER, irr), 64.0)
+    assert [type(one) for one in settled] == [StageReached]
+    assert answers(machine.handle(TimeUp(), 70.0)) == []

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from gatekeeper_phone import (
+    AVAYA_CONFIG,
     GATEKEEPER,
     HANDSET,
     OTHER,
@@ -129,3 +130,19 @@ def test_a_handset_proves_its_password_as_the_gatekeeper_asks() -> None:
     (rrq,) = [one for one in rrqs if isinstance(one, SendDatagram)]
     ((_, rcf),) = answers(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, rrq.data), 0.03))
     assert isinstance(rcf, h225.RegistrationConfirm)
+
+
+def test_plain_h323_puts_nobody_out_whatever_they_prove() -> None:
+    machine = keeper(replace(PLAIN_CONFIG, users={"2001": "1234"}))
+    Phone(machine, dialect=PLAIN).boot()
+    second = Phone(machine, OTHER, dialect=PLAIN)
+    second.discover()
+    assert reason(second.register()) == "duplicateAlias"
+
+
+def test_an_extension_without_a_password_is_taken_over_by_nobody() -> None:
+    machine = keeper(replace(AVAYA_CONFIG, users={"2001": ""}))
+    Phone(machine, password="").boot()
+    second = Phone(machine, OTHER, password="")
+    second.discover()
+    assert reason(second.register()) == "duplicateAlias"

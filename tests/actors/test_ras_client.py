@@ -22,6 +22,7 @@ from ras_answers import (
     gcf,
     last,
     rcf,
+    registered,
     request,
     rrj,
     words,
@@ -276,3 +277,24 @@ def test_plain_dialect_says_nothing_of_avaya() -> None:
     )
     assert request(sent).nonStandardData is None
     assert AVAYA.login_data
+
+
+def test_alternates_do_not_grow_without_bound() -> None:
+    alternates = [
+        h225.AlternateGK(
+            rasAddress=address_field(transport(f"10.7.0.{number}", 1719)), needToRegister=True, priority=0
+        )
+        for number in range(1, 200)
+    ]
+    machine, _ = registered(alternateGatekeeper=alternates)
+    assert len(machine.gatekeepers) == 18
+
+
+@pytest.mark.parametrize("unusable", ["0.0.0.0", "224.0.1.41", "255.255.255.255"])
+def test_a_ras_address_that_cannot_be_used_is_the_answers_source(unusable: str) -> None:
+    field = address_field(transport(unusable, 1719))
+    run(
+        client(),
+        [*BOOT, Row(0.1, gcf(rasAddress=field), ["reached discover", RRQ])],
+        show=words,
+    )
