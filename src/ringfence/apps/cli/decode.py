@@ -52,6 +52,3 @@ def _octets(message: str) -> bytes:
         return binascii.unhexlify("".join(message.replace(":", " ").split()))
     except (binascii.Error, ValueError):
         raise InputError("neither a file nor hexadecimal octets", where=message[:80]) from None
-
-
-command.__name__ = "decode"

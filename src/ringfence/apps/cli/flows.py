@@ -80,6 +80,3 @@ def _end(flow: Flow, side: str) -> dict[str, object]:
         "networks": [str(network) for network in party.networks],
         "ports": None if flow.icmp_type is not None else str(chosen),
     }
-
-
-command.__name__ = "flows"

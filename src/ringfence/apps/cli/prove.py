@@ -102,6 +102,3 @@ def _writable(directory: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", where=str(directory)) from None
-
-
-command.__name__ = "prove"

@@ -88,6 +88,3 @@ def _needs(given: list[str]) -> frozenset[Need]:
         return frozenset(Need(word) for word in given)
     except ValueError as error:
         raise InputError(str(error), where="--widen", remedy=f"one of: {known}") from None
-
-
-command.__name__ = "rules"

@@ -7,6 +7,3 @@ from ringfence.model.site_file import schema
 def command() -> None:
     """Print the JSON Schema of a site file, for editors and checks."""
     print_json(schema())
-
-
-command.__name__ = "schema"

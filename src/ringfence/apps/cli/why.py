@@ -47,6 +47,3 @@ def _list(json: bool) -> None:
         for known in every
     ]
     console().print(table(("code", "severity", "stage", "meaning"), rows, wrap="meaning"))
-
-
-command.__name__ = "why"

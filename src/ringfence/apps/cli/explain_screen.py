@@ -1,0 +1,187 @@
+"""What `ringfence explain` shows: the captures, a line per handset, the findings, the lost legs."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from ringfence.apps.cli.screen import table
+from ringfence.apps.report.explanation import (
+    Explanation,
+    ShownCapture,
+    ShownFinding,
+    ShownHandset,
+    ShownLeg,
+    ShownStage,
+    printable,
+)
+from ringfence.capture.ladder import ladder
+from ringfence.capture.legs import Remedy
+from ringfence.capture.timeline import HandsetTimeline
+from ringfence.policy.dialects.document import Rendered
+
+_MARKS = {
+    "reached": ("ok", "green"),
+    "failed": ("FAILED", "bold red"),
+    "not reached": ("-", "dim"),
+    "not visible": ("?", "yellow"),
+    "not applicable": ("n/a", "dim"),
+}
+_EXAMPLES = 3  # sentences shown for one code
+
+
+def print_explanation(out: Console, found: Explanation) -> None:
+    """All handsets; findings once for each code."""
+    _print_captures(out, found)
+    if found.handsets:
+        out.print()
+        out.print(
+            table(
+                ("verdict", "handset", "reached", "stops at", "cause"),
+                map(_handset_row, found.handsets),
+                wrap="cause",
+            )
+        )
+    every = (*found.findings, *(each for handset in found.handsets for each in handset.findings))
+    print_findings(out, every, [handset.name for handset in found.handsets])
+    print_legs(out, found.legs)
+    out.print()
+    _print_verdict(out, found)
+
+
+def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:
+    """One handset whole: every stage, the ladder, the findings."""
+    style = "bold green" if found.healthy else "bold red"
+    out.print(Text(found.name, style="bold").append(f"  {found.verdict}", style=style))
+    out.print(found.sentence, markup=False, soft_wrap=True)
+    out.print()
+    start = min((stage.began for stage in found.stages if stage.began is not None), default=0.0)
+    out.print(
+        table(
+            ("", "stage", "after", "because"),
+            (_stage_row(stage, start) for stage in found.stages),
+            wrap="because",
+        )
+    )
+    out.print()
+    for line in ladder(timeline).splitlines():
+        style = "bold red" if " <= " in line or line.startswith("stops at") else ""
+        out.print(Text(printable(line), style=style), soft_wrap=True)
+    print_findings(out, found.findings, [found.name])
+
+
+def print_findings(out: Console, findings: Sequence[ShownFinding], handsets: Sequence[str]) -> None:
+    """Grouped by code: what is wrong, in which frames, what to check first."""
+    by_code: dict[str, list[ShownFinding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    for code, same in by_code.items():
+        out.print()
+        style = "bold red" if same[0].severity == "failure" else "bold yellow"
+        whose = {finding.handset for finding in same if finding.handset}
+        many = f"  {len(whose)} handsets" if len(whose) > 1 else ""
+        out.print(Text(code, style=style).append(many, style="not bold default"))
+        for finding in same[:_EXAMPLES]:
+            name = f"{finding.handset}: " if finding.handset and len(handsets) > 1 else ""
+            frames = f" (frame {', '.join(map(str, finding.frames))})" if finding.frames else ""
+            out.print(f"  {name}{finding.sentence}{frames}", markup=False, soft_wrap=True)
+        if len(same) > _EXAMPLES:
+            out.print(f"  and {len(same) - _EXAMPLES} more (--json lists them)")
+        out.print(f"  check first: {same[0].check_first}", markup=False, soft_wrap=True)
+
+
+def print_legs(out: Console, legs: Sequence[ShownLeg]) -> None:
+    if not legs:
+        return
+    certain = any(leg.remedy != Remedy.PERHAPS_RULE for leg in legs)
+    title = "entered the firewall and did not leave it" if certain else "asked and not answered"
+    out.print()
+    out.print(title, style="bold")
+    for leg in legs:
+        out.print(f"  {leg.sentence}", markup=False, soft_wrap=True)
+        if leg.rule:
+            word = "would let it pass" if leg.remedy == Remedy.RULE else "rule it needs, if that is the cause"
+            out.print(f"    {word}: {leg.rule}", markup=False, soft_wrap=True, style="bold")
+
+
+def print_rules(out: Console, notes: Console, rendered: Rendered, *, certain: bool) -> None:
+    """The missing rules as the firewall's own text; the rest of what its engineer needs, on `notes`."""
+    out.print()
+    why = (
+        "the rules that are missing"
+        if certain
+        else "the rules to check for; the capture cannot prove them missing"
+    )
+    out.print(f"{rendered.target}: {why} (for the hosts that were seen)", style="bold")
+    out.print(rendered.text.rstrip("\n"), markup=False, soft_wrap=True)
+    for note in rendered.notes:
+        notes.print(f"note: {note}", markup=False, soft_wrap=True)
+    for widening in rendered.widenings:
+        notes.print(f"wider than asked: {widening.rule}: {widening.extra}", markup=False, soft_wrap=True)
+
+
+def _print_captures(out: Console, found: Explanation) -> None:
+    for capture in found.captures:
+        out.print(_capture_line(capture), markup=False, soft_wrap=True)
+    if found.clock_offset is not None:
+        ahead = f"{abs(found.clock_offset):.3f} s {'ahead of' if found.clock_offset >= 0 else 'behind'}"
+        out.print(
+            f"the second capture's clock is {ahead} the first's; {found.packets_in_both} packets are in both"
+        )
+
+
+def _capture_line(capture: ShownCapture) -> str:
+    side = f", {capture.side} side" if capture.side else ""
+    span = ""
+    if capture.first is not None and capture.last is not None:
+        span = f", {moment(capture.first)} + {capture.last - capture.first:.0f} s"
+    return f"{capture.file}{side}: {capture.frames} frames, {capture.of_interest} of interest{span}"
+
+
+def moment(time: float) -> str:
+    """A capture's time of day, in UTC; seconds when it is no date (a capture of the simulator begins at 0)."""
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"{time:.0f} s"
+
+
+def _handset_row(handset: ShownHandset) -> tuple[Text | str, ...]:
+    style = "green" if handset.healthy else "yellow" if handset.verdict == "undecided" else "bold red"
+    return (
+        Text(handset.verdict, style=style),
+        Text(handset.name),
+        f"{handset.reached} of {handset.stages_in_all}",
+        handset.stops_at,
+        Text(handset.sentence),
+    )
+
+
+def _stage_row(stage: ShownStage, start: float) -> tuple[Text | str, ...]:
+    word, style = _MARKS[stage.state]
+    at = "" if stage.ended is None else f"{stage.ended - start:.1f} s"
+    tries = f" ({stage.retries} retries)" if stage.retries > 1 else " (1 retry)" if stage.retries else ""
+    prefix = "not visible, because " if stage.state == "not visible" else ""
+    return (
+        Text(word, style=style),
+        stage.stage,
+        Text(at, justify="right"),
+        Text(f"{prefix}{stage.because}{tries}"),
+    )
+
+
+def _print_verdict(out: Console, found: Explanation) -> None:
+    if not found.handsets:
+        out.print(
+            Text("NO HANDSET", style="bold red").append("  is in the capture", style="not bold default")
+        )
+        return
+    registered = sum(handset.verdict == "registered" for handset in found.handsets)
+    words = f"  {registered} of {len(found.handsets)} handsets registered"
+    if found.healthy:
+        out.print(Text("REGISTERED", style="bold green").append(words, style="not bold default"))
+        return
+    worst = found.handsets[0]
+    where = f"; {worst.name} stops at {worst.stops_at}" if worst.stops_at else ""
+    out.print(Text("NOT ALL WELL", style="bold red").append(words + where, style="not bold default"))

@@ -1,0 +1,222 @@
+"""A judgement as plain values, the same for the screen, JSON, CSV and the HTML page.
+
+Everything that came out of packets is made printable here: an alias may hold escape sequences for a terminal.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ringfence.capture.explain import Explained
+from ringfence.capture.legs import Leg, Remedy
+from ringfence.capture.timeline import Evidence, HandsetTimeline, StageTimeline, State, Verdict
+from ringfence.model.catalogue import CATALOGUE
+from ringfence.model.findings import Finding, Severity
+from ringfence.verify.words import rule_words
+
+
+class ShownPacket(msgspec.Struct, frozen=True):
+    """`time` is the capture's, in seconds; `frames` are numbers by tap."""
+
+    time: float
+    text: str
+    frames: dict[str, int]
+    dropped: bool
+
+
+class ShownStage(msgspec.Struct, frozen=True):
+    stage: str
+    label: str
+    state: str
+    because: str
+    outcome: str = ""
+    began: float | None = None
+    ended: float | None = None
+    retries: int = 0
+    packets: tuple[ShownPacket, ...] = ()
+
+
+class ShownFinding(msgspec.Struct, frozen=True):
+    """A finding with what the catalogue says about its code."""
+
+    code: str
+    severity: str
+    sentence: str
+    stage: str
+    frames: tuple[int, ...]
+    handset: str
+    meaning: str
+    check_first: str
+
+
+class ShownHandset(msgspec.Struct, frozen=True):
+    """`reached` of `stages_in_all`: stages that do not apply to this handset are not counted."""
+
+    name: str
+    mac: str
+    addresses: tuple[str, ...]
+    alias: str
+    endpoint_identifier: str
+    verdict: str
+    sentence: str
+    healthy: bool
+    reached: int
+    stages_in_all: int
+    stops_at: str
+    stages: tuple[ShownStage, ...]
+    findings: tuple[ShownFinding, ...]
+
+
+class ShownLeg(msgspec.Struct, frozen=True):
+    remedy: str
+    sentence: str
+    handsets: tuple[str, ...]
+    frames: tuple[int, ...]
+    rule: str
+
+
+class ShownCapture(msgspec.Struct, frozen=True):
+    """`side` is empty for a single capture."""
+
+    file: str
+    frames: int
+    of_interest: int
+    first: float | None
+    last: float | None
+    side: str = ""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Worst handset first. `clock_offset`: seconds by which the second capture's clock is ahead."""
+
+    captures: tuple[ShownCapture, ...]
+    handsets: tuple[ShownHandset, ...]
+    findings: tuple[ShownFinding, ...]
+    legs: tuple[ShownLeg, ...]
+    clock_offset: float | None = None
+    packets_in_both: int | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Every handset registered and nothing that stops one was found; no handset is not health."""
+        return bool(self.handsets) and all(handset.healthy for handset in self.handsets)
+
+
+def explanation(explained: Explained, legs: Sequence[Leg]) -> Explanation:
+    """What was found, ready to be shown."""
+    together = explained.together
+    sides = ("", "")
+    if together is not None:
+        sides = ("servers", "handsets") if together.swapped else ("handsets", "servers")
+    captures = tuple(
+        ShownCapture(
+            Path(summary.where).name, summary.frames, summary.selected, summary.first, summary.last, side
+        )
+        for summary, side in zip(explained.summaries, sides, strict=False)
+    )
+    return Explanation(
+        captures,
+        tuple(map(shown_handset, worst_first(explained.judgement.handsets))),
+        tuple(map(shown_finding, explained.judgement.findings)),
+        tuple(map(_leg, legs)),
+        together.offset if together else None,
+        together.pairs if together else None,
+    )
+
+
+def worst_first(timelines: Iterable[HandsetTimeline]) -> list[HandsetTimeline]:
+    """Who stops earliest comes first; registered ones come last, the faulty of them before the healthy."""
+    return sorted(timelines, key=_goodness)
+
+
+def _goodness(timeline: HandsetTimeline) -> tuple[int, int, str]:
+    if timeline.verdict is Verdict.REGISTERED:
+        rank = 4 if _healthy(timeline) else 3
+    elif timeline.verdict is Verdict.UNDECIDED:
+        rank = 2
+    else:
+        rank = 1 if timeline.verdict in {Verdict.EXPIRED, Verdict.FLAPPING} else 0
+    failed = timeline.failed
+    return rank, failed.stage.order if failed else 99, timeline.name
+
+
+def _healthy(timeline: HandsetTimeline) -> bool:
+    failures = (CATALOGUE[found.code].severity is Severity.FAILURE for found in timeline.findings)
+    return timeline.verdict is Verdict.REGISTERED and not any(failures)
+
+
+def shown_handset(timeline: HandsetTimeline) -> ShownHandset:
+    applicable = [line for line in timeline.stages if line.state is not State.NOT_APPLICABLE]
+    failed = timeline.failed
+    return ShownHandset(
+        name=printable(timeline.name),
+        mac=timeline.mac,
+        addresses=tuple(map(str, timeline.addresses)),
+        alias=printable(timeline.alias),
+        endpoint_identifier=printable(timeline.endpoint_identifier),
+        verdict=timeline.verdict.value,
+        sentence=printable(timeline.sentence),
+        healthy=_healthy(timeline),
+        reached=len(timeline.reached),
+        stages_in_all=len(applicable),
+        stops_at=failed.stage.value if failed else "",
+        stages=tuple(map(_stage, timeline.stages)),
+        findings=tuple(map(shown_finding, timeline.findings)),
+    )
+
+
+def _stage(line: StageTimeline) -> ShownStage:
+    return ShownStage(
+        line.stage.value,
+        line.stage.label,
+        line.state.value,
+        printable(line.because),
+        line.outcome.value if line.outcome else "",
+        line.began,
+        line.ended,
+        line.retries,
+        tuple(map(_packet, line.evidence)),
+    )
+
+
+def _packet(evidence: Evidence) -> ShownPacket:
+    return ShownPacket(evidence.time, printable(evidence.text), dict(evidence.frames), evidence.dropped)
+
+
+def shown_finding(finding: Finding) -> ShownFinding:
+    known = CATALOGUE[finding.code]
+    return ShownFinding(
+        finding.code,
+        known.severity.value,
+        printable(finding.sentence),
+        finding.stage.value if finding.stage else "",
+        finding.frames,
+        printable(finding.handset),
+        known.meaning,
+        known.check_first,
+    )
+
+
+def _leg(leg: Leg) -> ShownLeg:
+    return ShownLeg(
+        leg.remedy.value,
+        printable(leg.sentence),
+        tuple(map(printable, leg.handsets)),
+        leg.frames,
+        rule_words(leg.rule) if leg.rule else "",
+    )
+
+
+def certain(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+    """Legs that were seen to be lost, and so not those of a single capture."""
+    return tuple(leg for leg in legs if leg.remedy is not Remedy.PERHAPS_RULE)
+
+
+def printable(text: str) -> str:
+    """`text` with escapes for what a terminal would obey or a page could not show."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
+    )
