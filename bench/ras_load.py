@@ -141,12 +141,17 @@ def without_sockets(count: int, password: str) -> None:
             del datagrams, answers
             gc.collect()
             print(f"  {'':18} {(resident() - before) / count:9.2f} KiB resident per endpoint")
-    begun = time.perf_counter()
-    turns = 0
-    while gatekeeper.deadline is not None and turns < 10:
-        gatekeeper.handle(TimeUp(), max(gatekeeper.deadline, now + TTL + 1))
-        turns += 1
-    print(f"  {'all expire at once':18} {time.perf_counter() - begun:9.2f} s for {turns} turns")
+    now += TTL + 1
+    turns: list[float] = []
+    while len(gatekeeper.registrations):
+        now = max(gatekeeper.deadline or now, now)
+        started = time.perf_counter()
+        gatekeeper.handle(TimeUp(), now)
+        turns.append(time.perf_counter() - started)
+    slowest = max(turns) * 1e3
+    print(
+        f"  {'all expire at once':18} {sum(turns):9.2f} s in {len(turns)} turns, the longest {slowest:.1f} ms"
+    )
 
 
 def serve(config: GatekeeperConfig, ready: "multiprocessing.synchronize.Event", seconds: float) -> None:

@@ -28,6 +28,7 @@ from ringfence.actors.dialect import FAMILIES, PLAIN
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import (
     AddressPolicy,
+    Expiry,
     GatekeeperConfig,
     Kind,
     Notification,
@@ -248,3 +249,18 @@ def test_an_answer_of_somebody_else_does_not_settle_a_notification() -> None:
     settled = machine.handle(DatagramReceived(HANDSET, GATEKEEPER, irr), 64.0)
     assert [type(one) for one in settled] == [StageReached]
     assert answers(machine.handle(TimeUp(), 70.0)) == []
+
+
+def test_a_thousand_that_expire_at_once_do_not_keep_the_others_waiting() -> None:
+    machine = keeper(replace(PLAIN_CONFIG, expiry=Expiry.SILENT))
+    for number in range(1200):
+        address = transport(f"10.3.{number >> 8}.{number & 255}", 49300)
+        Phone(machine, address, str(3000 + number), password="", dialect=PLAIN).register(0.0)
+    assert len(machine.registrations) == 1200
+    late = machine.handle(TimeUp(), 1000.0)
+    assert len(late) <= 500
+    assert len(machine.registrations) == 700
+    assert machine.deadline is not None
+    assert 1000.0 < machine.deadline < 1000.1
+    expire(machine, 1001.0)
+    assert len(machine.registrations) == 0

@@ -48,10 +48,10 @@ class Deadlines(Generic[K]):
         if not self._when:
             self._heap.clear()
 
-    def take(self, now: float) -> list[K]:
-        """The keys whose deadline has come, earliest first; they have none afterwards."""
+    def take(self, now: float, most: int | None = None) -> list[K]:
+        """The keys whose deadline has come, earliest first, `most` at once; they have none afterwards."""
         due: list[K] = []
-        while self._heap and self._heap[0][0] <= now:
+        while self._heap and self._heap[0][0] <= now and len(due) != most:
             at, _, key = heappop(self._heap)
             when = self._when.get(key)
             if when is None:

@@ -42,6 +42,9 @@ from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError
 
 _MOST_WAITING = 10_000  # RRQs behind a RIP
+# After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
+_MOST_AT_ONCE = 500
+_BREATH = 0.005  # seconds
 
 
 class Gatekeeper:
@@ -57,6 +60,7 @@ class Gatekeeper:
         self._recent = RecentAnswers()
         self._waiting: dict[tuple[TransportAddress, int], DatagramReceived] = {}
         self._answer_at: Deadlines[tuple[TransportAddress, int]] = Deadlines()
+        self._not_before = 0.0
         self._signalling = (
             None
             if config.signalling is None
@@ -72,7 +76,8 @@ class Gatekeeper:
             self._answer_at.next,
             signalling,
         )
-        return min((at for at in candidates if at is not None), default=None)
+        earliest = min((at for at in candidates if at is not None), default=None)
+        return None if earliest is None else max(earliest, self._not_before)
 
     def handle(self, event: Event, now: float) -> Commands:
         match event:
@@ -109,7 +114,7 @@ class Gatekeeper:
 
     def _time_up(self, now: float) -> Commands:
         commands: list[Command] = []
-        for registration in self.registrations.expire(now):
+        for registration in self.registrations.expire(now, _MOST_AT_ONCE):
             sentence = f"{registration.ras} was not heard for {registration.lifetime:g} s"
             commands += self._reports.note(
                 "TTL_EXPIRED", sentence, Stage.REGISTER, about=str(registration.ras)
@@ -117,11 +122,11 @@ class Gatekeeper:
             commands += self._forget(registration)
             if self._config.expiry is Expiry.UNREGISTER:
                 commands += self._notifier.unregister(registration, ("ttlExpired", True), now)
-        for identifier in self._notifier.due(now):
+        for identifier in self._notifier.due(now, _MOST_AT_ONCE):
             due = self.registrations.by_id(identifier)
             if due is not None:
                 commands += self._speak_first(due, now)
-        commands += self._notifier.repeat(now)
+        commands += self._notifier.repeat(now, _MOST_AT_ONCE)
         for key in self._answer_at.take(now):
             event = self._waiting.pop(key)
             message = ras.decode(event.data)
@@ -129,6 +134,7 @@ class Gatekeeper:
                 commands += self._conclude(self._registrar.register(message, event.source, now), event, now)
         if self._signalling is not None:
             commands += self._signalling.handle(TimeUp(), now)
+        self._not_before = now + _BREATH
         return tuple(commands)
 
     def _speak_first(self, registration: Registration, now: float) -> Commands:

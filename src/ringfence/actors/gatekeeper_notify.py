@@ -51,9 +51,9 @@ class Notifier:
     def gone(self, registration: Registration) -> None:
         self._turns.drop(registration.endpointIdentifier)
 
-    def due(self, now: float) -> list[str]:
-        """Endpoint identifiers whose turn has come; `notify` them."""
-        return self._turns.take(now)
+    def due(self, now: float, most: int) -> list[str]:
+        """Endpoint identifiers whose turn has come, `most` at once; `notify` them."""
+        return self._turns.take(now, most)
 
     def notify(self, registration: Registration, now: float) -> Commands:
         """As configured. A URQ asks the endpoint to register anew; the caller puts it out."""
@@ -93,10 +93,10 @@ class Notifier:
         self._reports.forget("NOTIFY_UNANSWERED")
         return self._reports.reach(Stage.NOTIFY, f"{source} answered {pending.name}")
 
-    def repeat(self, now: float) -> Commands:
-        """Requests whose time is up go out again, or are given up."""
+    def repeat(self, now: float, most: int) -> Commands:
+        """Requests whose time is up go out again, or are given up; `most` at once."""
         said: list[Command] = []
-        for sequence in self._retries.take(now):
+        for sequence in self._retries.take(now, most):
             pending = self._pending[sequence]
             if pending.left:
                 self._pending[sequence] = replace(pending, left=pending.left - 1)

@@ -129,9 +129,9 @@ class Registrations:
             del self._by_alias[alias]
         self._expiry.drop(registration.endpointIdentifier)
 
-    def expire(self, now: float) -> list[Registration]:
-        """Put out and return every registration whose lifetime is over."""
-        gone = [self._by_id[identifier] for identifier in self._expiry.take(now)]
+    def expire(self, now: float, most: int | None = None) -> list[Registration]:
+        """Put out and return the registrations whose lifetime is over, `most` at once."""
+        gone = [self._by_id[identifier] for identifier in self._expiry.take(now, most)]
         for registration in gone:
             self.remove(registration)
         return gone
