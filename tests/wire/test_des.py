@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.wire.des import decrypt_block, encrypt_block
+from ringfence.wire.des import encrypt_block
 
 # SP 800-17 table A.4: the substitution table known answers (key, plaintext, ciphertext). They exercise all
 # eight boxes in all rounds: a wrong digit in any box fails one of them.
@@ -35,7 +35,6 @@ SUBSTITUTION = """
 def test_substitution_tables_give_the_published_answers(row: str) -> None:
     key, plain, cipher = map(bytes.fromhex, row.split())
     assert encrypt_block(key, plain) == cipher
-    assert decrypt_block(key, cipher) == plain
 
 
 def test_fips_81_example() -> None:
@@ -50,9 +49,8 @@ def test_variable_plaintext_bit_known_answers() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.binary(min_size=8, max_size=8), st.binary(min_size=8, max_size=8))
-def test_decryption_reverses_and_parity_bits_do_not_matter(key: bytes, block: bytes) -> None:
+def test_parity_bits_do_not_matter(key: bytes, block: bytes) -> None:
     cipher = encrypt_block(key, block)
-    assert decrypt_block(key, cipher) == block
     assert encrypt_block(bytes(octet ^ 1 for octet in key), block) == cipher
 
 

@@ -10,7 +10,6 @@ from ringfence.wire.des import encrypt_block
 from ringfence.wire.h235_crypto import (
     answer_challenge,
     answers_challenge,
-    decrypt_ciphertext_stealing,
     des_key,
     encrypt_ciphertext_stealing,
     password_hash,
@@ -43,10 +42,13 @@ def test_a_short_last_block_steals() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(min_size=8, max_size=8), st.binary(min_size=9, max_size=60))
-def test_decryption_reverses_and_keeps_the_length(key: bytes, plain: bytes) -> None:
+def test_as_many_octets_come_out_and_only_the_tail_depends_on_the_tail(key: bytes, plain: bytes) -> None:
     cipher = encrypt_ciphertext_stealing(key, plain)
     assert len(cipher) == len(plain)
-    assert decrypt_ciphertext_stealing(key, cipher) == plain
+    blocks = (len(plain) - 1) // 8 - 1
+    assert cipher[: 8 * blocks] == b"".join(
+        encrypt_block(key, plain[8 * at : 8 * at + 8]) for at in range(blocks)
+    )
 
 
 def test_one_block_is_too_short() -> None:

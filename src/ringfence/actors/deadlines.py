@@ -24,16 +24,10 @@ class Deadlines(Generic[K]):
     def __len__(self) -> int:
         return len(self._when)
 
-    def __contains__(self, key: K) -> bool:
-        return key in self._when
-
     @property
     def next(self) -> float | None:
         """No deadline is earlier. It may name a moment at which nothing is due any more."""
         return self._heap[0][0] if self._heap else None
-
-    def when(self, key: K) -> float | None:
-        return self._when.get(key)
 
     def put(self, key: K, when: float) -> None:
         """Set, put off or bring forward the deadline of `key`."""

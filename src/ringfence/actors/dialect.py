@@ -202,10 +202,3 @@ def login_request(mac: bytes) -> bytes:
     if len(mac) != 6:
         raise ValueError(f"a MAC address has 6 octets, not {len(mac)}")
     return bytes([LOGIN_REQUEST]) + bytes(11) + b"\x06" + mac + b"\0"
-
-
-def login_mac(data: bytes) -> bytes | None:
-    """The MAC address in a login request, or None."""
-    if len(data) < 20 or data[0] != LOGIN_REQUEST or data[12] != 6:
-        return None
-    return data[13:19]

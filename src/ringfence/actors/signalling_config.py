@@ -20,7 +20,7 @@ class SignallingConfig:
     """Both sides must have the same `call_control` and `handset_sends_setup` (see SETUP_BASIS).
 
     `gatekeeper_ports` are the source ports with time-to-service, a field report. `keepalive` is TCP's: idle
-    s, interval s, count.
+    s, interval s, count (see KEEPALIVE_BASIS).
     `retry` seconds after a failure the opener tries again; `setup_timeout` is T303 (Q.931: 4 s),
     `wait` how long an accepted connection may stay without a Setup. A gatekeeper opens `after_rcf` seconds
     after the RCF, when it sees fit. `retry`, `wait` and `after_rcf` are ASSUMED.

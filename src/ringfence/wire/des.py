@@ -66,27 +66,18 @@ def _schedule(key: bytes) -> tuple[int, ...]:
     return tuple(rounds)
 
 
-def _crypt(block: bytes, rounds: Iterable[int]) -> bytes:
+def encrypt_block(key: bytes, block: bytes) -> bytes:
+    """One block of 8 octets under a key of 8 octets; ValueError for any other length."""
     if len(block) != BLOCK:
         raise ValueError(f"a DES block has 8 octets, not {len(block)}")
     both = _permute(int.from_bytes(block), 64, _IP)
     left, right = both >> 32, both & 0xFFFFFFFF
-    for key in rounds:
+    for round_key in _schedule(key):
         # The expansion E is a window of six bits moved by four, once round: no table is needed.
         wide = (right & 1) << 33 | right << 1 | right >> 31
         mixed = 0
         for box in range(8):
             shift = 28 - 4 * box
-            mixed |= _SP[box][(wide >> shift ^ key >> (42 - 6 * box)) & 63]
+            mixed |= _SP[box][(wide >> shift ^ round_key >> (42 - 6 * box)) & 63]
         left, right = right, left ^ mixed
     return _permute(right << 32 | left, 64, _FP).to_bytes(BLOCK)
-
-
-def encrypt_block(key: bytes, block: bytes) -> bytes:
-    """One block of 8 octets under a key of 8 octets; ValueError for any other length."""
-    return _crypt(block, _schedule(key))
-
-
-def decrypt_block(key: bytes, block: bytes) -> bytes:
-    """The reverse of `encrypt_block`."""
-    return _crypt(block, reversed(_schedule(key)))

@@ -3,7 +3,7 @@
 from hashlib import md5
 from hmac import compare_digest
 
-from ringfence.wire.des import BLOCK, decrypt_block, encrypt_block
+from ringfence.wire.des import BLOCK, encrypt_block
 
 DES_ECB = (1, 3, 14, 3, 2, 6)  # OIW secsig, the algorithm of pwdSymEnc
 MD5 = (1, 2, 840, 113549, 2, 5)
@@ -32,17 +32,6 @@ def encrypt_ciphertext_stealing(key: bytes, plain: bytes) -> bytes:
     stolen = encrypt_block(key, before_last)
     head = b"".join(encrypt_block(key, block) for block in blocks)
     return head + encrypt_block(key, plain[-tail:] + stolen[tail:]) + stolen[:tail]
-
-
-def decrypt_ciphertext_stealing(key: bytes, cipher: bytes) -> bytes:
-    """The reverse of `encrypt_ciphertext_stealing`."""
-    if len(cipher) <= BLOCK:
-        raise ValueError(f"ciphertext stealing needs more than {BLOCK} octets, not {len(cipher)}")
-    tail = (len(cipher) - 1) % BLOCK + 1
-    *blocks, exchanged = _blocks(cipher[:-tail])
-    last = decrypt_block(key, exchanged)
-    head = b"".join(decrypt_block(key, block) for block in blocks)
-    return head + decrypt_block(key, cipher[-tail:] + last[tail:]) + last[:tail]
 
 
 def _blocks(octets: bytes) -> list[bytes]:
