@@ -105,10 +105,11 @@ def dhcp_message(
     yiaddr: IPv4Address = UNSPECIFIED,
     giaddr: IPv4Address = UNSPECIFIED,
     mac: bytes = MAC,
+    settings: str = SETTINGS,
 ) -> bytes:
     options = [MESSAGE_TYPE(kind)]
     if kind in {MessageType.OFFER, MessageType.ACK}:
-        options += [SERVER_ID(DHCP), LEASE_TIME(28800), SITE_242(SETTINGS)]
+        options += [SERVER_ID(DHCP), LEASE_TIME(28800), SITE_242(settings)]
     if kind in {MessageType.DISCOVER, MessageType.REQUEST}:
         options += [PARAMETER_LIST((1, 28, 3, 6, 15, 42, 242))]
     message = dhcp.DhcpMessage(
@@ -124,14 +125,28 @@ def dhcp_message(
     return dhcp.encode(message)
 
 
-def lease(run: Run, giaddr: IPv4Address, leased: IPv4Address, xid: int, mac: bytes = MAC) -> bool:
+def lease(
+    run: Run,
+    giaddr: IPv4Address,
+    leased: IPv4Address,
+    xid: int,
+    *,
+    mac: bytes = MAC,
+    settings: str = SETTINGS,
+) -> bool:
     """DISCOVER to ACK through the relay, asking from its uplink, answered to giaddr."""
     for question, answer in (
         (MessageType.DISCOVER, MessageType.OFFER),
         (MessageType.REQUEST, MessageType.ACK),
     ):
         asked = udp(UPLINK, 67, DHCP, 67, dhcp_message(question, 1, xid, giaddr=giaddr, mac=mac))
-        reply = udp(DHCP, 67, giaddr, 67, dhcp_message(answer, 2, xid, giaddr=giaddr, yiaddr=leased, mac=mac))
+        reply = udp(
+            DHCP,
+            67,
+            giaddr,
+            67,
+            dhcp_message(answer, 2, xid, giaddr=giaddr, yiaddr=leased, mac=mac, settings=settings),
+        )
         for _ in range(3):
             if run.send(asked) and run.send(reply, by=Tap.SERVERS):
                 break

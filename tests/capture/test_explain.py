@@ -56,12 +56,10 @@ def test_two_captures_name_the_lost_packet(tmp_path: Path) -> None:
     assert "SIGNALLING_DROPPED" in {each.code for each in timeline.findings}
 
 
-def test_ports_that_the_lease_names_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "recorded_site.SETTINGS", "MCIPADD=10.1.0.30,MCPORT=2719,HTTPSRVR=10.1.0.20,HTTPPORT=8080"
-    )
+def test_ports_that_the_lease_names_are_looked_at(tmp_path: Path) -> None:
+    settings = "MCIPADD=10.1.0.30,MCPORT=2719,HTTPSRVR=10.1.0.20,HTTPPORT=8080"
     run = Run()
-    lease(run, VOICE_GIADDR, HANDSET, 1)
+    lease(run, VOICE_GIADDR, HANDSET, 1, settings=settings)
     here, there = (HANDSET, 40001), (FILES, 8080)
     connect(run, here, there)
     run.tcp(segment(here, there, PUSH, b"GET /a HTTP/1.1\r\n\r\n"), by=Tap.HANDSETS)

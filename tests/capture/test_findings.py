@@ -39,8 +39,9 @@ from recorded_site import (
     udp,
 )
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.capture.judge import Judgement, examine
+from ringfence.capture.judge import Judgement, examine, examine_recording
 from ringfence.capture.ladder import ladder, trace
+from ringfence.capture.recording import Recording
 from ringfence.model.findings_capture import CAPTURE
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
@@ -367,10 +368,10 @@ def test_mirrored_and_clipped_frames_are_told() -> None:
     assert judgement.handsets[0].stage(Stage.REGISTER).retries == 0
 
 
-def test_an_endless_capture_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ringfence.capture.recording.LONGEST", 4)
-    judgement = examine(TappedFrame(each.time, Tap.ONLY, each.data) for each in boot().frames)
-    assert "CAPTURE_TOO_LONG" in codes(judgement)
+def test_an_endless_capture_is_cut() -> None:
+    recording = Recording.of((frame for frame in boot().frames), longest=4)
+    assert len(recording.packets) == 4
+    assert "CAPTURE_TOO_LONG" in codes(examine_recording(recording))
 
 
 def test_a_capture_without_handsets_says_so() -> None:

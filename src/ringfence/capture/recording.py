@@ -27,16 +27,16 @@ class Recording:
     frames: int = 0
     clipped: int = 0
     fragments_lost: int = 0
-    cut: bool = False  # there was more than `LONGEST`
+    cut: bool = False  # there was more
 
     @classmethod
-    def of(cls, frames: Iterable[TappedFrame]) -> "Recording":
-        """Take frames in, fragments put together."""
+    def of(cls, frames: Iterable[TappedFrame], *, longest: int = LONGEST) -> "Recording":
+        """Take at most `longest` frames in, fragments put together."""
         found = cls()
         whole = Defragmenter()
         counts: dict[str, int] = {}
         for frame in frames:
-            if found.frames >= LONGEST:
+            if found.frames >= longest:
                 found.cut = True
                 break
             number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
@@ -79,7 +79,7 @@ def _findings(
     recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
 ) -> Iterator[Finding]:
     if recording.cut:
-        yield Finding("CAPTURE_TOO_LONG", f"only the first {LONGEST} frames of interest were judged")
+        yield Finding("CAPTURE_TOO_LONG", f"only the first {recording.frames} frames of interest were judged")
     if recording.clipped:
         yield Finding("CAPTURE_CLIPPED", f"{recording.clipped} of {recording.frames} frames are cut short")
     if recording.fragments_lost:
