@@ -1,8 +1,10 @@
 """Capture files to a judgement: everything that needs more than one look at the files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
@@ -14,6 +16,9 @@ from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.packet import Protocol
 from ringfence.wire import dhcp, phone_options
 from ringfence.wire.dhcp_options import SITE_46XX, SITE_242
+
+# Which capture (0 or 1), and how many octets of its file have been read.
+Progress: TypeAlias = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +38,23 @@ def explain(
     state_timeout: float = STATE_TIMEOUT,
     clock_offset: float | None = None,
     phones_only: bool = True,
+    progress: Progress | None = None,
 ) -> Explained:
     """Judge one capture, or two from both sides of a firewall.
 
     `ports` None: the usual ones, and those that the leases in the capture name (HTTPPORT, TLSPORT, MCPORT).
     The other arguments are those of `judge.examine` and `judge.compare`. InputError for unreadable files,
-    and for two that do not belong together.
+    and for two that do not belong together. `progress` starts again from 0 when a file is read again.
     """
     if not 1 <= len(paths) <= 2:
         raise InputError(f"{len(paths)} captures given", remedy="give one, or one from each side")
     chosen = ports or Ports()
-    recordings, summaries = _read(paths, chosen)
+    recordings, summaries = _read(paths, chosen, progress)
     if ports is None:
         told = _told(recordings, chosen)
         if told != chosen:
             chosen = told
-            recordings, summaries = _read(paths, chosen)
+            recordings, summaries = _read(paths, chosen, progress)
     together = None
     if len(recordings) == 1:
         judgement = examine_recording(
@@ -68,8 +74,13 @@ def explain(
     return Explained(judgement, summaries, chosen, together)
 
 
-def _read(paths: Sequence[Path], ports: Ports) -> tuple[list[Recording], tuple[Summary, ...]]:
-    captures = [Capture(path, ports=ports) for path in paths]
+def _read(
+    paths: Sequence[Path], ports: Ports, progress: Progress | None
+) -> tuple[list[Recording], tuple[Summary, ...]]:
+    captures = [
+        Capture(path, ports=ports, progress=partial(progress, number) if progress else None)
+        for number, path in enumerate(paths)
+    ]
     recordings = [Recording.of(capture) for capture in captures]
     summaries = tuple(capture.summary for capture in captures)
     for recording, summary in zip(recordings, summaries, strict=True):

@@ -19,7 +19,7 @@ _GZIP, _BZIP2, _XZ, _ZSTANDARD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb
 class Octets:
     """A window on a stream: `data[at:]` is what has been read and not used yet.
 
-    `damage` says why reading ended early, empty while all is well.
+    `damage` says why reading ended early, empty while all is well. `on_chunk` is called after every read.
     """
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
@@ -28,6 +28,7 @@ class Octets:
         self.at = 0
         self.passed = 0  # octets of the stream before `data`
         self.damage = ""
+        self.on_chunk: Callable[[], object] | None = None
 
     @property
     def offset(self) -> int:
@@ -44,6 +45,8 @@ class Octets:
         self.passed += self.at
         self.data = self.data[self.at :] + chunk
         self.at = 0
+        if self.on_chunk is not None:
+            self.on_chunk()
         return bool(chunk)
 
     def has(self, count: int) -> bool:

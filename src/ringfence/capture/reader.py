@@ -1,6 +1,6 @@
 """Capture files of every usual kind to the frames that concern registrations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ringfence.capture.dialogue import Ports
@@ -27,18 +27,29 @@ class Capture:
     """Iterate for the frames, in file order; then `summary` tells what was read.
 
     Constructing one reads nothing. Iteration raises InputError for a file that is missing, empty, no
-    capture, or unreadable from its first record; later damage ends it and is in the summary.
+    capture, or unreadable from its first record; later damage ends it and is in the summary. `progress` is
+    told how many octets of the file have been read, compressed or not.
     """
 
-    def __init__(self, path: Path, tap: str = Tap.ONLY, ports: Ports | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tap: str = Tap.ONLY,
+        ports: Ports | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> None:
         self.path = path
         self.summary = Summary(str(path))
         self._tap = tap
         self._selection = Selection.of(ports or Ports())
+        self._progress = progress
 
     def __iter__(self) -> Iterator[TappedFrame]:
         octets, file = open_octets(self.path)
+        progress = self._progress
         with file:
+            if progress is not None and file.seekable():
+                octets.on_chunk = lambda: progress(file.tell())
             octets.has(24)
             start = octets.data[:24]
             if is_pcap(start):

@@ -13,14 +13,15 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_console
-from ringfence.apps.report.explanation import Explanation, certain, explanation, printable, shown_handset
+from ringfence.apps.report.explanation import Explanation, certain, explanation, printable
 from ringfence.apps.report.tables import write_csv, write_parquet
 from ringfence.capture.explain import Explained, explain
 from ringfence.capture.judge import STATE_TIMEOUT
 from ringfence.capture.legs import Leg, legs, missing_rules
 from ringfence.capture.timeline import HandsetTimeline
+from ringfence.model.address import Network
 from ringfence.model.errors import InputError
-from ringfence.model.policy import Policy, Rule
+from ringfence.model.policy import Policy
 from ringfence.policy.dialects import WRITERS
 from ringfence.policy.dialects.document import Device, Rendered, Zone
 
@@ -56,7 +57,7 @@ def command(
     answer = _answer(captures, state_timeout, clock_offset)
     if handset:
         answer = answer.only(handset)
-    rendered = _rendered(answer.missing, target) if target and answer.missing else None
+    rendered = _rendered(answer.legs, target) if target and missing_rules(answer.legs) else None
     if csv is not None:
         write_csv(csv, answer.shown)
     if parquet is not None:
@@ -77,12 +78,8 @@ class Answer:
     legs: tuple[Leg, ...]
     shown: Explanation
 
-    @property
-    def missing(self) -> tuple[Rule, ...]:
-        return missing_rules(self.legs)
-
     def only(self, wanted: str) -> "Answer":
-        """The handsets whose MAC, address or alias is `wanted` or begins with it; InputError: there is none."""
+        """The handsets whose MAC, address or alias is `wanted` or begins so; InputError: there is none."""
         chosen = matching(self.timelines, wanted)
         if not chosen:
             known = ", ".join(printable(each.name) for each in self.timelines[:5])
@@ -137,18 +134,44 @@ def _answer(captures: Sequence[Path], state_timeout: float, clock_offset: float 
 
 
 def _explained(captures: Sequence[Path], state_timeout: float, clock_offset: float | None) -> Explained:
-    return explain(captures, state_timeout=state_timeout, clock_offset=clock_offset)
+    """Read and judge; on a terminal with a bar of octets, and of handsets at its end."""
+    if not sys.stderr.isatty():
+        return explain(captures, state_timeout=state_timeout, clock_offset=clock_offset)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=progress_console(), transient=True) as bar:
+        tasks = [bar.add_task(path.name, total=_size(path)) for path in captures]
+
+        def progress(number: int, octets: int) -> None:
+            bar.update(tasks[number], completed=octets)
+
+        found = explain(captures, state_timeout=state_timeout, clock_offset=clock_offset, progress=progress)
+        bar.update(tasks[-1], description=f"{len(found.judgement.handsets)} handsets")
+        return found
 
 
-def _rendered(rules: Sequence[Rule], target: str) -> Rendered:
-    """Only what is missing, in the target's syntax; where it needs zones, those of the hosts in the rules."""
-    return WRITERS[target](Policy("missing", tuple(rules)), Device(zones=_zones(rules)))
+def _size(path: Path) -> int | None:
+    """None where it has no size, as a pipe has not, or cannot be known."""
+    try:
+        return path.stat().st_size or None
+    except OSError:
+        return None
 
 
-def _zones(rules: Sequence[Rule]) -> tuple[Zone, ...]:
-    handsets: dict[object, None] = {}
-    servers: dict[object, None] = {}
-    return ()
+def _rendered(legs: Sequence[Leg], target: str) -> Rendered:
+    """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
+    return WRITERS[target](Policy("missing", missing_rules(legs)), Device(zones=_zones(legs)))
+
+
+def _zones(legs: Sequence[Leg]) -> tuple[Zone, ...]:
+    """The two sides as far as the missing rules name them."""
+    near: dict[Network, None] = {}
+    far: dict[Network, None] = {}
+    for leg in legs:
+        if leg.rule is not None:
+            ends = (leg.rule.source, leg.rule.destination)
+            near |= dict.fromkeys(ends[0] if leg.outward else ends[1])
+            far |= dict.fromkeys(ends[1] if leg.outward else ends[0])
+    return (Zone("handsets", tuple(near)), Zone("servers", tuple(far)))
 
 
 def _print(answer: Answer, rendered: Rendered | None, *, in_full: bool) -> None:
@@ -161,6 +184,3 @@ def _print(answer: Answer, rendered: Rendered | None, *, in_full: bool) -> None:
         print_explanation(out, answer.shown)
     if rendered is not None:
         print_rules(out, progress_console(), rendered, certain=bool(certain(answer.legs)))
-
-
-command.__name__ = "explain"

@@ -133,14 +133,12 @@ def _print_captures(out: Console, found: Explanation) -> None:
 
 def _capture_line(capture: ShownCapture) -> str:
     side = f", {capture.side} side" if capture.side else ""
-    span = ""
-    if capture.first is not None and capture.last is not None:
-        span = f", {moment(capture.first)} + {capture.last - capture.first:.0f} s"
-    return f"{capture.file}{side}: {capture.frames} frames, {capture.of_interest} of interest{span}"
+    counts = f"{capture.frames} frames, {capture.of_interest} of interest"
+    return f"{printable(capture.file)}{side}: {counts}, ends {moment(capture.last)}"
 
 
 def moment(time: float) -> str:
-    """A capture's time of day, in UTC; seconds when it is no date (a capture of the simulator begins at 0)."""
+    """A capture's time of day, in UTC; seconds when it is no date."""
     try:
         return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):

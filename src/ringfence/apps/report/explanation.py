@@ -77,13 +77,12 @@ class ShownLeg(msgspec.Struct, frozen=True):
 
 
 class ShownCapture(msgspec.Struct, frozen=True):
-    """`side` is empty for a single capture."""
+    """`last` is the time of its last frame, in seconds. `side` is empty for a single capture."""
 
     file: str
     frames: int
     of_interest: int
-    first: float | None
-    last: float | None
+    last: float
     side: str = ""
 
 
@@ -110,9 +109,7 @@ def explanation(explained: Explained, legs: Sequence[Leg]) -> Explanation:
     if together is not None:
         sides = ("servers", "handsets") if together.swapped else ("handsets", "servers")
     captures = tuple(
-        ShownCapture(
-            Path(summary.where).name, summary.frames, summary.selected, summary.first, summary.last, side
-        )
+        ShownCapture(Path(summary.where).name, summary.frames, summary.selected, summary.last, side)
         for summary, side in zip(explained.summaries, sides, strict=False)
     )
     return Explanation(
