@@ -35,15 +35,15 @@ class _Command(msgspec.Struct, frozen=True, tag=True):
     pass
 
 
-class Started(_Event):
+class Started(_Event, frozen=True):
     """The host has power; the first event, once."""
 
 
-class TimeUp(_Event):
+class TimeUp(_Event, frozen=True):
     """The deadline has (perhaps) come."""
 
 
-class DatagramReceived(_Event):
+class DatagramReceived(_Event, frozen=True):
     """A UDP datagram. `destination` is the address it was sent to: unicast, broadcast or group."""
 
     source: TransportAddress
@@ -52,13 +52,13 @@ class DatagramReceived(_Event):
     interface: str = ""
 
 
-class BindFailed(_Event):
+class BindFailed(_Event, frozen=True):
     """A `Bind` or `Listen` could not be performed: the port is taken."""
 
     local: TransportAddress
 
 
-class StreamOpened(_Event):
+class StreamOpened(_Event, frozen=True):
     """`OpenStream` succeeded, TLS included."""
 
     stream: StreamId
@@ -66,7 +66,7 @@ class StreamOpened(_Event):
     remote: TransportAddress
 
 
-class StreamAccepted(_Event):
+class StreamAccepted(_Event, frozen=True):
     """A peer opened a stream to a port that we listen on (`stream` is negative)."""
 
     stream: StreamId
@@ -74,28 +74,28 @@ class StreamAccepted(_Event):
     remote: TransportAddress
 
 
-class StreamReceived(_Event):
+class StreamReceived(_Event, frozen=True):
     """Octets in order; how they are cut means nothing."""
 
     stream: StreamId
     data: bytes
 
 
-class StreamClosed(_Event):
+class StreamClosed(_Event, frozen=True):
     """The peer closed, or the connection was lost after it was open (`reason` non-empty)."""
 
     stream: StreamId
     reason: str = ""
 
 
-class StreamFailed(_Event):
+class StreamFailed(_Event, frozen=True):
     """`OpenStream` did not succeed: refused, unreachable, timed out, TLS failure, no free port."""
 
     stream: StreamId
     reason: str
 
 
-class EchoReplied(_Event):
+class EchoReplied(_Event, frozen=True):
     """An ICMP echo reply (RFC 792)."""
 
     source: Address
@@ -103,13 +103,13 @@ class EchoReplied(_Event):
     sequence: int
 
 
-class AddressConfigured(_Event):
+class AddressConfigured(_Event, frozen=True):
     """`ConfigureAddress` has been performed: sockets may be bound to it now."""
 
     address: Address
 
 
-class LinkChanged(_Event):
+class LinkChanged(_Event, frozen=True):
     """The host's link came up or went down."""
 
     up: bool
@@ -131,7 +131,7 @@ Event: TypeAlias = (
 )
 
 
-class Bind(_Command):
+class Bind(_Command, frozen=True):
     """Receive datagrams sent to `local`. With ip 0.0.0.0: to any address of the host, broadcast included.
 
     `interface` restricts it to one interface. A bind stays until `Unbind` or until its address goes.
@@ -141,12 +141,12 @@ class Bind(_Command):
     interface: str = ""
 
 
-class Unbind(_Command):
+class Unbind(_Command, frozen=True):
     local: TransportAddress
     interface: str = ""
 
 
-class SendDatagram(_Command):
+class SendDatagram(_Command, frozen=True):
     """Send from `source`, which is a bound address or has the port of a 0.0.0.0 bind.
 
     To 255.255.255.255 `interface` must be named unless the host has one only. `link_destination` (six
@@ -162,7 +162,7 @@ class SendDatagram(_Command):
     ttl: int = 64
 
 
-class Listen(_Command):
+class Listen(_Command, frozen=True):
     """Accept streams on `local`.
 
     `only_from`: when not empty, a SYN from any other address is dropped in silence, no RST: handsets do
@@ -174,11 +174,11 @@ class Listen(_Command):
     only_from: tuple[Address, ...] = ()
 
 
-class StopListening(_Command):
+class StopListening(_Command, frozen=True):
     local: TransportAddress
 
 
-class OpenStream(_Command):
+class OpenStream(_Command, frozen=True):
     """Connect from `source_ip` and the first free port of `source_ports` (0-0: any) to `destination`.
 
     `StreamFailed` follows when it is refused, or has not succeeded after `timeout` seconds.
@@ -193,19 +193,19 @@ class OpenStream(_Command):
     keepalive: tuple[int, int, int] | None = None  # idle s, interval s, count
 
 
-class SendStream(_Command):
+class SendStream(_Command, frozen=True):
     stream: StreamId
     data: bytes
 
 
-class CloseStream(_Command):
+class CloseStream(_Command, frozen=True):
     """Close after what was sent has gone; `abort` resets instead."""
 
     stream: StreamId
     abort: bool = False
 
 
-class SendEcho(_Command):
+class SendEcho(_Command, frozen=True):
     """An ICMP echo request from `source` to `destination`."""
 
     source: Address
@@ -214,20 +214,20 @@ class SendEcho(_Command):
     sequence: int
 
 
-class JoinGroup(_Command):
+class JoinGroup(_Command, frozen=True):
     """Receive datagrams to a multicast group on a bound port (IGMP is the network's business)."""
 
     group: Address
     interface: str = ""
 
 
-class SetVlan(_Command):
+class SetVlan(_Command, frozen=True):
     """Leave the current VLAN and use this one: 0 is untagged (the switch port's own VLAN)."""
 
     vlan: int
 
 
-class ConfigureAddress(_Command):
+class ConfigureAddress(_Command, frozen=True):
     """Give the host's interface this address, and this default router when there is one."""
 
     address: Address
@@ -236,24 +236,24 @@ class ConfigureAddress(_Command):
     interface: str = ""
 
 
-class RemoveAddress(_Command):
+class RemoveAddress(_Command, frozen=True):
     address: Address
     interface: str = ""
 
 
-class StageReached(_Command):
+class StageReached(_Command, frozen=True):
     """This machine's own opinion that a stage is complete. Proofs judge by packets, not by this."""
 
     stage: Stage
     detail: str = ""
 
 
-class StageFailed(_Command):
+class StageFailed(_Command, frozen=True):
     stage: Stage
     detail: str
 
 
-class Noted(_Command):
+class Noted(_Command, frozen=True):
     finding: Finding
 
 
