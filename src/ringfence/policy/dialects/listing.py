@@ -53,10 +53,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A row of a list that was not understood: it stands before row `index` of the chain's rows."""
+    """A row of a list that was not understood: it stands before row `index` of the chain's rows.
+
+    `action` is what it does with the packets it matches, when that much is clear.
+    """
 
     index: int
     unread: Unread
+    action: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +173,11 @@ def everything() -> tuple[Box, ...]:
 
 
 def _filled(chain: Chain, action: Action, except_for: Collection[str]) -> tuple[Row, ...]:
-    """The rows with every gap taken to decide `action` about all that it can concern."""
+    """The rows with every gap taken to decide `action` about all that it can concern, if it may do so."""
     rows: list[Row] = []
     begin = 0
     for gap in sorted(chain.gaps, key=lambda gap: gap.index):
-        if gap.unread.place in except_for:
+        if gap.unread.place in except_for or gap.action not in {None, action}:
             continue
         rows += chain.rows[begin : gap.index]
         begin = gap.index

@@ -7,7 +7,7 @@ A part that is not understood raises NotUnderstood, which the reader turns into 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, ParamSpec, TypeVar
 
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
@@ -20,13 +20,13 @@ from ringfence.policy.dialects.listing import (
     Timer,
     Translation,
     Unread,
-    everything,
 )
 from ringfence.policy.dialects.nftables_match import NotUnderstood
-from ringfence.policy.dialects.terms import Addresses, Services, both, touching, union
+from ringfence.policy.dialects.terms import Addresses, Services, both, union
 from ringfence.policy.space import Box, Row
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 _MAX_LINES = 1_000_000
 _MAX_LENGTH = 200_000_000
@@ -93,10 +93,10 @@ class Objects(Generic[T]):
     def add(self, name: str, member: T | Reference | Unclear) -> None:
         self.members.setdefault(name, []).append(member)
 
-    def add_read(self, name: str, read: Callable[[], T | Reference]) -> None:
+    def add_read(self, name: str, read: Callable[P, T | Reference], *args: P.args, **more: P.kwargs) -> None:
         """Add what `read` gives, or the reason why it was not understood."""
         try:
-            self.add(name, read())
+            self.add(name, read(*args, **more))
         except NotUnderstood as error:
             self.add(name, Unclear(str(error)))
 
@@ -156,8 +156,8 @@ class Rows:
         self.rows.append(row)
         self.answers.append(row)
 
-    def gap(self, unread: Unread) -> None:
-        self.gaps.append(Gap(len(self.rows), unread))
+    def gap(self, unread: Unread, action: Action | None = None) -> None:
+        self.gaps.append(Gap(len(self.rows), unread, action))
 
     def chain(self, place: str, default: Action, versions: frozenset[int], *, stateful: bool) -> Chain:
         answers = () if stateful or self.answers == self.rows else tuple(self.answers)
@@ -187,16 +187,23 @@ class Reading:
     def stray(self, line: int, text: str, why: str) -> None:
         self.unread.append(Unread(place(line), shown(text), why))
 
-    def gap(self, rows: Rows, line: int, text: str, why: str, boxes_: tuple[Box, ...] | None = None) -> None:
-        unread = Unread(place(line), shown(text), why, boxes_)
+    def gap(
+        self,
+        rows: Rows,
+        where: tuple[int, str],
+        why: str,
+        boxes: tuple[Box, ...] | None = None,
+        action: Action | None = None,
+    ) -> None:
+        """Note a row (`where`: line and text) that was not understood, in its place among `rows`."""
+        unread = Unread(place(where[0]), shown(where[1]), why, boxes)
         self.unread.append(unread)
-        rows.gap(unread)
+        rows.gap(unread, action)
 
     def off(self, line: int, text: str, why: str) -> None:
         self.inactive.append(Unread(place(line), shown(text), why))
 
-    def nat(self, line: int, text: str, addresses: Addresses | None) -> None:
-        parts = everything() if addresses is None else touching(addresses)
+    def nat(self, line: int, text: str, parts: tuple[Box, ...]) -> None:
         self.translations.append(Translation(place(line), shown(text), parts))
 
     def timer(self, line: int, name: str, seconds: int | None) -> None:
