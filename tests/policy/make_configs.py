@@ -1,0 +1,34 @@
+"""Writes the third-party-style configurations under configs/, always the same:
+
+    python tests/policy/make_configs.py
+
+They are what somebody else's firewall looks like: many sites, servers, translations, tunnels and settings
+that have nothing to do with telephones, and among them the few lines that have. Of each kind `-campus` is
+understood wholly; `-plant` has faults in it, which the tests of the readers look for by their text.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from configs_cisco import asa_campus, asa_plant, ios_campus, ios_plant
+from configs_linux import iptables_campus, iptables_plant
+
+HERE = Path(__file__).parent / "configs"
+MAKERS: dict[str, Callable[[], str]] = {
+    "iptables-campus.txt": iptables_campus,
+    "iptables-plant.txt": iptables_plant,
+    "asa-campus.txt": asa_campus,
+    "asa-plant.txt": asa_plant,
+    "ios-campus.txt": ios_campus,
+    "ios-plant.txt": ios_plant,
+}
+
+if __name__ == "__main__":
+    HERE.mkdir(exist_ok=True)
+    for name, make in MAKERS.items():
+        text = make()
+        (HERE / name).write_text(text, encoding="utf-8")
+        print(name, text.count("\n"), "lines")
