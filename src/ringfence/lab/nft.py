@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from ctypes.util import find_library
 from functools import partial
 from typing import Any, Protocol
 
@@ -33,12 +32,30 @@ class _Runner(Protocol):
     def close(self) -> None: ...
 
 
+def _load_library() -> ctypes.CDLL | None:
+    # By its soname: find_library would start ldconfig, which takes longer than all the rest.
+    try:
+        library = ctypes.CDLL("libnftables.so.1")
+    except OSError:
+        return None
+    library.nft_ctx_new.restype = ctypes.c_void_p
+    for function in (library.nft_ctx_get_output_buffer, library.nft_ctx_get_error_buffer):
+        function.restype = ctypes.c_char_p
+        function.argtypes = [ctypes.c_void_p]
+    for function in (library.nft_ctx_buffer_output, library.nft_ctx_buffer_error, library.nft_ctx_free):
+        function.argtypes = [ctypes.c_void_p]
+    library.nft_ctx_free.restype = None
+    library.nft_ctx_output_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_uint]
+    library.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    return library
+
+
 class Nft:
     """The whole ruleset of one namespace."""
 
-    def __init__(self, namespace: Namespace) -> None:
+    def __init__(self, namespace: Namespace, *, use_library: bool = True) -> None:
         """Raises LabUnavailable when neither the library nor the program is there."""
-        library = _load_library()
+        library = _load_library() if use_library else None
         self._runner: _Runner = _Program(namespace) if library is None else _Library(namespace, library)
 
     def apply(self, text: str) -> None:
@@ -89,24 +106,6 @@ def _counted(objects: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
             counter = statement.get("counter")
             if isinstance(counter, dict):
                 yield rule["comment"], counter["packets"]
-
-
-def _load_library() -> ctypes.CDLL | None:
-    name = find_library("nftables") or "libnftables.so.1"
-    try:
-        library = ctypes.CDLL(name)
-    except OSError:
-        return None
-    library.nft_ctx_new.restype = ctypes.c_void_p
-    for function in (library.nft_ctx_get_output_buffer, library.nft_ctx_get_error_buffer):
-        function.restype = ctypes.c_char_p
-        function.argtypes = [ctypes.c_void_p]
-    for function in (library.nft_ctx_buffer_output, library.nft_ctx_buffer_error, library.nft_ctx_free):
-        function.argtypes = [ctypes.c_void_p]
-    library.nft_ctx_free.restype = None
-    library.nft_ctx_output_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_uint]
-    library.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
-    return library
 
 
 class _Library:
