@@ -71,8 +71,6 @@ def test_the_planted_faults_are_found_by_line() -> None:
     }
     everything = PLANT[: PLANT.index("ip any any")].count("\n") + 1
     assert [int(name.split()[1]) for name in listing.any_any] == [everything]
-        str(PLANT[: PLANT.index("ip any any")].count("\n") + 1)
-    ]
     assert [t.place for t in listing.translations] == [at(PLANT, "ip nat inside source")]
     settings = listing.settings
     assert [(t.name, t.seconds) for t in settings.timers] == [("nat udp-timeout", 60)]
