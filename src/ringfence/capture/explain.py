@@ -11,11 +11,11 @@ from ringfence.capture.judge import STATE_TIMEOUT, Judgement, compare, examine_r
 from ringfence.capture.match import Together
 from ringfence.capture.reader import Capture
 from ringfence.capture.recording import Recording
+from ringfence.capture.stage_dhcp import told_by
 from ringfence.capture.summary import Summary
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.packet import Protocol
-from ringfence.wire import dhcp, phone_options
-from ringfence.wire.dhcp_options import SITE_46XX, SITE_242
+from ringfence.wire import dhcp
 
 # Which capture (0 or 1), and how many octets of its file have been read.
 Progress: TypeAlias = Callable[[int, int], object]
@@ -100,8 +100,8 @@ def _told(recordings: Sequence[Recording], ports: Ports) -> Ports:
                 message = dhcp.decode(packet.payload)
             except DecodeError:
                 continue
-            text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code) or b""
-            parameters = phone_options.parse(text.decode("latin-1"))
-            ras.add(parameters.gatekeeper_port)
-            files |= {parameters.http.port, parameters.tls.port}
+            parameters = told_by(message)
+            if parameters is not None:
+                ras.add(parameters.gatekeeper_port)
+                files |= {parameters.http.port, parameters.tls.port}
     return replace(ports, files=frozenset(files - {0}), ras=frozenset(ras - {0}))

@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv4Address
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.exchange import Case
 from ringfence.capture.observation import DhcpSeen, Observation, StreamKind
-from ringfence.capture.stage_dhcp import history
+from ringfence.capture.stage_dhcp import history, told_by
 from ringfence.capture.stage_ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.capture.stage_stream import connections, file_connections
 from ringfence.capture.story import Story
@@ -14,8 +14,8 @@ from ringfence.capture.timeline import Outcome, StageTimeline, State
 from ringfence.model.findings import Finding
 from ringfence.model.site import RAS_SOURCE_ANY
 from ringfence.model.stage import Stage
-from ringfence.wire import phone_options
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, MessageType
+from ringfence.wire.phone_options import PhoneParameters
 
 # Which code a failed stage has, by outcome; None: whatever outcome is not listed.
 _BY_STAGE: dict[Stage, dict[Outcome | None, str]] = {
@@ -135,42 +135,41 @@ def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
     }
     acks = [seen for seen in story.dhcp if seen.kind is MessageType.ACK]
     for ack in acks:
-        text = ack.message.raw(SITE_242.code) or ack.message.raw(SITE_46XX.code)
-        if text is None:
-            if wanted:
-                sentence = (
-                    f"DHCPACK for {ack.message.yiaddr} has no option {' or '.join(map(str, sorted(wanted)))}"
-                )
-                yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
-            continue
-        for problem in phone_options.parse(text.decode("latin-1")).problems:
-            yield Finding("PHONE_OPTION_UNREADABLE", str(problem), Stage.ADDRESS, numbers([ack]))
+        told = told_by(ack.message)
+        if told is not None:
+            for problem in told.problems:
+                yield Finding("PHONE_OPTION_UNREADABLE", str(problem), Stage.ADDRESS, numbers([ack]))
+        elif wanted:
+            codes = " or ".join(map(str, sorted(wanted)))
+            sentence = f"DHCPACK for {ack.message.yiaddr} has no option {codes}"
+            yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
     yield from _not_followed(story, acks, ports)
 
 
 def _not_followed(story: Story, acks: list[DhcpSeen], ports: Ports) -> Iterator[Finding]:
-    """Whether the handset goes where its last lease sends it."""
-    if not acks:
-        return
-    message = acks[-1].message
-    text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
-    told = phone_options.parse((text or b"").decode("latin-1"))
-    gatekeepers = _addresses(told.gatekeepers)
-    since = acks[-1].time
-    first = next((seen for seen in story.ras if seen.message == "GRQ" and seen.time > since), None)
-    if gatekeepers and first is not None and first.destination.ip not in gatekeepers:
-        sentence = (
-            f"the lease names gatekeeper {', '.join(told.gatekeepers)}, the GRQ goes to {first.destination}"
-        )
-        yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.DISCOVER, numbers([first]))
-    servers = _addresses((*told.http.servers, *told.tls.servers))
-    fetches = [each for each in file_connections(story, ports) if each.events[0].time > since]
-    if servers and fetches and all(each.responder.ip not in servers for each in fetches):
-        sentence = (
-            f"the lease names file server {', '.join(map(str, sorted(servers)))}, "
-            f"the handset connects to {fetches[0].responder}"
-        )
-        yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.PROVISION, numbers(fetches[0].events[:1]))
+    """Whether the handset first goes where the lease before sent it."""
+    asked = next((seen for seen in story.ras if seen.message == "GRQ"), None)
+    told = _told_before(asked, acks)
+    if asked is not None and told is not None:
+        gatekeepers = _addresses(told.gatekeepers)
+        if gatekeepers and asked.destination.ip not in gatekeepers:
+            named = ", ".join(told.gatekeepers)
+            sentence = f"the lease names gatekeeper {named}, the GRQ goes to {asked.destination}"
+            yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.DISCOVER, numbers([asked]))
+    fetch = next((each.events[0] for each in file_connections(story, ports)), None)
+    told = _told_before(fetch, acks)
+    if fetch is not None and told is not None:
+        servers = _addresses((*told.http.servers, *told.tls.servers))
+        if servers and fetch.responder.ip not in servers:
+            named = ", ".join(map(str, sorted(servers)))
+            sentence = f"the lease names file server {named}, the handset connects to {fetch.responder}"
+            yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.PROVISION, numbers([fetch]))
+
+
+def _told_before(seen: Observation | None, acks: list[DhcpSeen]) -> PhoneParameters | None:
+    """What the last lease before a packet told."""
+    before = [ack for ack in acks if seen is not None and ack.time <= seen.time]
+    return told_by(before[-1].message) if before else None
 
 
 def _addresses(names: tuple[str, ...]) -> set[IPv4Address]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ringfence.capture.exchange import Case, Wording, exchange, lost, missing
 from ringfence.capture.observation import DhcpSeen
@@ -9,7 +10,9 @@ from ringfence.capture.story import Story
 from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
+from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, MessageType
+from ringfence.wire.phone_options import PhoneParameters
 
 # RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
 _PATIENCE = 8.0
@@ -177,15 +180,24 @@ def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSee
     )
 
 
+def told_by(message: DhcpMessage) -> PhoneParameters | None:
+    """What option 242, else 176, of a message tells the handset; None when it has neither."""
+    text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
+    return None if text is None else _parsed(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: bytes) -> PhoneParameters:
+    """A whole site is told the same: hence the cache."""
+    return phone_options.parse(text.decode("latin-1"))
+
+
 def voice_vlan(ack: DhcpSeen | None) -> int | None:
-    """The VLAN that option 242 or 176 of an ACK sends the handset to; None when it names none."""
-    if ack is None:
+    """The VLAN that the options of an ACK send the handset to; None when they name none."""
+    told = told_by(ack.message) if ack is not None else None
+    if told is None or told.l2q is phone_options.L2Q.OFF:
         return None
-    text = ack.message.raw(SITE_242.code) or ack.message.raw(SITE_46XX.code)
-    if text is None:
-        return None
-    parameters = phone_options.parse(text.decode("latin-1"))
-    return None if parameters.l2q is phone_options.L2Q.OFF else parameters.l2qvlan or None
+    return told.l2qvlan or None
 
 
 def _vlan_move(
