@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorded_site import (
+    DATA_GIADDR,
+    FIRST,
     GATEKEEPER,
     HANDSET,
     VOICE_GIADDR,
@@ -17,8 +19,10 @@ from recorded_site import (
     ask,
     boot,
     dhcp_message,
+    fetch,
     gcf,
     grq,
+    lease,
     rcf,
     rrq,
     udp,
@@ -190,6 +194,29 @@ def test_with_clocks_known_to_agree_nothing_in_common_is_a_total_block() -> None
     judgement, _ = compare(near, sides(other)[1], clock_offset=0.0)
     line = judgement.handsets[0].stage(Stage.DISCOVER)
     assert line.state is State.FAILED
+
+
+def test_a_lost_answer_is_seen_although_the_clocks_hide_the_order_of_the_sides() -> None:
+    """The path takes less time than the clocks can be compared to; TTLs tell which side came first."""
+    near, far = sides(boot(lambda packet: packet.destination == VOICE_GIADDR))
+    together_at_once = [
+        TappedFrame(round(each.time, 3), each.tap, each.data) for each in sorted(far, key=lambda f: f.time)
+    ]
+    judgement, _ = compare([TappedFrame(round(f.time, 3), f.tap, f.data) for f in near], together_at_once)
+    line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
+    assert (line.state, line.outcome) == (State.FAILED, Outcome.ONE_WAY), line.because
+
+
+def test_what_was_sent_after_the_other_capture_ended_is_not_called_lost() -> None:
+    run = Run(lambda packet: packet.protocol is Protocol.TCP)
+    lease(run, DATA_GIADDR, FIRST, 1)
+    lease(run, VOICE_GIADDR, HANDSET, 2)
+    run.wait(60)
+    fetch(run)
+    judgement, _ = compare(*sides(run))
+    line = judgement.handsets[0].stage(Stage.PROVISION)
+    assert line.state is State.NOT_VISIBLE
+    assert "only one of the captures" in line.because
 
 
 def is_relayed(frame: TappedFrame) -> bool:

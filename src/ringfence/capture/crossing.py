@@ -25,7 +25,7 @@ SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
 
 
 class Crossing(msgspec.Struct, gc=False):
-    """One packet on its way: `packet` as seen first, and where else it was seen.
+    """One packet on its way: `packet` as recorded first, and where it was seen, in the order of its way.
 
     `dropped`: recorded where it entered the firewall and never where it should have left it.
     """
@@ -90,7 +90,11 @@ def _continued(before: list[Crossing], packet: Datagram) -> Crossing | None:
         if age > _SAME_PACKET:
             return None
         if packet.tap not in crossing.frames:
-            crossing.frames[packet.tap] = packet.number
+            if packet.ttl > crossing.packet.ttl:
+                # Routers lower it (RFC 791): it was here before, whatever two clocks say about microseconds.
+                crossing.frames = {packet.tap: packet.number, **crossing.frames}
+            else:
+                crossing.frames[packet.tap] = packet.number
             return crossing
         if age <= _MIRRORED and packet.identification == crossing.packet.identification:
             crossing.copies += 1

@@ -81,12 +81,18 @@ def exchange(
     told = _told_about(requests, errors)
     if told:
         return _told(stage, wording, requests, told)
-    last = requests[-1]
+    within = [request for request in requests if request.time <= case.end]
+    if not within:
+        because = (
+            f"{count(len(requests), wording.asked)} sent when only one of the captures was still running"
+        )
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
+    last = within[-1]
     if last.dropped:
         because = f"{wording.asked} did not arrive: {lost(last, case)}"
         return StageTimeline(stage, State.FAILED, because, Outcome.DROPPED, began, last.time, shown, retries)
     waited = case.end - last.time
-    if stage not in case.expected and waited < wording.patience and len(requests) < _TRIES:
+    if stage not in case.expected and waited < wording.patience and len(within) < _TRIES:
         because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
         return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
     asked = f"{count(len(requests), wording.asked)} to {last.destination}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
+from ringfence.capture.crossing import SIDES
 from ringfence.capture.frame import Tap
 from ringfence.capture.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
 from ringfence.capture.timeline import HandsetTimeline, Outcome
@@ -124,17 +125,18 @@ def missing_rules(found: Iterable[Leg]) -> tuple[Rule, ...]:
 
 def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[Remedy, Observation]]:
     """Follow what a stateful firewall would remember, packet by packet."""
-    passed_kinds = {_kind(seen) for seen in timeline.observations if not seen.dropped}
+    passed_kinds = {_kind(seen) for seen in timeline.observations if _crossed(seen)}
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
     found: list[tuple[Remedy, Observation]] = []
     for seen in timeline.observations:
         pair = frozenset((seen.source, seen.destination))
         known = pair in alive and (_is_tcp(seen) or seen.time - alive[pair] <= state_timeout)
-        if not seen.dropped:
+        if _crossed(seen):
             if not known:
                 by_rule.add(_opening(seen))
             alive[pair] = seen.time
+        if not seen.dropped:
             continue
         if _kind(seen) in passed_kinds and (
             known or _opening(seen) in by_rule or _passes_later(seen, timeline)
@@ -161,12 +163,17 @@ def _in_order(remedy: Remedy, seen: Observation, timeline: HandsetTimeline) -> R
     return remedy
 
 
+def _crossed(seen: Observation) -> bool:
+    """Seen on both sides; what is on one side and was not dropped never had to cross, or nobody looked."""
+    return len(SIDES & set(seen.crossing.frames)) == len(SIDES)
+
+
 def _passes_later(seen: Observation, timeline: HandsetTimeline) -> bool:
     """Whether the same opening comes through afterwards: then the first time was loss."""
     return any(
         _opening(other) == _opening(seen)
         for other in timeline.observations
-        if other.time > seen.time and not other.dropped
+        if other.time > seen.time and _crossed(other)
     )
 
 

@@ -297,14 +297,15 @@ def forgive(crossed: Sequence[Crossing], together: Together) -> None:
     """Take back drops that are none: outside the common time, and at a relay agent.
 
     A relay sends a message of its own, from and to other addresses, so one capture shows the one and the
-    other capture the other.
+    other capture the other. A message that both captures show went by no relay between them, and says
+    nothing about another one of its transaction that was lost.
     """
     sides: dict[_Key, set[str]] = {}
     relayed: list[tuple[_Key, Crossing]] = []
     for crossing in crossed:
         if not together.start <= crossing.time <= together.end:
             crossing.dropped = False
-        key = _dhcp_key(crossing.packet)
+        key = _dhcp_key(crossing.packet) if len(crossing.frames) == 1 else None
         if key is not None:
             sides.setdefault(key, set()).update(crossing.frames)
             relayed.append((key, crossing))
