@@ -63,8 +63,8 @@ class Gatekeeper:
         self._not_before = 0.0
         self._signalling = (
             None
-            if config.signalling is None
-            else GatekeeperSignalling(config.signalling, config.address, random)
+            if config.signalling is None and config.calls is None
+            else GatekeeperSignalling(config, self.registrations, random)
         )
 
     @property

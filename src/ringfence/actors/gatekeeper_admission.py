@@ -64,9 +64,13 @@ class Admission:
         return h225.AdmissionConfirm(
             requestSeqNum=arq.requestSeqNum,
             bandWidth=min(arq.bandWidth, self._config.bandwidth),
-            callModel=("direct", True),
-            destCallSignalAddress=address_field(to),
+            callModel=("gatekeeperRouted", True) if self._config.calls else ("direct", True),
+            destCallSignalAddress=address_field(self._route(to)),
         )
+
+    def _route(self, endpoint: TransportAddress) -> TransportAddress:
+        """Where call signalling for an endpoint goes."""
+        return endpoint if self._config.calls is None else self._config.call_signalling
 
     def _brq(self, brq: h225.BandwidthRequest, source: TransportAddress) -> ras.RasMessage:
         if self._caller(brq.endpointIdentifier, source) is None:
@@ -91,7 +95,7 @@ class Admission:
             if found is not None:
                 return h225.LocationConfirm(
                     requestSeqNum=lrq.requestSeqNum,
-                    callSignalAddress=address_field(found.call_signalling),
+                    callSignalAddress=address_field(self._route(found.call_signalling)),
                     rasAddress=address_field(found.ras),
                     destinationType=TERMINAL,
                 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringfence.actors.call_legs import RouterConfig
 from ringfence.actors.dialect import AVAYA, Dialect, Retry
 from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.model.address import Address, TransportAddress
@@ -60,6 +61,8 @@ class GatekeeperConfig:
     dialect grants any. `in_progress`: seconds by which every RRQ is answered late, behind a RIP.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
+    With `calls`, calls are routed through the gatekeeper, whose signalling port answers permanent calls too;
+    without, callers are sent to the called endpoint.
     """
 
     address: Address
@@ -74,6 +77,7 @@ class GatekeeperConfig:
     expiry: Expiry = Expiry.UNREGISTER
     notification: Notification | None = None
     signalling: SignallingConfig | None = field(default=None)
+    calls: RouterConfig | None = None
     retry: Retry = field(default_factory=lambda: Retry(3.0, 3))
     in_progress: float = 0.0
     capacity: int = 100_000

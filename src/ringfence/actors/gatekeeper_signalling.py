@@ -1,23 +1,24 @@
-"""A gatekeeper's call signalling: one connection to each registered handset, or a port they connect to."""
+"""A gatekeeper's call signalling: a connection to each registered handset, a port they connect to, calls."""
 
 from itertools import count
 from random import Random
 
+from ringfence.actors.call_router import CallRouter
 from ringfence.actors.deadlines import Deadlines
-from ringfence.actors.io import NOTHING, Command, Commands, Event, Started, StreamId, TimeUp
-from ringfence.actors.registrations import Registration
+from ringfence.actors.gatekeeper_config import GatekeeperConfig
+from ringfence.actors.io import NOTHING, Commands, Event, Started, StreamId, TimeUp
+from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.signalling import SignallingListener, SignallingOpener
-from ringfence.actors.signalling_config import SignallingConfig
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import TransportAddress
 from ringfence.model.flow import Role
 
 
 class GatekeeperSignalling:
     """Owns the machines and routes to them; `registered` and `unregistered` are for the gatekeeper."""
 
-    def __init__(self, config: SignallingConfig, address: Address, random: Random) -> None:
-        self._config = config
-        self._address = address
+    def __init__(self, gatekeeper: GatekeeperConfig, table: Registrations, random: Random) -> None:
+        self._config = config = gatekeeper.signalling
+        self._address = gatekeeper.address
         self._random = random
         self._streams = count(1)
         self._openers: dict[str, tuple[SignallingOpener, TransportAddress]] = {}
@@ -25,29 +26,40 @@ class GatekeeperSignalling:
         self._deadlines: Deadlines[str] = Deadlines()
         self._listener = (
             None
-            if config.gatekeeper_opens
-            else SignallingListener(config, Role.GATEKEEPER, address, random=random)
+            if config is None or config.gatekeeper_opens or gatekeeper.calls is not None
+            else SignallingListener(config, Role.GATEKEEPER, gatekeeper.address, random=random)
+        )
+        self._router = (
+            None
+            if gatekeeper.calls is None
+            else CallRouter(
+                gatekeeper.calls, gatekeeper.call_signalling, table, streams=self._streams, random=random
+            )
         )
 
     @property
     def deadline(self) -> float | None:
         listener = None if self._listener is None else self._listener.deadline
-        return min((at for at in (self._deadlines.next, listener) if at is not None), default=None)
+        router = None if self._router is None else self._router.deadline
+        return min((at for at in (self._deadlines.next, listener, router) if at is not None), default=None)
 
     def handle(self, event: Event, now: float) -> Commands:
         if self._listener is not None:
             return self._listener.handle(event, now)
+        router = self._router
         if isinstance(event, TimeUp):
-            commands: list[Command] = []
+            commands = list(router.handle(event, now) if router is not None else NOTHING)
             for identifier in self._deadlines.take(now):
                 commands += self._tell(identifier, event, now)
             return tuple(commands)
+        if router is not None and (isinstance(event, Started) or router.owns(event)):
+            return router.handle(event, now)
         owner = self._by_stream.get(getattr(event, "stream", 0))
         return NOTHING if owner is None else self._tell(owner, event, now)
 
     def registered(self, registration: Registration, now: float) -> Commands:
         """With time-to-service: open the connection, unless it is open or being opened."""
-        if self._listener is not None:
+        if self._config is None or not self._config.gatekeeper_opens:
             return NOTHING
         identifier, destination = registration.endpointIdentifier, registration.call_signalling
         known = self._openers.get(identifier)

@@ -1,6 +1,7 @@
 """Every finding by its code: what `ringfence why` knows."""
 
 from ringfence.model.findings import Explanation
+from ringfence.model.findings_call import CALL
 from ringfence.model.findings_capture import CAPTURE
 from ringfence.model.findings_dhcp import DHCP
 from ringfence.model.findings_network import NETWORK
@@ -10,7 +11,7 @@ from ringfence.model.findings_registration import REGISTRATION
 
 def _assembled() -> dict[str, Explanation]:
     found: dict[str, Explanation] = {}
-    for explanation in (*CAPTURE, *DHCP, *NETWORK, *POLICY, *REGISTRATION):
+    for explanation in (*CALL, *CAPTURE, *DHCP, *NETWORK, *POLICY, *REGISTRATION):
         if explanation.code in found:
             raise ValueError(f"finding {explanation.code} is explained twice")
         found[explanation.code] = explanation

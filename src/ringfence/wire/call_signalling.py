@@ -65,13 +65,17 @@ def signal(
     from_destination: bool = False,
     elements: tuple[Element, ...] = (),
     h245Tunneling: bool | None = None,  # noqa: N803
+    h245Control: list[bytes] | None = None,  # noqa: N803
     nonStandardControl: list[NonStandardParameter] | None = None,  # noqa: N803
 ) -> CallSignal:
     """The message for a body: `signal(1, ("setup", SetupUUIE(...)))`."""
     if isinstance(body, UnknownAlternative):
         raise ValueError("a body of a later revision has no message type here")
     pdu = H323UUPDU(
-        h323_message_body=body, h245Tunneling=h245Tunneling, nonStandardControl=nonStandardControl
+        h323_message_body=body,
+        h245Tunneling=h245Tunneling,
+        h245Control=h245Control,
+        nonStandardControl=nonStandardControl,
     )
     information = H323UserInformation(h323_uu_pdu=pdu)
     return CallSignal(call_reference, from_destination, MESSAGE_TYPES[body[0]], information, elements)

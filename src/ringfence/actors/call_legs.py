@@ -1,0 +1,62 @@
+"""What a call router remembers: connections, the two sides of each call, and how it was set up."""
+
+from dataclasses import dataclass, field
+
+from ringfence.actors.call_messages import CallTimers, MessageStream
+from ringfence.actors.io import StreamId
+from ringfence.actors.signalling_session import Session
+from ringfence.model.address import TransportAddress
+from ringfence.wire import h225
+
+
+@dataclass(frozen=True, slots=True)
+class RouterConfig:
+    """`wait` seconds an accepted connection may stay without a Setup (ASSUMED); `permanent`: whether a Setup
+    without destination is answered as the permanent call of an Avaya handset.
+    """
+
+    timers: CallTimers = field(default_factory=CallTimers)
+    tls: bool = False
+    permanent: bool = True
+    connect_timeout: float = 10.0
+    wait: float = 30.0
+    most_calls: int = 10_000
+    most_lines: int = 20_000
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One connection. `calls` by call reference, and whether we opened that call."""
+
+    stream: StreamId
+    remote: TransportAddress
+    open: bool
+    incoming: MessageStream = field(default_factory=MessageStream)
+    calls: dict[tuple[int, bool], "Call"] = field(default_factory=dict)
+    waiting: list[bytes] = field(default_factory=list)  # until it is open
+    last: int = 0  # the call reference we used last
+    multiple: bool = False  # the peer takes several calls on it
+    maintain: bool = False  # the peer keeps it between calls
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    line: Line
+    reference: int
+    ours: bool  # we opened the call on this side
+
+    @property
+    def key(self) -> tuple[int, bool]:
+        return self.reference, self.ours
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    number: int
+    caller: Leg
+    callee: Leg
+    identifier: h225.CallIdentifier | None
+
+    def other(self, leg: Leg) -> Leg:
+        return self.callee if leg is self.caller else self.caller

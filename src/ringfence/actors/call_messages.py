@@ -1,0 +1,119 @@
+"""What gatekeeper and endpoint both need for a telephone call: reasons, the called party, whole messages."""
+
+from dataclasses import dataclass
+
+from ringfence.actors.dialect import H225_V4
+from ringfence.actors.ras_fields import aliases_of, choice_name
+from ringfence.model.errors import DecodeError
+from ringfence.wire import call_signalling, h225, tpkt
+from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.q931 import ElementId
+from ringfence.wire.q931_elements import cause, decode_cause, decode_number
+
+# H.225.0 table 5: a ReleaseCompleteReason and the Q.850 cause that says the same.
+CAUSES = {
+    "noBandwidth": 34,
+    "gatekeeperResources": 47,
+    "unreachableDestination": 3,
+    "destinationRejection": 16,
+    "invalidRevision": 88,
+    "noPermission": 111,
+    "unreachableGatekeeper": 38,
+    "gatewayResources": 42,
+    "badFormatAddress": 28,
+    "adaptiveBusy": 41,
+    "inConf": 17,
+    "undefinedReason": 31,
+    "facilityCallDeflection": 16,
+    "securityDenied": 31,
+    "calledPartyNotRegistered": 20,
+    "callerNotRegistered": 31,
+    "newConnectionNeeded": 47,
+    "hopCountExceeded": 31,
+}
+NO_USER_RESPONDING = 18
+NO_ANSWER = 19
+MANDATORY_ELEMENT_MISSING = 96
+INVALID_CALL_REFERENCE = 81
+RECOVERY_ON_TIMER_EXPIRY = 102
+TEMPORARY_FAILURE = 41
+
+_LONGEST = 32_768  # a Setup with capability sets and tokens has some 4000 octets
+
+
+@dataclass(frozen=True, slots=True)
+class CallTimers:
+    """Seconds. T303 from Setup to any answer, T310 from CallProceeding to Alerting, T301 of ringing.
+
+    Q.931 tables 9-1 and 9-2: 4 s, 10 s on the network's side, at least 3 min.
+    """
+
+    t303: float = 4.0
+    t310: float = 10.0
+    t301: float = 180.0
+
+    def __post_init__(self) -> None:
+        if min(self.t303, self.t310, self.t301) <= 0:
+            raise ValueError("a call timer must be longer than 0 s")
+
+
+def release_complete(
+    reference: int,
+    reason: h225.ReleaseCompleteReason,
+    *,
+    from_destination: bool,
+    identifier: h225.CallIdentifier | None,
+    value: int | None = None,
+) -> CallSignal:
+    """ReleaseComplete with reason and cause; `value` is the cause when it is not the reason's own."""
+    body = h225.ReleaseCompleteUUIE(protocolIdentifier=H225_V4, reason=reason, callIdentifier=identifier)
+    return call_signalling.signal(
+        reference,
+        ("releaseComplete", body),
+        from_destination=from_destination,
+        elements=(cause(CAUSES.get(choice_name(reason), 31) if value is None else value),),
+    )
+
+
+def why_released(signal: CallSignal) -> str:
+    """ "calledPartyNotRegistered, cause 20"; what a ReleaseComplete says of itself."""
+    words: list[str] = []
+    content = signal.body[1] if isinstance(signal.body, tuple) else None
+    if isinstance(content, h225.ReleaseCompleteUUIE) and content.reason is not None:
+        words.append(choice_name(content.reason))
+    for element in signal.elements:
+        if element.identifier == ElementId.CAUSE:
+            try:
+                words.append(f"cause {decode_cause(element.content).value}")
+            except DecodeError:
+                continue
+    return ", ".join(words) or "no reason given"
+
+
+def called(signal: CallSignal, setup: h225.SetupUUIE) -> tuple[str, ...]:
+    """Whom a Setup is for, as aliases: destinationAddress, then the called party number."""
+    numbers = []
+    for element in signal.elements:
+        if element.identifier == ElementId.CALLED_PARTY_NUMBER:
+            try:
+                numbers.append(decode_number(element.content).digits)
+            except DecodeError:
+                continue
+    return tuple(dict.fromkeys(alias for alias in (*aliases_of(setup.destinationAddress), *numbers) if alias))
+
+
+def frame(signal: CallSignal) -> bytes:
+    """A message as it goes on the stream; raises EncodeError."""
+    return tpkt.frame(call_signalling.encode(signal))
+
+
+class MessageStream:
+    """Octets of one connection in, whole TPKTs out; it keeps what is not complete yet."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def take(self, octets: bytes) -> list[bytes]:
+        """The messages that are complete now, without header; raises DecodeError: the stream is of no use."""
+        messages, self._rest = tpkt.split(self._rest + octets, _LONGEST)
+        return [message for message in messages if message]  # an empty TPKT keeps the connection alive

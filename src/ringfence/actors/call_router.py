@@ -1,0 +1,399 @@
+"""Gatekeeper-routed calls: Setup from one registered endpoint, to another; everything they say is passed on.
+
+H.323 clause 8.1: the gatekeeper is the destination of the caller's call and the source of a second one to
+the called endpoint, so call reference and its flag differ on the two sides. Nothing else is changed:
+fastStart and tunnelled H.245 go through as they came. A Setup that names nobody is an Avaya handset's
+permanent call.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from msgspec import structs
+
+from ringfence.actors import call_messages as messages
+from ringfence.actors.call_legs import Call, Leg, Line, RouterConfig
+from ringfence.actors.deadlines import Deadlines
+from ringfence.actors.io import (
+    NOTHING,
+    BindFailed,
+    CloseStream,
+    Command,
+    Commands,
+    Event,
+    Listen,
+    OpenStream,
+    SendStream,
+    Started,
+    StreamAccepted,
+    StreamClosed,
+    StreamFailed,
+    StreamId,
+    StreamOpened,
+    StreamReceived,
+    TimeUp,
+)
+from ringfence.actors.ras_fields import address_field, aliases_of, choice_name, usable_address
+from ringfence.actors.registrations import Registration, Registrations
+from ringfence.actors.reports import Reports
+from ringfence.actors.signalling_session import Session
+from ringfence.model.address import Address, TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.flow import Role
+from ringfence.model.stage import Stage
+from ringfence.wire import call_signalling, h225, tpkt
+from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.per import EncodeError
+from ringfence.wire.q931 import MessageType
+
+_UNDEFINED: h225.ReleaseCompleteReason = ("undefinedReason", True)
+
+
+class CallRouter:
+    """One port for call signalling; the table is the gatekeeper's, `streams` are numbers of its host."""
+
+    def __init__(
+        self,
+        config: RouterConfig,
+        local: TransportAddress,
+        table: Registrations,
+        *,
+        streams: Iterator[StreamId],
+        random: Random,
+    ) -> None:
+        self._config = config
+        self._local = local
+        self._table = table
+        self._streams = streams
+        self._random = random
+        self._reports = Reports()
+        self._lines: dict[StreamId, Line] = {}
+        self._reusable: dict[TransportAddress, Line] = {}
+        self._calls: dict[int, Call] = {}
+        self._count = 0
+        self._call_timers: Deadlines[int] = Deadlines()
+        self._line_timers: Deadlines[StreamId] = Deadlines()
+
+    def __len__(self) -> int:
+        """Calls that are being made or under way."""
+        return len(self._calls)
+
+    @property
+    def deadline(self) -> float | None:
+        waits = (self._call_timers.next, self._line_timers.next)
+        return min((at for at in waits if at is not None), default=None)
+
+    def owns(self, event: Event) -> bool:
+        """Whether an event of a stream is this machine's business."""
+        match event:
+            case StreamAccepted(local=local):
+                return local == self._local
+            case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
+                return event.stream in self._lines
+            case BindFailed(local=local):
+                return local == self._local
+            case _:
+                return False
+
+    def handle(self, event: Event, now: float) -> Commands:
+        match event:
+            case Started():
+                return (Listen(self._local, self._config.tls),)
+            case TimeUp():
+                return self._time_up(now)
+            case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:
+                return self._accepted(stream, remote, now)
+            case StreamOpened(stream=stream) if stream in self._lines:
+                return self._opened(self._lines[stream], now)
+            case StreamReceived(stream=stream, data=data) if stream in self._lines:
+                return self._received(self._lines[stream], data, now)
+            case StreamClosed(stream=stream) if stream in self._lines:
+                return self._lost(self._lines[stream], _UNDEFINED, messages.TEMPORARY_FAILURE)
+            case StreamFailed(stream=stream, reason=reason) if stream in self._lines:
+                line = self._lines[stream]
+                sentence = f"no connection to {line.remote} for a call: {reason}"
+                noted = self._reports.note(
+                    "CALL_NOT_DELIVERED", sentence, Stage.SIGNAL, about=str(line.remote)
+                )
+                return (*noted, *self._lost(line, ("unreachableDestination", True)))
+            case BindFailed(local=local) if local == self._local:
+                why = f"{local} is taken: no call can be routed"
+                return (
+                    *self._reports.note("SIGNALLING_PORT_TAKEN", why, Stage.SIGNAL),
+                    *self._reports.fail(Stage.SIGNAL, why),
+                )
+            case _:
+                return NOTHING
+
+    # Lines
+
+    def _accepted(self, stream: StreamId, remote: TransportAddress, now: float) -> Commands:
+        if len(self._lines) >= self._config.most_lines:
+            return (CloseStream(stream, abort=True),)
+        self._lines[stream] = Line(stream, remote, open=True)
+        self._line_timers.put(stream, now + self._config.wait)
+        return NOTHING
+
+    def _opened(self, line: Line, now: float) -> Commands:
+        line.open = True
+        for call in line.calls.values():
+            self._call_timers.put(call.number, now + self._config.timers.t303)
+        said = tuple(SendStream(line.stream, octets) for octets in line.waiting)
+        line.waiting.clear()
+        return said
+
+    def _send(self, leg: Leg, signal: CallSignal) -> Commands:
+        octets = messages.frame(signal._replace(call_reference=leg.reference, from_destination=not leg.ours))
+        if leg.line.open:
+            return (SendStream(leg.line.stream, octets),)
+        leg.line.waiting.append(octets)
+        return NOTHING
+
+    def _close(self, line: Line, *, abort: bool = False) -> Commands:
+        """Forget a line; nothing that comes from it means anything any more."""
+        self._lines.pop(line.stream, None)
+        self._line_timers.drop(line.stream)
+        if self._reusable.get(line.remote) is line:
+            del self._reusable[line.remote]
+        return (CloseStream(line.stream, abort=abort),)
+
+    def _lost(self, line: Line, reason: h225.ReleaseCompleteReason, value: int | None = None) -> Commands:
+        """A connection is gone; the other side of each of its calls is released."""
+        commands: list[Command] = []
+        for call in list(line.calls.values()):
+            away = call.caller if call.caller.line is line else call.callee
+            commands += self._release(call, call.other(away), reason, value)
+            commands += self._end(call)
+        self._close(line)
+        return tuple(commands)
+
+    def _received(self, line: Line, data: bytes, now: float) -> Commands:
+        try:
+            complete = line.incoming.take(data)
+        except DecodeError as error:
+            return self._not_understood(line, f"it is no TPKT: {error}")
+        commands: list[Command] = []
+        for octets in complete:
+            if self._lines.get(line.stream) is not line:
+                break
+            commands += self._message(line, octets, now)
+        return tuple(commands)
+
+    def _message(self, line: Line, octets: bytes, now: float) -> Commands:
+        if line.session is not None:
+            return self._permanent(line, line.session, octets)
+        try:
+            signal = call_signalling.decode(octets)
+        except DecodeError as error:
+            return self._not_understood(line, str(error))
+        match signal.body:
+            case (_, value):
+                line.multiple = line.multiple or getattr(value, "multipleCalls", None) is True
+                line.maintain = line.maintain or getattr(value, "maintainConnection", None) is True
+            case _:
+                pass
+        call = line.calls.get((signal.call_reference, signal.from_destination))
+        if call is not None:
+            return self._pass_on(call, line, signal, now)
+        match signal.message_type:
+            case MessageType.SETUP if not signal.from_destination:
+                return self._setup(line, signal, octets, now)
+            case MessageType.RELEASE_COMPLETE | MessageType.STATUS | MessageType.STATUS_INQUIRY:
+                return NOTHING
+            case _ if signal.call_reference == 0:
+                return NOTHING  # the global call reference is about the connection (Q.931 clause 4.3)
+            case _:
+                # Q.931 clause 5.8.3.2 b.
+                leg = Leg(line, signal.call_reference, ours=signal.from_destination)
+                return self._say_release(leg, _UNDEFINED, None, messages.INVALID_CALL_REFERENCE)
+
+    def _not_understood(self, line: Line, why: str) -> Commands:
+        sentence = f"call signalling from {line.remote} is not understood: {why}"
+        noted = self._reports.note(
+            "CALL_SIGNALLING_NOT_UNDERSTOOD", sentence, Stage.SIGNAL, about=str(line.remote.ip)
+        )
+        lost = self._lost(line, _UNDEFINED)
+        return (*noted, *lost, CloseStream(line.stream, abort=True))
+
+    def _permanent(self, line: Line, session: Session, octets: bytes) -> Commands:
+        commands: list[Command] = []
+        for said in session.receive(tpkt.frame(octets)):
+            if said.octets:
+                commands.append(SendStream(line.stream, said.octets))
+            if said.established:
+                commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {line.remote}")
+            if said.over:
+                commands += self._close(line)
+        return tuple(commands)
+
+    # Calls
+
+    def _setup(self, line: Line, signal: CallSignal, octets: bytes, now: float) -> Commands:
+        self._line_timers.drop(line.stream)
+        leg = Leg(line, signal.call_reference, ours=False)
+        match signal.body:
+            case ("setup", h225.SetupUUIE() as setup):
+                pass
+            case _:
+                return self._refuse(leg, _UNDEFINED, None, messages.MANDATORY_ELEMENT_MISSING)
+        names = messages.called(signal, setup)
+        direct = usable_address(setup.destCallSignalAddress)
+        if not names and direct in {None, self._local}:
+            if not self._config.permanent:
+                return self._refuse(leg, ("badFormatAddress", True), setup.callIdentifier)
+            line.session = Session(
+                Role.GATEKEEPER, sends_setup=False, call_identifier=self._random.randbytes(16)
+            )
+            return self._permanent(line, line.session, octets)
+        if self._caller(setup, line.remote.ip) is None:
+            return self._refuse(leg, ("callerNotRegistered", True), setup.callIdentifier)
+        callee = self._callee(names, direct)
+        if callee is None:
+            return self._refuse(leg, ("calledPartyNotRegistered", True), setup.callIdentifier)
+        if setup.hopCount == 1:
+            return self._refuse(leg, ("hopCountExceeded", True), setup.callIdentifier)
+        if len(self._calls) >= self._config.most_calls:
+            return self._refuse(leg, ("gatekeeperResources", True), setup.callIdentifier)
+        return self._route(leg, signal, setup, callee, now)
+
+    def _caller(self, setup: h225.SetupUUIE, ip: Address) -> Registration | None:
+        """Who calls, by whatever the Setup says of it; it must come from the address that registered."""
+        own = usable_address(setup.sourceCallSignalAddress)
+        candidates = [
+            self._table.by_id(setup.endpointIdentifier or ""),
+            self._table.by_call_signalling(own) if own is not None else None,
+            *(self._table.by_alias(alias) for alias in aliases_of(setup.sourceAddress)),
+            self._table.by_call_signalling(TransportAddress(ip, self._local.port)),
+        ]
+        return next((found for found in candidates if found is not None and found.ras.ip == ip), None)
+
+    def _callee(self, names: tuple[str, ...], direct: TransportAddress | None) -> Registration | None:
+        for name in names:
+            found = self._table.by_alias(name)
+            if found is not None:
+                return found
+        # An address alone is good for registered endpoints only: the gatekeeper is no open relay.
+        return None if names or direct is None else self._table.by_call_signalling(direct)
+
+    def _route(
+        self, caller: Leg, signal: CallSignal, setup: h225.SetupUUIE, callee: Registration, now: float
+    ) -> Commands:
+        destination = callee.call_signalling
+        opening: Commands = NOTHING
+        line = self._reusable.get(destination)
+        if line is None or not line.multiple:
+            line = Line(next(self._streams), destination, open=False)
+            opening = (
+                OpenStream(line.stream, self._local.ip, destination, timeout=self._config.connect_timeout),
+            )
+        line.last = line.last % 32767 + 1
+        leg = Leg(line, line.last, ours=True)
+        onward = structs.replace(
+            setup,
+            destCallSignalAddress=address_field(destination),
+            endpointIdentifier=None,  # it is between the caller and us (H.225.0, Setup-UUIE)
+            hopCount=None if setup.hopCount is None else setup.hopCount - 1,
+        )
+        try:
+            sent = self._send(leg, _with_body(signal, ("setup", onward)))
+        except EncodeError:
+            return self._refuse(caller, _UNDEFINED, setup.callIdentifier)
+        self._count += 1
+        call = self._calls[self._count] = Call(self._count, caller, leg, setup.callIdentifier)
+        caller.line.calls[caller.key] = line.calls[leg.key] = call
+        self._lines[line.stream] = self._reusable[destination] = line
+        if line.open:
+            self._call_timers.put(call.number, now + self._config.timers.t303)
+        return (*opening, *sent)
+
+    def _pass_on(self, call: Call, line: Line, signal: CallSignal, now: float) -> Commands:
+        leg = call.caller if call.caller.line is line and not signal.from_destination else call.callee
+        to = call.other(leg)
+        if signal.message_type == MessageType.SETUP:
+            return NOTHING  # repeated
+        timers = self._config.timers
+        if leg is call.callee:
+            match signal.message_type:
+                case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE:
+                    self._call_timers.put(call.number, now + timers.t310)
+                case MessageType.ALERTING | MessageType.PROGRESS:
+                    self._call_timers.put(call.number, now + timers.t301)
+                case MessageType.CONNECT:
+                    self._call_timers.drop(call.number)
+                case _:
+                    pass
+        released = signal.message_type == MessageType.RELEASE_COMPLETE
+        try:
+            sent = self._send(to, signal)
+        except EncodeError:  # what a peer sent, read leniently, cannot always be written back
+            sent = self._release(call, to, _UNDEFINED) if released else NOTHING
+        if to.line.open or not released:
+            return (*sent, *(self._end(call) if released else NOTHING))
+        # The caller gave up before the other connection was open: nobody there knows of the call.
+        return (*self._end(call), *self._close(to.line, abort=True))
+
+    def _time_up(self, now: float) -> Commands:
+        commands: list[Command] = []
+        for number in self._call_timers.take(now):
+            call = self._calls[number]
+            sentence = f"{call.callee.line.remote} did not answer a call from {call.caller.line.remote}"
+            commands += self._reports.note("CALL_UNANSWERED", sentence, Stage.SIGNAL, about=sentence)
+            commands += self._release(call, call.caller, _UNDEFINED, messages.NO_USER_RESPONDING)
+            commands += self._release(call, call.callee, _UNDEFINED, messages.RECOVERY_ON_TIMER_EXPIRY)
+            commands += self._end(call)
+        for stream in self._line_timers.take(now):
+            line = self._lines[stream]
+            if not line.calls and line.session is None:
+                commands += self._close(line, abort=True)
+        return tuple(commands)
+
+    def _refuse(
+        self,
+        leg: Leg,
+        reason: h225.ReleaseCompleteReason,
+        identifier: h225.CallIdentifier | None,
+        value: int | None = None,
+    ) -> Commands:
+        sentence = f"a call from {leg.line.remote.ip} was refused: {choice_name(reason)}"
+        noted = self._reports.note("CALL_REFUSED", sentence, Stage.SIGNAL, about=sentence)
+        said = self._say_release(leg, reason, identifier, value)
+        return (*noted, *said, *self._done_with(leg.line))
+
+    def _release(
+        self, call: Call, leg: Leg, reason: h225.ReleaseCompleteReason, value: int | None = None
+    ) -> Commands:
+        return self._say_release(leg, reason, call.identifier, value) if leg.line.open else NOTHING
+
+    def _say_release(
+        self,
+        leg: Leg,
+        reason: h225.ReleaseCompleteReason,
+        identifier: h225.CallIdentifier | None,
+        value: int | None = None,
+    ) -> Commands:
+        signal = messages.release_complete(
+            leg.reference, reason, from_destination=not leg.ours, identifier=identifier, value=value
+        )
+        return self._send(leg, signal)
+
+    def _end(self, call: Call) -> Commands:
+        """The call is released on both sides; lines that nobody wants to keep are closed."""
+        del self._calls[call.number]
+        self._call_timers.drop(call.number)
+        commands: list[Command] = []
+        for leg in (call.caller, call.callee):
+            leg.line.calls.pop(leg.key, None)
+            commands += self._done_with(leg.line)
+        return tuple(commands)
+
+    def _done_with(self, line: Line) -> Commands:
+        if line.calls or line.maintain or line.stream not in self._lines:
+            return NOTHING
+        return self._close(line)
+
+
+def _with_body(signal: CallSignal, body: h225.H323messagebody) -> CallSignal:
+    information = signal.user_information
+    assert information is not None
+    pdu = structs.replace(information.h323_uu_pdu, h323_message_body=body)
+    return signal._replace(user_information=structs.replace(information, h323_uu_pdu=pdu))
