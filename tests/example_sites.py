@@ -6,7 +6,7 @@ from ringfence.model.site import Site
 from ringfence.model.site_file import parse
 
 FOLDER = Path(__file__).parents[1] / "examples/sites"
-NAMES = ("branch", "handset-opens", "https-multicast", "blog-as-written")
+NAMES = ("branch", "handset-opens", "https-multicast", "plain-h323", "blog-as-written")
 
 
 def text(name: str) -> str:

@@ -57,6 +57,17 @@ class Scheme(StrEnum):
     HTTPS = "https"
 
 
+class Family(StrEnum):
+    """What kind of endpoint the emulated handset is; its ports and habits follow."""
+
+    AVAYA_46XX = "46xx"
+    AVAYA_16XX = "16xx"
+    AVAYA_96X0 = "96x0"
+    AVAYA_96X1 = "96x1"
+    AVAYA_J100 = "j100"
+    PLAIN = "h323"  # any H.323 endpoint: standard RAS only
+
+
 class Zones(_Strict, frozen=True):
     """The networks on each side of the firewall. They may not overlap."""
 
@@ -126,7 +137,7 @@ class Gatekeeper(_Strict, frozen=True):
 class Handsets(_Strict, frozen=True):
     """`ras_ports`: source ports of RAS. `extension` and `password` are the emulated user's."""
 
-    family: str = "96x1"
+    family: Family = Family.AVAYA_96X1
     ras_ports: PortRange = msgspec.field(default_factory=lambda: RAS_SOURCE_FIXED)
     signalling_port: Port = SIGNALLING_PORT
     mac: str = "00:1b:4f:00:00:01"

@@ -10,7 +10,7 @@ from ringfence.actors.dhcp_fingerprint import PHONE_46XX, PHONE_96X1, Fingerprin
 from ringfence.actors.dhcp_relay import DhcpRelay, Downstream, RelaySettings, SourceAddress
 from ringfence.actors.dhcp_scope import Scope
 from ringfence.actors.dhcp_server import DhcpServer, ServerSettings
-from ringfence.actors.dialect import AVAYA
+from ringfence.actors.dialect import AVAYA, PLAIN, Dialect
 from ringfence.actors.file_server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import GatekeeperConfig, Notification, Since
@@ -19,7 +19,7 @@ from ringfence.actors.io import Machine
 from ringfence.actors.leases import Pool
 from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.model.address import TransportAddress
-from ringfence.model.site import Discovery, RelaySource, Scheme, Site, Vlan
+from ringfence.model.site import Discovery, Family, RelaySource, Scheme, Site, Vlan
 from ringfence.model.topology import mac_octets
 from ringfence.verify.site_network import HANDSET, PHONE_PORT, ROUTER, node_at
 from ringfence.wire.dhcp_options import RawOption
@@ -124,9 +124,16 @@ def gatekeeper_settings(site: Site, number: int) -> GatekeeperConfig:
         ras_port=site.gatekeeper.ras_port,
         signalling_port=site.gatekeeper.signalling_port,
         multicast=site.registration.discovery is Discovery.MULTICAST,
+        dialect=dialect_of(site),
+        # Where a TTL is granted, the keep-alive comes as late as a renewal without one.
+        time_to_live=round(site.registration.refresh / PLAIN.timers.keep_alive_at),
         notification=Notification(float(site.registration.notify_after), since=Since.REGISTRATION),
         signalling=signalling_settings(site),
     )
+
+
+def dialect_of(site: Site) -> Dialect:
+    return PLAIN if site.handsets.family is Family.PLAIN else AVAYA
 
 
 def signalling_settings(site: Site) -> SignallingConfig:
@@ -144,7 +151,7 @@ def signalling_settings(site: Site) -> SignallingConfig:
 
 def handset_settings(site: Site) -> HandsetConfig:
     """A handset out of its box: what it does not know it learns from option 242/176 and the files."""
-    family, handsets = site.handsets.family, site.handsets
+    handsets, dialect = site.handsets, dialect_of(site)
     return HandsetConfig(
         dhcp=ClientSettings(
             mac_octets(handsets.mac), _fingerprint(site.dhcp_server.option), interface=PHONE_PORT
@@ -152,9 +159,10 @@ def handset_settings(site: Site) -> HandsetConfig:
         extension=handsets.extension,
         signalling=signalling_settings(site),
         password=handsets.password,
-        family=family,
+        family=handsets.family.value,
+        dialect=dialect,
         ras_ports=handsets.ras_ports,
-        ras_timers=replace(AVAYA.timers, registration=float(site.registration.refresh)),
+        ras_timers=replace(dialect.timers, registration=float(site.registration.refresh)),
         multicast=site.registration.discovery is Discovery.MULTICAST,
         echo_interval=float(site.registration.echo_interval),
     )

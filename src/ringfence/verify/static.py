@@ -1,0 +1,158 @@
+"""Does a running configuration let handsets register, and what else does it let through?
+
+No packet is sent: the configuration is read into packet sets, and the procedure's flows are looked up there.
+"""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+
+from ringfence.model.flow import Flow
+from ringfence.model.policy import Rule
+from ringfence.model.registration import flows
+from ringfence.model.site import Site
+from ringfence.policy.device_profile import untracked
+from ringfence.policy.diagram import BudgetExceeded
+from ringfence.policy.dialects.document import Device, Zone
+from ringfence.policy.dialects.listing import Listing
+from ringfence.policy.dialects.terms import intersection
+from ringfence.policy.packetset import PacketSet, Space
+from ringfence.policy.region import between, packets_between
+from ringfence.policy.remedy import Spot, remedy
+from ringfence.policy.space import Row
+from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, judge
+from ringfence.verify.static_findings import findings
+from ringfence.verify.static_flows import Missing, Question, missing, reply_boxes, stage_checks
+from ringfence.verify.static_report import CheckReport, Fix
+from ringfence.verify.static_review import exposure, line_faults
+
+_ANYWHERE = (IPv4Network("0.0.0.0/0"),)
+
+
+def check(
+    site: Site,
+    listing: Listing,
+    dialect: str,
+    *,
+    device: Device | None = None,
+    text: Sequence[str] = (),
+) -> CheckReport:
+    """What `listing` says of every flow of the site's procedure, what to add, and what it opens besides.
+
+    `text` are the configuration's lines, for fixes that count them; `device` names its zones. Raises
+    BudgetExceeded when the rules between the two zones are too entangled.
+    """
+    ways = between(site)
+    region = tuple(box for boxes in ways.values() for box in boxes)
+    judged = judge(Space(), listing, region)
+    needed = flows(site)
+    question = Question(
+        judged,
+        judged.openers(),
+        untracked(dialect, listing.settings.inspections),
+        dialect in STATE_IS_A_RULE,
+    )
+    stages = stage_checks(question, needed)
+    opened, exposed = exposure(judged, _needed(judged, needed), ways)
+    notes = []
+    try:
+        dead = line_faults(listing, region)
+    except BudgetExceeded as exceeded:
+        dead = ()
+        notes.append(f"dead lines were not looked for: {exceeded}")
+    answer = max((stage.answer for stage in stages), key=lambda found: found.rank)
+    places = [place for stage in stages for flow in stage.flows for place in flow.unread]
+    return CheckReport(
+        site=site.site,
+        dialect=dialect,
+        answer=answer,
+        except_for=tuple(dict.fromkeys(places)),
+        stages=stages,
+        fixes=_fixes(question, needed, listing, (dialect, device or device_of(site), text)),
+        opened=opened.count(),
+        needed=judged.space.needed(needed).count(),
+        exposure=exposed,
+        faults=dead,
+        findings=findings(site, dialect, listing, stages, keeps_state=judged.keeps_state()),
+        unread=tuple(map(str, judged.listing.unread)),
+        assumed=_assumed(listing, dialect),
+        notes=tuple(notes),
+        lines=len(text),
+    )
+
+
+def device_of(site: Site, handsets: str = "handsets", servers: str = "servers") -> Device:
+    """The firewall with its zones under the names it gives them."""
+    return Device(zones=(Zone(handsets, site.zones.handsets), Zone(servers, site.zones.servers)))
+
+
+def _needed(judged: Judge, needed: Sequence[Flow]) -> PacketSet:
+    """The openers; for a list without state the answers too, which it has to state."""
+    opening = judged.space.needed(needed)
+    if judged.keeps_state():
+        return opening
+    return opening | judged.space.of(box for flow in needed for box in reply_boxes(flow))
+
+
+def _assumed(listing: Listing, dialect: str) -> tuple[str, ...]:
+    more = ["addresses are not translated between the two zones"] if not listing.translations else []
+    if dialect in STATE_IS_A_RULE:
+        more.append("answers are accepted by state before any rule that would drop them")
+    return (*listing.assumed, *more)
+
+
+def _fixes(
+    question: Question,
+    needed: Sequence[Flow],
+    listing: Listing,
+    target: tuple[str, Device, Sequence[str]],
+) -> tuple[Fix, ...]:
+    """One fix for each spot at which packets are stopped, in the order of the procedure."""
+    dialect, device, text = target
+    at: dict[tuple[str, str], tuple[Spot, list[Missing]]] = {}
+    for flow in needed:
+        for lost in missing(question, flow):
+            for spot in _spots(question.judge, lost, listing):
+                at.setdefault(spot.key, (spot, []))[1].append(lost)
+    out = []
+    for spot, group in at.values():
+        rules: dict[object, Rule] = {}
+        for lost in group:
+            rules.setdefault(_tuple(lost), lost.rule)
+        found = remedy(dialect, spot, tuple(rules.values()), device, text)
+        ids = tuple(dict.fromkeys(lost.flow.id for lost in group))
+        out.append(Fix(ids, found.where, found.lines, found.refused))
+    return tuple(out)
+
+
+def _tuple(lost: Missing) -> object:
+    rule = lost.rule
+    return rule.source, rule.destination, rule.protocol, rule.source_ports, rule.destination_ports
+
+
+def _spots(judged: Judge, lost: Missing, listing: Listing) -> list[Spot]:
+    """The first row of each list that stops any lost packet: a permit before it is before them all."""
+    first: dict[str, Share] = {}
+    for share in lost.stopped:
+        chain = share.chain.place
+        known = first.get(chain)
+        if (
+            known is None
+            or known.row is None
+            or (share.row and _order(judged, share) < _order(judged, known))
+        ):
+            first[chain] = share if share.row or known is None else known
+    return [Spot(share.chain, share.row, _near(share, lost, listing)) for share in first.values()]
+
+
+def _order(judged: Judge, share: Share) -> int:
+    chain = next(chain for chain in judged.listing.chains if chain.place == share.chain.place)
+    return next((n for n, row in enumerate(chain.rows) if row is share.row), len(chain.rows))
+
+
+def _near(share: Share, lost: Missing, listing: Listing) -> Row | None:
+    """The last row of the list that packets from the same sources can meet."""
+    whole = next((chain for chain in listing.chains if chain.place == share.chain.place), None)
+    if share.row is not None or whole is None:
+        return None
+    everywhere = packets_between(lost.rule.source, _ANYWHERE)
+    return next((row for row in reversed(whole.rows) if intersection(row.boxes, everywhere)), None)

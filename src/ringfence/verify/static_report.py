@@ -1,0 +1,134 @@
+"""What reading a configuration found: plain values, the same for the screen, for JSON and for tests."""
+
+from enum import StrEnum
+
+import msgspec
+
+from ringfence.model.findings import Finding
+from ringfence.model.stage import Stage
+
+
+class Answer(StrEnum):
+    """What the configuration says of a flow, a stage or the whole procedure, the worst last."""
+
+    PERMITS = "permits"
+    NOT_PROVED = "not proved"  # a part that was not understood, or not modelled, may change it
+    BLOCKS = "blocks"
+
+    @property
+    def rank(self) -> int:
+        return list(Answer).index(self)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A place of the configuration and what stands there; `text` is empty for a default."""
+
+    place: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}" if self.text else self.place
+
+
+class FlowCheck(msgspec.Struct, frozen=True):
+    """One flow. `packet` shows the answer; `by` are the lines that permit, or that stop, its packets.
+
+    `way` is "opens" or "answers": which of the two the answer is about. `answered` is how replies pass.
+    `cut` of `openings` headers do not pass. `unread` are the places that keep it from being proved, and
+    `as_read` is what would hold if they said nothing.
+    """
+
+    id: str
+    stage: Stage
+    answer: Answer
+    words: str
+    packet: str
+    by: tuple[Line, ...]
+    way: str = "opens"
+    answered: str = ""
+    cut: int = 0
+    openings: int = 0
+    unread: tuple[str, ...] = ()
+    as_read: Answer = Answer.PERMITS
+    why: str = ""
+
+
+class StageCheck(msgspec.Struct, frozen=True):
+    stage: Stage
+    answer: Answer
+    flows: tuple[FlowCheck, ...]
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """What to add so that the flows pass: `lines` in the device's syntax, `where` they belong.
+
+    `refused` says why there are none: the device cannot say it as narrowly as needed.
+    """
+
+    flows: tuple[str, ...]
+    where: str
+    lines: tuple[str, ...]
+    refused: str = ""
+
+
+class Exposed(msgspec.Struct, frozen=True):
+    """What one line opens between the two zones beyond the need; `useful`: it also permits something needed.
+
+    `count` are headers: (source, destination, protocol, ports) combinations.
+    """
+
+    line: Line
+    count: int
+    packet: str
+    ways: tuple[str, ...]
+    useful: bool
+
+
+class LineFault(msgspec.Struct, frozen=True):
+    """A line that could go, or does not do what it says; `fault` in the words of policy.review.Fault."""
+
+    line: Line
+    fault: str
+    by: tuple[str, ...]
+    concerns: bool  # it meets packets between the two zones
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a change of configuration opens or closes, by the line that now decides and the one that did."""
+
+    opens: bool
+    line: Line
+    before: tuple[Line, ...]
+    count: int
+    packet: str
+    needed: tuple[str, ...]  # the flows that it touches
+
+
+class DiffReport(msgspec.Struct, frozen=True):
+    """Between two configurations. `unread` are parts of either that were not understood and not compared."""
+
+    opened: int
+    closed: int
+    changes: tuple[Change, ...]
+    unread: tuple[str, ...]
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """Everything a configuration says about a site's procedure."""
+
+    site: str
+    dialect: str
+    answer: Answer
+    except_for: tuple[str, ...]  # places that were not understood and may matter here
+    stages: tuple[StageCheck, ...]
+    fixes: tuple[Fix, ...]
+    opened: int
+    needed: int
+    exposure: tuple[Exposed, ...]
+    faults: tuple[LineFault, ...]
+    findings: tuple[Finding, ...]
+    unread: tuple[str, ...]
+    assumed: tuple[str, ...]
+    notes: tuple[str, ...]
+    sha256: str = ""
+    lines: int = 0
