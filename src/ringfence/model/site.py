@@ -143,7 +143,7 @@ class Handsets(_Strict, frozen=True):
     mac: str = "00:1b:4f:00:00:01"
     extension: str = "2001"
     password: str = "1234"
-    vlan_test: int = 60  # 96x1 guide: VLANTEST, 0 = for ever
+    vlan_test: Annotated[int, msgspec.Meta(ge=0, le=999)] = 60  # 96x1 guide: VLANTEST, 0 = for ever
 
 
 class Registration(_Strict, frozen=True):
