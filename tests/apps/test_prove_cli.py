@@ -137,7 +137,7 @@ def test_a_mistaken_flag_is_one_sentence(arguments: tuple[str, ...], words: str)
 
 def test_flows_show_who_opens_what_and_how_we_know() -> None:
     done = ringfence("flows")
-    assert "gatekeeper tcp 61440-61444" in done.stdout
+    assert "10.1.0.30 tcp 61440-61444" in done.stdout
     assert "field-report: " in done.stdout
     assert len(json.loads(ringfence("flows", "--json").stdout)) == 12
 

@@ -143,7 +143,7 @@ def _relayed_dhcp(site: Site) -> tuple[Flow, ...]:
             for name, stage, giaddr in giaddrs
         )
     uplink = Party(Role.RELAY_UPLINK, _host(site.relay.uplink))
-    answered = "OFFER and ACK to giaddr, which is not the address that asked"
+    answered = "OFFER and ACK to giaddr, not to who asked"
     return (
         _dhcp("dhcp-relay", Stage.ADDRESS, uplink, server, asked, RELAY_PORTS, RELAY_UPLINK),
         *(
@@ -307,7 +307,7 @@ def _echo(site: Site) -> Flow:
         Protocol.ICMP,
         ANY_PORT,
         ANY_PORT,
-        "echo request, every 15 minutes",
+        f"echo request, every {site.registration.echo_interval} s",
         (ECHO,),
         icmp_type=ECHO_REQUEST,
     )

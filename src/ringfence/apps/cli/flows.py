@@ -9,6 +9,7 @@ from ringfence.apps.cli.screen import console, print_json, table
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.flow import Flow
 from ringfence.model.registration import flows
+from ringfence.verify.words import networks_words
 
 
 def command(
@@ -34,14 +35,17 @@ def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
         (
             flow.stage.value,
             flow.id,
-            f"{flow.initiator} {ports(flow, 'initiator')}".rstrip(),
+            str(flow.initiator),
+            f"{networks_words(flow.initiator.networks)} {ports(flow, 'initiator')}".rstrip(),
             "->",
-            f"{flow.responder} {ports(flow, 'responder')}".rstrip(),
+            str(flow.responder),
+            f"{networks_words(flow.responder.networks)} {ports(flow, 'responder')}".rstrip(),
             flow.dialogue,
         )
         for flow in found
     ]
-    out.print(table(("stage", "flow", "opened by", "", "to", "what travels"), rows, wrap="what travels"))
+    headings = ("stage", "flow", "opened by", "from", "", "towards", "to", "what travels")
+    out.print(table(headings, rows, wrap="what travels"))
     out.print()
     for flow in found:
         out.print(f"{flow.id}", style="bold")
