@@ -1,6 +1,8 @@
-"""The message ladder of one handset as text: a line for each packet, a column for each party."""
+"""The message ladder of one handset: a row for each packet, a column for each party; and as text."""
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ringfence.capture.frame import Tap
@@ -24,29 +26,125 @@ class Column:
         return f"{self.name} {min(self.addresses)}" if len(self.addresses) == 1 else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One packet. `near` and `far` are column numbers, sender and receiver; equal or None: no arrow fits.
+
+    `time` is seconds after the first packet, `frames` the numbers by tap. `hidden` is not 0 for a row that
+    stands for so many packets, repetitions of what was shown.
+    """
+
+    time: float
+    frames: str
+    text: str
+    near: int | None = None
+    far: int | None = None
+    dropped: bool = False
+    guilty: bool = False
+    hidden: int = 0
+
+    @property
+    def is_arrow(self) -> bool:
+        return self.near is not None and self.far is not None and self.near != self.far
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Who stands where, and what happened, in order. `stops` is a sentence, empty when no stage failed."""
+
+    columns: tuple[Column, ...]
+    taps: tuple[str, ...]
+    steps: tuple[Step, ...]
+    stops: str
+
+
+# Of packets that say the same, between the same parties, so many are shown at the start and at the end.
+_FIRST, _LAST = 5, 1
+
+
+def laid_out(timeline: HandsetTimeline) -> Layout:
+    """The whole dialogue; packets of the first failed stage are `guilty`, and always shown."""
+    seen = timeline.observations
+    columns = _columns(timeline)
+    taps = tuple(tap for tap in _TAPS if any(tap in each.crossing.frames for each in seen))
+    failed = timeline.failed
+    guilty = {(shown.time, shown.text) for shown in failed.evidence} if failed else set()
+    steps = [_step(each, seen[0].time, columns, taps, guilty) for each in seen]
+    stops = f"stops at {failed.stage.label}: {failed.because}" if failed else ""
+    return Layout(tuple(columns), taps, tuple(_condensed(steps)), stops)
+
+
+def _step(
+    seen: Observation,
+    start: float,
+    columns: Sequence[Column],
+    taps: Sequence[str],
+    guilty: set[tuple[float, str]],
+) -> Step:
+    text = f"DHCP {seen.kind.name}" if isinstance(seen, DhcpSeen) else seen.text
+    near, far = _place(seen.source.ip, columns), _place(seen.destination.ip, columns)
+    if seen.destination.ip == LIMITED_BROADCAST and len(columns) > 1:
+        # The handset's neighbour hears it, relay or server; the neighbour's own broadcast is for the handset.
+        far = 0 if near else 1
+    if near is None or far is None or near == far:
+        text = f"{seen.crossing.packet.ends()} {text}"
+    blamed = (seen.time, seen.line) in guilty
+    return Step(seen.time - start, _frames(seen, taps), text, near, far, seen.dropped, blamed)
+
+
+def _condensed(steps: Sequence[Step]) -> Iterator[Step]:
+    """Hide what repeats: a gatekeeper that tries for an hour says no more than one that tries five times."""
+    total = Counter(map(_sameness, steps))
+    seen: Counter[object] = Counter()
+    hidden: list[Step] = []
+    for step in steps:
+        key = _sameness(step)
+        seen[key] += 1
+        if _FIRST < seen[key] <= total[key] - _LAST and not step.guilty:
+            hidden.append(step)
+            continue
+        if hidden:
+            yield _hidden(hidden)
+            hidden.clear()
+        yield step
+    if hidden:
+        yield _hidden(hidden)
+
+
+def _sameness(step: Step) -> tuple[object, ...]:
+    """Numbers aside: a sequence number differs in each of a thousand equal messages."""
+    return step.near, step.far, step.dropped, _NUMBER.sub("", step.text)
+
+
+_NUMBER = re.compile(r"\d+")
+
+
+def _hidden(steps: Sequence[Step]) -> Step:
+    words = ", ".join(dict.fromkeys(_NUMBER.sub("", step.text).strip() for step in steps))
+    text = f"{len(steps)} more until {steps[-1].time:.3f}: {words}"
+    return Step(steps[0].time, "", text, hidden=len(steps))
+
+
 def ladder(timeline: HandsetTimeline) -> str:
-    """The whole dialogue; the packets of the first failed stage are marked.
+    """The ladder as text; the packets of the first failed stage are marked.
 
     Times are seconds after the first packet. Frames are numbered at each tap, `-` where a tap did not see
     the packet. The arrow of a dropped packet ends in `X`.
     """
-    seen = timeline.observations
-    if not seen:
+    if not timeline.observations:
         return "no packet of this handset\n"
-    columns = _columns(timeline)
-    taps = [tap for tap in _TAPS if any(tap in each.crossing.frames for each in seen)]
+    layout = laid_out(timeline)
+    taps = "/".join(layout.taps)
+    room = max(len(taps), *(len(step.frames) for step in layout.steps))
+    titles = "".join(column.title[: _WIDTH - 1].ljust(_WIDTH) for column in layout.columns)
     failed = timeline.failed
-    guilty = {(shown.time, shown.text) for shown in failed.evidence} if failed else set()
-    frames = [_frames(each, taps) for each in seen]
-    room = max(len("/".join(taps)), *map(len, frames))
-    titles = "".join(column.title[: _WIDTH - 1].ljust(_WIDTH) for column in columns)
-    lines = [f"{'seconds':>10}  {'/'.join(taps):>{room}}  {titles}"]
-    for each, numbers in zip(seen, frames, strict=True):
-        mark = f" <= {failed.stage}" if failed and (each.time, each.line) in guilty else ""
-        arrow = _arrow(each, columns)
-        lines.append(f"{each.time - seen[0].time:10.3f}  {numbers:>{room}}  {arrow}{mark}")
-    if failed is not None:
-        lines.append(f"stops at {failed.stage.label}: {failed.because}")
+    lines = [f"{'seconds':>10}  {taps:>{room}}  {titles}"]
+    for step in layout.steps:
+        mark = f" <= {failed.stage}" if failed and step.guilty else ""
+        arrow = _arrow(step, len(layout.columns))
+        lines.append(f"{step.time:10.3f}  {step.frames:>{room}}  {arrow}{mark}")
+    if layout.stops:
+        lines.append(layout.stops)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -89,22 +187,17 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
     return [Column(f"handset{current}", frozenset(own)), *found]
 
 
-def _arrow(seen: Observation, columns: Sequence[Column]) -> str:
+def _arrow(step: Step, columns: int) -> str:
     """`|---- GRQ 5 ---->|` over as many columns as lie between; every other column is a `|`."""
-    text = f"DHCP {seen.kind.name}" if isinstance(seen, DhcpSeen) else seen.text
-    near, far = _place(seen.source.ip, columns), _place(seen.destination.ip, columns)
-    if seen.destination.ip == LIMITED_BROADCAST and len(columns) > 1:
-        # The handset's neighbour hears it, relay or server; the neighbour's own broadcast is for the handset.
-        far = 0 if near else 1
-    if near is None or far is None or near == far:
-        return f"{seen.crossing.packet.ends()} {text}"
-    low, high = min(near, far), max(near, far)
+    if step.near is None or step.far is None or step.near == step.far:
+        return f"... {step.text}" if step.hidden else step.text
+    low, high = min(step.near, step.far), max(step.near, step.far)
     room = (high - low) * _WIDTH - 1
-    body = f" {text[: room - 5]} ".center(room - 1, "-")
-    head = "X" if seen.dropped else ">" if far > near else "<"
-    shaft = body + head if far > near else head + body
+    body = f" {step.text[: room - 5]} ".center(room - 1, "-")
+    head = "X" if step.dropped else ">" if step.far > step.near else "<"
+    shaft = body + head if step.far > step.near else head + body
     before = "|".ljust(_WIDTH) * low
-    after = "|".ljust(_WIDTH) * (len(columns) - high - 1)
+    after = "|".ljust(_WIDTH) * (columns - high - 1)
     return f"{before}|{shaft}{'|'.ljust(_WIDTH) if after else '|'}{after}"
 
 
