@@ -15,6 +15,7 @@ from ringfence.policy.dialects import CAPABILITIES, WRITERS
 from ringfence.policy.dialects.capability import Need, Refused
 from ringfence.policy.dialects.document import Device, Rendered, Zone
 from ringfence.policy.dialects.naming import fit
+from ringfence.policy.reverse import REPLY
 
 TARGETS = sorted(WRITERS)
 ZONED = [target for target in TARGETS if CAPABILITIES[target].zones]
@@ -130,12 +131,39 @@ def test_what_is_lacking_is_refused_by_name_and_given_up_only_on_request(target:
         with pytest.raises(Refused) as refusal:
             WRITERS[target](policy, DEVICE)
         assert refusal.value.target == target
-        assert refusal.value.rule == samples[need].id
-        if refusal.value.widening:
+        lacks = refusal.value.lacks
+        assert samples[need].id in {lack.rule for lack in lacks if lack.need is need}
+        if all(lack.widening for lack in lacks):
             given = frozenset({need, Need.LOCAL_ADDRESS})
             wider = WRITERS[target](policy, replace(DEVICE, widen=given)).widenings
             assert need in {item.need for item in wider}
             assert all("also permits" in item.extra for item in wider)
+
+
+@pytest.mark.parametrize("target", sorted(ACCEPTED))
+def test_every_rule_that_lacks_something_is_named_at_once(target: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        WRITERS[target](BRANCH, DEVICE)
+    told = f"{refusal.value} {refusal.value.remedy}"
+    for need in ACCEPTED[target] - {Need.LOCAL_ADDRESS}:
+        lacking = {
+            rule.id
+            for rule in BRANCH.rules
+            if (rule.source_ports != ANY_PORT if need is Need.SOURCE_PORT else rule.icmp_type is not None)
+        }
+        named = {lack.rule.removesuffix(REPLY) for lack in refusal.value.lacks if lack.need is need}
+        assert lacking <= named
+        assert f"--widen {need}" in refusal.value.remedy
+        assert all(id_ in told for id_ in lacking)
+
+
+def test_a_refusal_of_very_many_rules_stays_readable() -> None:
+    rules = tuple(replace(BRANCH.rule("ras"), id=f"ras-{number}") for number in range(500))
+    with pytest.raises(Refused) as refusal:
+        WRITERS["aws-sg"](Policy("many", rules), DEVICE)
+    assert len(refusal.value.lacks) == 500
+    assert "and 488 more" in str(refusal.value)
+    assert len(refusal.value.remedy) < 4000
 
 
 @pytest.mark.parametrize("target", sorted(ACCEPTED))

@@ -10,10 +10,11 @@ from typing import Any
 
 from ringfence.model.address import Network
 from ringfence.model.policy import Action, Policy, Rule
-from ringfence.policy.dialects.capability import Capability, Need, Refused, Widening, screen
+from ringfence.policy.dialects.capability import Capability, Need, Widening
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
-from ringfence.policy.dialects.shape import UNVERIFIED, Attachment, attachments, inside_networks, is_icmp
+from ringfence.policy.dialects.screening import screen
+from ringfence.policy.dialects.shape import UNVERIFIED, attachments, inside_networks, is_icmp
 from ringfence.policy.reverse import with_replies
 
 _CAN = frozenset({Need.ICMP, Need.ICMP_TYPE, Need.IPV6, Need.DENY})
@@ -106,15 +107,13 @@ _NOTES = (
 def _entries(
     policy: Policy, device: Device, capability: Capability
 ) -> tuple[list[_Entry], tuple[Widening, ...]]:
-    whole, widenings = screen(with_replies(policy), capability, device.widen)
     inside = inside_networks(device, capability.target)
+    whole, widenings = screen(with_replies(policy), capability, device.widen, inside)
     found: list[_Entry] = []
-    widened = list(widenings)
     seen: set[tuple[object, ...]] = set()
     numbers = {True: _FIRST, False: _FIRST}
     for rule in whole.rules:
         for item in attachments(rule, inside, capability.target):
-            widened += _widened_locally(item, inside, device, capability)
             for peer in item.peers:
                 egress = not item.inbound
                 key = (egress, peer, rule.protocol, rule.destination_ports, rule.icmp_type, rule.action)
@@ -122,24 +121,7 @@ def _entries(
                     seen.add(key)
                     found.append(_Entry(numbers[egress], egress, peer, rule))
                     numbers[egress] += _STEP
-    return sorted(found, key=lambda entry: (entry.egress, entry.number)), tuple(dict.fromkeys(widened))
-
-
-def _widened_locally(
-    item: Attachment, inside: tuple[Network, ...], device: Device, capability: Capability
-) -> list[Widening]:
-    if item.inside in inside:
-        return []
-    peers = ", ".join(map(str, item.peers))
-    ends = f"from {peers} to all of" if item.inbound else f"to {peers} from all of"
-    extra = (
-        f"also permits {item.rule.protocol.word} {ends} {', '.join(map(str, inside))}, not only {item.inside}"
-    )
-    if item.rule.action is Action.DENY:
-        extra = ""  # a wider deny would block what a later rule permits
-    if not extra or Need.LOCAL_ADDRESS not in device.widen:
-        raise Refused(item.rule.id, capability.target, Need.LOCAL_ADDRESS, extra)
-    return [Widening(item.rule.id, Need.LOCAL_ADDRESS, extra)]
+    return sorted(found, key=lambda entry: (entry.egress, entry.number)), widenings
 
 
 def _way(entry: _Entry) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import Capability, Need, Widening, screen
+from ringfence.policy.dialects.capability import Capability, Need, Widening
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import (
     UNVERIFIED,
     Attachment,

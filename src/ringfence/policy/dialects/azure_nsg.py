@@ -9,9 +9,10 @@ from typing import Any
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, attachments, inside_networks, is_icmp, word
 
 CAPABILITY = Capability("azure-nsg", FULL - {Need.ICMP_TYPE, Need.IPV6, Need.LOG}, zones=True)

@@ -3,13 +3,13 @@
 An unknown ability counts as lacking: a generator that leaves out what it cannot say opens the firewall.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
-from ringfence.model.address import ANY_PORT
 from ringfence.model.errors import InputError
-from ringfence.model.packet import Protocol
-from ringfence.model.policy import Action, Policy, Rule
+
+_NAMED = 12  # rules named in a refusal; a person reads no more of them
 
 
 class Need(StrEnum):
@@ -42,99 +42,63 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Widening:
-    """A rule written wider than it was stated, because a person accepted it; `extra` is what else passes."""
+    """A rule written wider than it was stated, because a person accepted it.
+
+    `extra` says what else passes, with the number of `headers` that no stated rule and no earlier widening of
+    the text lets through, and one of them. Headers are counted as a packet set counts them.
+    """
 
     rule: str
     need: Need
     extra: str
+    headers: int
 
 
-class Refused(InputError):  # noqa: N818  a verdict on the rule, not a fault
-    """The target cannot say what a rule needs. `widening` is the smallest one that would do, '' if none."""
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a rule needs that the target lacks; `widening` is the smallest that would do, '' if none."""
 
-    def __init__(self, rule: str, target: str, need: Need, widening: str) -> None:
-        remedy = (
-            f"accept it with --widen {need}: {widening}" if widening else "leave the rule to another filter"
+    rule: str
+    need: Need
+    widening: str
+
+
+class Refused(InputError):  # noqa: N818  a verdict on the rules, not a fault
+    """The target cannot say what rules need. `lacks` are all of them, in the order of the rules."""
+
+    def __init__(self, target: str, lacks: tuple[Lack, ...]) -> None:
+        needs = list(dict.fromkeys(lack.need for lack in lacks))
+        missing = (f"{n} ({_few(lack.rule for lack in lacks if lack.need is n)})" for n in needs)
+        super().__init__(
+            f"{target} cannot express {', '.join(missing)}",
+            where=f"{'rule' if len({lack.rule for lack in lacks}) == 1 else 'rules'} "
+            f"{_few(lack.rule for lack in lacks)}",
+            remedy=_remedy(lacks),
         )
-        super().__init__(f"{target} cannot express {need}", where=f"rule {rule}", remedy=remedy)
-        self.rule = rule
         self.target = target
-        self.need = need
-        self.widening = widening
+        self.lacks = lacks
+
+
+def _few(rules: Iterable[str]) -> str:
+    named = list(dict.fromkeys(rules))
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more
+
+
+def _remedy(lacks: tuple[Lack, ...]) -> str:
+    parts = []
+    final = {lack.rule for lack in lacks if not lack.widening}
+    if final:
+        parts.append(f"leave {_few(lack.rule for lack in lacks if lack.rule in final)} to another filter")
+    others = [lack for lack in lacks if lack.rule not in final]
+    if others:
+        flags = " ".join(dict.fromkeys(f"--widen {lack.need}" for lack in others))
+        extras = "; ".join(f"{lack.rule}: {lack.widening}" for lack in others[:_NAMED])
+        more = f"; and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        parts.append(f"accept it with {flags}: {extras}{more}")
+    return "; ".join(parts)
 
 
 FULL = frozenset(
     {Need.SOURCE_PORT, Need.ICMP, Need.ICMP_TYPE, Need.DENY, Need.IPV6, Need.LOG, Need.LOCAL_ADDRESS}
 )
-
-
-def screen(
-    policy: Policy, capability: Capability, widen: frozenset[Need]
-) -> tuple[Policy, tuple[Widening, ...]]:
-    """The policy as the target can say it, and what that costs.
-
-    Raises Refused for the first rule that needs what the target lacks and `widen` does not give up, and
-    InputError for an empty policy: a list without rules is more often a mistake than a wish.
-    """
-    if not policy.rules:
-        raise InputError("no rules to write", where=f"policy {policy.name}")
-    if not (policy.stateful or capability.stateless):
-        raise InputError(
-            f"{capability.target} always lets replies through, which this stateless policy does not ask for",
-            where=f"policy {policy.name}",
-            remedy="give it the stateful policy, without rules for replies",
-        )
-    widenings: list[Widening] = []
-    rules: list[Rule] = []
-    for stated in policy.rules:
-        rule = stated
-        for need in _needs(rule):
-            if need in capability.can:
-                continue
-            rule, extra = _wider(rule, need)
-            if not extra or need not in widen:
-                raise Refused(stated.id, capability.target, need, extra)
-            widenings.append(Widening(stated.id, need, extra))
-        rules.append(rule)
-    return replace(policy, rules=tuple(rules)), tuple(widenings)
-
-
-def _needs(rule: Rule) -> list[Need]:
-    needs = []
-    icmp = rule.protocol in {Protocol.ICMP, Protocol.ICMPV6}
-    if (rule.protocol is Protocol.ICMP) != (rule.version == 4) and icmp:
-        raise InputError(f"{rule.protocol.word} between IPv{rule.version} addresses", where=f"rule {rule.id}")
-    if icmp:
-        if (rule.source_ports, rule.destination_ports) != (ANY_PORT, ANY_PORT):
-            raise InputError("ICMP has no ports", where=f"rule {rule.id}")
-        needs.append(Need.ICMP)
-    if rule.version == 6:
-        needs.append(Need.IPV6)
-    if rule.action is Action.DENY:
-        needs.append(Need.DENY)
-    if rule.source_ports != ANY_PORT:
-        needs.append(Need.SOURCE_PORT)
-    if rule.icmp_type is not None:
-        needs.append(Need.ICMP_TYPE)
-    return needs
-
-
-def _wider(rule: Rule, need: Need) -> tuple[Rule, str]:
-    """The smallest wider rule that does without `need`, and the packets it adds; '' when there is none."""
-    if rule.action is Action.DENY:
-        return rule, ""  # a wider deny would block what a later rule permits
-    ends = f"from {_words(rule.source)} to {_words(rule.destination)}"
-    if need is Need.SOURCE_PORT:
-        extra = (
-            f"also permits {rule.protocol.word} {ends} port {rule.destination_ports} "
-            f"from every source port outside {rule.source_ports}"
-        )
-        return replace(rule, source_ports=ANY_PORT), extra
-    if need is Need.ICMP_TYPE:
-        extra = f"also permits {rule.protocol.word} {ends} of every type other than {rule.icmp_type}"
-        return replace(rule, icmp_type=None), extra
-    return rule, ""
-
-
-def _words(networks: tuple[object, ...]) -> str:
-    return ", ".join(map(str, networks))

@@ -6,9 +6,10 @@ set-if-exists) and the community's account of inline layers without a cleanup ru
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import (
     UNVERIFIED,
     address_name,

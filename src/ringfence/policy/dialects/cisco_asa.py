@@ -5,10 +5,11 @@ CLI Configuration Guide 9.x, "Access Rules" and "Inspection for Voice and Video 
 """
 
 from ringfence.model.policy import Policy
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.cisco_ace import asa_address, entries
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, is_icmp, versioned
 
 CAPABILITY = Capability("cisco-asa", FULL, zones=True)

@@ -4,10 +4,11 @@ Written from the Cisco IOS Security Command Reference (ip access-list extended, 
 """
 
 from ringfence.model.policy import Policy
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.cisco_ace import entries, ios_address
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, versioned
 from ringfence.policy.reverse import REPLY, with_replies
 

@@ -5,10 +5,11 @@ Firewalls" (class-map type inspect, policy-map type inspect, zone-pair security)
 """
 
 from ringfence.model.policy import Policy
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.cisco_ace import entries, ios_address
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, versioned
 
 CAPABILITY = Capability("cisco-zbf", FULL - {Need.IPV6}, zones=True)

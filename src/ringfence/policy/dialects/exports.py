@@ -13,9 +13,10 @@ from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import (
     address_name,
     is_icmp,

@@ -6,9 +6,10 @@ is DESTINATION:SOURCE, helper disable), firewall policy (edit 0 takes the next f
 
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import (
     UNVERIFIED,
     address_name,

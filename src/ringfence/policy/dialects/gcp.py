@@ -7,9 +7,10 @@ on ingress) and the VPC firewall rules overview (implied rules: deny ingress, al
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import Capability, Need, screen
+from ringfence.policy.dialects.capability import Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, attachments, inside_networks, word
 
 _CAN = frozenset({Need.ICMP, Need.IPV6, Need.DENY, Need.LOG, Need.LOCAL_ADDRESS})

@@ -6,9 +6,10 @@ Written from iptables(8), iptables-extensions(8) and iptables-restore(8) 1.8.9; 
 
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import is_icmp, one_family, pairs, word
 
 CAPABILITY = Capability("iptables", FULL, stateless=True)

@@ -9,9 +9,10 @@ import yaml
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import Capability, Need, screen
+from ringfence.policy.dialects.capability import Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, Attachment, address_name, attachments, inside_networks
 
 CAPABILITY = Capability("kubernetes", frozenset({Need.LOCAL_ADDRESS}), zones=True)

@@ -6,9 +6,10 @@ kernel by the tests. The lab loads this very text.
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Action, Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 
 CAPABILITY = Capability("nftables", FULL, stateless=True)
 CHAIN = "forward"

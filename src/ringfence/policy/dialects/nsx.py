@@ -10,9 +10,10 @@ from typing import Any
 
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, is_icmp, networks_of, service_name, short, word
 
 CAPABILITY = Capability("nsx", FULL)

@@ -8,9 +8,10 @@ import json
 
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, Need, screen
+from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, is_icmp, pairs, word
 
 # The ICMP type field is not in every release's API: a type is refused and not left out.

@@ -6,9 +6,10 @@ service, application, rulebase security rules, alg-override).
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import (
     UNVERIFIED,
     address_name,

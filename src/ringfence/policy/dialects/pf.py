@@ -6,9 +6,10 @@ Written from pf.conf(5) and pfctl(8) of OpenBSD and FreeBSD 14. Not loaded into 
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, is_icmp, pairs, short, word
 
 CAPABILITY = Capability("pf", FULL, zones=True, stateless=True)

@@ -5,9 +5,10 @@ Written from the RouterOS manual, IP/Firewall/Filter and IP/Firewall "Service po
 
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.capability import FULL, Capability, screen
+from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, is_icmp, one_family, pairs, short, versioned, word
 
 CAPABILITY = Capability("routeros", FULL)
