@@ -27,6 +27,7 @@ check: $(READY) ## everything that must be clean before a commit
 
 bench: $(READY) ## print what it costs, as ratios against a peer in one run
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@echo "== bench/ras_load.py --loopback"; $(BIN)/python bench/ras_load.py --loopback
 
 setup: $(READY)
 
