@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ringfence.actors.dialect import H225_V4
-from ringfence.actors.ras_fields import aliases_of, choice_name
+from ringfence.actors.ras_fields import aliases_of, choice_name, usable_address
+from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, h225, tpkt
 from ringfence.wire.call_signalling import CallSignal
@@ -78,9 +79,9 @@ def release_complete(
 def why_released(signal: CallSignal) -> str:
     """ "calledPartyNotRegistered, cause 20"; what a ReleaseComplete says of itself."""
     words: list[str] = []
-    content = signal.body[1] if isinstance(signal.body, tuple) else None
-    if isinstance(content, h225.ReleaseCompleteUUIE) and content.reason is not None:
-        words.append(choice_name(content.reason))
+    body = content(signal)
+    if isinstance(body, h225.ReleaseCompleteUUIE) and body.reason is not None:
+        words.append(choice_name(body.reason))
     for element in signal.elements:
         if element.identifier == ElementId.CAUSE:
             try:
@@ -100,6 +101,23 @@ def called(signal: CallSignal, setup: h225.SetupUUIE) -> tuple[str, ...]:
             except DecodeError:
                 continue
     return tuple(dict.fromkeys(alias for alias in (*aliases_of(setup.destinationAddress), *numbers) if alias))
+
+
+def content(signal: CallSignal) -> object:
+    """The value of the body, whatever it is."""
+    return signal.body[1] if isinstance(signal.body, tuple) else None
+
+
+def diverted(signal: CallSignal) -> tuple[TransportAddress | None, str] | None:
+    """Where a Facility sends the caller: an address (None: its gatekeeper) and an alias ("": as before)."""
+    facility = content(signal)
+    if not isinstance(facility, h225.FacilityUUIE):
+        return None
+    name = choice_name(facility.reason)
+    if name not in {"routeCallToGatekeeper", "callForwarded"}:
+        return None
+    aliases = aliases_of(facility.alternativeAliasAddress) if name == "callForwarded" else ()
+    return usable_address(facility.alternativeAddress), next(iter(aliases), "")
 
 
 def frame(signal: CallSignal) -> bytes:

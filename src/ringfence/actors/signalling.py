@@ -208,6 +208,11 @@ class SignallingListener:
         self._waits: Deadlines[StreamId] = Deadlines()
 
     @property
+    def streams(self) -> tuple[StreamId, ...]:
+        """The connections that it has."""
+        return tuple(self._sessions)
+
+    @property
     def deadline(self) -> float | None:
         return self._waits.next
 

@@ -1,0 +1,383 @@
+"""Calls of a plain H.323 endpoint: one at a time, placed as planned and answered after some ringing.
+
+Ladder of the caller: ARQ, ACF; Setup, CallProceeding, Alerting, Connect; ReleaseComplete; DRQ, DCF. Whoever
+is pre-granted by its RCF leaves the RAS part out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+from ringfence.actors import endpoint_h245
+from ringfence.actors.call_messages import (
+    NO_ANSWER,
+    NO_USER_RESPONDING,
+    MessageStream,
+    called,
+    content,
+    diverted,
+    why_released,
+)
+from ringfence.actors.call_requests import EndpointCall
+from ringfence.actors.endpoint_admission import CallRas
+from ringfence.actors.endpoint_busy import Busy
+from ringfence.actors.endpoint_call_states import (
+    Asking,
+    CallPlan,
+    CallRecord,
+    Idle,
+    Opening,
+    Registered,
+    Ringing,
+    State,
+    Talking,
+    Waiting,
+)
+from ringfence.actors.endpoint_voice import Voice
+from ringfence.actors.io import (
+    NOTHING,
+    CloseStream,
+    Command,
+    Commands,
+    Event,
+    Noted,
+    SendDatagram,
+    StreamAccepted,
+    StreamClosed,
+    StreamFailed,
+    StreamId,
+    StreamOpened,
+    StreamReceived,
+    TimeUp,
+)
+from ringfence.actors.ras_fields import aliases_of, choice_name, in_words, usable_address
+from ringfence.actors.ras_requests import RasClientConfig
+from ringfence.actors.ras_states import Granted
+from ringfence.model.address import TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.findings import Finding
+from ringfence.model.site import SIGNALLING_PORT
+from ringfence.model.stage import Stage
+from ringfence.wire import call_signalling, h225, ras
+from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.per import EncodeError
+from ringfence.wire.q931 import MessageType
+
+_UNDEFINED: h225.ReleaseCompleteReason = ("undefinedReason", True)
+
+
+class EndpointCalls:
+    """`last` is the call under way, or the one before. The owner binds RAS and listens for calls."""
+
+    def __init__(
+        self, config: RasClientConfig, plan: CallPlan, *, streams: Iterator[StreamId], random: Random
+    ) -> None:
+        self._config = config
+        self._plan = plan
+        self._voice = Voice(config, plan, streams)
+        self._random = random
+        self._ras = CallRas(config, plan, random)
+        self._reference = random.randrange(1, 32768)
+        self._state: State = Idle()
+        self._registered: Registered | None = None
+        self._planned = plan.call
+        self._busy = Busy()
+        self.last: CallRecord | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return self._state.deadline
+
+    @property
+    def _call(self) -> EndpointCall | None:
+        return getattr(self._state, "call", None)
+
+    def owns(self, stream: StreamId) -> bool:
+        call = self._call
+        return stream in self._busy or (call is not None and stream in {call.stream, call.h245_stream})
+
+    def registered(
+        self, granted: Granted, ras_address: TransportAddress, pre: h225.PreGrantedARQ | None, now: float
+    ) -> Commands:
+        """The endpoint has a registration; a planned call is placed, once."""
+        self._registered = Registered(granted, ras_address, pre)
+        if not self._planned or not isinstance(self._state, Idle):
+            return NOTHING
+        peer, self._planned = self._planned, ""
+        self._reference = self._reference % 32767 + 1
+        call = EndpointCall(True, self._plan.tunnelling, self._voice.control(self._random))
+        call.peer, call.reference = peer, self._reference
+        call.conference = self._random.randbytes(16)
+        call.identifier = h225.CallIdentifier(guid=self._random.randbytes(16))
+        self.last = CallRecord(peer, outgoing=True)
+        call.proposals = self._voice.proposals()
+        if pre is not None and pre.makeCall:
+            return self._open(call, self._gatekeeper(granted))
+        return self._admit(self._registered, call, now)
+
+    def unregistered(self, now: float) -> Commands:
+        """No registration, no call: what is under way ends."""
+        call, self._registered = self._call, None
+        if call is None:
+            self._state = Idle()
+            return NOTHING
+        return self._hang_up(call, _UNDEFINED, "the registration was lost", now)
+
+    def handle(self, event: Event, now: float) -> Commands:
+        try:
+            return self._handle(event, now)
+        except EncodeError as error:  # what a peer sent, read leniently, cannot always be written back
+            call = self._call
+            return NOTHING if call is None else self._hang_up(call, _UNDEFINED, str(error), now)
+
+    def _handle(self, event: Event, now: float) -> Commands:
+        call = self._call
+        match event:
+            case TimeUp() if self.deadline is not None and now >= self.deadline:
+                return self._time_up(now)
+            case StreamAccepted(stream=stream):
+                return self._accepted(stream, now)
+            case StreamOpened(stream=stream) if call is not None and stream == call.stream:
+                return self._opened(call, now)
+            case StreamFailed(stream=stream, reason=why) if call is not None and stream == call.stream:
+                return self._over(call, f"no connection to {call.destination}: {why}", now)
+            case StreamReceived(stream=stream, data=data) if call is not None and stream == call.stream:
+                return self._received(call, data, now)
+            case StreamClosed(stream=stream, reason=why) if call is not None and stream == call.stream:
+                call.stream = None
+                return self._over(call, f"the connection was lost: {why or 'closed by the peer'}", now)
+            case StreamReceived(stream=stream) | StreamClosed(stream=stream) if stream in self._busy:
+                return self._busy.handle(event)
+            case StreamOpened() | StreamReceived() | StreamFailed() | StreamClosed() if call is not None:
+                return self._recorded(call, endpoint_h245.separate(call, event))
+            case _:
+                return NOTHING
+
+    # RAS
+
+    def answered(self, message: ras.RasMessage, source: TransportAddress, now: float) -> Commands:
+        """ACF, ARJ, DCF, DRJ and RIP, or a DRQ with which the gatekeeper ends the call."""
+        known = self._registered
+        if isinstance(message, h225.DisengageRequest):
+            return self._put_off(message, source, now)
+        match self._state:
+            case Asking(exchange=exchange, call=call) as asking if (
+                getattr(message, "requestSeqNum", None) == exchange.sequence
+                and source == exchange.destination
+            ):
+                match message:
+                    case h225.RequestInProgress(delay=delay):
+                        self._state = replace(asking, exchange=exchange.wait(delay / 1000, now))
+                    case h225.AdmissionConfirm() if call is not None and known is not None:
+                        return self._admitted(call, message, now)
+                    case h225.AdmissionReject(rejectReason=reason) if call is not None:
+                        return self._not_admitted(call, reason, now)
+                    case h225.DisengageConfirm() | h225.DisengageReject() if call is None:
+                        self._state = Idle()
+                    case _:
+                        pass
+            case _:
+                pass
+        return NOTHING
+
+    def _admit(self, known: Registered, call: EndpointCall, now: float) -> Commands:
+        exchange = self._ras.admit(known, call, now)
+        self._state = Asking(exchange, call)
+        return (self._ras.send(known, exchange),)
+
+    def _admitted(self, call: EndpointCall, acf: h225.AdmissionConfirm, now: float) -> Commands:
+        call.admitted = True
+        if not call.outgoing:
+            return self._ring(call, now)
+        if acf.destinationInfo:
+            call.aliases = list(acf.destinationInfo)
+        destination = usable_address(acf.destCallSignalAddress)
+        if destination is None:
+            return self._over(call, "the ACF names no address to call", now)
+        return self._open(call, destination)
+
+    def _not_admitted(self, call: EndpointCall, reason: h225.AdmissionRejectReason, now: float) -> Commands:
+        why = f"the gatekeeper rejected ARQ, {in_words(reason)}"
+        known = self._registered
+        if call.outgoing or known is None:
+            return self._over(call, why, now)
+        if choice_name(reason) == "routeCallToGatekeeper":
+            self._state = Waiting(call, now + self._plan.timers.t303)
+            return self._voice.to_gatekeeper(call, self._gatekeeper(known.granted))
+        return self._hang_up(call, ("destinationRejection", True), why, now)
+
+    def _put_off(self, drq: h225.DisengageRequest, source: TransportAddress, now: float) -> Commands:
+        known, call = self._registered, self._call
+        if known is None or source.ip != known.granted.gatekeeper.ip:
+            return NOTHING
+        confirm = ras.encode(h225.DisengageConfirm(requestSeqNum=drq.requestSeqNum))
+        said = SendDatagram(known.ras, source, confirm, self._config.interface)
+        if call is None or drq.callIdentifier not in {None, call.identifier}:
+            return (said,)
+        call.admitted = False  # the gatekeeper knows that it is over
+        return (
+            said,
+            *self._hang_up(call, _UNDEFINED, "the gatekeeper ended the call (DRQ)", now),
+        )
+
+    # Call signalling
+
+    def _accepted(self, stream: StreamId, now: float) -> Commands:
+        if not isinstance(self._state, Idle) or self._registered is None:
+            return self._busy.accept(stream)
+        call = EndpointCall(False, self._plan.tunnelling, self._voice.control(self._random))
+        call.stream = stream
+        self._state = Opening(call, now + self._plan.timers.t303)
+        return NOTHING
+
+    def _open(self, call: EndpointCall, destination: TransportAddress) -> Commands:
+        self._state = Opening(call)
+        return self._voice.open(call, destination)
+
+    def _opened(self, call: EndpointCall, now: float) -> Commands:
+        known = self._registered
+        assert known is not None
+        self._state = Waiting(call, now + self._plan.timers.t303)
+        return self._voice.setup(call, known.granted)
+
+    def _received(self, call: EndpointCall, data: bytes, now: float) -> Commands:
+        commands: list[Command] = []
+        try:
+            for octets in call.incoming.take(data):
+                if self._call is not call:
+                    break
+                commands += self._message(call, call_signalling.decode(octets), now)
+        except DecodeError as error:
+            commands += self._over(call, f"call signalling is not understood: {error}", now)
+        return tuple(commands)
+
+    def _message(self, call: EndpointCall, signal: CallSignal, now: float) -> Commands:
+        if signal.message_type == MessageType.SETUP:
+            return self._setup(call, signal, now) if not call.outgoing and not call.reference else NOTHING
+        if (signal.call_reference, signal.from_destination) != (call.reference, call.outgoing):
+            return NOTHING
+        endpoint_h245.learn(call, signal)
+        timers, waiting = self._plan.timers, isinstance(self._state, Waiting)
+        match signal.message_type:
+            case MessageType.RELEASE_COMPLETE:
+                return self._over(call, f"released by the peer: {why_released(signal)}", now)
+            case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE if waiting:
+                self._state = Waiting(call, now + timers.t310)
+            case MessageType.ALERTING | MessageType.PROGRESS if waiting:
+                self._state = Waiting(call, now + timers.t301)
+            case MessageType.CONNECT if waiting:
+                hold = self._plan.hold
+                self._state = Talking(call, None if hold is None else now + hold)
+                return self._recorded(call, self._voice.connected(call, signal))
+            case MessageType.STATUS_INQUIRY:
+                return self._voice.status(call)
+            case MessageType.FACILITY if waiting and call.outgoing:
+                to, known = diverted(signal), self._registered
+                if to is not None and known is not None and not call.diverted:
+                    return self._divert(call, *to, known.granted)
+            case _:
+                pass
+        return self._recorded(call, self._voice.take(call, signal))
+
+    def _setup(self, call: EndpointCall, signal: CallSignal, now: float) -> Commands:
+        setup = content(signal)
+        if not isinstance(setup, h225.SetupUUIE):
+            return self._over(call, "a Setup without H.323 content", now)
+        call.reference = signal.call_reference
+        call.conference, call.identifier = setup.conferenceID, setup.callIdentifier
+        call.peer = next(iter(aliases_of(setup.sourceAddress)), "")
+        call.proposals = setup.fastStart
+        self.last = CallRecord(call.peer, outgoing=False)
+        endpoint_h245.learn(call, signal)
+        known = self._registered
+        if known is None or self._config.extension not in (
+            called(signal, setup) or (self._config.extension,)
+        ):
+            return self._hang_up(call, ("unreachableDestination", True), "the call is for another", now)
+        said = self._voice.proceeding(call)
+        if known.pre_granted is not None and known.pre_granted.answerCall:
+            return (*said, *self._ring(call, now))
+        return (*said, *self._admit(known, call, now))
+
+    def _ring(self, call: EndpointCall, now: float) -> Commands:
+        self._state = Ringing(call, now + self._plan.ring)
+        return self._voice.alerting(call)
+
+    def _divert(
+        self, call: EndpointCall, to: TransportAddress | None, alias: str, granted: Granted
+    ) -> Commands:
+        """Call elsewhere instead, once: a call of its own, with the same conference."""
+        closing = self._voice.clear(call, ("facilityCallDeflection", True))
+        call.diverted = True
+        if alias:
+            call.peer, call.aliases = alias, None
+        call.identifier = h225.CallIdentifier(guid=self._random.randbytes(16))
+        self._reference = call.reference = self._reference % 32767 + 1
+        call.incoming = MessageStream()
+        return (*closing, *self._open(call, to or self._gatekeeper(granted)))
+
+    # The end
+
+    def _time_up(self, now: float) -> Commands:
+        match self._state:
+            case Asking(exchange=exchange, call=call) as asking:
+                known = self._registered
+                if exchange.left and known is not None:
+                    self._state = replace(asking, exchange=exchange.again(now))
+                    return (self._ras.send(known, exchange),)
+                if call is None:
+                    self._state = Idle()
+                    return NOTHING
+                return self._hang_up(
+                    call, ("unreachableGatekeeper", True), "the gatekeeper did not answer ARQ", now
+                )
+            case Waiting(call=call) | Opening(call=call):
+                value = NO_ANSWER if call.outgoing else NO_USER_RESPONDING
+                return self._hang_up(call, _UNDEFINED, "Setup was not answered", now, value)
+            case Ringing(call=call):
+                self._state = Talking(call, None)
+                return self._recorded(call, self._voice.connect(call))
+            case Talking(call=call):
+                return self._hang_up(call, _UNDEFINED, "hung up here", now, 16)
+            case _:
+                return NOTHING
+
+    def _hang_up(
+        self,
+        call: EndpointCall,
+        reason: h225.ReleaseCompleteReason,
+        why: str,
+        now: float,
+        value: int | None = None,
+    ) -> Commands:
+        return (*self._voice.clear(call, reason, value), *self._over(call, why, now))
+
+    def _over(self, call: EndpointCall, why: str, now: float) -> Commands:
+        """The call is over; the gatekeeper hears of it."""
+        commands: list[Command] = []
+        for stream in (call.stream, call.h245_stream):
+            if stream is not None:
+                commands.append(CloseStream(stream))
+        call.stream = call.h245_stream = None
+        if self.last is not None and call.reference:
+            self.last = replace(self.last, ended=why)
+        if call.reference and not call.connected:
+            sentence = f"the call {'to' if call.outgoing else 'from'} {call.peer or 'somebody'} failed: {why}"
+            commands.append(Noted(Finding("CALL_FAILED", sentence, Stage.SIGNAL)))
+        self._state = Idle()
+        known = self._registered
+        if call.admitted and known is not None:
+            exchange = self._ras.disengage(known, call, now)
+            self._state = Asking(exchange, None)
+            commands.append(self._ras.send(known, exchange))
+        return tuple(commands)
+
+    def _recorded(self, call: EndpointCall, commands: Commands) -> Commands:
+        """`commands`, and what `last` has to say now."""
+        if self.last is not None:
+            media = call.fast or call.control.established
+            self.last = replace(self.last, connected=call.connected, media=media)
+        return commands
+
+    def _gatekeeper(self, granted: Granted) -> TransportAddress:
+        return granted.call_signalling or TransportAddress(granted.gatekeeper.ip, SIGNALLING_PORT)

@@ -1,0 +1,100 @@
+"""What an endpoint is to do about calls, and where it stands; each state carries its own deadline."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ringfence.actors.call_messages import CallTimers
+from ringfence.actors.call_requests import EndpointCall
+from ringfence.actors.dialect import Retry
+from ringfence.actors.ras_states import Exchange, Granted
+from ringfence.model.address import TransportAddress
+from ringfence.wire import h225
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """`call`: whom to call once registered ("": nobody). `hold` seconds of conversation, then the caller
+    hangs up (None: never); `ring` seconds before a call is answered. `rtp_port` is what is said of the media.
+
+    H.225.0's default for ARQ is 5 s and two retries, for DRQ 3 s and one.
+    """
+
+    call: str = ""
+    hold: float | None = 1.0
+    ring: float = 1.0
+    fast_start: bool = True
+    tunnelling: bool = True
+    rtp_port: int = 5004
+    timers: CallTimers = field(default_factory=CallTimers)
+    arq: Retry = field(default_factory=lambda: Retry(5.0, 3))
+    drq: Retry = field(default_factory=lambda: Retry(3.0, 2))
+
+    def __post_init__(self) -> None:
+        if self.ring <= 0 or (self.hold is not None and self.hold <= 0):
+            raise ValueError("ringing and conversation last longer than 0 s")
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """How a call went so far. `ended` says why, and is empty while it has not."""
+
+    peer: str
+    outgoing: bool
+    connected: bool = False
+    media: bool = False  # both sides have said where audio goes
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    deadline: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """ARQ or DRQ is out; `call` is the one to admit, None when it is over."""
+
+    exchange: Exchange
+    call: EndpointCall | None
+
+    @property
+    def deadline(self) -> float:
+        return self.exchange.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The connection is being made, or was accepted and no Setup has come on it."""
+
+    call: EndpointCall
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Setup is out, or a caller was told to call by way of the gatekeeper."""
+
+    call: EndpointCall
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    call: EndpointCall
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    call: EndpointCall
+    deadline: float | None
+
+
+State: TypeAlias = Idle | Asking | Opening | Waiting | Ringing | Talking
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    granted: Granted
+    ras: TransportAddress
+    pre_granted: h225.PreGrantedARQ | None
