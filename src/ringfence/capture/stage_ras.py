@@ -105,7 +105,7 @@ def _asked(
     told = [seen for seen in rejects if not seen.dropped]
     if told and not arrived:
         return _rejected(stage, names, requests, told[-1])
-    wording = Wording(names.request, names.confirm if not rejects else names.reject, _PATIENCE)
+    wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
     return exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
 
 

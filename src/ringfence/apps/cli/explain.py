@@ -13,7 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_console
-from ringfence.apps.report.explanation import Explanation, certain, explanation, printable
+from ringfence.apps.report.explained import document
+from ringfence.apps.report.explanation import Explanation, certain, explanation, printable, worst_first
+from ringfence.apps.report.page import write_page
 from ringfence.apps.report.tables import write_csv, write_parquet
 from ringfence.capture.explain import Explained, explain
 from ringfence.capture.judge import STATE_TIMEOUT
@@ -45,6 +47,9 @@ def command(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     csv: Annotated[Path | None, typer.Option(help="A row per handset into this file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="A report for a change ticket, one self-contained file.")
+    ] = None,
     parquet: Annotated[Path | None, typer.Option(help="The same as Parquet (needs pyarrow).")] = None,
 ) -> None:
     """Judge captures: a line per handset, worst first, where it stops, why, and what to check first."""
@@ -62,6 +67,8 @@ def command(
         write_csv(csv, answer.shown)
     if parquet is not None:
         write_parquet(parquet, answer.shown)
+    if html is not None:
+        write_page(html, document(answer.shown, answer.timelines, rendered))
     if json:
         print_json({"explanation": answer.shown, "rules": rendered})
     else:
@@ -128,7 +135,7 @@ def _answer(captures: Sequence[Path], state_timeout: float, clock_offset: float 
             f"{len(captures)} captures given", where="explain", remedy="give one, or one from each side"
         )
     explained = _explained(captures, state_timeout, clock_offset)
-    timelines = explained.judgement.handsets
+    timelines = tuple(worst_first(explained.judgement.handsets))
     lost = legs(timelines, both_sides=explained.together is not None, state_timeout=state_timeout)
     return Answer(explained, timelines, lost, explanation(explained, lost))
 

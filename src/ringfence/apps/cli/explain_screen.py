@@ -1,7 +1,6 @@
 """What `ringfence explain` shows: the captures, a line per handset, the findings, the lost legs."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +13,7 @@ from ringfence.apps.report.explanation import (
     ShownHandset,
     ShownLeg,
     ShownStage,
+    moment,
     printable,
 )
 from ringfence.capture.ladder import ladder
@@ -114,6 +114,7 @@ def print_rules(out: Console, notes: Console, rendered: Rendered, *, certain: bo
         else "the rules to check for; the capture cannot prove them missing"
     )
     out.print(f"{rendered.target}: {why} (for the hosts that were seen)", style="bold")
+    out.print("add them to the running policy; this text must not replace it", style="bold")
     out.print(rendered.text.rstrip("\n"), markup=False, soft_wrap=True)
     for note in rendered.notes:
         notes.print(f"note: {note}", markup=False, soft_wrap=True)
@@ -137,20 +138,12 @@ def _capture_line(capture: ShownCapture) -> str:
     return f"{printable(capture.file)}{side}: {counts}, ends {moment(capture.last)}"
 
 
-def moment(time: float) -> str:
-    """A capture's time of day, in UTC; seconds when it is no date."""
-    try:
-        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (ValueError, OverflowError, OSError):
-        return f"{time:.0f} s"
-
-
 def _handset_row(handset: ShownHandset) -> tuple[Text | str, ...]:
     style = "green" if handset.healthy else "yellow" if handset.verdict == "undecided" else "bold red"
     return (
         Text(handset.verdict, style=style),
         Text(handset.name),
-        f"{handset.reached} of {handset.stages_in_all}",
+        handset.progress,
         handset.stops_at,
         Text(handset.sentence),
     )

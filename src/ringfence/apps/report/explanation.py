@@ -4,6 +4,7 @@ Everything that came out of packets is made printable here: an alias may hold es
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -62,10 +63,17 @@ class ShownHandset(msgspec.Struct, frozen=True):
     sentence: str
     healthy: bool
     reached: int
+    not_visible: int
     stages_in_all: int
     stops_at: str
     stages: tuple[ShownStage, ...]
     findings: tuple[ShownFinding, ...]
+
+    @property
+    def progress(self) -> str:
+        """`6 of 9, 3 not visible`: what a capture cannot show is not held against the handset."""
+        unseen = f", {self.not_visible} not visible" if self.not_visible else ""
+        return f"{self.reached} of {self.stages_in_all}{unseen}"
 
 
 class ShownLeg(msgspec.Struct, frozen=True):
@@ -98,7 +106,9 @@ class Explanation(msgspec.Struct, frozen=True):
 
     @property
     def healthy(self) -> bool:
-        """Every handset registered and nothing that stops one was found; no handset is not health."""
+        """Every handset registered, nothing stops one, no rule is missing; no handset is not health."""
+        if any(leg.remedy == Remedy.RULE for leg in self.legs):
+            return False
         return bool(self.handsets) and all(handset.healthy for handset in self.handsets)
 
 
@@ -156,6 +166,7 @@ def shown_handset(timeline: HandsetTimeline) -> ShownHandset:
         sentence=printable(timeline.sentence),
         healthy=_healthy(timeline),
         reached=len(timeline.reached),
+        not_visible=sum(line.state is State.NOT_VISIBLE for line in timeline.stages),
         stages_in_all=len(applicable),
         stops_at=failed.stage.value if failed else "",
         stages=tuple(map(_stage, timeline.stages)),
@@ -208,6 +219,19 @@ def _leg(leg: Leg) -> ShownLeg:
 def certain(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     """Legs that were seen to be lost, and so not those of a single capture."""
     return tuple(leg for leg in legs if leg.remedy is not Remedy.PERHAPS_RULE)
+
+
+_YEAR_OF_CAPTURES = 100_000_000.0  # before 1973 nobody captured: a simulation counts from 0
+
+
+def moment(time: float) -> str:
+    """A capture's time of day, in UTC; seconds when it is no date."""
+    if time < _YEAR_OF_CAPTURES:
+        return f"at {time:.0f} s"
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"at {time:.0f} s"
 
 
 def printable(text: str) -> str:

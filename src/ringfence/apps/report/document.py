@@ -1,0 +1,86 @@
+"""What a report says, apart from how a page shows it: sections of tables, cards, ladders and rule text.
+
+Every text is plain; the page escapes all of it.
+"""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from ringfence.capture.ladder import Layout
+
+
+class Tone(StrEnum):
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+    WARN = "warn"
+    FAINT = "faint"
+
+
+class Cell(msgspec.Struct, frozen=True):
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+class Table(msgspec.Struct, frozen=True):
+    """`rows` are as wide as `headings`; `wide` is the number of the column that may take the room."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    wide: int = -1
+
+
+class Prose(msgspec.Struct, frozen=True):
+    text: str
+
+
+class Points(msgspec.Struct, frozen=True):
+    """A list under a line of introduction."""
+
+    text: str
+    points: tuple[str, ...]
+
+
+class Card(msgspec.Struct, frozen=True):
+    """Something to act on. `points` are its instances, `action` what to do first."""
+
+    title: str
+    tone: Tone
+    label: str
+    meaning: str
+    points: tuple[str, ...]
+    action: str
+
+
+class Ladder(msgspec.Struct, frozen=True):
+    caption: str
+    layout: Layout
+
+
+class Code(msgspec.Struct, frozen=True):
+    caption: str
+    text: str
+
+
+Block: TypeAlias = Table | Prose | Points | Card | Ladder | Code
+
+
+class Section(msgspec.Struct, frozen=True):
+    """`folded`: shown as one line that opens; printed open."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    folded: bool = False
+
+
+class Document(msgspec.Struct, frozen=True):
+    """`facts` are pairs of name and value, shown at the top."""
+
+    title: str
+    verdict: str
+    tone: Tone
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]

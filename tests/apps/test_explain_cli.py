@@ -1,0 +1,224 @@
+"""`ringfence explain` as a person runs it, and the report it writes."""
+
+import csv
+import io
+import json
+import re
+from contextlib import redirect_stderr, redirect_stdout
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from capture_files import pcap
+from recorded_site import GATEKEEPER, HANDSET, Lost, Run, ask, boot, rrj, rrq
+from ringfence.apps.cli.main import main
+from ringfence.capture.frame import Tap
+from ringfence.wire import ras
+from ringfence.wire.h225.ras_registration import RegistrationRequest
+
+HOSTILE = '<script>alert("x")</script>\x1b[31m'
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def explain(*arguments: object) -> Done:
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(["explain", *map(str, arguments)])
+    out.seek(0)
+    err.seek(0)
+    assert isinstance(ended.value.code, int)
+    return Done(ended.value.code, out.read(), err.read())
+
+
+def written(folder: Path, run: Run) -> tuple[Path, Path]:
+    near, far = folder / "near.pcap", folder / "far.pcap"
+    for path, tap in ((near, Tap.HANDSETS), (far, Tap.SERVERS)):
+        path.write_bytes(pcap([(each.time, each.data) for each in run.frames if each.tap == tap]))
+    return near, far
+
+
+@pytest.fixture(params=[1, 2])
+def how_many(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+def test_a_registered_handset_is_exit_0(tmp_path: Path, how_many: int) -> None:
+    done = explain(*written(tmp_path, boot())[:how_many])
+    assert done.returncode == 0
+    assert "REGISTERED  1 of 1 handsets registered" in done.stdout
+    assert "\x1b[" not in done.stdout
+
+
+def no_call_back(packet: object) -> bool:
+    return getattr(packet, "destination_port", 0) == 1720
+
+
+def lost_at(tmp_path: Path, lost: Lost = no_call_back) -> tuple[Path, Path]:
+    return written(tmp_path, boot(lost))
+
+
+def test_two_captures_name_the_missing_rule_in_the_firewalls_syntax(tmp_path: Path) -> None:
+    done = explain(*lost_at(tmp_path), "--for", "cisco-asa")
+    assert done.returncode == 1
+    assert "stops at signal" in done.stdout
+    assert "would let it pass: tcp 10.1.0.30:61440-61444 -> 10.20.0.50:1720" in done.stdout
+    assert "permit tcp host 10.1.0.30 range 61440 61444 host 10.20.0.50 eq 1720" in done.stdout
+
+
+def test_one_capture_proves_no_rule_missing(tmp_path: Path) -> None:
+    done = explain(lost_at(tmp_path)[1], "--for", "nftables")
+    assert done.returncode == 1
+    assert "rule it needs, if that is the cause: tcp 10.1.0.30:61440-61444 -> 10.20.0.50:1720" in done.stdout
+    assert "would let it pass" not in done.stdout
+    assert "the capture cannot prove them missing" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "word", ["2001", "20", "10.20.0.50", "00:1b:4f", "001B4F000001", "00-1b-4f-00-00-01"]
+)
+def test_a_handset_is_found_by_any_of_its_names(tmp_path: Path, word: str) -> None:
+    done = explain(*lost_at(tmp_path), "--handset", word)
+    assert done.returncode == 1
+    assert "<= signal" in done.stdout
+    assert "GRQ 10" in done.stdout
+
+
+def test_an_unknown_handset_is_a_question_with_an_answer(tmp_path: Path) -> None:
+    done = explain(lost_at(tmp_path)[0], "--handset", "3")
+    assert done.returncode == 2
+    assert "there are: 2001 00:1b:4f:00:00:01 10.20.0.50" in done.stderr
+
+
+def test_json_and_csv_say_the_same(tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    done = explain(*lost_at(tmp_path), "--json", "--csv", table, "--for", "nftables")
+    document = json.loads(done.stdout)
+    (handset,) = document["explanation"]["handsets"]
+    (row,) = csv.DictReader(table.read_text().splitlines())
+    assert (
+        (handset["verdict"], handset["stops_at"]) == (row["verdict"], row["stops_at"]) == ("silent", "signal")
+    )
+    assert row["findings"] == "SIGNALLING_DROPPED"
+    assert document["explanation"]["legs"][0]["remedy"] == "rule"
+    assert "tcp sport 61440-61444 tcp dport 1720" in document["rules"]["text"]
+
+
+def test_captures_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    near, _ = written(tmp_path, boot())
+    other = Run(now=5.0, initial=77)
+    ask(other, rrq(900), rrj(900, "securityDenial"))
+    (tmp_path / "other").mkdir()
+    _, far = written(tmp_path / "other", other)
+    done = explain(near, far)
+    assert done.returncode == 2
+    assert "in common" in done.stderr
+
+
+@pytest.mark.parametrize("octets", [b"", b"no capture at all, but text of some length"])
+def test_what_is_no_capture_is_exit_2(tmp_path: Path, octets: bytes) -> None:
+    path = tmp_path / "x.pcap"
+    path.write_bytes(octets)
+    done = explain(path)
+    assert done.returncode == 2
+    assert str(path) in done.stderr
+
+
+def test_wrong_arguments_are_exit_2(tmp_path: Path) -> None:
+    near, far = written(tmp_path, boot())
+    assert explain(tmp_path).returncode == 2
+    assert explain(tmp_path / "missing").returncode == 2
+    assert explain(near, far, near).returncode == 2
+    assert explain(near, "--for", "etch-a-sketch").returncode == 2
+    assert explain(near, "--csv", tmp_path / "no" / "such").returncode == 2
+    assert explain(near, "--html", tmp_path / "no" / "such").returncode == 2
+
+
+def hostile(folder: Path) -> tuple[Path, Path]:
+    request = ras.decode(rrq(5))
+    assert isinstance(request, RegistrationRequest)
+    request = msgspec.structs.replace(request, terminalAlias=[("h323-ID", HOSTILE)])
+    run = Run()
+    ask(run, ras.encode(request), rrj(5, "securityDenial"))
+    for seconds in (1, 2, 3):
+        run.wait(seconds)
+    return written(folder, run)
+
+
+def test_aliases_do_not_write_to_the_terminal(tmp_path: Path) -> None:
+    for options in ((), ("--handset", "<script>")):
+        done = explain(hostile(tmp_path)[0], *options)
+        assert "\x1b" not in done.stdout
+        assert r"\x1b[31m" in done.stdout
+
+
+class Page(HTMLParser):
+    """Tags, and whether each was closed by its own end tag."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.references: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.references += [value or "" for name, value in attributes if name in {"src", "href", "action"}]
+        if tag not in {"meta", "rect", "line", "path"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_report_is_whole_and_loads_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    explain(*lost_at(tmp_path), "--html", path, "--for", "fortios")
+    text = path.read_text()
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+    assert page.references == []
+    assert not re.search(r"url\(|@import|https?:", text)
+    assert {"svg", "table"} <= set(page.tags)
+    assert "SIGNALLING_DROPPED" in text
+    assert "set tcp-portrange 1720:61440-61444" in text
+    assert text.count("class=guilty") == 3
+    assert f"{HANDSET}" in text and f"{GATEKEEPER}" in text
+
+
+def test_the_report_shows_what_packets_say_and_obeys_none_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    explain(hostile(tmp_path)[0], "--html", path)
+    text = path.read_text()
+    page = Page()
+    page.feed(text)
+    assert "script" not in page.tags
+    assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;" in text
+    assert "\x1b" not in text
+
+
+def test_a_formula_in_an_alias_stays_text_in_a_spreadsheet(tmp_path: Path) -> None:
+    request = ras.decode(rrq(6))
+    assert isinstance(request, RegistrationRequest)
+    run = Run()
+    ask(
+        run,
+        ras.encode(msgspec.structs.replace(request, terminalAlias=[("h323-ID", "=1+2")])),
+        rrj(6, "securityDenial"),
+    )
+    near, _ = written(tmp_path, run)
+    table = tmp_path / "rows.csv"
+    explain(near, "--csv", table)
+    (row,) = csv.DictReader(table.read_text().splitlines())
+    assert row["alias"] == "'=1+2"
