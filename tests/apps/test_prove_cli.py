@@ -145,7 +145,9 @@ def test_flows_show_who_opens_what_and_how_we_know() -> None:
 def test_rules_alone_go_to_standard_output() -> None:
     done = ringfence("rules", "--for", "nftables")
     assert done.returncode == 0
-    assert done.stdout.startswith("table inet ringfence\n")
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
+    assert lines[0] == "table inet ringfence"
+    assert lines[-1] == "}"
     assert 'comment "signal-gatekeeper"' in done.stdout
     assert "apply: nft -f ringfence.nft" in done.stderr
     assert "unconfirmed: signal-gatekeeper" in done.stderr

@@ -25,6 +25,7 @@ _MARKS = {
 }
 _WHO = {NetworkKind.SIMULATED: "simulated network", NetworkKind.KERNEL: "kernel firewall, real packets"}
 _LISTED = 8
+_WIDE = 150
 
 
 def print_report(out: Console, site: Site, report: Report) -> None:
@@ -91,7 +92,7 @@ def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
     word, style = _MARKS[stage.state]
     at = "" if stage.at is None else f"{stage.at:.1f}"
     if stage.state is StageState.REACHED:
-        shown = " ... ".join(dict.fromkeys((stage.packets[0], stage.packets[-1]))) if stage.packets else ""
+        shown = " ... ".join((*stage.packets[:1], *map(_message, stage.packets[1:][-1:])))
     elif stage.dropped:
         shown = f"dropped: {stage.dropped}"
     else:
@@ -102,10 +103,13 @@ def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
 def _print_rules(out: Console, rules: tuple[RuleResult, ...]) -> None:
     out.print()
     out.print("rules (state lets replies through; everything else is dropped)", style="bold")
-    out.print(table(("rule", "permits", "packets", "needed"), map(_rule_row, rules), wrap="needed"))
+    # In a narrow window the addresses, which the rule has already, would only fill the lines.
+    brief = out.width < _WIDE
+    rows = (_rule_row(rule, brief=brief) for rule in rules)
+    out.print(table(("rule", "permits", "packets", "needed"), rows, wrap="needed"))
 
 
-def _rule_row(rule: RuleResult) -> tuple[Text | str, ...]:
+def _rule_row(rule: RuleResult, *, brief: bool) -> tuple[Text | str, ...]:
     packets = Text(str(rule.packets), justify="right")
     if not rule.needed:
         return (
@@ -114,7 +118,14 @@ def _rule_row(rule: RuleResult) -> tuple[Text | str, ...]:
             packets,
             Text("NOT NEEDED: the boot succeeds without it", style="bold red"),
         )
-    return rule.id, rule.words, packets, f"without it: {rule.stops_at} stops at {rule.first_dropped}"
+    stops_at = _message(rule.first_dropped) if brief else rule.first_dropped
+    return rule.id, rule.words, packets, f"without it: {rule.stops_at} stops at {stops_at}"
+
+
+def _message(packet: str) -> str:
+    """`GRQ 4711` of `10.20.0.50:49300 > 10.1.0.30:1719 GRQ 4711`."""
+    _, _, behind = packet.partition(" > ")
+    return behind.partition(" ")[2] or packet
 
 
 def _print_measures(out: Console, report: Report) -> None:
