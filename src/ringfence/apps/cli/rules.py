@@ -1,10 +1,11 @@
 """`ringfence rules SITE --for TARGET`: the rules in a firewall's own syntax."""
 
+import sys
 from typing import Annotated
 
 import typer
 
-from ringfence.apps.cli.screen import console, print_json, progress_console
+from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
@@ -46,8 +47,8 @@ def command(
     if json:
         print_json(rendered)
         return
-    out = console()
-    out.print(rendered.text.rstrip("\n"), markup=False, soft_wrap=True)
+    # To the octet: a console would expand tabs, and some firewalls read white space.
+    sys.stdout.write(rendered.text)
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
     _print_notes(rendered, described)
 
