@@ -22,7 +22,9 @@ test: $(READY) ## run every test this machine can run
 check: $(READY) ## everything that must be clean before a commit
 	$(BIN)/ruff format --check src tests bench
 	$(BIN)/ruff check src tests bench
-	$(BIN)/mypy
+	$(BIN)/mypy src
+	$(BIN)/mypy tests
+	$(BIN)/mypy bench
 	$(BIN)/lint-imports --no-cache
 
 bench: $(READY) ## print what it costs, as ratios against a peer in one run
