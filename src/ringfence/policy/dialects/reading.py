@@ -184,13 +184,13 @@ class Reading:
     any_any: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
 
-    def stray(self, line: int, text: str, why: str) -> None:
+    def stray(self, line: int | str, text: str, why: str) -> None:
         self.unread.append(Unread(place(line), shown(text), why))
 
     def gap(
         self,
         rows: Rows,
-        where: tuple[int, str],
+        where: tuple[int | str, str],
         why: str,
         boxes: tuple[Box, ...] | None = None,
         action: Action | None = None,
@@ -200,7 +200,7 @@ class Reading:
         self.unread.append(unread)
         rows.gap(unread, action)
 
-    def off(self, line: int, text: str, why: str) -> None:
+    def off(self, line: int | str, text: str, why: str) -> None:
         self.inactive.append(Unread(place(line), shown(text), why))
 
     def nat(self, line: int, text: str, parts: tuple[Box, ...]) -> None:
@@ -224,8 +224,10 @@ class Reading:
         )
 
 
-def place(line: int, name: str = "") -> str:
-    return f"line {line} {name}" if name else f"line {line}"
+def place(line: int | str, name: str = "") -> str:
+    """`line 41 from-phones`, or a path in a document as it is."""
+    where = f"line {line}" if isinstance(line, int) else line
+    return f"{where} {name}" if name else where
 
 
 def _line(place_: str) -> int:

@@ -166,6 +166,14 @@ def intersection(a: tuple[Box, ...], b: tuple[Box, ...]) -> tuple[Box, ...]:
     return tuple(out)
 
 
+def both_ways(parts: tuple[Box, ...]) -> tuple[Box, ...]:
+    """`parts` and what answers them: ends and ports exchanged."""
+    turned = (
+        Box(b.version, (b.fields[1], b.fields[0], b.fields[2], b.fields[4], b.fields[3])) for b in parts
+    )
+    return (*parts, *turned)
+
+
 def touching(addresses: Addresses) -> tuple[Box, ...]:
     """Every packet from or to the addresses."""
     every = everything()
