@@ -13,8 +13,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from configs_aws import acls_campus, acls_plant, groups_campus, groups_plant
 from configs_cisco import asa_campus, asa_plant, ios_campus, ios_plant
 from configs_linux import iptables_campus, iptables_plant
+from configs_zones import (
+    fortios_campus,
+    fortios_plant,
+    panos_campus,
+    panos_plant,
+    panos_xml,
+    srx_campus,
+    srx_plant,
+)
 
 HERE = Path(__file__).parent / "configs"
 MAKERS: dict[str, Callable[[], str]] = {
@@ -24,6 +34,17 @@ MAKERS: dict[str, Callable[[], str]] = {
     "asa-plant.txt": asa_plant,
     "ios-campus.txt": ios_campus,
     "ios-plant.txt": ios_plant,
+    "fortios-campus.txt": fortios_campus,
+    "fortios-plant.txt": fortios_plant,
+    "panos-campus.txt": panos_campus,
+    "panos-campus-xml.txt": panos_xml,
+    "panos-plant.txt": panos_plant,
+    "srx-campus.txt": srx_campus,
+    "srx-plant.txt": srx_plant,
+    "aws-sg-campus.txt": groups_campus,
+    "aws-sg-plant.txt": groups_plant,
+    "aws-nacl-campus.txt": acls_campus,
+    "aws-nacl-plant.txt": acls_plant,
 }
 
 if __name__ == "__main__":
