@@ -45,7 +45,6 @@ DEVICE = Device(
 _PORT_BLIND = frozenset({Need.SOURCE_PORT})
 # What has to be given up before the branch can be written for a target at all.
 ACCEPTED = {
-    "opnsense": frozenset({Need.ICMP_TYPE}),
     "azure-nsg": frozenset({Need.ICMP_TYPE}),
     "aws-sg": _PORT_BLIND,
     "aws-sg-json": _PORT_BLIND,

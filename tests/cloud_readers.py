@@ -106,6 +106,7 @@ def opnsense(text: str) -> Iterator[Rule]:
             PROTOCOLS[it["protocol"].lower()],
             span(it.get("source_port", "*")),
             span(it.get("destination_port", "*")),
+            {"echoreq": 8, None: None}[it.get("icmptype")],
             action=Action.PERMIT if it["action"] == "pass" else Action.DENY,
         )
 

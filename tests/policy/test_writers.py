@@ -243,9 +243,12 @@ def test_what_reloads_does_not_double(target: str) -> None:
 
 
 def test_the_name_of_a_list_changes_with_its_rules_and_only_with_them() -> None:
-    first = written("cisco-ios").text.splitlines()[0]
-    assert first == written("cisco-ios").text.splitlines()[0]
-    assert first != written("cisco-ios", BRANCH.without("echo")).text.splitlines()[0]
+    def name(policy: Policy) -> str:
+        lines = written("cisco-ios", policy).text.splitlines()
+        return next(line for line in lines if line.startswith("ip access-list"))
+
+    assert name(BRANCH) == name(BRANCH) != name(BRANCH.without("echo"))
+    assert name(replace(BRANCH, name="another site")) == name(BRANCH)
 
 
 def test_names_that_had_to_change_stay_apart() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ringfence.model.address import Network
 from ringfence.model.policy import Action, Policy, Rule
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import Capability, Need, Widening
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
@@ -38,6 +39,7 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
     entries, widenings = _entries(policy, device, TERRAFORM)
     stem = checked_stem(device.name)
     lines = [
+        *header(policy, device, "#", "an AWS network ACL", zones=True),
         'variable "vpc_id" {',
         "  type = string",
         "}",
@@ -52,7 +54,7 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
         "}",
     ]
     for entry in entries:
-        lines += [f"# {checked_id(entry.rule.id)}"]
+        lines += [f"# {remark(checked_id(entry.rule.id), entry.rule)}"]
         lines += [f'resource "aws_network_acl_rule" "{stem}-{_way(entry)}-{entry.number}" {{']
         lines += [f"  network_acl_id = aws_network_acl.{stem}.id"]
         lines += [f"  {key:<14} = {json.dumps(value)}" for key, value in _fields(entry).items()]

@@ -9,6 +9,7 @@ from typing import Any
 
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remarks
 from ringfence.policy.dialects.capability import Capability, Need, Widening
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -31,7 +32,8 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
     """One group for each inside address, as Terraform. InputError for what cannot be written as stated."""
     groups, widenings = _groups(policy, device, TERRAFORM)
     stem = checked_stem(device.name)
-    lines = ['variable "vpc_id" {', "  type = string", "}"]
+    lines = header(policy, device, "#", "AWS security groups", zones=True)
+    lines += ['variable "vpc_id" {', "  type = string", "}"]
     for inside, found in groups.items():
         group = _label(address_name(stem, inside))
         lines += [
@@ -42,6 +44,7 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
             "}",
         ]
         for item in found:
+            lines += remarks(item.rule, "#")
             for number, peer in enumerate(item.peers, start=1):
                 lines += _resource(group, item, number, peer)
     return Rendered(
@@ -49,7 +52,10 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
         text="\n".join(lines) + "\n",
         apply=("terraform plan -out plan", "terraform apply plan"),
         verify=("terraform plan -detailed-exitcode",),
-        rollback=("terraform destroy",),
+        rollback=(
+            "# apply the earlier file again; or, once no interface uses the groups:",
+            "terraform destroy",
+        ),
         notes=_notes("Terraform removes the allow-all egress rule that AWS puts into a new group"),
         widenings=widenings,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import remark
 from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -91,7 +92,7 @@ def _rule(rule: Rule, inbound: bool, priority: int) -> dict[str, Any]:
     return {
         "name": fit(f"{checked_id(rule.id)}-{'in' if inbound else 'out'}", 80),
         "properties": {
-            "description": checked_id(rule.id),
+            "description": remark(checked_id(rule.id), rule),
             "priority": priority,
             "direction": "Inbound" if inbound else "Outbound",
             "access": word(rule, "Allow", "Deny"),

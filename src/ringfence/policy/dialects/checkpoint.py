@@ -1,11 +1,15 @@
 """Check Point R80 and later: a script of mgmt_cli commands that makes an inline layer of our own.
 
-Written from the Check Point Management API Reference 1.8 (add access-layer, add access-rule, add service-udp,
-set-if-exists) and the community's account of inline layers without a cleanup rule: they accept.
+Written from the Check Point Management API Reference 1.8 and the argument lists of Check Point's own Ansible
+and Terraform modules (add access-layer with implicit-cleanup-action, add access-rule with "Apply Layer" and
+inline-layer, add service-udp with source-port and match-for-any). An inline layer without a cleanup rule has
+been seen to accept, says its community. set-if-exists is confirmed for networks and services, and assumed
+for hosts and service-icmp.
 """
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
@@ -33,11 +37,16 @@ def write(policy: Policy, device: Device) -> Rendered:
     stem = checked_stem(device.name)
     layer = versioned(stem, policy)
     # The layer's name is unique on the server: a second run stops at its first command and adds nothing.
-    lines = ["set -e", f"mgmt_cli add access-layer name {layer} add-default-rule false {_SESSION}"]
+    lines = [
+        *header(policy, device, "#", "Check Point"),
+        "set -e",
+        f"mgmt_cli add access-layer name {layer} add-default-rule false implicit-cleanup-action drop "
+        f"{_SESSION}",
+    ]
     lines += [_address(stem, network) for network in networks_of(policy.rules)]
     lines += [_service(stem, rule) for rule in one_service_each(policy.rules)]
     lines += [_rule(stem, layer, rule, device) for rule in policy.rules]
-    # Without this row the layer would accept what none of its rules names.
+    # The layer's own cleanup drops unseen; this row can log.
     track = f"track.type {'Log' if device.log else 'None'}"
     lines.append(
         f"mgmt_cli add access-rule layer {layer} position bottom name {stem}-final-drop action Drop "
@@ -114,5 +123,6 @@ def _rule(stem: str, layer: str, rule: Rule, device: Device) -> str:
         f"mgmt_cli add access-rule layer {layer} position bottom name {checked_id(rule.id)} "
         f"{_members('source', sources)} {_members('destination', destinations)} "
         f"service {service_name(stem, rule)} action {word(rule, 'Accept', 'Drop')} "
+        f'comments "{remark(checked_id(rule.id), rule)}" '
         f"track.type {'Log' if device.log else 'None'} {_SESSION}"
     )

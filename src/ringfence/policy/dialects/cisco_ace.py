@@ -1,13 +1,16 @@
 """Entries of Cisco extended access lists, which ASA and IOS write alike but for the mask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeAlias
 
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Rule
-from ringfence.policy.dialects.shape import is_host, is_icmp, pairs, word
+from ringfence.policy.dialects.shape import is_host, is_icmp, word
 
 Address: TypeAlias = Callable[[Network], str]
+Groups: TypeAlias = Mapping[tuple[Network, ...], str]  # object groups by their members
+_NO_GROUPS: Groups = MappingProxyType({})
 
 
 def asa_address(network: Network) -> str:
@@ -28,21 +31,37 @@ def ios_address(network: Network) -> str:
     return f"{network.network_address} {network.hostmask}"
 
 
-def entries(rule: Rule, address: Address, *, established: bool = False) -> list[str]:
+def entries(
+    rule: Rule,
+    address: Address,
+    groups: Groups = _NO_GROUPS,
+    *,
+    established: bool = False,
+) -> list[str]:
     """`permit udp host A eq 67 host B eq 67` for every pair of addresses, in numbers, not service names.
 
-    `established` admits TCP segments with ACK or RST only; it is given to replies, never to openers.
+    An end that is one of `groups` is written as that object group. `established` admits TCP segments with ACK
+    or RST only; it is given to replies, never to openers.
     """
+    ends = [
+        (source, destination)
+        for source in _end(rule.source, address, groups)
+        for destination in _end(rule.destination, address, groups)
+    ]
     verb = word(rule, "permit", "deny")
     if is_icmp(rule):
         name = "icmp" if rule.version == 4 else "icmp6"
         kind = "" if rule.icmp_type is None else f" {rule.icmp_type}"
-        return [f"{verb} {name} {address(a)} {address(b)}{kind}" for a, b in pairs(rule)]
+        return [f"{verb} {name} {a} {b}{kind}" for a, b in ends]
     tail = " established" if established and rule.protocol.word == "tcp" else ""
     first, second = _ports(rule.source_ports), _ports(rule.destination_ports)
-    return [
-        f"{verb} {rule.protocol.word} {address(a)}{first} {address(b)}{second}{tail}" for a, b in pairs(rule)
-    ]
+    return [f"{verb} {rule.protocol.word} {a}{first} {b}{second}{tail}" for a, b in ends]
+
+
+def _end(networks: tuple[Network, ...], address: Address, groups: Groups) -> list[str]:
+    if networks in groups:
+        return [f"object-group {groups[networks]}"]
+    return [address(network) for network in networks]
 
 
 def _ports(ports: PortRange) -> str:

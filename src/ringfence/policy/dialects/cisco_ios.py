@@ -4,6 +4,7 @@ Written from the Cisco IOS Security Command Reference (ip access-list extended, 
 """
 
 from ringfence.model.policy import Policy
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.cisco_ace import entries, ios_address
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
@@ -27,17 +28,25 @@ def write(policy: Policy, device: Device) -> Rendered:
         for crossing in crossings(rule, device):
             by_zone.setdefault(crossing.source_zone, []).append(crossing)
     names = {zone: f"{stem}-{number}" for number, zone in enumerate(by_zone, start=1)}
-    lines: list[str] = []
+    lines = header(policy, device, "!", "Cisco IOS", zones=True)
     for zone, found in by_zone.items():
         lines.append(f"ip access-list extended {names[zone]}")
         for crossing in found:
             reply = derived and crossing.rule.id.endswith(REPLY)
-            lines.append(f" remark {checked_id(crossing.id)}")
+            lines.append(f" remark {remark(checked_id(crossing.id), crossing.rule)}")
             lines += [f" {entry}" for entry in entries(crossing.rule, ios_address, established=reply)]
         if device.log:
             lines.append(" deny ip any any log")
     bind = [line for zone in by_zone for line in (f"interface {zone}", f" ip access-group {names[zone]} in")]
-    back = [line for zone in by_zone for line in (f"interface {zone}", " ip access-group PREVIOUS-LIST in")]
+    back = [
+        line
+        for zone in by_zone
+        for line in (
+            f"interface {zone}",
+            " ! where it had a list, only: ip access-group PREVIOUS-LIST in",
+            f" no ip access-group {names[zone]} in",
+        )
+    ]
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
@@ -65,10 +74,10 @@ def write(policy: Policy, device: Device) -> Rendered:
             "255.255.255.255 port 67)",
             "replies over TCP are admitted with ACK or RST only; replies over UDP by their exact ports",
             "the revert timer needs an archive (archive, then path flash:before); without one leave it out",
-            "where an interface had no list before, the way back is no ip access-group LIST in",
             "paste a list once: if show ip access-lists knows its name, it is in place already",
-            "ip nat service H.225 and RAS rewriting, if NAT is in use: no ip nat service ras; no ip nat "
-            "service H225",
+            "where this router translates addresses it also rewrites RAS (no ip nat service ras ends that) "
+            "and H.225 (no ip nat service H225: this form is not verified)",
+            "object groups are not used: the sources disagree on their mask, and older releases lack them",
         ),
         widenings=widenings,
     )

@@ -5,14 +5,16 @@ Firewalls" (class-map type inspect, policy-map type inspect, zone-pair security)
 """
 
 from ringfence.model.policy import Policy
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.cisco_ace import entries, ios_address
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
-from ringfence.policy.dialects.naming import checked_id, checked_stem
+from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
 from ringfence.policy.dialects.screening import screen
 from ringfence.policy.dialects.shape import UNVERIFIED, versioned
 
 CAPABILITY = Capability("cisco-zbf", FULL - {Need.IPV6}, zones=True)
+_NAME = 40  # the longest name of a class map
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -23,12 +25,13 @@ def write(policy: Policy, device: Device) -> Rendered:
     for rule in policy.rules:
         for crossing in crossings(rule, device):
             by_pair.setdefault((crossing.source_zone, crossing.destination_zone), []).append(crossing)
-    lines: list[str] = []
+    names = {pair: fit(f"{stem}-{pair[0]}-{pair[1]}", _NAME) for pair in by_pair}
+    lines = header(policy, device, "!", "Cisco IOS-XE zones", zones=True)
     for (source, destination), found in by_pair.items():
-        name = f"{stem}-{source}-{destination}"
+        name = names[source, destination]
         lines.append(f"ip access-list extended {name}")
         for crossing in found:
-            lines.append(f" remark {checked_id(crossing.id)}")
+            lines.append(f" remark {remark(checked_id(crossing.id), crossing.rule)}")
             lines += [f" {entry}" for entry in entries(crossing.rule, ios_address)]
         lines += [
             f"class-map type inspect match-all {name}",
@@ -44,7 +47,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         for a, b in by_pair
         for line in (
             f"zone-pair security {a}-{b} source {a} destination {b}",
-            f" service-policy type inspect {stem}-{a}-{b}",
+            f" service-policy type inspect {names[a, b]}",
         )
     ]
     return Rendered(
@@ -61,7 +64,18 @@ def write(policy: Policy, device: Device) -> Rendered:
         verify=tuple(f"show policy-map type inspect zone-pair {s}-{d} sessions" for s, d in by_pair),
         rollback=(
             "configure terminal",
-            "! for each zone pair: service-policy type inspect PREVIOUS-MAP",
+            *(
+                line
+                for a, b in by_pair
+                for line in (
+                    f"zone-pair security {a}-{b}",
+                    f" no service-policy type inspect {names[a, b]}",
+                    " ! if there was a map before: service-policy type inspect PREVIOUS-MAP",
+                )
+            ),
+            *(f"no policy-map type inspect {name}" for name in names.values()),
+            *(f"no class-map type inspect match-all {name}" for name in names.values()),
+            *(f"no ip access-list extended {name}" for name in names.values()),
             "end",
         ),
         notes=_NOTES,

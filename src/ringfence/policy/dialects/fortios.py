@@ -1,11 +1,13 @@
 """Fortinet FortiOS CLI.
 
-Written from the FortiOS CLI Reference 6.0 and 7.0: firewall address, firewall service custom (udp-portrange
-is DESTINATION:SOURCE, helper disable), firewall policy (edit 0 takes the next free id).
+Written from the FortiOS CLI Reference 6.0, 6.2, 6.4 and 7.4: firewall address, firewall service custom
+(udp-portrange is DESTINATION:SOURCE, helper takes disable), firewall policy (edit 0 takes the next free id),
+system session-helper (h323 is TCP 1720, ras UDP 1719).
 """
 
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import FULL, Capability, Need
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -29,7 +31,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     """CLI blocks as text; zones are interfaces or zones. InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
-    lines = ["config firewall address"]
+    lines = [*header(policy, device, "#", "FortiOS", zones=True), "config firewall address"]
     for network in networks_of(policy.rules):
         subnet = f"{network.network_address} {network.netmask}"
         lines += [f'    edit "{address_name(stem, network)}"', f"        set subnet {subnet}", "    next"]
@@ -48,7 +50,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "execute backup config flash before",
             "# paste the blocks; policy names are unique, so a second load is refused and nothing doubles",
             "show system session-helper",
-            "# delete the entries for ras (udp 1719) and h323 (tcp 1720) by the numbers shown:",
+            "# delete the entries for h323 (protocol 6, port 1720) and ras (protocol 17, port 1719) by the "
+            "numbers shown, by default 2 and 3:",
             "config system session-helper",
             "    delete NUMBER",
             "end",
@@ -61,6 +64,19 @@ def write(policy: Policy, device: Device) -> Rendered:
             f"show firewall policy | grep -f {stem}-",
             "config firewall policy",
             "    delete NUMBER",
+            "end",
+            "config system session-helper",
+            *(
+                line
+                for name, protocol, port in (("h323", 6, 1720), ("ras", 17, 1719))
+                for line in (
+                    "    edit 0",
+                    f"        set name {name}",
+                    f"        set protocol {protocol}",
+                    f"        set port {port}",
+                    "    next",
+                )
+            ),
             "end",
         ),
         notes=(
@@ -114,7 +130,7 @@ def _policy(stem: str, crossing: Crossing, device: Device) -> list[str]:
         '        set schedule "always"',
         f"        set action {word(rule, 'accept', 'deny')}",
         f"        set logtraffic {'all' if device.log else 'disable'}",
-        f'        set comments "{checked_id(crossing.id)}"',
+        f'        set comments "{remark(checked_id(crossing.id), rule)}"',
         "    next",
     ]
 

@@ -7,6 +7,7 @@ on ingress) and the VPC firewall rules overview (implied rules: deny ingress, al
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -24,13 +25,15 @@ def write(policy: Policy, device: Device) -> Rendered:
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name).lower()
     inside = inside_networks(device, CAPABILITY.target)
-    lines = ['variable "network" {', "  type = string", "}"]
+    lines = header(policy, device, "#", "Google Cloud", zones=True)
+    lines += ['variable "network" {', "  type = string", "}"]
     for number, rule in enumerate(policy.rules):
         for inbound in sorted({item.inbound for item in attachments(rule, inside, CAPABILITY.target)}):
             name = _name(f"{stem}-{checked_id(rule.id)}-{'in' if inbound else 'out'}")
             service = _service(rule, word(rule, "allow", "deny"))
+            about = f'  description        = "{remark(checked_id(rule.id), rule)}"'
             ends = (rule.source, rule.destination)
-            lines += _resource(name, _FIRST + number, inbound, ends, (*service, *_log(device)))
+            lines += _resource(name, _FIRST + number, inbound, ends, (about, *service, *_log(device)))
     for version in sorted({rule.version for rule in policy.rules}):
         # Ingress is denied unless permitted; egress is permitted unless denied.
         here = tuple(net for net in inside if net.version == version)
@@ -48,7 +51,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "terraform plan -detailed-exitcode",
             f"gcloud compute firewall-rules list --filter='name~^{stem}-'",
         ),
-        rollback=("terraform destroy",),
+        rollback=("# apply the earlier file again; or, with none before:", "terraform destroy"),
         notes=(
             UNVERIFIED,
             "rules of others with a lower priority number still decide first: "

@@ -6,6 +6,7 @@ Written from iptables(8), iptables-extensions(8) and iptables-restore(8) 1.8.9; 
 
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remarks
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
@@ -23,13 +24,14 @@ def write(policy: Policy, device: Device) -> Rendered:
     tool = "iptables" if version == 4 else "ip6tables"
     path = f"{device.name}.{tool}"
     # With --noflush, declaring a user chain empties that chain and no other: loading twice changes nothing.
-    lines = ["*filter", f":{chain} - [0:0]"]
+    lines = [*header(policy, device, "#", f"{tool}-restore"), "*filter", f":{chain} - [0:0]"]
     if policy.stateful:
         lines += [
             f"-A {chain} -m conntrack --ctstate ESTABLISHED -j ACCEPT",
             f"-A {chain} -m conntrack --ctstate INVALID -j DROP",
         ]
-    lines += [f"-A {chain} {line}" for rule in policy.rules for line in _rule(rule)]
+    for rule in policy.rules:
+        lines += [*remarks(rule, "#"), *(f"-A {chain} {line}" for line in _rule(rule))]
     lines += [f"-A {chain} {line}" for line in _final(device)]
     jump = f"FORWARD -j {chain}"
     return Rendered(
@@ -42,7 +44,12 @@ def write(policy: Policy, device: Device) -> Rendered:
             f"{tool} -C {jump} || {tool} -I FORWARD 1 -j {chain}",
         ),
         verify=(f"{tool} -S {chain}", f"{tool} -C {jump}"),
-        rollback=(f"{tool} -D {jump}", f"{tool} -F {chain}", f"{tool} -X {chain}"),
+        rollback=(
+            f"# what was there before, whole: {tool}-restore < {path}.before; or without our chain alone:",
+            f"{tool} -D {jump}",
+            f"{tool} -F {chain}",
+            f"{tool} -X {chain}",
+        ),
         notes=(
             f"what no rule here permits is dropped: traffic of other purposes must be accepted before {jump}",
             f"only IPv{version} is filtered",

@@ -9,6 +9,7 @@ import yaml
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header
 from ringfence.policy.dialects.capability import Capability, Need
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
@@ -29,12 +30,24 @@ def write(policy: Policy, device: Device) -> Rendered:
             found.setdefault(item.inside, []).append(item)
     documents = [_document(stem, network, items) for network, items in found.items()]
     labels = [f"kubectl label pod POD {stem}/address={_label(network)}" for network in found]
+    chosen = f"app.kubernetes.io/managed-by={stem}"
     return Rendered(
         target=CAPABILITY.target,
-        text=yaml.safe_dump_all(documents, sort_keys=False),
-        apply=(f"kubectl diff -f {stem}.yaml", *labels, f"kubectl apply -f {stem}.yaml"),
-        verify=(f"kubectl describe networkpolicy -l app.kubernetes.io/managed-by={stem}",),
-        rollback=(f"kubectl delete networkpolicy -l app.kubernetes.io/managed-by={stem}",),
+        text="\n".join(header(policy, device, "#", "Kubernetes", zones=True))
+        + "\n"
+        + yaml.safe_dump_all(documents, sort_keys=False),
+        apply=(
+            f"kubectl get networkpolicy -l {chosen} -o yaml > before-{stem}.yaml",
+            f"kubectl diff -f {stem}.yaml",
+            *labels,
+            f"kubectl apply -f {stem}.yaml",
+        ),
+        verify=(f"kubectl describe networkpolicy -l {chosen}",),
+        rollback=(
+            f"# where it held policies before: kubectl replace -f before-{stem}.yaml",
+            "# otherwise, and then the pods are open again:",
+            f"kubectl delete networkpolicy -l {chosen}",
+        ),
         notes=(
             UNVERIFIED,
             "label the pods that answer at each address; a policy whose label no pod has protects nothing",

@@ -6,6 +6,7 @@ kernel by the tests. The lab loads this very text.
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Action, Policy, Rule
+from ringfence.policy.dialects.annotation import header, remarks
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
@@ -26,6 +27,7 @@ def write(policy: Policy, device: Device | None = None) -> Rendered:
     # `table` first, so that `delete` also succeeds on a box that never had it; nft applies a file as one
     # transaction, so no packet meets half a rule set and loading twice changes nothing.
     lines = [
+        *header(policy, device, "#", CAPABILITY.target),
         f"table inet {table}",
         f"delete table inet {table}",
         f"table inet {table} {{",
@@ -39,7 +41,11 @@ def write(policy: Policy, device: Device | None = None) -> Rendered:
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
-        apply=(f"nft -c -f {path}", f"nft list table inet {table} > {path}.before", f"nft -f {path}"),
+        apply=(
+            f"nft -c -f {path}",
+            f"nft list table inet {table} > {path}.before || true  # empty where it is new",
+            f"nft -f {path}",
+        ),
         verify=(f"nft list table inet {table}", f"nft -j list table inet {table}"),
         rollback=(
             f"nft delete table inet {table}",
@@ -73,7 +79,7 @@ def _rules(policy: Policy, device: Device) -> list[str]:
             'ct state established counter accept comment "established"',
             'ct state invalid counter drop comment "invalid"',
         ]
-    lines += [line for rule in policy.rules for line in rule_lines(rule)]
+    lines += [line for rule in policy.rules for line in (*remarks(rule, "#"), *rule_lines(rule))]
     if device.log_group is not None:
         lines.append(
             f'counter log group {device.log_group} prefix "{device.name} " drop comment "{FINAL_DROP}"'

@@ -10,6 +10,7 @@ from typing import Any
 
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import purpose
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -45,7 +46,12 @@ def write(policy: Policy, device: Device) -> Rendered:
             f"curl -u USER -X PUT -H 'Content-Type: application/json' -d @{stem}.json {url}",
         ),
         verify=(f"curl -u USER {url}/statistics", f"curl -u USER {url}"),
-        rollback=(f"curl -u USER -X DELETE {url}",),
+        rollback=(
+            f"# where {stem}.before.json holds a policy, put the _revision of now into it, then",
+            f"curl -u USER -X PUT -H 'Content-Type: application/json' -d @{stem}.before.json {url}",
+            "# otherwise:",
+            f"curl -u USER -X DELETE {url}",
+        ),
         notes=(
             UNVERIFIED,
             "PUT replaces our own policy as a whole; no other policy is touched",
@@ -62,6 +68,7 @@ def _rule(stem: str, number: int, rule: Rule, device: Device) -> dict[str, Any]:
         "resource_type": "Rule",
         "id": fit(checked_id(rule.id), 100),
         "display_name": rule.id,
+        **({"description": purpose(rule)} if purpose(rule) else {}),
         "sequence_number": number * 10,
         "source_groups": [short(network) for network in rule.source],
         "destination_groups": [short(network) for network in rule.destination],

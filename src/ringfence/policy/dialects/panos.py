@@ -1,11 +1,14 @@
 """Palo Alto Networks PAN-OS in set format.
 
 Written from the PAN-OS CLI Quick Start and the PAN-OS 10.x configure-mode command hierarchy (address,
-service, application, rulebase security rules, alg-override).
+service, rulebase security rules). The ICMP application has the elements that exported configurations have
+(default/ident-by-icmp-type/type, category networking, subcategory ip-protocol), as Capirca's PAN-OS generator
+and Palo Alto's own pango and pan-os-python know them.
 """
 
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import remark
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -46,7 +49,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "configure",
             *(f"delete rulebase security rules {name}" for name in names),
             "# paste the set commands",
-            *(f"set shared alg-override application {name} alg-disabled yes" for name in ("h323", "h225")),
+            "set shared alg-override application ?",
+            "# for the H.323 names shown: set shared alg-override application NAME alg-disabled yes",
             "validate full",
             "commit",
         ),
@@ -58,7 +62,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "one that finds nothing to delete changes nothing, and all is candidate until the commit",
             "rules are added at the end: move them above any deny that meets them "
             "(move rulebase security rules NAME before OTHER)",
-            "check the ALG commands with show shared alg-override before committing; names differ by release",
+            "the form of the ALG command is known from SIP; under which names H.323 and H.225 stand there "
+            "is not verified",
             "the interzone default denies the rest; set it to log if the drops are wanted",
             "sessions outlive a removed rule: clear session all filter source ADDRESS",
         ),
@@ -97,7 +102,7 @@ def _rule(stem: str, name: str, crossing: Crossing, device: Device) -> list[str]
         f"{head} source {_list(stem, rule.source)} destination {_list(stem, rule.destination)}",
         f"{head} application {application} service {service}",
         f"{head} action {word(rule, 'allow', 'deny')} log-end {'yes' if device.log else 'no'}",
-        f'{head} description "{checked_id(crossing.id)}"',
+        f'{head} description "{remark(checked_id(crossing.id), rule)}"',
     ]
 
 

@@ -6,6 +6,7 @@ Written from pf.conf(5) and pfctl(8) of OpenBSD and FreeBSD 14. Not loaded into 
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remarks
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -20,7 +21,9 @@ def write(policy: Policy, device: Device) -> Rendered:
     """The anchor as text. Raises InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     anchor = checked_stem(device.name)
-    lines = [line for rule in policy.rules for line in _rule(rule, policy.stateful)]
+    lines = header(policy, device, "#", CAPABILITY.target, zones=True)
+    for rule in policy.rules:
+        lines += [*remarks(rule, "#"), *_rule(rule, policy.stateful)]
     lines += _final(device)
     path = f"/etc/pf.{anchor}"
     return Rendered(

@@ -7,6 +7,7 @@ from ringfence.model.errors import InputError
 
 _HEAD = 400_000  # characters looked at
 
+# No pattern may run on over blank lines from each of them: that is quadratic.
 # The first that is found wins; order matters where one device's words are part of another's.
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.MULTILINE))
@@ -15,10 +16,10 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("iptables", r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)"),
         (
             "panos",
-            r"^\s*<config\b|^set (shared |device-group \S+ |deviceconfig |vsys \S+ )?"
+            r"^[ \t]*<config\b|^set (shared |device-group \S+ |deviceconfig |vsys \S+ )?"
             r"((pre-|post-)?rulebase |address \S+ (ip-|fqdn)|mgt-config )|^set zone \S+ network ",
         ),
-        ("fortios", r"^#config-version=FG|^\s*config (firewall|system|vdom|router|vpn|user)\b"),
+        ("fortios", r"^#config-version=FG|^[ \t]*config (firewall|system|vdom|router|vpn|user)\b"),
         (
             "srx",
             r"^set (security |applications |system host-name |routing-options |version \d)|"

@@ -1,10 +1,12 @@
 """MikroTik RouterOS: a chain of our own, made beside the old one and then jumped to.
 
-Written from the RouterOS manual, IP/Firewall/Filter and IP/Firewall "Service ports" (v6 and v7).
+Written from the RouterOS manual, IP/Firewall/Filter and IP/Firewall "Service ports" (v6 and v7); icmp-options
+TYPE:0-255, place-before=0 and service-port disable as exported and published configurations have them.
 """
 
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem
@@ -29,7 +31,8 @@ def write(policy: Policy, device: Device) -> Rendered:
         body.append(f'action=log log-prefix="{stem}"')
     body.append("action=drop")
     # The name changes with the rules, and a chain that is there already is not filled a second time.
-    lines = [f":if ([:len [{menu} find chain={chain}]] = 0) do={{"]
+    lines = header(policy, device, "#", "RouterOS")
+    lines += [f":if ([:len [{menu} find chain={chain}]] = 0) do={{"]
     lines += [f"  {menu} add chain={chain} {line}" for line in body]
     lines += ["}"]
     jump = f'[{menu} find comment="{stem} jump"]'
@@ -44,7 +47,12 @@ def write(policy: Policy, device: Device) -> Rendered:
             "/ip firewall service-port disable [find name=h323]",
         ),
         verify=(f"{menu} print stats where chain={chain}", "/ip firewall service-port print"),
-        rollback=(f"{menu} remove {jump}", f"{menu} remove [find chain={chain}]"),
+        rollback=(
+            f"# where an earlier chain served: {menu} set {jump} jump-target=EARLIER-CHAIN; otherwise:",
+            f"{menu} remove {jump}",
+            f"{menu} remove [find chain={chain}]",
+            "/ip firewall service-port enable [find name=h323]",
+        ),
         notes=(
             UNVERIFIED,
             "work in safe mode (Ctrl-X): a lost session takes everything back",
@@ -59,7 +67,8 @@ def write(policy: Policy, device: Device) -> Rendered:
 
 
 def _rule(rule: Rule) -> list[str]:
-    tail = f'{_service(rule)} action={word(rule, "accept", "drop")} comment="{checked_id(rule.id)}"'
+    comment = remark(checked_id(rule.id), rule)
+    tail = f'{_service(rule)} action={word(rule, "accept", "drop")} comment="{comment}"'
     return [f"src-address={short(a)} dst-address={short(b)} {tail}" for a, b in pairs(rule)]
 
 

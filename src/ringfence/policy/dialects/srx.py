@@ -1,11 +1,13 @@
 """Juniper SRX in set format.
 
-Written from the Junos OS documentation: security policies, applications (application-protocol ignore keeps
-every ALG away from an application), security alg, commit confirmed.
+Written from the Junos OS documentation: security policies, the [edit applications] hierarchy of 9.3 and 13.2
+(icmp-type, icmp6-type and source-port stand directly under an application; application-protocol ignore keeps
+every ALG away from it), security alg, commit confirmed.
 """
 
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects.annotation import remark
 from ringfence.policy.dialects.capability import FULL, Capability
 from ringfence.policy.dialects.document import Crossing, Device, Rendered, crossings
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -61,6 +63,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "(insert security policies from-zone A to-zone B policy NAME before policy OTHER)",
             "a device with zone-bound address books refuses the global one: bind the addresses to the "
             "zones there",
+            "the drops are logged by a last policy of your own: match any any any, then deny, then log "
+            "session-init",
             "the rest is dropped only if show configuration security policies default-policy is not "
             "permit-all",
             "sessions outlive a removed policy: clear security flow session source-prefix ADDRESS",
@@ -97,6 +101,7 @@ def _policy(stem: str, crossing: Crossing, device: Device) -> list[str]:
         f"{head} match destination-address {address_name(stem, network)}" for network in rule.destination
     ]
     lines.append(f"{head} match application {service_name(stem, rule)}")
+    lines.append(f'{head} description "{remark(checked_id(crossing.id), rule)}"')
     lines.append(f"{head} then {word(rule, 'permit', 'deny')}")
     if device.log:
         lines.append(f"{head} then log session-init")
