@@ -50,10 +50,15 @@ def schema() -> dict[str, Any]:
 
 def _compose(text: str, name: str) -> yaml.Node:
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            where = f"{name}:{event.start_mark.line + 1}" if event.start_mark else name
             if isinstance(event, yaml.AliasEvent):  # a few nested ones expand to more than memory holds
-                where = f"{name}:{event.start_mark.line + 1}" if event.start_mark else name
                 raise InputError("aliases (*name) are not read here", where=where, remedy="write it out")
+            # Told here, since the parser's time grows with the square of the depth: a minute for 100 KB of "[".
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH + 1:
+                raise InputError("nested too deeply", where=where)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
