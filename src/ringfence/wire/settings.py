@@ -16,6 +16,7 @@ MAX_VALUE = 255  # characters in its value
 MAX_OCTETS = 1 << 22  # assumed: ten times the largest file that vendors ship
 # Names that IF may test. VPNACTIVE from 9600 R3.1, SIG_IN_USE from R6.0, BOOTNAME and SIG before it.
 TESTABLE = frozenset({"GROUP", "MACADDR", "MODEL", "MODEL4", "VPNACTIVE", "SIG_IN_USE", "BOOTNAME", "SIG"})
+MAX_PROBLEMS = 1000  # assumed: a file with more faulty lines is a web page or a program
 _MAX_STEPS = 100_000  # assumed: a GOTO that leads back would keep a phone busy for ever
 _MAX_FILES = 32  # assumed: likewise a file that GETs itself
 
@@ -80,7 +81,10 @@ class Script:
 
 
 def decode(data: bytes) -> Script:
-    """The statements of a file; lines that are none become problems. DecodeError when it is no text."""
+    """The statements of a file; lines that are none become problems.
+
+    DecodeError when it is no text, or when more than MAX_PROBLEMS lines are no statements.
+    """
     if len(data) > MAX_OCTETS:
         raise DecodeError(f"a settings file of {len(data)} octets, more than {MAX_OCTETS}")
     if (zero := data.find(0)) >= 0:
@@ -90,6 +94,8 @@ def decode(data: bytes) -> Script:
     for number, line in enumerate(_LINE_END.split(data.decode("utf-8-sig", errors="replace")), 1):
         found = _statement(number, line)
         if isinstance(found, Problem):
+            if len(problems) == MAX_PROBLEMS:
+                raise DecodeError(f"no settings file: more than {MAX_PROBLEMS} lines are no statements")
             problems.append(found)
         elif found is not None:
             statements.append(found)
@@ -197,7 +203,7 @@ class Interpreter:
             if isinstance(statement, Tag):
                 self._tags.setdefault(statement.name, index + 1)
         self._position = 0
-        self.problems.extend(script.problems)
+        self._complain(*script.problems)
         return self._run()
 
     def missing(self) -> str | None:
@@ -225,20 +231,24 @@ class Interpreter:
                 case other:
                     assert_never(other)
         line = statements[self._position - 1].line
-        self.problems.append(Problem(line, f"GOTO leads in a circle: stopped after {_MAX_STEPS} statements"))
+        self._complain(Problem(line, f"GOTO leads in a circle: stopped after {_MAX_STEPS} statements"))
         self._position = len(statements)
         return None
+
+    def _complain(self, *found: Problem) -> None:
+        """An IF in a circle complains at every turn: no more than MAX_PROBLEMS are kept."""
+        self.problems.extend(found[: MAX_PROBLEMS - len(self.problems)])
 
     def _may_get(self) -> bool:
         self._files += 1
         if self._files > _MAX_FILES:
-            self.problems.append(Problem(0, f"more than {_MAX_FILES} files wanted: they lead in a circle"))
+            self._complain(Problem(0, f"more than {_MAX_FILES} files wanted: they lead in a circle"))
             self._position = len(self._script.statements)
         return self._files <= _MAX_FILES
 
     def _test(self, statement: If) -> None:
         if statement.name not in TESTABLE:
-            self.problems.append(Problem(statement.line, f"IF cannot test ${statement.name}"))
+            self._complain(Problem(statement.line, f"IF cannot test ${statement.name}"))
             return
         actual = self.variables.get(statement.name)
         if actual is None:
