@@ -55,7 +55,7 @@ def _compose(text: str, name: str) -> yaml.Node:
             where = f"{name}:{event.start_mark.line + 1}" if event.start_mark else name
             if isinstance(event, yaml.AliasEvent):  # a few nested ones expand to more than memory holds
                 raise InputError("aliases (*name) are not read here", where=where, remedy="write it out")
-            # Told here, since the parser's time grows with the square of the depth: a minute for 100 KB of "[".
+            # Told here: the parser's time grows with the square of the depth, a minute for 100 KB of "[".
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH + 1:
                 raise InputError("nested too deeply", where=where)
