@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,12 +24,16 @@ Progress: TypeAlias = Callable[[int, int], object]
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The judgement, what was read, the ports that were looked at, and for two captures how they fit."""
+    """The judgement, what was read, the ports that were looked at, and for two captures how they fit.
+
+    `claims` are the addresses that answer ARP.
+    """
 
     judgement: Judgement
     summaries: tuple[Summary, ...]
     ports: Ports
     together: Together | None = None
+    claims: frozenset[IPv4Address] = frozenset()
 
 
 def explain(
@@ -71,7 +76,8 @@ def explain(
         )
     damage = tuple(finding for summary in summaries for finding in summary.findings())
     judgement = Judgement(judgement.handsets, (*judgement.findings, *damage))
-    return Explained(judgement, summaries, chosen, together)
+    claims = frozenset(address for recording in recordings for address in recording.claims)
+    return Explained(judgement, summaries, chosen, together, claims)
 
 
 def _read(

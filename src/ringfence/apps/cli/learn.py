@@ -1,0 +1,67 @@
+"""`ringfence learn CAP...`: a proposed site file from observed traffic."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.screen import console, progress_console
+from ringfence.apps.report.explanation import printable
+from ringfence.capture.explain import explain
+from ringfence.capture.learn import Learned, as_yaml, learn
+from ringfence.model.errors import InputError
+from ringfence.model.site_file import parse
+
+
+def command(
+    captures: Annotated[list[Path], typer.Argument(help="Captures of one site.", metavar="CAP...")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the site file here; not over another file.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The site's name; default: the first capture's.")] = "",
+) -> None:
+    """Propose a site file: roles, who opens what, and what the captures cannot show as comments."""
+    site = _site_name(name or captures[0].name.partition(".")[0])
+    learned = learn([explain([path]) for path in captures], site)
+    text = "\n".join(map(printable, as_yaml(learned).splitlines())) + "\n"
+    if output is None:
+        console().print(text, end="", markup=False, soft_wrap=True)
+    else:
+        _write(output, text)
+    wanting = _wanting(learned, text, str(output or "the proposal"))
+    notes = progress_console()
+    for line in learned.unanswered:
+        notes.print(f"asked and not granted: {printable(line)}", markup=False, soft_wrap=True)
+    for line in wanting:
+        notes.print(line, markup=False, soft_wrap=True)
+    if output is not None and not wanting:
+        notes.print(f"next: ringfence prove {output}; ringfence rules {output} --for TARGET", markup=False)
+    raise typer.Exit(NOT_PROVED if wanting else OK)
+
+
+def _wanting(learned: Learned, text: str, where: str) -> list[str]:
+    """Why `prove` would not take it, empty when it would."""
+    if learned.unknown:
+        return [f"to fill in: {path}: {learned.facts[path].note}" for path in learned.unknown]
+    try:
+        parse(text, where)
+    except InputError as error:
+        return [f"contradicts itself: {error}", *([f"  -> {error.remedy}"] if error.remedy else [])]
+    return []
+
+
+def _site_name(wanted: str) -> str:
+    """As a site file and a rule's comment can bear it."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", wanted).strip("-")[:40] or "site"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError("exists", where=str(path), remedy="name a new file, or remove it first") from None
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
