@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.dialects.behind import Behind, Named, behind
+from ringfence.policy.dialects.behind import Behind, Named, attached
 from ringfence.policy.dialects.listing import Chain, Listing, everything
 from ringfence.policy.dialects.nftables_match import NotUnderstood
 from ringfence.policy.dialects.reading import Reading, Rows, lines_of
@@ -46,7 +46,7 @@ def read_groups(text: str, zones: Named | None = None) -> Listing:
     """
     groups = _listed(text, "aws-sg", "SecurityGroups")
     reading = Reading()
-    where = behind(zones, (), reading)
+    where = attached(zones, reading)
     names = {_name(group, ("GroupId", "GroupName"), where): group for group in groups}
     if len(names) != len(groups):
         raise InputError("two security groups of one name", where="SecurityGroups")
@@ -66,7 +66,7 @@ def read_acls(text: str, zones: Named | None = None) -> Listing:
     """
     acls = _listed(text, "aws-nacl", "NetworkAcls")
     reading = Reading()
-    where = behind(zones, (), reading)
+    where = attached(zones, reading)
     chains = [
         _acl_chain(acls, way, end, where, reading)
         for way, end in (("ingress", DESTINATION), ("egress", SOURCE))

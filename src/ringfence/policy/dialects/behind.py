@@ -80,6 +80,14 @@ def behind(named: Named | None, routes: Iterable[Route], reading: Reading) -> Be
     return Behind(_divided(best))
 
 
+def attached(named: Named | None, reading: Reading) -> Behind:
+    """The named networks as they stand: two things may be attached to the same addresses."""
+    named = named or {}
+    _say(reading, named, ())
+    parts = {name: union({net.version: _ends(net)} for net in nets) for name, nets in named.items() if nets}
+    return Behind(parts)
+
+
 def _say(reading: Reading, named: Named, found: Iterable[list[Route]]) -> None:
     for name, nets in sorted(named.items()):
         reading.assumed.append(f"behind {name} live only {', '.join(map(str, nets))}")
