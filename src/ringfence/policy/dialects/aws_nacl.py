@@ -102,6 +102,7 @@ _NOTES = (
     "the new ACL is filled first and then takes the old one's place at the subnet in one step",
     "everything else of the subnet stops, DNS and updates included: add what it needs",
     "an entry number is taken once: loading twice is refused and doubles nothing",
+    "an ACL takes 20 entries in each direction unless the account's quota is raised",
     "drops are not logged here: VPC flow logs show REJECT",
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects.annotation import header, remarks
+from ringfence.policy.dialects.annotation import header, remark
 from ringfence.policy.dialects.capability import Capability, Need, Widening
 from ringfence.policy.dialects.document import Device, Rendered
 from ringfence.policy.dialects.naming import checked_id, checked_stem, fit
@@ -44,7 +44,6 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
             "}",
         ]
         for item in found:
-            lines += remarks(item.rule, "#")
             for number, peer in enumerate(item.peers, start=1):
                 lines += _resource(group, item, number, peer)
     return Rendered(
@@ -110,6 +109,7 @@ def _notes(egress: str) -> tuple[str, ...]:
         egress,
         "attach each group to the interfaces with the address in its name, and no group that permits more: "
         "groups add up",
+        "a group takes 60 rules in each direction unless the account's quota is raised",
         "drops are not logged here: VPC flow logs show REJECT",
         "tracked connections outlive a removed rule until they fall idle",
     )
@@ -133,7 +133,7 @@ def _resource(group: str, item: Attachment, number: int, peer: Network) -> list[
     return [
         f'resource "aws_vpc_security_group_{way}_rule" "{name}" {{',
         f"  security_group_id = aws_security_group.{group}.id",
-        f'  description       = "{checked_id(item.rule.id)}"',
+        f'  description       = "{remark(checked_id(item.rule.id), item.rule)}"',
         f'  ip_protocol       = "{item.rule.protocol.word}"',
         f"  from_port         = {first}",
         f"  to_port           = {last}",
@@ -144,7 +144,7 @@ def _resource(group: str, item: Attachment, number: int, peer: Network) -> list[
 
 def _permission(item: Attachment) -> dict[str, Any]:
     first, last = _ports(item.rule)
-    about = checked_id(item.rule.id)
+    about = remark(checked_id(item.rule.id), item.rule)
     key, cidr = ("IpRanges", "CidrIp") if item.rule.version == 4 else ("Ipv6Ranges", "CidrIpv6")
     return {
         "IpProtocol": item.rule.protocol.word,

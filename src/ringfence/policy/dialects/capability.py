@@ -68,11 +68,11 @@ class Refused(InputError):  # noqa: N818  a verdict on the rules, not a fault
 
     def __init__(self, target: str, lacks: tuple[Lack, ...]) -> None:
         needs = list(dict.fromkeys(lack.need for lack in lacks))
+        rules = {lack.rule for lack in lacks}
         missing = (f"{n} ({_few(lack.rule for lack in lacks if lack.need is n)})" for n in needs)
         super().__init__(
             f"{target} cannot express {', '.join(missing)}",
-            where=f"{'rule' if len({lack.rule for lack in lacks}) == 1 else 'rules'} "
-            f"{_few(lack.rule for lack in lacks)}",
+            where=f"rule {lacks[0].rule}" if len(rules) == 1 else f"{len(rules)} rules",
             remedy=_remedy(lacks),
         )
         self.target = target

@@ -48,7 +48,8 @@ def write(policy: Policy, device: Device) -> Rendered:
         text="\n".join(lines) + "\n",
         apply=(
             "execute backup config flash before",
-            "# paste the blocks; policy names are unique, so a second load is refused and nothing doubles",
+            f"show firewall policy | grep -f {stem}-",
+            "# delete the policies it shows by their numbers, or they would be there twice; paste the blocks",
             "show system session-helper",
             "# delete the entries for h323 (protocol 6, port 1720) and ras (protocol 17, port 1719) by the "
             "numbers shown, by default 2 and 3:",
@@ -83,7 +84,6 @@ def write(policy: Policy, device: Device) -> Rendered:
             UNVERIFIED,
             "edit 0 takes a free policy number: no policy of the site is touched",
             "new policies come last: move them above any deny that meets them (move NUMBER before NUMBER)",
-            "to change a policy of this set delete it by the number that grep shows, then load",
             "the services switch their helper off; a session helper bound to the same port is the second "
             "one to go",
             "the implicit deny drops the rest; set fwpolicy-implicit-log enable in config log setting to "

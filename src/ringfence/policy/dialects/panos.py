@@ -60,6 +60,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             UNVERIFIED,
             "the delete commands make a second load the same as the first: set would add to a rule's lists; "
             "one that finds nothing to delete changes nothing, and all is candidate until the commit",
+            f"a rule of an earlier set that this one no longer has stays: look for other rules named {stem}-",
             "rules are added at the end: move them above any deny that meets them "
             "(move rulebase security rules NAME before OTHER)",
             "the form of the ALG command is known from SIP; under which names H.323 and H.225 stand there "

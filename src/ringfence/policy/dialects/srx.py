@@ -58,6 +58,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         notes=(
             UNVERIFIED,
             "a delete that finds nothing warns and changes nothing",
+            f"a policy of an earlier set that this one no longer has stays: look for others named {stem}-",
             "commit confirmed takes everything back after five minutes unless the second commit follows",
             "new policies come last in their zone pair: insert them before any deny that meets them "
             "(insert security policies from-zone A to-zone B policy NAME before policy OTHER)",
