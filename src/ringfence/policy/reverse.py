@@ -62,12 +62,14 @@ def with_replies(policy: Policy) -> Policy:
                     where=f"rule {deny.id}",
                     remedy="narrow one of the two so that they share no packet",
                 )
-    kept = [reply for reply in replies if not any(_same(reply, rule) for rule in permits)]
+    stated = {_match(rule) for rule in permits}
+    kept = [reply for reply in replies if _match(reply) not in stated]
     return Policy(policy.name, (*policy.rules, *kept), stateful=False)
 
 
-def _same(a: Rule, b: Rule) -> bool:
-    return replace(a, id="", because=(), text="") == replace(b, id="", because=(), text="")
+def _match(rule: Rule) -> Rule:
+    """The rule without its name and its reasons: two that match the same packets are equal."""
+    return replace(rule, id="", because=(), text="")
 
 
 def _meet(a: Rule, b: Rule) -> bool:
