@@ -1,0 +1,182 @@
+"""The rules that a configuration lacks, in its own syntax, and where in it they belong."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Policy, Rule
+from ringfence.policy.dialects import WRITERS
+from ringfence.policy.dialects.cisco_ace import asa_address, entries, ios_address
+from ringfence.policy.dialects.document import Device
+from ringfence.policy.dialects.listing import Chain
+from ringfence.policy.dialects.nftables import rule_lines
+from ringfence.policy.reverse import REPLY
+from ringfence.policy.space import Row
+
+_LINE = re.compile(r"line (\d+)\b")
+_NFT_PLACE = re.compile(r"(\S+ \S+ \S+) handle (\d+)")
+_ASA_LIST = re.compile(r"access-list (\S+) ")
+_ASA_BOUND = re.compile(r"line \d+ (\S+) (?:in|out|global)\b")
+_IPTABLES_CHAIN = re.compile(r"(?:-A|--append) (\S+) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where packets are stopped: at `row`, or (None) by the default of `chain`.
+
+    `near` is the last row that packets from the same place meet: the list that a default belongs to.
+    """
+
+    chain: Chain
+    row: Row | None
+    near: Row | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.chain.place, self.row.id if self.row else ""
+
+
+class Remedy(NamedTuple):
+    """`lines` to add at `where`; `refused` says why there are none."""
+
+    where: str
+    lines: tuple[str, ...]
+    refused: str = ""
+
+
+_Writer: TypeAlias = Callable[[Spot, Sequence[Rule], Device, Sequence[str]], Remedy | None]
+
+
+def remedy(dialect: str, spot: Spot, rules: Sequence[Rule], device: Device, text: Sequence[str]) -> Remedy:
+    """The rules for this spot. `text` are the configuration's lines; what cannot be said is refused."""
+    if dialect not in WRITERS:
+        return Remedy(_where(spot), (), f"there is no writer for {dialect}")
+    try:
+        inserted = _WRITERS[dialect](spot, rules, device, text) if dialect in _WRITERS else None
+        return inserted or _whole(dialect, spot, rules, device)
+    except InputError as refusal:
+        remedy_ = f" ({refusal.remedy})" if refusal.remedy else ""
+        return Remedy(_where(spot), (), f"{refusal}{remedy_}")
+
+
+def _where(spot: Spot) -> str:
+    if spot.row is not None:
+        return f"before {spot.row.id}"
+    return f"at the end of {spot.chain.place}"
+
+
+def _nftables(spot: Spot, rules: Sequence[Rule], _device: Device, _text: Sequence[str]) -> Remedy:
+    lines = [line for rule in rules for line in rule_lines(rule)]
+    found = _NFT_PLACE.match(spot.row.id) if spot.row else None
+    # Inserted one by one before the same rule they keep their order.
+    verb = f"nft insert rule {found[1]} handle {found[2]}" if found else f"nft add rule {spot.chain.place}"
+    return Remedy(_where(spot), tuple(f"{verb} {_quoted(line)}" for line in lines))
+
+
+def _quoted(line: str) -> str:
+    # A shell would take the braces and quotes away.
+    return f"'{line}'"
+
+
+def _iptables(spot: Spot, rules: Sequence[Rule], device: Device, text: Sequence[str]) -> Remedy:
+    rendered = WRITERS["iptables"](Policy("fix", tuple(rules)), device).text.splitlines()
+    head = f"-A {device.name} "
+    specs = [line[len(head) :] for line in rendered if line.startswith(head) and "--comment" in line]
+    tool = "iptables" if rules[0].version == 4 else "ip6tables"
+    at = _line_of(spot.row)
+    chain = _IPTABLES_CHAIN.match(spot.row.text) if spot.row else None
+    if chain is None or not 0 < at <= len(text):
+        table, _, name = spot.chain.place.partition(" ")
+        return Remedy(_where(spot), tuple(f"{tool} -t {table} -A {name} {spec}" for spec in specs))
+    start = max((n for n, line in enumerate(text[:at]) if line.startswith("*")), default=0)
+    number = sum(_appends(line, chain[1]) for line in text[start:at])
+    table = text[start].strip()[1:] or "filter"
+    lines = [f"{tool} -t {table} -I {chain[1]} {number + n} {spec}" for n, spec in enumerate(specs)]
+    return Remedy(_where(spot), tuple(lines))
+
+
+def _appends(line: str, chain: str) -> bool:
+    words = line.split()
+    if words and words[0].startswith("["):
+        words = words[1:]
+    return words[:2] in (["-A", chain], ["--append", chain])
+
+
+def _asa(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]) -> Remedy | None:
+    if spot.row is not None and "of the same level (implicit)" in spot.row.id:
+        return Remedy(_where(spot), ("same-security-traffic permit inter-interface",))
+    name = _asa_list(spot.row or spot.near)
+    if not name:
+        return None
+    found = [entry for rule in rules for entry in entries(rule, asa_address)]
+    at = _line_of(spot.row)
+    if spot.row is None or spot.row.id.endswith("(implicit deny)"):
+        where = f"at the end of access list {name}"
+        return Remedy(where, tuple(f"access-list {name} extended {entry}" for entry in found))
+    # An ASA numbers every line of a list, remarks too.
+    number = sum(line.startswith(f"access-list {name} ") for line in text[:at])
+    lines = [f"access-list {name} line {number + n} extended {entry}" for n, entry in enumerate(found)]
+    return Remedy(_where(spot), tuple(lines))
+
+
+def _asa_list(row: Row | None) -> str:
+    if row is None:
+        return ""
+    found = _ASA_LIST.match(row.text) or _ASA_BOUND.match(row.id)
+    return found[1] if found else ""
+
+
+def _ios(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]) -> Remedy | None:
+    """Entries with sequence numbers, after a renumbering that makes room before every entry."""
+    row = spot.row or spot.near
+    name, position, total = _ios_list(_line_of(row), text)
+    if not name:
+        return None
+    found = [
+        # Only what answers may be let back in by its ACK.
+        entry
+        for rule in rules
+        for entry in entries(rule, ios_address, established=rule.id.endswith(REPLY))
+    ]
+    if spot.row is None:
+        position = total + 1
+    lines = [
+        f"ip access-list resequence {name} 1000 1000",
+        f"ip access-list extended {name}",
+        *(f" {1000 * position - len(found) + n} {entry}" for n, entry in enumerate(found)),
+    ]
+    return Remedy(_where(spot) if spot.row else f"at the end of access list {name}", tuple(lines))
+
+
+def _ios_list(at: int, text: Sequence[str]) -> tuple[str, int, int]:
+    """The named list around line `at`, which of its entries that is, and how many there are."""
+    if not 0 < at <= len(text):
+        return "", 0, 0
+    start = next((n for n in range(at - 1, -1, -1) if not text[n].startswith(" ")), 0)
+    words = text[start].split()
+    if words[:3] != ["ip", "access-list", "extended"] or len(words) < 4:
+        return "", 0, 0
+    end = next((n for n in range(start + 1, len(text)) if not text[n].startswith(" ")), len(text))
+    listed = [n + 1 for n in range(start + 1, end) if {"permit", "deny"} & set(text[n].split()[:2])]
+    return words[3], sum(n <= at for n in listed), len(listed)
+
+
+def _whole(dialect: str, spot: Spot, rules: Sequence[Rule], device: Device) -> Remedy:
+    """What the writer makes of the rules, objects and all; its notes say how to move them into place."""
+    rendered = WRITERS[dialect](Policy("fix", tuple(rules)), device)
+    return Remedy(_where(spot), tuple(rendered.text.splitlines()))
+
+
+_WRITERS: dict[str, _Writer] = {
+    "nftables": _nftables,
+    "iptables": _iptables,
+    "cisco-asa": _asa,
+    "cisco-ios": _ios,
+}
+
+
+def _line_of(row: Row | None) -> int:
+    found = _LINE.match(row.id) if row else None
+    return int(found[1]) if found else 0
