@@ -1,0 +1,130 @@
+"""Machines on this computer's own sockets, for as long as a person wants."""
+
+import asyncio
+import signal
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from ringfence.actors.io import Machine
+from ringfence.actors.journal import Entry
+from ringfence.drivers.aio import Host
+from ringfence.lab import tls
+from ringfence.lab.privilege import LabUnavailable
+from ringfence.model.findings import Finding
+
+_TAKEN = "Address already in use"
+_REMEDIES = {
+    "Permission denied": "ports below 1024 need sudo, or sysctl net.ipv4.ip_unprivileged_port_start=67, or "
+    "CAP_NET_BIND_SERVICE",
+    "Operation not permitted": "run it with sudo, or give the interpreter CAP_NET_RAW and CAP_NET_ADMIN",
+    "Cannot assign requested address": "the address is not on this machine: name one that is with --address",
+    _TAKEN: "another program has that port: stop it, or name another address or port",
+    "No such device": "name an interface of this machine with --interface",
+}
+
+
+class Live:
+    """Runs each of `machines` on a host of its own, named by its key. Use once.
+
+    `observer` sees every entry after its event was handled; `report` what sockets could not do. `stop` may be
+    called by either. Raises LabUnavailable when a port that a machine needs at its start cannot be had.
+    """
+
+    def __init__(
+        self,
+        machines: Mapping[str, Machine],
+        *,
+        observer: Callable[[Entry], None],
+        report: Callable[[Finding], None],
+        interface: str = "",
+        secure: bool = False,
+        ports_may_be_taken: bool = False,
+    ) -> None:
+        self._machines = machines
+        self._observer = observer
+        self._report = report
+        self._interface = interface
+        self._ports_may_be_taken = ports_may_be_taken
+        self._tls: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (
+            tls.contexts() if secure else (None, None)
+        )
+        self._stopped = asyncio.Event()
+        self._refused: list[str] = []
+        self._starting = True
+        self._early: list[Entry] = []
+        self._defects: list[BaseException] = []
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def run(self, seconds: float | None, *, ready: Callable[[], None] = lambda: None) -> bool:
+        """Until `stop`, a signal or the time is up; `ready` once all have started. False: by a signal."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._defect)
+        signalled = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._signalled, signalled)
+        hosts = [self._host(name, machine) for name, machine in self._machines.items()]
+        try:
+            for host in hosts:
+                host.start()
+            self._starting = False
+            if self._refused:
+                raise unavailable(self._refused[0])
+            ready()
+            for entry in self._early:
+                self._observer(entry)
+            self._early.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), seconds)
+        finally:
+            for host in hosts:
+                host.close()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+        if self._defects:
+            raise self._defects[0]
+        return not signalled.is_set()
+
+    def _signalled(self, signalled: asyncio.Event) -> None:
+        signalled.set()
+        self._stopped.set()
+
+    def _host(self, name: str, machine: Machine) -> Host:
+        return Host(
+            machine,
+            name=name,
+            interface=self._interface,
+            tls_client=self._tls[0],
+            tls_server=self._tls[1],
+            observer=self._saw,
+            report=self._found,
+        )
+
+    def _saw(self, entry: Entry) -> None:
+        """What happens before all have started is told after that: until then it may come to nothing."""
+        if self._starting:
+            self._early.append(entry)
+        else:
+            self._observer(entry)
+
+    def _found(self, finding: Finding) -> None:
+        tolerated = self._ports_may_be_taken and _TAKEN in finding.sentence
+        if self._starting and finding.code == "BIND_FAILED" and not tolerated:
+            self._refused.append(finding.sentence)
+        else:
+            self._report(finding)
+
+    def _defect(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        self._defects.append(error if isinstance(error, BaseException) else RuntimeError(str(context)))
+        self._stopped.set()
+
+
+def unavailable(sentence: str) -> LabUnavailable:
+    """What a socket could not do, with the way out where there is a known one."""
+    for words, remedy in _REMEDIES.items():
+        if words in sentence:
+            return LabUnavailable(sentence, 0, remedy)
+    return LabUnavailable(sentence, 0, "see the words above")

@@ -1,0 +1,228 @@
+"""`ringfence phone GATEKEEPER`: emulated handsets register with a real gatekeeper, and call."""
+
+import asyncio
+import socket
+import sys
+from ipaddress import IPv4Address
+from typing import Annotated
+
+import typer
+
+from ringfence.actors.dialect import AVAYA, DIALECTS, FAMILIES
+from ringfence.actors.journal import Entry
+from ringfence.apps.cli.exits import INTERRUPTED, NOT_PROVED, OK
+from ringfence.apps.cli.live import Live, unavailable
+from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones
+from ringfence.apps.cli.screen import console, print_json
+from ringfence.model.address import PortRange, TransportAddress
+from ringfence.model.errors import InputError
+from ringfence.model.findings import Finding
+from ringfence.model.site import RAS_PORT, CallControl
+
+_MOST = 2000  # two descriptors each
+_MOST_TOLD = 10  # beyond so many handsets only what goes wrong is told
+_LINGER = 20.0  # seconds after the stay: retries of what was not answered
+_FIRST_LOOPBACK = IPv4Address("127.1.0.1")
+_CONTROLS = {control.value: control for control in CallControl} | {"none": None}
+
+
+def command(
+    gatekeeper: Annotated[str, typer.Argument(help="Its address, with :PORT unless RAS is at 1719.")],
+    extension: Annotated[str, typer.Option("--extension", help="Of the first handset.")] = "2001",
+    password: Annotated[str, typer.Option("--password", help="Of every handset; none: not proved.")] = "",
+    dialect: Annotated[str, typer.Option("--dialect", help=f"One of: {', '.join(DIALECTS)}.")] = "avaya",
+    family: Annotated[str, typer.Option("--family", help=f"One of: {', '.join(FAMILIES)}.")] = "",
+    count: Annotated[int, typer.Option("--count", help="How many handsets.")] = 1,
+    address: Annotated[
+        str, typer.Option("--address", help="Of the first handset, on this machine; the others follow it.")
+    ] = "",
+    ras_port: Annotated[str, typer.Option("--ras-port", help="Source port of RAS, or a range.")] = "",
+    call_control: Annotated[
+        str, typer.Option("--call-control", help=f"Who opens call signalling: {', '.join(_CONTROLS)}.")
+    ] = "",
+    call: Annotated[str, typer.Option("--call", help="Whom the first handset calls.")] = "",
+    seconds: Annotated[float, typer.Option("--for", help="Seconds of registration before it leaves.")] = 10.0,
+    json: Annotated[bool, typer.Option("--json", help="What became of each handset, as JSON.")] = False,
+) -> None:
+    """Register emulated handsets with a gatekeeper that is there, and leave: exit 0 when all were let in."""
+    options = _options(
+        gatekeeper,
+        extension,
+        password,
+        dialect,
+        family,
+        count,
+        address,
+        ras_port,
+        call_control,
+        call,
+        seconds,
+    )
+    line = phones(options)
+    finished = asyncio.run(_run(line, options, json=json))
+    if json:
+        print_json([_as_data(phone) for phone in line])
+    else:
+        _summary(line, options)
+    if not finished:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(OK if _good(line, options) else NOT_PROVED)
+
+
+async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
+    by_host = {str(phone.address): phone for phone in line}
+    out = console()
+
+    def say(phone: Phone, what: str) -> None:
+        out.print(f"{phone.extension} {phone.address}: {what}", markup=False, soft_wrap=True)
+        sys.stdout.flush()
+
+    def observe(entry: Entry) -> None:
+        phone = by_host[entry.host]
+        for told in phone.saw(entry):
+            if not json and (len(line) <= _MOST_TOLD or "reached" not in told):
+                say(phone, told)
+        if phone.done and all(each.done for each in line):
+            live.stop()
+
+    def report(finding: Finding) -> None:
+        by_host[finding.handset].findings.append(f"{finding.code}: {finding.sentence}")
+        if not json:
+            say(by_host[finding.handset], f"{finding.code}: {finding.sentence}")
+
+    live = Live(
+        {str(phone.address): phone.machine for phone in line},
+        observer=observe,
+        report=report,
+        secure=options.call_control is CallControl.HANDSET_TLS,
+        ports_may_be_taken=True,  # a handset takes the next one
+    )
+    return await live.run(options.stay + _LINGER)
+
+
+def _good(line: list[Phone], options: PhoneOptions) -> bool:
+    called = line[0].call
+    return all(phone.good for phone in line) and (
+        not options.call or (called is not None and called.connected)
+    )
+
+
+def _summary(line: list[Phone], options: PhoneOptions) -> None:
+    good = sum(phone.good for phone in line)
+    words = f"{good} of {len(line)} registered"
+    if options.call:
+        call = line[0].call
+        words += ", the call connected" if call is not None and call.connected else ", no call"
+    console().print(words, style="bold")
+
+
+def _as_data(phone: Phone) -> dict[str, object]:
+    return {
+        "extension": phone.extension,
+        "address": str(phone.address),
+        "registered": phone.good,
+        "reached": phone.reached,
+        "failed": phone.failed,
+        "findings": phone.findings,
+        "call": phone.call,
+    }
+
+
+def _options(
+    gatekeeper: str,
+    extension: str,
+    password: str,
+    dialect: str,
+    family: str,
+    count: int,
+    address: str,
+    ras_port: str,
+    call_control: str,
+    call: str,
+    seconds: float,
+) -> PhoneOptions:
+    _one_of(dialect, DIALECTS, "--dialect")
+    family = family or ("96x1" if DIALECTS[dialect] is AVAYA else "h323")
+    _one_of(family, FAMILIES, "--family")
+    call_control = call_control or ("handset" if DIALECTS[dialect] is AVAYA else "none")
+    _one_of(call_control, _CONTROLS, "--call-control")
+    control = _CONTROLS[call_control]
+    if call and control is CallControl.GATEKEEPER:
+        raise InputError(
+            "calls and the gatekeeper's own connection would need the same port",
+            where="--call",
+            remedy="--call-control handset or none",
+        )
+    if not 1 <= count <= _MOST:
+        raise InputError(f"1 to {_MOST} handsets", where="--count")
+    if not 0 < seconds <= 86400:
+        raise InputError("it stays for more than 0 s and at most a day", where="--for")
+    for name, text in (("--extension", extension), ("--password", password)):
+        if len(text) > 100 or (name == "--extension" and not text):
+            raise InputError("1 to 100 characters", where=name)
+    to = _transport(gatekeeper)
+    return PhoneOptions(
+        to,
+        extension,
+        password,
+        dialect,
+        family,
+        count,
+        _first(address, to, count),
+        _ports(ras_port),
+        control,
+        call,
+        seconds,
+    )
+
+
+def _one_of(given: str, known: object, where: str) -> None:
+    names = list(known)  # type: ignore[call-overload]
+    if given not in names:
+        raise InputError(f"{given!r} is not known", where=where, remedy=", ".join(names))
+
+
+def _transport(text: str) -> TransportAddress:
+    host, colon, port = text.partition(":")
+    try:
+        number = int(port) if colon else RAS_PORT
+        if not 1 <= number <= 65535:
+            raise ValueError
+        return TransportAddress(IPv4Address(host), number)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no IPv4 address, or has no port behind its colon", where="GATEKEEPER"
+        ) from None
+
+
+def _first(text: str, gatekeeper: TransportAddress, count: int) -> IPv4Address:
+    """The address given, or the one that this machine would talk to the gatekeeper from."""
+    try:
+        first = IPv4Address(text) if text else None
+        if first is not None:
+            first + (count - 1)
+    except ValueError:
+        raise InputError(f"{text!r} is not the first of {count} IPv4 addresses", where="--address") from None
+    if first is not None:
+        return first
+    if gatekeeper.ip.is_loopback:
+        return _FIRST_LOOPBACK
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((str(gatekeeper.ip), gatekeeper.port))  # sends nothing
+        except OSError as error:
+            raise unavailable(f"no way to {gatekeeper.ip}: {error.strerror}") from None
+        return IPv4Address(probe.getsockname()[0])
+
+
+def _ports(text: str) -> PortRange | None:
+    if not text:
+        return None
+    first, _, last = text.partition("-")
+    try:
+        return PortRange(int(first), int(last or first))
+    except ValueError:
+        raise InputError(f"{text!r} is no port and no range", where="--ras-port") from None
+
+
+command.__name__ = "phone"

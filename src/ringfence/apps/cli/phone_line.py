@@ -1,0 +1,139 @@
+"""Emulated handsets of one run: who they are, and what became of each."""
+
+import time
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from random import Random, SystemRandom
+
+from ringfence.actors.dialect import AVAYA, DIALECTS, FAMILIES
+from ringfence.actors.endpoint import Endpoint
+from ringfence.actors.endpoint_call_states import CallPlan, CallRecord
+from ringfence.actors.io import Noted, StageFailed, StageReached
+from ringfence.actors.journal import Entry
+from ringfence.actors.ras_requests import RasClientConfig
+from ringfence.actors.signalling_config import SignallingConfig
+from ringfence.model.address import PortRange, TransportAddress
+from ringfence.model.site import CallControl
+from ringfence.model.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOptions:
+    """What the command line says. `call_control` None: no permanent connection; `call` "": no call."""
+
+    gatekeeper: TransportAddress
+    extension: str
+    password: str
+    dialect: str
+    family: str
+    count: int
+    address: IPv4Address
+    ras_ports: PortRange | None
+    call_control: CallControl | None
+    call: str
+    stay: float
+
+
+@dataclass(slots=True, eq=False)
+class Phone:
+    """One handset. `lines` are what is new since they were read last."""
+
+    extension: str
+    address: IPv4Address
+    machine: Endpoint
+    reached: dict[Stage, str] = field(default_factory=dict)
+    failed: dict[Stage, str] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    registered: bool = False
+    left: bool = False
+    call: CallRecord | None = None
+
+    def saw(self, entry: Entry) -> list[str]:
+        """Take in one event and its commands; the lines that it is worth."""
+        lines: list[str] = []
+        for command in entry.commands:
+            match command:
+                case StageReached(stage=stage, detail=detail):
+                    self.reached[stage] = detail
+                    self.failed.pop(stage, None)
+                    lines.append(f"{stage} reached: {detail}")
+                case StageFailed(stage=stage, detail=detail):
+                    self.failed[stage] = detail
+                    self.reached.pop(stage, None)
+                    lines.append(f"{stage} failed: {detail}")
+                case Noted(finding=finding):
+                    self.findings.append(f"{finding.code}: {finding.sentence}")
+                    lines.append(self.findings[-1])
+                case _:
+                    pass
+        if self.machine.granted is not None:
+            self.registered = True
+        self.left = self.registered and self.machine.granted is None and self.machine.deadline is None
+        return lines + self._call_lines()
+
+    def _call_lines(self) -> list[str]:
+        before, now = self.call, self.machine.call
+        if now is None or now == before:
+            return []
+        self.call = now
+        way = "to" if now.outgoing else "from"
+        lines = []
+        if now.connected and (before is None or not before.connected):
+            lines.append(f"call {way} {now.peer} connected")
+        if now.media and (before is None or not before.media):
+            lines.append(f"call {way} {now.peer}: media agreed")
+        if now.ended and (before is None or not before.ended):
+            lines.append(f"call {way} {now.peer} over: {now.ended}")
+        return lines
+
+    @property
+    def done(self) -> bool:
+        """It has left, or was not let in; it would go on trying."""
+        refused = Stage.REGISTER in self.failed or Stage.DISCOVER in self.failed
+        return self.left or (refused and not self.registered)
+
+    @property
+    def good(self) -> bool:
+        return self.registered and Stage.REGISTER not in self.failed
+
+
+def phones(options: PhoneOptions) -> list[Phone]:
+    """Handsets with extensions and addresses one after the other; the first one places the call."""
+    seed = SystemRandom().getrandbits(64)
+    return [_phone(options, number, Random(seed + number)) for number in range(options.count)]
+
+
+def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
+    extension = _nth(options.extension, number)
+    address = options.address + number
+    control = options.call_control
+    signalling = None if control is None else SignallingConfig(control)
+    mac = 0x001B4F000000 + (random.getrandbits(24) & 0xFF0000) + number
+    config = RasClientConfig(
+        address=address,
+        gatekeepers=(options.gatekeeper,),
+        extension=extension,
+        password=options.password,
+        mac=mac.to_bytes(6),
+        dialect=DIALECTS[options.dialect],
+        family=FAMILIES[options.family],
+        ports=options.ras_ports,
+        leave_after=options.stay,
+        epoch=time.time() - time.monotonic(),
+    )
+    calls = None
+    if control is not CallControl.GATEKEEPER and (options.call or DIALECTS[options.dialect] is not AVAYA):
+        hold = max(0.5, options.stay / 3)
+        calls = CallPlan(
+            options.call if number == 0 else "", after=min(1.0, hold), hold=hold, ring=min(1.0, hold)
+        )
+    return Phone(extension, address, Endpoint(config, random, calls=calls, signalling=signalling))
+
+
+def _nth(extension: str, number: int) -> str:
+    """4711, 4712, ... with leading zeros kept; other names get -2, -3, ... ."""
+    if not number:
+        return extension
+    if extension.isdecimal():
+        return str(int(extension) + number).zfill(len(extension))
+    return f"{extension}-{number + 1}"

@@ -1,0 +1,147 @@
+"""`ringfence serve SITE`: play the site's servers on this machine's own interfaces, for real equipment."""
+
+import asyncio
+import sys
+import time
+from ipaddress import IPv4Address
+from typing import Annotated
+
+import typer
+
+from ringfence.actors import journal
+from ringfence.actors.dialect import DIALECTS
+from ringfence.actors.io import Machine
+from ringfence.actors.journal import Entry
+from ringfence.apps.cli.live import Live
+from ringfence.apps.cli.screen import console
+from ringfence.apps.cli.serve_lines import Teller
+from ringfence.apps.cli.serve_roles import Role, machines
+from ringfence.apps.cli.site_input import read_site
+from ringfence.model.errors import InputError
+from ringfence.model.findings import Finding
+from ringfence.model.site import Scheme, Site
+
+
+def command(
+    site: Annotated[
+        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
+    ] = None,
+    role: Annotated[
+        list[Role] | None, typer.Option("--role", help="What to play, repeated; none: the gatekeeper.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option("--address", help="This machine's address for every role; none: the site's own.")
+    ] = "",
+    user: Annotated[
+        list[str] | None,
+        typer.Option("--user", help="EXTENSION[:PASSWORD] that may register, repeated; none: the site's."),
+    ] = None,
+    anybody: Annotated[
+        bool, typer.Option("--anybody", help="Let every extension in without a password (laboratories).")
+    ] = False,
+    dialect: Annotated[str, typer.Option("--dialect", help=f"One of: {', '.join(DIALECTS)}.")] = "avaya",
+    interface: Annotated[
+        list[str] | None,
+        typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1), or NAME for all."),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--for", help="Stop after this many seconds; none: at Ctrl-C.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Every event and its commands, a line each.")] = False,
+) -> None:
+    """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
+    described = read_site(site)
+    if dialect not in DIALECTS:
+        raise InputError(f"{dialect!r} is no dialect", where="--dialect", remedy=", ".join(DIALECTS))
+    if seconds is not None and seconds <= 0:
+        raise InputError("it runs for longer than 0 s", where="--for")
+    if anybody and user:
+        raise InputError("--anybody and --user exclude each other", where="serve")
+    roles = role or [Role.GATEKEEPER]
+    names = _interfaces(interface or [], described)
+    found = machines(
+        described,
+        roles,
+        _address(address),
+        users=None if anybody else _users(user or [], described),
+        dialect=dialect,
+        interfaces=names,
+    )
+    secure = (
+        described.file_server.scheme is Scheme.HTTPS or described.registration.call_control == "handset-tls"
+    )
+    asyncio.run(_serve(found, roles, names.get("", ""), secure=secure, seconds=seconds, json=json))
+
+
+async def _serve(
+    found: dict[str, Machine],
+    roles: list[Role],
+    interface: str,
+    *,
+    secure: bool,
+    seconds: float | None,
+    json: bool,
+) -> None:
+    out, teller = console(), Teller()
+    show_date = not sys.stdout.isatty()
+
+    def say(line: str) -> None:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S" if show_date else "%H:%M:%S")
+        out.print(f"{stamp} {line}", markup=False, soft_wrap=True)
+        sys.stdout.flush()
+
+    def observe(entry: Entry) -> None:
+        if json:
+            sys.stdout.buffer.write(journal.encode(entry))
+            sys.stdout.buffer.flush()
+            return
+        for line in teller.lines(entry):
+            say(line)
+
+    def report(finding: Finding) -> None:
+        if not json:
+            say(f"{finding.code}: {finding.sentence}")
+
+    def ready() -> None:
+        if not json:
+            say(f"serving {', '.join(roles)} at {', '.join(found)}; Ctrl-C stops")
+
+    live = Live(found, observer=observe, report=report, interface=interface, secure=secure)
+    await live.run(seconds, ready=ready)
+    if not json:
+        say("stopped")
+
+
+def _users(given: list[str], site: Site) -> dict[str, str]:
+    if not given:
+        return {site.handsets.extension: site.handsets.password}
+    users = {}
+    for each in given:
+        extension, _, password = each.partition(":")
+        if not extension:
+            raise InputError(f"{each!r} names no extension", where="--user", remedy="--user 4711:1234")
+        users[extension] = password
+    return users
+
+
+def _interfaces(given: list[str], site: Site) -> dict[str, str]:
+    """VLAN name -> interface; "" is the interface of everything else."""
+    names: dict[str, str] = {}
+    for each in given:
+        vlan, equals, name = each.rpartition("=")
+        if equals and vlan not in {"data", "voice"}:
+            raise InputError(f"{vlan!r} is no VLAN of a site", where="--interface", remedy="data or voice")
+        names[vlan] = name
+    return names
+
+
+def _address(text: str) -> IPv4Address | None:
+    if not text:
+        return None
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        raise InputError(f"{text!r} is no IPv4 address", where="--address") from None
+
+
+command.__name__ = "serve"

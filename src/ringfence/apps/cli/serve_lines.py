@@ -1,0 +1,147 @@
+"""What a server does, as one line for each event that somebody watching wants to see."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from ringfence.actors.call_messages import MessageStream, content, why_released
+from ringfence.actors.io import (
+    DatagramReceived,
+    Noted,
+    SendDatagram,
+    SendStream,
+    StageFailed,
+    StreamClosed,
+    StreamReceived,
+)
+from ringfence.actors.journal import Entry
+from ringfence.actors.ras_fields import aliases_of, in_words
+from ringfence.model.address import TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.wire import call_signalling, dhcp, h225, ras
+from ringfence.wire.call_signalling import CallSignal
+
+_MOST_STREAMS = 10_000
+_DHCP_PORTS = {67, 68}
+_Stream: TypeAlias = tuple[str, int]  # numbers are a host's own
+
+
+class Teller:
+    """Reads what passes; remembers who asked for what, so that an answer has a name to it."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, str] = {}  # RAS address -> extension
+        self._paths: dict[_Stream, str] = {}
+        self._incoming: dict[_Stream, MessageStream] = {}
+        self._expired: set[TransportAddress] = set()
+
+    def lines(self, entry: Entry) -> Iterator[str]:
+        """The lines of one event and its commands, in order."""
+        match entry.event:
+            case DatagramReceived(source=source, data=data) if source.port not in _DHCP_PORTS:
+                self._note_extension(source, data)
+            case StreamReceived(stream=stream, data=data):
+                self._note_path((entry.host, stream), data)
+                yield from self._call((entry.host, stream), data)
+            case StreamClosed(stream=stream):
+                self._paths.pop((entry.host, stream), None)
+                self._incoming.pop((entry.host, stream), None)
+            case _:
+                pass
+        for command in entry.commands:
+            match command:
+                case SendDatagram(destination=to, data=data) if to.port in _DHCP_PORTS:
+                    yield from _dhcp(data)
+                case SendDatagram(destination=to, data=data):
+                    yield from self._ras(to, data)
+                case SendStream(stream=stream, data=data) if data.startswith(b"HTTP/1."):
+                    yield f"file {self._paths.pop((entry.host, stream), '?')}: {_first_line(data)}"
+                case Noted(finding=finding):
+                    yield f"{finding.code}: {finding.sentence}"
+                case StageFailed(stage=stage, detail=detail):
+                    yield f"{stage} failed: {detail}"
+                case _:
+                    pass
+
+    def _note_extension(self, source: TransportAddress, data: bytes) -> None:
+        try:
+            message = ras.decode(data)
+        except DecodeError:
+            return
+        if isinstance(message, h225.RegistrationRequest) and message.terminalAlias:
+            if len(self._asked) >= _MOST_STREAMS:
+                self._asked.clear()
+            self._asked[str(source)] = ", ".join(aliases_of(message.terminalAlias))
+
+    def _ras(self, to: TransportAddress, data: bytes) -> Iterator[str]:
+        try:
+            message = ras.decode(data)
+        except DecodeError:
+            return
+        who = self._asked.get(str(to), "")
+        name = f"{who} at {to}" if who else str(to)
+        match message:
+            case h225.RegistrationConfirm() if message.callSignalAddress:
+                self._expired.discard(to)
+                yield f"registered {name}"
+            case h225.RegistrationReject(rejectReason=reason):
+                yield f"rejected {name}: {in_words(reason)}"
+            case h225.GatekeeperReject(rejectReason=reason):
+                yield f"rejected discovery of {to}: {in_words(reason)}"
+            case h225.UnregistrationConfirm():
+                yield f"unregistered {name}"
+            case h225.UnregistrationRequest(reason=("ttlExpired", _)) if to not in self._expired:
+                self._expired.add(to)
+                yield f"expired {name}"
+            case h225.AdmissionReject(rejectReason=reason):
+                yield f"no call for {name}: {in_words(reason)}"
+            case _:
+                pass
+
+    def _note_path(self, stream: _Stream, data: bytes) -> None:
+        method, _, rest = data.partition(b" ")
+        if method in {b"GET", b"HEAD"} and len(self._paths) < _MOST_STREAMS:
+            self._paths[stream] = rest.split(b" ", 1)[0].decode("ascii", "replace")[:200]
+
+    def _call(self, stream: _Stream, data: bytes) -> Iterator[str]:
+        """Calls as their parties tell of them; the gatekeeper only passes it on."""
+        if not data.startswith(b"\x03\x00") and stream not in self._incoming:
+            return
+        if len(self._incoming) >= _MOST_STREAMS:
+            self._incoming.clear()
+        try:
+            whole = self._incoming.setdefault(stream, MessageStream()).take(data)
+            for octets in whole:
+                yield from _told(call_signalling.decode(octets))
+        except DecodeError:
+            self._incoming.pop(stream, None)
+
+
+def _told(signal: CallSignal) -> Iterator[str]:
+    body = content(signal)
+    if isinstance(body, h225.SetupUUIE) and body.destinationAddress:
+        yield f"call {_names(body.sourceAddress)} -> {_names(body.destinationAddress)}"
+    elif isinstance(body, h225.ConnectUUIE) and body.connectedAddress:
+        yield f"call answered by {_names(body.connectedAddress)}"
+    elif isinstance(body, h225.ConnectUUIE):
+        yield f"call answered (call reference {signal.call_reference})"
+    elif isinstance(body, h225.ReleaseCompleteUUIE):
+        yield f"call released (call reference {signal.call_reference}): {why_released(signal)}"
+
+
+def _names(aliases: list[h225.AliasAddress] | None) -> str:
+    return ", ".join(aliases_of(aliases)) or "somebody"
+
+
+def _dhcp(data: bytes) -> Iterator[str]:
+    try:
+        message = dhcp.decode(data)
+    except DecodeError:
+        return
+    kind = message.message_type
+    if message.op == 2 and kind is not None:
+        address = f" {message.yiaddr}" if int(message.yiaddr) else ""
+        yield f"dhcp {kind.name}{address} for {message.chaddr.hex(':')}"
+
+
+def _first_line(data: bytes) -> str:
+    return data.split(b"\r\n", 1)[0].decode("ascii", "replace")

@@ -1,0 +1,121 @@
+"""The machines that play a site's server roles on this computer."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from ipaddress import IPv4Address
+from random import SystemRandom
+
+from ringfence.actors.call_legs import RouterConfig
+from ringfence.actors.colocated import Colocated
+from ringfence.actors.dhcp_relay import DhcpRelay
+from ringfence.actors.dhcp_server import DhcpServer
+from ringfence.actors.dialect import AVAYA, DIALECTS
+from ringfence.actors.file_server import FileServer
+from ringfence.actors.gatekeeper import Gatekeeper
+from ringfence.actors.gatekeeper_config import GatekeeperConfig
+from ringfence.actors.io import Machine
+from ringfence.model.address import TransportAddress
+from ringfence.model.errors import InputError
+from ringfence.model.site import Site
+from ringfence.verify import cast
+
+
+class Role(StrEnum):
+    GATEKEEPER = "gatekeeper"
+    FILES = "files"
+    DHCP = "dhcp"
+    RELAY = "relay"
+
+
+def machines(
+    site: Site,
+    roles: list[Role],
+    address: IPv4Address | None,
+    *,
+    users: Mapping[str, str] | None,
+    dialect: str,
+    interfaces: Mapping[str, str],
+) -> dict[str, Machine]:
+    """One machine for each address, by that address; InputError when two roles want one port."""
+    if {Role.DHCP, Role.RELAY} <= set(roles):
+        raise InputError(
+            "a relay and a DHCP server both need udp port 67 of a machine", where="--role", remedy="name one"
+        )
+    found: dict[IPv4Address, list[Machine]] = {}
+    for role in dict.fromkeys(roles):
+        at = address or _home(site, role)
+        found.setdefault(at, []).append(_machine(site, role, at, users, dialect, interfaces))
+    return {
+        str(at): residents[0] if len(residents) == 1 else Colocated(residents)
+        for at, residents in found.items()
+    }
+
+
+def _home(site: Site, role: Role) -> IPv4Address:
+    match role:
+        case Role.GATEKEEPER:
+            return site.gatekeeper.addresses[0]
+        case Role.FILES:
+            return site.file_server.address
+        case Role.DHCP:
+            return site.dhcp_server.address
+        case Role.RELAY:
+            return site.relay.uplink
+
+
+def _machine(
+    site: Site,
+    role: Role,
+    at: IPv4Address,
+    users: Mapping[str, str] | None,
+    dialect: str,
+    interfaces: Mapping[str, str],
+) -> Machine:
+    match role:
+        case Role.GATEKEEPER:
+            return Gatekeeper(gatekeeper(site, at, users, dialect), SystemRandom())
+        case Role.FILES:
+            files = cast.file_settings(site)
+            here = (TransportAddress(at, site.file_server.tcp_port),)
+            return FileServer(replace(files, http=here) if files.http else replace(files, https=here))
+        case Role.DHCP:
+            settings = cast.dhcp_settings(site)
+            # A proof shortens leases; a server that is used gives the site's own.
+            scopes = tuple(
+                replace(
+                    scope,
+                    lease_seconds=site.dhcp_server.lease,
+                    interface=interfaces.get(scope.name, scope.interface),
+                )
+                for scope in settings.scopes
+            )
+            return DhcpServer(replace(settings, address=at, scopes=scopes))
+        case Role.RELAY:
+            relay = cast.relay_settings(site)
+            downstreams = tuple(
+                replace(each, interface=interfaces.get(each.interface, each.interface))
+                for each in relay.downstreams
+            )
+            return DhcpRelay(replace(relay, downstreams=downstreams, uplink=at))
+
+
+def gatekeeper(
+    site: Site, at: IPv4Address, users: Mapping[str, str] | None, dialect: str
+) -> GatekeeperConfig:
+    """The site's gatekeeper at this address; it routes calls wherever its signalling port is its own."""
+    chosen = DIALECTS[dialect]
+    base = cast.gatekeeper_settings(site, 0)
+    signalling = base.signalling if chosen is AVAYA else None
+    return replace(
+        base,
+        address=at,
+        users=users,
+        dialect=chosen,
+        signalling=signalling,
+        calls=None if signalling is not None and signalling.tls else RouterConfig(permanent=chosen is AVAYA),
+        notification=None,
+        # Machines on real sockets run by the monotonic clock.
+        epoch=time.time() - time.monotonic(),
+    )

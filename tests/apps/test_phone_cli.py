@@ -1,0 +1,129 @@
+"""`ringfence serve` and `ringfence phone` as two processes over 127.x, and what a person gets wrong."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ringfence.actors import journal
+from ringfence.apps.cli.main import main
+
+PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A server that says it is ready; interrupted at the end, as a person would."""
+    command = [*PROGRAM, "serve", *arguments, "--for", "60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert "serving gatekeeper" in server.stdout.readline()
+        try:
+            yield server
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+def said(server: subprocess.Popen[str]) -> str:
+    """Everything else it says, once it has been interrupted; it must have ended well."""
+    server.send_signal(signal.SIGINT)
+    out, err = server.communicate(timeout=30)
+    assert (server.returncode, err) == (0, "")
+    return out
+
+
+def test_two_plain_handsets_register_and_call() -> None:
+    with serving("--address", "127.71.0.1", "--dialect", "h323", "--anybody") as server:
+        phone = run(
+            "phone", "127.71.0.1", "--dialect", "h323", "--address", "127.71.1.1",
+            "--extension", "0711", "--count", "2", "--call", "0712", "--for", "3",
+        )  # fmt: skip
+        log = said(server)
+    assert phone.returncode == 0, phone.stdout + phone.stderr
+    assert "0711 127.71.1.1: call to 0712 connected" in phone.stdout
+    assert "2 of 2 registered, the call connected" in phone.stdout
+    for line in ("registered 0711 at 127.71.1.1:49300", "call 0711 -> 0712", "unregistered 0712"):
+        assert line in log
+    assert "\x1b[" not in log
+
+
+def test_avaya_handsets_prove_their_password() -> None:
+    with serving("--address", "127.72.0.1", "--user", "2001:1234", "--user", "2002:1234") as server:
+        good = run(
+            "phone", "127.72.0.1", "--address", "127.72.1.1", "--password", "1234", "--count", "2",
+            "--call-control", "gatekeeper", "--for", "2", "--json",
+        )  # fmt: skip
+        bad = run("phone", "127.72.0.1", "--address", "127.72.1.9", "--password", "9999", "--for", "2")
+        log = said(server)
+    assert good.returncode == 0
+    handsets = json.loads(good.stdout)
+    assert [each["extension"] for each in handsets] == ["2001", "2002"]
+    assert all({"discover", "register", "signal"} <= set(each["reached"]) for each in handsets)
+    assert bad.returncode == 1
+    assert "securityDenial" in bad.stdout
+    assert "rejected 2001 at 127.72.1.9:49300: securityDenial" in log
+
+
+def test_a_journal_of_the_server_can_be_read_back() -> None:
+    done = run("serve", "--address", "127.73.0.1", "--anybody", "--for", "0.3", "--json")
+    assert done.returncode == 0
+    entries = list(journal.read(line.encode() for line in done.stdout.splitlines()))
+    assert entries[0].host == "127.73.0.1"
+
+
+def test_an_address_that_is_not_here_is_said_with_the_way_out() -> None:
+    done = run("serve", "--address", "198.51.100.7", "--for", "1")
+    assert done.returncode == 3
+    assert "--address" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with serving("--address", "127.74.0.1", "--anybody"):
+        done = run("serve", "--address", "127.74.0.1", "--anybody", "--for", "1")
+    assert done.returncode == 3
+    assert "127.74.0.1:1719" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("phone", "nowhere"),
+        ("phone", "127.0.0.1:0"),
+        ("phone", "127.0.0.1", "--dialect", "sip"),
+        ("phone", "127.0.0.1", "--family", "sip"),
+        ("phone", "127.0.0.1", "--count", "0"),
+        ("phone", "127.0.0.1", "--for", "0"),
+        ("phone", "127.0.0.1", "--ras-port", "9-1"),
+        ("phone", "127.0.0.1", "--address", "255.255.255.255", "--count", "2"),
+        ("phone", "127.0.0.1", "--call-control", "gatekeeper", "--call", "1"),
+        ("phone", "127.0.0.1", "--extension", ""),
+        ("serve", "--address", "nowhere"),
+        ("serve", "--dialect", "sip"),
+        ("serve", "--for", "-1"),
+        ("serve", "--anybody", "--user", "1"),
+        ("serve", "--role", "dhcp", "--role", "relay"),
+        ("serve", "--interface", "guest=eth0"),
+        ("serve", "no-such-file.yaml"),
+    ],
+)
+def test_a_mistake_ends_in_a_sentence(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.strip()
