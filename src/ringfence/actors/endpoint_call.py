@@ -8,19 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+from ringfence.actors import call_messages as messages
 from ringfence.actors import endpoint_h245
-from ringfence.actors.call_messages import (
-    NO_ANSWER,
-    NO_USER_RESPONDING,
-    MessageStream,
-    called,
-    content,
-    diverted,
-    why_released,
-)
 from ringfence.actors.call_requests import EndpointCall
 from ringfence.actors.endpoint_admission import CallRas
-from ringfence.actors.endpoint_busy import Busy
 from ringfence.actors.endpoint_call_states import (
     Asking,
     CallPlan,
@@ -32,7 +23,11 @@ from ringfence.actors.endpoint_call_states import (
     State,
     Talking,
     Waiting,
+    answers,
+    call_failed,
+    call_port,
 )
+from ringfence.actors.endpoint_lobby import Lobby, refuse
 from ringfence.actors.endpoint_voice import Voice
 from ringfence.actors.io import (
     NOTHING,
@@ -40,7 +35,6 @@ from ringfence.actors.io import (
     Command,
     Commands,
     Event,
-    Noted,
     SendDatagram,
     StreamAccepted,
     StreamClosed,
@@ -55,9 +49,6 @@ from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.actors.ras_states import Granted
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
-from ringfence.model.findings import Finding
-from ringfence.model.site import SIGNALLING_PORT
-from ringfence.model.stage import Stage
 from ringfence.wire import call_signalling, h225, ras
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.per import EncodeError
@@ -81,12 +72,17 @@ class EndpointCalls:
         self._state: State = Idle()
         self._registered: Registered | None = None
         self._planned = plan.call
-        self._busy = Busy()
+        self._lobby = Lobby()
+        self._due: float | None = None
         self.last: CallRecord | None = None
 
     @property
     def deadline(self) -> float | None:
-        return self._state.deadline
+        return min((at for at in (self._next, self._lobby.deadline) if at is not None), default=None)
+
+    @property
+    def _next(self) -> float | None:
+        return self._due if isinstance(self._state, Idle) else self._state.deadline
 
     @property
     def _call(self) -> EndpointCall | None:
@@ -94,7 +90,7 @@ class EndpointCalls:
 
     def owns(self, stream: StreamId) -> bool:
         call = self._call
-        return stream in self._busy or (call is not None and stream in {call.stream, call.h245_stream})
+        return stream in self._lobby or (call is not None and stream in {call.stream, call.h245_stream})
 
     def registered(
         self, granted: Granted, ras_address: TransportAddress, pre: h225.PreGrantedARQ | None, now: float
@@ -103,17 +99,21 @@ class EndpointCalls:
         self._registered = Registered(granted, ras_address, pre)
         if not self._planned or not isinstance(self._state, Idle):
             return NOTHING
-        peer, self._planned = self._planned, ""
-        self._reference = self._reference % 32767 + 1
+        if self._plan.after:
+            self._due = now + self._plan.after
+            return NOTHING
+        return self._place(self._registered, now)
+
+    def _place(self, known: Registered, now: float) -> Commands:
+        peer, self._planned, self._due = self._planned, "", None
         call = EndpointCall(True, self._plan.tunnelling, self._voice.control(self._random))
-        call.peer, call.reference = peer, self._reference
-        call.conference = self._random.randbytes(16)
-        call.identifier = h225.CallIdentifier(guid=self._random.randbytes(16))
+        call.peer, call.conference = peer, self._random.randbytes(16)
+        self._identify(call)
         self.last = CallRecord(peer, outgoing=True)
         call.proposals = self._voice.proposals()
-        if pre is not None and pre.makeCall:
-            return self._open(call, self._gatekeeper(granted))
-        return self._admit(self._registered, call, now)
+        if known.pre_granted is not None and known.pre_granted.makeCall:
+            return self._open(call, call_port(known.granted))
+        return self._admit(known, call, now)
 
     def unregistered(self, now: float) -> Commands:
         """No registration, no call: what is under way ends."""
@@ -136,7 +136,7 @@ class EndpointCalls:
             case TimeUp() if self.deadline is not None and now >= self.deadline:
                 return self._time_up(now)
             case StreamAccepted(stream=stream):
-                return self._accepted(stream, now)
+                return self._lobby.accept(stream, now)
             case StreamOpened(stream=stream) if call is not None and stream == call.stream:
                 return self._opened(call, now)
             case StreamFailed(stream=stream, reason=why) if call is not None and stream == call.stream:
@@ -146,8 +146,11 @@ class EndpointCalls:
             case StreamClosed(stream=stream, reason=why) if call is not None and stream == call.stream:
                 call.stream = None
                 return self._over(call, f"the connection was lost: {why or 'closed by the peer'}", now)
-            case StreamReceived(stream=stream) | StreamClosed(stream=stream) if stream in self._busy:
-                return self._busy.handle(event)
+            case StreamReceived(stream=stream, data=data) if stream in self._lobby:
+                return self._first_words(stream, data, now)
+            case StreamClosed(stream=stream) if stream in self._lobby:
+                self._lobby.leave(stream)
+                return NOTHING
             case StreamOpened() | StreamReceived() | StreamFailed() | StreamClosed() if call is not None:
                 return self._recorded(call, endpoint_h245.separate(call, event))
             case _:
@@ -161,10 +164,7 @@ class EndpointCalls:
         if isinstance(message, h225.DisengageRequest):
             return self._put_off(message, source, now)
         match self._state:
-            case Asking(exchange=exchange, call=call) as asking if (
-                getattr(message, "requestSeqNum", None) == exchange.sequence
-                and source == exchange.destination
-            ):
+            case Asking(exchange=exchange, call=call) as asking if answers(exchange, message, source):
                 match message:
                     case h225.RequestInProgress(delay=delay):
                         self._state = replace(asking, exchange=exchange.wait(delay / 1000, now))
@@ -203,7 +203,7 @@ class EndpointCalls:
             return self._over(call, why, now)
         if choice_name(reason) == "routeCallToGatekeeper":
             self._state = Waiting(call, now + self._plan.timers.t303)
-            return self._voice.to_gatekeeper(call, self._gatekeeper(known.granted))
+            return self._voice.to_gatekeeper(call, call_port(known.granted))
         return self._hang_up(call, ("destinationRejection", True), why, now)
 
     def _put_off(self, drq: h225.DisengageRequest, source: TransportAddress, now: float) -> Commands:
@@ -215,20 +215,29 @@ class EndpointCalls:
         if call is None or drq.callIdentifier not in {None, call.identifier}:
             return (said,)
         call.admitted = False  # the gatekeeper knows that it is over
-        return (
-            said,
-            *self._hang_up(call, _UNDEFINED, "the gatekeeper ended the call (DRQ)", now),
-        )
+        return (said, *self._hang_up(call, _UNDEFINED, "the gatekeeper sent DRQ", now))
 
     # Call signalling
 
-    def _accepted(self, stream: StreamId, now: float) -> Commands:
+    def _first_words(self, stream: StreamId, data: bytes, now: float) -> Commands:
+        try:
+            signals = self._lobby.take(stream, data)
+        except DecodeError:
+            self._lobby.leave(stream)
+            return (CloseStream(stream, abort=True),)
+        if not signals:
+            return NOTHING
+        incoming = self._lobby.leave(stream)
         if not isinstance(self._state, Idle) or self._registered is None:
-            return self._busy.accept(stream)
+            return refuse(stream, signals[0])
         call = EndpointCall(False, self._plan.tunnelling, self._voice.control(self._random))
-        call.stream = stream
-        self._state = Opening(call, now + self._plan.timers.t303)
-        return NOTHING
+        call.stream, call.incoming = stream, incoming
+        self._state = Opening(call)
+        commands: list[Command] = []
+        for signal in signals:
+            if self._call is call:
+                commands += self._message(call, signal, now)
+        return tuple(commands)
 
     def _open(self, call: EndpointCall, destination: TransportAddress) -> Commands:
         self._state = Opening(call)
@@ -260,7 +269,7 @@ class EndpointCalls:
         timers, waiting = self._plan.timers, isinstance(self._state, Waiting)
         match signal.message_type:
             case MessageType.RELEASE_COMPLETE:
-                return self._over(call, f"released by the peer: {why_released(signal)}", now)
+                return self._over(call, f"released by the peer: {messages.why_released(signal)}", now)
             case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE if waiting:
                 self._state = Waiting(call, now + timers.t310)
             case MessageType.ALERTING | MessageType.PROGRESS if waiting:
@@ -272,7 +281,7 @@ class EndpointCalls:
             case MessageType.STATUS_INQUIRY:
                 return self._voice.status(call)
             case MessageType.FACILITY if waiting and call.outgoing:
-                to, known = diverted(signal), self._registered
+                to, known = messages.diverted(signal), self._registered
                 if to is not None and known is not None and not call.diverted:
                     return self._divert(call, *to, known.granted)
             case _:
@@ -280,7 +289,7 @@ class EndpointCalls:
         return self._recorded(call, self._voice.take(call, signal))
 
     def _setup(self, call: EndpointCall, signal: CallSignal, now: float) -> Commands:
-        setup = content(signal)
+        setup = messages.content(signal)
         if not isinstance(setup, h225.SetupUUIE):
             return self._over(call, "a Setup without H.323 content", now)
         call.reference = signal.call_reference
@@ -290,9 +299,8 @@ class EndpointCalls:
         self.last = CallRecord(call.peer, outgoing=False)
         endpoint_h245.learn(call, signal)
         known = self._registered
-        if known is None or self._config.extension not in (
-            called(signal, setup) or (self._config.extension,)
-        ):
+        me = self._config.extension
+        if known is None or me not in (messages.called(signal, setup) or (me,)):
             return self._hang_up(call, ("unreachableDestination", True), "the call is for another", now)
         said = self._voice.proceeding(call)
         if known.pre_granted is not None and known.pre_granted.answerCall:
@@ -311,14 +319,21 @@ class EndpointCalls:
         call.diverted = True
         if alias:
             call.peer, call.aliases = alias, None
-        call.identifier = h225.CallIdentifier(guid=self._random.randbytes(16))
+        self._identify(call)
+        call.incoming = messages.MessageStream()
+        return (*closing, *self._open(call, to or call_port(granted)))
+
+    def _identify(self, call: EndpointCall) -> None:
         self._reference = call.reference = self._reference % 32767 + 1
-        call.incoming = MessageStream()
-        return (*closing, *self._open(call, to or self._gatekeeper(granted)))
+        call.identifier = h225.CallIdentifier(guid=self._random.randbytes(16))
 
     # The end
 
     def _time_up(self, now: float) -> Commands:
+        ended = self._lobby.expire(now)
+        return ended if self._next is None or now < self._next else (*ended, *self._due_now(now))
+
+    def _due_now(self, now: float) -> Commands:
         match self._state:
             case Asking(exchange=exchange, call=call) as asking:
                 known = self._registered
@@ -331,15 +346,20 @@ class EndpointCalls:
                 return self._hang_up(
                     call, ("unreachableGatekeeper", True), "the gatekeeper did not answer ARQ", now
                 )
-            case Waiting(call=call) | Opening(call=call):
-                value = NO_ANSWER if call.outgoing else NO_USER_RESPONDING
+            case Waiting(call=call):
+                value = messages.NO_ANSWER if call.outgoing else messages.NO_USER_RESPONDING
                 return self._hang_up(call, _UNDEFINED, "Setup was not answered", now, value)
             case Ringing(call=call):
                 self._state = Talking(call, None)
                 return self._recorded(call, self._voice.connect(call))
             case Talking(call=call):
                 return self._hang_up(call, _UNDEFINED, "hung up here", now, 16)
-            case _:
+            case Idle() if self._registered is not None and self._planned:
+                return self._place(self._registered, now)
+            case Idle():
+                self._due = None
+                return NOTHING
+            case Opening():
                 return NOTHING
 
     def _hang_up(
@@ -362,8 +382,7 @@ class EndpointCalls:
         if self.last is not None and call.reference:
             self.last = replace(self.last, ended=why)
         if call.reference and not call.connected:
-            sentence = f"the call {'to' if call.outgoing else 'from'} {call.peer or 'somebody'} failed: {why}"
-            commands.append(Noted(Finding("CALL_FAILED", sentence, Stage.SIGNAL)))
+            commands.append(call_failed(call, why))
         self._state = Idle()
         known = self._registered
         if call.admitted and known is not None:
@@ -378,6 +397,3 @@ class EndpointCalls:
             media = call.fast or call.control.established
             self.last = replace(self.last, connected=call.connected, media=media)
         return commands
-
-    def _gatekeeper(self, granted: Granted) -> TransportAddress:
-        return granted.call_signalling or TransportAddress(granted.gatekeeper.ip, SIGNALLING_PORT)

@@ -6,20 +6,26 @@ from typing import TypeAlias
 from ringfence.actors.call_messages import CallTimers
 from ringfence.actors.call_requests import EndpointCall
 from ringfence.actors.dialect import Retry
+from ringfence.actors.io import Noted
 from ringfence.actors.ras_states import Exchange, Granted
 from ringfence.model.address import TransportAddress
-from ringfence.wire import h225
+from ringfence.model.findings import Finding
+from ringfence.model.site import SIGNALLING_PORT
+from ringfence.model.stage import Stage
+from ringfence.wire import h225, ras
 
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """`call`: whom to call once registered ("": nobody). `hold` seconds of conversation, then the caller
-    hangs up (None: never); `ring` seconds before a call is answered. `rtp_port` is what is said of the media.
+    """`call`: whom to call `after` seconds of registration ("": nobody). `hold` seconds of conversation, then
+    the caller hangs up (None: never); `ring` seconds before a call is answered. `rtp_port` is what is said of
+    the media.
 
     H.225.0's default for ARQ is 5 s and two retries, for DRQ 3 s and one.
     """
 
     call: str = ""
+    after: float = 0.0
     hold: float | None = 1.0
     ring: float = 1.0
     fast_start: bool = True
@@ -64,10 +70,8 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The connection is being made, or was accepted and no Setup has come on it."""
-
     call: EndpointCall
-    deadline: float | None = None
+    deadline: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +102,20 @@ class Registered:
     granted: Granted
     ras: TransportAddress
     pre_granted: h225.PreGrantedARQ | None
+
+
+def answers(exchange: Exchange, message: ras.RasMessage, source: TransportAddress) -> bool:
+    """Whether a message is the answer to a request that is out, from whom it was sent to."""
+    number = getattr(message, "requestSeqNum", None)
+    return number == exchange.sequence and source == exchange.destination
+
+
+def call_failed(call: EndpointCall, why: str) -> Noted:
+    """The finding for a call that was never connected."""
+    whom = f"{'to' if call.outgoing else 'from'} {call.peer or 'somebody'}"
+    return Noted(Finding("CALL_FAILED", f"the call {whom} failed: {why}", Stage.SIGNAL))
+
+
+def call_port(granted: Granted) -> TransportAddress:
+    """Where the gatekeeper takes calls, as its RCF says or by default."""
+    return granted.call_signalling or TransportAddress(granted.gatekeeper.ip, SIGNALLING_PORT)
