@@ -97,15 +97,29 @@ def _sorted(listed: Mapping[str, Any]) -> _Ruleset:
         for kind, body in item.items():
             try:
                 if kind == "chain":
-                    ruleset.chains[(body["family"], body["table"], body["name"])] = body
+                    ruleset.chains[_key(body, "name")] = body
+                    _words(body, "hook", "type", "policy")
                 elif kind == "rule":
-                    key = (body["family"], body["table"], body["chain"])
-                    ruleset.rules.setdefault(key, []).append(body)
+                    ruleset.rules.setdefault(_key(body, "chain"), []).append(body)
+                    _words(body, "comment")
                 elif kind == "set":
                     _add_set(ruleset, body)
-            except (KeyError, TypeError) as error:
+            except KeyError as error:
                 raise InputError(f"a {kind} without {error}", where="nft listing") from error
+            except (TypeError, AttributeError) as error:
+                raise InputError(f"a {kind} of another form than nft's", where="nft listing") from error
     return ruleset
+
+
+def _key(body: Json, name: str) -> tuple[str, str, str]:
+    """Family, table and name. KeyError or TypeError for what nft does not print."""
+    _words(body, "family", "table", name)
+    return body["family"], body["table"], body[name]
+
+
+def _words(body: Json, *names: str) -> None:
+    if not all(isinstance(body.get(name, ""), str) for name in names):
+        raise TypeError("a name that is no text")
 
 
 def _add_set(ruleset: _Ruleset, body: Json) -> None:
@@ -116,7 +130,8 @@ def _add_set(ruleset: _Ruleset, body: Json) -> None:
         members = [
             e["elem"]["val"] if isinstance(e, dict) and "elem" in e else e for e in body.get("elem", [])
         ]
-        ruleset.sets.setdefault((body["family"], body["table"]), {})[body["name"]] = members
+        family, table, name = _key(body, "name")
+        ruleset.sets.setdefault((family, table), {})[name] = members
 
 
 def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple[Box, ...], ...]) -> None:
@@ -145,6 +160,10 @@ def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple
             _read_chain(reading, target, (*outer, parts))
         except NotUnderstood as error:
             reading.unread.append(Unread(place, json.dumps(rule.get("expr")), str(error)))
+        except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+            # The tree is of another form than libnftables-json(5) gives; whichever part it is, it is unread.
+            why = "not of a form that is known here"
+            reading.unread.append(Unread(place, json.dumps(rule.get("expr")), why))
 
 
 def _understood(
