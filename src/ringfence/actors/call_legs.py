@@ -18,7 +18,7 @@ class RouterConfig:
     timers: CallTimers = field(default_factory=CallTimers)
     tls: bool = False
     permanent: bool = True
-    connect_timeout: float = 10.0
+    connect_timeout: float = 3.0  # so that the caller hears of it before its own T303 (4 s) ends
     wait: float = 30.0
     most_calls: int = 10_000
     most_lines: int = 20_000
