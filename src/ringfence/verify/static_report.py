@@ -27,7 +27,8 @@ class Line(msgspec.Struct, frozen=True):
     text: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}" if self.text else self.place
+        # Some places carry the line's comment already.
+        return f"{self.place}: {self.text}" if self.text and self.text not in self.place else self.place
 
 
 class FlowCheck(msgspec.Struct, frozen=True):

@@ -1,0 +1,79 @@
+"""`ringfence check SITE --config FILE`: what a running configuration does to the procedure."""
+
+from hashlib import sha256
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+
+from ringfence.apps.cli.check_screen import print_check, print_path
+from ringfence.apps.cli.config_input import device_of, read_configuration, read_listing, zones_of
+from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.screen import console, print_json
+from ringfence.apps.cli.site_input import read_site
+from ringfence.model.errors import InputError
+from ringfence.policy.device_profile import untracked
+from ringfence.policy.dialects.readers import READERS
+from ringfence.verify.packet_path import packet_path, parse_packet
+from ringfence.verify.static import check
+from ringfence.verify.static_diff import diff
+from ringfence.verify.static_report import Answer
+
+
+def command(
+    config: Annotated[
+        str, typer.Option("--config", help="The running configuration as the device prints it; - for stdin.")
+    ],
+    site: Annotated[
+        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
+    ] = None,
+    target: Annotated[
+        str, typer.Option("--for", help=f"One of: {', '.join(sorted(READERS))}; none: recognised.")
+    ] = "",
+    zone: Annotated[
+        list[str] | None, typer.Option(help="SIDE=NAME: the device's own name of zone handsets or servers.")
+    ] = None,
+    old: Annotated[
+        str | None,
+        typer.Option("--diff", help="An older configuration: say what the change opens or closes."),
+    ] = None,
+    packet: Annotated[
+        str | None, typer.Option("--packet", help='Follow one: "10.20.0.50:49300 > 10.1.0.30:1719/udp".')
+    ] = None,
+    exposure: Annotated[
+        int, typer.Option("--exposure", min=0, help="How many lines that open too much to show.")
+    ] = 10,
+    json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+) -> None:
+    """Say whether handsets can register through a running configuration, what to add, what else it opens."""
+    if site == config == "-":
+        raise InputError("site and configuration cannot both be standard input", where="check")
+    described = read_site(site)
+    named = zones_of(described, zone or [])
+    running = read_configuration(config)
+    dialect, listing = read_listing(running, target, named)
+    if packet is not None:
+        wanted = parse_packet(packet)
+        followed = wanted.protocol not in untracked(dialect, listing.settings.inspections)
+        path = packet_path(listing, wanted, tracked=followed)
+        if json:
+            print_json(path)
+        else:
+            print_path(console(), path)
+        raise typer.Exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
+    report = check(
+        described, listing, dialect, device=device_of(described, named), text=running.text.splitlines()
+    )
+    report = replace(report, sha256=sha256(running.octets).hexdigest())
+    changes = None
+    if old is not None:
+        _, before = read_listing(read_configuration(old), dialect, named)
+        changes = diff(described, before, listing)
+    if json:
+        print_json({"check": report, "diff": changes} if changes is not None else report)
+    else:
+        print_check(console(), report, running.name, rows=exposure, changes=changes)
+    raise typer.Exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)
+
+
+command.__name__ = "check"

@@ -1,0 +1,224 @@
+"""What `ringfence check` shows: stages, what to add, what is open, what is odd, and the verdict last."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from ringfence.apps.cli.screen import table
+from ringfence.verify.packet_path import PacketPath
+from ringfence.verify.static_report import (
+    Answer,
+    CheckReport,
+    DiffReport,
+    Exposed,
+    Fix,
+    FlowCheck,
+    Line,
+    LineFault,
+    StageCheck,
+)
+
+_MARKS = {
+    Answer.PERMITS: ("permits", "green"),
+    Answer.NOT_PROVED: ("NOT PROVED", "bold yellow"),
+    Answer.BLOCKS: ("BLOCKS", "bold red"),
+}
+_LISTED = 12
+_PLACES = 2
+_EXACT = 1_000_000
+
+
+def print_check(
+    out: Console, report: CheckReport, name: str, *, rows: int, changes: DiffReport | None = None
+) -> None:
+    """The whole report for a person; `rows` bounds the exposure table."""
+    out.print(
+        Text(report.site, style="bold").append(f"  {name}: {report.dialect}, ", style="not bold"), end=""
+    )
+    out.print(f"{report.lines} lines, sha256 {report.sha256[:16]}")
+    out.print()
+    out.print("stages", style="bold")
+    out.print(table(("", "stage", "packet", "by"), map(_stage_row, report.stages), wrap="by"))
+    _print_fixes(out, report.fixes)
+    _print_exposure(out, report, rows)
+    _print_faults(out, report.faults)
+    if changes is not None:
+        _print_changes(out, changes, rows)
+    _print_findings(out, report)
+    _print_list(out, "not understood (nothing is proved about the packets they may concern)", report.unread)
+    _print_list(out, "assumed", (*report.assumed, *report.notes))
+    _print_verdict(out, report)
+
+
+def _stage_row(stage: StageCheck) -> tuple[Text | str, ...]:
+    worst = next(flow for flow in stage.flows if flow.answer is stage.answer)
+    word, style = _MARKS[stage.answer]
+    return Text(word, style=style), stage.stage.value, worst.packet, _reason(stage, worst)
+
+
+def _reason(stage: StageCheck, flow: FlowCheck) -> str:
+    if flow.answer is Answer.BLOCKS:
+        what = f"{flow.words} " if flow.cut == flow.openings else f"{count_words(flow.cut)} of {flow.words} "
+        answers = "the answers to " if flow.way == "answers" else ""
+        return f"{answers}{what}stopped by {_places(flow.by)}"
+    if flow.answer is Answer.NOT_PROVED:
+        word = "would be permitted" if flow.as_read is Answer.PERMITS else "would be stopped"
+        return f"{flow.why}; without that it {word} by {_places(flow.by)}"
+    by = _places(tuple(dict.fromkeys(line for one in stage.flows for line in one.by)), texts=False)
+    answered = next((one.answered for one in stage.flows if one.answered), "")
+    return f"{by}; answers {answered}" if answered else by
+
+
+def _places(lines: Sequence[Line], *, texts: bool = True) -> str:
+    words = [str(line) if texts else line.place for line in lines[:_PLACES]]
+    if len(lines) > _PLACES:
+        words.append(f"{len(lines) - _PLACES} more")
+    return ", ".join(words) or "nothing"
+
+
+def _print_fixes(out: Console, fixes: Sequence[Fix]) -> None:
+    if not fixes:
+        return
+    out.print()
+    out.print("what to add, as narrow as it is needed", style="bold")
+    for fix in fixes:
+        out.print(f"  {fix.where} (for {', '.join(fix.flows)}):", markup=False, soft_wrap=True)
+        for line in fix.lines:
+            out.print(line, markup=False, soft_wrap=True)
+        if fix.refused:
+            out.print(f"    no such rule: {fix.refused}", markup=False, soft_wrap=True)
+
+
+def _print_exposure(out: Console, report: CheckReport, rows: int) -> None:
+    out.print()
+    extra = sum(item.count for item in report.exposure)
+    out.print("open between the two zones without need", style="bold")
+    if not report.exposure:
+        out.print("  nothing")
+        return
+    out.print(
+        f"  {count_words(extra)} headers beyond the {count_words(report.needed)} that the procedure needs"
+    )
+    if rows:
+        shown = report.exposure[:rows]
+        out.print(
+            table(("headers", "line", "for example", "way"), map(_exposed_row, shown), wrap="for example")
+        )
+    if len(report.exposure) > rows:
+        out.print(f"  and {len(report.exposure) - rows} more lines (--exposure N shows N, --json all)")
+
+
+def _exposed_row(item: Exposed) -> tuple[Text | str, ...]:
+    kind = "also serves a need" if item.useful else "serves no need"
+    line = _clipped(str(item.line))
+    return (
+        Text(count_words(item.count), justify="right"),
+        line,
+        item.packet,
+        f"{', '.join(item.ways)}; {kind}",
+    )
+
+
+def _clipped(text: str, width: int = 90) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
+    if not found:
+        return
+    out.print()
+    out.print("lines that do nothing, or not what they say", style="bold")
+    for fault in found[:_LISTED]:
+        by = ", ".join(fault.by[:_PLACES]) + (
+            f" and {len(fault.by) - _PLACES} more" if fault.by[_PLACES:] else ""
+        )
+        words = {
+            "empty": "matches no packet",
+            "shadowed": f"is never reached, and says otherwise than {by}",
+            "dead": f"is never reached: {by}",
+            "redundant": f"could go: {by or 'the default'} would decide the same",
+        }[fault.fault]
+        out.print(f"  {_clipped(str(fault.line))}  {words}", markup=False, soft_wrap=True)
+    if len(found) > _LISTED:
+        out.print(f"  and {len(found) - _LISTED} more (--json lists them)")
+
+
+def _print_changes(out: Console, changes: DiffReport, rows: int) -> None:
+    out.print()
+    out.print("the change", style="bold")
+    opened, closed = count_words(changes.opened), count_words(changes.closed)
+    out.print(f"  opens {opened} headers, closes {closed}")
+    for change in changes.changes[:rows]:
+        verb = "opens " if change.opens else "closes"
+        before = f" (before: {_places(change.before, texts=False)})" if change.before else ""
+        needed = f"  NEEDED BY {', '.join(change.needed)}" if change.needed else ""
+        line = f"  {verb} {count_words(change.count)}  {_clipped(str(change.line))}{before}"
+        out.print(f"{line}  {change.packet}{needed}", markup=False, soft_wrap=True)
+    if len(changes.changes) > rows:
+        out.print(f"  and {len(changes.changes) - rows} more lines (--json lists them)")
+    _print_list(out, "changed and not understood, so not compared", changes.unread)
+
+
+def _print_findings(out: Console, report: CheckReport) -> None:
+    if not report.findings:
+        return
+    out.print()
+    out.print("findings (`ringfence why CODE` explains)", style="bold")
+    for finding in report.findings:
+        out.print(f"  {finding.code}: {finding.sentence}", markup=False, soft_wrap=True)
+
+
+def _print_list(out: Console, title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    out.print()
+    out.print(title, style="bold")
+    for line in lines[:_LISTED]:
+        out.print(f"  {line}", markup=False, soft_wrap=True)
+    if len(lines) > _LISTED:
+        out.print(f"  and {len(lines) - _LISTED} more (--json lists them)")
+
+
+def _print_verdict(out: Console, report: CheckReport) -> None:
+    out.print()
+    stopped = [stage for stage in report.stages if stage.answer is Answer.BLOCKS]
+    if report.answer is Answer.PERMITS:
+        word, style, what = "PERMITS", "bold green", f"every one of {len(report.stages)} stages"
+        if report.exposure:
+            what += f"; {len(report.exposure)} lines open more than that"
+    elif stopped:
+        word, style = "BLOCKS", "bold red"
+        what = "; ".join(f"{stage.stage}: {stage.stage.label}" for stage in stopped)
+    else:
+        word, style = "NOT PROVED", "bold yellow"
+        as_read = [flow for stage in report.stages for flow in stage.flows]
+        fine = all(flow.as_read is Answer.PERMITS for flow in as_read)
+        what = "permits every stage" if fine else "stops a stage as read"
+        what += f", except for what stands at {', '.join(report.except_for[:_LISTED])}"
+    out.print(Text(word, style=style).append(f"  {what}", style="not bold default"), soft_wrap=True)
+
+
+def print_path(out: Console, path: PacketPath) -> None:
+    """One packet's way, list by list."""
+    out.print(path.packet, style="bold", markup=False)
+    for step in path.steps:
+        out.print(f"  {step.chain}: {step.rows_before} lines do not match", markup=False, soft_wrap=True)
+        for miss in step.near:
+            out.print(f"    nearly {miss.line}: {miss.field}", markup=False, soft_wrap=True)
+        for gap in step.gaps:
+            out.print(f"    NOT UNDERSTOOD and before the decision: {gap}", markup=False, soft_wrap=True)
+        out.print(f"    {step.verdict} by {step.decided_by}", markup=False, soft_wrap=True)
+    if not path.steps:
+        out.print("  no list sees it", markup=False)
+    if path.answer is not Answer.BLOCKS:
+        out.print(f"  its answer: {path.reply}", markup=False, soft_wrap=True)
+    out.print(f"  itself as an answer to its mirror image: {path.as_reply}", markup=False, soft_wrap=True)
+    word, style = _MARKS[path.answer]
+    what = f"  except for {', '.join(path.unread)}" if path.answer is Answer.NOT_PROVED else ""
+    out.print(Text(word.upper(), style=style).append(what, style="not bold default"), soft_wrap=True)
+
+
+def count_words(count: int) -> str:
+    """Exact up to a million, then 1.2e+12."""
+    return f"{count:,}" if count < _EXACT else f"{count:.1e}"

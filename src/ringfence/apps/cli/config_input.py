@@ -1,0 +1,104 @@
+"""A firewall's configuration from the file a person names."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ringfence.model.address import Network
+from ringfence.model.errors import InputError
+from ringfence.model.site import Site
+from ringfence.policy.dialects.document import Device, Zone
+from ringfence.policy.dialects.listing import Listing
+from ringfence.policy.dialects.readers import READERS
+from ringfence.policy.dialects.recognise import NAMES, recognise
+
+_MOST_OCTETS = 64 * 2**20
+
+
+class Configuration(NamedTuple):
+    """The text and where it came from; `digest` is what a change ticket quotes."""
+
+    name: str
+    text: str
+    octets: bytes
+
+
+def read_configuration(name: str) -> Configuration:
+    """The text of file `name` ("-": standard input). InputError for what is no text, or too much of it."""
+    shown = "standard input" if name == "-" else name
+    try:
+        if name == "-":
+            octets = sys.stdin.buffer.read(_MOST_OCTETS + 1)
+        else:
+            with Path(name).open("rb") as file:
+                octets = file.read(_MOST_OCTETS + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=shown) from None
+    if len(octets) > _MOST_OCTETS:
+        raise InputError(f"more than {_MOST_OCTETS // 2**20} MiB are no configuration", where=shown)
+    return Configuration(shown, _text(octets, shown), octets)
+
+
+def _text(octets: bytes, shown: str) -> str:
+    if octets[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # what PowerShell redirects into a file
+        try:
+            return octets.decode("utf-16")
+        except UnicodeDecodeError:
+            raise InputError("binary data, not a configuration", where=shown) from None
+    at = octets.find(b"\0")
+    if at >= 0:
+        raise InputError(f"binary data, not a configuration: octet {at} is zero", where=shown)
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")  # remarks in the administrator's own language
+
+
+def read_listing(
+    configuration: Configuration, dialect: str, named: Mapping[str, tuple[Network, ...]]
+) -> tuple[str, Listing]:
+    """The dialect (recognised when `dialect` is empty) and what its reader understood."""
+    text = configuration.text
+    if dialect and dialect not in READERS:
+        raise InputError(
+            f"there is no reader for {dialect!r}",
+            where="--for",
+            remedy=f"one of: {', '.join(sorted(READERS))}",
+        )
+    chosen = dialect or recognise(text) or ""
+    if chosen not in READERS:
+        what = f"{NAMES[chosen]} cannot be read" if chosen in NAMES else "not recognised as any configuration"
+        raise InputError(
+            what, where=configuration.name, remedy=f"say which with --for: {', '.join(sorted(READERS))}"
+        )
+    try:
+        return chosen, READERS[chosen](text, named or None)
+    except InputError as error:
+        raise InputError(
+            error.what, where=f"{configuration.name}: {error.where}".rstrip(": "), remedy=error.remedy
+        ) from None
+
+
+def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
+    """`SIDE=NAME` pairs as the networks behind each of the device's names. InputError for any other pair."""
+    networks = {"handsets": site.zones.handsets, "servers": site.zones.servers}
+    found: dict[str, tuple[Network, ...]] = {}
+    for pair in given:
+        side, _, name = pair.partition("=")
+        if side not in networks or not name:
+            raise InputError(
+                f"{pair!r} is not SIDE=NAME", where="--zone", remedy="write handsets=NAME or servers=NAME"
+            )
+        if name in found:
+            raise InputError(f"{name} is named twice", where="--zone")
+        found[name] = networks[side]
+    return found
+
+
+def device_of(site: Site, named: Mapping[str, tuple[Network, ...]]) -> Device:
+    """The device for writers, with its own names of the two zones where they are known."""
+    found = tuple(Zone(name, networks) for name, networks in named.items())
+    sides = (("handsets", site.zones.handsets), ("servers", site.zones.servers))
+    others = tuple(Zone(name, nets) for name, nets in sides if nets not in named.values())
+    return Device(zones=(*found, *others))

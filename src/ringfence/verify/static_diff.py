@@ -1,0 +1,77 @@
+"""What a change of configuration opens and closes, over every packet there is."""
+
+from collections.abc import Sequence
+
+from ringfence.model.flow import Flow
+from ringfence.model.registration import flows
+from ringfence.model.site import Site
+from ringfence.policy.dialects.listing import Listing, Unread
+from ringfence.policy.packetset import PacketSet, Space
+from ringfence.policy.state_model import Judge, Share, judge
+from ringfence.verify.static_flows import line_of
+from ringfence.verify.static_report import Change, DiffReport, Line
+
+_LINES = 3
+
+
+def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
+    """The opening packets that pass through one of the two only. Raises BudgetExceeded.
+
+    What was not understood is taken to say nothing; where it differs between the two it is listed.
+    """
+    space = Space()
+    before, after = judge(space, old), judge(space, new)
+    was, now = before.as_read(), after.as_read()
+    needed = flows(site)
+    opened = [
+        _change(space, needed, share, before.denied(share.part), opens=True)
+        for share in after.permitted(now - was)
+    ]
+    closed = [
+        _change(space, needed, share, before.permitted(share.part), opens=False)
+        for share in _stopped(after, was - now)
+    ]
+    return DiffReport(
+        opened=(now - was).count(),
+        closed=(was - now).count(),
+        changes=tuple(
+            sorted((*closed, *opened), key=lambda change: (not change.needed, change.opens, -change.count))
+        ),
+        unread=_changed_unread(old.unread, new.unread),
+    )
+
+
+def _stopped(judged: Judge, packets: PacketSet) -> tuple[Share, ...]:
+    """Each packet once, by the first list that stops it."""
+    found = []
+    rest = packets
+    for share in judged.denied(packets):
+        part = share.part & rest
+        if not part.empty:
+            found.append(share._replace(part=part))
+            rest = rest - part
+    return tuple(found)
+
+
+def _change(
+    space: Space, needed: Sequence[Flow], share: Share, others: Sequence[Share], *, opens: bool
+) -> Change:
+    touched = tuple(flow.id for flow in needed if not (space.needed((flow,)) & share.part).empty)
+    before: list[Line] = list(dict.fromkeys(line_of(other) for other in others))
+    return Change(
+        opens=opens,
+        line=line_of(share),
+        before=tuple(before[:_LINES]),
+        count=share.part.count(),
+        packet=str(share.part.witness()),
+        needed=touched,
+    )
+
+
+def _changed_unread(old: Sequence[Unread], new: Sequence[Unread]) -> tuple[str, ...]:
+    """Places move when lines are added, texts do not."""
+    were, are = {part.text for part in old}, {part.text for part in new}
+    return (
+        *(f"new: {part}" for part in new if part.text not in were),
+        *(f"old: {part}" for part in old if part.text not in are),
+    )
