@@ -148,7 +148,7 @@ def _interface(config: _Config, block: Block, reading: Reading) -> None:
         match line.words:
             case ["nameif", word]:
                 name = word
-            case ["security-level", word] if word.isdigit() and len(word) < 4:
+            case ["security-level", word] if word.isdecimal() and len(word) < 4:
                 level = int(word)
             case ["shutdown" | "management-only" as word, *_]:
                 off = word
@@ -189,7 +189,7 @@ def _route(config: _Config, to: tuple[str, str, str], rest: list[str], line: Lin
     except ValueError:
         reading.stray(line.number, line.text, "not a network and mask")
         return
-    metric = int(rest[0]) if rest and rest[0].isdigit() and len(rest[0]) < 4 else 1
+    metric = int(rest[0]) if rest and rest[0].isdecimal() and len(rest[0]) < 4 else 1
     config.routes.append(Route(interface, network, max(1, metric), line.number, line.text))
 
 

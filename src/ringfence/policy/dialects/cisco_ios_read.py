@@ -82,7 +82,7 @@ def _take(config: _Config, block: Block, reading: Reading) -> None:
             found.entries.extend(block.body)
         case ["ip", "access-list", "resequence" | "log-update" | "logging" | "persistent", *_]:
             pass
-        case ["access-list", name, *_] if name.isdigit():
+        case ["access-list", name, *_] if name.isdecimal():
             number = int(name[:6])
             standard = number < 100 or 1300 <= number < 2000
             config.lists.setdefault(name, _List(standard, [])).entries.append(head)
@@ -104,8 +104,8 @@ def _take_other(head: Line, reading: Reading) -> None:
     match head.words:
         case ["ip", "nat", "inside" | "outside", "source", *_]:
             reading.nat(head.number, head.text, everything())
-        case ["ip", "nat", "translation", name, seconds] if seconds.isdigit() or seconds == "never":
-            reading.timer(head.number, f"nat {name}", int(seconds[:9]) if seconds.isdigit() else None)
+        case ["ip", "nat", "translation", name, seconds] if seconds.isdecimal() or seconds == "never":
+            reading.timer(head.number, f"nat {name}", int(seconds[:9]) if seconds.isdecimal() else None)
         case ["ip", "nat", "service", name, *_]:
             reading.inspection(head.number, f"nat service {name}", on=True)
         case ["no", "ip", "nat", "service", name, *_]:
@@ -161,7 +161,7 @@ def _resolve_hops(config: _Config, reading: Reading) -> None:
     """Turn next hops into the interfaces on whose networks they lie."""
     connected = sorted(config.routes, key=lambda route: -route.network.prefixlen)
     for network, rest, line in config.hops:
-        distances = [int(word) for word in rest[1:3] if word.isdigit() and len(word) < 4]
+        distances = [int(word) for word in rest[1:3] if word.isdecimal() and len(word) < 4]
         distance = max(1, distances[0]) if distances else 1
         interface = rest[0]
         if interface.lower() == "null0":
@@ -210,7 +210,7 @@ def _row_of(
 ) -> None:
     binding, standard, end, around = bound
     words = line.words[2:] if line.words[0] == "access-list" else line.words
-    if words and words[0].isdigit():  # the sequence number
+    if words and words[0].isdecimal():  # the sequence number
         words = words[1:]
     if words[:1] == ["remark"] or not words:
         return
