@@ -12,6 +12,7 @@ import msgspec
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
 from ringfence.model.address import Address
+from ringfence.model.packet import Protocol, TcpFlags
 
 # A copy of a packet reaches the other tap within this many seconds. A retransmission is no copy: RAS
 # repeats after seconds, TCP after at least 200 ms (RFC 6298 section 2.4 says 1 s, Linux uses 0.2 s).
@@ -58,6 +59,7 @@ def crossings(packets: Iterable[Datagram], *, both_sides: bool) -> list[Crossing
             before.append(crossing)
     if both_sides:
         _mark_dropped(found)
+        _acquit_acknowledged(found)
     return found
 
 
@@ -125,6 +127,33 @@ def _mark_dropped(found: list[Crossing]) -> None:
             crossing.dropped = far == Tap.SERVERS
         elif far != home[packet.source]:  # else both live on this side and the firewall was not asked
             crossing.dropped = sides[0] == home[packet.source]
+
+
+def _acquit_acknowledged(found: list[Crossing]) -> None:
+    """TCP data that its receiver acknowledged was delivered: the capture there missed the segment.
+
+    The acknowledgement has to be seen on the receiver's side; a firewall that plays the server itself
+    acknowledges on the sender's side only.
+    """
+    suspects: dict[tuple[object, ...], list[Crossing]] = {}
+    for crossing in found:
+        packet = crossing.packet
+        if crossing.dropped and packet.protocol == Protocol.TCP and packet.payload:
+            reverse = packet.destination, packet.destination_port, packet.source, packet.source_port
+            suspects.setdefault(reverse, []).append(crossing)
+    if not suspects:
+        return
+    for crossing in found:
+        packet = crossing.packet
+        if packet.protocol != Protocol.TCP or not packet.flags & TcpFlags.ACK:
+            continue
+        key = packet.source, packet.source_port, packet.destination, packet.destination_port
+        for suspect in suspects.get(key, ()):
+            sent = suspect.packet
+            beyond = packet.acknowledgement - sent.sequence - len(sent.payload)
+            elsewhere = SIDES & set(crossing.frames) - set(suspect.frames)
+            if elsewhere and crossing.time >= suspect.time and beyond % (1 << 32) < 1 << 31:
+                suspect.dropped = False
 
 
 def _stays_on_its_link(address: Address) -> bool:

@@ -97,6 +97,9 @@ def exchange(
         return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
     asked = f"{count(len(requests), wording.asked)} to {last.destination}"
     because = f"{asked}, no {wording.answered} in {case.end - began:.1f} s"
+    unheard = _told_about(requests, errors, dropped=True)
+    if unheard:
+        because += f"; {unheard[0].source.ip} answered {unheard[0].text}, which did not pass the firewall"
     return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, began, last.time, shown, retries)
 
 
@@ -137,10 +140,12 @@ def _told(
     return StageTimeline(stage, State.FAILED, because, outcome, requests[0].time, error.time, shown, retries)
 
 
-def _told_about(requests: Sequence[Observation], errors: Errors) -> list[IcmpErrorSeen]:
-    """The ICMP errors that arrived and quote one of these requests, in order of time."""
+def _told_about(
+    requests: Sequence[Observation], errors: Errors, *, dropped: bool = False
+) -> list[IcmpErrorSeen]:
+    """The ICMP errors that arrived (or were dropped) and quote one of these requests, in order of time."""
     keys = {about(request) for request in requests}
-    found = [error for key in keys for error in errors.get(key, ()) if not error.dropped]
+    found = [error for key in keys for error in errors.get(key, ()) if error.dropped is dropped]
     return sorted(found, key=lambda error: error.time)
 
 

@@ -12,7 +12,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from ringfence.capture.crossing import SIDES
 from ringfence.capture.frame import Tap
-from ringfence.capture.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
+from ringfence.capture.observation import (
+    DhcpSeen,
+    EchoSeen,
+    IcmpErrorSeen,
+    Observation,
+    RasSeen,
+    StreamKind,
+    StreamSeen,
+)
 from ringfence.capture.timeline import HandsetTimeline, Outcome
 from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
 from ringfence.model.packet import ECHO_REQUEST, Protocol
@@ -136,8 +144,8 @@ def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[Remedy,
             if not known:
                 by_rule.add(_opening(seen))
             alive[pair] = seen.time
-        if not seen.dropped:
-            continue
+        if not seen.dropped or isinstance(seen, IcmpErrorSeen):
+            continue  # few firewalls forward errors, and the stage they are about says so
         if _kind(seen) in passed_kinds and (
             known or _opening(seen) in by_rule or _passes_later(seen, timeline)
         ):

@@ -73,9 +73,10 @@ def bring_together(first: Recording, second: Recording, *, offset: float | None 
     near, far = (moved, first.packets) if swapped else (first.packets, moved)
     if swapped:
         agreeing = [(b, a) for a, b in agreeing]
-    start, end = _common_time(near, far)
+    start, end = _common_time(near, far, min(first.end, second.end - ahead))
     translated = _translated(far, agreeing)
     rewritten, findings = _undone_rewriting(near, translated)
+    findings = findings or _translated_but_not_inside(agreeing)
     packets = (
         *(msgspec.structs.replace(packet, tap=Tap.HANDSETS) for packet in near),
         *(msgspec.structs.replace(packet, tap=Tap.SERVERS) for packet in _same_sequences(near, rewritten)),
@@ -174,12 +175,34 @@ def _is_request(packet: Datagram) -> bool | None:
         return None
 
 
-def _common_time(near: Sequence[Datagram], far: Sequence[Datagram]) -> tuple[float, float]:
-    """The time that both could have recorded: elsewhere absence means nothing."""
+def _translated_but_not_inside(pairs: Sequence[_Pair]) -> list[Finding]:
+    """The first request whose packet was translated and whose own words were not; empty when none was."""
+    for here, there in pairs:
+        view = ras_view(here.payload) if _loose(here) is not None else None
+        if view is None or view.message not in {"GRQ", "RRQ"} or here.payload != there.payload:
+            continue
+        named = {*view.ras_addresses, *view.call_signal_addresses}
+        if here.source != there.source and any(each.ip == here.source for each in named):
+            said = ", ".join(map(str, sorted(named)))
+            sentence = (
+                f"{view.message} {view.number} leaves {_transport_ends(here)[0]}, arrives from"
+                f" {_transport_ends(there)[0]}, and still says {said}"
+            )
+            numbers = (here.number, there.number)
+            return [Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers)]
+    return []
+
+
+def _common_time(near: Sequence[Datagram], far: Sequence[Datagram], end: float) -> tuple[float, float]:
+    """The time that both could have recorded: elsewhere absence means nothing.
+
+    `end` is when the first of the captures ended, of interest or not; where they begin only packets of
+    interest tell.
+    """
     if not near or not far:
         raise InputError("one of the captures has no packet of interest", remedy="capture without a filter")
     start = max(min(packet.time for packet in side) for side in (near, far)) - _EDGE
-    end = min(max(packet.time for packet in side) for side in (near, far)) + _EDGE
+    end += _EDGE
     if start >= end:
         raise InputError("the two captures have no time in common", remedy="take both over the same minutes")
     return start, end

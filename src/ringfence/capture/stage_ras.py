@@ -1,7 +1,7 @@
 """DISCOVER, REGISTER, NOTIFY, KEEP_ALIVE: what RAS shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringfence.capture.exchange import Case, Wording, count, exchange, lost, missing
 from ringfence.capture.observation import RasSeen
@@ -106,7 +106,27 @@ def _asked(
     if told and not arrived:
         return _rejected(stage, names, requests, told[-1])
     wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
-    return exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
+    judged = exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
+    if (
+        judged is not None
+        and judged.outcome is Outcome.ONE_WAY
+        and confirms
+        and _went_on(requests, story, case)
+    ):
+        because = (
+            f"{names.request} was answered and not repeated: the capture missed that {names.confirm} arrived"
+        )
+        return replace(judged, state=State.REACHED, because=because, outcome=None)
+    return judged
+
+
+def _went_on(requests: Sequence[RasSeen], story: Story, case: Case) -> bool:
+    """Whether the handset acts as if it had been answered: it asked once, and then did something else."""
+    asked = requests[0].time if len(requests) == 1 else case.end
+    others = (*story.ras, *story.streams)
+    return case.end - asked > _PATIENCE and any(
+        seen.source.ip in story.addresses and seen.time > asked for seen in others
+    )
 
 
 def _any(story: Story, names: _Asked) -> bool:
