@@ -113,7 +113,12 @@ def is_h323(inspection: Inspection) -> bool:
 
 def idle_times(dialect: str, listing: Listing) -> tuple[IdleTime, ...]:
     """What the configuration says, and the vendor's default of a kind where it says nothing."""
-    said = [IdleTime(kind, t.name, t.seconds, t.place) for t in listing.settings.timers if (kind := _kind(t))]
+    inspected = any(found.on and is_h323(found) for found in listing.settings.inspections)
+    said = [
+        IdleTime(kind, timer.name, timer.seconds, timer.place)
+        for timer in listing.settings.timers
+        if (kind := _kind(timer)) and (inspected or not _H323.search(timer.name))
+    ]
     kinds = {time.kind for time in said}
     profile = PROFILES.get(dialect, NOTHING_KNOWN)
     for kind, seconds in ((Idle.UDP, profile.udp), (Idle.TCP, profile.tcp), (Idle.ICMP, profile.icmp)):

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.dialects import WRITERS
+from ringfence.policy.dialects import CAPABILITIES, WRITERS
 from ringfence.policy.dialects.cisco_ace import asa_address, entries, ios_address
 from ringfence.policy.dialects.document import Device
 from ringfence.policy.dialects.listing import Chain
@@ -18,7 +18,9 @@ from ringfence.policy.space import Row
 _LINE = re.compile(r"line (\d+)\b")
 _NFT_PLACE = re.compile(r"(\S+ \S+ \S+) handle (\d+)")
 _ASA_LIST = re.compile(r"access-list (\S+) ")
-_ASA_BOUND = re.compile(r"line \d+ (\S+) (?:in|out|global)\b")
+_BOUND = re.compile(r"line \d+ (\S+) (?:in|out|global)\b")
+_IMPLICIT = "(implicit deny)"  # how readers call what stands behind the last entry of a Cisco list
+_ROOM = 1000  # between two entries of a renumbered list
 _IPTABLES_CHAIN = re.compile(r"(?:-A|--append) (\S+) ")
 
 
@@ -112,7 +114,7 @@ def _asa(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]
         return None
     found = [entry for rule in rules for entry in entries(rule, asa_address)]
     at = _line_of(spot.row)
-    if spot.row is None or spot.row.id.endswith("(implicit deny)"):
+    if spot.row is None or spot.row.id.endswith(_IMPLICIT):
         where = f"at the end of access list {name}"
         return Remedy(where, tuple(f"access-list {name} extended {entry}" for entry in found))
     # An ASA numbers every line of a list, remarks too.
@@ -124,49 +126,57 @@ def _asa(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]
 def _asa_list(row: Row | None) -> str:
     if row is None:
         return ""
-    found = _ASA_LIST.match(row.text) or _ASA_BOUND.match(row.id)
+    found = _ASA_LIST.match(row.text) or _BOUND.match(row.id)
     return found[1] if found else ""
 
 
 def _ios(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]) -> Remedy | None:
     """Entries with sequence numbers, after a renumbering that makes room before every entry."""
     row = spot.row or spot.near
-    name, position, total = _ios_list(_line_of(row), text)
-    if not name:
+    bound = _BOUND.match(row.id) if row else None
+    if row is None or bound is None:
         return None
+    listed = _ios_entries(bound[1], text)
     found = [
         # Only what answers may be let back in by its ACK.
         entry
         for rule in rules
         for entry in entries(rule, ios_address, established=rule.id.endswith(REPLY))
     ]
-    if spot.row is None:
-        position = total + 1
-    lines = [
-        f"ip access-list resequence {name} 1000 1000",
-        f"ip access-list extended {name}",
-        *(f" {1000 * position - len(found) + n} {entry}" for n, entry in enumerate(found)),
-    ]
-    return Remedy(_where(spot) if spot.row else f"at the end of access list {name}", tuple(lines))
+    inside = spot.row is not None and not spot.row.id.endswith(_IMPLICIT)
+    if not listed or len(found) >= _ROOM:
+        return None
+    position = sum(n <= _line_of(row) for n in listed) if inside else len(listed) + 1
+    lines = (
+        f"ip access-list resequence {bound[1]} {_ROOM} {_ROOM}",
+        f"ip access-list extended {bound[1]}",
+        *(f" {_ROOM * position - len(found) + n} {entry}" for n, entry in enumerate(found)),
+    )
+    return Remedy(_where(spot) if inside else f"at the end of access list {bound[1]}", lines)
 
 
-def _ios_list(at: int, text: Sequence[str]) -> tuple[str, int, int]:
-    """The named list around line `at`, which of its entries that is, and how many there are."""
-    if not 0 < at <= len(text):
-        return "", 0, 0
-    start = next((n for n in range(at - 1, -1, -1) if not text[n].startswith(" ")), 0)
-    words = text[start].split()
-    if words[:3] != ["ip", "access-list", "extended"] or len(words) < 4:
-        return "", 0, 0
-    end = next((n for n in range(start + 1, len(text)) if not text[n].startswith(" ")), len(text))
-    listed = [n + 1 for n in range(start + 1, end) if {"permit", "deny"} & set(text[n].split()[:2])]
-    return words[3], sum(n <= at for n in listed), len(listed)
+def _ios_entries(name: str, text: Sequence[str]) -> list[int]:
+    """The lines on which the entries of an extended list stand; none when there is no such list."""
+    found: list[int] = []
+    within = False
+    for number, line in enumerate(text, start=1):
+        if not line.startswith(" "):
+            within = line.split()[:4] == ["ip", "access-list", "extended", name]
+            words = line.split()[:3]
+            extended = name.isdigit() and (100 <= int(name) <= 199 or 2000 <= int(name) <= 2699)
+            if extended and words[:2] == ["access-list", name] and words[2:] != ["remark"]:
+                found.append(number)
+        elif within and {"permit", "deny"} & set(line.split()[:2]):
+            found.append(number)
+    return found
 
 
 def _whole(dialect: str, spot: Spot, rules: Sequence[Rule], device: Device) -> Remedy:
     """What the writer makes of the rules, objects and all; its notes say how to move them into place."""
-    rendered = WRITERS[dialect](Policy("fix", tuple(rules)), device)
-    return Remedy(_where(spot), tuple(rendered.text.splitlines()))
+    # A device without state is given every rule it lacks, answers among them, and derives none.
+    policy = Policy("fix", tuple(rules), stateful=CAPABILITIES[dialect].stateful)
+    lines = WRITERS[dialect](policy, device).text.splitlines()
+    return Remedy(_where(spot), tuple(line for line in lines if not line.startswith(("#", "!"))))
 
 
 _WRITERS: dict[str, _Writer] = {

@@ -21,10 +21,14 @@ STATE_IS_A_RULE = frozenset({"nftables", "iptables"})
 
 
 class Bounds(NamedTuple):
-    """`least` passes for certain, `most` may pass; equal where everything was understood."""
+    """`least` passes for certain, `most` may pass; equal where everything was understood.
+
+    `read` is what passes if the parts that were not understood say nothing.
+    """
 
     least: PacketSet
     most: PacketSet
+    read: PacketSet
 
 
 class Share(NamedTuple):
@@ -48,7 +52,7 @@ class Judge:
         """The opening packets of the region that every chain lets through."""
         loose, uncertain = _strays(self.listing, self.space)
         least, most = replace(self.listing, unread=loose).bounds(self.space)
-        return Bounds((least - uncertain) & self.region, (most | uncertain) & self.region)
+        return Bounds((least - uncertain) & self.region, (most | uncertain) & self.region, self.as_read())
 
     def as_read(self) -> PacketSet:
         """The opening packets that pass if what was not understood says nothing."""
@@ -73,15 +77,17 @@ class Judge:
             if not by_state or state_is_a_rule:
                 gaps = [box for gap in chain.gaps for box in _boxes(gap.unread)]
                 uncertain = uncertain | self.space.of(gaps)
-        return Bounds(passing - uncertain, (passing | uncertain) & self.region)
+        return Bounds(passing - uncertain, (passing | uncertain) & self.region, passing)
 
-    def stopped_answers(self, packets: PacketSet, *, tracked: bool = True) -> tuple[Share, ...]:
-        """Which row of which chain that judges answers stops each of `packets`."""
+    def judged_answers(
+        self, packets: PacketSet, action: Action, *, tracked: bool = True
+    ) -> tuple[Share, ...]:
+        """Which row of each chain that judges answers permits, or stops, each of `packets`."""
         found: list[Share] = []
         for chain in self.listing.chains:
             if not (chain.stateful and tracked):
                 decided = self.space.decided(chain.answers or chain.rows, chain.default)
-                found += [s for s in _shares(chain, decided, packets) if _action(s) is Action.DENY]
+                found += [s for s in _shares(chain, decided, packets) if _action(s) is action]
         return tuple(found)
 
     def keeps_state(self) -> bool:

@@ -12,6 +12,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.policy.device_profile import untracked
 from ringfence.policy.diagram import BudgetExceeded
+from ringfence.policy.dialects import CAPABILITIES
 from ringfence.policy.dialects.document import Device, Zone
 from ringfence.policy.dialects.listing import Listing
 from ringfence.policy.dialects.terms import intersection
@@ -54,6 +55,8 @@ def check(
     stages = stage_checks(question, needed)
     opened, exposed = exposure(judged, _needed(judged, needed), ways)
     notes = []
+    if device is None and CAPABILITIES[dialect].zones:
+        notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     try:
         dead = line_faults(listing, region)
     except BudgetExceeded as exceeded:

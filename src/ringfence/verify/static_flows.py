@@ -8,7 +8,7 @@ from msgspec.structs import replace as changed
 from ringfence.model.address import Network
 from ringfence.model.flow import Flow, Role
 from ringfence.model.packet import Protocol
-from ringfence.model.policy import Rule
+from ringfence.model.policy import Action, Rule
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import rules_for
 from ringfence.policy.packetset import PacketSet, flow_boxes
@@ -61,9 +61,20 @@ def answered(flow: Flow) -> bool:
     return not (ends & {Role.RELAY_UPLINK, Role.DISCOVERY_GROUP} or from_group)
 
 
+def opening_boxes(flow: Flow) -> tuple[Box, ...]:
+    """The packets that open the flow; of ICMP those of code 0, the only one that echo has (RFC 792)."""
+    return _without_codes(flow, flow_boxes(flow))
+
+
 def reply_boxes(flow: Flow) -> tuple[Box, ...]:
     """The packets that answer the flow's openers; none for a flow that is not answered."""
-    return row(reverse(rules_for((flow,))[0])).boxes if answered(flow) else ()
+    return _without_codes(flow, row(reverse(rules_for((flow,))[0])).boxes) if answered(flow) else ()
+
+
+def _without_codes(flow: Flow, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+    if flow.icmp_type is None:
+        return boxes
+    return tuple(replace(box, fields=(*box.fields[:4], ((0, 0),))) for box in boxes)
 
 
 def stage_checks(question: Question, needed: Sequence[Flow]) -> tuple[StageCheck, ...]:
@@ -80,7 +91,7 @@ def stage_checks(question: Question, needed: Sequence[Flow]) -> tuple[StageCheck
 def flow_check(question: Question, flow: Flow) -> FlowCheck:
     """One flow: do its openers pass, do its answers, and is that certain?"""
     judge = question.judge
-    opening, reply = judge.space.of(flow_boxes(flow)), judge.space.of(reply_boxes(flow))
+    opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(reply_boxes(flow))
     check = FlowCheck(
         id=flow.id,
         stage=flow.stage,
@@ -94,7 +105,7 @@ def flow_check(question: Question, flow: Flow) -> FlowCheck:
     if not lost.empty:
         return _blocked(check, lost, judge.denied(lost), "opens")
     if not lost_reply.empty:
-        stopped = judge.stopped_answers(lost_reply, tracked=question.tracks(flow))
+        stopped = judge.judged_answers(lost_reply, Action.DENY, tracked=question.tracks(flow))
         return _blocked(check, lost_reply, stopped, "answers")
     check = changed(check, by=_lines(judge.permitted(opening)), answered=_how_answered(question, flow, reply))
     return _doubted(question, flow, check)
@@ -116,18 +127,17 @@ def _blocked(check: FlowCheck, lost: PacketSet, stopped: Sequence[Share], way: s
 def _doubted(question: Question, flow: Flow, check: FlowCheck) -> FlowCheck:
     """The same check; not proved where something that was not understood may concern its packets."""
     judge = question.judge
-    boxes = (*flow_boxes(flow), *reply_boxes(flow))
-    opening, reply = judge.space.of(flow_boxes(flow)), judge.space.of(reply_boxes(flow))
+    boxes = (*opening_boxes(flow), *reply_boxes(flow))
+    opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(reply_boxes(flow))
     translations = judge.listing.translated(judge.space, opening | reply)
     certain = opening <= question.openers.least and reply <= question.answers(flow).least
     if certain and not translations:
         return check
     parts = [] if certain else [part for part in judge.listing.unread if touches(part, boxes)]
-    reasons = [f"{part.place} was not understood ({part.why})" for part in parts]
-    reasons += [f"{found.place} may translate its addresses" for found in translations]
-    if len(reasons) > _SHOWN:
-        reasons[_SHOWN:] = [f"and {len(reasons) - _SHOWN} more"]
-    lost = opening - judge.as_read()
+    reasons = [_listed([part.place for part in parts], "not understood")] if parts else []
+    if translations:
+        reasons.append(_listed([found.place for found in translations], "may translate its addresses"))
+    lost = opening - question.openers.read
     return changed(
         check,
         answer=Answer.NOT_PROVED,
@@ -138,13 +148,21 @@ def _doubted(question: Question, flow: Flow, check: FlowCheck) -> FlowCheck:
     )
 
 
+def _listed(places: Sequence[str], what: str) -> str:
+    shown = list(places[:_SHOWN])
+    if len(places) > _SHOWN:
+        shown.append(f"{len(places) - _SHOWN} more")
+    return f"{', '.join(shown)} {what}"
+
+
 def _how_answered(question: Question, flow: Flow, reply: PacketSet) -> str:
     if reply.empty:
         return ""
     if question.judge.keeps_state() and question.tracks(flow):
         return "by state"
-    by = [line.place for line in _lines(question.judge.permitted(reply & question.judge.as_read()))]
-    return f"by {', '.join(by)}" if by else "by the list for answers"
+    shares = question.judge.judged_answers(reply, Action.PERMIT, tracked=question.tracks(flow))
+    by = [line.place for line in _lines([share for share in shares if share.row is not None])]
+    return f"by {', '.join(by[:_SHOWN])}" if by else "by default"
 
 
 def _lines(shares: Iterable[Share]) -> tuple[Line, ...]:
@@ -159,16 +177,16 @@ def line_of(share: Share) -> Line:
 
 
 def missing(question: Question, flow: Flow) -> tuple[Missing, ...]:
-    """What would have to be permitted, no more than is lost, for the flow to open and to be answered."""
+    """What would have to be permitted, no more than is lost as read, for it to open and to be answered."""
     judge = question.judge
     rule = rules_for((flow,))[0]
     found = []
-    lost = judge.space.of(flow_boxes(flow)) - question.openers.most
+    lost = judge.space.of(opening_boxes(flow)) - question.openers.read
     if not lost.empty:
         found.append(Missing(flow, _narrowed(judge, rule, lost), judge.denied(lost)))
-    lost = judge.space.of(reply_boxes(flow)) - question.answers(flow).most
+    lost = judge.space.of(reply_boxes(flow)) - question.answers(flow).read
     if not lost.empty:
-        stopped = judge.stopped_answers(lost, tracked=question.tracks(flow))
+        stopped = judge.judged_answers(lost, Action.DENY, tracked=question.tracks(flow))
         found.append(Missing(flow, _narrowed(judge, reverse(rule), lost), stopped))
     return tuple(found)
 

@@ -61,9 +61,8 @@ def command(
         else:
             print_path(console(), path)
         raise typer.Exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
-    report = check(
-        described, listing, dialect, device=device_of(described, named), text=running.text.splitlines()
-    )
+    device = device_of(described, named) if named else None
+    report = check(described, listing, dialect, device=device, text=running.text.splitlines())
     report = replace(report, sha256=sha256(running.octets).hexdigest())
     changes = None
     if old is not None:

@@ -27,6 +27,7 @@ _MARKS = {
 _LISTED = 12
 _PLACES = 2
 _EXACT = 1_000_000
+_UNNAMED = "has no networks named for it"
 
 
 def print_check(
@@ -47,6 +48,8 @@ def print_check(
         _print_changes(out, changes, rows)
     _print_findings(out, report)
     _print_list(out, "not understood (nothing is proved about the packets they may concern)", report.unread)
+    if any(_UNNAMED in part for part in report.unread):
+        out.print("  -> say what lives behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
     _print_list(out, "assumed", (*report.assumed, *report.notes))
     _print_verdict(out, report)
 
@@ -64,7 +67,7 @@ def _reason(stage: StageCheck, flow: FlowCheck) -> str:
         return f"{answers}{what}stopped by {_places(flow.by)}"
     if flow.answer is Answer.NOT_PROVED:
         word = "would be permitted" if flow.as_read is Answer.PERMITS else "would be stopped"
-        return f"{flow.why}; without that it {word} by {_places(flow.by)}"
+        return f"{flow.why}; as read it {word} by {_places(flow.by)}"
     by = _places(tuple(dict.fromkeys(line for one in stage.flows for line in one.by)), texts=False)
     answered = next((one.answered for one in stage.flows if one.answered), "")
     return f"{by}; answers {answered}" if answered else by

@@ -1,7 +1,9 @@
 """A firewall's configuration from the file a person names."""
 
+import re
 import sys
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +62,10 @@ def read_listing(
 ) -> tuple[str, Listing]:
     """The dialect (recognised when `dialect` is empty) and what its reader understood."""
     text = configuration.text
+    for name in named:
+        # What lives behind a name that is not there would meet no rule at all.
+        if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
+            raise InputError(f"{name!r} is not in {configuration.name}", where="--zone")
     if dialect and dialect not in READERS:
         raise InputError(
             f"there is no reader for {dialect!r}",
@@ -81,18 +87,25 @@ def read_listing(
 
 
 def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
-    """`SIDE=NAME` pairs as the networks behind each of the device's names. InputError for any other pair."""
+    """`SIDE=NAME` pairs as the networks behind each of the device's names. InputError for any other pair.
+
+    A side is `handsets`, `servers`, or one network, for a name that stands for a part of a zone.
+    """
     networks = {"handsets": site.zones.handsets, "servers": site.zones.servers}
     found: dict[str, tuple[Network, ...]] = {}
     for pair in given:
         side, _, name = pair.partition("=")
-        if side not in networks or not name:
+        try:
+            behind = networks.get(side) or (ip_network(side),)
+        except ValueError:
+            behind = ()
+        if not behind or not name:
             raise InputError(
-                f"{pair!r} is not SIDE=NAME", where="--zone", remedy="write handsets=NAME or servers=NAME"
+                f"{pair!r} is not SIDE=NAME",
+                where="--zone",
+                remedy="write handsets=NAME, servers=NAME or 10.1.0.0/24=NAME",
             )
-        if name in found:
-            raise InputError(f"{name} is named twice", where="--zone")
-        found[name] = networks[side]
+        found[name] = (*found.get(name, ()), *behind)
     return found
 
 
