@@ -205,7 +205,10 @@ class Gatekeeper:
                 | h225.DisengageRequest()
                 | h225.LocationRequest()
             ):
-                return self._conclude(Outcome(self._admission.answer(message, source), source), event, now)
+                answer = self._admission.answer(message, source)
+                if group and isinstance(answer, h225.LocationReject):
+                    return NOTHING  # whoever knows the alias answers the group (H.225.0 clause 7.13)
+                return self._conclude(Outcome(answer, source), event, now)
             case h225.InfoRequestResponse() | h225.UnregistrationConfirm() | h225.UnregistrationReject():
                 answered = self._notifier.answered(message.requestSeqNum, source)
                 return (*answered, *self._acknowledge(message, source))

@@ -96,7 +96,7 @@ class Admission:
                 return h225.LocationConfirm(
                     requestSeqNum=lrq.requestSeqNum,
                     callSignalAddress=address_field(self._route(found.call_signalling)),
-                    rasAddress=address_field(found.ras),
+                    rasAddress=address_field(self._config.ras if self._config.calls else found.ras),
                     destinationType=TERMINAL,
                 )
         return h225.LocationReject(requestSeqNum=lrq.requestSeqNum, rejectReason=("notRegistered", True))

@@ -27,13 +27,17 @@ class GatekeeperList:
     def unicast(self) -> tuple[TransportAddress, ...]:
         return tuple(address for address in self._candidates if not address.ip.is_multicast)
 
-    def learn(self, alternates: Iterable[h225.AlternateGK] | None) -> None:
-        """Add alternate gatekeepers, most wanted first (priority 0)."""
-        for alternate in sorted(alternates or (), key=lambda one: one.priority):
+    def learn(
+        self, alternates: Iterable[h225.AlternateGK] | None, assigned: h225.AlternateGK | None = None
+    ) -> None:
+        """Add the assigned gatekeeper, and the alternate ones, most wanted first (priority 0)."""
+        wanted = sorted(alternates or (), key=lambda one: one.priority)
+        for alternate in wanted if assigned is None else (assigned, *wanted):
             address = first_address([alternate.rasAddress])
             if address is not None and address not in self._candidates and len(self) < self._most:
                 self._candidates.append(address)
 
-    def learn_from_reject(self, info: h225.AltGKInfo | None) -> None:
-        if info is not None:
-            self.learn(info.alternateGatekeeper)
+    def learn_from_reject(
+        self, info: h225.AltGKInfo | None, assigned: h225.AlternateGK | None = None
+    ) -> None:
+        self.learn(None if info is None else info.alternateGatekeeper, assigned)

@@ -207,7 +207,7 @@ class Registrar:
         return Outcome(self._replies.rcf(rrq, registration, full=True), to)
 
     def _keep_alive(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
-        registration = self._table.by_id(rrq.endpointIdentifier or "")
+        registration = self._known(rrq.endpointIdentifier, rrq.callSignalAddress)
         to, noted = self._where(first_address(rrq.rasAddress) or source, source, Stage.REGISTER)
         if registration is None or to is None or registration.ras != to:
             sentence = f"{source} keeps alive a registration that is not here"
@@ -219,10 +219,7 @@ class Registrar:
     # URQ
 
     def unregister(self, urq: h225.UnregistrationRequest, source: TransportAddress) -> Outcome:
-        registration = self._table.by_id(urq.endpointIdentifier or "")
-        if registration is None and urq.endpointIdentifier is None:
-            call = first_address(urq.callSignalAddress)
-            registration = self._table.by_call_signalling(call) if call else None
+        registration = self._known(urq.endpointIdentifier, urq.callSignalAddress)
         if registration is None or registration.ras.ip != source.ip:
             return Outcome(
                 h225.UnregistrationReject(
@@ -233,6 +230,15 @@ class Registrar:
         self._table.remove(registration)
         confirm = h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum)
         return Outcome(confirm, source, replaced=(registration,))
+
+    def _known(
+        self, identifier: str | None, addresses: Iterable[h225.TransportAddress]
+    ) -> Registration | None:
+        """Whose request it is: endpoints that give no endpointIdentifier are known by callSignalAddress."""
+        if identifier is not None:
+            return self._table.by_id(identifier)
+        call = first_address(addresses)
+        return None if call is None else self._table.by_call_signalling(call)
 
     def _where(
         self, said: TransportAddress | None, source: TransportAddress, stage: Stage

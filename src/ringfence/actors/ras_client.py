@@ -193,7 +193,7 @@ class RasClient:
         if gatekeeper != source:
             sentence = f"the GCF came from {source} and names {gatekeeper} for RAS, where the RRQ goes now"
             noted = self._reports.note("RAS_ADDRESS_DIFFERS", sentence, Stage.DISCOVER)
-        self._list.learn(gcf.alternateGatekeeper)
+        self._list.learn(gcf.alternateGatekeeper, gcf.assignedGatekeeper)
         tokens = self._channel.prove(gcf, now)
         self._challenged = tokens is not None
         return (
@@ -245,7 +245,7 @@ class RasClient:
         if rcf.gatekeeperIdentifier is not None and self._config.family.fragile:
             return self._crash(state.candidate, Stage.REGISTER, "RCF", now)
         before = self.granted
-        self._list.learn(rcf.alternateGatekeeper)
+        self._list.learn(rcf.alternateGatekeeper, rcf.assignedGatekeeper)
         self._silent.clear()
         self.granted = Granted(
             gatekeeper=state.exchange.destination,
@@ -271,7 +271,7 @@ class RasClient:
     def _rrj(self, state: Registering | KeepingAlive, rrj: h225.RegistrationReject, now: float) -> Commands:
         reason, gatekeeper = choice_name(rrj.rejectReason), state.exchange.destination
         why = f"{gatekeeper} rejected RRQ, {in_words(rrj.rejectReason)}"
-        self._list.learn_from_reject(rrj.altGKInfo)
+        self._list.learn_from_reject(rrj.altGKInfo, rrj.assignedGatekeeper)
         if isinstance(state, KeepingAlive) and reason in {"fullRegistrationRequired", "discoveryRequired"}:
             noted = self._reports.note("FULL_REGISTRATION_REQUIRED", why, Stage.REGISTER)
             self.granted = None

@@ -51,10 +51,14 @@ def alias_field(alias: str) -> h225.AliasAddress:
 
 
 def alias_of(field: object) -> str | None:
-    """The text of a dialedDigits, h323-ID, url-ID or email-ID alias; None for the rarer kinds."""
+    """The text of an alias, or the digits of an E.164 or private party number; None for the rarer kinds."""
     match field:
         case ("dialedDigits" | "h323-ID" | "url-ID" | "email-ID", str(text)):
             return text
+        case ("partyNumber", ("e164Number", h225.PublicPartyNumber(publicNumberDigits=digits))):
+            return digits
+        case ("partyNumber", ("privateNumber", h225.PrivatePartyNumber(privateNumberDigits=digits))):
+            return digits
         case _:
             return None
 
