@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import re
+import signal
+import subprocess
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from html.parser import HTMLParser
 from pathlib import Path
@@ -222,3 +225,33 @@ def test_a_formula_in_an_alias_stays_text_in_a_spreadsheet(tmp_path: Path) -> No
     explain(near, "--csv", table)
     (row,) = csv.DictReader(table.read_text().splitlines())
     assert row["alias"] == "'=1+2"
+
+
+def test_a_growing_file_is_followed_until_it_is_interrupted(tmp_path: Path) -> None:
+    _, whole = written(tmp_path, boot())
+    octets = whole.read_bytes()
+    growing = tmp_path / "growing.pcap"
+    growing.write_bytes(b"")  # tcpdump has created it and written nothing yet
+    program = [sys.executable, "-u", "-c", "from ringfence.apps.cli.main import main; main()"]
+    with subprocess.Popen(
+        [*program, "explain", str(growing), "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        half = len(octets) // 3
+        growing.write_bytes(octets[:half])  # in the middle of a record
+        first = running.stdout.readline()
+        assert "undecided" in first or "not visible" in first
+        with growing.open("ab") as file:
+            file.write(octets[half:])
+        assert "registered" in running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read()
+        assert running.wait(20) == 0
+        assert "REGISTERED  1 of 1 handsets registered" in rest
+
+
+def test_a_file_that_is_not_there_is_not_waited_for(tmp_path: Path) -> None:
+    assert explain(tmp_path / "missing", "--follow").returncode == 2

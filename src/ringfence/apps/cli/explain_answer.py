@@ -1,0 +1,118 @@
+"""What captures say, narrowed to a handset and put in a firewall's words where that is wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from ringfence.apps.report.explanation import Explanation, explanation, printable, worst_first
+from ringfence.capture.explain import Explained, Progress, explain
+from ringfence.capture.legs import Leg, legs, missing_rules
+from ringfence.capture.timeline import HandsetTimeline
+from ringfence.model.address import Network
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Policy
+from ringfence.policy.dialects import WRITERS
+from ringfence.policy.dialects.document import Device, Rendered, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to judge. `state_timeout` and `clock_offset` in seconds; None: measure it."""
+
+    captures: tuple[Path, ...]
+    state_timeout: float
+    clock_offset: float | None
+
+    def __post_init__(self) -> None:
+        if len(self.captures) > 2:
+            raise InputError(
+                f"{len(self.captures)} captures given",
+                where="explain",
+                remedy="give one, or one from each side",
+            )
+
+    def answer(self, progress: Progress | None = None) -> "Answer":
+        """Read and judge; InputError when the captures cannot be read or do not belong together."""
+        explained = explain(
+            self.captures,
+            state_timeout=self.state_timeout,
+            clock_offset=self.clock_offset,
+            progress=progress,
+        )
+        timelines = tuple(worst_first(explained.judgement.handsets))
+        both = explained.together is not None
+        lost = legs(timelines, both_sides=both, state_timeout=self.state_timeout)
+        return Answer(explained, timelines, lost, explanation(explained, lost))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the captures say, as the judge has it and as it is shown."""
+
+    explained: Explained
+    timelines: tuple[HandsetTimeline, ...]
+    legs: tuple[Leg, ...]
+    shown: Explanation
+
+    def only(self, wanted: str) -> "Answer":
+        """The handsets whose MAC, address or alias is `wanted` or begins so; InputError: there is none."""
+        chosen = matching(self.timelines, wanted)
+        if not chosen:
+            known = ", ".join(printable(each.name) for each in self.timelines[:5])
+            more = f" and {len(self.timelines) - 5} more" if len(self.timelines) > 5 else ""
+            raise InputError(
+                f"no handset begins with {wanted!r}",
+                where="--handset",
+                remedy=f"there are: {known}{more}" if known else "there is no handset in the capture",
+            )
+        names = {each.name for each in chosen}
+        legs_of = tuple(leg for leg in self.legs if names & set(leg.handsets))
+        explained = self.explained
+        kept = type(explained.judgement)(tuple(chosen), explained.judgement.findings)
+        narrowed = Explained(kept, explained.summaries, explained.ports, explained.together)
+        return Answer(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of))
+
+
+def matching(timelines: Sequence[HandsetTimeline], wanted: str) -> list[HandsetTimeline]:
+    """Exact matches where there are any, else those that begin so."""
+    word = wanted.strip().lower()
+    digits = word.replace("-", "").replace(":", "").replace(".", "")
+
+    def names(each: HandsetTimeline) -> set[str]:
+        return {each.alias.lower(), each.mac, each.mac.replace(":", ""), *map(str, each.addresses)} - {""}
+
+    forms = {word} if _is_address(word) else {word, digits}
+    exact = [each for each in timelines if names(each) & forms]
+    return exact or [
+        each
+        for each in timelines
+        if any(name.startswith(form) for name in names(each) for form in forms if form)
+    ]
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def rendered(legs: Sequence[Leg], target: str) -> Rendered | None:
+    """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
+    if not missing_rules(legs):
+        return None
+    return WRITERS[target](Policy("missing", missing_rules(legs)), Device(zones=_zones(legs)))
+
+
+def _zones(legs: Sequence[Leg]) -> tuple[Zone, ...]:
+    """The two sides as far as the missing rules name them."""
+    near: dict[Network, None] = {}
+    far: dict[Network, None] = {}
+    for leg in legs:
+        if leg.rule is not None:
+            ends = (leg.rule.source, leg.rule.destination)
+            near |= dict.fromkeys(ends[0] if leg.outward else ends[1])
+            far |= dict.fromkeys(ends[1] if leg.outward else ends[0])
+    return (Zone("handsets", tuple(near)), Zone("servers", tuple(far)))

@@ -1,0 +1,66 @@
+"""`explain --follow`: judge a growing file again and again, and say what changed."""
+
+import time
+from threading import Event
+
+from rich.console import Console
+from rich.text import Text
+
+from ringfence.apps.cli.explain_answer import Answer, Question
+from ringfence.apps.report.explanation import ShownHandset, moment
+from ringfence.model.errors import InputError
+
+_INTERVAL = 1.0  # seconds between looks at the file; longer where reading it takes longer
+
+
+def follow(question: Question, out: Console) -> Answer:
+    """Until Ctrl-C, which is the way to end it; the last answer. InputError: there never was one.
+
+    A file of which nothing can be read yet is waited for; one that is not there is refused.
+    """
+    _sizes(question)
+    seen: tuple[int, ...] = ()
+    known: dict[str, ShownHandset] = {}
+    answer: Answer | None = None
+    refusal: InputError | None = None
+    try:
+        while True:
+            sizes, took = _sizes(question), 0.0
+            if sizes != seen:
+                seen, began = sizes, time.monotonic()
+                try:
+                    answer, refusal = question.answer(), None
+                    _print_changes(out, answer, known)
+                except InputError as error:
+                    refusal = error  # two captures may have nothing in common yet
+                took = time.monotonic() - began
+            Event().wait(max(_INTERVAL, 2 * took))
+    except KeyboardInterrupt:
+        if answer is None:
+            raise refusal or InputError("nothing was captured", where="--follow") from None
+        return answer
+
+
+def _sizes(question: Question) -> tuple[int, ...]:
+    found = []
+    for path in question.captures:
+        try:
+            found.append(path.stat().st_size)
+        except OSError as error:
+            raise InputError(error.strerror or str(error), where=str(path)) from None
+    return tuple(found)
+
+
+def _print_changes(out: Console, answer: Answer, known: dict[str, ShownHandset]) -> None:
+    """A line for each handset whose verdict or stage is another than before. `known` by MAC or name."""
+    until = max(capture.last for capture in answer.shown.captures)
+    for handset in answer.shown.handsets:
+        key = handset.mac or handset.name
+        before = known.get(key)
+        known[key] = handset
+        if before is None or (before.verdict, before.reached) != (handset.verdict, handset.reached):
+            style = "green" if handset.healthy else "bold red"
+            line = Text(f"{moment(until)}  ").append(handset.verdict, style=style)
+            out.print(
+                line.append(f"  {handset.name}  {handset.progress}: {handset.sentence}"), soft_wrap=True
+            )
