@@ -24,11 +24,11 @@ from ringfence.policy.dialects.terms import (
     EVERYWHERE,
     Addresses,
     Services,
-    host,
     match,
     number,
     of_protocol,
     prefix,
+    single,
 )
 from ringfence.policy.space import Box, Intervals, complement, joined
 
@@ -202,7 +202,7 @@ def _address(cursor: Cursor, names: Names, entry: Entry) -> Addresses:
 def address(word: str, cursor: Cursor, names: Names) -> Addresses:
     """`host A`, `A MASK`, or an IPv6 prefix, of which `word` is the first word."""
     if word == "host":
-        return prefix(str(host(names.address(cursor.take()))))
+        return single(names.address(cursor.take()))
     if ":" in word:
         return prefix(word)
     return names.mask(names.address(word), names.address(cursor.take()))

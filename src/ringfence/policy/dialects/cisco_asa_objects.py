@@ -23,10 +23,9 @@ from ringfence.policy.dialects.terms import (
     EVERYWHERE,
     Addresses,
     Services,
-    host,
     masked,
     of_protocol,
-    prefix,
+    single,
     span,
 )
 from ringfence.policy.space import Intervals
@@ -100,7 +99,7 @@ def _network(names: Names, words: list[str]) -> Addresses:
     cursor = Cursor(words)
     kind = cursor.take()
     if kind == "host":
-        return prefix(str(host(names.address(cursor.take()))))
+        return single(names.address(cursor.take()))
     if kind == "subnet":
         return address(cursor.take(), cursor, names)
     if kind == "range":

@@ -20,10 +20,10 @@ from ringfence.policy.dialects.terms import (
     EVERYWHERE,
     Addresses,
     Services,
-    host,
     masked,
     of_protocol,
     prefix,
+    single,
     span,
     wildcard,
 )
@@ -60,7 +60,7 @@ def _network(line: Line) -> Addresses | Reference:
         case ["group-object", name]:
             return Reference(name)
         case ["host", address]:
-            return prefix(str(host(address)))
+            return single(address)
         case ["any"]:
             return _IPV4
         case ["range", first, last]:

@@ -29,7 +29,8 @@ _HOOKS = {
     "security": ("FORWARD",),
 }
 _DEPTH = 32
-_ROWS = 200_000  # jumps multiply rows
+# Jumps multiply what has to be looked at: this much, and for each rule of the table so often.
+_VISITS, _VISITS_EACH = 50_000, 8
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 
 
@@ -57,6 +58,7 @@ class _Walk:
     rows: Rows = field(default_factory=Rows)
     related: list[str] = field(default_factory=list)
     stateful: bool = False
+    visits: int = 0
 
 
 def read(text: str, zones: Named | None = None) -> Listing:
@@ -146,6 +148,7 @@ def _six(tables: dict[str, _Table]) -> bool:
 def _start(table: _Table, hook: str, version: int, where: Behind, reading: Reading) -> _Walk:
     default = Action.DENY if table.policies.get(hook) == "DROP" else Action.PERMIT
     walk = _Walk(table, version, where, reading, default)
+    walk.visits = _VISITS + _VISITS_EACH * sum(map(len, table.chains.values()))
     _walk(walk, hook, None, ())
     return walk
 
@@ -163,6 +166,10 @@ def _walk(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[str
     returned: tuple[Box, ...] = ()
     every = Match(frozenset({walk.version})).boxes()
     for rule in walk.table.chains.get(name, ()):
+        walk.visits -= 1
+        if walk.visits < 0:
+            why = "jumps multiply the rules beyond measure"
+            raise InputError(why, where=f"iptables-save {place(rule.line)}")
         parsed = parse(rule.words, walk.version, walk.where)
         if not parsed.target or parsed.target in PASSING:
             continue
@@ -198,8 +205,6 @@ def _walk(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[str
 
 
 def _add(walk: _Walk, rule: _Rule, action: Action, boxes: tuple[Box, ...], parsed: Parsed) -> None:
-    if len(walk.rows.rows) >= _ROWS:
-        raise NotUnderstood(f"more than {_ROWS} rows")
     id_ = place(rule.line, parsed.comment)
     walk.rows.add(Row(id_, action, boxes, shown(rule.text)))
     if action is Action.PERMIT and parsed.match.plain():

@@ -59,7 +59,9 @@ def lines_of(text: str, what: str) -> list[str]:
 
 
 def shown(text: str) -> str:
-    text = " ".join(text.split())
+    text = text.strip()
+    if "  " in text or "\n" in text or "\t" in text:
+        text = " ".join(text.split())
     return text if len(text) <= _TEXT else text[: _TEXT - 3] + "..."
 
 

@@ -4,6 +4,7 @@ What is not understood raises NotUnderstood.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 
@@ -27,6 +28,7 @@ VERSIONS = frozenset({4, 6})
 Addresses: TypeAlias = Mapping[int, Intervals]  # by IP version; a version that is absent has none
 EVERYWHERE: Addresses = {version: whole(version, SOURCE) for version in TOP}
 ANY: Intervals = ((0, 65535),)  # every port, or every ICMP type or code
+_KEPT = 1 << 16  # a long list names the same networks again and again
 
 
 class Service(NamedTuple):
@@ -55,6 +57,14 @@ def host(word: str) -> IPv4Address | IPv6Address:
         raise NotUnderstood(f"{word[:60]!r} is no address") from error
 
 
+def single(word: str) -> Addresses:
+    """One address, and nothing longer."""
+    if "/" in word:
+        raise NotUnderstood(f"{word[:60]!r} is no address")
+    return prefix(word)
+
+
+@lru_cache(maxsize=_KEPT)
 def prefix(word: str) -> Addresses:
     """`10.1.0.0/24`, `fd00::/8` or a single address; host bits may be set."""
     if "%" in word:
@@ -76,11 +86,13 @@ def span(first: str, last: str) -> Addresses:
     return {low.version: ((int(low), int(high)),)}
 
 
+@lru_cache(maxsize=_KEPT)
 def masked(address: str, mask: str) -> Addresses:
     """`10.1.0.0 255.255.255.0`."""
     return _of_mask(address, int(_ipv4(mask)))
 
 
+@lru_cache(maxsize=_KEPT)
 def wildcard(address: str, mask: str) -> Addresses:
     """`10.1.0.0 0.0.0.255`, as IOS has it. A mask whose ones are not at the end is not understood."""
     return _of_mask(address, int(_ipv4(mask)) ^ 0xFFFFFFFF)
