@@ -36,18 +36,28 @@ def print_explanation(out: Console, found: Explanation) -> None:
     _print_captures(out, found)
     if found.handsets:
         out.print()
-        out.print(
-            table(
-                ("verdict", "handset", "reached", "stops at", "cause"),
-                map(_handset_row, found.handsets),
-                wrap="cause",
-            )
-        )
+        _print_handsets(out, found.handsets)
     every = (*found.findings, *(each for handset in found.handsets for each in handset.findings))
     print_findings(out, every, [handset.name for handset in found.handsets])
     print_legs(out, found.legs)
     out.print()
     _print_verdict(out, found)
+
+
+_HEADINGS = ("verdict", "handset", "reached", "stops at", "cause")
+_TABLE = 200  # rows; laying out thousands takes longer than judging them
+
+
+def _print_handsets(out: Console, handsets: Sequence[ShownHandset]) -> None:
+    if len(handsets) <= _TABLE:
+        out.print(table(_HEADINGS, map(_handset_row, handsets), wrap="cause"))
+        return
+    rows = [_HEADINGS, *(tuple(map(str, _handset_row(handset))) for handset in handsets)]
+    room = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    lines = (
+        "  ".join(word.ljust(wide) for word, wide in zip(row, room, strict=True)).rstrip() for row in rows
+    )
+    out.out("\n".join(lines), highlight=False)
 
 
 def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:

@@ -4,6 +4,7 @@ Everything that came out of packets is made printable here: an alias may hold es
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from ringfence.capture.legs import Leg, Remedy
 from ringfence.capture.timeline import Evidence, HandsetTimeline, StageTimeline, State, Verdict
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.findings import Finding, Severity
+from ringfence.model.policy import Rule
 from ringfence.verify.words import rule_words
+
+_HOSTS = 6  # shown of a rule
 
 
 class ShownPacket(msgspec.Struct, frozen=True):
@@ -212,8 +216,15 @@ def _leg(leg: Leg) -> ShownLeg:
         printable(leg.sentence),
         tuple(map(printable, leg.handsets)),
         leg.frames,
-        rule_words(leg.rule) if leg.rule else "",
+        _rule_words(leg.rule) if leg.rule else "",
     )
+
+
+def _rule_words(rule: Rule) -> str:
+    """The rule, a long list of hosts cut: the firewall's own text has them all."""
+    left_out = sum(max(0, len(side) - _HOSTS) for side in (rule.source, rule.destination))
+    words = rule_words(replace(rule, source=rule.source[:_HOSTS], destination=rule.destination[:_HOSTS]))
+    return f"{words} and {left_out} more hosts" if left_out else words
 
 
 def certain(legs: Iterable[Leg]) -> tuple[Leg, ...]:
