@@ -12,14 +12,17 @@ from typing import BinaryIO, Protocol, cast
 
 from ringfence.model.errors import InputError
 
-_CHUNK = 4 << 20
+# Larger pieces are allocated afresh from the kernel each time, which costs more than reading them.
+_CHUNK = 1 << 16
+_REPORT = 4 << 20  # octets between two reports of progress
 _GZIP, _BZIP2, _XZ, _ZSTANDARD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
 
 
 class Octets:
     """A window on a stream: `data[at:]` is what has been read and not used yet.
 
-    `damage` says why reading ended early, empty while all is well. `on_chunk` is called after every read.
+    `damage` says why reading ended early, empty while all is well. `on_progress` is called now and then,
+    and at the end.
     """
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
@@ -28,31 +31,33 @@ class Octets:
         self.at = 0
         self.passed = 0  # octets of the stream before `data`
         self.damage = ""
-        self.on_chunk: Callable[[], object] | None = None
+        self.on_progress: Callable[[], object] | None = None
+        self._reported = 0
 
     @property
     def offset(self) -> int:
         """The place in the (decompressed) stream."""
         return self.passed + self.at
 
-    def more(self) -> bool:
-        """Drop what was used and read on; False at the end of the stream."""
+    def more(self, wanted: int = 0) -> bool:
+        """Drop what was used and read on, `wanted` octets or a chunk; False at the end of the stream."""
         try:
-            chunk = self._read(_CHUNK)
+            chunk = self._read(max(_CHUNK, wanted))
         except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError) as error:
             self.damage = f"the compressed data ends or breaks: {error}"
             chunk = b""
         self.passed += self.at
         self.data = self.data[self.at :] + chunk
         self.at = 0
-        if self.on_chunk is not None:
-            self.on_chunk()
+        if self.on_progress is not None and (not chunk or self.passed >= self._reported + _REPORT):
+            self._reported = self.passed
+            self.on_progress()
         return bool(chunk)
 
     def has(self, count: int) -> bool:
         """Whether `count` octets are there from `at` on, reading as needed."""
         while len(self.data) - self.at < count:
-            if not self.more():
+            if not self.more(count - len(self.data) + self.at):
                 return False
         return True
 

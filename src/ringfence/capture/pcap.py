@@ -6,6 +6,7 @@ from struct import Struct
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.octets import Octets
 from ringfence.capture.select import Selection
+from ringfence.capture.skip import Skip
 from ringfence.capture.summary import Summary, link_type_of
 
 _MAGIC = {
@@ -19,9 +20,7 @@ _RECORD = 16
 # No writer goes beyond 256 KiB (tcpdump's MAXIMUM_SNAPLEN), USB captures excepted; a longer record is a
 # broken length and would swallow the rest of the file.
 _LONGEST = 1 << 18
-# After a run that was too short to pay, this many records are taken singly before the next attempt.
-_PAUSE = 16
-_WORTH = 4
+_CAPTURED_LENGTH = range(8, 12)
 
 
 def is_pcap(start: bytes) -> bool:
@@ -45,8 +44,8 @@ def _records(
 ) -> Iterator[TappedFrame]:
     order, fraction, link = form
     unpack = Struct(f"{order}IIII").unpack_from
-    number, pause = 0, 0
-    same = tuple(range(8 - _RECORD, 12 - _RECORD))  # the captured length, relative to the frame
+    skip, wants = Skip(selection), selection.wants
+    number = 0
     while True:
         data, at = octets.data, octets.at
         size = len(data)
@@ -60,23 +59,21 @@ def _records(
             end = start + kept
             if end > size:
                 break
-            number += 1
-            summary.last = seconds + part * fraction
-            if selection.wants(link, data, start, end):
+            if wants(link, data, start, end):
+                number += 1
+                summary.last = seconds + part * fraction
                 cut = length if length > kept else 0
                 yield TappedFrame(summary.last, tap, data[start:end], number, link, cut)
                 at = end
                 continue
-            at = end
-            if pause:
-                pause -= 1
-                continue
-            run = selection.run(link, data, start, end - start + _RECORD, same)
-            number += run - 1
-            at = start + run * (kept + _RECORD) - _RECORD
-            seconds, part, _, _ = unpack(data, at - kept - _RECORD)
+            passed, after, last = skip.over(data, at)
+            if not passed:
+                skip.learn(link, data, slice(at, end), slice(start, end), _CAPTURED_LENGTH)
+                passed, after, last = 1, end, at
+            number += passed
+            seconds, part, _, _ = unpack(data, last)
             summary.last = seconds + part * fraction
-            pause = 0 if run >= _WORTH else _PAUSE
+            at = after
         octets.at = at
         if not octets.more():
             break

@@ -7,6 +7,7 @@ from struct import Struct
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.octets import Octets
 from ringfence.capture.select import Selection
+from ringfence.capture.skip import Skip
 from ringfence.capture.summary import Summary, link_type_of
 from ringfence.model.errors import InputError
 
@@ -16,8 +17,9 @@ _BYTE_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _LONGEST = 1 << 24  # name-resolution and decryption-secret blocks are long, none so long
 _MAX_INTERFACES = 4096
 _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
-_PAUSE, _WORTH = 16, 4
 _ENHANCED_HEADER = 28
+# Block type and length, interface, captured length: equal ones make equal blocks.
+_FORM = (*range(12), *range(20, 24))
 
 
 @dataclass(slots=True)
@@ -26,6 +28,10 @@ class _Interface:
     snap_length: int
     unit: float = 1e-6
     offset: int = 0
+
+    def time(self, high: int, low: int) -> float:
+        """Seconds, from the two halves of a time stamp."""
+        return self.offset + ((high << 32) | low) * self.unit
 
 
 def is_pcapng(start: bytes) -> bool:
@@ -41,7 +47,7 @@ class _Reader:
         self._order = "<"
         self._interfaces: list[_Interface] = []
         self._unread = 0
-        self._pause = 0
+        self._skip = Skip(selection)
         self.number = 0
 
     def frames(self) -> Iterator[TappedFrame]:
@@ -75,6 +81,7 @@ class _Reader:
                 return _SECTION, 0
             self._order = order
             self._interfaces = []
+            self._skip = Skip(self._selection)
         kind, length = Struct(f"{self._order}II").unpack_from(octets.data, octets.at)
         return kind, length
 
@@ -104,7 +111,7 @@ class _Reader:
         self._interfaces.append(interface)
 
     def _enhanced(self, length: int) -> Iterator[TappedFrame]:
-        """One enhanced packet block, and the run of uninteresting ones behind it."""
+        """One enhanced packet block, or the run of uninteresting ones that it begins."""
         octets = self._octets
         data, at = octets.data, octets.at
         octets.at = at + length
@@ -112,26 +119,23 @@ class _Reader:
         if length < _ENHANCED_HEADER + 4:
             return
         which, high, low, kept, original = Struct(f"{self._order}IIIII").unpack_from(data, at + 8)
-        start = at + _ENHANCED_HEADER
+        start, end = at + _ENHANCED_HEADER, at + _ENHANCED_HEADER + kept
         interface = self._interfaces[which] if which < len(self._interfaces) else None
-        if interface is None or interface.link is None or start + kept > at + length - 4:
+        if interface is None or interface.link is None or end > at + length - 4:
             return
-        time = interface.offset + ((high << 32) | low) * interface.unit
-        self._summary.last = time
-        if self._selection.wants(interface.link, data, start, start + kept):
+        time = self._summary.last = interface.time(high, low)
+        if self._selection.wants(interface.link, data, start, end):
             cut = original if original > kept else 0
-            yield TappedFrame(time, self._tap, data[start : start + kept], self.number, interface.link, cut)
-        elif self._pause:
-            self._pause -= 1
-        else:
-            # Block type and length, interface, captured length: equal columns make equal blocks.
-            same = (*range(-28, -16), *range(-8, -4))
-            run = self._selection.run(interface.link, data, start, length, same)
-            self.number += run - 1
-            octets.at = at + run * length
-            high, low = Struct(f"{self._order}II").unpack_from(data, octets.at - length + 12)
-            self._summary.last = interface.offset + ((high << 32) | low) * interface.unit
-            self._pause = 0 if run >= _WORTH else _PAUSE
+            yield TappedFrame(time, self._tap, data[start:end], self.number, interface.link, cut)
+            return
+        passed, after, last = self._skip.over(data, at)
+        if not passed:
+            self._skip.learn(interface.link, data, slice(at, at + length), slice(start, end), _FORM)
+            return
+        self.number += passed - 1
+        octets.at = after
+        which, high, low = Struct(f"{self._order}III").unpack_from(data, last + 8)
+        self._summary.last = self._interfaces[which].time(high, low)
 
     def _other_packet(self, kind: int, body: bytes) -> Iterator[TappedFrame]:
         """Simple packet blocks (no time: the capture's first interface) and the obsolete packet block."""
@@ -155,7 +159,7 @@ class _Reader:
         if interface.link is None or header + kept > len(body):
             return
         if kind == _OLD_PACKET:
-            time = interface.offset + ((high << 32) | low) * interface.unit
+            time = interface.time(high, low)
         if self._selection.wants(interface.link, body, header, header + kept):
             cut = original if original > kept else 0
             yield TappedFrame(time, self._tap, body[header : header + kept], self.number, interface.link, cut)

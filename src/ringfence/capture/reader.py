@@ -49,7 +49,7 @@ class Capture:
         progress = self._progress
         with file:
             if progress is not None and file.seekable():
-                octets.on_chunk = lambda: progress(file.tell())
+                octets.on_progress = lambda: progress(file.tell())
             octets.has(24)
             start = octets.data[:24]
             if is_pcap(start):
