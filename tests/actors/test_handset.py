@@ -78,9 +78,9 @@ def topology() -> Topology:
     return Topology((Segment("data"), Segment("voice", 20), Segment("servers")), (handset, router, server))
 
 
-def scope(name: str, network: IPv4Network, option: str) -> Scope:
+def scope(name: str, network: IPv4Network, option: str, routers: tuple[IPv4Address, ...] = ()) -> Scope:
     base = network.network_address
-    options = (ROUTERS((base + 1,)), SITE_242(option))
+    options = (ROUTERS(routers or (base + 1,)), SITE_242(option))
     return Scope(name, network, (Pool(base + 50, base + 99),), lease_seconds=3600, options=options)
 
 
@@ -94,11 +94,12 @@ class Boot:
         family: str = "96x1",
         files: dict[str, bytes] | None = None,
         without: tuple[type[Machine], ...] = (),
+        routers: tuple[IPv4Address, ...] = (),
     ) -> None:
         self.entries: list[Entry] = []
         self.network = Network(topology(), observer=self._see)
         self.signalling = SignallingConfig(control)
-        scopes = (scope("data", DATA, option), scope("voice", VOICE, option))
+        scopes = (scope("data", DATA, option), scope("voice", VOICE, option, routers))
         self.gatekeeper_config = GatekeeperConfig(SERVER, {"2001": "1234"}, signalling=self.signalling)
         self.gatekeeper = Gatekeeper(self.gatekeeper_config, Random(1))
         servers: list[Machine] = [
@@ -217,7 +218,10 @@ def test_an_echo_goes_out_every_quarter_of_an_hour() -> None:
     boot = Boot()
     boot.run(3000)
     times = [
-        entry.time for entry in boot.entries for command in entry.commands if isinstance(command, SendEcho)
+        entry.time
+        for entry in boot.entries
+        for command in entry.commands
+        if isinstance(command, SendEcho) and command.destination == SERVER
     ]
     assert [round(after - before) for before, after in itertools.pairwise(times)] == [900] * 3
 
@@ -258,3 +262,31 @@ def test_a_lost_address_takes_everything_down_before_it_goes() -> None:
 def test_a_family_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no such family"):
         Boot(family="97x2")
+
+
+def test_a_router_is_looked_for_before_the_files_and_only_on_the_last_vlan() -> None:
+    boot = Boot()
+    boot.run(30)
+    assert boot.commands(SendEcho)[0].destination == VOICE[1]
+    order = [
+        type(command)
+        for entry in boot.entries
+        for command in entry.commands
+        if isinstance(command, SendEcho | OpenStream)
+    ]
+    assert order[:2] == [SendEcho, OpenStream]
+    assert "ROUTER_UNANSWERED" not in boot.findings()
+
+
+def test_the_router_of_the_list_that_answers_is_used() -> None:
+    boot = Boot(routers=(VOICE[9], VOICE[1]))
+    assert boot.run(60, lambda: boot.handset.granted is not None)
+    routers = [command.router for command in boot.commands(ConfigureAddress)]
+    assert routers[-2:] == [VOICE[9], VOICE[1]]
+
+
+def test_a_router_that_answers_nothing_is_said_and_does_not_stop_the_boot() -> None:
+    boot = Boot(routers=(VOICE[9],), option=f"MCIPADD={SERVER},HTTPSRVR={SERVER},L2Q=1,L2QVLAN=20")
+    boot.run(30)
+    assert boot.findings()[0] == "ROUTER_UNANSWERED"
+    assert Stage.PROVISION in {failed.stage for failed in boot.commands(StageFailed)}

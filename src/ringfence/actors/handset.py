@@ -1,19 +1,18 @@
 """A handset: its stages one after the other, each a machine of its own. This one starts them and routes.
 
-Address and VLAN, then files, then discovery and registration, then call signalling and echo; a lost address
-or registration takes down what stood on it.
+Address and VLAN, a look for the router, files, discovery and registration, then call signalling and echo; a
+lost address or registration takes down what stood on it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from itertools import count
 from random import Random
 
 from ringfence.actors.dhcp_client import DhcpClient
 from ringfence.actors.dhcp_client_states import ClientSettings
 from ringfence.actors.dialect import AVAYA, FAMILIES, Dialect, RasTimers
-from ringfence.actors.file_client import FileClient, FileClientConfig, FileSource
+from ringfence.actors.file_client import FileClient, FileClientConfig
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -21,6 +20,7 @@ from ringfence.actors.io import (
     CloseStream,
     Command,
     Commands,
+    ConfigureAddress,
     DatagramReceived,
     EchoReplied,
     Event,
@@ -41,10 +41,12 @@ from ringfence.actors.io import (
     Unbind,
 )
 from ringfence.actors.lease import Lease
+from ringfence.actors.phone_servers import addresses, file_sources, merged
 from ringfence.actors.pinger import Pinger, PingerConfig
 from ringfence.actors.ras_client import RasClient
 from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.actors.ras_states import Granted
+from ringfence.actors.router_check import RouterCheck, RouterPatience
 from ringfence.actors.signalling import SignallingListener, SignallingOpener
 from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.actors.vlan import VlanState
@@ -52,7 +54,7 @@ from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.findings import Finding
 from ringfence.model.flow import Role
 from ringfence.wire.dhcp import CLIENT_PORT
-from ringfence.wire.phone_options import Parameter, PhoneParameters
+from ringfence.wire.phone_options import PhoneParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class HandsetConfig:
 
     `family` is a key of `dialect.FAMILIES`. `ras_ports` and `ras_timers` default to those of family and
     dialect. `multicast`: ask the discovery group after the list; without a list it is asked anyway.
-    `echo_interval` None: no echo. `files_retry`: seconds after which the files are tried again; assumed.
+    `routers` None: no router is looked for. `echo_interval` None: no echo. `files_retry`: seconds after which
+    the files are tried again; assumed.
     """
 
     dhcp: ClientSettings
@@ -73,6 +76,7 @@ class HandsetConfig:
     ras_ports: PortRange | None = None
     ras_timers: RasTimers | None = None
     multicast: bool = False
+    routers: RouterPatience | None = field(default_factory=RouterPatience)
     echo_interval: float | None = 900.0
     files_retry: float = 60.0
 
@@ -96,6 +100,7 @@ class _Up:
     """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew."""
 
     lease: Lease
+    check: RouterCheck | None = None
     files: FileClient | None = None
     again: float | None = None
     ras: RasClient | None = None
@@ -147,7 +152,7 @@ class Handset:
     def _machines(self) -> list[Machine]:
         machines: list[Machine] = [self._dhcp]
         if (up := self._up) is not None:
-            machines += [machine for machine in (up.files, up.ras) if machine is not None]
+            machines += [machine for machine in (up.check, up.files, up.ras) if machine is not None]
             if up.registered is not None:
                 machines.append(up.registered.signalling)
                 machines += [up.registered.pinger] if up.registered.pinger is not None else []
@@ -176,7 +181,8 @@ class Handset:
                 return [up.streams.pop(stream)] if up is not None and stream in up.streams else []
             case EchoReplied():
                 pinger = up.registered.pinger if up is not None and up.registered is not None else None
-                return [pinger] if pinger is not None else []
+                check = up.check if up is not None else None
+                return [machine for machine in (check, pinger) if machine is not None]
 
     def _at_port(self, port: int) -> list[Machine]:
         if port == CLIENT_PORT:
@@ -217,14 +223,16 @@ class Handset:
             if lease is None or lease.address != self._configured:
                 return None
             self._up = _Up(lease)
-            return self._fetch(self._up, now)
+            return self._check_routers(self._up, now)
+        if up.check is not None and up.check.over:
+            return (*self._router_found(up, up.check.found), *self._fetch(up, now))
         if up.again is not None and up.again <= now:
             return self._fetch(up, now)
         if up.files is not None and up.files.succeeded is not None:
             succeeded, settings = up.files.succeeded, up.files.settings
             up.files = None
             if succeeded:
-                return self._register(up, _merged(up.lease.phone, settings), now)
+                return self._register(up, merged(up.lease.phone, settings), now)
             up.again = now + self._config.files_retry
         return None if up.ras is None else self._follow(up, up.ras, now)
 
@@ -241,10 +249,25 @@ class Handset:
             commands.append(Unbind(up.ras.local, self._config.dhcp.interface))
         return tuple(commands)
 
+    def _check_routers(self, up: _Up, now: float) -> Commands:
+        patience = self._config.routers
+        if patience is None or not up.lease.routers:
+            return self._fetch(up, now)
+        up.check = RouterCheck(up.lease.address, up.lease.routers, patience)
+        return self._tell(up.check, Started(), now)
+
+    def _router_found(self, up: _Up, router: Address | None) -> Commands:
+        """The one that answered becomes the default router; the first of the list is that already."""
+        up.check = None
+        lease = up.lease
+        if router is None or router == lease.router:
+            return NOTHING
+        return (ConfigureAddress(lease.address, lease.network, router, self._config.dhcp.interface),)
+
     def _fetch(self, up: _Up, now: float) -> Commands:
         up.again = None
         phone = up.lease.phone
-        sources, unknown = _sources(phone)
+        sources, unknown = file_sources(phone)
         noted = tuple(
             _noted("FILES_SERVER_NAMED", f"{name}: names of file servers are not resolved")
             for name in unknown
@@ -264,7 +287,7 @@ class Handset:
 
     def _register(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
         config = self._config
-        gatekeepers, unknown = _addresses(phone.gatekeepers)
+        gatekeepers, unknown = addresses(phone.gatekeepers)
         noted = tuple(
             _noted("GATEKEEPER_NAMED", f"MCIPADD {name}: names are not resolved") for name in unknown
         )
@@ -338,33 +361,6 @@ class Handset:
 
 def _elsewhere(granted: Granted, before: Granted) -> bool:
     return (granted.gatekeeper, granted.call_signalling) != (before.gatekeeper, before.call_signalling)
-
-
-def _merged(phone: PhoneParameters, settings: Mapping[str, str]) -> PhoneParameters:
-    """The settings file is read last, so it wins over DHCP."""
-    return PhoneParameters(tuple(Parameter(*each) for each in settings.items())).over(phone)
-
-
-def _sources(phone: PhoneParameters) -> tuple[tuple[FileSource, ...], list[str]]:
-    """Where to fetch files from, HTTPS first; and the servers given by name."""
-    found: list[FileSource] = []
-    unknown: list[str] = []
-    for servers, tls in ((phone.tls, True), (phone.http, False)):
-        addresses, names = _addresses(servers.servers)
-        found += [FileSource(TransportAddress(ip, servers.port), tls, servers.directory) for ip in addresses]
-        unknown += names
-    return tuple(found), unknown
-
-
-def _addresses(texts: tuple[str, ...]) -> tuple[list[IPv4Address], list[str]]:
-    addresses: list[IPv4Address] = []
-    names: list[str] = []
-    for text in texts:
-        try:
-            addresses.append(IPv4Address(text))
-        except ValueError:
-            names.append(text)
-    return addresses, names
 
 
 def _noted(code: str, sentence: str) -> Noted:

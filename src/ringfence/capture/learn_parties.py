@@ -10,6 +10,7 @@ from ringfence.capture.learn_facts import UNKNOWN, Fact, count, distinct, fact, 
 from ringfence.capture.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
 from ringfence.capture.ports_seen import Choice, gatekeeper_ports, ras_ports
 from ringfence.capture.timeline import HandsetTimeline
+from ringfence.model.address import Address
 from ringfence.model.site import DHCP_SERVER_PORT
 from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, MessageType
 from ringfence.wire.phone_options import PhoneParameters
@@ -165,11 +166,15 @@ def registration_facts(
 
 
 def _echo_interval(timelines: Iterable[HandsetTimeline]) -> int | None:
-    gaps = sorted(
-        later.time - earlier.time
-        for line in timelines
-        for earlier, later in _pairs([e for e in line.observations if isinstance(e, EchoSeen) and e.request])
-    )
+    """Between echo requests to the same host: a look for the router before the files is none of these."""
+    gaps = []
+    for line in timelines:
+        asked: dict[Address, list[EchoSeen]] = {}
+        for each in line.observations:
+            if isinstance(each, EchoSeen) and each.request:
+                asked.setdefault(each.destination.ip, []).append(each)
+        gaps += [later.time - earlier.time for echoes in asked.values() for earlier, later in _pairs(echoes)]
+    gaps.sort()
     return max(1, round(gaps[len(gaps) // 2])) if gaps else None
 
 

@@ -21,12 +21,15 @@ class PhoneLine:
         self._addresses: dict[Address, tuple[int, IPv4Interface]] = {}
 
     def configure(self, address: Address, network: Network, router: Address | None, interface: str) -> None:
-        """Add the address, and the default route through `router`. OSError when the kernel refuses."""
+        """Add the address, and the default route through `router`. OSError when the kernel refuses.
+
+        Again with what is there already: only the route changes.
+        """
         if not isinstance(address, IPv4Address):
             raise OSError(f"{address}: the lab speaks IPv4")
         index = self._lab.index(self.node, interface or self._interface)
         given = IPv4Interface(f"{address}/{network.prefixlen}")
-        operations = [add_address(index, given)]
+        operations = [] if self._addresses.get(address) == (index, given) else [add_address(index, given)]
         if isinstance(router, IPv4Address):
             operations.append(add_route(_EVERYWHERE, router))
         self._lab[self.node].netlink.perform(operations)

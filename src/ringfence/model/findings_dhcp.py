@@ -86,4 +86,12 @@ DHCP = (
         "A request was relayed without option 82, which would have made it too long.",
         "Whether the server needs option 82 to choose a scope.",
     ),
+    Explanation(
+        "ROUTER_UNANSWERED",
+        _WARNING,
+        Stage.ADDRESS,
+        "The handset asked every router of option 3 for an echo before it fetched its files; none answered.",
+        "Option 3 of the scope against the router's address on the voice VLAN; a router that answers ARP and "
+        "no echo is found by a real handset all the same.",
+    ),
 )

@@ -17,6 +17,7 @@ from ringfence.actors.gatekeeper_config import GatekeeperConfig, Notification, S
 from ringfence.actors.handset import Handset, HandsetConfig
 from ringfence.actors.io import Machine
 from ringfence.actors.leases import Pool
+from ringfence.actors.router_check import RouterPatience
 from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.model.address import TransportAddress
 from ringfence.model.site import Discovery, Family, RelaySource, Scheme, Site, Vlan
@@ -164,6 +165,7 @@ def handset_settings(site: Site) -> HandsetConfig:
         ras_ports=handsets.ras_ports,
         ras_timers=replace(dialect.timers, registration=float(site.registration.refresh)),
         multicast=site.registration.discovery is Discovery.MULTICAST,
+        routers=RouterPatience() if dialect is AVAYA else None,
         echo_interval=float(site.registration.echo_interval),
     )
 
