@@ -149,6 +149,11 @@ def test_one_vdom_is_read_and_two_are_refused() -> None:
         read(one + f"config vdom\nedit other\n{part}next\nend\n")
 
 
+def test_an_entry_outside_every_table_is_named() -> None:
+    listing = read("edit 5\nend\nconfig firewall policy\nend\n")
+    assert unread(listing) >= {"line 1"}
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

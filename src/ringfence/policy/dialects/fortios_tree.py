@@ -90,7 +90,7 @@ def _take(stack: list[tuple[str, Node]], words: list[str], number: int, line: st
             table = Node(name, number)
             node.tables.append(table)
         stack.append(("config", table))
-    elif verb == "edit" and rest and kind == "config":
+    elif verb == "edit" and rest and kind == "config" and len(stack) > 1:
         entry = Node(rest[0], number)
         node.entries.append(entry)
         stack.append(("edit", entry))
