@@ -30,6 +30,14 @@ REGISTRATION: tuple[Explanation, ...] = (
         "fragments: an RCF with station data may be larger than the path's MTU.",
     ),
     Explanation(
+        "TOKEN_NOT_GOOD",
+        _FAILURE,
+        Stage.REGISTER,
+        "A RAS message is protected by H.235.1 and its token is missing, wrong, old or for another message.",
+        "The password on both sides, then both clocks (ten minutes are allowed), then whether anything on "
+        "the path rewrites addresses inside RAS: an inspection engine that does breaks the hash.",
+    ),
+    Explanation(
         "RRQ_REJECTED",
         _FAILURE,
         Stage.REGISTER,

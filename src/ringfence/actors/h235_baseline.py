@@ -1,0 +1,246 @@
+"""H.235.1 around an endpoint or a gatekeeper: every RAS message bears a hash, and is judged by it.
+
+The machine inside knows nothing of it: it gets messages without tokens, and its own leave with one. GRQ and
+GCF are signed by nobody; they agree on the profile (pwdHash with object identifier "A").
+"""
+
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from ringfence.actors.io import NOTHING, Command, Commands, DatagramReceived, Event, Machine, SendDatagram
+from ringfence.actors.ras_fields import aliases_of
+from ringfence.actors.reports import Reports
+from ringfence.model.address import TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.stage import Stage
+from ringfence.wire import h225, ras
+from ringfence.wire.h235_tokens import (
+    BASELINE,
+    baseline_key,
+    is_baseline,
+    sign,
+    token_of,
+    verify,
+    without_token,
+)
+from ringfence.wire.per import EncodeError
+
+_TOLERANCE = 600.0  # seconds that two clocks may differ; ASSUMED
+_MOST_PEERS = 100_000
+_UNSIGNED = (h225.GatekeeperRequest, h225.GatekeeperConfirm, h225.GatekeeperReject)
+
+
+class _Seal:
+    """Signs with a rising number, and lets each (time, number) of a sender through once."""
+
+    def __init__(self, epoch: float) -> None:
+        self._epoch = epoch
+        self._random = 0
+        self._last: dict[str, tuple[int, int]] = {}
+
+    def sign(self, message: ras.RasMessage, key: bytes, recipient: str, sender: str, now: float) -> bytes:
+        self._random = self._random % 0x7FFFFFFF + 1
+        return sign(
+            message,
+            key,
+            time_stamp=max(1, int(self._epoch + now)),
+            random=self._random,
+            recipient=recipient or "?",
+            sender=sender or "?",
+        )
+
+    def fault(self, octets: bytes, message: ras.RasMessage, key: bytes, who: str, now: float) -> str:
+        """What is wrong with the token of a message from `who`; empty: nothing."""
+        token = token_of(message)
+        if token is None:
+            return "it bears no token of the baseline profile"
+        if not verify(octets, token, key):
+            return "its hash is that of another password or another message"
+        clear = token.hashedVals
+        stamp = (clear.timeStamp or 0, clear.random or 0)
+        if abs(stamp[0] - (self._epoch + now)) > _TOLERANCE:
+            return "its time stamp is too far from our clock"
+        if stamp <= self._last.get(who, (0, 0)):
+            return "its time stamp was seen before"
+        if len(self._last) >= _MOST_PEERS:
+            self._last.clear()
+        self._last[who] = stamp
+        return ""
+
+
+class SealedEndpoint:
+    """An endpoint that signs what it sends and believes what is signed.
+
+    `epoch` is the time since 1970 when the machine's clock stood at 0.
+    """
+
+    def __init__(
+        self, inner: Machine, ras_ports: range, extension: str, password: str, *, epoch: float = 0.0
+    ) -> None:
+        self._inner = inner
+        self._ports = ras_ports
+        self._extension = extension
+        self._key = baseline_key(password)
+        self._seal = _Seal(epoch)
+        self._reports = Reports()
+        self._identifier = ""
+        self._gatekeeper = ""
+
+    @property
+    def deadline(self) -> float | None:
+        return self._inner.deadline
+
+    def handle(self, event: Event, now: float) -> Commands:
+        if isinstance(event, DatagramReceived) and event.destination.port in self._ports:
+            inward, noted = self._opened(event, now)
+            if inward is None:
+                return noted
+            event = inward
+        return tuple(self._sealed(command, now) for command in self._inner.handle(event, now))
+
+    def _opened(self, event: DatagramReceived, now: float) -> tuple[DatagramReceived | None, Commands]:
+        try:
+            message = ras.decode(event.data)
+        except DecodeError:
+            return event, NOTHING
+        if isinstance(message, h225.GatekeeperConfirm):
+            self._gatekeeper = message.gatekeeperIdentifier or ""
+        if isinstance(message, _UNSIGNED):
+            return event, NOTHING
+        fault = self._seal.fault(event.data, message, self._key, str(event.source), now)
+        if fault:
+            sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
+            return None, self._reports.note("TOKEN_NOT_GOOD", sentence, Stage.REGISTER, about=fault)
+        if isinstance(message, h225.RegistrationConfirm):
+            self._identifier = message.endpointIdentifier
+        return _inward(event, message), NOTHING
+
+    def _sealed(self, command: Command, now: float) -> Command:
+        if not isinstance(command, SendDatagram) or command.source.port not in self._ports:
+            return command
+        message = ras.decode(command.data)
+        if isinstance(message, h225.GatekeeperRequest):
+            offer = structs.replace(
+                message, authenticationCapability=[("pwdHash", True)], algorithmOIDs=[BASELINE]
+            )
+            return structs.replace(command, data=ras.encode(offer))
+        if isinstance(message, h225.RegistrationRequest) and not message.keepAlive:
+            self._identifier = ""  # until the RCF an endpoint is known by its alias
+        sender = self._identifier or self._extension
+        data = self._seal.sign(message, self._key, self._gatekeeper, sender, now)
+        return structs.replace(command, data=data)
+
+
+class SealedGatekeeper:
+    """A gatekeeper whose `users` (extension to password) prove themselves in every message.
+
+    The machine inside has to let these extensions in without a password.
+    """
+
+    def __init__(
+        self,
+        inner: Machine,
+        local: TransportAddress,
+        users: Mapping[str, str],
+        *,
+        identifier: str,
+        epoch: float = 0.0,
+    ) -> None:
+        self._inner = inner
+        self._local = local
+        self._keys = {user: baseline_key(password) for user, password in users.items()}
+        self._seal = _Seal(epoch)
+        self._identifier = identifier
+        self._reports = Reports()
+        self._users: dict[TransportAddress, str] = {}  # who proved what from where
+        self._names: dict[TransportAddress, str] = {}  # their endpoint identifiers
+
+    @property
+    def deadline(self) -> float | None:
+        return self._inner.deadline
+
+    def handle(self, event: Event, now: float) -> Commands:
+        if isinstance(event, DatagramReceived) and event.destination.port == self._local.port:
+            inward, said = self._opened(event, now)
+            if inward is None:
+                return said
+            event = inward
+        return tuple(self._sealed(command, now) for command in self._inner.handle(event, now))
+
+    def _opened(self, event: DatagramReceived, now: float) -> tuple[DatagramReceived | None, Commands]:
+        try:
+            message = ras.decode(event.data)
+        except DecodeError:
+            return event, NOTHING
+        if isinstance(message, h225.GatekeeperRequest):
+            return (event, NOTHING) if _offered(message) else (None, self._refused(event, message, "GRQ"))
+        user = self._user(message, event.source)
+        key = self._keys.get(user)
+        fault = (
+            "nobody here has that name"
+            if key is None
+            else self._seal.fault(event.data, message, key, user, now)
+        )
+        if fault:
+            sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
+            noted = self._reports.note("TOKEN_NOT_GOOD", sentence, Stage.REGISTER, about=sentence)
+            return None, (*noted, *self._refused(event, message, fault))
+        if len(self._users) >= _MOST_PEERS:
+            self._users.clear()
+        self._users[event.source] = user
+        return _inward(event, message), NOTHING
+
+    def _user(self, message: ras.RasMessage, source: TransportAddress) -> str:
+        """By alias in a full RRQ, by what was proved from that address in all else."""
+        if isinstance(message, h225.RegistrationRequest) and message.terminalAlias:
+            names = aliases_of(message.terminalAlias)
+            # One hash proves one password: whoever registers several aliases has to own them all.
+            owned = {self._keys.get(name) for name in names}
+            return names[0] if len(owned) == 1 else ""
+        return self._users.get(source, "")
+
+    def _refused(self, event: DatagramReceived, message: ras.RasMessage, why: str) -> Commands:
+        """An RRQ and a GRQ are told; to all else silence is the answer that gives nothing away."""
+        answer: ras.RasMessage
+        match message:
+            case h225.RegistrationRequest(requestSeqNum=number, protocolIdentifier=version):
+                answer = h225.RegistrationReject(
+                    requestSeqNum=number, protocolIdentifier=version, rejectReason=("securityDenial", True)
+                )
+            case h225.GatekeeperRequest(requestSeqNum=number, protocolIdentifier=version):
+                answer = h225.GatekeeperReject(
+                    requestSeqNum=number, protocolIdentifier=version, rejectReason=("securityDenial", True)
+                )
+            case _:
+                return NOTHING
+        return (SendDatagram(self._local, event.source, ras.encode(answer)),)
+
+    def _sealed(self, command: Command, now: float) -> Command:
+        if not isinstance(command, SendDatagram) or command.source.port != self._local.port:
+            return command
+        message = ras.decode(command.data)
+        if isinstance(message, h225.GatekeeperConfirm):
+            chosen = structs.replace(message, authenticationMode=("pwdHash", True), algorithmOID=BASELINE)
+            return structs.replace(command, data=ras.encode(chosen))
+        user = self._users.get(command.destination, "")
+        if user not in self._keys or isinstance(message, _UNSIGNED):
+            return command
+        if isinstance(message, h225.RegistrationConfirm):
+            self._names[command.destination] = message.endpointIdentifier
+        recipient = self._names.get(command.destination, user)
+        data = self._seal.sign(message, self._keys[user], recipient, self._identifier, now)
+        return structs.replace(command, data=data)
+
+
+def _offered(grq: h225.GatekeeperRequest) -> bool:
+    mechanisms, algorithms = grq.authenticationCapability or (), grq.algorithmOIDs or ()
+    return ("pwdHash", True) in mechanisms and any(is_baseline(each) for each in algorithms)
+
+
+def _inward(event: DatagramReceived, message: ras.RasMessage) -> DatagramReceived:
+    """The event with its message as it was before it was signed: a repeated one is seen as such."""
+    try:
+        return structs.replace(event, data=ras.encode(without_token(message)))
+    except EncodeError:  # read leniently, it cannot always be written back
+        return event
