@@ -37,6 +37,9 @@ def command(
         str, typer.Option("--address", help="Of the first handset, on this machine; the others follow it.")
     ] = "",
     ras_port: Annotated[str, typer.Option("--ras-port", help="Source port of RAS, or a range.")] = "",
+    h235: Annotated[
+        bool, typer.Option("--h235", help="Hashes in every RAS message (H.235.1), dialect h323 only.")
+    ] = False,
     call_control: Annotated[
         str, typer.Option("--call-control", help=f"Who opens call signalling: {', '.join(_CONTROLS)}.")
     ] = "",
@@ -58,7 +61,9 @@ def command(
         call,
         seconds,
     )
-    line = phones(options)
+    if h235 and (DIALECTS[dialect] is AVAYA or not password):
+        raise InputError("--h235 needs --dialect h323 and a password", where="--h235")
+    line = phones(options, h235=h235)
     finished = asyncio.run(_run(line, options, json=json))
     if json:
         print_json([_as_data(phone) for phone in line])
@@ -91,7 +96,7 @@ async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
             say(by_host[finding.handset], f"{finding.code}: {finding.sentence}")
 
     live = Live(
-        {str(phone.address): phone.machine for phone in line},
+        {str(phone.address): phone.outside for phone in line},
         observer=observe,
         report=report,
         secure=options.call_control is CallControl.HANDSET_TLS,

@@ -8,7 +8,8 @@ from random import Random, SystemRandom
 from ringfence.actors.dialect import AVAYA, DIALECTS, FAMILIES
 from ringfence.actors.endpoint import Endpoint
 from ringfence.actors.endpoint_call_states import CallPlan, CallRecord
-from ringfence.actors.io import Noted, StageFailed, StageReached
+from ringfence.actors.h235_baseline import SealedEndpoint
+from ringfence.actors.io import Machine, Noted, StageFailed, StageReached
 from ringfence.actors.journal import Entry
 from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.actors.signalling_config import SignallingConfig
@@ -41,6 +42,7 @@ class Phone:
     extension: str
     address: IPv4Address
     machine: Endpoint
+    outside: Machine  # the same, or what it speaks through
     reached: dict[Stage, str] = field(default_factory=dict)
     failed: dict[Stage, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
@@ -97,10 +99,14 @@ class Phone:
         return self.registered and Stage.REGISTER not in self.failed
 
 
-def phones(options: PhoneOptions) -> list[Phone]:
+def phones(options: PhoneOptions, *, h235: bool = False) -> list[Phone]:
     """Handsets with extensions and addresses one after the other; the first one places the call."""
     seed = SystemRandom().getrandbits(64)
-    return [_phone(options, number, Random(seed + number)) for number in range(options.count)]
+    line = [_phone(options, number, Random(seed + number)) for number in range(options.count)]
+    if h235:
+        for phone in line:
+            phone.outside = _sealed(phone, options)
+    return line
 
 
 def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
@@ -127,7 +133,19 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
         calls = CallPlan(
             options.call if number == 0 else "", after=min(1.0, hold), hold=hold, ring=min(1.0, hold)
         )
-    return Phone(extension, address, Endpoint(config, random, calls=calls, signalling=signalling))
+    machine = Endpoint(config, random, calls=calls, signalling=signalling)
+    return Phone(extension, address, machine, machine)
+
+
+def _sealed(phone: Phone, options: PhoneOptions) -> SealedEndpoint:
+    ports = options.ras_ports or FAMILIES[options.family].ras_ports
+    return SealedEndpoint(
+        phone.machine,
+        range(ports.first, ports.last + 1),
+        phone.extension,
+        options.password,
+        epoch=time.time() - time.monotonic(),
+    )
 
 
 def _nth(extension: str, number: int) -> str:

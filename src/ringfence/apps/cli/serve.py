@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ringfence.actors import journal
-from ringfence.actors.dialect import DIALECTS
+from ringfence.actors.dialect import DIALECTS, PLAIN
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import Entry
 from ringfence.apps.cli.live import Live
@@ -40,6 +40,9 @@ def command(
         bool, typer.Option("--anybody", help="Let every extension in without a password (laboratories).")
     ] = False,
     dialect: Annotated[str, typer.Option("--dialect", help=f"One of: {', '.join(DIALECTS)}.")] = "avaya",
+    h235: Annotated[
+        bool, typer.Option("--h235", help="Hashes in every RAS message (H.235.1), dialect h323 only.")
+    ] = False,
     interface: Annotated[
         list[str] | None,
         typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1), or NAME for all."),
@@ -57,6 +60,8 @@ def command(
         raise InputError("it runs for longer than 0 s", where="--for")
     if anybody and user:
         raise InputError("--anybody and --user exclude each other", where="serve")
+    if h235 and (anybody or DIALECTS[dialect] is not PLAIN):
+        raise InputError("--h235 needs --dialect h323 and users with passwords", where="--h235")
     roles = role or [Role.GATEKEEPER]
     names = _interfaces(interface or [], described)
     found = machines(
@@ -66,6 +71,7 @@ def command(
         users=None if anybody else _users(user or [], described),
         dialect=dialect,
         interfaces=names,
+        h235=h235,
     )
     secure = (
         described.file_server.scheme is Scheme.HTTPS or described.registration.call_control == "handset-tls"

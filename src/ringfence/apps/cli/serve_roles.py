@@ -15,6 +15,7 @@ from ringfence.actors.dialect import AVAYA, DIALECTS
 from ringfence.actors.file_server import FileServer
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import GatekeeperConfig
+from ringfence.actors.h235_baseline import SealedGatekeeper
 from ringfence.actors.io import Machine
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
@@ -37,6 +38,7 @@ def machines(
     users: Mapping[str, str] | None,
     dialect: str,
     interfaces: Mapping[str, str],
+    h235: bool = False,
 ) -> dict[str, Machine]:
     """One machine for each address, by that address; InputError when two roles want one port."""
     if {Role.DHCP, Role.RELAY} <= set(roles):
@@ -46,7 +48,7 @@ def machines(
     found: dict[IPv4Address, list[Machine]] = {}
     for role in dict.fromkeys(roles):
         at = address or _home(site, role)
-        found.setdefault(at, []).append(_machine(site, role, at, users, dialect, interfaces))
+        found.setdefault(at, []).append(_machine(site, role, at, users, dialect, interfaces, h235))
     return {
         str(at): residents[0] if len(residents) == 1 else Colocated(residents)
         for at, residents in found.items()
@@ -72,10 +74,17 @@ def _machine(
     users: Mapping[str, str] | None,
     dialect: str,
     interfaces: Mapping[str, str],
+    h235: bool,
 ) -> Machine:
     match role:
         case Role.GATEKEEPER:
-            return Gatekeeper(gatekeeper(site, at, users, dialect), SystemRandom())
+            config = gatekeeper(site, at, users, dialect)
+            if not h235:
+                return Gatekeeper(config, SystemRandom())
+            inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom())
+            return SealedGatekeeper(
+                inner, config.ras, users or {}, identifier=config.identifier, epoch=config.epoch
+            )
         case Role.FILES:
             files = cast.file_settings(site)
             here = (TransportAddress(at, site.file_server.tcp_port),)
