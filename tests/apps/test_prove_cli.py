@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -113,6 +114,17 @@ def test_captures_go_where_they_may(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = ringfence("prove", "--simulated", "--pcap", str(tmp_path / "file"))
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_the_page_for_the_ticket_holds_everything_and_loads_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "proof.html"
+    assert ringfence("prove", "--simulated", "--html", str(path)).returncode == 0
+    page = path.read_text()
+    for words in ("proved", "signal-gatekeeper", "RFC 2131 section 4.1", "neighbour source port", "<svg"):
+        assert words in page, words
+    assert not re.search(r"(src|href)=[\"']?https?:", page)
+    done = ringfence("prove", "--simulated", "--html", str(tmp_path / "no/such/folder.html"))
+    assert (done.returncode, "cannot be written" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,13 @@ from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
 from ringfence.apps.cli.prove_screen import print_report, print_trace
 from ringfence.apps.cli.screen import console, print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.report.page import write_page
+from ringfence.apps.report.proved import document
 from ringfence.drivers.recording import Recording
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
+from ringfence.verify.judging import timeline_of
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, Report, Verdict
@@ -36,6 +39,9 @@ def command(
     pcap: Annotated[
         Path | None, typer.Option("--pcap", help="Write captures of both sides of the firewall here.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page for the change ticket here.")
+    ] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Print every message as a ladder.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
 ) -> None:
@@ -48,6 +54,9 @@ def command(
     report, recordings, without_kernel = _run(described, simulated=simulated, trunk=trunk, kernel=kernel)
     if pcap is not None:
         write_pcaps(pcap, recordings)
+    if html is not None:
+        seen = timeline_of(described, recordings[report.networks[-1]])
+        write_page(html, document(described, report, seen))
     if json:
         print_json(report)
     else:
