@@ -101,6 +101,13 @@ def test_a_gatekeeper_that_only_the_lease_names_is_marked(tmp_path: Path) -> Non
     assert "10.1.0.31: named by the lease, never answered" in fact.note
 
 
+def test_a_mask_that_is_none_is_not_believed(tmp_path: Path) -> None:
+    path = captured(example("branch"), tmp_path)["servers"]
+    path.write_bytes(path.read_bytes().replace(b"\x01\x04\xff\xff\xff\x00", b"\x01\x04\xff\x65\xff\x00"))
+    fact = learn([explain([path])], "x").facts["vlans.voice.network"]
+    assert (fact.value, fact.assumed) == ("10.20.0.0/24", True)
+
+
 HOSTS = [IPv4Address("10.1.0.30"), IPv4Address("10.1.0.31")]
 
 

@@ -43,7 +43,10 @@ def leases(dhcp: Iterable[DhcpSeen]) -> list[Lease]:
             mask, routers = message.get(SUBNET_MASK), message.get(ROUTERS)
         except DecodeError:
             continue
-        network = IPv4Network(f"{message.yiaddr}/{mask or _MASK}", strict=False)
+        try:
+            network = IPv4Network(f"{message.yiaddr}/{mask or _MASK}", strict=False)
+        except ValueError:  # no mask has holes
+            mask, network = None, IPv4Network(f"{message.yiaddr}/{_MASK}", strict=False)
         router = message.giaddr if int(message.giaddr) else next(iter(routers or ()), None)
         lease = found.setdefault(
             network, Lease(network, router, mask is not None, seen.crossing.packet.vlan or 0)

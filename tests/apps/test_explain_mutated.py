@@ -1,0 +1,68 @@
+"""Captures with octets changed, cut out and repeated: a verdict or a refusal, never anything else."""
+
+import io
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from ringfence.apps.cli.explain_answer import Question, rendered
+from ringfence.apps.cli.explain_screen import print_explanation, print_handset
+from ringfence.apps.report.explained import document
+from ringfence.apps.report.page import page
+from ringfence.capture.learn import as_yaml, learn
+from ringfence.model.errors import InputError
+from simulated_failures import BOOT, Scene, files, play
+
+SCENES = (Scene(), Scene(without=("signal-gatekeeper",)), Scene(without=("dhcp-answer-voice",)))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mutated")
+
+
+@cache
+def octets(scene: int, folder: Path) -> tuple[bytes, bytes]:
+    paths = files(play(SCENES[scene]), folder, BOOT)
+    return paths["handsets"].read_bytes(), paths["servers"].read_bytes()
+
+
+changes = st.lists(
+    st.tuples(st.integers(0, 2**16), st.integers(0, 40), st.binary(max_size=8)), min_size=1, max_size=8
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+@given(st.integers(0, len(SCENES) - 1), changes, st.integers(1, 2))
+def test_a_changed_capture_is_judged_or_refused(
+    folder: Path, scene: int, changed: list[tuple[int, int, bytes]], how_many: int
+) -> None:
+    near, far = map(bytearray, octets(scene, folder))
+    for at, gone, instead in changed:
+        place = 24 + at % (len(near) - 24)
+        near[place : place + gone] = instead
+    paths = (folder / "near.pcap", folder / "far.pcap")
+    for path, data in zip(paths, (near, far), strict=True):
+        path.write_bytes(data)
+    try:
+        answer = Question(paths[:how_many], 120.0, None).answer()
+    except InputError:
+        return
+    out = Console(file=io.StringIO(), width=180)
+    print_explanation(out, answer.shown)
+    for shown, timeline in zip(answer.shown.handsets, answer.timelines, strict=True):
+        print_handset(out, shown, timeline)
+    assert page(document(answer.shown, answer.timelines, rendered(answer.legs, "nftables"))).endswith(
+        "</html>\n"
+    )
+    if answer.timelines:
+        assert as_yaml(learn([answer.explained], "site"))
