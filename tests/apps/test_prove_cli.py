@@ -131,6 +131,7 @@ def test_the_page_for_the_ticket_holds_everything_and_loads_nothing(tmp_path: Pa
     ("arguments", "words"),
     [
         (("prove", "--kernel", "--simulated"), "exclude each other"),
+        (("prove", "--trunk", str(FOLDER / "handset-opens.yaml")), "no handset of this site changes VLAN"),
         (("rules", "--for", "cisco-pixx"), "cisco-asa"),
         (("rules", "--widen", "everything"), "source-port"),
         (("rules", "--zone", "inside"), "SIDE=NAME"),

@@ -8,6 +8,7 @@ from ringfence.drivers.recording import Recording
 from ringfence.drivers.sim.network import Network
 from ringfence.lab import privilege, tls
 from ringfence.lab.session import NFLOG_GROUP, Session
+from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
 from ringfence.model.site import CallControl, Scheme, Site
@@ -84,11 +85,19 @@ class KernelRig:
 
 @contextmanager
 def rigs(site: Site, *, simulated_only: bool, trunk: bool) -> Iterator[tuple[Rig, ...]]:
-    """The networks at hand, the most real one last. Raises LabUnavailable, before anything was built.
+    """The networks at hand, the most real one last.
+
+    Raises InputError for a trunk without VLANs, and LabUnavailable before anything was built.
 
     Call it from a process without threads: a normal user's namespaces need that.
     """
     simulated = SimulatedRig(site)
+    if trunk and not site.moves:
+        raise InputError(
+            "no handset of this site changes VLAN, so no line carries tags",
+            where="--trunk",
+            remedy="leave it out, or describe the data VLAN that handsets boot on",
+        )
     if simulated_only:
         yield (simulated,)
         return
