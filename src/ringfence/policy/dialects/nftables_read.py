@@ -19,7 +19,7 @@ _FAMILIES = {"inet": frozenset({4, 6}), "ip": frozenset({4}), "ip6": frozenset({
 _HOOKS = {"prerouting", "forward", "postrouting"}
 _NOT_FORWARDED = {"input", "output"}
 _DEPTH = 16  # the kernel's own limit of nested jumps
-_ROWS = 200_000  # jumps multiply rows
+_VISITS = 200_000  # rules looked at: jumps multiply them, three in each of 16 chains to 43 million
 
 
 class _Jump(NamedTuple):
@@ -43,6 +43,7 @@ class _Reading:
     unread: list[Unread] = field(default_factory=list)
     related: list[str] = field(default_factory=list)
     stateful: bool = False
+    visits: int = 0
 
 
 def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Listing:
@@ -138,6 +139,9 @@ def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple
     """Add the chain's rows, each narrowed to the matches of the jumps that led here (`outer`)."""
     for rule in reading.ruleset.rules.get(key, []):
         place = f"{' '.join(key)} handle {rule.get('handle', '?')}"
+        reading.visits += 1
+        if reading.visits > _VISITS:
+            raise InputError(f"jumps multiply to more than {_VISITS} rules", where=f"nft listing, {place}")
         comment = rule.get("comment", "")
         try:
             found = _understood(reading, rule, key, place)
@@ -148,8 +152,6 @@ def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple
             for around in outer:
                 parts = _both(parts, around)
             if isinstance(verdict, Action):
-                if len(reading.rows) >= _ROWS:
-                    raise NotUnderstood(f"more than {_ROWS} rows")
                 reading.rows.append(
                     Row(f"{place} ({comment})" if comment else place, verdict, parts, comment)
                 )
@@ -160,6 +162,8 @@ def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple
             _read_chain(reading, target, (*outer, parts))
         except NotUnderstood as error:
             reading.unread.append(Unread(place, json.dumps(rule.get("expr")), str(error)))
+        except InputError:
+            raise
         except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
             # The tree is of another form than libnftables-json(5) gives; whichever part it is, it is unread.
             why = "not of a form that is known here"
