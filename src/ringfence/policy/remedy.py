@@ -37,7 +37,12 @@ class Spot:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.chain.place, self.row.id if self.row else ""
+        """The same for packets that one place of the configuration stops."""
+        if self.row is not None:
+            return self.chain.place, self.row.id
+        # A chain may be made of several lists, each of which ends in the same default.
+        bound = _BOUND.match(self.near.id) if self.near else None
+        return self.chain.place, bound[1] if bound else ""
 
 
 class Remedy(NamedTuple):

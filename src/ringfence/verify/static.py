@@ -6,6 +6,7 @@ No packet is sent: the configuration is read into packet sets, and the procedure
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
+from ringfence.model.address import Network
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Rule
 from ringfence.model.registration import flows
@@ -13,16 +14,17 @@ from ringfence.model.site import Site
 from ringfence.policy.device_profile import untracked
 from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.dialects import CAPABILITIES
-from ringfence.policy.dialects.document import Device, Zone
+from ringfence.policy.dialects.document import Device, Zone, within
 from ringfence.policy.dialects.listing import Listing
 from ringfence.policy.dialects.terms import intersection
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.remedy import Spot, remedy
+from ringfence.policy.reverse import REPLY
 from ringfence.policy.space import Row
 from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, judge
 from ringfence.verify.static_findings import findings
-from ringfence.verify.static_flows import Missing, Question, missing, reply_boxes, stage_checks
+from ringfence.verify.static_flows import Missing, Question, mirror_boxes, missing, stage_checks
 from ringfence.verify.static_report import CheckReport, Fix
 from ringfence.verify.static_review import exposure, line_faults
 
@@ -70,7 +72,7 @@ def check(
         answer=answer,
         except_for=tuple(dict.fromkeys(places)),
         stages=stages,
-        fixes=_fixes(question, needed, listing, (dialect, device or device_of(site), text)),
+        fixes=_fixes(question, needed, listing, site, (dialect, device or device_of(site), text)),
         opened=opened.count(),
         needed=judged.space.needed(needed).count(),
         exposure=exposed,
@@ -93,7 +95,7 @@ def _needed(judged: Judge, needed: Sequence[Flow]) -> PacketSet:
     opening = judged.space.needed(needed)
     if judged.keeps_state():
         return opening
-    return opening | judged.space.of(box for flow in needed for box in reply_boxes(flow))
+    return opening | judged.space.of(box for flow in needed for box in mirror_boxes(flow))
 
 
 def _assumed(listing: Listing, dialect: str) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def _fixes(
     question: Question,
     needed: Sequence[Flow],
     listing: Listing,
+    site: Site,
     target: tuple[str, Device, Sequence[str]],
 ) -> tuple[Fix, ...]:
     """One fix for each spot at which packets are stopped, in the order of the procedure."""
@@ -114,9 +117,11 @@ def _fixes(
     at: dict[tuple[str, str], tuple[Spot, list[Missing]]] = {}
     for flow in needed:
         for lost in missing(question, flow):
-            for spot in _spots(question.judge, lost, listing):
+            if lost.rule.id.endswith(REPLY) and not question.tracks(flow):
+                continue  # the cure is to have the device follow it, below
+            for spot in _spots(question.judge, lost, listing, site):
                 at.setdefault(spot.key, (spot, []))[1].append(lost)
-    out = []
+    out = _tracking(question, needed)
     for spot, group in at.values():
         rules: dict[object, Rule] = {}
         for lost in group:
@@ -127,12 +132,21 @@ def _fixes(
     return tuple(out)
 
 
+def _tracking(question: Question, needed: Sequence[Flow]) -> list[Fix]:
+    """Have an ASA follow what it would otherwise judge by its rules (Command Reference, inspect icmp)."""
+    lost = [flow for flow in needed if not question.tracks(flow) and missing(question, flow)]
+    if not lost:
+        return []
+    lines = ("policy-map global_policy", " class inspection_default", "  inspect icmp")
+    return [Fix(tuple(flow.id for flow in lost), "in the policy map that is in force", lines)]
+
+
 def _tuple(lost: Missing) -> object:
     rule = lost.rule
     return rule.source, rule.destination, rule.protocol, rule.source_ports, rule.destination_ports
 
 
-def _spots(judged: Judge, lost: Missing, listing: Listing) -> list[Spot]:
+def _spots(judged: Judge, lost: Missing, listing: Listing, site: Site) -> list[Spot]:
     """The first row of each list that stops any lost packet: a permit before it is before them all."""
     first: dict[str, Share] = {}
     for share in lost.stopped:
@@ -144,7 +158,7 @@ def _spots(judged: Judge, lost: Missing, listing: Listing) -> list[Spot]:
             or (share.row and _order(judged, share) < _order(judged, known))
         ):
             first[chain] = share if share.row or known is None else known
-    return [Spot(share.chain, share.row, _near(share, lost, listing)) for share in first.values()]
+    return [Spot(share.chain, share.row, _near(share, lost, listing, site)) for share in first.values()]
 
 
 def _order(judged: Judge, share: Share) -> int:
@@ -152,10 +166,21 @@ def _order(judged: Judge, share: Share) -> int:
     return next((n for n, row in enumerate(chain.rows) if row is share.row), len(chain.rows))
 
 
-def _near(share: Share, lost: Missing, listing: Listing) -> Row | None:
-    """The last row of the list that packets from the same sources can meet."""
+def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | None:
+    """The last row of the list that packets from the same sources can meet, or from their neighbours."""
     whole = next((chain for chain in listing.chains if chain.place == share.chain.place), None)
     if share.row is not None or whole is None:
         return None
-    everywhere = packets_between(lost.rule.source, _ANYWHERE)
-    return next((row for row in reversed(whole.rows) if intersection(row.boxes, everywhere)), None)
+    zones = (site.zones.handsets, site.zones.servers)
+    own = next((zone for zone in zones if _within(lost.rule.source, zone)), ())
+    around = tuple(net for net in own if _within(lost.rule.source, (net,)))
+    for sources in (lost.rule.source, around, own):
+        everywhere = packets_between(sources, _ANYWHERE)
+        for row in reversed(whole.rows):
+            if intersection(row.boxes, everywhere):
+                return row
+    return None
+
+
+def _within(inner: Sequence[Network], outer: Sequence[IPv4Network]) -> bool:
+    return any(within(net, around) for net in inner for around in outer)

@@ -68,7 +68,12 @@ def opening_boxes(flow: Flow) -> tuple[Box, ...]:
 
 def reply_boxes(flow: Flow) -> tuple[Box, ...]:
     """The packets that answer the flow's openers; none for a flow that is not answered."""
-    return _without_codes(flow, row(reverse(rules_for((flow,))[0])).boxes) if answered(flow) else ()
+    return _without_codes(flow, mirror_boxes(flow))
+
+
+def mirror_boxes(flow: Flow) -> tuple[Box, ...]:
+    """The same as a rule would say it: of ICMP every code."""
+    return row(reverse(rules_for((flow,))[0])).boxes if answered(flow) else ()
 
 
 def _without_codes(flow: Flow, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
