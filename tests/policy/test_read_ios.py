@@ -106,6 +106,11 @@ def test_a_standard_list_looks_at_the_source_alone() -> None:
     assert not passes(listing, "udp 10.1.0.8:1 10.2.0.1:1")
 
 
+def test_numbered_entries_count_by_their_numbers() -> None:
+    listing = entry("20 permit ip any any\n 10 deny udp any any")
+    assert passes(listing, "tcp 10.1.0.9:1 10.2.0.1:1") and not passes(listing, "udp 10.1.0.9:1 10.2.0.1:1")
+
+
 def test_an_interface_without_a_list_lets_everything_pass() -> None:
     assert passes(entry("deny ip any any"), "udp 10.2.0.9:1 10.1.0.9:1")
 

@@ -194,11 +194,19 @@ def _chain(config: _Config, way: str, where: Behind, reading: Reading) -> Chain:
         except NotUnderstood as error:
             reading.gap(rows, (binding.line.number, binding.line.text), str(error))
             continue
-        for line in found.entries:
+        for line in _ordered(found.entries):
             _row_of(config, line, (binding, found.standard, end, around), reading, rows)
         id_ = place(binding.line.number, f"{binding.list} {way} {binding.interface} (implicit deny)")
         rows.add(Row(id_, Action.DENY, within(everything(), end, around), binding.line.text))
     return rows.chain(f"access lists {way}", Action.PERMIT, _FOUR, stateful=False)
+
+
+def _ordered(entries: list[Line]) -> list[Line]:
+    """By sequence number where every entry has one, as the device keeps them; else as they stand."""
+    numbers = [line.words[0] for line in entries]
+    if all(word.isascii() and word.isdigit() and len(word) < 12 for word in numbers):
+        return sorted(entries, key=lambda line: int(line.words[0]))
+    return entries
 
 
 def _row_of(
