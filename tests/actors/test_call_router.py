@@ -309,6 +309,16 @@ def test_a_setup_that_names_nobody_is_the_permanent_call() -> None:
     assert names == ["CallProceeding", "Connect", "Information"]
 
 
+def test_a_line_with_calls_on_it_does_not_become_a_permanent_one() -> None:
+    """Its calls would be forgotten with it."""
+    site = Site()
+    site.dialled(multiple=True)
+    _, heard = the(site.hear(-1, setup(to=None, reference=1)))
+    assert messages.why_released(heard) == "badFormatAddress, cause 28"
+    site.tell(StreamClosed(-1))
+    assert len(site.router) == 0
+
+
 def test_without_permanent_calls_it_is_refused() -> None:
     site = Site(RouterConfig(permanent=False))
     site.accept()

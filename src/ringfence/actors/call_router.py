@@ -239,7 +239,7 @@ class CallRouter:
         names = messages.called(signal, setup)
         direct = usable_address(setup.destCallSignalAddress)
         if not names and direct in {None, self._local}:
-            if not self._config.permanent:
+            if not self._config.permanent or line.calls:
                 return self._refuse(leg, ("badFormatAddress", True), setup.callIdentifier)
             line.session = Session(
                 Role.GATEKEEPER, sends_setup=False, call_identifier=self._random.randbytes(16)
