@@ -1,7 +1,9 @@
 """What `ringfence check` shows: stages, what to add, what is open, what is odd, and the verdict last."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
@@ -19,6 +21,8 @@ from ringfence.verify.static_report import (
     StageCheck,
 )
 
+T = TypeVar("T", CheckReport, DiffReport, PacketPath)
+
 _MARKS = {
     Answer.PERMITS: ("permits", "green"),
     Answer.NOT_PROVED: ("NOT PROVED", "bold yellow"),
@@ -34,6 +38,7 @@ def print_check(
     out: Console, report: CheckReport, name: str, *, rows: int, changes: DiffReport | None = None
 ) -> None:
     """The whole report for a person; `rows` bounds the exposure table."""
+    report, changes = _plain(report), None if changes is None else _plain(changes)
     out.print(
         Text(report.site, style="bold").append(f"  {name}: {report.dialect}, ", style="not bold"), end=""
     )
@@ -204,6 +209,7 @@ def _print_verdict(out: Console, report: CheckReport) -> None:
 
 def print_path(out: Console, path: PacketPath) -> None:
     """One packet's way, list by list."""
+    path = _plain(path)
     out.print(path.packet, style="bold", markup=False)
     for step in path.steps:
         out.print(f"  {step.chain}: {step.rows_before} lines do not match", markup=False, soft_wrap=True)
@@ -220,6 +226,20 @@ def print_path(out: Console, path: PacketPath) -> None:
     word, style = _MARKS[path.answer]
     what = f"  except for {', '.join(path.unread)}" if path.answer is Answer.NOT_PROVED else ""
     out.print(Text(word.upper(), style=style).append(what, style="not bold default"), soft_wrap=True)
+
+
+def _plain(report: T) -> T:
+    """The report without what a configuration's comments could do to a terminal."""
+    cleaned: T = msgspec.convert(_cleaned(msgspec.to_builtins(report)), type(report))
+    return cleaned
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return value if value.isprintable() else "".join(c if c.isprintable() else "?" for c in value)
+    if isinstance(value, dict):
+        return {key: _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def count_words(count: int) -> str:
