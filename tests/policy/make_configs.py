@@ -13,18 +13,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from configs_asa import asa_campus, asa_plant
 from configs_aws import acls_campus, acls_plant, groups_campus, groups_plant
-from configs_cisco import asa_campus, asa_plant, ios_campus, ios_plant
+from configs_fortios import fortios_campus, fortios_plant
+from configs_ios import ios_campus, ios_plant
 from configs_linux import iptables_campus, iptables_plant
-from configs_zones import (
-    fortios_campus,
-    fortios_plant,
-    panos_campus,
-    panos_plant,
-    panos_xml,
-    srx_campus,
-    srx_plant,
-)
+from configs_panos import panos_campus, panos_plant, panos_xml
+from configs_srx import srx_campus, srx_plant
 
 HERE = Path(__file__).parent / "configs"
 MAKERS: dict[str, Callable[[], str]] = {
