@@ -11,6 +11,7 @@ from ringfence.actors.io import (
     Command,
     DatagramReceived,
     Event,
+    LinkChanged,
     Started,
     TimeUp,
 )
@@ -49,6 +50,7 @@ events: st.SearchStrategy[Event | Answer] = st.one_of(
     replies(),
     st.just(TimeUp()),
     st.just(Started()),
+    st.builds(LinkChanged, st.booleans()),
     junk,
     st.sampled_from([ADDRESS, IPv4Address(VOICE)]).map(AddressConfigured),
 )

@@ -6,35 +6,35 @@ round went unanswered, not that it has stopped. The owner goes on when `settled`
 
 from dataclasses import replace
 from random import Random
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
+from ringfence.actors.dhcp_client_send import ANY, Sender
 from ringfence.actors.dhcp_client_states import (
+    AfterLink,
     Bound,
     ClientSettings,
     Idle,
     Leaving,
     Rebinding,
+    Rebooting,
     Refused,
     Released,
     Renewing,
     Requesting,
     Selecting,
     State,
+    retransmission,
 )
-from ringfence.actors.dhcp_fingerprint import Writer
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
-    Bind,
     BindFailed,
     Command,
     Commands,
-    ConfigureAddress,
     DatagramReceived,
     Event,
+    LinkChanged,
     Noted,
-    RemoveAddress,
-    SendDatagram,
     SetVlan,
     StageFailed,
     StageReached,
@@ -43,17 +43,15 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.lease import Lease, read_lease
 from ringfence.actors.vlan import MOST_MOVES, VlanState
-from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
+from ringfence.model.address import UNSPECIFIED
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT, DhcpMessage, Op, decode, encode
+from ringfence.wire.dhcp import CLIENT_PORT, DhcpMessage, Op, decode
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE, SERVER_ID, MessageType
 
-_ANY = TransportAddress(UNSPECIFIED, CLIENT_PORT)
-_EVERY_SERVER = TransportAddress(LIMITED_BROADCAST, SERVER_PORT)
-
 ROUND = 5  # DISCOVERs before a round counts as failed: 4+8+16+32+64 s (RFC 2131 section 4.1)
+REBOOTS = 3  # REQUESTs after a link loss before the lease is used on unconfirmed, assumed
 REQUESTS = 4  # REQUESTs for one OFFER before starting again (RFC 2131 section 3.1 step 5)
 EXTEND_MINIMUM = 60.0  # seconds between REQUESTs of renewing and rebinding (RFC 2131 section 4.4.5)
 EXPIRED_RETRY = 60.0  # seconds, DHCPSTD=0 (Installing and Administering 96x1 SIP, 2020, p. 29)
@@ -62,12 +60,15 @@ RELEASE_PAUSE = 0.5  # seconds for the RELEASE to get out before the tag changes
 CONFIGURE_PATIENCE = 5.0  # seconds for the host to take an address, assumed; then no RELEASE is sent
 
 
+_Asking: TypeAlias = Requesting | Renewing | Rebinding | Rebooting
+
+
 class DhcpClient:
     """`rng` draws transaction ids and the second of jitter on retransmissions."""
 
     def __init__(self, settings: ClientSettings, rng: Random, vlan: VlanState | None = None) -> None:
         self._settings = settings
-        self._writer = Writer(settings.chaddr, settings.fingerprint, settings.broadcast)
+        self._send = Sender(settings)
         self._rng = rng
         self._vlan = vlan or VlanState()
         self._stage = Stage.ADDRESS
@@ -87,7 +88,7 @@ class DhcpClient:
     def lease(self) -> Lease | None:
         """The lease held now, even one about to be released for another VLAN."""
         match self._state:
-            case Bound() | Renewing() | Rebinding() | Leaving():
+            case Bound() | Renewing() | Rebinding() | Rebooting() | Leaving():
                 return self._state.lease
             case _:
                 return None
@@ -97,10 +98,15 @@ class DhcpClient:
         """The lease, when the phone stays on its VLAN: time to look for files and gatekeepers."""
         return None if isinstance(self._state, Leaving) else self.lease
 
+    @property
+    def asking(self) -> bool:
+        """A link that was away is back, and the server is being asked about the address."""
+        return isinstance(self._state, Rebooting)
+
     def handle(self, event: Event, now: float) -> Commands:
         match event:
             case Started() if isinstance(self._state, Idle):
-                return (*self._set_vlan(0), self._bind(), *self._discover(now))
+                return (*self._set_vlan(0), self._send.bind(), *self._discover(now))
             case TimeUp():
                 due = self._state.deadline
                 return NOTHING if due is None or now < due else self._time_up(now)
@@ -111,9 +117,11 @@ class DhcpClient:
                 if isinstance(state, Leaving) and state.lease.address == address:
                     return self._release(state.lease, now)
                 return NOTHING
-            case BindFailed(local=local) if local == _ANY:
+            case BindFailed(local=local) if local == ANY:
                 self._state = Idle()
                 return (StageFailed(Stage.ADDRESS, f"UDP port {CLIENT_PORT} is taken on this host"),)
+            case LinkChanged(up=True):
+                return self._link_returned(now)
             case _:
                 return NOTHING
 
@@ -127,11 +135,13 @@ class DhcpClient:
                 return self._no_ack(state, now)
             case Bound() | Renewing() | Rebinding() as state:
                 return self._extend(state, now)
+            case Rebooting() as state:
+                return self._not_confirmed(state, now)
             case Leaving(lease=lease):
                 self._state = Released(lease, now + RELEASE_PAUSE)
                 return (StageFailed(Stage.RELEASE, f"{lease.address} was never configured: no RELEASE sent"),)
             case Released(lease=lease):
-                return (self._remove(lease), *self._set_vlan(lease.vlan), *self._discover(now))
+                return (self._send.remove(lease), *self._set_vlan(lease.vlan), *self._discover(now))
             case Refused():
                 return self._discover(now)
             case other:
@@ -154,7 +164,7 @@ class DhcpClient:
 
     def _reply(self, message: DhcpMessage, now: float) -> Commands:
         state = self._state
-        if not isinstance(state, Selecting | Requesting | Renewing | Rebinding):
+        if not isinstance(state, Selecting | Requesting | Renewing | Rebinding | Rebooting):
             return NOTHING
         if message.xid != state.xid:
             return NOTHING
@@ -164,7 +174,7 @@ class DhcpClient:
             case Requesting(server_id=server_id), MessageType.ACK | MessageType.NAK:
                 if message.get(SERVER_ID) != server_id:
                     return NOTHING
-            case Renewing() | Rebinding(), MessageType.ACK | MessageType.NAK:
+            case Renewing() | Rebinding() | Rebooting(), MessageType.ACK | MessageType.NAK:
                 pass
             case _:
                 return NOTHING
@@ -181,11 +191,11 @@ class DhcpClient:
         return self._send_discover(state, now)
 
     def _send_discover(self, state: Selecting, now: float) -> Commands:
-        deadline = now + self._delay(state.tries + 1)
+        deadline = now + retransmission(state.tries + 1, self._rng)
         if state.until is not None:
             deadline = min(deadline, state.until)
         self._state = replace(state, tries=state.tries + 1, deadline=deadline)
-        return (self._broadcast(self._writer.discover(state.xid, int(now - state.since))),)
+        return (self._send.discover(state.xid, int(now - state.since)),)
 
     def _no_offer(self, state: Selecting, now: float) -> Commands:
         if state.until is not None and now >= state.until:
@@ -224,9 +234,12 @@ class DhcpClient:
 
     def _send_request(self, state: Requesting, now: float) -> Commands:
         self._state = replace(
-            state, tries=state.tries + 1, sent_at=now, deadline=now + self._delay(state.tries + 1)
+            state,
+            tries=state.tries + 1,
+            sent_at=now,
+            deadline=now + retransmission(state.tries + 1, self._rng),
         )
-        return (self._broadcast(self._writer.request(state.xid, state.secs, state.address, state.server_id)),)
+        return (self._send.request(state.xid, state.secs, state.address, state.server_id),)
 
     def _no_ack(self, state: Requesting, now: float) -> Commands:
         if state.tries < REQUESTS:
@@ -234,34 +247,32 @@ class DhcpClient:
         said = f"{state.server_id} offered {state.address}, but {REQUESTS} REQUESTs went unanswered"
         return (StageFailed(self._stage, said), *self._discover(now))
 
-    def _nak(self, state: Requesting | Renewing | Rebinding, nak: DhcpMessage, now: float) -> Commands:
+    def _nak(self, state: _Asking, nak: DhcpMessage, now: float) -> Commands:
         self._state = Refused(now + NAK_PAUSE)
         why = nak.get(MESSAGE)
         address = state.address if isinstance(state, Requesting) else state.lease.address
         noted = self._note("DHCP_REFUSED", f"{address} was refused (NAK){f': {why}' if why else ''}")
-        return (noted,) if isinstance(state, Requesting) else (noted, self._remove(state.lease))
+        return (noted,) if isinstance(state, Requesting) else (noted, self._send.remove(state.lease))
 
-    def _ack(self, state: Requesting | Renewing | Rebinding, ack: DhcpMessage, now: float) -> Commands:
+    def _ack(self, state: _Asking, ack: DhcpMessage, now: float) -> Commands:
         lease = read_lease(ack, state.sent_at, self._vlan.vlan, self._settings.fingerprint.site_options)
         before = None if isinstance(state, Requesting) else state.lease
         commands: list[Command] = []
         if before is not None and before.address != lease.address:
-            commands.append(self._remove(before))
-        fresh = before is None or _interface_facts(before) != _interface_facts(lease)
+            commands.append(self._send.remove(before))
+        fresh = before is None or self._send.configure(before) != self._send.configure(lease)
         if fresh:
-            commands.append(
-                ConfigureAddress(lease.address, lease.network, lease.router, self._settings.interface)
-            )
+            commands.append(self._send.configure(lease))
         commands += self._said(state, lease)
         problems = lease.phone.problems if before is None else ()
         commands += [self._note("PHONE_OPTION_UNREADABLE", f"option 242/176/43: {each}") for each in problems]
         commands += self._settle(lease, fresh=fresh, now=now)
         return tuple(commands)
 
-    def _said(self, state: Requesting | Renewing | Rebinding, lease: Lease) -> Commands:
+    def _said(self, state: _Asking, lease: Lease) -> Commands:
         detail = f"{lease.address} from {lease.server_id}"
         match state:
-            case Requesting():
+            case Requesting() | Rebooting():
                 on = f" on VLAN {lease.vlan}" if lease.vlan else ""
                 return (StageReached(self._stage, detail + on),)
             case Renewing():
@@ -303,9 +314,8 @@ class DhcpClient:
 
     def _release(self, lease: Lease, now: float) -> Commands:
         self._state = Released(lease, now + RELEASE_PAUSE)
-        message = self._writer.release(self._rng.getrandbits(32), lease.address, lease.server_id)
         return (
-            self._unicast(lease, message),
+            self._send.release(lease, self._rng.getrandbits(32)),
             StageReached(Stage.RELEASE, f"{lease.address} to {lease.server_id}"),
         )
 
@@ -323,11 +333,11 @@ class DhcpClient:
             xid, since = self._rng.getrandbits(32), now
         else:
             xid, since = state.xid, state.since
-        message = self._writer.extend(xid, int(now - since), lease.address)
+        secs = int(now - since)
         if now < lease.rebind_at:
             wait = max((lease.rebind_at - now) / 2, EXTEND_MINIMUM)
             self._state = Renewing(lease, xid, since, now, min(now + wait, lease.rebind_at))
-            return (self._unicast(lease, message),)
+            return (self._send.renew(lease, xid, secs),)
         said: Commands = NOTHING
         if isinstance(state, Renewing):
             unanswered = f"{lease.server_id} answered no unicast REQUEST for {lease.address} by T2"
@@ -335,17 +345,10 @@ class DhcpClient:
         if now < lease.expires_at:
             wait = max((lease.expires_at - now) / 2, EXTEND_MINIMUM)
             self._state = Rebinding(lease, xid, since, now, min(now + wait, lease.expires_at))
-            return (*said, self._broadcast(message, lease))
-        return (*said, *self._expired(state, message, xid, since, now))
+            return (*said, self._send.rebind(lease, xid, secs))
+        return (*said, *self._expired(state, xid, since, now))
 
-    def _expired(
-        self,
-        state: Bound | Renewing | Rebinding,
-        message: DhcpMessage,
-        xid: int,
-        since: float,
-        now: float,
-    ) -> Commands:
+    def _expired(self, state: Bound | Renewing | Rebinding, xid: int, since: float, now: float) -> Commands:
         lease = state.lease
         told = lease.phone.number("DHCPSTD")
         if self._settings.dhcpstd if told is None else told:
@@ -353,41 +356,43 @@ class DhcpClient:
             return (
                 self._note("DHCP_LEASE_EXPIRED", said),
                 StageFailed(Stage.RENEW, said),
-                self._remove(lease),
+                self._send.remove(lease),
                 *self._discover(now),
             )
         first = not isinstance(state, Rebinding) or state.sent_at < (lease.expires_at or 0.0)
         said = f"the lease on {lease.address} expired: used on (DHCPSTD=0)"
         notes = (self._note("DHCP_LEASE_EXPIRED", said), StageFailed(Stage.RENEW, said)) if first else NOTHING
         self._state = Rebinding(lease, xid, since, now, now + EXPIRED_RETRY)
-        return (*notes, self._broadcast(message, lease))
+        return (*notes, self._send.rebind(lease, xid, int(now - since)))
 
-    # Commands
+    # The link
 
-    def _delay(self, attempt: int) -> float:
-        """4, 8, 16, 32, then 64 s, give or take one (RFC 2131 section 4.1)."""
-        middle = min(4.0 * 2 ** (attempt - 1), 64.0) if attempt < 6 else 64.0
-        return self._rng.uniform(middle - 1, middle + 1)
+    def _link_returned(self, now: float) -> Commands:
+        """Perhaps to another network: the address is asked about before anything else is said."""
+        match self._state:
+            case Selecting() | Requesting() | Refused():
+                return self._discover(now)
+            case Bound(lease=lease) | Renewing(lease=lease) | Rebinding(lease=lease) | Rebooting(lease=lease):
+                if self._settings.after_link is AfterLink.DISCOVER:
+                    return (self._send.remove(lease), *self._discover(now))
+                return self._send_reboot(Rebooting(lease, self._rng.getrandbits(32), 0, now, now, now), now)
+            case _:
+                return NOTHING
 
-    def _bind(self) -> Bind:
-        return Bind(_ANY, self._settings.interface)
+    def _send_reboot(self, state: Rebooting, now: float) -> Commands:
+        deadline = now + retransmission(state.tries + 1, self._rng)
+        self._state = replace(state, tries=state.tries + 1, sent_at=now, deadline=deadline)
+        return (self._send.reboot(state.lease, state.xid, int(now - state.since)),)
 
-    def _remove(self, lease: Lease) -> RemoveAddress:
-        return RemoveAddress(lease.address, self._settings.interface)
-
-    def _broadcast(self, message: DhcpMessage, lease: Lease | None = None) -> SendDatagram:
-        source = _ANY if lease is None else TransportAddress(lease.address, CLIENT_PORT)
-        return SendDatagram(source, _EVERY_SERVER, encode(message), self._settings.interface)
-
-    def _unicast(self, lease: Lease, message: DhcpMessage) -> SendDatagram:
-        """Straight to the server, past the relay (RFC 2131 sections 4.4.4 and 4.4.5)."""
-        source = TransportAddress(lease.address, CLIENT_PORT)
-        destination = TransportAddress(lease.server_id, SERVER_PORT)
-        return SendDatagram(source, destination, encode(message), self._settings.interface)
+    def _not_confirmed(self, state: Rebooting, now: float) -> Commands:
+        """The rest of the lease may be used (RFC 2131 section 3.2 step 3)."""
+        if state.tries < REBOOTS:
+            return self._send_reboot(state, now)
+        lease = state.lease
+        said = f"after a link loss nobody confirmed {lease.address} in {REBOOTS} REQUESTs: used on"
+        due = None if lease.renew_at is None else max(lease.renew_at, now + EXTEND_MINIMUM)
+        self._state = Bound(lease, due)
+        return (self._note("DHCP_LEASE_UNCONFIRMED", said),)
 
     def _note(self, code: str, sentence: str) -> Noted:
         return Noted(Finding(code, sentence, self._stage, handset=self._settings.chaddr.hex(":")))
-
-
-def _interface_facts(lease: Lease) -> tuple[object, ...]:
-    return lease.address, lease.network, lease.router

@@ -101,6 +101,12 @@ class Writer:
         options = self._options(MessageType.REQUEST, self.fingerprint.request, extra)
         return self._message(xid, secs, options, broadcast=self.broadcast)
 
+    def reboot(self, xid: int, secs: int, address: IPv4Address) -> DhcpMessage:
+        """The REQUEST for an address held before: no server, no ciaddr (RFC 2131 section 4.3.2)."""
+        extra = dict((REQUESTED_ADDRESS(address),))
+        options = self._options(MessageType.REQUEST, self.fingerprint.request, extra)
+        return self._message(xid, secs, options, broadcast=self.broadcast)
+
     def extend(self, xid: int, secs: int, address: IPv4Address) -> DhcpMessage:
         """The REQUEST of renewing and rebinding; the address is in ciaddr and answers may be unicast."""
         options = self._options(MessageType.REQUEST, self.fingerprint.request)

@@ -87,6 +87,14 @@ DHCP = (
         "Whether the server needs option 82 to choose a scope.",
     ),
     Explanation(
+        "DHCP_LEASE_UNCONFIRMED",
+        _WARNING,
+        Stage.RENEW,
+        "After a link loss the handset asked by broadcast whether its address is still its own, and nobody "
+        "answered; the rest of the lease is used.",
+        "The relay agent and the rules between it and the DHCP server, as for the first lease.",
+    ),
+    Explanation(
         "ROUTER_UNANSWERED",
         _WARNING,
         Stage.ADDRESS,
