@@ -19,7 +19,7 @@ _FAMILIES = {"inet": frozenset({4, 6}), "ip": frozenset({4}), "ip6": frozenset({
 _HOOKS = {"prerouting", "forward", "postrouting"}
 _NOT_FORWARDED = {"input", "output"}
 _DEPTH = 16  # the kernel's own limit of nested jumps
-_VISITS = 200_000  # rules looked at: jumps multiply them, three in each of 16 chains to 43 million
+_VISITS = 100_000  # rules looked at: jumps multiply them, three in each of 16 chains to 43 million
 
 
 class _Jump(NamedTuple):
@@ -66,7 +66,7 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
                 unread.append(Unread(place, kind, "rules outside the filtering of forwarded packets"))
             continue
         reading = _Reading(ruleset, interfaces)
-        _read_chain(reading, key, ())
+        _read_chain(reading, key)
         unread += reading.unread
         default = Action.DENY if chain.get("policy") == "drop" else Action.PERMIT
         chains.append(
@@ -135,8 +135,10 @@ def _add_set(ruleset: _Ruleset, body: Json) -> None:
         ruleset.sets.setdefault((family, table), {})[name] = members
 
 
-def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple[Box, ...], ...]) -> None:
-    """Add the chain's rows, each narrowed to the matches of the jumps that led here (`outer`)."""
+def _read_chain(
+    reading: _Reading, key: tuple[str, str, str], outer: tuple[Box, ...] | None = None, depth: int = 0
+) -> None:
+    """Add the chain's rows, each narrowed to what the `depth` jumps that led here let through (None: all)."""
     for rule in reading.ruleset.rules.get(key, []):
         place = f"{' '.join(key)} handle {rule.get('handle', '?')}"
         reading.visits += 1
@@ -148,18 +150,16 @@ def _read_chain(reading: _Reading, key: tuple[str, str, str], outer: tuple[tuple
             if found is None:
                 continue
             verdict, match = found
-            parts = match.boxes()
-            for around in outer:
-                parts = _both(parts, around)
+            parts = match.boxes() if outer is None else _both(match.boxes(), outer)
             if isinstance(verdict, Action):
                 reading.rows.append(
                     Row(f"{place} ({comment})" if comment else place, verdict, parts, comment)
                 )
                 continue
             target = (key[0], key[1], verdict.chain)
-            if len(outer) >= _DEPTH or target not in reading.ruleset.chains:
+            if depth >= _DEPTH or target not in reading.ruleset.chains:
                 raise NotUnderstood(f"jump to {verdict.chain}, which is not listed or nests too deep")
-            _read_chain(reading, target, (*outer, parts))
+            _read_chain(reading, target, parts, depth + 1)
         except NotUnderstood as error:
             reading.unread.append(Unread(place, json.dumps(rule.get("expr")), str(error)))
         except InputError:
