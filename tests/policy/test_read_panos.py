@@ -116,6 +116,13 @@ def test_within_a_zone_packets_pass_unless_the_default_is_overridden() -> None:
     assert not passes(rule("service service-https", more=default), "udp 10.1.0.1:1 10.1.0.2:1")
 
 
+def test_an_interface_of_which_nothing_is_known_leaves_its_zone_unread() -> None:
+    tunnel = "set zone partners network layer3 [ tunnel.7 ]\n"
+    listing = read(CAMPUS + tunnel)
+    assert unread(listing) == {at(CAMPUS + tunnel, "tunnel.7")}
+    assert not read(CAMPUS + tunnel, {"partners": ZONES["b"]}).unread
+
+
 def test_literals_lists_and_two_ports_in_one_service() -> None:
     more = "set service s protocol tcp port 80,8000-8010\nset address 10.1.0.1-host ip-netmask 10.1.0.9"
     listing = rule("source [ 10.1.0.1-host 10.1.0.16/28 10.1.0.40-10.1.0.41 ]", "service s", more=more)

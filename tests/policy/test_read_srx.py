@@ -118,6 +118,12 @@ def test_a_zone_looks_into_its_own_book_first() -> None:
     assert passes(listing, "udp 10.1.0.2:1 10.2.0.1:1") and not passes(listing, "udp 10.1.0.1:1 10.2.0.1:1")
 
 
+def test_an_interface_of_which_nothing_is_known_leaves_its_zone_unread() -> None:
+    tunnel = "set security zones security-zone partners interfaces st0.7\n"
+    assert unread(read(CAMPUS + tunnel)) == {at(CAMPUS + tunnel, "st0.7")}
+    assert not read(CAMPUS + tunnel, {"partners": ZONES["b"]}).unread
+
+
 def test_terms_names_and_the_default_policy() -> None:
     more = (
         "set applications application web term t1 protocol tcp destination-port http\n"

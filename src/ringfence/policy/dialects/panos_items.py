@@ -4,7 +4,7 @@ Written from the PAN-OS 9.1 to 11.0 configuration hierarchy: address, address-gr
 application, zone, network. No device has checked the reading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
@@ -261,8 +261,11 @@ def icmp_application(items: Items, name: str) -> Services | None:
     return None
 
 
-def zone_routes(items: Items, reading: Reading) -> list[Route]:
-    """Interface addresses and static routes, by the zones that the interfaces are in."""
+def zone_routes(items: Items, named: Collection[str], reading: Reading) -> list[Route]:
+    """Interface addresses and static routes, by the zones that the interfaces are in.
+
+    Of a zone that is not in `named`, an interface of which neither is known is left unread.
+    """
     zone_of = {
         interface: zone.name
         for zone in items.kind("zone").values()
@@ -273,11 +276,22 @@ def zone_routes(items: Items, reading: Reading) -> list[Route]:
         net = _network(items, words)
         if interface in zone_of and net is not None:
             found.append(Route(zone_of[interface], net, 0, line, f"{interface} {words}"))
-    for kind, named in items.of.items():
+    for kind, routes in items.of.items():
         if not kind.startswith("route "):
             continue
-        for item in named.values():
+        for item in routes.values():
             _static(item, zone_of, found, reading)
+    known = {interface for interface, _, _ in items.addresses}
+    known |= {
+        item.get("interface")
+        for kind, routes in items.of.items()
+        if kind.startswith("route ")
+        for item in routes.values()
+    }
+    for interface, zone in zone_of.items():
+        if interface not in known and zone not in named:
+            why = "what lives behind it is not in the text: name the networks behind its zone"
+            reading.stray(items.kind("zone")[zone].line, f"{interface} in zone {zone}", why)
     return found
 
 

@@ -76,7 +76,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     rules = [item for base in ("pre-rulebase ", "", "post-rulebase ") for item in _of(items, base)]
     if not rules:
         raise InputError("no security rules", where="PAN-OS configuration")
-    where = behind(zones, zone_routes(items, reading), reading)
+    where = behind(zones, zone_routes(items, zones or {}, reading), reading)
     if items.learned and not zones:
         why = "routes learned at run time: name the networks behind the zones"
         reading.stray(items.learned.number, " ".join(items.learned.words), why)

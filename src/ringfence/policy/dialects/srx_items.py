@@ -4,7 +4,7 @@ Written from the Junos OS documentation: address-book, applications, security zo
 device has checked the reading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
@@ -181,15 +181,20 @@ class _Interfaces:
     lines: dict[str, Line] = field(default_factory=dict)
 
 
-def zone_routes(found: Iterable[Line], reading: Reading) -> list[Route]:
-    """Interface addresses and static routes, by the zones that the interfaces are in."""
+def zone_routes(found: Iterable[Line], named: Collection[str], reading: Reading) -> list[Route]:
+    """Interface addresses and static routes, by the zones that the interfaces are in.
+
+    Of a zone that is not in `named`, an interface of which neither is known is left unread.
+    """
     known = _Interfaces()
     for line in found:
         match line.words:
             case ["interfaces", name, "unit", unit, "family", "inet" | "inet6", "address", net, *_]:
                 known.addresses.append((f"{name}.{unit}", line, net))
             case ["security", "zones", "security-zone", zone, "interfaces", name, *_]:
-                known.zone_of[name if "." in name else f"{name}.0"] = zone
+                interface = name if "." in name else f"{name}.0"
+                known.zone_of[interface] = zone
+                known.lines.setdefault(interface, line)
             case ["routing-options", "static", "route", net, key, *rest]:
                 known.static.setdefault(net, {}).setdefault(key, rest[0] if rest else "")
                 known.lines.setdefault(net, line)
@@ -208,6 +213,12 @@ def zone_routes(found: Iterable[Line], reading: Reading) -> list[Route]:
     connected = sorted(routes, key=lambda route: -route.network.prefixlen)
     for net, attributes in known.static.items():
         _static(net, attributes, known, (connected, routes, reading))
+    hops = {attributes.get("next-hop") for attributes in known.static.values()}
+    behind = {interface for interface, _, _ in known.addresses} | hops
+    for interface, zone in known.zone_of.items():
+        if interface not in behind and zone not in named:
+            why = "what lives behind it is not in the text: name the networks behind its zone"
+            reading.stray(known.lines[interface].number, known.lines[interface].text, why)
     return routes
 
 

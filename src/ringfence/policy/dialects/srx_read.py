@@ -81,7 +81,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     if not config.pairs and not config.everywhere:
         raise InputError("no security policies", where="Junos configuration")
     services = applications(found, reading)
-    where = behind(zones, zone_routes(found, reading), reading)
+    where = behind(zones, zone_routes(found, zones or {}, reading), reading)
     if config.learned and not zones:
         why = "routes learned at run time: name the networks behind the zones"
         reading.stray(config.learned.number, config.learned.text, why)
