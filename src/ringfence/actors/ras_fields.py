@@ -112,6 +112,11 @@ _WORDS = {
     "notCurrentlyRegistered": "the endpoint is not registered",
     "callInProgress": "a call is in progress",
     "permissionDenied": "permission denied",
+    "calledPartyNotRegistered": "nobody who is registered has that number",
+    "callerNotRegistered": "the gatekeeper does not know the caller",
+    "routeCallToGatekeeper": "the call has to come by way of the gatekeeper",
+    "requestDenied": "the gatekeeper has no bandwidth for it",
+    "incompleteAddress": "the number is not complete",
 }
 
 
