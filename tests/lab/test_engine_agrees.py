@@ -29,7 +29,7 @@ from ringfence.policy.reverse import with_replies
 
 pytestmark = pytest.mark.kernel
 
-PACKETS = 50  # for each policy
+PACKETS = 50  # for each policy, or fewer where there are not as many to tell apart
 _NETS = {
     4: (
         "0.0.0.0/0",
@@ -53,6 +53,8 @@ _PORTS = (
 )
 _ICMP = {4: Protocol.ICMP, 6: Protocol.ICMPV6}
 _ECHO = {4: (8, 0), 6: (128, 129)}
+# What may open something: connection tracking calls every other type invalid when it comes unasked.
+_ASKING = {4: (8, 8, 13, 15, 17), 6: (128, 128, 139)}
 # Types that say something about another packet, which no filter without state cares for.
 _OTHER = {4: (3, 11, 13), 6: (1, 3)}
 
@@ -93,7 +95,9 @@ def packets(random: Random, rules: tuple[Rule, ...], *, stateful: bool) -> list[
     """Packets at and just beyond the edges of the rules; where there is state each opens something new."""
     found: list[Packet] = []
     seen: set[frozenset[tuple[Address, int]]] = set()
-    while len(found) < PACKETS:
+    for _ in range(20 * PACKETS):  # two hosts and two ports have few edges between them
+        if len(found) == PACKETS:
+            break
         rule, other = random.choice(rules), random.choice(rules)
         if rule.version != other.version:
             continue
@@ -104,7 +108,7 @@ def packets(random: Random, rules: tuple[Rule, ...], *, stateful: bool) -> list[
             continue
         if rule.protocol is _ICMP[rule.version]:
             types = _ECHO[rule.version] + (() if stateful else _OTHER[rule.version])
-            kind = _ECHO[rule.version][0] if stateful else random.choice(types)
+            kind = random.choice(_ASKING[rule.version] if stateful else types)
             body = len(found).to_bytes(2, "big") + b"\0\1"
             code = random.choice((0, 0, 255))
             found.append(Packet(rule.protocol, source, kind, destination, code, payload=body))
@@ -189,7 +193,7 @@ def test_kernel_set_and_filter_say_the_same(firewall: Firewall, kind: str, state
     for _ in range(_POLICIES[kind]):
         counted += compared(firewall, random, kind, stateful=stateful)
     # A comparison that only ever saw one verdict would have compared nothing.
-    assert min(counted[True], counted[False]) > 5 * _POLICIES[kind]
+    assert min(counted[True], counted[False]) > counted.total() // 20
 
 
 def by_hand(policies: int) -> None:

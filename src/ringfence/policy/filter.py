@@ -60,13 +60,18 @@ class Timers:
     close: float = 10.0
 
 
-# A connection's name: protocol, addresses and ports of its first packet as numbers. For echo the ports
-# are the identifier and 0.
+# A connection's name: protocol, addresses and ports of its first packet as numbers. For ICMP requests the
+# ports are the identifier and the type.
 _Tuple: TypeAlias = tuple[int, int, int, int, int]
 
 _ICMP_PROTOCOLS = frozenset({Protocol.ICMP, Protocol.ICMPV6})
-_ICMPV6_ECHO = {128: True, 129: False}  # RFC 4443; the value: it is a request
-_ICMPV4_ECHO = {ECHO_REQUEST: True, ECHO_REPLY: False}
+# The types that Linux takes for requests, each with its answer: RFC 792 echo, timestamp and information,
+# RFC 950 address mask; RFC 4443 echo and RFC 4620 node information. All bear an identifier where echo has it.
+_ICMPV4_ANSWERS = {ECHO_REQUEST: ECHO_REPLY, 13: 14, 15: 16, 17: 18}
+_ICMPV6_ANSWERS = {128: 129, 139: 140}
+_ICMPV4_REQUESTS = {answer: request for request, answer in _ICMPV4_ANSWERS.items()}
+_ICMPV6_REQUESTS = {answer: request for request, answer in _ICMPV6_ANSWERS.items()}
+_TYPE = 65536  # no identifier is as high as a type after this
 
 # Plain numbers: flag arithmetic on the enumeration costs more than the rest of a verdict.
 _FIN, _SYN, _RST, _ACK = (int(flag) for flag in (TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK))
@@ -346,17 +351,24 @@ def _within(address: int, networks: tuple[tuple[int, int], ...]) -> bool:
 def _identify(packet: Packet) -> tuple[_Tuple | None, _Tuple, bool]:
     """The packet's own name, the name of what it would answer, and whether it can open a connection.
 
-    None for ICMP other than echo: such a packet has no name of its own.
+    None for ICMP that neither asks nor answers: such a packet has no name of its own.
     """
     protocol = packet.protocol
     if protocol in _ICMP_PROTOCOLS:
-        request = (_ICMPV4_ECHO if protocol is Protocol.ICMP else _ICMPV6_ECHO).get(packet.source_port)
-        if request is None:
+        version4 = protocol is Protocol.ICMP
+        answers, requests = (
+            (_ICMPV4_ANSWERS, _ICMPV4_REQUESTS) if version4 else (_ICMPV6_ANSWERS, _ICMPV6_REQUESTS)
+        )
+        type_ = packet.source_port
+        opens = type_ in answers
+        if not opens and type_ not in requests:
             return None, _NAMELESS, False
         identifier = decode_echo(packet.payload).identifier
         # Which side asked is part of the name, or a second request would pass as an answer to the first.
-        source_port, destination_port = (identifier, 0) if request else (0, identifier)
-        opens = request
+        if opens:
+            source_port, destination_port = identifier, _TYPE + type_
+        else:
+            source_port, destination_port = _TYPE + requests[type_], identifier
     else:
         source_port, destination_port = packet.source_port, packet.destination_port
         opens = protocol is Protocol.UDP or int(packet.flags) & _OPENING == _SYN
