@@ -65,19 +65,22 @@ def write(policy: Policy, device: Device) -> Rendered:
             *(f"no ip access-list extended {name}" for name in names.values()),
             "end",
         ),
-        notes=(
-            UNVERIFIED,
-            "a list already bound to the interface is replaced: carry its other entries over before the swap",
-            "the list also meets what is meant for the router itself: routing protocols, management, and, "
-            "where "
-            "this router is the relay, the clients' own DHCP broadcasts (udp 0.0.0.0 port 68 to "
-            "255.255.255.255 port 67)",
-            "replies over TCP are admitted with ACK or RST only; replies over UDP by their exact ports",
-            "the revert timer needs an archive (archive, then path flash:before); without one leave it out",
-            "paste a list once: if show ip access-lists knows its name, it is in place already",
-            "where this router translates addresses it also rewrites RAS (no ip nat service ras ends that) "
-            "and H.225 (no ip nat service H225: this form is not verified)",
-            "object groups are not used: the sources disagree on their mask, and older releases lack them",
-        ),
+        notes=_NOTES,
         widenings=widenings,
     )
+
+
+_NOTES = (
+    UNVERIFIED,
+    "a list already bound to the interface is replaced: carry its other entries over before the swap",
+    "the list also meets what is meant for the router itself: routing protocols, management, and, "
+    "where "
+    "this router is the relay, the clients' own DHCP broadcasts (udp 0.0.0.0 port 68 to "
+    "255.255.255.255 port 67)",
+    "replies over TCP are admitted with ACK or RST only; replies over UDP by their exact ports",
+    "the revert timer needs an archive (archive, then path flash:before); without one leave it out",
+    "paste a list once: if show ip access-lists knows its name, it is in place already",
+    "where this router translates addresses it also rewrites RAS (no ip nat service ras ends that) "
+    "and H.225 (no ip nat service H225: this form is not verified)",
+    "object groups are not used: the sources disagree on their mask, and older releases lack them",
+)

@@ -62,24 +62,28 @@ def write(policy: Policy, device: Device) -> Rendered:
             "configure confirm",
         ),
         verify=tuple(f"show policy-map type inspect zone-pair {s}-{d} sessions" for s, d in by_pair),
-        rollback=(
-            "configure terminal",
-            *(
-                line
-                for a, b in by_pair
-                for line in (
-                    f"zone-pair security {a}-{b}",
-                    f" no service-policy type inspect {names[a, b]}",
-                    " ! if there was a map before: service-policy type inspect PREVIOUS-MAP",
-                )
-            ),
-            *(f"no policy-map type inspect {name}" for name in names.values()),
-            *(f"no class-map type inspect match-all {name}" for name in names.values()),
-            *(f"no ip access-list extended {name}" for name in names.values()),
-            "end",
-        ),
+        rollback=_rollback(names),
         notes=_NOTES,
         widenings=widenings,
+    )
+
+
+def _rollback(names: dict[tuple[str, str], str]) -> tuple[str, ...]:
+    return (
+        "configure terminal",
+        *(
+            line
+            for (a, b), name in names.items()
+            for line in (
+                f"zone-pair security {a}-{b}",
+                f" no service-policy type inspect {name}",
+                " ! if there was a map before: service-policy type inspect PREVIOUS-MAP",
+            )
+        ),
+        *(f"no policy-map type inspect {name}" for name in names.values()),
+        *(f"no class-map type inspect match-all {name}" for name in names.values()),
+        *(f"no ip access-list extended {name}" for name in names.values()),
+        "end",
     )
 
 

@@ -80,19 +80,20 @@ def write(policy: Policy, device: Device) -> Rendered:
             ),
             "end",
         ),
-        notes=(
-            UNVERIFIED,
-            "edit 0 takes a free policy number: no policy of the site is touched",
-            "new policies come last: move them above any deny that meets them (move NUMBER before NUMBER)",
-            "the services switch their helper off; a session helper bound to the same port is the second "
-            "one to go",
-            "the implicit deny drops the rest; set fwpolicy-implicit-log enable in config log setting to "
-            "see it",
-            "sessions outlive a removed policy: diagnose sys session filter src ADDRESS, "
-            "then diagnose sys session clear",
-        ),
+        notes=_NOTES,
         widenings=widenings,
     )
+
+
+_NOTES = (
+    UNVERIFIED,
+    "edit 0 takes a free policy number: no policy of the site is touched",
+    "new policies come last: move them above any deny that meets them (move NUMBER before NUMBER)",
+    "the services switch their helper off; a session helper bound to the same port is the second one to go",
+    "the implicit deny drops the rest; set fwpolicy-implicit-log enable in config log setting to see it",
+    "sessions outlive a removed policy: diagnose sys session filter src ADDRESS, "
+    "then diagnose sys session clear",
+)
 
 
 def _service(stem: str, rule: Rule) -> list[str]:

@@ -56,6 +56,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             UNVERIFIED,
             "rules of others with a lower priority number still decide first: "
             "gcloud compute networks get-effective-firewalls NETWORK",
+            "the API of earlier years refuses destination ranges on ingress: an error, not a wider rule",
             "tracked connections outlive a removed rule until they fall idle (ten minutes)",
         ),
         widenings=widenings,
