@@ -99,12 +99,14 @@ class Colocated:
 
     def _tell(self, residents: Iterable[_Resident], event: Event, now: float) -> Commands:
         return tuple(
-            self._outward(resident, command)
+            outward
             for resident in residents
             for command in resident.machine.handle(event, now)
+            if (outward := self._outward(resident, command)) is not None
         )
 
-    def _outward(self, resident: _Resident, command: Command) -> Command:
+    def _outward(self, resident: _Resident, command: Command) -> Command | None:
+        """The command as the host performs it; None for a stream that has ended."""
         match command:
             case Bind():
                 self._datagram_ports[command.local.port] = resident
@@ -118,11 +120,23 @@ class Colocated:
                 resident.outer[command.stream] = self._last_stream
                 return msgspec.structs.replace(command, stream=self._last_stream)
             case SendStream() | CloseStream():
-                outer = resident.outer.get(command.stream, command.stream)
-                return msgspec.structs.replace(command, stream=outer)
+                return self._stream_command(resident, command)
             case _:
                 pass
         return command
+
+    def _stream_command(
+        self, resident: _Resident, command: SendStream | CloseStream
+    ) -> SendStream | CloseStream | None:
+        inner = command.stream
+        outer = inner if inner < 0 else resident.outer.get(inner)
+        # By its own number it would reach a stream of another machine.
+        if outer is None or outer not in self._streams:
+            return None
+        if isinstance(command, CloseStream):  # nothing is heard of it after that
+            del self._streams[outer]
+            resident.outer.pop(inner, None)
+        return msgspec.structs.replace(command, stream=outer)
 
 
 def _one(resident: _Resident | None) -> tuple[_Resident, ...]:
