@@ -132,7 +132,7 @@ def listener(config: SignallingConfig = TIME_TO_SERVICE) -> SignallingListener:
 
 def test_a_handset_accepts_its_gatekeepers_only() -> None:
     machine = listener()
-    assert machine.handle(Started(), 0.0) == (Listen(TO_HANDSET, False, (GATEKEEPER.ip,)),)
+    assert machine.handle(Started(), 0.0) == (Listen(TO_HANDSET, False, (GATEKEEPER.ip,), (20, 5, 5)),)
     accepted = StreamAccepted(-1, TO_HANDSET, TransportAddress(STRANGER, 61440))
     assert machine.handle(accepted, 1.0) == (CloseStream(-1, abort=True),)
     run(

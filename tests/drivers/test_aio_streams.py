@@ -1,6 +1,7 @@
 """Streams of the asyncio driver beyond the contract: TLS, limits, socket options."""
 
 import contextlib
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -70,6 +71,30 @@ def test_keepalive_is_set_as_asked(bench: Bench) -> None:
     options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
     assert [kept[1].getsockopt(socket.IPPROTO_TCP, option) for option in options] == [20, 5, 5]
     assert kept[1].getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+def test_keepalive_is_set_on_accepted_streams(bench: Bench) -> None:
+    local = transport("127.3.0.2", 15012)
+    puppet = Puppet((Listen(local, keepalive=(21, 6, 7)), OpenStream(1, HERE.ip, local)))
+    bench.run(puppet)
+    bench.until(lambda: bool(puppet.got(StreamAccepted)))
+    [accepted] = puppet.got(StreamAccepted)
+    ends = [(str(end.ip), end.port) for end in (accepted.local, accepted.remote)]
+    options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    found = []
+    for sock in own_sockets():
+        with contextlib.closing(sock), contextlib.suppress(OSError):  # not connected
+            if [sock.getsockname(), sock.getpeername()] == ends:
+                assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+                found = [sock.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+    assert found == [21, 6, 7]
+
+
+def own_sockets() -> Iterator[socket.socket]:
+    """Copies of every socket of this process: the driver gives away none that it accepted."""
+    for path in [*Path("/proc/self/fd").iterdir()]:
+        if path.is_symlink() and str(path.readlink()).startswith("socket:"):
+            yield socket.socket(fileno=os.dup(int(path.name)))
 
 
 def test_removing_an_address_ends_its_streams(bench: Bench) -> None:

@@ -146,6 +146,18 @@ def test_a_silent_peer_is_noticed_by_keep_alive() -> None:
     assert time == pytest.approx(20 + 5 * 5, abs=0.01)
 
 
+def test_a_silent_peer_is_noticed_by_who_accepted() -> None:
+    site, server = network(), Puppet((Listen(LOCAL, keepalive=(20, 5, 5)),))
+    site.attach("neighbour", server)
+    site.attach("gatekeeper", Puppet((opening(),)))
+    site.run(until=1.0)
+    site.set_link("gatekeeper", "eth0", cut)
+    site.run(until=100.0)
+    [(time, event)] = [(time, event) for time, event in server.seen if isinstance(event, StreamClosed)]
+    assert event.reason == "timed out"
+    assert time == pytest.approx(20 + 5 * 5, abs=0.01)
+
+
 def test_a_peer_that_lost_its_memory_resets_what_it_does_not_know() -> None:
     site, client = network(), Puppet((opening(keepalive=(20, 5, 5)),))
     site.attach("neighbour", Puppet((Listen(LOCAL),)))

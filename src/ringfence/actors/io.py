@@ -167,11 +167,13 @@ class Listen(_Command, frozen=True):
 
     `only_from`: when not empty, a SYN from any other address is dropped in silence, no RST: handsets do
     so on 1720 for addresses outside their gatekeeper list (96x1 H.323 administrator guide, 2018, p. 33).
+    `keepalive`: TCP's, on every stream that is accepted.
     """
 
     local: TransportAddress
     tls: bool = False
     only_from: tuple[Address, ...] = ()
+    keepalive: tuple[int, int, int] | None = None  # idle s, interval s, count
 
 
 class StopListening(_Command, frozen=True):

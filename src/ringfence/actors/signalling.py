@@ -219,7 +219,7 @@ class SignallingListener:
     def handle(self, event: Event, now: float) -> Commands:
         match event:
             case Started():
-                return (Listen(self._local, self._config.tls, self._only_from),)
+                return (Listen(self._local, self._config.tls, self._only_from, self._config.keepalive),)
             case TimeUp():
                 return self._time_up(now)
             case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:

@@ -113,6 +113,7 @@ class Streams:
             # A restart must not wait for old connections to leave TIME-WAIT.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(linux.sockaddr(command.local))
+            _keep_alive(sock, command.keepalive)
             if command.only_from:
                 linux.pass_only_from(sock, command.only_from)
             sock.listen(_BACKLOG)
@@ -179,12 +180,7 @@ class Streams:
 
 def _connect(sock: socket.socket, command: OpenStream, port: int) -> int:
     """Bind and begin to connect; 0 or the errno. OSError when the source address is not ours."""
-    if command.keepalive is not None:
-        idle, interval, count = command.keepalive
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, idle)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, interval)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, count)
+    _keep_alive(sock, command.keepalive)
     if port:
         # A gatekeeper opens to many handsets from five ports: a port is free when this pair of ends is.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -198,3 +194,14 @@ def _connect(sock: socket.socket, command: OpenStream, port: int) -> int:
                 return errno.EADDRINUSE
             raise
     return sock.connect_ex(linux.sockaddr(command.destination))
+
+
+def _keep_alive(sock: socket.socket, times: tuple[int, int, int] | None) -> None:
+    """Idle s, interval s, count. What a listening socket has, Linux gives to those that it accepts."""
+    if times is None:
+        return
+    idle, interval, count = times
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, idle)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, interval)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, count)

@@ -110,8 +110,9 @@ class Connection:
         self._around.clock.after(timeout, self._give_up_opening)
         self._send(SYN)
 
-    def accept(self, sequence: int) -> None:
+    def accept(self, sequence: int, keepalive: tuple[int, int, int] | None) -> None:
         """Answer the SYN that had this sequence number."""
+        self._keepalive = keepalive
         self.state = State.SYN_RECEIVED
         self._expected = sequence + 1
         self._send(SYN_ACK)

@@ -54,7 +54,7 @@ class Table:
             listener, streams = found
             # Silence, not a reset, for who is not on the list.
             if not listener.only_from or remote.ip in listener.only_from:
-                streams.accept(local, remote, packet.sequence)
+                streams.accept(listener, local, remote, packet.sequence)
         elif not inner.flags & RST:
             self._refuse(packet, local, remote)
 
@@ -149,10 +149,12 @@ class Streams:
         connection = self._add(command.stream, local, command.destination)
         connection.connect(command.timeout, command.keepalive)
 
-    def accept(self, local: TransportAddress, remote: TransportAddress, sequence: int) -> None:
+    def accept(
+        self, listener: Listen, local: TransportAddress, remote: TransportAddress, sequence: int
+    ) -> None:
         """A peer's SYN with this sequence number is for us."""
         self._last_accepted -= 1
-        self._add(self._last_accepted, local, remote).accept(sequence)
+        self._add(self._last_accepted, local, remote).accept(sequence, listener.keepalive)
 
     def send(self, command: SendStream) -> None:
         # The peer may have ended the stream since: then its StreamClosed is on the way, or was delivered.
