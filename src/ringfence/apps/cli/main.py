@@ -15,7 +15,7 @@ from ringfence.model.errors import InputError
 
 # Each is a module of this package with a `command`. Only the one asked for is imported: all of them together
 # take longer to import than a proof takes.
-VERBS = ("prove", "serve", "phone", "explain", "learn", "flows", "rules", "decode", "why", "schema")
+VERBS = ("prove", "serve", "phone", "check", "explain", "learn", "flows", "rules", "decode", "why", "schema")
 
 
 def main(arguments: list[str] | None = None) -> None:
