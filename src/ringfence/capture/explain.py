@@ -14,6 +14,7 @@ from ringfence.capture.reader import Capture
 from ringfence.capture.recording import Recording
 from ringfence.capture.stage_dhcp import told_by
 from ringfence.capture.summary import Summary
+from ringfence.capture.uncollected import uncollected
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.packet import Protocol
 from ringfence.wire import dhcp
@@ -36,6 +37,7 @@ class Explained:
     claims: frozenset[IPv4Address] = frozenset()
 
 
+@uncollected()
 def explain(
     paths: Sequence[Path],
     *,

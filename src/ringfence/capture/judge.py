@@ -21,6 +21,7 @@ from ringfence.capture.timeline import (
     State,
     Verdict,
 )
+from ringfence.capture.uncollected import uncollected
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 
@@ -66,6 +67,7 @@ def judge(
     return list(judgement.handsets)
 
 
+@uncollected()
 def examine(
     frames: Iterable[TappedFrame],
     *,
