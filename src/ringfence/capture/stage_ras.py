@@ -237,6 +237,8 @@ def unasked_after(story: Story, silence: float) -> tuple[list[RasSeen], float | 
     own: set[tuple[str, int]] = set()
     found: list[RasSeen] = []
     shorter: float | None = None
+    if not any(seen.message in _UNASKED for seen in story.ras):
+        return found, shorter
     for seen in story.ras:
         pair = frozenset((seen.source, seen.destination))
         if seen.from_handset:

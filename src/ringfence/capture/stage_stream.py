@@ -36,6 +36,10 @@ class Connection:
         return [(word, seen) for seen in self.said(opener=opener) for word in seen.words]
 
     @property
+    def is_used(self) -> bool:
+        return any(seen.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for seen in self.events)
+
+    @property
     def is_open(self) -> bool:
         accepted = any(not seen.dropped for seen in self.of(StreamKind.SYN_ACK, opener=False))
         return accepted or bool(self.said(opener=True) or self.said(opener=False))
@@ -48,10 +52,7 @@ def connections(seen: Sequence[StreamSeen]) -> list[Connection]:
     for event in seen:
         key = (event.opener, event.responder)
         connection = current.get(key)
-        used = connection is not None and any(
-            each.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for each in connection.events
-        )
-        if connection is None or (event.kind is StreamKind.SYN and used):
+        if connection is None or (event.kind is StreamKind.SYN and connection.is_used):
             connection = current[key] = Connection(*key)
             found.append(connection)
         connection.events.append(event)

@@ -145,7 +145,7 @@ def _take_ras(
     story.has(handset.ip)
     story.is_phone = True
     story.ras.append(seen)
-    if not gatekeeper.ip.is_multicast:
+    if gatekeeper.ip not in story.gatekeepers and not gatekeeper.ip.is_multicast:
         story.gatekeepers.add(gatekeeper.ip)
 
 
