@@ -9,6 +9,7 @@ with checksum offload show wrong ones on good packets.
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,6 +25,8 @@ _IPV6_HEADER = Struct("!IHBB16s16s")
 _TCP_HEADER = Struct("!HHIIBB")
 _UDP_HEADER = Struct("!HHH")
 _ICMP = frozenset({1, 58})
+_TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
+_FLAGS = int(TcpFlags.FIN | TcpFlags.SYN | TcpFlags.RST | TcpFlags.PSH | TcpFlags.ACK | TcpFlags.URG)
 
 
 class Fragment(msgspec.Struct, frozen=True, gc=False):
@@ -79,21 +82,25 @@ class ArpClaim(msgspec.Struct, frozen=True, gc=False):
 
 
 @lru_cache(maxsize=65536)
-def _ipv4(octets: bytes) -> IPv4Address:
+def ipv4(octets: bytes) -> IPv4Address:
     return IPv4Address(octets)
 
 
 @lru_cache(maxsize=65536)
-def _ipv6(octets: bytes) -> IPv6Address:
+def ipv6(octets: bytes) -> IPv6Address:
     return IPv6Address(octets)
 
 
-class _Link(msgspec.Struct, frozen=True, gc=False):
-    ether_type: int
-    offset: int
-    source: bytes = b""
-    destination: bytes = b""
-    vlan: int | None = None
+@lru_cache(maxsize=4096)
+def _hardware(octets: bytes) -> bytes:
+    """The same object for the same address: a capture has few, and every packet keeps two."""
+    return octets
+
+
+# EtherType, where the network header begins, source, destination, VLAN.
+_Link: TypeAlias = tuple[int, int, bytes, bytes, int | None]
+# Source port, destination port, flags, sequence, acknowledgement, payload, octets missing.
+_Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 
 
 def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
@@ -103,15 +110,14 @@ def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
     if link is None:
         return None
     number = frame.number or number
-    if link.ether_type == _IPV4:
+    kind, at = link[:2]
+    if kind == _IPV4:
         return _internet4(frame, number, link)
-    if link.ether_type == _IPV6:
+    if kind == _IPV6:
         return _internet6(frame, number, link)
-    if link.ether_type == _ARP and len(data) >= link.offset + 28:
-        at = link.offset
-        if data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
-            sender = _ipv4(data[at + 14 : at + 18])
-            return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)
+    if kind == _ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
+        sender = ipv4(data[at + 14 : at + 18])
+        return ArpClaim(frame.time, frame.tap, number, _hardware(data[at + 8 : at + 14]), sender)
     return None
 
 
@@ -119,15 +125,15 @@ def _link(link_type: int, data: bytes) -> _Link | None:
     if link_type == LinkType.ETHERNET:
         if len(data) < 14:
             return None
-        return _tags(data, 12, data[6:12], data[0:6])
+        return _tags(data, 12, _hardware(data[6:12]), _hardware(data[0:6]))
     if link_type == LinkType.SLL and len(data) >= 16:
-        return _tags(data, 14, data[6:12], b"")
+        return _tags(data, 14, _hardware(data[6:12]), b"")
     if link_type == LinkType.SLL2 and len(data) >= 20:
         kind = int.from_bytes(data[0:2], "big")
         if kind in _VLAN_TYPES and len(data) >= 24:
             vlan = int.from_bytes(data[20:22], "big") & 0xFFF
-            return _Link(int.from_bytes(data[22:24], "big"), 24, data[12:18], b"", vlan)
-        return _Link(kind, 20, data[12:18])
+            return int.from_bytes(data[22:24], "big"), 24, _hardware(data[12:18]), b"", vlan
+        return kind, 20, _hardware(data[12:18]), b"", None
     if link_type in {LinkType.NULL, LinkType.LOOP}:
         return _by_version(data, 4)
     if link_type in {
@@ -147,7 +153,7 @@ def _tags(data: bytes, at: int, source: bytes, destination: bytes) -> _Link | No
     for _ in range(_MAX_TAGS):
         kind = (data[at] << 8) | data[at + 1]
         if kind not in _VLAN_TYPES:
-            return _Link(kind, at + 2, source, destination, vlan)
+            return kind, at + 2, source, destination, vlan
         if len(data) < at + 6:
             return None
         vlan = ((data[at + 2] << 8) | data[at + 3]) & 0xFFF
@@ -160,50 +166,59 @@ def _by_version(data: bytes, at: int) -> _Link | None:
     if len(data) <= at:
         return None
     kind = {4: _IPV4, 6: _IPV6}.get(data[at] >> 4)
-    return None if kind is None else _Link(kind, at)
+    return None if kind is None else (kind, at, b"", b"", None)
 
 
 def _internet4(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
-    data, at = frame.data, link.offset
+    data = frame.data
+    _, at, link_source, link_destination, vlan = link
     if len(data) < at + 20:
         return None
-    first, _, total, identification, fragment, ttl, protocol, _, source, destination = (
-        _IPV4_HEADER.unpack_from(data, at)
+    first, _, total, identification, place, ttl, protocol, _, source, destination = _IPV4_HEADER.unpack_from(
+        data, at
     )
     header = (first & 15) * 4
     if first >> 4 != 4 or header < 20:
         return None
     # Length 0 is what segmentation offload leaves in a capture taken on the sending host.
     end = at + total if total >= header else max(len(data), frame.original_length)
-    body = data[at + header : end]
-    missing = max(0, end - at - header - len(body))
-    base = Datagram(
+    start, kept = at + header, min(end, len(data))
+    missing = max(0, end - max(start, kept))
+    fragment = None
+    if place & 0x3FFF:
+        fragment = Fragment((place & 0x1FFF) * 8, bool(place & 0x2000))
+        carried: _Transport | None = (0, 0, 0, 0, 0, data[start:kept], missing)
+    else:
+        carried = _carried(protocol, data, start, kept, missing)
+    if carried is None:
+        return None
+    source_port, destination_port, flags, sequence, acknowledgement, payload, missing = carried
+    return Datagram(
         frame.time,
         frame.tap,
         number,
-        link.source,
-        link.destination,
-        link.vlan,
+        link_source,
+        link_destination,
+        vlan,
         ttl,
         identification,
         protocol,
-        _ipv4(source),
-        0,
-        _ipv4(destination),
-        0,
-        0,
-        0,
-        0,
-        body,
+        ipv4(source),
+        source_port,
+        ipv4(destination),
+        destination_port,
+        flags,
+        sequence,
+        acknowledgement,
+        payload,
         missing,
+        fragment,
     )
-    if fragment & 0x3FFF:
-        return with_fragment(base, (fragment & 0x1FFF) * 8, bool(fragment & 0x2000))
-    return transport(base)
 
 
 def _internet6(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
-    data, at = frame.data, link.offset
+    data = frame.data
+    _, at, link_source, link_destination, vlan = link
     if len(data) < at + 40:
         return None
     version, length, protocol, ttl, source, destination = _IPV6_HEADER.unpack_from(data, at)
@@ -215,82 +230,70 @@ def _internet6(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
     fragment, identification = None, 0
     if protocol == 44 and len(body) >= 8:  # fragment header, RFC 8200 section 4.5
         where = int.from_bytes(body[2:4], "big")
-        fragment = Fragment(where & 0xFFF8, bool(where & 1))
+        if where & 0xFFF9:
+            fragment = Fragment(where & 0xFFF8, bool(where & 1))
         identification = int.from_bytes(body[4:8], "big")
         protocol, body = body[0], body[8:]
     base = Datagram(
         frame.time,
         frame.tap,
         number,
-        link.source,
-        link.destination,
-        link.vlan,
+        link_source,
+        link_destination,
+        vlan,
         ttl,
         identification,
         protocol,
-        _ipv6(source),
+        ipv6(source),
         0,
-        _ipv6(destination),
+        ipv6(destination),
         0,
         0,
         0,
         0,
         body,
         missing,
+        fragment,
     )
-    if fragment is not None and (fragment.offset or fragment.more):
-        return with_fragment(base, fragment.offset, fragment.more)
-    return transport(base)
-
-
-def with_fragment(base: Datagram, offset: int, more: bool) -> Datagram:
-    return msgspec.structs.replace(base, fragment=Fragment(offset, more))
+    return transport(base) if fragment is None else base
 
 
 def transport(base: Datagram) -> Datagram | None:
     """Read the transport header out of the IP payload; None when it is cut off or of no interest."""
-    data, protocol = base.payload, base.protocol
-    flags = sequence = acknowledgement = 0
-    if protocol == Protocol.UDP:
-        if len(data) < 8:
-            return None
-        source_port, destination_port, length = _UDP_HEADER.unpack_from(data)
-        payload = data[8:length] if length >= 8 else data[8:]
-        missing = max(0, length - 8 - len(payload)) if base.missing else 0
-    elif protocol == Protocol.TCP:
-        if len(data) < 14:
-            return None
-        source_port, destination_port, sequence, acknowledgement, offset, flags = _TCP_HEADER.unpack_from(
-            data
-        )
-        payload, missing = data[max(20, (offset >> 4) * 4) :], base.missing
-    elif protocol in _ICMP:
-        if len(data) < 4:
-            return None
-        source_port, destination_port = data[0], data[1]
-        payload, missing = data[4:], base.missing
-    else:
+    carried = _carried(base.protocol, base.payload, 0, len(base.payload), base.missing)
+    if carried is None:
         return None
-    return Datagram(
-        base.time,
-        base.tap,
-        base.number,
-        base.link_source,
-        base.link_destination,
-        base.vlan,
-        base.ttl,
-        base.identification,
-        protocol,
-        base.source,
-        source_port,
-        base.destination,
-        destination_port,
-        flags & _FLAG_MASK,
-        sequence,
-        acknowledgement,
-        payload,
-        missing,
+    source_port, destination_port, flags, sequence, acknowledgement, payload, missing = carried
+    return msgspec.structs.replace(
+        base,
+        source_port=source_port,
+        destination_port=destination_port,
+        flags=flags,
+        sequence=sequence,
+        acknowledgement=acknowledgement,
+        payload=payload,
+        missing=missing,
+        fragment=None,
     )
 
 
-_FLAG_MASK = int(TcpFlags.FIN | TcpFlags.SYN | TcpFlags.RST | TcpFlags.PSH | TcpFlags.ACK | TcpFlags.URG)
+def _carried(protocol: int, data: bytes, start: int, end: int, missing: int) -> _Transport | None:
+    """What the transport header at data[start:end] says."""
+    if protocol == _UDP:
+        if end - start < 8:
+            return None
+        source_port, destination_port, length = _UDP_HEADER.unpack_from(data, start)
+        payload = data[start + 8 : min(start + length, end) if length >= 8 else end]
+        lost = max(0, length - 8 - len(payload)) if missing else 0
+        return source_port, destination_port, 0, 0, 0, payload, lost
+    if protocol == _TCP:
+        if end - start < 14:
+            return None
+        source_port, destination_port, sequence, acknowledgement, offset, flags = _TCP_HEADER.unpack_from(
+            data, start
+        )
+        payload = data[start + max(20, (offset >> 4) * 4) : end]
+        return source_port, destination_port, flags & _FLAGS, sequence, acknowledgement, payload, missing
+    if protocol in _ICMP and end - start >= 4:
+        return data[start], data[start + 1], 0, 0, 0, data[start + 4 : end], missing
+    return None
