@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import msgspec
 
 from ringfence.capture.crossing import Crossing
+from ringfence.capture.dissect import ipv4, ipv6
 from ringfence.capture.observation import RasSeen
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
@@ -55,6 +55,8 @@ _BY_ENDPOINT = frozenset({"GRQ", "RRQ", "ARQ", "IRR", "RAI"})
 _BY_GATEKEEPER = frozenset(
     {"GCF", "GRJ", "RCF", "RRJ", "ACF", "ARJ", "BCF", "BRJ", "IRQ", "RAC", "IACK", "INAK", "RIP", "SCI"}
 )
+_FIRST_MESSAGES = 7
+_HIGHEST_NUMBER = 65535
 
 
 class View(msgspec.Struct, frozen=True, gc=False):
@@ -78,9 +80,11 @@ def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ())
     `gatekeepers` are known addresses, for messages that either side may send: both may use port 1719.
     """
     packet = crossing.packet
-    view = ras_view(packet.payload)
+    data = packet.payload
+    view = _like(data)
     if view is None:
         return None
+    number = _number(data) or view.number
     if view.message in _BY_ENDPOINT:
         from_handset = True
     elif view.message in _BY_GATEKEEPER or TransportAddress(packet.source, packet.source_port) in gatekeepers:
@@ -88,7 +92,7 @@ def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ())
     else:
         known = TransportAddress(packet.destination, packet.destination_port) in gatekeepers
         from_handset = known or packet.destination_port in {RAS_PORT, DISCOVERY_PORT}
-    text = f"{view.message} {view.number}"
+    text = f"{view.message} {number}"
     if view.reason:
         text += f" {view.reason}"
     if view.keep_alive:
@@ -97,7 +101,7 @@ def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ())
         crossing,
         text,
         view.message,
-        view.number,
+        number,
         from_handset,
         view.aliases,
         view.endpoint_identifier,
@@ -110,9 +114,32 @@ def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ())
     )
 
 
-@lru_cache(maxsize=4096)
 def ras_view(data: bytes) -> View | None:
-    """Keep-alives and retransmissions repeat octet for octet: hence the cache."""
+    """None when the datagram is no RAS at all."""
+    view, number = _like(data), _number(data)
+    return msgspec.structs.replace(view, number=number) if view is not None and number else view
+
+
+def _number(data: bytes) -> int:
+    """The requestSeqNum where it can be had without decoding, else 0.
+
+    It fills octets 2 and 3 of the first seven messages, GRQ to URQ: a choice index of 6 bits and a preamble
+    of at most 10 stand before it. The last number of two octets is one too high (H.225.0: 1..65535).
+    """
+    if len(data) < 4 or data[0] >> 2 >= _FIRST_MESSAGES:
+        return 0
+    number = (data[2] << 8 | data[3]) + 1
+    return number if number <= _HIGHEST_NUMBER else 0
+
+
+def _like(data: bytes) -> View | None:
+    """The view of a message that differs in nothing but its number."""
+    return _view(data[:2] + b"\0\0" + data[4:] if _number(data) else data)
+
+
+@lru_cache(maxsize=32768)
+def _view(data: bytes) -> View | None:
+    """A keep-alive repeats all but its number, and so does its answer: hence the cache."""
     try:
         message = ras.decode(data)
     except DecodeError as error:
@@ -155,7 +182,7 @@ def _addresses(value: Any) -> tuple[TransportAddress, ...]:
         if not isinstance(choice, tuple):
             continue
         if choice[0] == "ipAddress":
-            found.append(TransportAddress(IPv4Address(choice[1].ip), choice[1].port))
+            found.append(TransportAddress(ipv4(choice[1].ip), choice[1].port))
         elif choice[0] == "ip6Address":
-            found.append(TransportAddress(IPv6Address(choice[1].ip), choice[1].port))
+            found.append(TransportAddress(ipv6(choice[1].ip), choice[1].port))
     return tuple(found)
