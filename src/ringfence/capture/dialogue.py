@@ -25,6 +25,10 @@ from ringfence.wire import dhcp
 
 # A capture of a whole site has one connection per handset and file; beyond this the oldest is forgotten.
 _MAX_STREAMS = 50_000
+# Plain numbers: an operation on an IntFlag costs more than all the rest that is done with a packet.
+_TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
+_FIN, _SYN, _RST, _ACK = map(int, (TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK))
+_DHCP = frozenset({dhcp.SERVER_PORT, dhcp.CLIENT_PORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,14 @@ class Dialogues:
 
     def take(self, crossing: Crossing) -> Seen | None:
         packet = crossing.packet
-        if packet.protocol == Protocol.UDP:
-            ends = {packet.source_port, packet.destination_port}
-            if ends & {dhcp.SERVER_PORT, dhcp.CLIENT_PORT}:
+        if packet.protocol == _UDP:
+            source, destination = packet.source_port, packet.destination_port
+            if source in _DHCP or destination in _DHCP:
                 return dhcp_seen(crossing)
-            if ends & self._ports.ras:
+            if source in self._ports.ras or destination in self._ports.ras:
                 return self._ras_seen(crossing)
             return None
-        if packet.protocol == Protocol.TCP:
+        if packet.protocol == _TCP:
             return self._stream_seen(crossing)
         return icmp_seen(crossing)
 
@@ -96,7 +100,7 @@ class Dialogues:
         packet = crossing.packet
         source = TransportAddress(packet.source, packet.source_port)
         destination = TransportAddress(packet.destination, packet.destination_port)
-        flags = TcpFlags(packet.flags)
+        flags = packet.flags
         stream = self._stream(source, destination, flags)
         if stream is None:
             return None
@@ -106,20 +110,18 @@ class Dialogues:
         words = _words(stream.halves.get(source), crossing)
         if packet.missing and packet.payload:
             words = (*words, "(cut short by the capture)")
-        text = ", ".join(words) or f"{kind.value}{_length(packet.payload)}"
+        text = ", ".join(words) or f"{kind}{_length(packet.payload)}"
         return StreamSeen(crossing, text, kind, stream.opener, stream.responder, words)
 
-    def _stream(
-        self, source: TransportAddress, destination: TransportAddress, flags: TcpFlags
-    ) -> _Stream | None:
+    def _stream(self, source: TransportAddress, destination: TransportAddress, flags: int) -> _Stream | None:
         key = frozenset({source, destination})
-        opens = bool(flags & TcpFlags.SYN) and not flags & TcpFlags.ACK
+        opens = flags & (_SYN | _ACK) == _SYN
         stream = self._streams.get(key)
         if stream is None or (opens and stream.opener != source):
             wanted = self._ports.streams
             if source.port not in wanted and destination.port not in wanted:
                 return None
-            if opens or (destination.port in wanted and not (flags & TcpFlags.SYN)):
+            if opens or (destination.port in wanted and not flags & _SYN):
                 opener, responder = source, destination
             else:
                 opener, responder = destination, source
@@ -138,7 +140,7 @@ class Dialogues:
 def _words(half: _Half | None, crossing: Crossing) -> tuple[str, ...]:
     """The messages that a segment completes; one that was dropped completes none."""
     packet = crossing.packet
-    if half is not None and packet.flags & TcpFlags.SYN:
+    if half is not None and packet.flags & _SYN:
         half.order.synchronise(packet.sequence)
     if not packet.payload or crossing.dropped:
         return ()
@@ -147,15 +149,15 @@ def _words(half: _Half | None, crossing: Crossing) -> tuple[str, ...]:
     return tuple(half.words.take(half.order.take(packet.sequence, packet.payload)))
 
 
-def _kind(flags: TcpFlags, payload: bytes) -> StreamKind | None:
+def _kind(flags: int, payload: bytes) -> StreamKind | None:
     """None: a bare acknowledgement, which proves nothing that the data does not."""
-    if flags & TcpFlags.RST:
+    if flags & _RST:
         return StreamKind.RESET
-    if flags & TcpFlags.SYN:
-        return StreamKind.SYN_ACK if flags & TcpFlags.ACK else StreamKind.SYN
+    if flags & _SYN:
+        return StreamKind.SYN_ACK if flags & _ACK else StreamKind.SYN
     if payload:
         return StreamKind.DATA
-    return StreamKind.FIN if flags & TcpFlags.FIN else None
+    return StreamKind.FIN if flags & _FIN else None
 
 
 def _length(payload: bytes) -> str:
