@@ -1,5 +1,6 @@
 """A configuration read, judged, mended and judged again."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from example_sites import example, varied
+from nft_kernel import ruleset
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.policy import Action, Policy, Rule
@@ -323,3 +325,17 @@ def test_the_difference_accounts_for_every_header(old: Policy, new: Policy) -> N
     found = diff(BRANCH, listing(old), listing(new))
     assert sum(c.count for c in found.changes if c.opens) == found.opened
     assert sum(c.count for c in found.changes if not c.opens) == found.closed
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", SITES)
+def test_the_fix_typed_into_a_kernel_makes_it_permit(name: str) -> None:
+    site = example(name)
+    missing = [rule.id for rule in generated(site).rules if rule.protocol is not Protocol.ICMP][::2]
+    text = WRITERS["nftables"](generated(site).without(*missing), device(site)).text
+    before = check(site, READERS["nftables"](json.dumps(ruleset(text)), None), "nftables")
+    assert before.answer is Answer.BLOCKS
+    typed = [line.removeprefix("nft ").replace("'", "") for fix in before.fixes for line in fix.lines]
+    after = READERS["nftables"](json.dumps(ruleset(text, "\n".join(typed))), None)
+    report = check(site, after, "nftables")
+    assert report.answer is Answer.PERMITS and not report.exposure

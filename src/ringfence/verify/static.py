@@ -3,7 +3,7 @@
 No packet is sent: the configuration is read into packet sets, and the procedure's flows are looked up there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from ringfence.model.address import Network
@@ -17,16 +17,16 @@ from ringfence.policy.dialects import CAPABILITIES
 from ringfence.policy.dialects.document import Device, Zone, within
 from ringfence.policy.dialects.listing import Listing
 from ringfence.policy.dialects.terms import intersection
-from ringfence.policy.packetset import PacketSet, Space
+from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.remedy import Spot, remedy
 from ringfence.policy.reverse import REPLY
-from ringfence.policy.space import Row
+from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, judge
 from ringfence.verify.static_findings import findings
 from ringfence.verify.static_flows import Missing, Question, mirror_boxes, missing, stage_checks
 from ringfence.verify.static_report import CheckReport, Fix
-from ringfence.verify.static_review import exposure, line_faults
+from ringfence.verify.static_review import line_faults, openings
 
 _ANYWHERE = (IPv4Network("0.0.0.0/0"),)
 
@@ -45,9 +45,10 @@ def check(
     BudgetExceeded when the rules between the two zones are too entangled.
     """
     ways = between(site)
-    region = tuple(box for boxes in ways.values() for box in boxes)
-    judged = judge(Space(), listing, region)
     needed = flows(site)
+    # Of long lists only the few rows that meet the procedure's own packets are judged together.
+    own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
+    judged = judge(Space(), listing, own)
     question = Question(
         judged,
         judged.openers(),
@@ -55,12 +56,13 @@ def check(
         dialect in STATE_IS_A_RULE,
     )
     stages = stage_checks(question, needed)
-    opened, exposed = exposure(judged, _needed(judged, needed), ways)
-    notes = []
+    space = Space()
+    opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
+    notes = [*opened.notes]
     if device is None and CAPABILITIES[dialect].zones:
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     try:
-        dead = line_faults(listing, region)
+        dead = line_faults(listing, [box for way in ways.values() for box in way])
     except BudgetExceeded as exceeded:
         dead = ()
         notes.append(f"dead lines were not looked for: {exceeded}")
@@ -73,9 +75,9 @@ def check(
         except_for=tuple(dict.fromkeys(places)),
         stages=stages,
         fixes=_fixes(question, needed, listing, site, (dialect, device or device_of(site), text)),
-        opened=opened.count(),
+        opened=opened.headers,
         needed=judged.space.needed(needed).count(),
-        exposure=exposed,
+        exposure=opened.beyond,
         faults=dead,
         findings=findings(site, dialect, listing, stages, keeps_state=judged.keeps_state()),
         unread=tuple(map(str, judged.listing.unread)),
@@ -90,12 +92,12 @@ def device_of(site: Site, handsets: str = "handsets", servers: str = "servers") 
     return Device(zones=(Zone(handsets, site.zones.handsets), Zone(servers, site.zones.servers)))
 
 
-def _needed(judged: Judge, needed: Sequence[Flow]) -> PacketSet:
+def _needed(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:
     """The openers; for a list without state the answers too, which it has to state."""
-    opening = judged.space.needed(needed)
-    if judged.keeps_state():
-        return opening
-    return opening | judged.space.of(box for flow in needed for box in mirror_boxes(flow))
+    for flow in needed:
+        yield from flow_boxes(flow)
+        if not judged.keeps_state():
+            yield from mirror_boxes(flow)
 
 
 def _assumed(listing: Listing, dialect: str) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """What a change of configuration opens and closes, over every packet there is."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from ringfence.model.flow import Flow
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
-from ringfence.policy.dialects.listing import Listing, Unread
+from ringfence.policy.dialects.listing import Chain, Listing, Unread
 from ringfence.policy.packetset import PacketSet, Space
+from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Judge, Share, judge
 from ringfence.verify.static_flows import line_of
 from ringfence.verify.static_report import Change, DiffReport, Line
@@ -20,7 +22,8 @@ def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
     What was not understood is taken to say nothing; where it differs between the two it is listed.
     """
     space = Space()
-    before, after = judge(space, old), judge(space, new)
+    region = _changed_region(old, new)
+    before, after = judge(space, old, region), judge(space, new, region)
     was, now = before.as_read(), after.as_read()
     needed = flows(site)
     opened = [
@@ -39,6 +42,29 @@ def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
         ),
         unread=_changed_unread(old.unread, new.unread),
     )
+
+
+def _changed_region(old: Listing, new: Listing) -> tuple[Box, ...] | None:
+    """The only packets that can fare differently: those of the rows that differ. None: any packet."""
+    were, are = ({chain.place: chain for chain in listing.chains} for listing in (old, new))
+    if were.keys() != are.keys() or any(_kind(were[place]) != _kind(are[place]) for place in were):
+        return None
+    return tuple(box for place in were for box in _differing(were[place].rows, are[place].rows))
+
+
+def _kind(chain: Chain) -> object:
+    return chain.default, chain.versions
+
+
+def _differing(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Box]:
+    """The boxes of rows that are in one list only; where the others changed order, of all from there on."""
+    were, are = ([(row.action, row.boxes) for row in rows] for rows in (old, new))
+    gone, come = Counter(were) - Counter(are), Counter(are) - Counter(were)
+    if [row for row in were if row not in gone] != [row for row in are if row not in come]:
+        start = next((n for n, (a, b) in enumerate(zip(were, are, strict=False)) if a != b), 0)
+        gone, come = Counter(were[start:]), Counter(are[start:])
+    for _, boxes in (*gone, *come):
+        yield from boxes
 
 
 def _stopped(judged: Judge, packets: PacketSet) -> tuple[Share, ...]:

@@ -29,7 +29,7 @@ def findings(
     site: Site, dialect: str, listing: Listing, stages: Sequence[StageCheck], *, keeps_state: bool
 ) -> tuple[Finding, ...]:
     """In the order of the procedure; what concerns no stage comes last."""
-    found = [*_inspection(dialect, listing), *_lines(listing)]
+    found = [*_inspection(dialect, listing), *_translated(stages, listing), *_lines(listing)]
     if keeps_state:
         times = idle_times(dialect, listing)
         found += [*_gatekeeper_speaks(site, times, stages), *_signalling(times), *_echo(dialect, listing)]
@@ -104,6 +104,14 @@ def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
 
 def _off(commands: tuple[str, ...]) -> str:
     return f"; off with: {' / '.join(line.strip() for line in commands)}" if commands else ""
+
+
+def _translated(stages: Sequence[StageCheck], listing: Listing) -> Iterator[Finding]:
+    doubted = {place for stage in stages for flow in stage.flows for place in flow.unread}
+    for found in listing.translations:
+        if found.place in doubted:
+            sentence = f"{found.place} may translate addresses between the two zones: {found.text}"
+            yield Finding("ADDRESSES_TRANSLATED", sentence)
 
 
 def _lines(listing: Listing) -> Iterator[Finding]:

@@ -2,56 +2,88 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain as every
+from typing import NamedTuple
+
+from msgspec.structs import replace as changed
 
 from ringfence.model.policy import Action
+from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.dialects.listing import Chain, Listing
 from ringfence.policy.dialects.terms import intersection
+from ringfence.policy.lines import Dead, dead, opened, opened_by_default
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.review import Fault, Remark, faults
 from ringfence.policy.space import Box, boxes, whole
-from ringfence.policy.state_model import Judge
+from ringfence.policy.state_model import narrowed
 from ringfence.verify.static_flows import line_of
 from ringfence.verify.static_report import Exposed, Line, LineFault
 
+_MODEST = 500_000  # intervals: some two seconds
 _IMPLICIT = re.compile(r"\(implicit( deny)?\)$")  # nobody wrote it, so nobody can take it away
 # What an attacker would try first: SSH, Telnet, SMB, RDP (IANA service names).
 _ADMINISTRATION = ((22, 23), (445, 445), (3389, 3389))
 
 
-def exposure(
-    judge: Judge, needed: PacketSet, ways: dict[str, tuple[Box, ...]]
-) -> tuple[PacketSet, tuple[Exposed, ...]]:
-    """All that the judge's region opens as read, and what of it is beyond `needed`, the widest line first."""
-    opened = judge.as_read()
-    both_ways = {name: judge.space.of(way) for name, way in ways.items()}
-    found = []
-    useful = {line_of(share) for share in judge.permitted(opened & needed)}
-    telling = judge.space.of(_telling())
-    for share in judge.permitted(opened - needed):
-        line = line_of(share)
-        example = (share.part & telling).witness() or share.part.witness()
-        going = tuple(name for name, way in both_ways.items() if not (share.part & way).empty)
-        found.append(Exposed(line, share.part.count(), str(example), going, useful=line in useful))
-    return opened, tuple(sorted(found, key=lambda item: -item.count))
+class Openings(NamedTuple):
+    """All that is open between the zones, in headers; what of it is beyond the need; what was not counted."""
+
+    headers: int
+    beyond: tuple[Exposed, ...]
+    notes: tuple[str, ...]
+
+
+def openings(space: Space, listing: Listing, needed: PacketSet, ways: dict[str, tuple[Box, ...]]) -> Openings:
+    """What the lines open as read, the widest first."""
+    region = tuple(box for way in ways.values() for box in way)
+    narrow = narrowed(listing, region)
+    both_ways = {name: space.of(way) for name, way in ways.items()}
+    telling = space.of(_telling())
+    total = 0
+    found: dict[Line, Exposed] = {}
+    notes = []
+    try:
+        for share in every(opened(space, narrow), opened_by_default(space, narrow, region)):
+            total += share.part.count()
+            beyond = share.part - needed
+            if not beyond.empty:
+                example = (beyond & telling).witness() or beyond.witness()
+                going = tuple(name for name, way in both_ways.items() if not (beyond & way).empty)
+                one = Exposed(line_of(share), beyond.count(), str(example), going, beyond != share.part)
+                known = found.get(one.line)
+                found[one.line] = _joined(known, one) if known else one
+    except BudgetExceeded as exceeded:
+        notes.append(f"what is open was counted only in part: {exceeded}")
+    return Openings(total, tuple(sorted(found.values(), key=lambda item: -item.count)), tuple(notes))
+
+
+def _joined(a: Exposed, b: Exposed) -> Exposed:
+    """Two rows of one line, by jumps."""
+    return changed(
+        a,
+        count=a.count + b.count,
+        ways=tuple(dict.fromkeys((*a.ways, *b.ways))),
+        useful=a.useful or b.useful,
+    )
 
 
 def _telling() -> tuple[Box, ...]:
     """Openings that a person knows at once for what they are."""
-    every = whole(4, 0)
-    return boxes(4, (every, every, ((6, 6),), ((1024, 65535),), _ADMINISTRATION))
+    anywhere = whole(4, 0)
+    return boxes(4, (anywhere, anywhere, ((6, 6),), ((1024, 65535),), _ADMINISTRATION))
 
 
-def line_faults(listing: Listing, region: tuple[Box, ...]) -> tuple[LineFault, ...]:
+def line_faults(listing: Listing, region: Sequence[Box]) -> tuple[LineFault, ...]:
     """Dead, shadowed, empty and redundant lines, those that meet the region first. Raises BudgetExceeded."""
     found = [fault for chain in listing.chains for fault in _chain_faults(chain, region)]
     return tuple(sorted(found, key=lambda fault: (not fault.concerns, fault.fault != Fault.SHADOWED)))
 
 
-def _chain_faults(chain: Chain, region: tuple[Box, ...]) -> Iterable[LineFault]:
+def _chain_faults(chain: Chain, region: Sequence[Box]) -> Iterable[LineFault]:
     if len(chain.rows) < 2:
         return
     by_line: dict[str, list[Remark]] = {}
-    for remark in faults(Space(), chain.rows, chain.default):
+    for remark in _remarks(chain):
         by_line.setdefault(remark.row.id, []).append(remark)
     rows: dict[str, int] = {}
     for row in chain.rows:
@@ -62,6 +94,20 @@ def _chain_faults(chain: Chain, region: tuple[Box, ...]) -> Iterable[LineFault]:
             fault = _worst(remarks, gaps=bool(chain.gaps))
             if fault is not None:
                 yield _line_fault(remarks, fault, region)
+
+
+def _remarks(chain: Chain) -> Sequence[Remark]:
+    try:
+        return faults(Space(_MODEST), chain.rows, chain.default)
+    except BudgetExceeded:
+        # Lines are compared one by one then, and none is called redundant.
+        return [Remark(one.row, _fault(one), one.by) for one in dead(Space(), chain.rows)]
+
+
+def _fault(one: Dead) -> Fault:
+    if not one.by:
+        return Fault.EMPTY
+    return Fault.SHADOWED if any(row.action is not one.row.action for row in one.by) else Fault.DEAD
 
 
 _RANK = (Fault.SHADOWED, Fault.DEAD, Fault.EMPTY)
@@ -77,8 +123,8 @@ def _worst(remarks: Sequence[Remark], *, gaps: bool) -> Fault | None:
     return None if len(remarks) > 1 or gaps or final else Fault.REDUNDANT
 
 
-def _line_fault(remarks: Sequence[Remark], fault: Fault, region: tuple[Box, ...]) -> LineFault:
+def _line_fault(remarks: Sequence[Remark], fault: Fault, region: Sequence[Box]) -> LineFault:
     row = remarks[0].row
     by = dict.fromkeys(killer.id for remark in remarks for killer in remark.by if killer.id != row.id)
-    concerns = any(intersection(remark.row.boxes, region) for remark in remarks)
+    concerns = any(intersection(remark.row.boxes, tuple(region)) for remark in remarks)
     return LineFault(Line(row.id, row.text), fault.value, tuple(by), concerns)

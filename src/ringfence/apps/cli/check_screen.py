@@ -52,7 +52,7 @@ def print_check(
     if changes is not None:
         _print_changes(out, changes, rows)
     _print_findings(out, report)
-    _print_list(out, "not understood (nothing is proved about the packets they may concern)", report.unread)
+    _print_list(out, "not understood (why LINE_NOT_UNDERSTOOD)", report.unread)
     if any(_UNNAMED in part for part in report.unread):
         out.print("  -> say what lives behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
     _print_list(out, "assumed", (*report.assumed, *report.notes))
@@ -136,7 +136,10 @@ def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
     if not found:
         return
     out.print()
-    out.print("lines that do nothing, or not what they say", style="bold")
+    out.print(
+        "lines that do nothing, or not what they say (why LINE_SHADOWED, LINE_DEAD, LINE_REDUNDANT)",
+        style="bold",
+    )
     for fault in found[:_LISTED]:
         by = ", ".join(fault.by[:_PLACES]) + (
             f" and {len(fault.by) - _PLACES} more" if fault.by[_PLACES:] else ""
