@@ -64,7 +64,10 @@ class HandsetConfig:
     `family` is a key of `dialect.FAMILIES`. `ras_ports` and `ras_timers` default to those of family and
     dialect. `multicast`: ask the discovery group after the list; without a list it is asked anyway.
     `routers` None: no router is looked for. `echo_interval` None: no echo. `files_retry`: seconds after which
-    the files are tried again; assumed.
+    the files are tried again; assumed. `register_after_link`: a registered handset registers again when its
+    link returns, with the same gatekeeper first (H.323 link recovery, Avaya). None: unless the gatekeeper
+    opens call signalling, for with time-to-service a registration outlives outages and only the connection
+    is rebuilt (Application Solutions deployment guide p. 277).
     """
 
     dhcp: ClientSettings
@@ -79,6 +82,7 @@ class HandsetConfig:
     routers: RouterPatience | None = field(default_factory=RouterPatience)
     echo_interval: float | None = 900.0
     files_retry: float = 60.0
+    register_after_link: bool | None = None
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
@@ -97,9 +101,13 @@ class _Registered:
 
 @dataclass(slots=True)
 class _Up:
-    """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew."""
+    """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew.
+
+    `returned`: the link is back, and the stages above DHCP have not heard of it.
+    """
 
     lease: Lease
+    returned: bool = False
     check: RouterCheck | None = None
     files: FileClient | None = None
     again: float | None = None
@@ -166,6 +174,10 @@ class Handset:
                 return [self._dhcp]
             case TimeUp():
                 return [each for each in self._machines() if (at := each.deadline) is not None and at <= now]
+            case LinkChanged(up=True):
+                if up is not None:
+                    up.returned = True
+                return [self._dhcp]
             case LinkChanged():
                 return self._machines()
             case DatagramReceived(destination=local) | BindFailed(local=local):
@@ -226,6 +238,8 @@ class Handset:
             return self._check_routers(self._up, now)
         if up.check is not None and up.check.over:
             return (*self._router_found(up, up.check.found), *self._fetch(up, now))
+        if up.returned and not self._dhcp.asking:
+            return self._link_returned(up, now)
         if up.again is not None and up.again <= now:
             return self._fetch(up, now)
         if up.files is not None and up.files.succeeded is not None:
@@ -235,6 +249,16 @@ class Handset:
                 return self._register(up, merged(up.lease.phone, settings), now)
             up.again = now + self._config.files_retry
         return None if up.ras is None else self._follow(up, up.ras, now)
+
+    def _link_returned(self, up: _Up, now: float) -> Commands:
+        """The address still holds. What stands on it was kept, and the gatekeeper may hear of it again."""
+        up.returned = False
+        anew = self._config.register_after_link
+        if anew is None:
+            anew = not self._config.signalling.gatekeeper_opens
+        if up.ras is None or (up.ras.granted is not None and not anew):
+            return NOTHING
+        return self._tell(up.ras, LinkChanged(up=True), now)
 
     def _moved(self, up: _Up) -> bool:
         lease = self._dhcp.settled
