@@ -1,0 +1,13 @@
+"""All targets, by name."""
+
+from __future__ import annotations
+
+from fuzz import targets_datagrams, targets_files, targets_streams, targets_wire
+from fuzz.subject import Target
+
+TARGETS: tuple[Target, ...] = (
+    *targets_wire.TARGETS,
+    *targets_datagrams.TARGETS,
+    *targets_streams.TARGETS,
+    *targets_files.TARGETS,
+)

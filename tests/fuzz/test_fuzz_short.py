@@ -1,0 +1,162 @@
+"""A short run of every fuzz target, and what longer runs found.
+
+`python bench/fuzz/run.py all` runs as long as wanted.
+"""
+
+import json
+import sys
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+
+from fuzz.run import fuzz
+from fuzz.subject import Target
+from fuzz.targets import TARGETS
+from ringfence.model.errors import DecodeError, InputError
+from ringfence.model.site_file import parse
+from ringfence.policy.dialects import cisco_asa_read, cisco_ios_read, nftables_read
+from ringfence.policy.dialects.recognise import recognise
+from ringfence.wire import settings
+
+# Inputs by how long one takes: a reader of configurations is not a decoder.
+_FEW = {"capture": 25, "site-file": 40, "settings": 60, "nftables": 150}
+_CONFIGURATIONS = 20
+_USUAL = 300
+
+
+def _inputs(target: Target) -> int:
+    return _FEW.get(target.name, _CONFIGURATIONS if target.most_ms == 3000.0 else _USUAL)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_nothing_breaks(target: Target) -> None:
+    result = fuzz(target, inputs=_inputs(target), seed=2, seconds=10.0)
+    # Time is judged by long runs: a test machine may be busy.
+    assert result.exceptions == 0, "\n\n".join(result.crashes)
+    assert result.inputs == _inputs(target)
+
+
+@pytest.mark.parametrize("text", ["[" * 99_000, "{" * 99_000, "a: " + "[" * 5000, "- " * 40_000])
+def test_a_deeply_nested_site_file_is_refused_at_once(text: str) -> None:
+    """PyYAML took 89 s for the first."""
+    started = thread_time()
+    with pytest.raises(InputError, match="nested too deeply"):
+        parse(text)
+    assert thread_time() - started < 2
+
+
+@pytest.mark.parametrize("start", ["\n", "\n ", "\n\t"])
+def test_blank_lines_do_not_keep_the_recogniser_busy(start: str) -> None:
+    """Patterns that ran on from each line to the end took minutes."""
+    started = thread_time()
+    assert recognise(start * 40_000 + "x") is None
+    assert thread_time() - started < 1
+
+
+def test_a_file_that_is_no_settings_file_is_refused_early() -> None:
+    """A Problem was kept for every line: 300 MiB for 4 MB of another language."""
+    with pytest.raises(DecodeError, match="no settings file"):
+        settings.decode(b"x\n" * 100_000)
+
+
+def test_an_if_in_a_circle_complains_a_thousand_times_at_most() -> None:
+    script = settings.decode(b"# A\nIF $NONE SEQ 1 GOTO A\nGOTO A\n")
+    interpreter = settings.Interpreter({})
+    for _ in range(3):
+        assert interpreter.begin(script) is None
+    assert len(interpreter.problems) == settings.MAX_PROBLEMS
+
+
+KEY = {"family": "inet", "table": "t"}
+CHAIN = {**KEY, "name": "c", "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}
+
+
+def listing(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"nftables": [{"chain": CHAIN}, *items]}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"set": []},
+        {"set": {**KEY, "name": "s", "type": "ipv4_addr", "flags": 1}},
+        {"set": {**KEY, "name": 1, "type": "ipv4_addr"}},
+        {"chain": {**CHAIN, "name": -1}},
+        {"chain": {**CHAIN, "hook": []}},
+        {"rule": {**KEY, "chain": None}},
+        {"rule": {**KEY, "chain": "c", "comment": {}}},
+        {"rule": "x"},
+    ],
+    ids=json.dumps,
+)
+def test_a_listing_of_another_form_is_refused(item: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="nft listing"):
+        nftables_read.read(listing(item))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        None,
+        {},
+        {"jump": None},
+        {"match": []},
+        {"match": {"op": "==", "left": None, "right": 1}},
+        {"match": {"op": "==", "left": {"meta": []}, "right": 1}},
+        {
+            "match": {
+                "op": "==",
+                "left": {"payload": {"protocol": "udp", "field": "dport"}},
+                "right": {"range": [1]},
+            }
+        },
+        {"match": {"op": [], "left": {"ct": {"key": "state"}}, "right": "new"}},
+    ],
+    ids=json.dumps,
+)
+def test_a_rule_of_another_form_is_unread(expression: object) -> None:
+    """And so nothing is proved of the whole."""
+    rule = {"rule": {**KEY, "chain": "c", "handle": 7, "expr": [expression, {"accept": None}]}}
+    found = nftables_read.read(listing(rule))
+    assert [unread.place for unread in found.unread] == ["inet t c handle 7"]
+    assert found.chains[0].rows == ()
+
+
+def test_jumps_that_multiply_end_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three in each of sixteen chains: 43 million visits."""
+    monkeypatch.setattr(nftables_read, "_VISITS", 5000)  # two seconds with the real one
+    chains = [{"chain": {**KEY, "name": f"c{number}"}} for number in range(16)]
+    jumps = [
+        {
+            "rule": {
+                **KEY,
+                "chain": "c" if not number else f"c{number - 1}",
+                "expr": [{"jump": {"target": f"c{number}"}}],
+            }
+        }
+        for number in range(16)
+        for _ in range(3)
+    ]
+    with pytest.raises(InputError, match="jumps multiply"):
+        nftables_read.read(listing(*chains, *jumps))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version 15.1\naccess-list ² permit 10.1.0.0 0.0.0.255\n",
+        "version 15.1\nip nat translation udp-timeout ²\n",
+        "version 15.1\nip route 10.0.0.0 255.0.0.0 10.1.1.1 ²\n",
+    ],
+)
+def test_a_superscript_is_no_number_to_ios(text: str) -> None:
+    cisco_ios_read.read(text)
+
+
+@pytest.mark.parametrize("line", [" security-level ²", "route outside 0.0.0.0 0.0.0.0 198.51.100.1 ²"])
+def test_a_superscript_is_no_number_to_an_asa(line: str) -> None:
+    cisco_asa_read.read(f"ASA Version 9.16\ninterface g0\n nameif outside\n{line}\n")
