@@ -136,6 +136,7 @@ def test_the_page_for_the_ticket_holds_everything_and_loads_nothing(tmp_path: Pa
         (("rules", "--widen", "everything"), "source-port"),
         (("rules", "--zone", "inside"), "SIDE=NAME"),
         (("rules", "--for", "kubernetes"), "cannot express"),
+        (("rules", "--without", "telnet"), "signal-gatekeeper"),
         (("why", "SIGNALING_ABSENT"), "SIGNALLING_ABSENT"),
         (("decode", "zz"), "hexadecimal"),
         (("decode", "00"), "no message"),
@@ -164,6 +165,14 @@ def test_rules_alone_go_to_standard_output() -> None:
     assert 'comment "signal-gatekeeper"' in done.stdout
     assert "apply: nft -f ringfence.nft" in done.stderr
     assert "unconfirmed: signal-gatekeeper" in done.stderr
+
+
+def test_a_rule_that_a_target_cannot_say_may_be_left_out() -> None:
+    done = ringfence("rules", "--for", "kubernetes", "--widen", "source-port", "--without", "echo")
+    assert done.returncode == 0, done.stderr
+    assert "NetworkPolicy" in done.stdout
+    assert "left out: echo" in done.stderr
+    assert "wider than asked: " in done.stderr
 
 
 def test_why_explains_and_lists() -> None:

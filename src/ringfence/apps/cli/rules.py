@@ -9,6 +9,7 @@ from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
+from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
 from ringfence.policy.dialects import WRITERS
@@ -30,6 +31,9 @@ def command(
     widen: Annotated[
         list[str] | None, typer.Option(help="A need you agree to give up where the target lacks it.")
     ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="A rule to leave out, where the target cannot say it (repeated).")
+    ] = None,
     log: Annotated[bool, typer.Option(help="Log what the final deny drops.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,
 ) -> None:
@@ -42,7 +46,7 @@ def command(
         )
     described = read_site(site)
     device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
-    policy = policy_for(described)
+    policy = _less(policy_for(described), without or [])
     rendered = WRITERS[target](policy, device)
     if json:
         print_json(rendered)
@@ -50,11 +54,23 @@ def command(
     # To the octet: a console would expand tabs, and some firewalls read white space.
     sys.stdout.write(rendered.text)
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
-    _print_notes(rendered, described)
+    _print_notes(rendered, policy, without or [])
 
 
-def _print_notes(rendered: Rendered, site: Site) -> None:
+def _less(policy: Policy, without: list[str]) -> Policy:
+    try:
+        return policy.without(*without)
+    except KeyError:
+        known = ", ".join(rule.id for rule in policy.rules)
+        raise InputError(
+            f"no such rule among {', '.join(without)}", where="--without", remedy=known
+        ) from None
+
+
+def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None:
     out = progress_console()
+    for rule_id in without:
+        out.print(f"left out: {rule_id}; `ringfence prove` says what stops without it", markup=False)
     for title, commands in (
         ("apply", rendered.apply),
         ("verify", rendered.verify),
@@ -64,7 +80,7 @@ def _print_notes(rendered: Rendered, site: Site) -> None:
     ):
         for line in commands:
             out.print(f"{title}: {line}", markup=False, soft_wrap=True)
-    for rule in policy_for(site).rules:
+    for rule in policy.rules:
         for flow in rule.because:
             for basis in flow.basis:
                 if basis.kind in {Evidence.FIELD_REPORT, Evidence.ASSUMED}:
