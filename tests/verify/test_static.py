@@ -339,3 +339,20 @@ def test_the_fix_typed_into_a_kernel_makes_it_permit(name: str) -> None:
     after = READERS["nftables"](json.dumps(ruleset(text, "\n".join(typed))), None)
     report = check(site, after, "nftables")
     assert report.answer is Answer.PERMITS and not report.exposure
+
+
+def test_a_drop_before_the_rule_of_the_state_stops_answers() -> None:
+    text = running("iptables", generated(BRANCH), BRANCH)
+    state = next(line for line in text.splitlines() if "ESTABLISHED" in line)
+    drop = "-A ringfence -s 10.1.0.30/32 -p udp -m udp --sport 1719 -j DROP\n"
+    late = check(BRANCH, READERS["iptables"](text.replace(state, f"{state}\n{drop}"), None), "iptables")
+    early = check(BRANCH, READERS["iptables"](text.replace(state, drop + state), None), "iptables")
+
+    def ways(report: CheckReport) -> set[str]:
+        return {flow.way for s in report.stages for flow in s.flows if flow.stage is Stage.REGISTER}
+
+    register = next(stage for stage in early.stages if stage.stage is Stage.REGISTER)
+    assert register.answer is Answer.BLOCKS and ways(early) == {"answers"}
+    assert register.flows[0].by[0].text.endswith("--sport 1719 -j DROP")
+    assert ways(late) == {"opens"} and late.stages[5].stage is Stage.REGISTER
+    assert late.stages[5].answer is Answer.PERMITS

@@ -70,13 +70,13 @@ class Judge:
         _, uncertain = _strays(self.listing, self.space)
         passing = self.region
         for chain in self.listing.chains:
+            rows, default = _for_answers(chain, tracked=tracked)
+            passing = passing & _seen(chain, self.space.permitted(rows, default), self.space)
             by_state = chain.stateful and tracked
-            if not by_state:
-                chosen = self.space.permitted(chain.answers or chain.rows, chain.default)
-                passing = passing & _seen(chain, chosen, self.space)
             if not by_state or state_is_a_rule:
-                gaps = [box for gap in chain.gaps for box in _boxes(gap.unread)]
-                uncertain = uncertain | self.space.of(gaps)
+                # A gap behind the rule of the state meets no answers.
+                met = [gap for gap in chain.gaps if not by_state or gap.index <= chain.state_at]
+                uncertain = uncertain | self.space.of(box for gap in met for box in _boxes(gap.unread))
         return Bounds(passing - uncertain, (passing | uncertain) & self.region, passing)
 
     def judged_answers(
@@ -85,9 +85,10 @@ class Judge:
         """Which row of each chain that judges answers permits, or stops, each of `packets`."""
         found: list[Share] = []
         for chain in self.listing.chains:
-            if not (chain.stateful and tracked):
-                decided = self.space.decided(chain.answers or chain.rows, chain.default)
-                found += [s for s in _shares(chain, decided, packets) if _action(s) is action]
+            rows, default = _for_answers(chain, tracked=tracked)
+            decided = self.space.decided(rows, default)
+            judged = replace(chain, default=default)
+            found += [s for s in _shares(judged, decided, packets) if _action(s) is action]
         return tuple(found)
 
     def keeps_state(self) -> bool:
@@ -155,6 +156,7 @@ def touches(part: Unread, region: tuple[Box, ...]) -> bool:
 def _narrowed(chain: Chain, region: tuple[Box, ...], kept: set[int]) -> Chain:
     rows: list[Row] = []
     gaps: list[Gap] = []
+    state_at = 0
     waiting = sorted((gap for gap in chain.gaps if id(gap.unread) in kept), key=lambda gap: -gap.index)
     for index, row in enumerate(chain.rows):
         while waiting and waiting[-1].index <= index:
@@ -162,12 +164,14 @@ def _narrowed(chain: Chain, region: tuple[Box, ...], kept: set[int]) -> Chain:
         boxes = intersection(row.boxes, region)
         if boxes:
             rows.append(replace(row, boxes=boxes))
+            state_at += index < chain.state_at
     gaps += [replace(gap, index=len(rows)) for gap in reversed(waiting)]
     answers = ((row, intersection(row.boxes, region)) for row in chain.answers)
     return replace(
         chain,
         rows=tuple(rows),
         gaps=tuple(gaps),
+        state_at=state_at,
         # An empty tuple would say that answers are judged by the rows.
         answers=tuple(replace(row, boxes=boxes) for row, boxes in answers),
     )
@@ -209,6 +213,13 @@ def _of_family(chain: Chain, packets: PacketSet) -> PacketSet:
         packets.v4 if 4 in chain.versions else nothing.v4,
         packets.v6 if 6 in chain.versions else nothing.v6,
     )
+
+
+def _for_answers(chain: Chain, *, tracked: bool) -> tuple[tuple[Row, ...], Action]:
+    """The rows that judge answers, and what becomes of those that no row decides about."""
+    if chain.stateful and tracked:
+        return chain.rows[: chain.state_at], Action.PERMIT
+    return chain.answers or chain.rows, chain.default
 
 
 def _seen(chain: Chain, chosen: PacketSet, space: Space) -> PacketSet:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import msgspec
@@ -147,15 +148,18 @@ def _step(chain: Chain, rows: tuple[Row, ...], header: Point) -> ChainStep:
 
 def _by_state(chains: list[Chain], header: Point, *, tracked: bool) -> str:
     """How a packet fares as an answer: by state, or by which rows."""
-    ruled = [chain for chain in chains if not (chain.stateful and tracked)]
     said = []
-    for chain in ruled:
-        step = _step(chain, chain.answers or chain.rows, header)
+    kept = [chain for chain in chains if chain.stateful and tracked]
+    for chain in chains:
+        # Before the rule of the state answers meet the rows as anything does.
+        before = replace(chain, rows=chain.rows[: chain.state_at], answers=(), default=Action.PERMIT)
+        asked = before if chain in kept else chain
+        step = _step(asked, asked.answers or asked.rows, header)
         if step.verdict == Action.DENY:
             return f"dropped: {header} by {step.decided_by}"
-        if chain.rows or chain.default is Action.DENY:
+        if chain not in kept and (chain.rows or chain.default is Action.DENY):
             said.append(step.decided_by.place)
-    if len(ruled) < len(chains):
+    if kept:
         said.insert(0, "state, while the firewall remembers the opener")
     return f"passes by {'; '.join(said)}" if said else "passes"
 

@@ -81,7 +81,7 @@ def check(
         faults=dead,
         findings=findings(site, dialect, listing, stages, keeps_state=judged.keeps_state()),
         unread=tuple(map(str, judged.listing.unread)),
-        assumed=_assumed(listing, dialect),
+        assumed=_assumed(listing),
         notes=tuple(notes),
         lines=len(text),
     )
@@ -100,10 +100,8 @@ def _needed(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:
             yield from mirror_boxes(flow)
 
 
-def _assumed(listing: Listing, dialect: str) -> tuple[str, ...]:
+def _assumed(listing: Listing) -> tuple[str, ...]:
     more = ["addresses are not translated between the two zones"] if not listing.translations else []
-    if dialect in STATE_IS_A_RULE:
-        more.append("answers are accepted by state before any rule that would drop them")
     return (*listing.assumed, *more)
 
 

@@ -58,6 +58,7 @@ class _Walk:
     rows: Rows = field(default_factory=Rows)
     related: list[str] = field(default_factory=list)
     stateful: bool = False
+    state_at: int = 0
     visits: int = 0
 
 
@@ -155,7 +156,7 @@ def _start(table: _Table, hook: str, version: int, where: Behind, reading: Readi
 
 def _base(name: str, walk: _Walk) -> Chain:
     chain = walk.rows.chain(name, walk.default, frozenset({walk.version}), stateful=walk.stateful)
-    return replace(chain, related=tuple(walk.related))
+    return replace(chain, related=tuple(walk.related), state_at=walk.state_at)
 
 
 def _walk(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[str, ...]) -> None:
@@ -233,7 +234,8 @@ def _note_state(walk: _Walk, rule: _Rule, parsed: Parsed, *, plain: bool) -> Non
     """A rule that only concerns packets of connections we already know, or of none."""
     states = parsed.states or frozenset()
     if parsed.target == "ACCEPT":
-        walk.stateful = walk.stateful or (plain and "ESTABLISHED" in states and parsed.match.plain())
+        if plain and "ESTABLISHED" in states and parsed.match.plain() and not walk.stateful:
+            walk.stateful, walk.state_at = True, len(walk.rows.rows)
         if "RELATED" in states:
             walk.related.append(place(rule.line, parsed.comment))
     elif "ESTABLISHED" in states:

@@ -80,7 +80,8 @@ class Chain:
     state. `related` are the places that also let through what a helper or an ICMP error calls related.
     `gaps` are the rows that were not understood (each is in the listing's `unread` too). `answers`, of a list
     without state that tells openers from answers, are the rows as they decide about TCP segments with ACK or
-    RST; empty when they are the same.
+    RST; empty when they are the same. Where state is a rule of the list, the first `state_at` rows stand
+    before it and meet replies too.
     """
 
     place: str
@@ -91,6 +92,7 @@ class Chain:
     related: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     answers: tuple[Row, ...] = ()
+    state_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

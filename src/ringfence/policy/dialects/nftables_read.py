@@ -43,6 +43,7 @@ class _Reading:
     unread: list[Unread] = field(default_factory=list)
     related: list[str] = field(default_factory=list)
     stateful: bool = False
+    state_at: int = 0
     visits: int = 0
 
 
@@ -77,6 +78,7 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
                 _FAMILIES[key[0]],
                 reading.stateful,
                 tuple(reading.related),
+                state_at=reading.state_at,
             )
         )
     assumed = tuple(
@@ -225,7 +227,8 @@ def _note_state(
     if isinstance(verdict, _Jump):
         raise NotUnderstood(f"jump to {verdict.chain} by connection state")
     if verdict is Action.PERMIT:
-        reading.stateful = reading.stateful or (plain and "established" in states)
+        if plain and "established" in states and not reading.stateful:
+            reading.stateful, reading.state_at = True, len(reading.rows)
         if "related" in states:
             reading.related.append(place)
     elif verdict is Action.DENY and "established" in states:
