@@ -16,7 +16,8 @@ from ringfence.actors.dhcp_server import DhcpServer, ServerSettings
 from ringfence.actors.file_server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import GatekeeperConfig
-from ringfence.actors.handset import Handset, HandsetConfig
+from ringfence.actors.handset import Handset
+from ringfence.actors.handset_config import HandsetConfig
 from ringfence.actors.io import (
     Machine,
     Noted,
@@ -86,13 +87,16 @@ class Boot:
         files: dict[str, bytes] | None = None,
         without: tuple[type[Machine], ...] = (),
         routers: tuple[IPv4Address, ...] = (),
+        unnamed: bool = False,
         **details: Any,
     ) -> None:
         self.entries: list[Entry] = []
         self.network = Network(topology(), observer=self._see)
         self.signalling = SignallingConfig(control)
         scopes = (scope("data", DATA, option), scope("voice", VOICE, option, routers))
-        self.gatekeeper_config = GatekeeperConfig(SERVER, {"2001": "1234"}, signalling=self.signalling)
+        self.gatekeeper_config = GatekeeperConfig(
+            SERVER, {"2001": "1234"}, signalling=self.signalling, unnamed=unnamed
+        )
         self.gatekeeper = Gatekeeper(self.gatekeeper_config, Random(1))
         servers: list[Machine] = [
             DhcpServer(ServerSettings(SERVER, scopes)),
@@ -105,8 +109,14 @@ class Boot:
         relay = DhcpRelay(RelaySettings(downstream, (SERVER,), IPv4Address("10.30.0.1")))
         self.network.attach("server", Colocated(m for m in servers if not isinstance(m, without)))
         self.network.attach("router", relay)
-        details = {"dhcp": ClientSettings(MAC, interface="eth0"), "family": family, **details}
-        self.config = HandsetConfig(extension="2001", signalling=self.signalling, password="1234", **details)
+        details = {
+            "extension": "2001",
+            "password": "1234",
+            "dhcp": ClientSettings(MAC, interface="eth0"),
+            "family": family,
+            **details,
+        }
+        self.config = HandsetConfig(signalling=self.signalling, **details)
         self.handset = self.fresh()
         self.network.attach("handset", self.handset)
 

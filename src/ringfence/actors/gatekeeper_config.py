@@ -59,6 +59,7 @@ class GatekeeperConfig:
     `users` maps each extension that may register to its password ("": none needed); None lets every
     extension in without a password, for laboratories. `time_to_live` seconds are granted at most, where the
     dialect grants any. `in_progress`: seconds by which every RRQ is answered late, behind a RIP.
+    `unnamed`: an endpoint without any extension may register too, as nobody in particular.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
     With `calls`, calls are routed through the gatekeeper, whose signalling port answers permanent calls too;
@@ -84,6 +85,7 @@ class GatekeeperConfig:
     bandwidth: int = 1280
     epoch: float = 0.0
     interface: str = ""
+    unnamed: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.identifier) <= 128:

@@ -76,6 +76,8 @@ class Registrar:
         users = self._config.users
         if users is None:
             return False
+        if not aliases and self._config.unnamed:
+            return False
         # An unknown extension is challenged like any other: a GCF tells nobody which extensions exist.
         return not aliases or any(users.get(alias) != "" for alias in aliases)
 
@@ -116,7 +118,7 @@ class Registrar:
         self, rrq: h225.RegistrationRequest, aliases: tuple[str, ...], source: TransportAddress, now: float
     ) -> tuple[h225.RegistrationRejectReason | None, Commands]:
         users = self._config.users
-        if users is None:
+        if users is None or (not aliases and self._config.unnamed):
             return None, NOTHING
         if not aliases or any(alias not in users for alias in aliases):
             sentence = (

@@ -10,9 +10,9 @@ from itertools import count
 from random import Random
 
 from ringfence.actors.dhcp_client import DhcpClient
-from ringfence.actors.dhcp_client_states import ClientSettings
-from ringfence.actors.dialect import AVAYA, FAMILIES, Dialect, RasTimers
+from ringfence.actors.dialect import FAMILIES
 from ringfence.actors.file_client import FileClient, FileClientConfig
+from ringfence.actors.handset_config import HandsetConfig
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -46,47 +46,14 @@ from ringfence.actors.pinger import Pinger, PingerConfig
 from ringfence.actors.ras_client import RasClient
 from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.actors.ras_states import Granted
-from ringfence.actors.router_check import RouterCheck, RouterPatience
+from ringfence.actors.router_check import RouterCheck
 from ringfence.actors.signalling import SignallingListener, SignallingOpener
-from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.actors.vlan import VlanState
-from ringfence.model.address import Address, PortRange, TransportAddress
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.findings import Finding
 from ringfence.model.flow import Role
 from ringfence.wire.dhcp import CLIENT_PORT
 from ringfence.wire.phone_options import PhoneParameters
-
-
-@dataclass(frozen=True, slots=True)
-class HandsetConfig:
-    """What is fixed when a handset leaves its box, and its user; the rest it learns.
-
-    `family` is a key of `dialect.FAMILIES`. `ras_ports` and `ras_timers` default to those of family and
-    dialect. `multicast`: ask the discovery group after the list; without a list it is asked anyway.
-    `routers` None: no router is looked for. `echo_interval` None: no echo. `files_retry`: seconds after which
-    the files are tried again; assumed. `register_after_link`: a registered handset registers again when its
-    link returns, with the same gatekeeper first (H.323 link recovery, Avaya). None: unless the gatekeeper
-    opens call signalling, for with time-to-service a registration outlives outages and only the connection
-    is rebuilt (Application Solutions deployment guide p. 277).
-    """
-
-    dhcp: ClientSettings
-    extension: str
-    signalling: SignallingConfig
-    password: str = ""
-    family: str = "96x1"
-    dialect: Dialect = AVAYA
-    ras_ports: PortRange | None = None
-    ras_timers: RasTimers | None = None
-    multicast: bool = False
-    routers: RouterPatience | None = field(default_factory=RouterPatience)
-    echo_interval: float | None = 900.0
-    files_retry: float = 60.0
-    register_after_link: bool | None = None
-
-    def __post_init__(self) -> None:
-        if self.family not in FAMILIES:
-            raise ValueError(f"no such family: {self.family} (there are {', '.join(FAMILIES)})")
 
 
 @dataclass(slots=True)
@@ -103,7 +70,8 @@ class _Registered:
 class _Up:
     """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew.
 
-    `returned`: the link is back, and the stages above DHCP have not heard of it.
+    `returned`: the link is back, and the stages above DHCP have not heard of it. `prompt`: when a handset
+    without an extension registers unnamed, and what it has been told by then.
     """
 
     lease: Lease
@@ -111,6 +79,7 @@ class _Up:
     check: RouterCheck | None = None
     files: FileClient | None = None
     again: float | None = None
+    prompt: tuple[float, PhoneParameters] | None = None
     ras: RasClient | None = None
     registered: _Registered | None = None
     streams: dict[StreamId, Machine] = field(default_factory=dict)
@@ -132,6 +101,7 @@ class Handset:
         waits = [machine.deadline for machine in self._machines()]
         if self._up is not None:
             waits.append(self._up.again)
+            waits += [self._up.prompt[0]] if self._up.prompt is not None else []
         return min((at for at in waits if at is not None), default=None)
 
     @property
@@ -242,11 +212,13 @@ class Handset:
             return self._link_returned(up, now)
         if up.again is not None and up.again <= now:
             return self._fetch(up, now)
+        if up.prompt is not None and up.prompt[0] <= now:
+            return self._register(up, up.prompt[1], now)
         if up.files is not None and up.files.succeeded is not None:
             succeeded, settings = up.files.succeeded, up.files.settings
             up.files = None
             if succeeded:
-                return self._register(up, merged(up.lease.phone, settings), now)
+                return self._log_in(up, merged(up.lease.phone, settings), now)
             up.again = now + self._config.files_retry
         return None if up.ras is None else self._follow(up, up.ras, now)
 
@@ -298,7 +270,7 @@ class Handset:
         )
         if not sources:
             # Handsets work without a settings file (9600 R6.0 administrator guide, p. 55).
-            return (*noted, *self._register(up, phone, now))
+            return (*noted, *self._log_in(up, phone, now))
         family = FAMILIES[self._config.family]
         variables = {
             "MODEL": family.product,
@@ -309,8 +281,19 @@ class Handset:
         up.files = FileClient(config, self._streams)
         return (*noted, *self._tell(up.files, Started(), now))
 
+    def _log_in(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
+        """Extension and password are asked for before discovery; the GRQ has the extension (traces)."""
+        patience = self._config.unnamed_after
+        if self._config.extension:
+            return self._register(up, phone, now)
+        # UNNAMEDSTAT 1, permitted, is the default by trade knowledge only: ASSUMED.
+        if patience is None or phone.number("UNNAMEDSTAT") == 0:
+            return (_noted("EXTENSION_MISSING", "no extension is entered, and unnamed registration is off"),)
+        up.prompt = now + patience, phone
+        return NOTHING
+
     def _register(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
-        config = self._config
+        config, up.prompt = self._config, None
         gatekeepers, unknown = addresses(phone.gatekeepers)
         noted = tuple(
             _noted("GATEKEEPER_NAMED", f"MCIPADD {name}: names are not resolved") for name in unknown
@@ -329,6 +312,7 @@ class Handset:
                 multicast=config.multicast or not gatekeepers,
                 signalling_port=config.signalling.port,
                 interface=config.dhcp.interface,
+                unnamed=not config.extension,
             ),
             self._random,
         )

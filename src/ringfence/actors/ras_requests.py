@@ -32,6 +32,8 @@ class RasClientConfig:
     there are none). `ports` and `timers` default to those of family and dialect. `signalling_port` is
     where it would accept call signalling. `leave_after` seconds of registration it unregisters; None: never.
     `epoch` is the time since 1970 when the machine's clock stood at 0: a password hash needs the true time.
+    `unnamed`: registers without an extension. Handsets can (4600 LAN administrator guide p. 38); that GRQ and
+    RRQ then have no alias at all is ASSUMED.
     """
 
     address: Address
@@ -48,11 +50,14 @@ class RasClientConfig:
     interface: str = ""
     leave_after: float | None = None
     epoch: float = 0.0
+    unnamed: bool = False
 
     def __post_init__(self) -> None:
         if not self.gatekeepers and not self.multicast:
             raise ValueError("no gatekeeper is listed and multicast discovery is off")
-        if not 0 < len(self.extension) <= 127:
+        if self.unnamed and (self.extension or self.password):
+            raise ValueError("an unnamed registration has neither extension nor password")
+        if not self.unnamed and not 0 < len(self.extension) <= 127:
             raise ValueError(f"an extension has 1 to 127 characters, not {len(self.extension)}")
         if len(self.password) > 127:
             raise ValueError(f"a password has at most 127 characters, not {len(self.password)}")
@@ -68,6 +73,10 @@ class RasClientConfig:
     @property
     def call_signalling(self) -> TransportAddress:
         return TransportAddress(self.address, self.signalling_port)
+
+
+def _aliases(config: RasClientConfig) -> list[h225.AliasAddress] | None:
+    return None if config.unnamed else [alias_field(config.extension)]
 
 
 def _login(config: RasClientConfig, data: bytes) -> h225.NonStandardParameter | None:
@@ -92,7 +101,7 @@ def gatekeeper_request(
         nonStandardData=_login(config, DISCOVERY_REQUEST),
         rasAddress=address_field(local),
         endpointType=TERMINAL,
-        endpointAlias=[alias_field(config.extension)],
+        endpointAlias=_aliases(config),
         authenticationCapability=mechanisms if config.password else None,
         algorithmOIDs=algorithms if config.password else None,
         featureSet=h225.FeatureSet(replacementFeatureSet=False, supportedFeatures=features)
@@ -119,7 +128,7 @@ def registration_request(
         callSignalAddress=[address_field(config.call_signalling)],
         rasAddress=[address_field(local)],
         terminalType=TERMINAL,
-        terminalAlias=[alias_field(config.extension)],
+        terminalAlias=_aliases(config),
         gatekeeperIdentifier=gatekeeper_identifier,
         endpointVendor=_vendor(config.family),
         cryptoTokens=list(crypto_tokens) if crypto_tokens else None,
@@ -161,7 +170,7 @@ def unregistration_request(
     return h225.UnregistrationRequest(
         requestSeqNum=sequence,
         callSignalAddress=[address_field(config.call_signalling)],
-        endpointAlias=[alias_field(config.extension)],
+        endpointAlias=_aliases(config),
         endpointIdentifier=endpoint_identifier,
     )
 
@@ -176,7 +185,7 @@ def info_request_response(
         endpointIdentifier=endpoint_identifier,
         rasAddress=address_field(local),
         callSignalAddress=[address_field(config.call_signalling)],
-        endpointAlias=[alias_field(config.extension)],
+        endpointAlias=_aliases(config),
     )
 
 

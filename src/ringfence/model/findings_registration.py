@@ -226,4 +226,11 @@ REGISTRATION: tuple[Explanation, ...] = (
         "An ICMP echo request of the handset to its gatekeeper was not answered.",
         "The rule handsets -> gatekeeper icmp echo-request, and whether the gatekeeper answers echo at all.",
     ),
+    Explanation(
+        "EXTENSION_MISSING",
+        _FAILURE,
+        Stage.REGISTER,
+        "Nobody entered an extension, and the handset may not register without one.",
+        "UNNAMEDSTAT in the settings file, if handsets without a user are to register.",
+    ),
 )

@@ -14,7 +14,8 @@ from ringfence.actors.dialect import AVAYA, PLAIN, Dialect
 from ringfence.actors.file_server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import GatekeeperConfig, Notification, Since
-from ringfence.actors.handset import Handset, HandsetConfig
+from ringfence.actors.handset import Handset
+from ringfence.actors.handset_config import HandsetConfig
 from ringfence.actors.io import Machine
 from ringfence.actors.leases import Pool
 from ringfence.actors.router_check import RouterPatience

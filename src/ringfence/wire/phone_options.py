@@ -33,6 +33,7 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "ICMPRED": (0, 1),
     "DHCPSTD": (0, 1),
     "MTU_SIZE": (1496, 1500),
+    "UNNAMEDSTAT": (0, 1),  # assumed
 }
 
 # Option 43 sub-codes, which count only when sub-code 1 carries the enterprise number
