@@ -302,6 +302,13 @@ def test_a_message_of_no_call_is_answered_with_cause_81() -> None:
     assert (heard.call_reference, messages.why_released(heard)) == (5, "undefinedReason, cause 81")
 
 
+def test_call_reference_0_is_no_call() -> None:
+    site = Site()
+    site.accept()
+    assert site.hear(-1, setup(reference=0)) == ()
+    assert len(site.router) == 0
+
+
 def test_a_setup_that_names_nobody_is_the_permanent_call() -> None:
     site = Site()
     site.accept()

@@ -89,6 +89,22 @@ def test_a_call_is_made_and_ended(fast_start: bool, tunnelling: bool, dialect: D
     assert findings(link, ANN) == findings(link, BOB) == []
 
 
+@pytest.mark.parametrize(("caller_port", "called_port"), [(0, 30000), (30000, 0), (30000, 30000)])
+def test_h245_has_a_connection_of_its_own(caller_port: int, called_port: int) -> None:
+    """Neither tunnels nor connects fast: one of them, or both, say where H.245 is awaited."""
+    mine = CallPlan("4712", hold=5.0, fast_start=False, tunnelling=False, h245_port=caller_port)
+    theirs = CallPlan(fast_start=False, tunnelling=False, h245_port=called_port)
+    link, caller, called = site(mine, theirs)
+    link.run(5.0)
+    for side in (caller, called):
+        assert side.call is not None
+        assert (side.call.connected, side.call.media) == (True, True)
+    link.run(30.0)
+    assert caller.call is not None
+    assert caller.call.ended == "hung up here"
+    assert findings(link, ANN) == findings(link, BOB) == []
+
+
 def test_the_ladder_of_the_called_side() -> None:
     link, _, _ = site()
     link.run(30.0)

@@ -17,6 +17,7 @@ from ringfence.actors.endpoint_call import EndpointCalls
 from ringfence.actors.endpoint_call_states import CallPlan
 from ringfence.actors.io import (
     Bind,
+    CloseStream,
     Command,
     Commands,
     DatagramReceived,
@@ -299,6 +300,15 @@ def test_a_call_for_an_alias_that_the_gatekeeper_assigned_is_taken() -> None:
     heard = calls.handle(StreamReceived(-1, setup(CONFIG, granted, caller)), 0.0)
     assert [signal.name for signal in spoken(heard)] == ["CallProceeding", "Alerting"]
     assert [signal.name for signal in spoken(calls.handle(TimeUp(), 1.0))] == ["Connect"]
+
+
+def test_a_setup_with_call_reference_0_is_no_call() -> None:
+    calls = registered_calls(CallPlan())
+    caller = EndpointCall(True, False, None, peer="2001", reference=0)  # type: ignore[arg-type]
+    granted = Granted(GATEKEEPER, "2_endp", None, None, None, 0.0)
+    calls.handle(StreamAccepted(-1, CALL_PORT, transport("10.1.0.30", 40000)), 0.0)
+    assert calls.handle(StreamReceived(-1, setup(CONFIG, granted, caller)), 0.0) == (CloseStream(-1),)
+    assert calls.last is None
 
 
 def test_a_gatekeeper_ends_a_call_with_drq() -> None:

@@ -38,6 +38,8 @@ class EndpointCall:
     proposals: list[bytes] | None = None  # fastStart of the caller's
     fast: bool = False  # fast connect was accepted
     tunnel: bool = False  # both do
+    h245_here: TransportAddress | None = None  # where we await H.245, when it has a connection of its own
+    h245_there: TransportAddress | None = None  # where the caller does
     h245_stream: StreamId | None = None
     h245_incoming: MessageStream = field(default_factory=MessageStream)
     connected: bool = False
@@ -89,6 +91,7 @@ def setup(config: RasClientConfig, granted: Granted, call: EndpointCall) -> byte
     aliases = call.aliases or [alias_field(call.peer)]
     body = h225.SetupUUIE(
         protocolIdentifier=H225_V4,
+        h245Address=address_field(call.h245_here) if call.h245_here else None,
         sourceAddress=[alias_field(config.extension)],
         sourceInfo=TERMINAL,
         destinationAddress=aliases,
@@ -132,6 +135,7 @@ def alerting(call: EndpointCall) -> bytes:
 def connect(call: EndpointCall, fast_start: list[bytes] | None, control: Iterable[bytes]) -> bytes:
     body = h225.ConnectUUIE(
         protocolIdentifier=H225_V4,
+        h245Address=address_field(call.h245_here) if call.h245_here else None,
         destinationInfo=TERMINAL,
         conferenceID=call.conference,
         callIdentifier=call.identifier,

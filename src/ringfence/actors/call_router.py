@@ -196,7 +196,7 @@ class CallRouter:
         if call is not None:
             return self._pass_on(call, line, signal, now)
         match signal.message_type:
-            case MessageType.SETUP if not signal.from_destination:
+            case MessageType.SETUP if signal.call_reference and not signal.from_destination:
                 return self._setup(line, signal, octets, now)
             case MessageType.RELEASE_COMPLETE | MessageType.STATUS | MessageType.STATUS_INQUIRY:
                 return NOTHING

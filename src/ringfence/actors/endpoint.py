@@ -70,6 +70,10 @@ class Endpoint:
         self._calls = (
             None if calls is None else EndpointCalls(config, calls, streams=self._streams, random=random)
         )
+        self._ports: tuple[TransportAddress, ...] = ()
+        if calls is not None:
+            h245 = TransportAddress(config.address, calls.h245_port)
+            self._ports = (config.call_signalling, *((h245,) if calls.h245_port else ()))
         self._signalling = signalling
         self._permanent: SignallingOpener | SignallingListener | None = None
         self._stands_on: Granted | None = None
@@ -108,8 +112,7 @@ class Endpoint:
             case DatagramReceived():
                 return self._datagram(event, now)
             case Started():
-                listening = () if self._calls is None else (Listen(self._config.call_signalling),)
-                return (*listening, *self._ras.handle(event, now))
+                return (*map(Listen, self._ports), *self._ras.handle(event, now))
             case BindFailed(local=local) if local == self._ras.local:
                 return self._ras.handle(event, now)
             case LinkChanged():

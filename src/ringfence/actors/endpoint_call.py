@@ -106,7 +106,7 @@ class EndpointCalls:
 
     def _place(self, known: Registered, now: float) -> Commands:
         peer, self._planned, self._due = self._planned, "", None
-        call = EndpointCall(True, self._plan.tunnelling, self._voice.control(self._random))
+        call = self._voice.begin(self._random, outgoing=True)
         call.peer, call.conference = peer, self._random.randbytes(16)
         self._identify(call)
         self.last = CallRecord(peer, outgoing=True)
@@ -135,6 +135,8 @@ class EndpointCalls:
         match event:
             case TimeUp() if self.deadline is not None and now >= self.deadline:
                 return self._time_up(now)
+            case StreamAccepted(stream=stream, local=local) if local.port == self._plan.h245_port:
+                return endpoint_h245.join(call, stream)
             case StreamAccepted(stream=stream):
                 return self._lobby.accept(stream, now)
             case StreamOpened(stream=stream) if call is not None and stream == call.stream:
@@ -230,7 +232,7 @@ class EndpointCalls:
         incoming = self._lobby.leave(stream)
         if not isinstance(self._state, Idle) or self._registered is None:
             return refuse(stream, signals[0])
-        call = EndpointCall(False, self._plan.tunnelling, self._voice.control(self._random))
+        call = self._voice.begin(self._random, outgoing=False)
         call.stream, call.incoming = stream, incoming
         self._state = Opening(call)
         commands: list[Command] = []
@@ -290,12 +292,13 @@ class EndpointCalls:
 
     def _setup(self, call: EndpointCall, signal: CallSignal, now: float) -> Commands:
         setup = messages.content(signal)
-        if not isinstance(setup, h225.SetupUUIE):
-            return self._over(call, "a Setup without H.323 content", now)
+        # Call reference 0 is about the connection, not about a call (Q.931 clause 4.3).
+        if not isinstance(setup, h225.SetupUUIE) or not signal.call_reference:
+            return self._over(call, "a Setup that is none", now)
         call.reference = signal.call_reference
         call.conference, call.identifier = setup.conferenceID, setup.callIdentifier
         call.peer = next(iter(aliases_of(setup.sourceAddress)), "")
-        call.proposals = setup.fastStart
+        call.proposals, call.h245_there = setup.fastStart, usable_address(setup.h245Address)
         self.last = CallRecord(call.peer, outgoing=False)
         endpoint_h245.learn(call, signal)
         known = self._registered
@@ -355,10 +358,8 @@ class EndpointCalls:
                 return self._hang_up(call, _UNDEFINED, "hung up here", now, 16)
             case Idle() if self._registered is not None and self._planned:
                 return self._place(self._registered, now)
-            case Idle():
+            case Idle() | Opening():
                 self._due = None
-                return NOTHING
-            case Opening():
                 return NOTHING
 
     def _hang_up(

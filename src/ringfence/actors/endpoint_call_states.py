@@ -19,7 +19,7 @@ from ringfence.wire import h225, ras
 class CallPlan:
     """`call`: whom to call `after` seconds of registration ("": nobody). `hold` seconds of conversation, then
     the caller hangs up (None: never); `ring` seconds before a call is answered. `rtp_port` is what is said of
-    the media.
+    the media. Without `tunnelling`, H.245 is awaited at `h245_port` (0: nowhere, the peer has to say where).
 
     H.225.0's default for ARQ is 5 s and two retries, for DRQ 3 s and one.
     """
@@ -31,6 +31,7 @@ class CallPlan:
     fast_start: bool = True
     tunnelling: bool = True
     rtp_port: int = 5004
+    h245_port: int = 0
     timers: CallTimers = field(default_factory=CallTimers)
     arq: Retry = field(default_factory=lambda: Retry(5.0, 3))
     drq: Retry = field(default_factory=lambda: Retry(3.0, 2))

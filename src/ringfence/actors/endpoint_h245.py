@@ -7,6 +7,7 @@ from ringfence.actors.call_messages import content
 from ringfence.actors.call_requests import EndpointCall
 from ringfence.actors.io import (
     NOTHING,
+    CloseStream,
     Commands,
     OpenStream,
     SendStream,
@@ -17,7 +18,7 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.actors.ras_fields import usable_address
-from ringfence.model.address import Address
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import tpkt
 from ringfence.wire.call_signalling import CallSignal
@@ -45,8 +46,23 @@ def take(call: EndpointCall, signal: CallSignal, source: Address, streams: Itera
     address = usable_address(getattr(content(signal), "h245Address", None))
     if address is None or call.h245_stream is not None or call.fast:
         return NOTHING
+    return dial(call, address, source, streams)
+
+
+def dial(
+    call: EndpointCall, address: TransportAddress, source: Address, streams: Iterator[StreamId]
+) -> Commands:
+    """Open the connection that is H.245's own."""
     call.h245_stream = next(streams)
     return (OpenStream(call.h245_stream, source, address),)
+
+
+def join(call: EndpointCall | None, stream: StreamId) -> Commands:
+    """The peer has connected to our H.245 address: it belongs to the call that is under way."""
+    if call is None or call.h245_stream is not None or call.h245_here is None:
+        return (CloseStream(stream, abort=True),)
+    call.h245_stream = stream
+    return tuple(SendStream(stream, tpkt.frame(octets)) for octets in call.control.open())
 
 
 def separate(

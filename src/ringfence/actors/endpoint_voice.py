@@ -32,9 +32,12 @@ class Voice:
         self._streams = streams
         self._rtp = TransportAddress(config.address, plan.rtp_port)
 
-    def control(self, random: Random) -> H245Control:
-        """The H.245 of a new call."""
-        return H245Control(self._rtp, random)
+    def begin(self, random: Random, *, outgoing: bool) -> EndpointCall:
+        """A call of which nothing is known yet."""
+        call = EndpointCall(outgoing, self._plan.tunnelling, H245Control(self._rtp, random))
+        if self._plan.h245_port and not self._plan.tunnelling:
+            call.h245_here = TransportAddress(self._config.address, self._plan.h245_port)
+        return call
 
     def proposals(self) -> list[bytes] | None:
         return media_channels.propose(self._rtp) if self._plan.fast_start else None
@@ -64,7 +67,12 @@ class Voice:
         chosen = media_channels.accept(call.proposals, self._rtp) if self._plan.fast_start else None
         call.fast, call.connected = chosen is not None, True
         control = call.control.open() if call.tunnel and not call.fast else []
-        return self._say(call, requests.connect(call, chosen, control))
+        said = self._say(call, requests.connect(call, chosen, control))
+        there = call.h245_there
+        if there is None or call.tunnel or call.fast or call.h245_here or call.h245_stream:
+            return said
+        # The caller awaits H.245 at an address in its Setup, and we have none of our own to give.
+        return (*said, *endpoint_h245.dial(call, there, self._config.address, self._streams))
 
     def connected(self, call: EndpointCall, signal: CallSignal) -> Commands:
         """The caller's side of the same."""
