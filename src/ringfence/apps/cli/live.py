@@ -6,11 +6,13 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from ringfence.actors.dialect import DIALECTS, PLAIN
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import Entry
 from ringfence.drivers.aio import Host
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable
+from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 
 _TAKEN = "Address already in use"
@@ -120,6 +122,14 @@ class Live:
         error = context.get("exception")
         self._defects.append(error if isinstance(error, BaseException) else RuntimeError(str(context)))
         self._stopped.set()
+
+
+def dialect_named(given: str) -> str:
+    """A key of DIALECTS; the plain one may be called so. InputError when there is none of that name."""
+    name = PLAIN.name if given == "plain" else given
+    if name not in DIALECTS:
+        raise InputError(f"{given!r} is no dialect", where="--dialect", remedy=", ".join(DIALECTS))
+    return name
 
 
 def unavailable(sentence: str) -> LabUnavailable:

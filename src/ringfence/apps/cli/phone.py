@@ -11,7 +11,7 @@ import typer
 from ringfence.actors.dialect import AVAYA, DIALECTS, FAMILIES
 from ringfence.actors.journal import Entry
 from ringfence.apps.cli.exits import INTERRUPTED, NOT_PROVED, OK
-from ringfence.apps.cli.live import Live, unavailable
+from ringfence.apps.cli.live import Live, dialect_named, unavailable
 from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.model.address import PortRange, TransportAddress
@@ -44,6 +44,8 @@ def command(
         str, typer.Option("--call-control", help=f"Who opens call signalling: {', '.join(_CONTROLS)}.")
     ] = "",
     call: Annotated[str, typer.Option("--call", help="Whom the first handset calls.")] = "",
+    fast_start: Annotated[bool, typer.Option(help="Propose media in Setup (fast connect).")] = True,
+    tunnelling: Annotated[bool, typer.Option(help="H.245 inside call signalling.")] = True,
     seconds: Annotated[float, typer.Option("--for", help="Seconds of registration before it leaves.")] = 10.0,
     json: Annotated[bool, typer.Option("--json", help="What became of each handset, as JSON.")] = False,
 ) -> None:
@@ -60,8 +62,10 @@ def command(
         call_control,
         call,
         seconds,
+        fast_start,
+        tunnelling,
     )
-    if h235 and (DIALECTS[dialect] is AVAYA or not password):
+    if h235 and (options.dialect == AVAYA.name or not password):
         raise InputError("--h235 needs --dialect h323 and a password", where="--h235")
     line = phones(options, h235=h235)
     finished = asyncio.run(_run(line, options, json=json))
@@ -145,8 +149,10 @@ def _options(
     call_control: str,
     call: str,
     seconds: float,
+    fast_start: bool,
+    tunnelling: bool,
 ) -> PhoneOptions:
-    _one_of(dialect, DIALECTS, "--dialect")
+    dialect = dialect_named(dialect)
     family = family or ("96x1" if DIALECTS[dialect] is AVAYA else "h323")
     _one_of(family, FAMILIES, "--family")
     call_control = call_control or ("handset" if DIALECTS[dialect] is AVAYA else "none")
@@ -178,6 +184,8 @@ def _options(
         control,
         call,
         seconds,
+        fast_start,
+        tunnelling,
     )
 
 

@@ -17,6 +17,8 @@ from ringfence.model.address import PortRange, TransportAddress
 from ringfence.model.site import CallControl
 from ringfence.model.stage import Stage
 
+_H245_PORT = 30_000  # any port will do: the peer is told
+
 
 @dataclass(frozen=True, slots=True)
 class PhoneOptions:
@@ -33,6 +35,8 @@ class PhoneOptions:
     call_control: CallControl | None
     call: str
     stay: float
+    fast_start: bool
+    tunnelling: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -131,7 +135,13 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
     if control is not CallControl.GATEKEEPER and (options.call or DIALECTS[options.dialect] is not AVAYA):
         hold = max(0.5, options.stay / 3)
         calls = CallPlan(
-            options.call if number == 0 else "", after=min(1.0, hold), hold=hold, ring=min(1.0, hold)
+            options.call if number == 0 else "",
+            after=min(1.0, hold),
+            hold=hold,
+            ring=min(1.0, hold),
+            fast_start=options.fast_start,
+            tunnelling=options.tunnelling,
+            h245_port=0 if options.tunnelling else _H245_PORT,
         )
     machine = Endpoint(config, random, calls=calls, signalling=signalling)
     return Phone(extension, address, machine, machine)

@@ -12,7 +12,7 @@ from ringfence.actors import journal
 from ringfence.actors.dialect import DIALECTS, PLAIN
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import Entry
-from ringfence.apps.cli.live import Live
+from ringfence.apps.cli.live import Live, dialect_named
 from ringfence.apps.cli.screen import console
 from ringfence.apps.cli.serve_lines import Teller
 from ringfence.apps.cli.serve_roles import Role, machines
@@ -54,8 +54,7 @@ def command(
 ) -> None:
     """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
     described = read_site(site)
-    if dialect not in DIALECTS:
-        raise InputError(f"{dialect!r} is no dialect", where="--dialect", remedy=", ".join(DIALECTS))
+    dialect = dialect_named(dialect)
     if seconds is not None and seconds <= 0:
         raise InputError("it runs for longer than 0 s", where="--for")
     if anybody and user:
