@@ -356,3 +356,17 @@ def test_a_drop_before_the_rule_of_the_state_stops_answers() -> None:
     assert register.flows[0].by[0].text.endswith("--sport 1719 -j DROP")
     assert ways(late) == {"opens"} and late.stages[5].stage is Stage.REGISTER
     assert late.stages[5].answer is Answer.PERMITS
+
+
+def test_an_applications_own_idle_time_counts_and_an_uninspected_one_does_not() -> None:
+    policy = generated(BRANCH).without("ras-notify")
+    ttl = judged(policy, dialect="fortios", settings=with_timer("session-ttl udp 1700-1719", 300))
+    other = judged(policy, dialect="fortios", settings=with_timer("session-ttl udp 53-53", 300))
+    assert any("300 s (line 5)" in finding.sentence for finding in ttl.findings)
+    assert not any("300 s" in finding.sentence for finding in other.findings)
+    named = replace(policy, rules=tuple(replace(r, text="service ras") for r in policy.rules))
+    timer = with_timer("udp inactivity-timeout of application ras", 300)
+    assert any("300 s" in f.sentence for f in judged(named, dialect="srx", settings=timer).findings)
+    assert not any("300 s" in f.sentence for f in judged(policy, dialect="srx", settings=timer).findings)
+    idle = judged(policy, dialect="cisco-asa", settings=with_timer("h323", 300))
+    assert not any("300 s" in finding.sentence for finding in idle.findings)

@@ -5,7 +5,7 @@ what a configuration says takes their place.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,11 +44,15 @@ class Profile:
     icmp: int | None = None
     h323: bool = False
     off: tuple[str, ...] = ()
-    says_all: bool = False  # the listing shows inspection whenever it is on
 
 
 # Linux: Documentation/networking/nf_conntrack-sysctl.rst; helpers attach by rule only since 4.7.
-_LINUX = Profile(udp=30, tcp=432_000, icmp=30, says_all=True)
+_LINUX = Profile(
+    udp=30,
+    tcp=432_000,
+    icmp=30,
+    off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
+)
 
 PROFILES: dict[str, Profile] = {
     "nftables": _LINUX,
@@ -99,11 +103,12 @@ PROFILES: dict[str, Profile] = {
         off=("/ip firewall service-port disable [find name=h323]",),
     ),
     # pf.conf(5): udp.multiple, tcp.established, icmp.first.
-    "pf": Profile(udp=60, tcp=86_400, icmp=20, says_all=True),
+    "pf": Profile(udp=60, tcp=86_400, icmp=20),
 }
-NOTHING_KNOWN = Profile(says_all=True)
+NOTHING_KNOWN = Profile()
 
 _H323 = re.compile(r"h\.?323|h\.?225|q\.?931|\bras\b", re.IGNORECASE)
+_INSPECTED_ONLY = frozenset({"h323", "h225"})  # ASA timeouts of what inspection follows
 _TCP_ODD = re.compile(r"half|fin|syn|wait|close|reassembly|proxy|embryonic|unack|handshake|retrans|last")
 
 
@@ -111,13 +116,18 @@ def is_h323(inspection: Inspection) -> bool:
     return bool(_H323.search(inspection.name))
 
 
-def idle_times(dialect: str, listing: Listing) -> tuple[IdleTime, ...]:
-    """What the configuration says, and the vendor's default of a kind where it says nothing."""
+def idle_times(
+    dialect: str, listing: Listing, concerns: Callable[[Timer], bool] = lambda _: True
+) -> tuple[IdleTime, ...]:
+    """What the configuration says, and the vendor's default of a kind where it says nothing.
+
+    `concerns` tells which timers are about the flows at hand, as some are about one service only.
+    """
     inspected = any(found.on and is_h323(found) for found in listing.settings.inspections)
     said = [
         IdleTime(kind, timer.name, timer.seconds, timer.place)
         for timer in listing.settings.timers
-        if (kind := _kind(timer)) and (inspected or not _H323.search(timer.name))
+        if (kind := _kind(timer)) and concerns(timer) and (inspected or timer.name not in _INSPECTED_ONLY)
     ]
     kinds = {time.kind for time in said}
     profile = PROFILES.get(dialect, NOTHING_KNOWN)
@@ -129,6 +139,8 @@ def idle_times(dialect: str, listing: Listing) -> tuple[IdleTime, ...]:
 
 def _kind(timer: Timer) -> Idle | None:
     name = timer.name.lower()
+    if name.startswith("nat "):
+        return None  # the life of a translation
     if "h225" in name:
         return Idle.SIGNALLING
     if "udp" in name or "h323" in name:  # ASA: `timeout h323` is what RAS has under inspection

@@ -59,7 +59,8 @@ def check(
     space = Space()
     opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
     notes = [*opened.notes]
-    if device is None and CAPABILITIES[dialect].zones:
+    fixes = _fixes(question, needed, listing, site, (dialect, device or device_of(site), text))
+    if fixes and device is None and dialect in CAPABILITIES and CAPABILITIES[dialect].zones:
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     try:
         dead = line_faults(listing, [box for way in ways.values() for box in way])
@@ -74,7 +75,7 @@ def check(
         answer=answer,
         except_for=tuple(dict.fromkeys(places)),
         stages=stages,
-        fixes=_fixes(question, needed, listing, site, (dialect, device or device_of(site), text)),
+        fixes=fixes,
         opened=opened.headers,
         needed=judged.space.needed(needed).count(),
         exposure=opened.beyond,

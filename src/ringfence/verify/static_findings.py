@@ -1,5 +1,6 @@
 """What a configuration's timers, inspections and odd lines do to the procedure."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ringfence.model.findings import Finding
@@ -15,7 +16,7 @@ from ringfence.policy.device_profile import (
     is_h323,
     untracked,
 )
-from ringfence.policy.dialects.listing import Inspection, Listing
+from ringfence.policy.dialects.listing import Inspection, Listing, Timer
 from ringfence.verify.static_report import Answer, StageCheck
 
 # H.323 administrator guides: the set asks again after 1200 s unless the RCF says otherwise.
@@ -23,6 +24,8 @@ REFRESH = 1200
 # TCP keep-alive of the call-signalling channel where the call server asks for it: 20 s idle.
 KEEPALIVE = 20
 HOUR = 3600
+_OF_SERVICE = re.compile(r" of (?:service|application) (\S+)$")
+_OF_PORTS = re.compile(r" (\d{1,5})-(\d{1,5})$")
 
 
 def findings(
@@ -31,9 +34,28 @@ def findings(
     """In the order of the procedure; what concerns no stage comes last."""
     found = [*_inspection(dialect, listing), *_translated(stages, listing), *_lines(listing)]
     if keeps_state:
-        times = idle_times(dialect, listing)
+        times = idle_times(dialect, listing, lambda timer: _concerns(timer, site, stages))
         found += [*_gatekeeper_speaks(site, times, stages), *_signalling(times), *_echo(dialect, listing)]
     return tuple(sorted(found, key=lambda one: one.stage.order if one.stage else 99))
+
+
+def _concerns(timer: Timer, site: Site, stages: Sequence[StageCheck]) -> bool:
+    """Whether a timer of one service, or of some ports, is about RAS or call signalling."""
+    of_service = _OF_SERVICE.search(timer.name)
+    if of_service:
+        texts = [line.text for stage in stages for flow in stage.flows for line in flow.by]
+        return any(re.search(rf"(?<![\w-]){re.escape(of_service[1])}(?![\w-])", text) for text in texts)
+    of_ports = _OF_PORTS.search(timer.name)
+    if of_ports:
+        gatekeeper = site.gatekeeper
+        mine = (
+            gatekeeper.ras_port,
+            gatekeeper.signalling_port,
+            gatekeeper.tls_port,
+            site.handsets.signalling_port,
+        )
+        return any(int(of_ports[1]) <= port <= int(of_ports[2]) for port in mine)
+    return True
 
 
 def _gatekeeper_speaks(

@@ -31,7 +31,8 @@ def command(
         str, typer.Option("--for", help=f"One of: {', '.join(sorted(READERS))}; none: recognised.")
     ] = "",
     zone: Annotated[
-        list[str] | None, typer.Option(help="SIDE=NAME: the device's own name of zone handsets or servers.")
+        list[str] | None,
+        typer.Option(help="SIDE=NAME: the device's name of zone handsets, servers, or a network."),
     ] = None,
     old: Annotated[
         str | None,
