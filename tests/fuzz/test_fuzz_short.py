@@ -13,9 +13,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
+from capture_files import pcap
 from fuzz.run import fuzz
 from fuzz.subject import Target
 from fuzz.targets import TARGETS
+from ringfence.capture.reader import Capture
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.site_file import parse
 from ringfence.policy.dialects import cisco_asa_read, cisco_ios_read, nftables_read
@@ -160,3 +162,15 @@ def test_a_superscript_is_no_number_to_ios(text: str) -> None:
 @pytest.mark.parametrize("line", [" security-level ²", "route outside 0.0.0.0 0.0.0.0 198.51.100.1 ²"])
 def test_a_superscript_is_no_number_to_an_asa(line: str) -> None:
     cisco_asa_read.read(f"ASA Version 9.16\ninterface g0\n nameif outside\n{line}\n")
+
+
+@pytest.mark.parametrize("kept", [0, 1, 13, 14, 17])
+def test_a_frame_that_is_cut_before_its_type_is_passed_over(tmp_path: Path, kept: int) -> None:
+    """What was looked at lay in the record behind it, or behind the end of the file."""
+    frame = (bytes(12) + b"\x81\x00\x00\x14" * 2)[:kept]
+    path = tmp_path / "a.pcap"
+    for count in range(1, 80):
+        path.write_bytes(pcap([(float(second), frame) for second in range(count)]))
+        read = Capture(path)
+        assert list(read) == []
+        assert read.summary.frames == count

@@ -82,6 +82,8 @@ class Skip:
         places = list(range(frame.start + IP_OFFSET[link] + 2, at, 4))  # the type in each VLAN tag
         if link in TYPE_OFFSET:
             places.append(frame.start + TYPE_OFFSET[link])
+        if places and max(places) + 1 >= frame.stop:
+            return None  # cut off within its tags
         for place in places:
             fixed |= {each: _octets(data[each]) for each in (place, place + 1)}
         if kind == _IPV4:
