@@ -1,6 +1,7 @@
 """`ringfence rules SITE --for TARGET`: the rules in a firewall's own syntax."""
 
 import sys
+from ipaddress import IPv4Network
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.policy import Policy
-from ringfence.model.site import Site
+from ringfence.model.site import DISCOVERY_GROUP, Discovery, Site
 from ringfence.policy.compile import policy_for
 from ringfence.policy.dialects import WRITERS
 from ringfence.policy.dialects.capability import Need
@@ -96,7 +97,11 @@ def _zones(site: Site, given: list[str]) -> tuple[Zone, ...]:
                 f"{pair!r} is not SIDE=NAME", where="--zone", remedy="write handsets=NAME or servers=NAME"
             )
         names[side] = zone_name
-    return (Zone(names["handsets"], site.zones.handsets), Zone(names["servers"], site.zones.servers))
+    servers = site.zones.servers
+    if site.registration.discovery is Discovery.MULTICAST:
+        # The group has no place of its own; who listens to it is on the servers' side.
+        servers = (*servers, IPv4Network(DISCOVERY_GROUP))
+    return (Zone(names["handsets"], site.zones.handsets), Zone(names["servers"], servers))
 
 
 def _needs(given: list[str]) -> frozenset[Need]:
