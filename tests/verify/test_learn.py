@@ -132,3 +132,9 @@ def test_the_newer_ras_range_is_proposed_when_its_ports_are_seen() -> None:
     assert ras_ports([(HOSTS[0], 49300)]).ports == PortRange(49300, 49300)
     assert ras_ports([(HOSTS[0], 49300), (HOSTS[1], 49307)]).ports == PortRange(49300, 49309)
     assert ras_ports([(HOSTS[0], 1719)]).ports == ANY_PORT
+
+
+def test_a_look_for_the_router_does_not_count_as_an_echo_to_the_gatekeeper(tmp_path: Path) -> None:
+    once = varied("branch", ("echo_interval: 900", "echo_interval: 3000"))  # longer than the capture
+    text = as_yaml(learnt(once, tmp_path, "handsets", "servers", "trunk"))
+    assert parse(text).registration.echo_interval == 900  # what is assumed where nothing is seen
