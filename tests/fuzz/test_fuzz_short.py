@@ -10,6 +10,7 @@ from time import thread_time
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
@@ -17,12 +18,13 @@ from capture_files import pcap
 from fuzz.run import fuzz
 from fuzz.subject import Target
 from fuzz.targets import TARGETS
+from gatekeeper_phone import GATEKEEPER, PLAIN_CONFIG, Phone, keeper
 from ringfence.capture.reader import Capture
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.site_file import parse
 from ringfence.policy.dialects import cisco_asa_read, cisco_ios_read, nftables_read
 from ringfence.policy.dialects.recognise import recognise
-from ringfence.wire import settings
+from ringfence.wire import h225, ras, settings
 
 # Inputs by how long one takes: a reader of configurations is not a decoder.
 _FEW = {"capture": 25, "site-file": 40, "settings": 60, "nftables": 150}
@@ -169,8 +171,20 @@ def test_a_frame_that_is_cut_before_its_type_is_passed_over(tmp_path: Path, kept
     """What was looked at lay in the record behind it, or behind the end of the file."""
     frame = (bytes(12) + b"\x81\x00\x00\x14" * 2)[:kept]
     path = tmp_path / "a.pcap"
-    for count in range(1, 80):
+    for count in range(1, 18):
         path.write_bytes(pcap([(float(second), frame) for second in range(count)]))
         read = Capture(path)
         assert list(read) == []
         assert read.summary.frames == count
+
+
+def test_a_gatekeeper_answers_no_request_of_tens_of_kilobytes() -> None:
+    """What it remembers of each of many addresses would be gigabytes."""
+    machine = keeper(PLAIN_CONFIG)
+    phone = Phone(machine, dialect=PLAIN_CONFIG.dialect)
+    grq = ras.decode(phone.channel.discover(GATEKEEPER, 0.0).octets)
+    assert isinstance(grq, h225.GatekeeperRequest)
+    long = h225.NonStandardParameter(nonStandardIdentifier=("object", (1, 2, 3)), data=bytes(9000))
+    assert phone.send(ras.encode(replace(grq, nonStandardData=long)), 0.0) == []
+    assert phone.findings == ["RAS_NOT_UNDERSTOOD"]
+    assert phone.send(ras.encode(grq), 0.0) != []

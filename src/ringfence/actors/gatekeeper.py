@@ -42,6 +42,7 @@ from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError
 
 _MOST_WAITING = 10_000  # RRQs behind a RIP
+_LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is remembered of it is bounded so
 # After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
 _MOST_AT_ONCE = 500
 _BREATH = 0.005  # seconds
@@ -156,6 +157,9 @@ class Gatekeeper:
         group = event.destination.port == DISCOVERY_PORT and self._config.multicast
         if event.destination != self._config.ras and not group:
             return NOTHING
+        if len(event.data) > _LONGEST:
+            sentence = f"a datagram from {event.source} of {len(event.data)} octets is too long for RAS"
+            return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(event.source.ip))
         registration = self.registrations.by_ras(event.source)
         if registration is not None:
             self._notifier.heard(registration, now)

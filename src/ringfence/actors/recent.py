@@ -7,12 +7,15 @@ class RecentAnswers:
     """The last answer to each address, remembered for `window` to twice as many seconds.
 
     H.225.0 endpoints repeat a request octet by octet; answering it anew would spend a challenge twice, or
-    register twice. At most `most` addresses are remembered.
+    register twice. At most twice `most` addresses and twice `octets` of requests and answers are kept: who
+    sends more shortens the window.
     """
 
-    def __init__(self, window: float = 15.0, most: int = 50_000) -> None:
+    def __init__(self, window: float = 15.0, most: int = 50_000, octets: int = 32 << 20) -> None:
         self._window = window
         self._most = most
+        self._most_octets = octets
+        self._octets = 0  # that came to the young ones
         self._turn = 0.0
         self._young: dict[TransportAddress, tuple[bytes, bytes]] = {}
         self._old: dict[TransportAddress, tuple[bytes, bytes]] = {}
@@ -25,15 +28,18 @@ class RecentAnswers:
     def put(self, source: TransportAddress, request: bytes, answer: bytes, now: float) -> None:
         self._age(now)
         self._young[source] = (request, answer)
+        self._octets += len(request) + len(answer)
 
     def forget(self, source: TransportAddress) -> None:
         self._young.pop(source, None)
         self._old.pop(source, None)
 
     def _age(self, now: float) -> None:
-        if now < self._turn and len(self._young) < self._most:
+        room = len(self._young) < self._most and self._octets < self._most_octets
+        if now < self._turn and room:
             return
         # After a pause of two windows both are out of date.
         self._old = self._young if now < self._turn + self._window else {}
         self._young = {}
+        self._octets = 0
         self._turn = now + self._window
