@@ -81,9 +81,32 @@ class ArpClaim(msgspec.Struct, frozen=True, gc=False):
     address: IPv4Address
 
 
+class _Ipv4(IPv4Address):
+    """One that knows its hash and its text: judging asks for them a hundred times for every address."""
+
+    __slots__ = ("_hash", "_text")
+
+    def __init__(self, octets: bytes) -> None:
+        super().__init__(octets)
+        self._hash = super().__hash__()
+        self._text = super().__str__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"IPv4Address({self._text!r})"
+
+    def __reduce__(self) -> tuple[type[IPv4Address], tuple[str]]:
+        return IPv4Address, (self._text,)
+
+
 @lru_cache(maxsize=65536)
 def ipv4(octets: bytes) -> IPv4Address:
-    return IPv4Address(octets)
+    return _Ipv4(octets)
 
 
 @lru_cache(maxsize=65536)

@@ -106,7 +106,8 @@ class StreamSeen(Observation, frozen=True, gc=False):
 
     @property
     def from_opener(self) -> bool:
-        return self.source == self.opener
+        packet, opener = self.crossing.packet, self.opener
+        return packet.source_port == opener.port and packet.source == opener.ip
 
 
 class EchoSeen(Observation, frozen=True, gc=False):

@@ -155,7 +155,8 @@ def _another(story: Story | None, seen: RasSeen) -> bool:
 
 
 def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:
-    for address in (seen.source.ip, seen.destination.ip):
+    packet = seen.crossing.packet
+    for address in (packet.source, packet.destination):
         story = owners.at(address, seen.time)
         if story is None:
             continue
