@@ -15,7 +15,31 @@ _FILES = (
     ),
 )
 
+_NAMES = (
+    Explanation(
+        "FILES_SERVER_NAMED",
+        _NOTE,
+        Stage.PROVISION,
+        "A file server was given by name. Names are not looked up here, so it was passed over.",
+        "HTTPSRVR and TLSSRVR: give addresses for a lab; real handsets ask their DNS server.",
+    ),
+    Explanation(
+        "GATEKEEPER_NAMED",
+        _NOTE,
+        Stage.DISCOVER,
+        "A gatekeeper was given by name. Names are not looked up here, so it was passed over.",
+        "MCIPADD: give addresses for a lab; real handsets ask their DNS server, which needs a rule too.",
+    ),
+)
+
 _NETWORK = (
+    Explanation(
+        "LINK_ADDRESS_IGNORED",
+        _NOTE,
+        None,
+        "A datagram that should go to a hardware address past ARP went by broadcast instead.",
+        "The privilege for packet sockets (CAP_NET_RAW); clients that ask for broadcast are served anyway.",
+    ),
     Explanation(
         "BIND_FAILED",
         _WARNING,
@@ -81,4 +105,4 @@ _NETWORK = (
     ),
 )
 
-NETWORK: tuple[Explanation, ...] = (*_FILES, *_NETWORK)
+NETWORK: tuple[Explanation, ...] = (*_FILES, *_NAMES, *_NETWORK)
