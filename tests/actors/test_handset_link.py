@@ -4,8 +4,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from handset_boot import MAC, OPTION, SERVER, SPARE, Boot
+from ringfence.actors import journal
 from ringfence.actors.dhcp_client_states import AfterLink, ClientSettings
 from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import GatekeeperConfig
@@ -16,6 +19,7 @@ from ringfence.actors.io import (
     RemoveAddress,
     SendDatagram,
     StageFailed,
+    StageReached,
     StopListening,
     StreamAccepted,
     StreamClosed,
@@ -122,6 +126,18 @@ def test_nothing_is_asked_of_the_gatekeeper_before_the_address_is_confirmed() ->
     assert "GatekeeperRequest" in said(boot)
 
 
+def test_a_link_that_goes_again_is_not_taken_for_one_that_is_back() -> None:
+    boot = registered(CallControl.HANDSET)
+    boot.network.power_off("router")
+    bounce(boot, 5.0)
+    boot.run(2)
+    boot.network.unplug("handset")
+    boot.run(120)
+    assert "DHCP_LEASE_UNCONFIRMED" in boot.findings()
+    assert set(said(boot)) == {"REQUEST"}
+    assert boot.handset.granted is not None
+
+
 def test_an_address_given_up_takes_everything_with_it() -> None:
     settings = ClientSettings(MAC, interface="eth0", after_link=AfterLink.DISCOVER)
     boot = registered(CallControl.HANDSET, dhcp=settings)
@@ -154,3 +170,33 @@ def test_a_lost_primary_is_searched_for_75_seconds_and_only_then_the_call_ends(c
     ended = [entry.time for entry in boot.entries if any(isinstance(c, ENDS) for c in entry.commands)]
     assert min(ended) >= first + 75
     assert boot.run(30, lambda: Stage.SIGNAL in boot.reached())
+
+
+def signalling(boot: Boot) -> bool:
+    """What was said of it last is that it works."""
+    said_of_it = [
+        command
+        for entry in boot.entries
+        for command in entry.commands
+        if isinstance(command, StageReached | StageFailed) and command.stage is Stage.SIGNAL
+    ]
+    return bool(said_of_it) and isinstance(said_of_it[-1], StageReached)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.sampled_from([CallControl.GATEKEEPER, CallControl.HANDSET]),
+    st.lists(st.floats(0.001, 150.0), max_size=8),
+)
+def test_however_the_link_flaps_it_comes_back_and_the_journal_replays(
+    control: CallControl, waits: list[float]
+) -> None:
+    boot = Boot(control)
+    for wait in waits:
+        boot.network.unplug("handset")
+        boot.run(wait)
+        boot.network.plug("handset")
+        boot.run(wait / 2)
+    assert boot.run(900, lambda: boot.handset.granted is not None and signalling(boot))
+    lines = [journal.encode(entry) for entry in boot.entries]
+    assert journal.replay(boot.fresh(), journal.read(lines)) is None

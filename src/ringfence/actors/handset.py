@@ -1,7 +1,8 @@
 """A handset: its stages one after the other, each a machine of its own. This one starts them and routes.
 
 Address and VLAN, a look for the router, files, discovery and registration, then call signalling and echo; a
-lost address or registration takes down what stood on it.
+lost address or registration takes down what stood on it. A lost link takes down nothing by itself: address,
+registration and connections are kept until a timer of their own runs out.
 """
 
 from collections.abc import Iterator
@@ -144,12 +145,10 @@ class Handset:
                 return [self._dhcp]
             case TimeUp():
                 return [each for each in self._machines() if (at := each.deadline) is not None and at <= now]
-            case LinkChanged(up=True):
+            case LinkChanged(up=returned):
                 if up is not None:
-                    up.returned = True
-                return [self._dhcp]
-            case LinkChanged():
-                return self._machines()
+                    up.returned = returned
+                return [self._dhcp] if returned else self._machines()
             case DatagramReceived(destination=local) | BindFailed(local=local):
                 return self._at_port(local.port)
             case StreamAccepted(stream=stream):
