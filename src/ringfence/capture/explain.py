@@ -1,6 +1,6 @@
 """Capture files to a judgement: everything that needs more than one look at the files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Address
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ringfence.capture.dialogue import Ports
+from ringfence.capture.dissect import Datagram
 from ringfence.capture.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
 from ringfence.capture.match import Together
 from ringfence.capture.reader import Capture
@@ -58,7 +59,7 @@ def explain(
     chosen = ports or Ports()
     recordings, summaries = _read(paths, chosen, progress)
     if ports is None:
-        told = _told(recordings, chosen)
+        told = told_ports((packet for each in recordings for packet in each.packets), chosen)
         if told != chosen:
             chosen = told
             recordings, summaries = _read(paths, chosen, progress)
@@ -97,19 +98,18 @@ def _read(
     return recordings, summaries
 
 
-def _told(recordings: Sequence[Recording], ports: Ports) -> Ports:
+def told_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
     """The ports that leases name, added to those already known."""
     files, ras = set(ports.files), set(ports.ras)
-    for recording in recordings:
-        for packet in recording.packets:
-            if packet.protocol != Protocol.UDP or packet.source_port != dhcp.SERVER_PORT:
-                continue
-            try:
-                message = dhcp.decode(packet.payload)
-            except DecodeError:
-                continue
-            parameters = told_by(message)
-            if parameters is not None:
-                ras.add(parameters.gatekeeper_port)
-                files |= {parameters.http.port, parameters.tls.port}
+    for packet in packets:
+        if packet.protocol != Protocol.UDP or packet.source_port != dhcp.SERVER_PORT:
+            continue
+        try:
+            message = dhcp.decode(packet.payload)
+        except DecodeError:
+            continue
+        parameters = told_by(message)
+        if parameters is not None:
+            ras.add(parameters.gatekeeper_port)
+            files |= {parameters.http.port, parameters.tls.port}
     return replace(ports, files=frozenset(files - {0}), ras=frozenset(ras - {0}))
