@@ -1,4 +1,4 @@
-"""`ringfence explain CAP [CAP]`: where registration stops, and why."""
+"""`ringfence explain CAP [CAP]`, or `--many CAP...`: where registration stops, and why."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_answer import Answer, Question, rendered
 from ringfence.apps.cli.explain_follow import follow
+from ringfence.apps.cli.explain_many import Many, explain_many
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_console
 from ringfence.apps.report.explained import document
@@ -25,7 +26,10 @@ from ringfence.policy.dialects.document import Rendered
 def command(
     captures: Annotated[
         list[Path],
-        typer.Argument(help="One capture, or one from each side of the firewall.", metavar="CAP [CAP]"),
+        typer.Argument(
+            help="One capture, one from each side of the firewall, or with --many any number.",
+            metavar="CAP [CAP...]",
+        ),
     ],
     handset: Annotated[
         str, typer.Option(help="Only this one, with its ladder: MAC, address or extension, or its beginning.")
@@ -44,11 +48,20 @@ def command(
     html: Annotated[
         Path | None, typer.Option(help="A report for a change ticket, one self-contained file.")
     ] = None,
-    parquet: Annotated[Path | None, typer.Option(help="The same as Parquet (needs pyarrow).")] = None,
+    parquet: Annotated[
+        Path | None, typer.Option(help="The same as Parquet, with --many every event (needs pyarrow).")
+    ] = None,
     follow_: Annotated[
         bool,
         typer.Option("--follow", help="Go on while the file grows (tcpdump -U -w FILE); end with Ctrl-C."),
     ] = False,
+    many: Annotated[
+        bool, typer.Option("--many", help="All captures are parts of one: a ring buffer's, or a site's.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Processes for --many; 0: one a processor.", min=0)] = 0,
+    scheduler: Annotated[
+        str, typer.Option(help="Dask cluster for --many, tcp://HOST:8786 (needs ringfence[bulk]).")
+    ] = "",
 ) -> None:
     """Judge captures: a line per handset, worst first, where it stops, why, and what to check first."""
     if target and target not in WRITERS:
@@ -57,6 +70,12 @@ def command(
             where="--for",
             remedy=f"one of: {', '.join(sorted(WRITERS))}",
         )
+    if many:
+        _refuse_with_many(handset, target, html, follow_, clock_offset, state_timeout)
+        asked = Many(tuple(captures), workers, scheduler)
+        raise typer.Exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
+    if workers or scheduler:
+        raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
     question = Question(tuple(captures), state_timeout, clock_offset)
     answer = follow(question, console()) if follow_ else _answer(question)
     if handset:
@@ -73,6 +92,28 @@ def command(
     else:
         _print(answer, rules, in_full=bool(handset))
     raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
+
+
+def _refuse_with_many(
+    handset: str,
+    target: str,
+    html: Path | None,
+    following: bool,
+    clock_offset: float | None,
+    state_timeout: float,
+) -> None:
+    """What takes one capture, or one from each side, has no meaning for a heap of them."""
+    given = {
+        "--handset": bool(handset),
+        "--for": bool(target),
+        "--html": html is not None,
+        "--follow": following,
+        "--clock-offset": clock_offset is not None,
+        "--state-timeout": state_timeout != STATE_TIMEOUT,
+    }
+    for option, is_there in given.items():
+        if is_there:
+            raise InputError("cannot go with --many", where=option, remedy="explain one of the files with it")
 
 
 def _answer(question: Question) -> Answer:

@@ -29,7 +29,7 @@ class Question:
             raise InputError(
                 f"{len(self.captures)} captures given",
                 where="explain",
-                remedy="give one, or one from each side",
+                remedy="give one, or one from each side; --many if all are parts of one",
             )
 
     def answer(self, progress: Progress | None = None) -> "Answer":

@@ -55,12 +55,13 @@ def write_csv(path: Path, explanation: Explanation) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
-            writer.writerows(map(_inert, row.values()) for row in rows(explanation))
+            writer.writerows(map(inert, row.values()) for row in rows(explanation))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
 
 
-def _inert(value: str | int) -> str | int:
+def inert(value: str | float) -> str | float:
+    """`value` as no spreadsheet takes it for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

@@ -1,0 +1,148 @@
+"""`ringfence explain --many CAP...`: a site's captures as one, a row for each handset."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.text import Text
+
+from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.explain_workers import Reader, cluster, local_workers
+from ringfence.apps.cli.screen import console, print_json, progress_console, table
+from ringfence.apps.report.explanation import moment, printable
+from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.events import FileEvents
+from ringfence.capture.sitewide import Site, SiteRow, merge
+from ringfence.model.errors import InputError
+
+_SHOWN = 200  # rows on the screen; the files have them all
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What to read and by whom. `workers` 0: one for each processor; `scheduler` empty: this machine."""
+
+    captures: tuple[Path, ...]
+    workers: int = 0
+    scheduler: str = ""
+
+
+def explain_many(
+    asked: Many, *, json: bool = False, csv: Path | None = None, parquet: Path | None = None
+) -> int:
+    """Read, judge, write and show; the exit status.
+
+    A file that cannot be read is named and the others are judged. InputError when none can be read.
+    """
+    files, site = gather(asked)
+    if all(file.damage and not file.frames for file in files):
+        first = files[0]
+        raise InputError(first.damage, where=first.file, remedy="none of the captures can be read")
+    if csv is not None:
+        write_rows(csv, site.rows)
+    if parquet is not None:
+        write_events(parquet, site)
+    if json:
+        print_json({"files": [_plain_file(file) for file in files], "handsets": list(site.rows)})
+    else:
+        _print(console(), files, site)
+    sound = not any(file.damage or file.cut for file in files)
+    return OK if sound and site.rows and all(row.healthy for row in site.rows) else NOT_PROVED
+
+
+def gather(asked: Many) -> tuple[list[FileEvents], Site]:
+    """What each file holds, in the order given, and what they say together."""
+    paths = tuple(dict.fromkeys(asked.captures))
+    workers = min(asked.workers or os.cpu_count() or 1, len(paths))
+    with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
+        ports = Ports()
+        files = _read(reader, paths, ports)
+        told = Ports(
+            ras=ports.ras.union(*(file.told.ras for file in files)),
+            files=ports.files.union(*(file.told.files for file in files)),
+        )
+        if told != ports:
+            # Leases moved a service to another port: its packets were passed over in every file.
+            ports = told
+            files = _read(reader, paths, ports)
+    return files, merge(files, ports)
+
+
+def _read(reader: Reader, paths: Sequence[Path], ports: Ports) -> list[FileEvents]:
+    """On a terminal with a bar: octets, files, and frames that concern handsets."""
+    found: dict[str, FileEvents] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    bar = Progress(*columns, console=progress_console(), transient=True, disable=not sys.stderr.isatty())
+    with bar:
+        task = bar.add_task("reading", total=sum(map(_size, paths)) or None)
+        kept = 0
+        for file in reader(paths, ports):
+            found[file.file] = file
+            kept += len(file.kept)
+            words = f"{len(found)} of {len(paths)} files, {kept} frames of interest"
+            bar.update(task, advance=_size(Path(file.file)), description=words)
+    return [found[str(path)] for path in paths]
+
+
+def _size(path: Path) -> int:
+    """0 where it cannot be known."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _plain_file(file: FileEvents) -> dict[str, object]:
+    return {
+        "file": printable(file.file),
+        "octets": file.octets,
+        "frames": file.frames,
+        "of_interest": len(file.kept),
+        "last": file.last,
+        "damage": printable(file.damage),
+        "cut": file.cut,
+    }
+
+
+def _print(out: Console, files: Sequence[FileEvents], site: Site) -> None:
+    frames, kept = sum(file.frames for file in files), sum(len(file.kept) for file in files)
+    octets = sum(file.octets for file in files)
+    out.print(f"{len(files)} files, {octets} octets, {frames} frames, {kept} of interest")
+    for file in files:
+        if file.damage or file.cut:
+            what = file.damage or f"only the first {len(file.kept)} frames of interest were judged"
+            line = Text("DAMAGED" if file.damage else "TOO LONG", style="bold yellow")
+            out.print(line.append(f"  {printable(file.file)}: {printable(what)}", style="not bold default"))
+    for finding in site.findings:
+        out.print(f"{finding.code}  {printable(finding.sentence)}", markup=False, soft_wrap=True)
+    if not site.rows:
+        out.print(
+            Text("NO HANDSET", style="bold red").append("  is in the captures", style="not bold default")
+        )
+        return
+    out.print()
+    headings = ("verdict", "handset", "files", "last seen", "stops at", "cause")
+    out.print(table(headings, map(_line, site.rows[:_SHOWN]), wrap="cause"))
+    if len(site.rows) > _SHOWN:
+        out.print(f"and {len(site.rows) - _SHOWN} more (--csv, --parquet or --json has them)")
+    registered = sum(row.healthy for row in site.rows)
+    out.print(f"\n{registered} of {len(site.rows)} handsets registered")
+
+
+def _line(row: SiteRow) -> tuple[Text | str, ...]:
+    plain = plain_row(row)
+    style = "green" if row.healthy else "yellow" if row.verdict == "undecided" else "bold red"
+    names = dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:]))
+    return (
+        Text(str(plain["verdict"]), style=style),
+        Text(" ".join(str(name) for name in names if name)),
+        str(len(row.files)),
+        moment(row.last),
+        row.stops_at,
+        Text(str(plain["cause"])),
+    )

@@ -1,0 +1,85 @@
+"""Capture files read side by side: by processes of this machine, or by those of a Dask cluster."""
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ringfence.capture.dialogue import Ports
+from ringfence.capture.events import FileEvents, events_of
+from ringfence.model.errors import InputError
+
+_CONNECT = "10s"
+# Reads files and hands each back as soon as it is read, in any order.
+Reader: TypeAlias = Callable[[Sequence[Path], Ports], Iterator[FileEvents]]
+
+
+@contextmanager
+def local_workers(count: int) -> Iterator[Reader]:
+    """`count` processes; 1 reads in this one."""
+    if count == 1:
+        yield lambda paths, ports: (events_of(path, ports) for path in paths)
+        return
+    # Not forked: a copy of a process with threads in it may hang.
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        try:
+            yield lambda paths, ports: _read_locally(pool, paths, ports)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read_locally(pool: Executor, paths: Sequence[Path], ports: Ports) -> Iterator[FileEvents]:
+    try:
+        waiting: list[Future[FileEvents]] = [pool.submit(events_of, path, ports) for path in paths]
+        for done in as_completed(waiting):
+            yield done.result()
+    except BrokenProcessPool:
+        raise InputError(
+            "a worker was ended by the system, for want of memory most likely",
+            where="--workers",
+            remedy="fewer of them: --workers 1",
+        ) from None
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Reader]:
+    """The workers of the Dask scheduler at `address`; they must see the files under the same paths."""
+    try:
+        distributed: Any = importlib.import_module("dask.distributed")
+    except ImportError:
+        raise InputError(
+            "a cluster needs dask.distributed, which is not installed",
+            where="--scheduler",
+            remedy="pip install ringfence[bulk]",
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at {address}: {error}",
+            where="--scheduler",
+            remedy="start one with `dask scheduler`; the address looks like tcp://host:8786",
+        ) from None
+    with client:
+        yield lambda paths, ports: _read_there(distributed, client, paths, ports)
+
+
+def _read_there(distributed: Any, client: Any, paths: Sequence[Path], ports: Ports) -> Iterator[FileEvents]:
+    # Not pure: a file that grew since is read again.
+    asked = {client.submit(events_of, path, ports, pure=False): path for path in paths}
+    for done in distributed.as_completed(asked):
+        error = done.exception()
+        if error is None:
+            yield done.result()
+        elif isinstance(error, ImportError):
+            raise InputError(
+                f"the cluster's workers lack something: {error}",
+                where="--scheduler",
+                remedy="install the same ringfence on every worker",
+            )
+        else:
+            yield FileEvents(str(asked[done]), damage=f"the worker failed: {error}")
