@@ -4,6 +4,7 @@ VENV    := .venv
 PYTHON  ?= python3
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
+PEER    := .venv-aerleon
 # The kernel firewall needs nft and libnftables; the tests bring foreign programs of their own.
 RUN_PACKAGES  := nftables
 TEST_PACKAGES := tshark curl openssl dnsmasq-base kea-dhcp4-server isc-dhcp-relay isc-dhcp-client udhcpc iptables iproute2
@@ -27,9 +28,17 @@ check: $(READY) ## everything that must be clean before a commit
 	$(BIN)/mypy bench
 	$(BIN)/lint-imports --no-cache
 
-bench: $(READY) ## print what it costs, as ratios against a peer in one run
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(READY) $(PEER)/.ready ## print what it costs, as ratios against a peer in one run
+	@for file in bench/*.py; do \
+		echo "== $$file"; RINGFENCE_AERLEON=$(PEER)/bin/python $(BIN)/python $$file || exit 1; \
+	done
 	@echo "== bench/ras_load.py --loopback"; $(BIN)/python bench/ras_load.py --loopback
+
+# In an environment of its own: it installs a top-level package called `tools`.
+$(PEER)/.ready:
+	@$(PYTHON) -m venv $(PEER)
+	@$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check aerleon
+	@touch $@
 
 setup: $(READY)
 
@@ -38,4 +47,4 @@ $(READY): pyproject.toml tools/environment
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .pytest_cache
+	rm -rf $(VENV) $(PEER) .mypy_cache .ruff_cache .hypothesis .pytest_cache
