@@ -46,15 +46,15 @@ def decode_ethernet(data: bytes) -> EthernetFrame:
         raise DecodeError(f"Ethernet frame of {len(data)} octets", 0)
     destination, source, ethertype = _HEADER.unpack_from(data)
     offset = _HEADER.size
-    tags: tuple[VlanTag, ...] = ()
+    tags: list[VlanTag] = []
     while ethertype in _TAGS:
         if len(data) < offset + _TAG.size:
             raise DecodeError("802.1Q tag cut short", offset)
         control, inner = _TAG.unpack_from(data, offset)
-        tags += (VlanTag(control & 0xFFF, control >> 13, bool(control & 0x1000), ethertype),)
+        tags.append(VlanTag(control & 0xFFF, control >> 13, bool(control & 0x1000), ethertype))
         ethertype = inner
         offset += _TAG.size
-    return EthernetFrame(destination, source, ethertype, data[offset:], tags)
+    return EthernetFrame(destination, source, ethertype, data[offset:], tuple(tags))
 
 
 def encode_ethernet(frame: EthernetFrame) -> bytes:
