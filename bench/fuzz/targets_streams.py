@@ -13,11 +13,13 @@ from fuzz import seeds
 from fuzz.mutate import Mutator
 from fuzz.subject import Target
 from fuzz.targets_datagrams import Driven
+from ringfence.actors import media_channels
 from ringfence.actors.call_legs import RouterConfig
 from ringfence.actors.call_router import CallRouter
 from ringfence.actors.dialect import H225_V2
 from ringfence.actors.file_client import FileClient, FileClientConfig, FileSource
 from ringfence.actors.file_server import FileServer, FileServerConfig
+from ringfence.actors.h245_control import H245Control
 from ringfence.actors.io import (
     CloseStream,
     Command,
@@ -37,7 +39,8 @@ from ringfence.actors.signalling_config import SignallingConfig
 from ringfence.model.address import TransportAddress, transport
 from ringfence.model.flow import Role
 from ringfence.model.site import CallControl
-from ringfence.wire import call_signalling, h225, tpkt
+from ringfence.wire import call_signalling, h225, per, tpkt
+from ringfence.wire.h245.message import MultimediaSystemControlMessage
 
 SERVER = transport("10.1.0.20", 80)
 GATEKEEPER = transport("10.1.0.30", 1720)
@@ -233,7 +236,33 @@ def _router(random: Random) -> Streamed:
     return Streamed(machine, random, (*calls * 8, *_said()), (*_TPKT_TOKENS, *calls), (GATEKEEPER, HANDSET))
 
 
+class Control:
+    """H.245 of one end against damaged words of another, who says the right ones too."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._one = H245Control(HANDSET, random)
+        self._other = H245Control(GATEKEEPER, random)
+        proposals = tuple(media_channels.propose(GATEKEEPER))
+        self._mutator = Mutator(random, (*seeds.h245_messages(), *proposals))
+        self._pending = [*self._other.open(), *proposals]
+        self._one.open()
+
+    def next(self) -> bytes:
+        if self._pending and self._random.getrandbits(1):
+            return self._mutator.damage(self._pending.pop(0), 1)
+        return self._mutator.next()
+
+    def feed(self, data: bytes) -> None:
+        for said in self._one.receive([data]):
+            per.decode(MultimediaSystemControlMessage, said)
+            if len(self._pending) < 50:
+                self._pending += self._other.receive([said])
+        media_channels.accept([data], HANDSET)
+
+
 TARGETS: tuple[Target, ...] = (
+    Target("h245-control", Control, episode=100),
     Target("file-server", _file_server),
     Target("file-client", _file_client, most_ms=500.0, episode=40),
     Target("signalling-handset", partial(_listener, Role.HANDSET)),

@@ -91,7 +91,7 @@ def read_tpkt(data: bytes) -> None:
 
 def read_dhcp(data: bytes) -> None:
     message = decode_dhcp(data)
-    for code, _ in message.all_options:
+    for code in dict.fromkeys(code for code, _ in message.all_options):
         option = OPTIONS.get(code)
         if option is not None:
             try:
@@ -136,17 +136,20 @@ def read_icmp(data: bytes) -> None:
 
 TARGETS: tuple[Target, ...] = (
     reader("ras", seeds.ras_octets, read_ras, DecodeError, tokens=_NESTED),
-    reader("call", seeds.signalling_messages, read_signalling, DecodeError, tokens=_NESTED),
+    # 64 KB of elements of one octet each, each read in three ways.
+    reader("call", seeds.signalling_messages, read_signalling, DecodeError, tokens=_NESTED, most_ms=600.0),
     reader("h245", seeds.h245_messages, read_h245, DecodeError, tokens=_NESTED),
-    reader("q931", seeds.q931_messages, read_q931, DecodeError),
+    reader("q931", seeds.q931_messages, read_q931, DecodeError, most_ms=300.0),
     reader("tpkt", seeds.tpkt_streams, read_tpkt, DecodeError, tokens=(b"\x03\0\0\x04", b"\x03\0\xff\xff")),
-    reader("dhcp", seeds.dhcp_messages, read_dhcp, DecodeError, tokens=_OPTION_TOKENS),
+    # Every option is looked for among 30000 instances.
+    reader("dhcp", seeds.dhcp_messages, read_dhcp, DecodeError, tokens=_OPTION_TOKENS, most_ms=300.0),
     reader(
         "any",
         lambda: (*seeds.ras_octets(), *seeds.tpkt_streams(), *seeds.dhcp_messages(), *seeds.h245_messages()),
         read_any,
         DecodeError,
         tokens=_NESTED,
+        most_ms=600.0,
     ),
     reader(
         "phone-options",
