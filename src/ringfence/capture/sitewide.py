@@ -13,7 +13,8 @@ from ringfence.capture.recording import LONGEST, Recording
 from ringfence.capture.sightings import Life, Sighting, sighting_of
 from ringfence.capture.timeline import State, Verdict
 from ringfence.capture.uncollected import uncollected
-from ringfence.model.findings import Finding
+from ringfence.model.catalogue import CATALOGUE
+from ringfence.model.findings import Finding, Severity
 from ringfence.model.stage import Stage
 
 # As for a single capture: keep-alives lost in a row that end a registration, and losses that are flapping.
@@ -26,7 +27,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     """One handset over all files. `handset` is its MAC, else its alias, else its address.
 
     `reached`: stages in the order of the procedure. `first`, `last`: seconds after the epoch. `files`: in
-    order of time.
+    order of time. `healthy`: registered, and no finding says that something stops it.
     """
 
     handset: str
@@ -41,10 +42,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     last: float
     files: tuple[str, ...]
     codes: tuple[str, ...]
-
-    @property
-    def healthy(self) -> bool:
-        return self.verdict is Verdict.REGISTERED
+    healthy: bool
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -150,6 +148,9 @@ def _row(name: str, seen: Sequence[Sighting]) -> SiteRow:
         max(each.until for each in seen),
         tuple(dict.fromkeys(file for each in seen for file in each.files)),
         tuple(dict.fromkeys(code for each in seen for code in each.codes)),
+        # What an earlier part found may have passed.
+        verdict is Verdict.REGISTERED
+        and not any(CATALOGUE[c].severity is Severity.FAILURE for c in only.codes),
     )
 
 
@@ -253,7 +254,7 @@ def _after_registration(seen: Sequence[Sighting], each: Sighting) -> tuple[Verdi
 
 def _goodness(row: SiteRow) -> tuple[int, int, str]:
     if row.verdict is Verdict.REGISTERED:
-        rank = 3
+        rank = 4 if row.healthy else 3
     elif row.verdict is Verdict.UNDECIDED:
         rank = 2
     else:

@@ -18,6 +18,7 @@ from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.events import FileEvents
 from ringfence.capture.sitewide import Site, SiteRow, merge
+from ringfence.capture.timeline import Verdict
 from ringfence.model.errors import InputError
 
 _SHOWN = 200  # rows on the screen; the files have them all
@@ -130,13 +131,17 @@ def _print(out: Console, files: Sequence[FileEvents], site: Site) -> None:
     out.print(table(headings, map(_line, site.rows[:_SHOWN]), wrap="cause"))
     if len(site.rows) > _SHOWN:
         out.print(f"and {len(site.rows) - _SHOWN} more (--csv, --parquet or --json has them)")
-    registered = sum(row.healthy for row in site.rows)
+    registered = sum(row.verdict is Verdict.REGISTERED for row in site.rows)
     out.print(f"\n{registered} of {len(site.rows)} handsets registered")
 
 
 def _line(row: SiteRow) -> tuple[Text | str, ...]:
     plain = plain_row(row)
-    style = "green" if row.healthy else "yellow" if row.verdict == "undecided" else "bold red"
+    passing = row.verdict is Verdict.REGISTERED and not row.healthy
+    style = (
+        "green" if row.healthy else "yellow" if passing or row.verdict is Verdict.UNDECIDED else "bold red"
+    )
+    cause = f"{plain['cause']}, but {' '.join(row.codes)}" if passing else str(plain["cause"])
     names = dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:]))
     return (
         Text(str(plain["verdict"]), style=style),
@@ -144,5 +149,5 @@ def _line(row: SiteRow) -> tuple[Text | str, ...]:
         str(len(row.files)),
         moment(row.last),
         row.stops_at,
-        Text(str(plain["cause"])),
+        Text(cause),
     )

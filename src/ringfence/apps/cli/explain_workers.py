@@ -71,7 +71,7 @@ def cluster(address: str) -> Iterator[Reader]:
 def _read_there(distributed: Any, client: Any, paths: Sequence[Path], ports: Ports) -> Iterator[FileEvents]:
     # Not pure: a file that grew since is read again.
     asked = {client.submit(events_of, path, ports, pure=False): path for path in paths}
-    for done in distributed.as_completed(asked):
+    for done in distributed.as_completed(asked, loop=client.loop):
         error = done.exception()
         if error is None:
             yield done.result()
