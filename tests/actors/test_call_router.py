@@ -355,3 +355,17 @@ def test_no_octets_raise_and_nothing_is_left_behind(pieces: list[bytes], random:
     site.tell(StreamClosed(-1))
     site.tell(StreamClosed(bob))
     assert len(site.router) == 0
+
+
+def test_a_flood_for_a_connection_that_is_being_opened_is_not_kept() -> None:
+    """The Setup that it is opened for is said first all the same."""
+    site = Site()
+    site.accept()
+    (opening,) = site.hear(-1, setup())
+    assert isinstance(opening, OpenStream)
+    body = h225.InformationUUIE(protocolIdentifier=V4, callIdentifier=GUID)
+    for _ in range(1000):
+        assert site.hear(-1, call_signalling.signal(77, ("information", body))) == ()
+    heard = said(site.tell(StreamOpened(opening.stream, transport(str(LOCAL.ip), 50000), BOB)))
+    assert heard[0][1].name == "Setup"
+    assert 2 <= len(heard) <= 64

@@ -22,6 +22,7 @@ class RouterConfig:
     wait: float = 30.0
     most_calls: int = 10_000
     most_lines: int = 20_000
+    most_waiting: int = 64  # messages for a connection that is being opened; more of them are lost
 
 
 @dataclass(slots=True, eq=False)

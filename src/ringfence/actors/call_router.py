@@ -146,7 +146,8 @@ class CallRouter:
         octets = messages.frame(signal._replace(call_reference=leg.reference, from_destination=not leg.ours))
         if leg.line.open:
             return (SendStream(leg.line.stream, octets),)
-        leg.line.waiting.append(octets)
+        if len(leg.line.waiting) < self._config.most_waiting:
+            leg.line.waiting.append(octets)
         return NOTHING
 
     def _close(self, line: Line, *, abort: bool = False) -> Commands:
