@@ -93,6 +93,16 @@ def test_an_interface_of_another_section_is_another(tmp_path: Path) -> None:
     assert (capture.summary.frames, capture.summary.last) == (405, 2.0)
 
 
+def test_the_last_time_is_that_of_the_run_that_ended_the_section(tmp_path: Path) -> None:
+    voice = frame(Protocol.UDP, 2048, 2050, 172)
+    path = tmp_path / "run"
+    blocks = b"".join(packet(number, voice) for number in range(400))
+    path.write_bytes(section() + interface() + blocks + section())
+    capture = Capture(path)
+    assert list(capture) == []
+    assert (capture.summary.frames, capture.summary.last) == (400, 399.0)
+
+
 @pytest.mark.parametrize("lengths", [(172,), (172, 32), (172, 32, 20, 60, 92)])
 def test_a_run_is_passed_in_one_go(lengths: tuple[int, ...]) -> None:
     chooser = random.Random(1)
@@ -100,7 +110,7 @@ def test_a_run_is_passed_in_one_go(lengths: tuple[int, ...]) -> None:
     data = pcap(frames)[24:]
     skip, at, singly = Skip(CHOSEN), 0, 0
     while at < len(data):
-        count, after, _ = skip.over(data, at)
+        count, after = skip.over(data, at)
         if not count:
             singly += 1
             (kept,) = struct.unpack_from("<I", data, at + 8)

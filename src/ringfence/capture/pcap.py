@@ -1,6 +1,6 @@
 """Classic pcap files: both byte orders, micro- and nanoseconds (draft-ietf-opsawg-pcap)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from struct import Struct
 
 from ringfence.capture.frame import LinkType, TappedFrame
@@ -21,6 +21,8 @@ _RECORD = 16
 # broken length and would swallow the rest of the file.
 _LONGEST = 1 << 18
 _CAPTURED_LENGTH = range(8, 12)
+# The octets that were passed over last, from where to where, when nothing came after them.
+_NO_RUN = (b"", 0, 0)
 
 
 def is_pcap(start: bytes) -> bool:
@@ -46,6 +48,7 @@ def _records(
     unpack = Struct(f"{order}IIII").unpack_from
     skip, wants = Skip(selection), selection.wants
     number = 0
+    run = _NO_RUN
     while True:
         data, at = octets.data, octets.at
         size = len(data)
@@ -53,6 +56,7 @@ def _records(
             seconds, part, kept, length = unpack(data, at)
             if kept > _LONGEST:
                 octets.at = at
+                _ended(run, unpack, fraction, summary)
                 summary.stop(number, octets.offset, f"record {number + 1} claims {kept} octets")
                 return
             start = at + _RECORD
@@ -61,20 +65,35 @@ def _records(
                 break
             if wants(link, data, start, end):
                 number += 1
+                run = _NO_RUN
                 summary.last = seconds + part * fraction
                 cut = length if length > kept else 0
                 yield TappedFrame(summary.last, tap, data[start:end], number, link, cut)
                 at = end
                 continue
-            passed, after, last = skip.over(data, at)
+            passed, after = skip.over(data, at)
             if not passed:
                 skip.learn(link, data, slice(at, end), slice(start, end), _CAPTURED_LENGTH)
-                passed, after, last = 1, end, at
+                passed, after = 1, end
             number += passed
-            seconds, part, _, _ = unpack(data, last)
-            summary.last = seconds + part * fraction
+            run = (data, at, after)
             at = after
         octets.at = at
         if not octets.more():
             break
+    _ended(run, unpack, fraction, summary)
     summary.finish(number, len(octets.data) - octets.at, octets)
+
+
+def _ended(
+    run: tuple[bytes, int, int],
+    unpack: Callable[[bytes, int], tuple[int, ...]],
+    fraction: float,
+    summary: Summary,
+) -> None:
+    """Note the time of the last record of a run that ended the capture."""
+    data, at, end = run
+    while at < end:
+        seconds, part, kept, _ = unpack(data, at)
+        summary.last = seconds + part * fraction
+        at += _RECORD + kept

@@ -20,6 +20,8 @@ _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
 _ENHANCED_HEADER = 28
 # Block type and length, interface, captured length: equal ones make equal blocks.
 _FORM = (*range(12), *range(20, 24))
+# The octets that were passed over last, from where to where, when nothing came after them.
+_NO_RUN = (b"", 0, 0)
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class _Reader:
         self._interfaces: list[_Interface] = []
         self._unread = 0
         self._skip = Skip(selection)
+        self._run = _NO_RUN
         self.number = 0
 
     def frames(self) -> Iterator[TappedFrame]:
@@ -55,6 +58,7 @@ class _Reader:
         while octets.has(12):
             kind, length = self._block_head()
             if length < 12 or length % 4 or length > _LONGEST:
+                self._ended()
                 summary.stop(self.number, octets.offset, f"a block claims {length} octets")
                 return
             if not octets.has(length):
@@ -68,6 +72,7 @@ class _Reader:
             elif kind in {_SIMPLE, _OLD_PACKET}:
                 yield from self._other_packet(kind, octets.data[at + 8 : at + length - 4])
             octets.at = at + length
+        self._ended()
         summary.finish(self.number, len(octets.data) - octets.at, octets)
         if self._unread and not summary.link_types:
             link_type_of(self._unread, summary)
@@ -75,6 +80,7 @@ class _Reader:
     def _block_head(self) -> tuple[int, int]:
         octets = self._octets
         if octets.data[octets.at : octets.at + 4] == b"\x0a\x0d\x0d\x0a":
+            self._ended()
             order = _BYTE_ORDER.get(octets.data[octets.at + 8 : octets.at + 12])
             if order is None:
                 self._summary.stop(self.number, octets.offset, "a section has no byte-order magic")
@@ -123,19 +129,29 @@ class _Reader:
         interface = self._interfaces[which] if which < len(self._interfaces) else None
         if interface is None or interface.link is None or end > at + length - 4:
             return
+        self._run = _NO_RUN
         time = self._summary.last = interface.time(high, low)
         if self._selection.wants(interface.link, data, start, end):
             cut = original if original > kept else 0
             yield TappedFrame(time, self._tap, data[start:end], self.number, interface.link, cut)
             return
-        passed, after, last = self._skip.over(data, at)
+        passed, after = self._skip.over(data, at)
         if not passed:
             self._skip.learn(interface.link, data, slice(at, at + length), slice(start, end), _FORM)
             return
         self.number += passed - 1
         octets.at = after
-        which, high, low = Struct(f"{self._order}III").unpack_from(data, last + 8)
-        self._summary.last = self._interfaces[which].time(high, low)
+        self._run = (data, at, after)
+
+    def _ended(self) -> None:
+        """Note the time of the last block of a run that nothing came after."""
+        data, at, end = self._run
+        unpack = Struct(f"{self._order}IIII").unpack_from
+        while at < end:
+            length, which, high, low = unpack(data, at + 4)
+            self._summary.last = self._interfaces[which].time(high, low)
+            at += length
+        self._run = _NO_RUN
 
     def _other_packet(self, kind: int, body: bytes) -> Iterator[TappedFrame]:
         """Simple packet blocks (no time: the capture's first interface) and the obsolete packet block."""

@@ -37,21 +37,20 @@ class Skip:
         self._misses = 0
         self._due = _SAMPLE
 
-    def over(self, data: bytes, at: int) -> tuple[int, int, int]:
-        """How many records from data[at] on are passed, where the next begins, where the last one began."""
+    def over(self, data: bytes, at: int) -> tuple[int, int]:
+        """How many records from data[at] on are passed, and where the next begins."""
         if self._stride:
             found = self._first(data, at)
             end = found.end() if found is not None else at
-            return (end - at) // self._stride, end, end - self._stride
+            return (end - at) // self._stride, end
         if not self._steps or (found := self._first(data, at)) is None:
-            return 0, at, at
-        count, last, at = 1, at, found.end()
+            return 0, at
+        count, at = 1, found.end()
         for match, records in self._steps:
             while (found := match(data, at)) is not None:
                 count += records
-                last = found.start(1)
                 at = found.end()
-        return count, at, last
+        return count, at
 
     def learn(self, link: int, data: bytes, record: slice, frame: slice, header: Iterable[int]) -> None:
         """A record that is not wanted, and its frame. Records are alike when the octets at `header`, relative
@@ -71,7 +70,7 @@ class Skip:
         shape = b"(?:%b)" % b"|".join(self._shapes)
         self._stride = lengths.pop() if len(lengths) == 1 else 0
         self._first = re.compile(b"(?s:%b)%b" % (shape, b"*" if self._stride else b"")).match
-        self._steps = [(re.compile(b"(?s:()%b){%d}" % (shape, each)).match, each) for each in _STEPS]
+        self._steps = [(re.compile(b"(?s:%b){%d}" % (shape, each)).match, each) for each in _STEPS]
 
     def _shape(
         self, link: int, data: bytes, record: slice, frame: slice, header: Iterable[int]
@@ -95,14 +94,19 @@ class Skip:
             protocol, ports = at + 6, at + 40
         else:
             protocol = ports = 0
+        choices: tuple[bytes, ...] = ()
         if protocol:
             if protocol >= frame.stop:
                 return None
             fixed[protocol] = _octets(data[protocol])
-            if data[protocol] in {_TCP, _UDP}:
-                fixed[ports] = self._udp if data[protocol] == _UDP else self._tcp
-        shape = _expression(fixed, ports, record)
-        return shape if shape and re.compile(b"(?s:%b)" % shape).match(data, record.start) else None
+            choices = {_UDP: self._udp, _TCP: self._tcp}.get(data[protocol], ())
+        for choice in choices or (b"",):
+            if choice:
+                fixed[ports] = choice
+            shape = _expression(fixed, ports, record)
+            if shape and re.compile(b"(?s:%b)" % shape).match(data, record.start):
+                return shape
+        return None
 
 
 def _expression(fixed: dict[int, bytes], ports: int, record: slice) -> bytes | None:
@@ -119,16 +123,17 @@ def _expression(fixed: dict[int, bytes], ports: int, record: slice) -> bytes | N
     return b"".join((*parts, b".{%d}" % (record.stop - at)))
 
 
-def _no_port_of(ports: Iterable[int]) -> bytes:
-    """Two ports that are none of these."""
+def _no_port_of(ports: Iterable[int]) -> tuple[bytes, bytes]:
+    """Two ports that are none of these: told by the high octets alone, which is faster, and by both."""
     by_high: dict[int, list[int]] = {}
     for port in sorted(ports):
         by_high.setdefault(port >> 8, []).append(port & 0xFF)
     if not by_high:
-        return b".{4}"
-    choices = [b"[^%b]." % _octets(*by_high)]
+        return b".{4}", b".{4}"
+    elsewhere = b"[^%b]." % _octets(*by_high)
+    choices = [elsewhere]
     choices += [b"%b[^%b]" % (_octets(high), _octets(*low)) for high, low in by_high.items()]
-    return (b"(?:%b)" % b"|".join(choices)) * 2
+    return elsewhere * 2, (b"(?:%b)" % b"|".join(choices)) * 2
 
 
 def _octets(*octets: int) -> bytes:
