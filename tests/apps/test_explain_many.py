@@ -148,16 +148,13 @@ class Ends(NamedTuple):
         return any(each in self.frame for each in own)
 
 
-def test_parts_judged_one_by_one_find_the_same_handsets_and_raise_no_false_alarm(
-    tmp_path: Path, rows: Sequence[SiteRow]
+@pytest.mark.parametrize("longest", [60, 111, 220, 305, 480])
+def test_parts_judged_one_by_one_raise_no_false_alarm(
+    whole: Path, rows: Sequence[SiteRow], longest: int
 ) -> None:
-    frames = captured()
-    events = [events_of(path) for path in cut(tmp_path, frames, [])]
-    late = max(row.first for row in rows) + 60.0
-    after_boots = sum(time < late for time, _ in frames)
-    parts = merge(events, Ports(), longest=after_boots).rows
-    assert {row.handset: row.verdict for row in parts} == {row.handset: row.verdict for row in rows}
-    assert {row.handset: row.stops_at for row in parts} == {row.handset: row.stops_at for row in rows}
+    parts = merge([events_of(whole)], Ports(), longest=longest).rows
+    expected = {row.handset: (row.verdict, row.stops_at) for row in rows}
+    assert {row.handset: (row.verdict, row.stops_at) for row in parts} == expected
 
 
 def test_ports_that_a_lease_in_one_file_names_are_looked_at_in_all(tmp_path: Path) -> None:

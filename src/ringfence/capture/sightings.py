@@ -9,12 +9,17 @@ import msgspec
 from ringfence.capture.observation import DhcpSeen, Observation, RasSeen
 from ringfence.capture.stage_dhcp import history
 from ringfence.capture.story import stories
-from ringfence.capture.timeline import HandsetTimeline, State, Verdict
+from ringfence.capture.timeline import HandsetTimeline, StageTimeline, State, Verdict
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
 
 # RRJ reasons by which a gatekeeper says that it knows nothing of a registration (H.225.0 clause 7.9.3).
 _FORGOT = frozenset({"fullRegistrationRequired", "discoveryRequired"})
+
+_NO_STOP = frozenset({Verdict.REGISTERED, Verdict.UNDECIDED})
+_LOST_LATER = frozenset({Verdict.EXPIRED, Verdict.FLAPPING})
+_STREAMS = frozenset({Stage.PROVISION, Stage.SIGNAL})
+_CONNECTION = 30.0  # seconds in which a connection is made and used first: assumed
 
 # A file and a frame's 1-based number in it.
 Place: TypeAlias = tuple[str, int]
@@ -76,15 +81,24 @@ class Sighting(msgspec.Struct, frozen=True):
         return next((step.state for step in self.steps if step.stage is stage), None)
 
 
-def sighting_of(handset: HandsetTimeline, places: Sequence[Place]) -> Sighting:
-    """`places`: where each frame is, by its number; number 1 is the first. The handset was seen."""
+def sighting_of(handset: HandsetTimeline, places: Sequence[Place], *, opened: float | None) -> Sighting:
+    """`places`: where each frame is, by its number; number 1 is the first. The handset was seen.
+
+    `opened`: when this part begins, None for the first. What fails on a TCP connection just then may be
+    the rest of one that the part before has the beginning of: it is not held against the handset.
+    """
     seen = handset.observations
-    failed = handset.failed
-    stopped = failed is not None and handset.verdict not in {Verdict.REGISTERED, Verdict.UNDECIDED}
+    cut = {line.stage for line in handset.stages if opened is not None and _cut(line, opened)}
+    verdict, sentence, failed = handset.verdict, handset.sentence, handset.failed
+    stops_at = failed.stage.value if failed is not None and verdict not in _NO_STOP else ""
+    if failed is not None and failed.stage in cut and verdict not in _LOST_LATER:
+        there = handset.stage(Stage.REGISTER)
+        verdict = Verdict.REGISTERED if there.state is State.REACHED else Verdict.UNDECIDED
+        sentence, stops_at = there.because, ""
     steps = tuple(
         Step(
             line.stage,
-            line.state,
+            State.NOT_VISIBLE if line.stage in cut else line.state,
             line.outcome.value if line.outcome else "",
             line.because,
             line.began,
@@ -105,15 +119,20 @@ def sighting_of(handset: HandsetTimeline, places: Sequence[Place]) -> Sighting:
         handset.endpoint_identifier,
         seen[0].time,
         seen[-1].time,
-        handset.verdict,
-        handset.sentence,
-        failed.stage.value if failed is not None and stopped else "",
+        verdict,
+        sentence,
+        stops_at,
         steps,
-        tuple(dict.fromkeys(finding.code for finding in handset.findings)),
+        tuple(dict.fromkeys(found.code for found in handset.findings if found.stage not in cut)),
         tuple(history(dhcp).networks),
         _life(ras),
         bool(stories((*dhcp, *ras), phones_only=True)),
     )
+
+
+def _cut(line: StageTimeline, opened: float) -> bool:
+    early = line.began is not None and line.began - opened < _CONNECTION
+    return line.stage in _STREAMS and line.state is State.FAILED and early
 
 
 def _leases(handset: HandsetTimeline) -> tuple[tuple[str, float], ...]:

@@ -78,7 +78,10 @@ def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = LONGEST)
             recording.end = max(recording.end, end)  # silence lasts to the end of the last file
         # Unmarked DHCP clients too: another part may show that they are handsets.
         judgement = examine_recording(recording, ports=ports, phones_only=False)
-        found += [sighting_of(each, places) for each in judgement.handsets if each.observations]
+        opened = part[0][0].time if start else None
+        found += [
+            sighting_of(each, places, opened=opened) for each in judgement.handsets if each.observations
+        ]
         findings |= {each.code: each for each in judgement.findings}
     marked = {name: seen for name, seen in by_handset(found).items() if any(each.marked for each in seen)}
     rows = sorted((_row(name, seen) for name, seen in marked.items()), key=_goodness)

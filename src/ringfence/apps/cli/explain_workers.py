@@ -1,6 +1,7 @@
 """Capture files read side by side: by processes of this machine, or by those of a Dask cluster."""
 
 import importlib
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -24,8 +25,10 @@ def local_workers(count: int) -> Iterator[Reader]:
     if count == 1:
         yield lambda paths, ports: (events_of(path, ports) for path in paths)
         return
-    # Not forked: a copy of a process with threads in it may hang.
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    # Not forked: a copy of a process with threads in it may hang. Ctrl-C is for the parent to answer.
+    deaf = (signal.SIGINT, signal.SIG_IGN)
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=spawn, initializer=signal.signal, initargs=deaf) as pool:
         try:
             yield lambda paths, ports: _read_locally(pool, paths, ports)
         finally:
