@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture_files import pcap
@@ -114,6 +114,7 @@ def test_the_whole_says_what_explain_says_of_it(whole: Path, rows: Sequence[Site
     assert rows[2].codes == ("SIGNALLING_ABSENT",)
 
 
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_wherever_files_are_cut_the_rows_are_those_of_the_whole(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, rows: Sequence[SiteRow]
