@@ -13,7 +13,7 @@ from rich.text import Text
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_workers import Reader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_console, table
-from ringfence.apps.report.explanation import moment, printable
+from ringfence.apps.report.explanation import printable
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.events import FileEvents
@@ -127,7 +127,7 @@ def _print(out: Console, files: Sequence[FileEvents], site: Site) -> None:
         )
         return
     out.print()
-    headings = ("verdict", "handset", "files", "last seen", "stops at", "cause")
+    headings = ("verdict", "handset", "files", "stops at", "cause")
     out.print(table(headings, map(_line, site.rows[:_SHOWN]), wrap="cause"))
     if len(site.rows) > _SHOWN:
         out.print(f"and {len(site.rows) - _SHOWN} more (--csv, --parquet or --json has them)")
@@ -147,7 +147,6 @@ def _line(row: SiteRow) -> tuple[Text | str, ...]:
         Text(str(plain["verdict"]), style=style),
         Text(" ".join(str(name) for name in names if name)),
         str(len(row.files)),
-        moment(row.last),
         row.stops_at,
         Text(cause),
     )
