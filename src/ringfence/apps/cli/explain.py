@@ -64,12 +64,7 @@ def command(
     ] = "",
 ) -> None:
     """Judge captures: a line per handset, worst first, where it stops, why, and what to check first."""
-    if target and target not in WRITERS:
-        raise InputError(
-            f"there is no writer for {target!r}",
-            where="--for",
-            remedy=f"one of: {', '.join(sorted(WRITERS))}",
-        )
+    _check_writer(target)
     if many:
         _refuse_with_many(handset, target, html, follow_, clock_offset, state_timeout)
         asked = Many(tuple(captures), workers, scheduler)
@@ -81,17 +76,29 @@ def command(
     if handset:
         answer = answer.only(handset)
     rules = rendered(answer.legs, target) if target else None
+    _write(answer, rules, csv=csv, parquet=parquet, html=html)
+    if json:
+        print_json({"explanation": answer.shown, "rules": rules})
+    else:
+        _print(answer, rules, in_full=bool(handset))
+    raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
+
+
+def _check_writer(target: str) -> None:
+    if target and target not in WRITERS:
+        known = ", ".join(sorted(WRITERS))
+        raise InputError(f"there is no writer for {target!r}", where="--for", remedy=f"one of: {known}")
+
+
+def _write(
+    answer: Answer, rules: Rendered | None, *, csv: Path | None, parquet: Path | None, html: Path | None
+) -> None:
     if csv is not None:
         write_csv(csv, answer.shown)
     if parquet is not None:
         write_parquet(parquet, answer.shown)
     if html is not None:
         write_page(html, document(answer.shown, answer.timelines, rules))
-    if json:
-        print_json({"explanation": answer.shown, "rules": rules})
-    else:
-        _print(answer, rules, in_full=bool(handset))
-    raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
 
 
 def _refuse_with_many(
