@@ -9,6 +9,7 @@ from ringfence.apps.report.explanation import Explanation, explanation, printabl
 from ringfence.capture.explain import Explained, Progress, explain
 from ringfence.capture.legs import Leg, legs, missing_rules
 from ringfence.capture.timeline import HandsetTimeline
+from ringfence.capture.uncollected import uncollected
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
@@ -32,6 +33,7 @@ class Question:
                 remedy="give one, or one from each side; --many if all are parts of one",
             )
 
+    @uncollected()
     def answer(self, progress: Progress | None = None) -> "Answer":
         """Read and judge; InputError when the captures cannot be read or do not belong together."""
         explained = explain(

@@ -19,6 +19,7 @@ from ringfence.apps.report.explanation import (
 from ringfence.capture.ladder import ladder
 from ringfence.capture.legs import Remedy
 from ringfence.capture.timeline import HandsetTimeline
+from ringfence.capture.uncollected import uncollected
 from ringfence.policy.dialects.document import Rendered
 
 _MARKS = {
@@ -31,6 +32,7 @@ _MARKS = {
 _EXAMPLES = 3  # sentences shown for one code
 
 
+@uncollected()
 def print_explanation(out: Console, found: Explanation) -> None:
     """All handsets; findings once for each code."""
     _print_captures(out, found)
