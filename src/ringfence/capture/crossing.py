@@ -26,19 +26,24 @@ SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
 
 
 class Crossing(msgspec.Struct, gc=False):
-    """One packet on its way: `packet` as recorded first, and where it was seen, in the order of its way.
+    """One packet on its way: `packet` as recorded first. `way`: every tap that saw it, when not just one did.
 
     `dropped`: recorded where it entered the firewall and never where it should have left it.
     """
 
     packet: Datagram
-    frames: dict[str, int] = msgspec.field(default_factory=dict)  # tap: frame number
+    way: dict[str, int] | None = None
     copies: int = 0  # mirror-port duplicates
     dropped: bool = False
 
     @property
     def time(self) -> float:
         return self.packet.time
+
+    @property
+    def frames(self) -> dict[str, int]:
+        """Its frame number at each tap that saw it, in the order of its way."""
+        return self.way or {self.packet.tap: self.packet.number}
 
 
 def crossings(packets: Iterable[Datagram], *, both_sides: bool) -> list[Crossing]:
@@ -49,12 +54,18 @@ def crossings(packets: Iterable[Datagram], *, both_sides: bool) -> list[Crossing
     ordered = sorted(packets, key=_time)
     found: list[Crossing] = []
     recent: dict[tuple[object, ...], list[Crossing]] = {}
+    older: dict[tuple[object, ...], list[Crossing]] = {}
+    since = 0.0
     for packet in ordered:
+        if not packet.time - since <= _SAME_PACKET:  # what is older than twice that is of no use any more
+            older, recent, since = recent, {}, packet.time
         key = _identity(packet)
-        before = recent.setdefault(key, [])
+        before = recent.get(key)
+        if before is None:
+            before = recent[key] = older.pop(key, [])
         crossing = _continued(before, packet)
         if crossing is None:
-            crossing = Crossing(packet, {packet.tap: packet.number})
+            crossing = Crossing(packet)
             found.append(crossing)
             before.append(crossing)
     if both_sides:
@@ -91,12 +102,11 @@ def _continued(before: list[Crossing], packet: Datagram) -> Crossing | None:
         age = packet.time - crossing.packet.time
         if age > _SAME_PACKET:
             return None
-        if packet.tap not in crossing.frames:
-            if packet.ttl > crossing.packet.ttl:
-                # Routers lower it (RFC 791): it was here before, whatever two clocks say about microseconds.
-                crossing.frames = {packet.tap: packet.number, **crossing.frames}
-            else:
-                crossing.frames[packet.tap] = packet.number
+        frames = crossing.frames
+        if packet.tap not in frames:
+            here = {packet.tap: packet.number}
+            # Routers lower it (RFC 791): it was here before, whatever two clocks say about microseconds.
+            crossing.way = {**here, **frames} if packet.ttl > crossing.packet.ttl else {**frames, **here}
             return crossing
         if age <= _MIRRORED and packet.identification == crossing.packet.identification:
             crossing.copies += 1

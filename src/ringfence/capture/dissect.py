@@ -114,6 +114,12 @@ def ipv6(octets: bytes) -> IPv6Address:
     return IPv6Address(octets)
 
 
+@lru_cache(maxsize=65536)
+def _port(number: int) -> int:
+    """The same object for the same port, as for an address."""
+    return number
+
+
 @lru_cache(maxsize=4096)
 def _hardware(octets: bytes) -> bytes:
     """The same object for the same address: a capture has few, and every packet keeps two."""
@@ -308,7 +314,7 @@ def _carried(protocol: int, data: bytes, start: int, end: int, missing: int) -> 
         source_port, destination_port, length = _UDP_HEADER.unpack_from(data, start)
         payload = data[start + 8 : min(start + length, end) if length >= 8 else end]
         lost = max(0, length - 8 - len(payload)) if missing else 0
-        return source_port, destination_port, 0, 0, 0, payload, lost
+        return _port(source_port), _port(destination_port), 0, 0, 0, payload, lost
     if protocol == _TCP:
         if end - start < 14:
             return None
@@ -316,7 +322,8 @@ def _carried(protocol: int, data: bytes, start: int, end: int, missing: int) -> 
             data, start
         )
         payload = data[start + max(20, (offset >> 4) * 4) : end]
-        return source_port, destination_port, flags & _FLAGS, sequence, acknowledgement, payload, missing
+        ports = _port(source_port), _port(destination_port)
+        return *ports, flags & _FLAGS, sequence, acknowledgement, payload, missing
     if protocol in _ICMP and end - start >= 4:
         return data[start], data[start + 1], 0, 0, 0, data[start + 4 : end], missing
     return None
