@@ -369,3 +369,16 @@ def test_a_flood_for_a_connection_that_is_being_opened_is_not_kept() -> None:
     heard = said(site.tell(StreamOpened(opening.stream, transport(str(LOCAL.ip), 50000), BOB)))
     assert heard[0][1].name == "Setup"
     assert 2 <= len(heard) <= 64
+
+
+def test_a_lost_connection_with_both_sides_of_a_call_ends_it_once() -> None:
+    """Bob, on the connection that was opened to him, calls himself; found by fuzzing."""
+    site = Site()
+    bob, got = site.dialled()
+    site.hear(bob, connect(got.call_reference, multiple=True))
+    stream, own = the(site.hear(bob, setup(to="4712", reference=5, identifier="2_endp")))
+    assert (stream, own.name) == (bob, "Setup")
+    assert len(site.router) == 2
+    commands = site.tell(StreamClosed(bob, "reset"))
+    assert [(to, heard.call_reference) for to, heard in said(commands)] == [(-1, 77)]
+    assert len(site.router) == 0

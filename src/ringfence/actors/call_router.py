@@ -161,9 +161,9 @@ class CallRouter:
     def _lost(self, line: Line, reason: h225.ReleaseCompleteReason, value: int | None = None) -> Commands:
         """A connection is gone; the other side of each of its calls is released."""
         commands: list[Command] = []
-        for call in list(line.calls.values()):
-            away = call.caller if call.caller.line is line else call.callee
-            commands += self._release(call, call.other(away), reason, value)
+        for call in dict.fromkeys(line.calls.values()):  # once, though both its sides may be here
+            away = [leg for leg in (call.caller, call.callee) if leg.line is not line]
+            commands += [said for leg in away for said in self._release(call, leg, reason, value)]
             commands += self._end(call)
         self._close(line)
         return tuple(commands)
