@@ -215,7 +215,8 @@ class JsonTrees(Reader):
                 node = inner
                 continue
             around = ([inner, inner], {"prefix": inner}, {"range": [inner, inner]}, {str(key): inner})
-            node[key] = random.choice((*_VALUES, *around))
+            # A copy: the same value twice could come to hold itself.
+            node[key] = json.loads(json.dumps(random.choice((*_VALUES, *around))))
             return
 
 
