@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from sys import intern
 
 from ringfence.capture.crossing import Crossing
 from ringfence.capture.observation import (
@@ -111,7 +112,7 @@ class Dialogues:
         if packet.missing and packet.payload:
             words = (*words, "(cut short by the capture)")
         text = ", ".join(words) or f"{kind}{_length(packet.payload)}"
-        return StreamSeen(crossing, text, kind, stream.opener, stream.responder, words)
+        return StreamSeen(crossing, intern(text), kind, stream.opener, stream.responder, words)
 
     def _stream(self, source: TransportAddress, destination: TransportAddress, flags: int) -> _Stream | None:
         key = frozenset({source, destination})

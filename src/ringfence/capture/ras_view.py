@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -99,7 +100,7 @@ def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ())
         text += " keep-alive"
     return RasSeen(
         crossing,
-        text,
+        intern(text),  # all handsets say the same
         view.message,
         number,
         from_handset,
