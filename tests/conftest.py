@@ -3,12 +3,22 @@
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from functools import cache
 
 import pytest
 
+from ringfence.lab.privilege import LabUnavailable, acquire
+
 PROGRAMS = ("tshark", "curl", "dnsmasq", "kea-dhcp4", "dhcrelay", "dhclient", "nft", "iptables-restore")
 SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A normal user's namespaces must be had before the first thread, and collecting imports libraries that
+    start some."""
+    with suppress(LabUnavailable):
+        acquire()
 
 
 @cache

@@ -247,5 +247,5 @@ async def dnsmasq(lab: Lab, folder: Path, lease_seconds: int) -> Watcher:
     # In a file, not as arguments: there the quotes would become part of the value.
     file = folder / "dnsmasq.conf"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    arguments = ["dnsmasq", f"--conf-file={file}", "--keep-in-foreground"]
+    arguments = ["dnsmasq", f"--conf-file={file}", "--no-daemon"]
     return await program(lab, "server", arguments, "DHCP, IP range 10.30")

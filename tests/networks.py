@@ -211,3 +211,14 @@ def opened(name: str) -> Iterator[Network]:
         yield network
     finally:
         network.close()
+
+
+def lacks_privilege(network: Network) -> bool:
+    """Whether this is the machine's own loopback and we may neither ping from it nor filter on it."""
+    if not isinstance(network, Loopback):
+        return False
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP).close()
+    except PermissionError:
+        return True
+    return False

@@ -62,6 +62,14 @@ _NETWORK = (
         "Whether the peer listens where it is expected to.",
     ),
     Explanation(
+        "STRANGERS_RESET",
+        _NOTE,
+        Stage.SIGNAL,
+        "The kernel lets this user put no filter on a TCP socket, so connections from outside the gatekeeper"
+        " list are reset where a handset would stay silent.",
+        "CAP_NET_ADMIN or root where the silence matters; namespaces of one's own have it.",
+    ),
+    Explanation(
         "GROUP_NOT_JOINED",
         _WARNING,
         Stage.DISCOVER,

@@ -96,3 +96,9 @@ def pass_only_from(sock: socket.socket, sources: Sequence[Address]) -> None:
     sock.setsockopt(
         socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code))
     )
+
+
+def reset(sock: socket.socket) -> None:
+    """Close with RST instead of FIN (SO_LINGER, socket(7))."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()

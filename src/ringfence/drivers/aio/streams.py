@@ -4,6 +4,7 @@ import errno
 import socket
 import ssl
 from contextlib import ExitStack
+from ipaddress import ip_address
 
 from ringfence.actors.io import (
     BindFailed,
@@ -115,17 +116,23 @@ class Streams:
             sock.bind(linux.sockaddr(command.local))
             _keep_alive(sock, command.keepalive)
             if command.only_from:
-                linux.pass_only_from(sock, command.only_from)
+                self._silence_strangers(sock, command)
             sock.listen(_BACKLOG)
             unless_listening.pop_all()
         return sock
+
+    def _silence_strangers(self, sock: socket.socket, command: Listen) -> None:
+        try:
+            linux.pass_only_from(sock, command.only_from)
+        except PermissionError as error:
+            self._report("STRANGERS_RESET", f"tcp {command.local}: {error}")
 
     def _acceptable(self, listener: socket.socket, command: Listen) -> None:
         for _ in range(_PER_WAKE):
             if self._listening.get(command.local) is not listener:  # a machine stopped listening meanwhile
                 return
             try:
-                sock, _ = listener.accept()
+                sock, peer = listener.accept()
             except BlockingIOError:
                 return
             except OSError as error:
@@ -135,6 +142,10 @@ class Streams:
                     self._loop.call_at(self._loop.time() + _PAUSE, self._resume, listener, command)
                     return
                 continue  # that connection was reset before it was accepted (accept(2))
+            if command.only_from and ip_address(peer[0]) not in command.only_from:
+                # Only where the kernel would not filter for us.
+                linux.reset(sock)
+                continue
             sock.setblocking(False)
             tls = None
             if command.tls and self._tls_server is not None:
