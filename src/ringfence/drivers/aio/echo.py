@@ -6,10 +6,10 @@ from ipaddress import IPv4Address
 
 from ringfence.actors.io import EchoReplied, SendEcho
 from ringfence.drivers.aio import linux
-from ringfence.drivers.aio.link import checksum
 from ringfence.drivers.aio.surroundings import Surroundings
 from ringfence.model.address import Address
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST
+from ringfence.wire.ipv4 import checksum
 
 _PER_WAKE = 32
 _HEAD = struct.Struct("!BBHHH")

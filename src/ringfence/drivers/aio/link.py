@@ -10,6 +10,7 @@ import struct
 from ringfence.actors.io import SendDatagram
 from ringfence.drivers.aio.linux import SocketFactory
 from ringfence.model.packet import Protocol
+from ringfence.wire.ipv4 import checksum
 
 _ETHERTYPE_IPV4 = 0x0800
 
@@ -34,12 +35,3 @@ def ipv4_udp(command: SendDatagram) -> bytes:
     head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0, command.ttl, Protocol.UDP, 0)
     head += source.ip.packed + destination.ip.packed
     return head[:10] + checksum(head).to_bytes(2, "big") + head[12:] + udp
-
-
-def checksum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071)."""
-    data += b"\0" * (len(data) % 2)
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
