@@ -15,6 +15,8 @@ import pytest
 
 from example_sites import FOLDER, text
 from ringfence.apps.cli.main import main
+from ringfence.wire import ras
+from ringfence.wire.h225 import UnregistrationConfirm
 
 PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
 
@@ -181,9 +183,11 @@ def test_why_explains_and_lists() -> None:
 
 
 def test_decode_prints_a_message() -> None:
-    grq = "0a 00 2a 06 00 08 91 4a 00 04 01 00 0a 14 00 80 c0 94 02 00"
-    done = ringfence("decode", grq)
-    assert done.returncode in {0, 2}
+    octets = ras.encode(UnregistrationConfirm(requestSeqNum=4711))
+    done = ringfence("decode", octets.hex(" "))
+    assert done.returncode == 0
+    assert "UnregistrationConfirm" in done.stdout
+    assert "requestSeqNum: 4711" in done.stdout
     assert ringfence("decode", "0300000408").returncode == 2
 
 
