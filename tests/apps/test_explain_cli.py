@@ -255,3 +255,20 @@ def test_a_growing_file_is_followed_until_it_is_interrupted(tmp_path: Path) -> N
 
 def test_a_file_that_is_not_there_is_not_waited_for(tmp_path: Path) -> None:
     assert explain(tmp_path / "missing", "--follow").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--follow", "lo"), "explain -i lo"),
+        (("-i", "nosuch0"), "no such interface"),
+        (("-i", "lo", "x.pcap"), "--interface"),
+        (("--seconds", "3", "x.pcap"), "--seconds"),
+        ((), "no capture is given"),
+    ],
+)
+def test_files_and_interfaces_are_not_mixed_up(arguments: tuple[str, ...], words: str) -> None:
+    done = explain(*arguments)
+    assert done.returncode == 2
+    # Without the right to listen nothing can be said about the interface.
+    assert words in done.stderr or ("no such" in words and "CAP_NET_RAW" in done.stderr)

@@ -8,7 +8,8 @@ import pytest
 
 from lab.firewalls import udp
 from ringfence.lab.evidence import EvidenceIncomplete
-from ringfence.lab.recorder import Direction, Recorder
+from ringfence.lab.recorder import Recorder
+from ringfence.lab.ring import Direction
 from ringfence.lab.topology import End, Lab, Link, Node, Topology
 
 pytestmark = pytest.mark.kernel

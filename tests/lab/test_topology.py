@@ -16,7 +16,8 @@ from lab.sites import GATEKEEPER, PHONE_DATA, VOICE, branch_office
 from ringfence.lab.netlink import NetlinkError
 from ringfence.lab.netns import Namespace
 from ringfence.lab.privilege import LabUnavailable
-from ringfence.lab.recorder import Direction, Recorder
+from ringfence.lab.recorder import Recorder
+from ringfence.lab.ring import Direction
 from ringfence.lab.rtnetlink import add_route
 from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology, TopologyError, TrunkLink
 

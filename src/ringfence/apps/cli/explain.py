@@ -2,14 +2,17 @@
 
 import sys
 from pathlib import Path
+from socket import if_nameindex
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_answer import Answer, Question, rendered
 from ringfence.apps.cli.explain_follow import follow
+from ringfence.apps.cli.explain_live import Live, listen
 from ringfence.apps.cli.explain_many import Many, explain_many
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_console
@@ -25,12 +28,12 @@ from ringfence.policy.dialects.document import Rendered
 
 def command(
     captures: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             help="One capture, one from each side of the firewall, or with --many any number.",
             metavar="CAP [CAP...]",
         ),
-    ],
+    ] = None,
     handset: Annotated[
         str, typer.Option(help="Only this one, with its ladder: MAC, address or extension, or its beginning.")
     ] = "",
@@ -55,6 +58,13 @@ def command(
         bool,
         typer.Option("--follow", help="Go on while the file grows (tcpdump -U -w FILE); end with Ctrl-C."),
     ] = False,
+    interface: Annotated[
+        str, typer.Option("--interface", "-i", help="Listen there, as --follow; needs root or CAP_NET_RAW.")
+    ] = "",
+    seconds: Annotated[float | None, typer.Option(help="With -i, end after so many.", min=0.1)] = None,
+    promiscuous: Annotated[
+        bool, typer.Option("--promiscuous", help="With -i, also what is not for this machine (mirror port).")
+    ] = False,
     many: Annotated[
         bool, typer.Option("--many", help="All captures are parts of one: a ring buffer's, or a site's.")
     ] = False,
@@ -65,14 +75,19 @@ def command(
 ) -> None:
     """Judge captures: a line per handset, worst first, where it stops, why, and what to check first."""
     _check_writer(target)
+    captures = captures or []
+    _check_live(captures, interface, seconds, promiscuous, many=many, offset=clock_offset is not None)
     if many:
         _refuse_with_many(handset, target, html, follow_, clock_offset, state_timeout)
         asked = Many(tuple(captures), workers, scheduler)
         raise typer.Exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
-    question = Question(tuple(captures), state_timeout, clock_offset)
-    answer = follow(question, console()) if follow_ else _answer(question)
+    if interface:
+        answer = listen(Live(interface, state_timeout, seconds, promiscuous), *_follow_consoles(json))
+    else:
+        question = Question(tuple(captures), state_timeout, clock_offset)
+        answer = follow(question, _follow_consoles(json)[0]) if follow_ else _answer(question)
     if handset:
         answer = answer.only(handset)
     rules = rendered(answer.legs, target) if target else None
@@ -82,6 +97,39 @@ def command(
     else:
         _print(answer, rules, in_full=bool(handset))
     raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
+
+
+def _follow_consoles(json: bool) -> tuple[Console, Console]:
+    """Changes go where nothing else is read by a program."""
+    return (progress_console() if json else console()), progress_console()
+
+
+def _check_live(
+    captures: list[Path],
+    interface: str,
+    seconds: float | None,
+    promiscuous: bool,
+    *,
+    many: bool,
+    offset: bool,
+) -> None:
+    if not interface:
+        if seconds is not None or promiscuous:
+            raise InputError(
+                "are for an interface", where="--seconds, --promiscuous", remedy="name one with -i"
+            )
+        if not captures:
+            raise InputError("no capture is given", where="explain", remedy="name a file, or -i INTERFACE")
+        interfaces = {name for _, name in if_nameindex()}
+        for path in captures:
+            if str(path) in interfaces and not path.exists():
+                raise InputError("is an interface, not a file", where=str(path), remedy=f"explain -i {path}")
+    elif captures or many or offset:
+        raise InputError(
+            "cannot go with capture files, --many or --clock-offset",
+            where="--interface",
+            remedy="listen first, then explain files",
+        )
 
 
 def _check_writer(target: str) -> None:

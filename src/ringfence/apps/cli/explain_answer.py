@@ -42,10 +42,7 @@ class Question:
             clock_offset=self.clock_offset,
             progress=progress,
         )
-        timelines = tuple(worst_first(explained.judgement.handsets))
-        both = explained.together is not None
-        lost = legs(timelines, both_sides=both, state_timeout=self.state_timeout)
-        return Answer(explained, timelines, lost, explanation(explained, lost))
+        return answer_of(explained, self.state_timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,13 @@ class Answer:
         kept = type(explained.judgement)(tuple(chosen), explained.judgement.findings)
         narrowed = Explained(kept, explained.summaries, explained.ports, explained.together)
         return Answer(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of))
+
+
+def answer_of(explained: Explained, state_timeout: float) -> Answer:
+    """What was judged, with the legs that were lost; `state_timeout` in seconds."""
+    timelines = tuple(worst_first(explained.judgement.handsets))
+    lost = legs(timelines, both_sides=explained.together is not None, state_timeout=state_timeout)
+    return Answer(explained, timelines, lost, explanation(explained, lost))
 
 
 def matching(timelines: Sequence[HandsetTimeline], wanted: str) -> list[HandsetTimeline]:

@@ -30,7 +30,7 @@ def follow(question: Question, out: Console) -> Answer:
                 seen, began = sizes, time.monotonic()
                 try:
                     answer, refusal = question.answer(), None
-                    _print_changes(out, answer, known)
+                    print_changes(out, answer, known)
                 except InputError as error:
                     refusal = error  # two captures may have nothing in common yet
                 took = time.monotonic() - began
@@ -51,7 +51,7 @@ def _sizes(question: Question) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _print_changes(out: Console, answer: Answer, known: dict[str, ShownHandset]) -> None:
+def print_changes(out: Console, answer: Answer, known: dict[str, ShownHandset]) -> None:
     """A line for each handset whose verdict or stage is another than before. `known` by MAC or name."""
     until = max(capture.last for capture in answer.shown.captures)
     for handset in answer.shown.handsets:
