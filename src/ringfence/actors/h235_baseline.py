@@ -1,7 +1,8 @@
 """H.235.1 around an endpoint or a gatekeeper: every RAS message bears a hash, and is judged by it.
 
 The machine inside knows nothing of it: it gets messages without tokens, and its own leave with one. GRQ and
-GCF are signed by nobody; they agree on the profile (pwdHash with object identifier "A").
+GCF are signed by nobody; they agree on the profile (pwdHash with object identifier "A"). Endpoints that name
+its algorithm "U" instead, as H323Plus does (h235auth1.cxx), sign RRQ and ARQ and nothing else.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.h235_tokens import (
     BASELINE,
+    HMAC_SHA1_96,
     baseline_key,
     is_baseline,
     sign,
@@ -25,6 +27,7 @@ from ringfence.wire.h235_tokens import (
     without_token,
 )
 from ringfence.wire.per import EncodeError
+from ringfence.wire.per.notation import UnknownAlternative
 
 _TOLERANCE = 600.0  # seconds that two clocks may differ; ASSUMED
 _MOST_PEERS = 100_000
@@ -155,6 +158,7 @@ class SealedGatekeeper:
         self._reports = Reports()
         self._users: dict[TransportAddress, str] = {}  # who proved what from where
         self._names: dict[TransportAddress, str] = {}  # their endpoint identifiers
+        self._whole: dict[TransportAddress, bool] = {}  # who offered to sign every message
 
     @property
     def deadline(self) -> float | None:
@@ -174,9 +178,17 @@ class SealedGatekeeper:
         except DecodeError:
             return event, NOTHING
         if isinstance(message, h225.GatekeeperRequest):
-            return (event, NOTHING) if _offered(message) else (None, self._refused(event, message, "GRQ"))
+            offered = _offered(message)
+            if not offered:
+                return None, self._refused(event, message, "GRQ")
+            if len(self._whole) >= _MOST_PEERS:
+                self._whole.clear()
+            self._whole[event.source] = BASELINE in offered
+            return event, NOTHING
         user = self._user(message, event.source)
         key = self._keys.get(user)
+        if key is not None and self._may_be_bare(message, event.source):
+            return event, NOTHING
         fault = (
             "nobody here has that name"
             if key is None
@@ -194,11 +206,16 @@ class SealedGatekeeper:
     def _user(self, message: ras.RasMessage, source: TransportAddress) -> str:
         """By alias in a full RRQ, by what was proved from that address in all else."""
         if isinstance(message, h225.RegistrationRequest) and message.terminalAlias:
-            names = aliases_of(message.terminalAlias)
-            # One hash proves one password: whoever registers several aliases has to own them all.
-            owned = {self._keys.get(name) for name in names}
+            # Only users are registered; one hash proves one password, so all of them must have that.
+            names = [name for name in aliases_of(message.terminalAlias) if name in self._keys]
+            owned = {self._keys[name] for name in names}
             return names[0] if len(owned) == 1 else ""
         return self._users.get(source, "")
+
+    def _may_be_bare(self, message: ras.RasMessage, source: TransportAddress) -> bool:
+        if isinstance(message, h225.RegistrationRequest | h225.AdmissionRequest | UnknownAlternative):
+            return False
+        return not self._whole.get(source, False) and not getattr(message, "cryptoTokens", None)
 
     def _refused(self, event: DatagramReceived, message: ras.RasMessage, why: str) -> Commands:
         """An RRQ and a GRQ are told; to all else silence is the answer that gives nothing away."""
@@ -221,7 +238,8 @@ class SealedGatekeeper:
             return command
         message = ras.decode(command.data)
         if isinstance(message, h225.GatekeeperConfirm):
-            chosen = structs.replace(message, authenticationMode=("pwdHash", True), algorithmOID=BASELINE)
+            named = BASELINE if self._whole.get(command.destination, True) else HMAC_SHA1_96
+            chosen = structs.replace(message, authenticationMode=("pwdHash", True), algorithmOID=named)
             return structs.replace(command, data=ras.encode(chosen))
         user = self._users.get(command.destination, "")
         if user not in self._keys or isinstance(message, _UNSIGNED):
@@ -233,9 +251,13 @@ class SealedGatekeeper:
         return structs.replace(command, data=data)
 
 
-def _offered(grq: h225.GatekeeperRequest) -> bool:
-    mechanisms, algorithms = grq.authenticationCapability or (), grq.algorithmOIDs or ()
-    return ("pwdHash", True) in mechanisms and any(is_baseline(each) for each in algorithms)
+def _offered(grq: h225.GatekeeperRequest) -> set[tuple[int, ...]]:
+    """Of the two identifiers, in the version that is ours."""
+    if ("pwdHash", True) not in (grq.authenticationCapability or ()):
+        return set()
+    algorithms = [tuple(each) for each in grq.algorithmOIDs or ()]
+    names = {BASELINE for each in algorithms if is_baseline(each)}
+    return names | {HMAC_SHA1_96 for each in algorithms if each == HMAC_SHA1_96}
 
 
 def _inward(event: DatagramReceived, message: ras.RasMessage) -> DatagramReceived:

@@ -20,7 +20,7 @@ from ringfence.wire.h235 import ClearToken, CryptoHashedToken, Hashed, Params
 # Object identifiers "A", "T" and "U" of the profile in H.235.1 (0 2); H.235 version 1 has 0 1 there.
 BASELINE = (0, 0, 8, 235, 0, 2, 1)
 _BASELINE_TOKEN = (0, 0, 8, 235, 0, 2, 5)
-_HMAC_SHA1_96 = (0, 0, 8, 235, 0, 2, 6)
+HMAC_SHA1_96 = (0, 0, 8, 235, 0, 2, 6)
 _OCTETS = 12
 _BLANK = bytes(_OCTETS)
 _MOST_PLACES = 4
@@ -114,7 +114,7 @@ def without_token(message: ras.RasMessage) -> ras.RasMessage:
 
 
 def _with_token(message: ras.RasMessage, clear: ClearToken, pattern: bytes) -> ras.RasMessage:
-    hashed = Hashed(algorithmOID=_HMAC_SHA1_96, paramS=Params(), hash=(int.from_bytes(pattern), 8 * _OCTETS))
+    hashed = Hashed(algorithmOID=HMAC_SHA1_96, paramS=Params(), hash=(int.from_bytes(pattern), 8 * _OCTETS))
     token = CryptoHashedToken(tokenOID=BASELINE, hashedVals=clear, token=hashed)
     nested: CryptoH323Token = ("nestedcryptoToken", ("cryptoHashedToken", token))
     before = getattr(message, "cryptoTokens", None) or []
