@@ -22,6 +22,7 @@ class RouterConfig:
     wait: float = 30.0
     most_calls: int = 10_000
     most_lines: int = 20_000
+    located: float = 30.0  # how long after an LCF the Setup of a neighbour is waited for (ASSUMED)
     most_waiting: int = 64  # messages for a connection that is being opened; more of them are lost
 
 
@@ -58,6 +59,46 @@ class Call:
     caller: Leg
     callee: Leg
     identifier: h225.CallIdentifier | None
+    endpoints: tuple[TransportAddress, ...]  # call signalling of those of its parties that are registered
 
     def other(self, leg: Leg) -> Leg:
         return self.callee if leg is self.caller else self.caller
+
+
+class CallTable:
+    """Calls by number, and by the endpoints that are in them."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, Call] = {}
+        self._of_endpoint: dict[TransportAddress, set[int]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __getitem__(self, number: int) -> Call:
+        return self._calls[number]
+
+    def add(
+        self,
+        caller: Leg,
+        callee: Leg,
+        identifier: h225.CallIdentifier | None,
+        endpoints: tuple[TransportAddress, ...],
+    ) -> Call:
+        self._count += 1
+        call = self._calls[self._count] = Call(self._count, caller, callee, identifier, endpoints)
+        for endpoint in endpoints:
+            self._of_endpoint.setdefault(endpoint, set()).add(call.number)
+        return call
+
+    def of(self, endpoint: TransportAddress) -> list[Call]:
+        return [self._calls[number] for number in sorted(self._of_endpoint.get(endpoint, ()))]
+
+    def remove(self, call: Call) -> None:
+        del self._calls[call.number]
+        for endpoint in set(call.endpoints):
+            numbers = self._of_endpoint[endpoint]
+            numbers.discard(call.number)
+            if not numbers:
+                del self._of_endpoint[endpoint]

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from ringfence.actors.dialect import H225_V4
 from ringfence.actors.ras_fields import aliases_of, choice_name, usable_address
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, h225, tpkt
 from ringfence.wire.call_signalling import CallSignal
-from ringfence.wire.q931 import ElementId
+from ringfence.wire.q931 import ElementId, MessageType
 from ringfence.wire.q931_elements import cause, decode_cause, decode_number
 
 # H.225.0 table 5: a ReleaseCompleteReason and the Q.850 cause that says the same.
@@ -56,6 +58,16 @@ class CallTimers:
     def __post_init__(self) -> None:
         if min(self.t303, self.t310, self.t301) <= 0:
             raise ValueError("a call timer must be longer than 0 s")
+
+    def after(self, heard: int) -> float | None:
+        """How long the called side may take when it has sent this; None: it changes nothing."""
+        match heard:
+            case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE:
+                return self.t310
+            case MessageType.ALERTING | MessageType.PROGRESS:
+                return self.t301
+            case _:
+                return None
 
 
 def release_complete(
@@ -123,6 +135,19 @@ def diverted(signal: CallSignal) -> tuple[TransportAddress | None, str] | None:
 def frame(signal: CallSignal) -> bytes:
     """A message as it goes on the stream; raises EncodeError."""
     return tpkt.frame(call_signalling.encode(signal))
+
+
+def with_body(signal: CallSignal, body: h225.H323messagebody) -> CallSignal:
+    """The message with another body; it must have one."""
+    information = signal.user_information
+    assert information is not None
+    pdu = structs.replace(information.h323_uu_pdu, h323_message_body=body)
+    return signal._replace(user_information=structs.replace(information, h323_uu_pdu=pdu))
+
+
+def readdressed(octets: bytes, reference: int, from_destination: bool) -> bytes:
+    """A message as it came, framed, with another call reference (Q.931 clause 4.3: octets 3 and 4)."""
+    return tpkt.frame(octets[:2] + (reference | from_destination << 15).to_bytes(2) + octets[4:])
 
 
 class MessageStream:

@@ -12,7 +12,8 @@ from random import Random
 from msgspec import structs
 
 from ringfence.actors import call_messages as messages
-from ringfence.actors.call_legs import Call, Leg, Line, RouterConfig
+from ringfence.actors.call_legs import Call, CallTable, Leg, Line, RouterConfig
+from ringfence.actors.call_parties import Parties
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.io import (
     NOTHING,
@@ -33,7 +34,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.ras_fields import address_field, aliases_of, choice_name, usable_address
+from ringfence.actors.ras_fields import address_field, choice_name, usable_address
 from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.reports import Reports
 from ringfence.actors.signalling_session import Session
@@ -63,14 +64,13 @@ class CallRouter:
     ) -> None:
         self._config = config
         self._local = local
-        self._table = table
+        self._parties = Parties(table, local.port)
         self._streams = streams
         self._random = random
         self._reports = Reports()
         self._lines: dict[StreamId, Line] = {}
         self._reusable: dict[TransportAddress, Line] = {}
-        self._calls: dict[int, Call] = {}
-        self._count = 0
+        self._calls = CallTable()
         self._call_timers: Deadlines[int] = Deadlines()
         self._line_timers: Deadlines[StreamId] = Deadlines()
 
@@ -143,7 +143,10 @@ class CallRouter:
         return said
 
     def _send(self, leg: Leg, signal: CallSignal) -> Commands:
-        octets = messages.frame(signal._replace(call_reference=leg.reference, from_destination=not leg.ours))
+        said = signal._replace(call_reference=leg.reference, from_destination=not leg.ours)
+        return self._send_octets(leg, messages.frame(said))
+
+    def _send_octets(self, leg: Leg, octets: bytes) -> Commands:
         if leg.line.open:
             return (SendStream(leg.line.stream, octets),)
         if len(leg.line.waiting) < self._config.most_waiting:
@@ -195,7 +198,7 @@ class CallRouter:
                 pass
         call = line.calls.get((signal.call_reference, signal.from_destination))
         if call is not None:
-            return self._pass_on(call, line, signal, now)
+            return self._pass_on(call, line, signal, octets, now)
         match signal.message_type:
             case MessageType.SETUP if signal.call_reference and not signal.from_destination:
                 return self._setup(line, signal, octets, now)
@@ -246,40 +249,28 @@ class CallRouter:
                 Role.GATEKEEPER, sends_setup=False, call_identifier=self._random.randbytes(16)
             )
             return self._permanent(line, line.session, octets)
-        if self._caller(setup, line.remote.ip) is None:
+        caller = self._parties.caller(setup, line.remote.ip)
+        callee = self._parties.called(names, direct)
+        if caller is None and not self._parties.expects(callee, line.remote.ip, now):
             return self._refuse(leg, ("callerNotRegistered", True), setup.callIdentifier)
-        callee = self._callee(names, direct)
         if callee is None:
             return self._refuse(leg, ("calledPartyNotRegistered", True), setup.callIdentifier)
         if setup.hopCount == 1:
             return self._refuse(leg, ("hopCountExceeded", True), setup.callIdentifier)
         if len(self._calls) >= self._config.most_calls:
             return self._refuse(leg, ("gatekeeperResources", True), setup.callIdentifier)
-        return self._route(leg, signal, setup, callee, now)
-
-    def _caller(self, setup: h225.SetupUUIE, ip: Address) -> Registration | None:
-        """Who calls, by whatever the Setup says of it; it must come from the address that registered."""
-        own = usable_address(setup.sourceCallSignalAddress)
-        candidates = [
-            self._table.by_id(setup.endpointIdentifier or ""),
-            self._table.by_call_signalling(own) if own is not None else None,
-            *(self._table.by_alias(alias) for alias in aliases_of(setup.sourceAddress)),
-            self._table.by_call_signalling(TransportAddress(ip, self._local.port)),
-        ]
-        return next((found for found in candidates if found is not None and found.ras.ip == ip), None)
-
-    def _callee(self, names: tuple[str, ...], direct: TransportAddress | None) -> Registration | None:
-        for name in names:
-            found = self._table.by_alias(name)
-            if found is not None:
-                return found
-        # An address alone is good for registered endpoints only: the gatekeeper is no open relay.
-        return None if names or direct is None else self._table.by_call_signalling(direct)
+        parties = tuple(one.call_signalling for one in (callee, caller) if one is not None)
+        return self._route(leg, signal, setup, parties, now)
 
     def _route(
-        self, caller: Leg, signal: CallSignal, setup: h225.SetupUUIE, callee: Registration, now: float
+        self,
+        caller: Leg,
+        signal: CallSignal,
+        setup: h225.SetupUUIE,
+        parties: tuple[TransportAddress, ...],
+        now: float,
     ) -> Commands:
-        destination = callee.call_signalling
+        destination = parties[0]
         opening: Commands = NOTHING
         line = self._reusable.get(destination)
         if line is None or not line.multiple:
@@ -296,42 +287,51 @@ class CallRouter:
             hopCount=None if setup.hopCount is None else setup.hopCount - 1,
         )
         try:
-            sent = self._send(leg, _with_body(signal, ("setup", onward)))
+            sent = self._send(leg, messages.with_body(signal, ("setup", onward)))
         except EncodeError:
             return self._refuse(caller, _UNDEFINED, setup.callIdentifier)
-        self._count += 1
-        call = self._calls[self._count] = Call(self._count, caller, leg, setup.callIdentifier)
+        call = self._calls.add(caller, leg, setup.callIdentifier, parties)
         caller.line.calls[caller.key] = line.calls[leg.key] = call
         self._lines[line.stream] = self._reusable[destination] = line
         if line.open:
             self._call_timers.put(call.number, now + self._config.timers.t303)
         return (*opening, *sent)
 
-    def _pass_on(self, call: Call, line: Line, signal: CallSignal, now: float) -> Commands:
+    def _pass_on(self, call: Call, line: Line, signal: CallSignal, octets: bytes, now: float) -> Commands:
         leg = call.caller if call.caller.line is line and not signal.from_destination else call.callee
         to = call.other(leg)
         if signal.message_type == MessageType.SETUP:
             return NOTHING  # repeated
-        timers = self._config.timers
-        if leg is call.callee:
-            match signal.message_type:
-                case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE:
-                    self._call_timers.put(call.number, now + timers.t310)
-                case MessageType.ALERTING | MessageType.PROGRESS:
-                    self._call_timers.put(call.number, now + timers.t301)
-                case MessageType.CONNECT:
-                    self._call_timers.drop(call.number)
-                case _:
-                    pass
+        if leg is call.callee and signal.message_type == MessageType.CONNECT:
+            self._call_timers.drop(call.number)
+        elif leg is call.callee and (wait := self._config.timers.after(signal.message_type)) is not None:
+            self._call_timers.put(call.number, now + wait)
         released = signal.message_type == MessageType.RELEASE_COMPLETE
         try:
             sent = self._send(to, signal)
         except EncodeError:  # what a peer sent, read leniently, cannot always be written back
-            sent = self._release(call, to, _UNDEFINED) if released else NOTHING
+            sent = self._send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
         if to.line.open or not released:
             return (*sent, *(self._end(call) if released else NOTHING))
         # The caller gave up before the other connection was open: nobody there knows of the call.
         return (*self._end(call), *self._close(to.line, abort=True))
+
+    def expect(self, called: Registration, neighbour: Address, now: float) -> None:
+        """An LCF told a neighbour where to send its Setup for an endpoint of ours."""
+        self._parties.expect(called, neighbour, now, now + self._config.located)
+
+    def unregistered(self, registration: Registration) -> Commands:
+        """The calls of an endpoint that is gone are released on both sides."""
+        commands: list[Command] = []
+        for call in self._calls.of(registration.call_signalling):
+            called = call.endpoints[0] == registration.call_signalling
+            reason: h225.ReleaseCompleteReason = (
+                ("calledPartyNotRegistered", True) if called else ("callerNotRegistered", True)
+            )
+            for leg in (call.caller, call.callee):
+                commands += self._release(call, leg, reason)
+            commands += self._end(call)
+        return tuple(commands)
 
     def _time_up(self, now: float) -> Commands:
         commands: list[Command] = []
@@ -379,7 +379,7 @@ class CallRouter:
 
     def _end(self, call: Call) -> Commands:
         """The call is released on both sides; lines that nobody wants to keep are closed."""
-        del self._calls[call.number]
+        self._calls.remove(call)
         self._call_timers.drop(call.number)
         commands: list[Command] = []
         for leg in (call.caller, call.callee):
@@ -391,10 +391,3 @@ class CallRouter:
         if line.calls or line.maintain or line.stream not in self._lines:
             return NOTHING
         return self._close(line)
-
-
-def _with_body(signal: CallSignal, body: h225.H323messagebody) -> CallSignal:
-    information = signal.user_information
-    assert information is not None
-    pdu = structs.replace(information.h323_uu_pdu, h323_message_body=body)
-    return signal._replace(user_information=structs.replace(information, h323_uu_pdu=pdu))

@@ -12,6 +12,7 @@ from ringfence.actors.gatekeeper_admission import Admission
 from ringfence.actors.gatekeeper_config import Expiry, GatekeeperConfig, Kind
 from ringfence.actors.gatekeeper_notify import Notifier
 from ringfence.actors.gatekeeper_registration import Outcome, Registrar
+from ringfence.actors.gatekeeper_replies import acknowledgement, not_understood
 from ringfence.actors.gatekeeper_signalling import GatekeeperSignalling
 from ringfence.actors.io import (
     NOTHING,
@@ -40,6 +41,7 @@ from ringfence.model.site import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError
+from ringfence.wire.per.notation import UnknownAlternative
 
 _MOST_WAITING = 10_000  # RRQs behind a RIP
 _LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is remembered of it is bounded so
@@ -120,7 +122,7 @@ class Gatekeeper:
             commands += self._reports.note(
                 "TTL_EXPIRED", sentence, Stage.REGISTER, about=str(registration.ras)
             )
-            commands += self._forget(registration)
+            commands += self._forget(registration, ends_calls=True)
             if self._config.expiry is Expiry.UNREGISTER:
                 commands += self._notifier.unregister(registration, ("ttlExpired", True), now)
         for identifier in self._notifier.due(now, _MOST_AT_ONCE):
@@ -143,15 +145,19 @@ class Gatekeeper:
         plan = self._config.notification
         if plan is not None and plan.kind is Kind.URQ:
             self.registrations.remove(registration)
-            return (*commands, *self._forget(registration))
+            return (*commands, *self._forget(registration, ends_calls=True))
         # What we say ends the silence as well.
         self._notifier.heard(registration, now)
         return commands
 
-    def _forget(self, registration: Registration) -> Commands:
+    def _forget(self, registration: Registration, *, ends_calls: bool = False) -> Commands:
+        """An endpoint that only registers anew keeps its calls."""
         self._notifier.gone(registration)
         self._recent.forget(registration.ras)
-        return () if self._signalling is None else self._signalling.unregistered(registration)
+        if self._signalling is None:
+            return NOTHING
+        ended = self._signalling.end_calls(registration) if ends_calls else NOTHING
+        return (*ended, *self._signalling.unregistered(registration))
 
     def _datagram(self, event: DatagramReceived, now: float) -> Commands:
         group = event.destination.port == DISCOVERY_PORT and self._config.multicast
@@ -212,10 +218,19 @@ class Gatekeeper:
                 answer = self._admission.answer(message, source)
                 if group and isinstance(answer, h225.LocationReject):
                     return NOTHING  # whoever knows the alias answers the group (H.225.0 clause 7.13)
+                if isinstance(message, h225.LocationRequest):
+                    self._expect(message, source, now)
                 return self._conclude(Outcome(answer, source), event, now)
             case h225.InfoRequestResponse() | h225.UnregistrationConfirm() | h225.UnregistrationReject():
                 answered = self._notifier.answered(message.requestSeqNum, source)
                 return (*answered, *self._acknowledge(message, source))
+            case h225.ServiceControlIndication():
+                response = h225.ServiceControlResponse(
+                    requestSeqNum=message.requestSeqNum, result=("notAvailable", True)
+                )
+                return self._conclude(Outcome(response, source), event, now)
+            case UnknownAlternative() if self.registrations.by_ras(source) is not None:
+                return (self._send(source, ras.encode(not_understood(message, event.data))),)
             case h225.NonStandardMessage():
                 return self._station_data(message, source)
             case h225.ResourcesAvailableIndicate():
@@ -226,6 +241,15 @@ class Gatekeeper:
                 return self._conclude(Outcome(confirm, source), event, now)
             case _:
                 return NOTHING
+
+    def _expect(self, lrq: h225.LocationRequest, source: TransportAddress, now: float) -> None:
+        """Whom a neighbour asks for, it may call."""
+        neighbours = self._config.neighbours
+        found = self._admission.located(lrq)
+        if self._signalling is None or found is None:
+            return
+        if source.ip in neighbours or self._config.users is None:
+            self._signalling.expect(found, source.ip, now)
 
     def _conclude(self, outcome: Outcome, event: DatagramReceived, now: float) -> Commands:
         """Send the answer, remember it, and let everyone know what changed."""
@@ -239,8 +263,10 @@ class Gatekeeper:
             commands.append(self._send(outcome.to, octets))
         for old in outcome.replaced:
             commands += self._forget(old)
+        for old in outcome.unregistered:
+            commands += self._forget(old, ends_calls=True)
         for old in outcome.put_out:
-            commands += self._forget(old)
+            commands += self._forget(old, ends_calls=True)
             commands += self._notifier.unregister(old, ("undefinedReason", True), now)
         if outcome.registered is not None:
             self._notifier.registered(outcome.registered, now)
@@ -274,11 +300,10 @@ class Gatekeeper:
         return (self._send(event.source, ras.encode(rip)),)
 
     def _acknowledge(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
-        match message:
-            case h225.InfoRequestResponse(needResponse=True, requestSeqNum=number):
-                return (self._send(source, ras.encode(h225.InfoRequestAck(requestSeqNum=number))),)
-            case _:
-                return NOTHING
+        if not isinstance(message, h225.InfoRequestResponse) or not message.needResponse:
+            return NOTHING
+        known = self.registrations.by_ras(source) is not None
+        return (self._send(source, ras.encode(acknowledgement(message.requestSeqNum, known=known))),)
 
     def _station_data(self, message: h225.NonStandardMessage, source: TransportAddress) -> Commands:
         """An Avaya handset asks for its buttons; it has none here."""

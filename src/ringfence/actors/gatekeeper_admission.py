@@ -90,13 +90,17 @@ class Admission:
         return h225.DisengageConfirm(requestSeqNum=drq.requestSeqNum)
 
     def _lrq(self, lrq: h225.LocationRequest) -> ras.RasMessage:
-        for alias in aliases_of(lrq.destinationInfo):
-            found = self._table.by_alias(alias)
-            if found is not None:
-                return h225.LocationConfirm(
-                    requestSeqNum=lrq.requestSeqNum,
-                    callSignalAddress=address_field(self._route(found.call_signalling)),
-                    rasAddress=address_field(self._config.ras if self._config.calls else found.ras),
-                    destinationType=TERMINAL,
-                )
+        found = self.located(lrq)
+        if found is not None:
+            return h225.LocationConfirm(
+                requestSeqNum=lrq.requestSeqNum,
+                callSignalAddress=address_field(self._route(found.call_signalling)),
+                rasAddress=address_field(self._config.ras if self._config.calls else found.ras),
+                destinationType=TERMINAL,
+            )
         return h225.LocationReject(requestSeqNum=lrq.requestSeqNum, rejectReason=("notRegistered", True))
+
+    def located(self, lrq: h225.LocationRequest) -> Registration | None:
+        """Whom an LRQ asks for, when it is registered here."""
+        found = (self._table.by_alias(alias) for alias in aliases_of(lrq.destinationInfo))
+        return next((one for one in found if one is not None), None)

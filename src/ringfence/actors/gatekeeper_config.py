@@ -62,6 +62,7 @@ class GatekeeperConfig:
     `unnamed`: an endpoint without any extension may register too, as nobody in particular.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
+    `neighbours` are gatekeepers that may call whom they asked for by LRQ (without users: every one may).
     With `calls`, calls are routed through the gatekeeper, whose signalling port answers permanent calls too;
     without, callers are sent to the called endpoint.
     """
@@ -85,6 +86,7 @@ class GatekeeperConfig:
     bandwidth: int = 1280
     epoch: float = 0.0
     interface: str = ""
+    neighbours: frozenset[Address] = frozenset()
     unnamed: bool = False
 
     def __post_init__(self) -> None:

@@ -74,11 +74,14 @@ class Notifier:
 
     def unregister(self, registration: Registration, reason: h225.UnregRequestReason, now: float) -> Commands:
         """URQ, repeated until it is answered."""
+        dialect = self._config.dialect
         urq = h225.UnregistrationRequest(
             requestSeqNum=self._next(),
             callSignalAddress=[address_field(registration.call_signalling)],
             endpointAlias=[alias_field(alias) for alias in registration.aliases] or None,
             endpointIdentifier=registration.endpointIdentifier,
+            # H323Plus obeys no URQ without the identifier it was given (gkclient.cxx).
+            gatekeeperIdentifier=self._config.identifier if dialect.gatekeeperIdentifier else None,
             reason=reason,
         )
         return self._ask("URQ", urq, registration.ras, now)

@@ -10,19 +10,22 @@ from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.gatekeeper_replies import Replies
 from ringfence.actors.io import NOTHING, Commands
 from ringfence.actors.password_hash import HashProofs
-from ringfence.actors.ras_fields import aliases_of, first_address, usable_address, vendor_of
+from ringfence.actors.ras_fields import address_at, aliases_of, usable_address, vendor_of
 from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.reports import Reports
 from ringfence.model.address import TransportAddress
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 
+_REPEATED = 10.0  # seconds in which an RRQ with the same number is the same: three of 3 s (H.225.0 time-outs)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer (None: silence), where it goes, and what happened to the table.
 
-    `put_out` are still to be told; `replaced` had the same addresses and are nobody any more.
+    `put_out` are still to be told; `replaced` had the same addresses and are nobody any more; `unregistered`
+    themselves.
     """
 
     answer: ras.RasMessage | None
@@ -31,6 +34,7 @@ class Outcome:
     registered: Registration | None = None
     put_out: tuple[Registration, ...] = ()
     replaced: tuple[Registration, ...] = ()
+    unregistered: tuple[Registration, ...] = ()
 
 
 class Registrar:
@@ -61,7 +65,10 @@ class Registrar:
         to, noted = self._where(usable_address(grq.rasAddress), source, Stage.DISCOVER)
         if to is None:
             return Outcome(replies.grj(grq, ("undefinedReason", True)), source, noted)
-        if not self._needs_password(aliases_of(grq.endpointAlias)):
+        if not self._needs_password(self._accepted(aliases_of(grq.endpointAlias))):
+            return Outcome(replies.gcf(grq), to, noted)
+        if config.dialect.pwdHash and grq.authenticationCapability is None:
+            # GnuGk as a child of ours says nothing of passwords before its RRQ (GkClient.cxx).
             return Outcome(replies.gcf(grq), to, noted)
         if offers_password(grq):
             challenge = self._challenges.issue(source, grq.requestSeqNum, now)
@@ -71,6 +78,13 @@ class Registrar:
             noted = (*noted, *self._note("PASSWORD_NOT_OFFERED", sentence, Stage.DISCOVER, source))
             return Outcome(replies.grj(grq, ("securityDenial", True)), to, noted)
         return Outcome(replies.gcf_for_hash(grq), to, noted)
+
+    def _accepted(self, aliases: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that are users here, if any is and the RCF can say so; a name beside a number is common."""
+        users = self._config.users
+        if users is None or not self._config.dialect.terminalAlias:
+            return aliases
+        return tuple(alias for alias in aliases if alias in users) or aliases
 
     def _needs_password(self, aliases: tuple[str, ...]) -> bool:
         users = self._config.users
@@ -86,7 +100,7 @@ class Registrar:
     def register(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
         if rrq.keepAlive:
             return self._keep_alive(rrq, source, now)
-        ras_address, call = first_address(rrq.rasAddress), first_address(rrq.callSignalAddress)
+        ras_address, call = address_at(rrq.rasAddress, source), address_at(rrq.callSignalAddress, source)
         if ras_address is None:
             return self._reject(rrq, ("invalidRASAddress", True), source)
         if call is None:
@@ -103,14 +117,21 @@ class Registrar:
                 return self._reject(rrq, ("invalidCallSignalAddress", True), source, noted)
             if self._config.addresses is AddressPolicy.AS_SEEN:
                 call = TransportAddress(source.ip, call.port)
-        aliases = aliases_of(rrq.terminalAlias)
+        aliases = self._accepted(aliases_of(rrq.terminalAlias))
         refusal, why = self._authenticate(rrq, aliases, source, now)
         if refusal is not None:
             return self._reject(rrq, refusal, to, (*noted, *why))
         if rrq.additiveRegistration:
             return self._add_aliases(rrq, aliases, to, now)
         new = Registration(
-            "", aliases, to, call, self._lifetime(rrq), heard=now, vendor=vendor_of(rrq.endpointVendor)
+            "",
+            aliases,
+            to,
+            call,
+            self._lifetime(rrq),
+            heard=now,
+            vendor=vendor_of(rrq.endpointVendor),
+            requestSeqNum=rrq.requestSeqNum,
         )
         return self._enter(rrq, new, noted, now)
 
@@ -131,23 +152,27 @@ class Registrar:
         # Extensions of several users at once cannot be proved with one answer.
         verdict = Verdict.WRONG
         if len(passwords) == 1:
-            verdict = self._verdict(rrq, aliases[0], passwords.pop(), source, now)
+            verdict = self._verdict(rrq, passwords.pop(), source, now)
         if verdict is Verdict.GOOD:
             return None, NOTHING
         sentence = f"extension {aliases[0]} from {source}: {verdict}"
         if verdict is Verdict.MISSING:
-            return ("discoveryRequired", True), self._note(
-                "PASSWORD_MISSING", sentence, Stage.REGISTER, source
+            # Whoever discovered us, and could have proved it by a hash without, is not asked to start again.
+            hopeless = self._config.dialect.pwdHash and rrq.discoveryComplete
+            missing: h225.RegistrationRejectReason = (
+                ("securityDenial", True) if hopeless else ("discoveryRequired", True)
             )
+            return missing, self._note("PASSWORD_MISSING", sentence, Stage.REGISTER, source)
         code = "CHALLENGE_STALE" if verdict is Verdict.STALE else "PASSWORD_WRONG"
         return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
 
     def _verdict(
-        self, rrq: h225.RegistrationRequest, alias: str, password: str, source: TransportAddress, now: float
+        self, rrq: h225.RegistrationRequest, password: str, source: TransportAddress, now: float
     ) -> Verdict:
         verdict = self._challenges.check(source, rrq.cryptoTokens, password, now)
         if verdict is Verdict.MISSING and self._config.dialect.pwdHash:
-            return self._proofs.check(rrq.cryptoTokens, alias, password, int(self._config.epoch + now))
+            names = aliases_of(rrq.terminalAlias)
+            return self._proofs.check(rrq.cryptoTokens, names, password, int(self._config.epoch + now))
         return verdict
 
     def _enter(
@@ -171,7 +196,11 @@ class Registrar:
         for owner in put_out:
             table.remove(owner)
         # Without its identifier a handset has started anew: whatever stood on the old registration is gone.
-        renewed = before is not None and rrq.endpointIdentifier == before.endpointIdentifier
+        # Unless it repeats itself with a new token, as H323Plus does (h235auth.cxx): it may take either RCF.
+        renewed = before is not None and (
+            rrq.endpointIdentifier == before.endpointIdentifier
+            or (rrq.requestSeqNum == before.requestSeqNum and now < before.heard + _REPEATED)
+        )
         new.endpointIdentifier = before.endpointIdentifier if before and renewed else self._new_identifier()
         replaced = table.add(new, now)
         return Outcome(
@@ -209,8 +238,8 @@ class Registrar:
         return Outcome(self._replies.rcf(rrq, registration, full=True), to)
 
     def _keep_alive(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
-        registration = self._known(rrq.endpointIdentifier, rrq.callSignalAddress)
-        to, noted = self._where(first_address(rrq.rasAddress) or source, source, Stage.REGISTER)
+        registration = self._known(rrq.endpointIdentifier, rrq.callSignalAddress, source)
+        to, noted = self._where(address_at(rrq.rasAddress, source) or source, source, Stage.REGISTER)
         if registration is None or to is None or registration.ras != to:
             sentence = f"{source} keeps alive a registration that is not here"
             noted = (*noted, *self._note("KEEP_ALIVE_UNKNOWN", sentence, Stage.REGISTER, source))
@@ -221,7 +250,7 @@ class Registrar:
     # URQ
 
     def unregister(self, urq: h225.UnregistrationRequest, source: TransportAddress) -> Outcome:
-        registration = self._known(urq.endpointIdentifier, urq.callSignalAddress)
+        registration = self._known(urq.endpointIdentifier, urq.callSignalAddress, source)
         if registration is None or registration.ras.ip != source.ip:
             return Outcome(
                 h225.UnregistrationReject(
@@ -231,15 +260,15 @@ class Registrar:
             )
         self._table.remove(registration)
         confirm = h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum)
-        return Outcome(confirm, source, replaced=(registration,))
+        return Outcome(confirm, source, unregistered=(registration,))
 
     def _known(
-        self, identifier: str | None, addresses: Iterable[h225.TransportAddress]
+        self, identifier: str | None, addresses: Iterable[h225.TransportAddress], source: TransportAddress
     ) -> Registration | None:
         """Whose request it is: endpoints that give no endpointIdentifier are known by callSignalAddress."""
         if identifier is not None:
             return self._table.by_id(identifier)
-        call = first_address(addresses)
+        call = address_at(addresses, source)
         return None if call is None else self._table.by_call_signalling(call)
 
     def _where(

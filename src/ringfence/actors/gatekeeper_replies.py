@@ -9,6 +9,7 @@ from ringfence.actors.registrations import Registration
 from ringfence.wire import h225
 from ringfence.wire.h235 import ClearToken
 from ringfence.wire.h235_crypto import DES_ECB, MD5
+from ringfence.wire.per.notation import UnknownAlternative
 
 # Parameters of the first feature that a handset is told (traces of 1608 sets); their meaning is unknown.
 _PARAMETERS = (1, 2, 3, 5, 6, 7, 9, 10, 11, 17, 18, 19)
@@ -116,3 +117,16 @@ _PRE_GRANTED = h225.PreGrantedARQ(
     answerCall=True,
     useGKCallSignalAddressToAnswer=True,
 )
+
+
+def acknowledgement(number: int, *, known: bool) -> h225.InfoRequestAck | h225.InfoRequestNak:
+    """What an IRR gets that wants an answer (H.225.0 clause 7.15)."""
+    if known:
+        return h225.InfoRequestAck(requestSeqNum=number)
+    return h225.InfoRequestNak(requestSeqNum=number, nakReason=("notRegistered", True))
+
+
+def not_understood(message: UnknownAlternative, datagram: bytes) -> h225.UnknownMessageResponse:
+    """XRS. Every request since version 1 has its number behind one octet of preamble, but for the longest."""
+    number = int.from_bytes(message.data[1:3]) % 65535 + 1
+    return h225.UnknownMessageResponse(requestSeqNum=number, messageNotUnderstood=datagram)

@@ -9,7 +9,7 @@ from ringfence.actors.gatekeeper_config import GatekeeperConfig
 from ringfence.actors.io import NOTHING, Commands, Event, Started, StreamId, TimeUp
 from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.signalling import SignallingListener, SignallingOpener
-from ringfence.model.address import TransportAddress
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.flow import Role
 
 
@@ -86,6 +86,15 @@ class GatekeeperSignalling:
         if stream is not None:
             del self._by_stream[stream]
         return known[0].close()
+
+    def end_calls(self, registration: Registration) -> Commands:
+        """Release what the router knows of an endpoint that is gone."""
+        return NOTHING if self._router is None else self._router.unregistered(registration)
+
+    def expect(self, called: Registration, neighbour: Address, now: float) -> None:
+        """A neighbour was told where the endpoint is; its Setup follows."""
+        if self._router is not None:
+            self._router.expect(called, neighbour, now)
 
     def _tell(self, identifier: str, event: Event, now: float) -> Commands:
         opener, _ = self._openers[identifier]

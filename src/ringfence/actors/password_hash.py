@@ -5,7 +5,7 @@ accepted once. Both strings end in a NUL character when they are hashed, which H
 usual open-source endpoints do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hmac import compare_digest
 
 from ringfence.actors.challenges import Verdict
@@ -15,6 +15,7 @@ from ringfence.wire.h235 import ClearToken, Hashed, Params
 from ringfence.wire.h235_crypto import MD5, password_hash
 
 _TOLERANCE = 600  # seconds that two clocks may differ; ASSUMED
+_MOST_NAMES = 200_000  # only who knows a password adds one
 _PWD_CERT_TOKEN = (0, 0)
 
 
@@ -44,18 +45,27 @@ def offered(request: h225.GatekeeperRequest) -> bool:
 
 
 class HashProofs:
-    """Judges proofs, and remembers the last time stamp of each alias."""
+    """Judges proofs, and remembers the last time stamp of each name in them."""
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
 
     def check(
-        self, tokens: Iterable[h225.CryptoH323Token] | None, alias: str, password: str, clock: int
+        self,
+        tokens: Iterable[h225.CryptoH323Token] | None,
+        aliases: Collection[str],
+        password: str,
+        clock: int,
     ) -> Verdict:
-        """`alias` is a user's; `clock` is our own, in seconds since 1970."""
+        """`clock` is our own, in seconds since 1970.
+
+        The hash names any of the endpoint's `aliases`: H323Plus takes the first it has (gkclient.cxx).
+        """
         for token in tokens or ():
             match token:
-                case ("cryptoEPPwdHash", h225.CryptoEPPwdHash() as field) if alias_of(field.alias) == alias:
+                case ("cryptoEPPwdHash", h225.CryptoEPPwdHash() as field) if (
+                    alias := alias_of(field.alias)
+                ) in aliases and alias is not None:
                     return self._judge(field, alias, password, clock)
                 case _:
                     continue
@@ -68,6 +78,8 @@ class HashProofs:
         if sent[1] != good[1] or not compare_digest(digest, sent[0].to_bytes(len(digest))):
             return Verdict.WRONG
         if abs(field.timeStamp - clock) > _TOLERANCE or field.timeStamp <= self._last.get(alias, 0):
+            return Verdict.STALE
+        if alias not in self._last and len(self._last) >= _MOST_NAMES:
             return Verdict.STALE
         self._last[alias] = field.timeStamp
         return Verdict.GOOD

@@ -40,6 +40,16 @@ def usable_address(field: object) -> TransportAddress | None:
     return None if address.ip == LIMITED_BROADCAST else address
 
 
+def address_at(fields: Iterable[object], source: TransportAddress) -> TransportAddress | None:
+    """The address of several that a packet from `source` speaks for: its own, one of its host, or the first.
+
+    Endpoints with several interfaces list them all, in any order.
+    """
+    usable = [address for field in fields if (address := usable_address(field))]
+    near = (address for address in usable if address.ip == source.ip)
+    return source if source in usable else next(near, usable[0] if usable else None)
+
+
 def first_address(fields: Iterable[object]) -> TransportAddress | None:
     """The first usable address of several."""
     return next((address for field in fields if (address := usable_address(field))), None)

@@ -23,6 +23,7 @@ class Registration:
     lifetime: float
     heard: float
     vendor: str = ""
+    requestSeqNum: int = 0  # of the RRQ that made it
     keep_alive: tuple[bytes, bytes] | None = None  # its last keep-alive RRQ and our RCF, less their numbers
 
 
