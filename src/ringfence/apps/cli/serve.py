@@ -43,6 +43,10 @@ def command(
     h235: Annotated[
         bool, typer.Option("--h235", help="Hashes in every RAS message (H.235.1), dialect h323 only.")
     ] = False,
+    neighbour: Annotated[
+        list[str] | None,
+        typer.Option("--neighbour", help="Gatekeeper that may call whom it located by LRQ, repeated."),
+    ] = None,
     interface: Annotated[
         list[str] | None,
         typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1), or NAME for all."),
@@ -71,6 +75,7 @@ def command(
         dialect=dialect,
         interfaces=names,
         h235=h235,
+        neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour or ()),
     )
     secure = (
         described.file_server.scheme is Scheme.HTTPS or described.registration.call_control == "handset-tls"
@@ -141,12 +146,14 @@ def _interfaces(given: list[str], site: Site) -> dict[str, str]:
 
 
 def _address(text: str) -> IPv4Address | None:
-    if not text:
-        return None
+    return _ipv4(text, "--address") if text else None
+
+
+def _ipv4(text: str, where: str) -> IPv4Address:
     try:
         return IPv4Address(text)
     except ValueError:
-        raise InputError(f"{text!r} is no IPv4 address", where="--address") from None
+        raise InputError(f"{text!r} is no IPv4 address", where=where) from None
 
 
 command.__name__ = "serve"

@@ -22,6 +22,8 @@ from ringfence.model.errors import InputError
 from ringfence.model.site import Site
 from ringfence.verify import cast
 
+_VIDEO = 100_000  # units of 100 bit/s: video terminals ask for 0.4 to 6 Mbit/s, and go without when cut
+
 
 class Role(StrEnum):
     GATEKEEPER = "gatekeeper"
@@ -39,6 +41,7 @@ def machines(
     dialect: str,
     interfaces: Mapping[str, str],
     h235: bool = False,
+    neighbours: frozenset[IPv4Address] = frozenset(),
 ) -> dict[str, Machine]:
     """One machine for each address, by that address; InputError when two roles want one port."""
     if {Role.DHCP, Role.RELAY} <= set(roles):
@@ -48,7 +51,9 @@ def machines(
     found: dict[IPv4Address, list[Machine]] = {}
     for role in dict.fromkeys(roles):
         at = address or _home(site, role)
-        found.setdefault(at, []).append(_machine(site, role, at, users, dialect, interfaces, h235))
+        found.setdefault(at, []).append(
+            _machine(site, role, at, users, dialect, interfaces, h235, neighbours)
+        )
     return {
         str(at): residents[0] if len(residents) == 1 else Colocated(residents)
         for at, residents in found.items()
@@ -75,10 +80,11 @@ def _machine(
     dialect: str,
     interfaces: Mapping[str, str],
     h235: bool,
+    neighbours: frozenset[IPv4Address],
 ) -> Machine:
     match role:
         case Role.GATEKEEPER:
-            config = gatekeeper(site, at, users, dialect)
+            config = replace(gatekeeper(site, at, users, dialect), neighbours=neighbours)
             if not h235:
                 return Gatekeeper(config, SystemRandom())
             inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom())
@@ -125,6 +131,7 @@ def gatekeeper(
         signalling=signalling,
         calls=None if signalling is not None and signalling.tls else RouterConfig(permanent=chosen is AVAYA),
         notification=None,
+        bandwidth=base.bandwidth if chosen is AVAYA else _VIDEO,
         # Machines on real sockets run by the monotonic clock.
         epoch=time.time() - time.monotonic(),
     )
