@@ -21,8 +21,8 @@ test: $(READY) ## run every test this machine can run
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: $(READY) ## everything that must be clean before a commit
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench setup.py
+	$(BIN)/ruff check src tests bench setup.py
 	$(BIN)/mypy src
 	$(BIN)/mypy tests
 	$(BIN)/mypy bench
@@ -42,9 +42,10 @@ $(PEER)/.ready:
 
 setup: $(READY)
 
-$(READY): pyproject.toml tools/environment
+# The source that is compiled is named, so that a stale compilation of it is never run.
+$(READY): pyproject.toml setup.py tools/environment src/ringfence/capture/select.py
 	@sh tools/environment $(PYTHON) $(VENV)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(PEER) .mypy_cache .ruff_cache .hypothesis .pytest_cache
+	rm -rf $(VENV) $(PEER) build src/*.egg-info src/ringfence/capture/*.so .mypy_cache .ruff_cache .hypothesis .pytest_cache

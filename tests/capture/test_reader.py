@@ -16,8 +16,8 @@ from recorded_site import GATEKEEPER, HANDSET, boot, udp
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.capture.judge import judge
-from ringfence.capture.reader import Capture
-from ringfence.capture.select import Selection
+from ringfence.capture.reader import Capture, port_table
+from ringfence.capture.select import wants
 from ringfence.capture.timeline import Verdict
 from ringfence.model.errors import InputError
 from ringfence.wire.frame import frame_of
@@ -65,11 +65,11 @@ FORMS = [
 def test_every_form_gives_the_frames_with_their_numbers_and_times(tmp_path: Path, form) -> None:  # type: ignore[no-untyped-def]
     frames = [*busy(1), (START + 99, voice(1))]
     found, capture = read(tmp_path, form(frames))
-    chosen = Selection.of(Ports())
+    chosen = port_table(Ports())
     wanted = [
         (number, frame)
         for number, (_, frame) in enumerate(frames, 1)
-        if chosen.wants(LinkType.ETHERNET, frame, 0, len(frame))
+        if wants(chosen, LinkType.ETHERNET, frame, 0, len(frame))
     ]
     assert [(each.number, each.data) for each in found] == wanted
     # Bare acknowledgements of file connections are the only frames of the site that prove nothing.
@@ -204,9 +204,9 @@ def test_damaged_frames_never_raise(frames: list[tuple[int, int, bytes]]) -> Non
 
 
 def test_ports_of_the_site_are_kept() -> None:
-    moved = Selection.of(Ports(ras=frozenset({2719})))
+    moved = port_table(Ports(ras=frozenset({2719})))
     frame = frame_of(
         udp(HANDSET, 49300, GATEKEEPER, 2719, b"x"), source_mac=bytes(6), destination_mac=bytes(6)
     )
-    assert moved.wants(LinkType.ETHERNET, frame, 0, len(frame))
-    assert not Selection.of(Ports()).wants(LinkType.ETHERNET, frame, 0, len(frame))
+    assert wants(moved, LinkType.ETHERNET, frame, 0, len(frame))
+    assert not wants(port_table(Ports()), LinkType.ETHERNET, frame, 0, len(frame))

@@ -6,8 +6,7 @@ from struct import Struct
 
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.octets import Octets
-from ringfence.capture.select import Selection
-from ringfence.capture.skip import Skip
+from ringfence.capture.select import pass_blocks, wants
 from ringfence.capture.summary import Summary, link_type_of
 from ringfence.model.errors import InputError
 
@@ -18,10 +17,6 @@ _LONGEST = 1 << 24  # name-resolution and decryption-secret blocks are long, non
 _MAX_INTERFACES = 4096
 _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
 _ENHANCED_HEADER = 28
-# Block type and length, interface, captured length: equal ones make equal blocks.
-_FORM = (*range(12), *range(20, 24))
-# The octets that were passed over last, from where to where, when nothing came after them.
-_NO_RUN = (b"", 0, 0)
 
 
 @dataclass(slots=True)
@@ -41,16 +36,15 @@ def is_pcapng(start: bytes) -> bool:
 
 
 class _Reader:
-    def __init__(self, octets: Octets, tap: str, selection: Selection, summary: Summary) -> None:
+    def __init__(self, octets: Octets, tap: str, ports: bytes, summary: Summary) -> None:
         self._octets = octets
         self._tap = tap
-        self._selection = selection
+        self._ports = ports
         self._summary = summary
         self._order = "<"
         self._interfaces: list[_Interface] = []
+        self._links: list[int] = []  # of the interfaces, -1 for None
         self._unread = 0
-        self._skip = Skip(selection)
-        self._run = _NO_RUN
         self.number = 0
 
     def frames(self) -> Iterator[TappedFrame]:
@@ -58,21 +52,20 @@ class _Reader:
         while octets.has(12):
             kind, length = self._block_head()
             if length < 12 or length % 4 or length > _LONGEST:
-                self._ended()
                 summary.stop(self.number, octets.offset, f"a block claims {length} octets")
                 return
             if not octets.has(length):
                 break
             at = octets.at
             if kind == _ENHANCED:
-                yield from self._enhanced(length)
+                if not self._pass():
+                    yield from self._enhanced(length)
                 continue
             if kind == _INTERFACE:
                 self._interface(octets.data[at + 8 : at + length - 4])
             elif kind in {_SIMPLE, _OLD_PACKET}:
                 yield from self._other_packet(kind, octets.data[at + 8 : at + length - 4])
             octets.at = at + length
-        self._ended()
         summary.finish(self.number, len(octets.data) - octets.at, octets)
         if self._unread and not summary.link_types:
             link_type_of(self._unread, summary)
@@ -80,14 +73,12 @@ class _Reader:
     def _block_head(self) -> tuple[int, int]:
         octets = self._octets
         if octets.data[octets.at : octets.at + 4] == b"\x0a\x0d\x0d\x0a":
-            self._ended()
             order = _BYTE_ORDER.get(octets.data[octets.at + 8 : octets.at + 12])
             if order is None:
                 self._summary.stop(self.number, octets.offset, "a section has no byte-order magic")
                 return _SECTION, 0
             self._order = order
-            self._interfaces = []
-            self._skip = Skip(self._selection)
+            self._interfaces, self._links = [], []
         kind, length = Struct(f"{self._order}II").unpack_from(octets.data, octets.at)
         return kind, length
 
@@ -115,9 +106,22 @@ class _Reader:
                 break
             at += 4 + (size + 3) // 4 * 4
         self._interfaces.append(interface)
+        self._links.append(-1 if link is None else link)
+
+    def _pass(self) -> bool:
+        """Whether enhanced packet blocks were passed over, a run of uninteresting ones."""
+        octets = self._octets
+        passed, octets.at, last = pass_blocks(
+            self._ports, self._links, octets.data, octets.at, self._order == ">"
+        )
+        if passed:
+            self.number += passed
+            which, high, low = Struct(f"{self._order}III").unpack_from(octets.data, last + 8)
+            self._summary.last = self._interfaces[which].time(high, low)
+        return passed > 0
 
     def _enhanced(self, length: int) -> Iterator[TappedFrame]:
-        """One enhanced packet block, or the run of uninteresting ones that it begins."""
+        """One enhanced packet block."""
         octets = self._octets
         data, at = octets.data, octets.at
         octets.at = at + length
@@ -129,29 +133,9 @@ class _Reader:
         interface = self._interfaces[which] if which < len(self._interfaces) else None
         if interface is None or interface.link is None or end > at + length - 4:
             return
-        self._run = _NO_RUN
         time = self._summary.last = interface.time(high, low)
-        if self._selection.wants(interface.link, data, start, end):
-            cut = original if original > kept else 0
-            yield TappedFrame(time, self._tap, data[start:end], self.number, interface.link, cut)
-            return
-        passed, after = self._skip.over(data, at)
-        if not passed:
-            self._skip.learn(interface.link, data, slice(at, at + length), slice(start, end), _FORM)
-            return
-        self.number += passed - 1
-        octets.at = after
-        self._run = (data, at, after)
-
-    def _ended(self) -> None:
-        """Note the time of the last block of a run that nothing came after."""
-        data, at, end = self._run
-        unpack = Struct(f"{self._order}IIII").unpack_from
-        while at < end:
-            length, which, high, low = unpack(data, at + 4)
-            self._summary.last = self._interfaces[which].time(high, low)
-            at += length
-        self._run = _NO_RUN
+        cut = original if original > kept else 0
+        yield TappedFrame(time, self._tap, data[start:end], self.number, interface.link, cut)
 
     def _other_packet(self, kind: int, body: bytes) -> Iterator[TappedFrame]:
         """Simple packet blocks (no time: the capture's first interface) and the obsolete packet block."""
@@ -176,11 +160,11 @@ class _Reader:
             return
         if kind == _OLD_PACKET:
             time = interface.time(high, low)
-        if self._selection.wants(interface.link, body, header, header + kept):
+        if wants(self._ports, interface.link, body, header, header + kept):
             cut = original if original > kept else 0
             yield TappedFrame(time, self._tap, body[header : header + kept], self.number, interface.link, cut)
 
 
-def read_pcapng(octets: Octets, tap: str, selection: Selection, summary: Summary) -> Iterator[TappedFrame]:
+def read_pcapng(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Iterator[TappedFrame]:
     """The selected frames; `summary` is complete when the iterator ends. InputError as `read_pcap`."""
-    return _Reader(octets, tap, selection, summary).frames()
+    return _Reader(octets, tap, ports, summary).frames()

@@ -8,9 +8,10 @@ from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.octets import open_octets
 from ringfence.capture.pcap import is_pcap, read_pcap
 from ringfence.capture.pcapng import is_pcapng, read_pcapng
-from ringfence.capture.select import Selection
+from ringfence.capture.select import DATAGRAMS, FILES, SIGNALLING
 from ringfence.capture.summary import Summary
 from ringfence.model.errors import InputError
+from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT
 
 _OTHER_KINDS = {
     b"snoop\x00\x00\x00": "a Solaris snoop file",
@@ -41,7 +42,7 @@ class Capture:
         self.path = path
         self.summary = Summary(str(path))
         self._tap = tap
-        self._selection = Selection.of(ports or Ports())
+        self._ports = port_table(ports or Ports())
         self._progress = progress
 
     def __iter__(self) -> Iterator[TappedFrame]:
@@ -53,9 +54,9 @@ class Capture:
             octets.has(24)
             start = octets.data[:24]
             if is_pcap(start):
-                frames = read_pcap(octets, self._tap, self._selection, self.summary)
+                frames = read_pcap(octets, self._tap, self._ports, self.summary)
             elif is_pcapng(start):
-                frames = read_pcapng(octets, self._tap, self._selection, self.summary)
+                frames = read_pcapng(octets, self._tap, self._ports, self.summary)
             else:
                 raise _not_a_capture(start, octets.damage, self.path)
             summary = self.summary
@@ -63,6 +64,19 @@ class Capture:
                 summary.selected += 1
                 summary.clipped += frame.original_length > 0
                 yield frame
+
+
+def port_table(ports: Ports) -> bytes:
+    """What `select` wants to know of each port."""
+    table = bytearray(1 << 16)
+    for use, numbers in (
+        (DATAGRAMS, ports.ras | {SERVER_PORT, CLIENT_PORT}),
+        (SIGNALLING, ports.signalling),
+        (FILES, ports.files | ports.signalling_tls),
+    ):
+        for number in numbers:
+            table[number] |= use
+    return bytes(table)
 
 
 def _not_a_capture(start: bytes, damage: str, path: Path) -> InputError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ringfence.capture.select import HTTP
 from ringfence.capture.tcp_reassembly import Ordered
 from ringfence.model.errors import DecodeError
 from ringfence.wire import q931, tpkt
@@ -42,18 +43,10 @@ def segment_words(payload: bytes) -> Iterator[str]:
     Looked at segment by segment, not reassembled: bodies are neither kept nor read, so a handset that
     fetches megabytes of firmware costs nothing, and holes in the capture do no harm.
     """
-    if payload.startswith(_HTTP):
+    if payload.startswith(HTTP):
         yield payload[:_MAX_LINE].partition(b"\n")[0].decode("latin-1").strip()
     else:
         yield from _tls_records(payload)
-
-
-_HTTP = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")
-
-
-def is_first_segment(data: bytes, at: int) -> bool:
-    """Whether `segment_words` would find something at this place of a longer buffer."""
-    return (20 <= data[at] <= 23 and data[at + 1 : at + 2] == b"\3") or data.startswith(_HTTP, at)
 
 
 def _tls_records(payload: bytes) -> Iterator[str]:

@@ -1,0 +1,13 @@
+"""Compiles the one loop that sees every frame of a capture; all else is in pyproject.toml.
+
+Without a C compiler the same source runs interpreted, so a failed compilation is no failed installation.
+"""
+
+from mypyc.build import mypycify
+from setuptools import setup
+
+# Without the project's own settings for mypy: they name test folders, which no installed package has.
+compiled = mypycify(["--config-file=", "src/ringfence/capture/select.py"])
+for extension in compiled:
+    extension.optional = True
+setup(ext_modules=compiled)
