@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture_files import pcap
+from capture_files import pcap, pcapng
 from example_sites import example
 from ringfence.apps.cli.explain_many import Many, gather
 from ringfence.apps.cli.main import main
@@ -124,6 +124,26 @@ def test_wherever_files_are_cut_the_rows_are_those_of_the_whole(
     paths = cut(tmp_path_factory.mktemp("cut"), frames, places)
     data.draw(st.randoms()).shuffle(paths)
     assert without_files(site_of(paths).rows) == without_files(rows)
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_file_read_in_ranges_gives_the_table_of_one_pass(
+    data: st.DataObject, whole: Path, rows: Sequence[SiteRow]
+) -> None:
+    least = data.draw(st.integers(2000, whole.stat().st_size // 2))
+    files, site = gather(Many((whole,), workers=1, least=least))
+    assert site.rows == rows
+    assert files == [events_of(whole)]
+
+
+def test_ranges_that_do_not_fit_are_read_again_in_one_piece(tmp_path: Path) -> None:
+    path = tmp_path / "joined.pcapng"
+    frames = captured()
+    path.write_bytes(pcapng(frames[: len(frames) // 2]) + pcapng(frames[len(frames) // 2 :]))
+    files, site = gather(Many((path,), workers=2, least=path.stat().st_size // 5))
+    assert files == [events_of(path)]
+    assert site.rows == site_of([path]).rows
 
 
 def test_a_handset_that_registers_in_one_file_and_lives_on_in_the_next_is_one_row(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """One capture file to what can be merged with other files, in any order and on any machine."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -9,6 +12,7 @@ from ringfence.capture.dialogue import Ports
 from ringfence.capture.dissect import Datagram, dissect
 from ringfence.capture.explain import told_ports
 from ringfence.capture.frame import TappedFrame
+from ringfence.capture.ranges import Part, is_needed_after
 from ringfence.capture.reader import Capture
 from ringfence.capture.recording import LONGEST
 from ringfence.model.errors import InputError
@@ -35,11 +39,18 @@ class FileEvents(msgspec.Struct, frozen=True):
     cut: bool = False
 
 
-def events_of(path: Path, ports: Ports = _PORTS) -> FileEvents:
-    """What one capture file holds; depends on nothing else. Never raises for what is in the file."""
+def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
+    """What a capture file, or a range of it, holds; depends on nothing else; never raises for what it holds.
+
+    Frames of a range are numbered from 1; `joined` counts on.
+    """
+    part = path if isinstance(path, Part) else Part(path)
     try:
-        octets = path.stat().st_size
-        capture = Capture(path, ports=ports)
+        octets = part.path.stat().st_size if part.whole else part.size
+        if part.stop is not None and is_needed_after(part):
+            return FileEvents(str(path), damage="holds an interface that later ranges need")
+        # What the reader asks of a path is what a part has.
+        capture = Capture(cast(Path, part), ports=ports)
         kept = tuple(islice(capture, LONGEST))
     except InputError as error:
         return FileEvents(str(path), damage=error.what)
@@ -55,4 +66,37 @@ def events_of(path: Path, ports: Ports = _PORTS) -> FileEvents:
         told_ports((packet for packet in packets if isinstance(packet, Datagram)), ports),
         capture.summary.damage,
         len(kept) == LONGEST,
+    )
+
+
+def joined(parts: Sequence[FileEvents]) -> FileEvents | None:
+    """The events of a file from those of its ranges, in order; None: it has to be read in one piece.
+
+    A range that does not end with a record shows that it, or the one after it, was cut at a wrong place.
+    """
+    if any(part.damage or part.cut for part in parts[:-1]) or parts[-1].cut:
+        return None
+    if parts[-1].damage and not parts[-1].damage.startswith("the last record is cut short"):
+        return None
+    kept: list[TappedFrame] = []
+    before = 0
+    for part in parts:
+        if part.frames == 0:
+            return None
+        kept += [msgspec.structs.replace(frame, number=frame.number + before) for frame in part.kept]
+        before += part.frames
+    told = replace(
+        parts[0].told,
+        ras=parts[0].told.ras.union(*(part.told.ras for part in parts)),
+        files=parts[0].told.files.union(*(part.told.files for part in parts)),
+    )
+    return FileEvents(
+        parts[0].file,
+        sum(part.octets for part in parts),
+        before,
+        parts[-1].last,
+        tuple(kept[:LONGEST]),
+        told,
+        parts[-1].damage,
+        len(kept) >= LONGEST,
     )

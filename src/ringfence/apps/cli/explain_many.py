@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from ringfence.apps.cli.screen import console, print_json, progress_console, tab
 from ringfence.apps.report.explanation import printable
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.dialogue import Ports
-from ringfence.capture.events import FileEvents
+from ringfence.capture.events import FileEvents, joined
+from ringfence.capture.ranges import LEAST, Part, parts_of
 from ringfence.capture.sitewide import Site, SiteRow, merge
 from ringfence.capture.timeline import Verdict
 from ringfence.model.errors import InputError
@@ -26,11 +27,15 @@ _SHOWN = 200  # rows on the screen; the files have them all
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """What to read and by whom. `workers` 0: one for each processor; `scheduler` empty: this machine."""
+    """What to read and by whom. `workers` 0: one for each processor; `scheduler` empty: this machine.
+
+    `least`: octets of a range of a file that is read by itself.
+    """
 
     captures: tuple[Path, ...]
     workers: int = 0
     scheduler: str = ""
+    least: int = LEAST
 
 
 def explain_many(
@@ -59,10 +64,11 @@ def explain_many(
 def gather(asked: Many) -> tuple[list[FileEvents], Site]:
     """What each file holds, in the order given, and what they say together."""
     paths = tuple(dict.fromkeys(asked.captures))
-    workers = min(asked.workers or os.cpu_count() or 1, len(paths))
+    parts = {path: parts_of(path, least=asked.least) for path in paths}
+    workers = min(asked.workers or os.cpu_count() or 1, sum(map(len, parts.values())))
     with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
         ports = Ports()
-        files = _read(reader, paths, ports)
+        files = _read(reader, parts, ports)
         told = Ports(
             ras=ports.ras.union(*(file.told.ras for file in files)),
             files=ports.files.union(*(file.told.files for file in files)),
@@ -70,24 +76,37 @@ def gather(asked: Many) -> tuple[list[FileEvents], Site]:
         if told != ports:
             # Leases moved a service to another port: its packets were passed over in every file.
             ports = told
-            files = _read(reader, paths, ports)
+            files = _read(reader, parts, ports)
     return files, merge(files, ports)
 
 
-def _read(reader: Reader, paths: Sequence[Path], ports: Ports) -> list[FileEvents]:
+def _read(reader: Reader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) -> list[FileEvents]:
     """On a terminal with a bar: octets, files, and frames that concern handsets."""
-    found: dict[str, FileEvents] = {}
+    found: dict[Path, FileEvents] = {}
+    ranges: dict[Part, FileEvents] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     bar = Progress(*columns, console=progress_console(), transient=True, disable=not sys.stderr.isatty())
     with bar:
-        task = bar.add_task("reading", total=sum(map(_size, paths)) or None)
+        task = bar.add_task("reading", total=sum(map(_size, parts)) or None)
         kept = 0
-        for file in reader(paths, ports):
-            found[file.file] = file
-            kept += len(file.kept)
-            words = f"{len(found)} of {len(paths)} files, {kept} frames of interest"
-            bar.update(task, advance=_size(Path(file.file)), description=words)
-    return [found[str(path)] for path in paths]
+        waiting = [part for each in parts.values() for part in each]
+        while waiting:
+            again: list[Part] = []
+            for part, events in reader(waiting, ports):
+                ranges[part] = events
+                kept += len(events.kept)
+                path = part.path
+                siblings = (part,) if part.whole else parts[path]
+                if all(each in ranges for each in siblings):
+                    whole = events if part.whole else joined([ranges.pop(each) for each in siblings])
+                    if whole is None:
+                        again.append(Part(path, size=_size(path)))
+                    else:
+                        found[path] = whole
+                words = f"{len(found)} of {len(parts)} files, {kept} frames of interest"
+                bar.update(task, advance=part.size, description=words)
+            waiting = again
+    return [found[path] for path in parts]
 
 
 def _size(path: Path) -> int:

@@ -7,39 +7,41 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.events import FileEvents, events_of
+from ringfence.capture.ranges import Part
 from ringfence.model.errors import InputError
 
 _CONNECT = "10s"
-# Reads files and hands each back as soon as it is read, in any order.
-Reader: TypeAlias = Callable[[Sequence[Path], Ports], Iterator[FileEvents]]
+# Reads files, or ranges of them, and hands each back as soon as it is read, in any order.
+Reader: TypeAlias = Callable[[Sequence[Part], Ports], Iterator[tuple[Part, FileEvents]]]
 
 
 @contextmanager
 def local_workers(count: int) -> Iterator[Reader]:
     """`count` processes; 1 reads in this one."""
     if count == 1:
-        yield lambda paths, ports: (events_of(path, ports) for path in paths)
+        yield lambda parts, ports: ((part, events_of(part, ports)) for part in parts)
         return
     # Not forked: a copy of a process with threads in it may hang. Ctrl-C is for the parent to answer.
     deaf = (signal.SIGINT, signal.SIG_IGN)
     spawn = get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=spawn, initializer=signal.signal, initargs=deaf) as pool:
         try:
-            yield lambda paths, ports: _read_locally(pool, paths, ports)
+            yield lambda parts, ports: _read_locally(pool, parts, ports)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_locally(pool: Executor, paths: Sequence[Path], ports: Ports) -> Iterator[FileEvents]:
+def _read_locally(pool: Executor, parts: Sequence[Part], ports: Ports) -> Iterator[tuple[Part, FileEvents]]:
     try:
-        waiting: list[Future[FileEvents]] = [pool.submit(events_of, path, ports) for path in paths]
+        waiting: dict[Future[FileEvents], Part] = {
+            pool.submit(events_of, part, ports): part for part in parts
+        }
         for done in as_completed(waiting):
-            yield done.result()
+            yield waiting[done], done.result()
     except BrokenProcessPool:
         raise InputError(
             "a worker was ended by the system, for want of memory most likely",
@@ -68,16 +70,18 @@ def cluster(address: str) -> Iterator[Reader]:
             remedy="start one with `dask scheduler`; the address looks like tcp://host:8786",
         ) from None
     with client:
-        yield lambda paths, ports: _read_there(distributed, client, paths, ports)
+        yield lambda parts, ports: _read_there(distributed, client, parts, ports)
 
 
-def _read_there(distributed: Any, client: Any, paths: Sequence[Path], ports: Ports) -> Iterator[FileEvents]:
+def _read_there(
+    distributed: Any, client: Any, parts: Sequence[Part], ports: Ports
+) -> Iterator[tuple[Part, FileEvents]]:
     # Not pure: a file that grew since is read again.
-    asked = {client.submit(events_of, path, ports, pure=False): path for path in paths}
+    asked = {client.submit(events_of, part, ports, pure=False): part for part in parts}
     for done in distributed.as_completed(asked, loop=client.loop):
         error = done.exception()
         if error is None:
-            yield done.result()
+            yield asked[done], done.result()
         elif isinstance(error, ImportError):
             raise InputError(
                 f"the cluster's workers lack something: {error}",
@@ -85,4 +89,4 @@ def _read_there(distributed: Any, client: Any, paths: Sequence[Path], ports: Por
                 remedy="install the same ringfence on every worker",
             )
         else:
-            yield FileEvents(str(asked[done]), damage=f"the worker failed: {error}")
+            yield asked[done], FileEvents(str(asked[done]), damage=f"the worker failed: {error}")

@@ -1,0 +1,213 @@
+"""One huge capture file cut into ranges of octets that can be read side by side.
+
+A cut is a guess where a record begins. Each range ends where the next begins, so that a wrong guess shows:
+the range before it then ends within a record, and the file is read again in one piece.
+"""
+
+import io
+import mmap
+from collections.abc import Iterable
+from pathlib import Path
+from struct import Struct
+from typing import cast
+
+import msgspec
+
+LEAST = 256 << 20  # octets of a range: less does not pay for a process
+_CHAIN = 12  # records in a row that have to be plausible
+_PCAP = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
+    b"\xa1\xb2\xc3\xd4": (">", 1_000_000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1_000_000_000),
+    b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
+}
+_PCAP_HEADER, _RECORD, _LONGEST = 24, 16, 1 << 18
+_APART = 86_400  # seconds between neighbours; two captures in one file may be further apart, and are not cut
+_SECTION = b"\x0a\x0d\x0d\x0a"
+_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+_INTERFACE = 1
+_PACKETS = frozenset({2, 3, 6})
+_BLOCKS = _PACKETS | {4, 5, 10}  # and name resolution, statistics, secrets
+_LONGEST_BLOCK = 1 << 20
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A file, or of one the octets from `start` to `stop` (None: its end) behind its first `head` octets."""
+
+    path: Path
+    head: int = 0
+    start: int = 0
+    stop: int | None = None
+    size: int = 0  # octets, as far as known
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def whole(self) -> bool:
+        return self.start == 0 and self.stop is None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def open(self, mode: str, buffering: int) -> io.RawIOBase:
+        """As `Path.open`, for reading octets unbuffered."""
+        file = cast(io.RawIOBase, self.path.open("rb", buffering=0))
+        return file if self.whole else _Range(file, self)
+
+
+class _Range(io.RawIOBase):
+    """The head of a file, then a range of it, as if that were a file."""
+
+    def __init__(self, file: io.RawIOBase, part: Part) -> None:
+        self._file = file
+        # Where from, where to; read from the back of the list.
+        self._pieces = [(part.start, part.stop), (0, part.head)]
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        _, stop = self._pieces[-1]
+        if self._at == stop and len(self._pieces) > 1:
+            self._pieces.pop()
+            self._at, stop = self._pieces[-1]
+            self._file.seek(self._at)
+        room = len(buffer) if stop is None else min(len(buffer), stop - self._at)
+        chunk = self._file.read(room) or b""
+        self._at += len(chunk)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def parts_of(path: Path, *, least: int = LEAST) -> tuple[Part, ...]:
+    """`path` in ranges of `least` octets or more; in one if short, compressed or no regular file."""
+    try:
+        size = path.stat().st_size if path.is_file() else 0
+        count = size // least
+        if count < 2:
+            return (Part(path, size=size),)
+        return parts_at(path, (size * number // count for number in range(1, count)))
+    except OSError:
+        return (Part(path),)  # whoever reads it says why
+
+
+def parts_at(path: Path, places: Iterable[int]) -> tuple[Part, ...]:
+    """`path` cut at the first record that begins at each of these octets or after it."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        if not size:
+            return (Part(path),)
+        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
+            cutter = _cutter(data)
+            if cutter is None:
+                return (Part(path, size=size),)
+            found = {each for place in places if (each := cutter.next(max(place, cutter.head)))}
+            starts = sorted({cutter.head, *found})
+    if len(starts) < 2:
+        return (Part(path, size=size),)
+    stops = (*starts[1:], None)
+    return tuple(
+        # The head counts with the first.
+        Part(path, cutter.head, start, stop, (stop or size) - (start if start > cutter.head else 0))
+        for start, stop in zip(starts, stops, strict=True)
+    )
+
+
+class _PcapCutter:
+    head = _PCAP_HEADER
+
+    def __init__(self, data: mmap.mmap, order: str, unit: int) -> None:
+        self._data = data
+        self._unit = unit
+        self._unpack = Struct(f"{order}IIII").unpack_from
+        snap = Struct(f"{order}I").unpack_from(data, 16)[0]
+        self._longest = min(snap or _LONGEST, _LONGEST)
+
+    def next(self, place: int) -> int | None:
+        for at in range(place, min(place + 2 * _LONGEST, len(self._data))):
+            if self._chained(at):
+                return at
+        return None
+
+    def _chained(self, at: int) -> bool:
+        before = None
+        for _ in range(_CHAIN):
+            if at + _RECORD > len(self._data):
+                return False
+            seconds, part, kept, length = self._unpack(self._data, at)
+            if not (part < self._unit and 0 < kept <= self._longest and kept <= length <= _LONGEST):
+                return False
+            if before is not None and abs(seconds - before) > _APART:
+                return False
+            before = seconds
+            at += _RECORD + kept
+        return at <= len(self._data)
+
+
+class _PcapngCutter:
+    def __init__(self, data: mmap.mmap, order: str) -> None:
+        self._data = data
+        self._pair = Struct(f"{order}II").unpack_from
+        self._word = Struct(f"{order}I").unpack_from
+        self.head = 0
+        while (found := self._block(self.head, any_kind=True)) and found[0] not in _PACKETS:
+            self.head += found[1]
+
+    def next(self, place: int) -> int | None:
+        # Blocks begin at multiples of four.
+        for start in range(place + -place % 4, min(place + 2 * _LONGEST, len(self._data)), 4):
+            at = start
+            for _ in range(_CHAIN):
+                found = self._block(at)
+                if found is None:
+                    break
+                at += found[1]
+            else:
+                return start
+        return None
+
+    def _block(self, at: int, *, any_kind: bool = False) -> tuple[int, int] | None:
+        if at + 12 > len(self._data):
+            return None
+        kind, length = self._pair(self._data, at)
+        if length < 12 or length % 4 or length > _LONGEST_BLOCK or at + length > len(self._data):
+            return None
+        if self._word(self._data, at + length - 4)[0] != length:
+            return None
+        return (kind, length) if any_kind or kind in _BLOCKS else None
+
+    def defines(self, start: int, stop: int) -> bool:
+        """Whether a block there may be an interface or a section: then what comes after it needs it."""
+        kinds = (_SECTION, _INTERFACE.to_bytes(4, "little"), _INTERFACE.to_bytes(4, "big"))
+        for kind in kinds:
+            at = start - 1
+            while (at := self._data.find(kind, at + 1, stop)) >= 0:
+                if at % 4 == 0 and self._block(at, any_kind=True):
+                    return True
+        return False
+
+
+def _cutter(data: mmap.mmap) -> _PcapCutter | _PcapngCutter | None:
+    start = data[:_PCAP_HEADER]
+    if len(start) == _PCAP_HEADER and start[:4] in _PCAP:
+        return _PcapCutter(data, *_PCAP[start[:4]])
+    if start[:4] == _SECTION and start[8:12] in _ORDERS:
+        return _PcapngCutter(data, _ORDERS[start[8:12]])
+    return None
+
+
+def is_needed_after(part: Part) -> bool:
+    """Whether the range holds what later ones would need: a pcapng interface or section in mid-capture."""
+    with part.path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
+            cutter = _cutter(data)
+            stop = size if part.stop is None else part.stop
+            return isinstance(cutter, _PcapngCutter) and cutter.defines(part.start, stop)
