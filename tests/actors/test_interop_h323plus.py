@@ -344,6 +344,22 @@ def released(commands: tuple[Command, ...]) -> dict[int, str]:
     return found
 
 
+def test_the_call_it_gets_comes_from_us() -> None:
+    """It takes a private sourceCallSignalAddress that is not the connection's for one behind a NAT."""
+    machine = keeper(ROUTED)
+    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
+        ask(machine, endpoint(address, ("dialedDigits", number)), address)
+    (opening,) = dial(machine, transport(str(HANDSET.ip), 40000), "2002")
+    assert isinstance(opening, OpenStream)
+    (sent,) = machine.handle(StreamOpened(opening.stream, CALLS, opening.destination), 2.0)
+    assert isinstance(sent, SendStream)
+    ((octets,), _) = tpkt.split(sent.data)
+    body = call_signalling.decode(octets).body
+    assert isinstance(body, tuple)
+    assert isinstance(body[1], h225.SetupUUIE)
+    assert body[1].sourceCallSignalAddress == address_field(CALLS)
+
+
 def in_a_call(machine: Gatekeeper) -> tuple[int, dict[str, h225.RegistrationConfirm]]:
     names = {}
     for address, number in ((HANDSET, "2001"), (OTHER, "2002")):

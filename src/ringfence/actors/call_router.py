@@ -283,6 +283,9 @@ class CallRouter:
         onward = structs.replace(
             setup,
             destCallSignalAddress=address_field(destination),
+            # Ours is the second call; a callee that sees another source takes the caller for one behind a NAT
+            # (H323Plus, h323.cxx).
+            sourceCallSignalAddress=setup.sourceCallSignalAddress and address_field(self._local),
             endpointIdentifier=None,  # it is between the caller and us (H.225.0, Setup-UUIE)
             hopCount=None if setup.hopCount is None else setup.hopCount - 1,
         )
