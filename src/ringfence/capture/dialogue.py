@@ -15,7 +15,7 @@ from ringfence.capture.observation import (
     StreamKind,
     StreamSeen,
 )
-from ringfence.capture.ras_view import ras_seen
+from ringfence.capture.ras_view import BY_ENDPOINT, BY_GATEKEEPER, ras_seen
 from ringfence.capture.stream_words import TpktWords, segment_words
 from ringfence.capture.tcp_reassembly import Direction
 from ringfence.model.address import TransportAddress
@@ -30,6 +30,8 @@ _MAX_STREAMS = 50_000
 _TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
 _FIN, _SYN, _RST, _ACK = map(int, (TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK))
 _DHCP = frozenset({dhcp.SERVER_PORT, dhcp.CLIENT_PORT})
+# These bear H.225.0's identifier, so that noise on a RAS port cannot make a gatekeeper.
+_OF_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Dialogues:
         self._ports = ports
         self._streams: dict[frozenset[TransportAddress], _Stream] = {}
         self._gatekeepers: set[TransportAddress] = set()
+        self._handsets: dict[frozenset[TransportAddress], TransportAddress] = {}  # by pair of RAS ends
 
     def observe(self, crossings: Iterable[Crossing]) -> Iterator[Seen]:
         for crossing in crossings:
@@ -90,11 +93,21 @@ class Dialogues:
         return icmp_seen(crossing)
 
     def _ras_seen(self, crossing: Crossing) -> RasSeen | None:
-        seen = ras_seen(crossing, self._gatekeepers)
-        if seen is not None and seen.message in {"GCF", "GRJ", "RCF", "RRJ"}:
-            self._gatekeepers.add(seen.source)
-        elif seen is not None and seen.message in {"GRQ", "RRQ"}:
-            self._gatekeepers.add(seen.destination)
+        packet = crossing.packet
+        source = TransportAddress(packet.source, packet.source_port)
+        destination = TransportAddress(packet.destination, packet.destination_port)
+        pair = frozenset((source, destination))
+        seen = ras_seen(crossing, self._gatekeepers, self._handsets.get(pair))
+        if seen is None:
+            return None
+        handset, gatekeeper = (source, destination) if seen.from_handset else (destination, source)
+        if seen.message in BY_ENDPOINT or seen.message in BY_GATEKEEPER:
+            self._handsets[pair] = handset
+        else:
+            # A guess by ports, kept so that the answer to an URQ or DRQ goes the other way.
+            self._handsets.setdefault(pair, handset)
+        if seen.message in _OF_REGISTRATION:
+            self._gatekeepers.add(gatekeeper)
         return seen
 
     def _stream_seen(self, crossing: Crossing) -> StreamSeen | None:

@@ -1,7 +1,8 @@
 """The one judge: frames in, each handset's timeline out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ringfence.capture.crossing import Crossing, crossings
 from ringfence.capture.dialogue import Dialogues, Ports
@@ -28,6 +29,9 @@ from ringfence.model.stage import Stage
 # Linux forgets a UDP flow after 30 s, 120 s once it was answered twice (nf_conntrack_udp_timeout_stream):
 # a gatekeeper that speaks after longer than that finds no state.
 STATE_TIMEOUT = 120.0
+
+# No recording pauses for so long: files were put together, years apart in public ones. Assumed.
+_ANOTHER_RECORDING = 7 * 86400.0
 
 _PORTS = Ports()
 
@@ -107,8 +111,27 @@ def _judged(
     recording: Recording, crossed: list[Crossing], case: Case, ports: Ports, *, phones_only: bool
 ) -> Judgement:
     observed = Dialogues(ports).observe(crossed)
-    handsets = tuple(timeline(story, case, ports) for story in stories(observed, phones_only=phones_only))
+    pauses = _pauses(crossed)
+    handsets = tuple(
+        timeline(story, _until_pause(story, case, pauses), ports)
+        for story in stories(observed, phones_only=phones_only)
+    )
     return Judgement(handsets, recording_findings(recording, crossed, handsets))
+
+
+def _pauses(crossed: list[Crossing]) -> list[float]:
+    """When recordings ended that were put together into one file, or whose clock jumped."""
+    if not crossed or crossed[-1].time - crossed[0].time < _ANOTHER_RECORDING:
+        return []
+    return [one.time for one, other in pairwise(crossed) if other.time - one.time >= _ANOTHER_RECORDING]
+
+
+def _until_pause(story: Story, case: Case, pauses: list[float]) -> Case:
+    """A handset's silence is measured to the end of the recording that it was last in."""
+    if not pauses:
+        return case
+    last = max((seen.time for seen in story.everything()), default=case.end)
+    return replace(case, end=next((pause for pause in pauses if pause >= last), case.end))
 
 
 def compare(
@@ -200,6 +223,9 @@ def _after_registration(story: Story, states: dict[Stage, StageTimeline]) -> tup
     if signal.state is State.FAILED:
         verdict = _BY_OUTCOME[signal.outcome or Outcome.INCOMPLETE]
         return verdict, f"registered, but stops at {Stage.SIGNAL.label}: {signal.because}"
+    left = [seen for seen in story.ras if seen.message == "URQ" and seen.from_handset and not seen.dropped]
+    if left and (not confirmed or confirmed[-1].time < left[-1].time):
+        return Verdict.REGISTERED, "registered, then the handset itself ended the registration with URQ"
     return Verdict.REGISTERED, states[Stage.REGISTER].because
 
 

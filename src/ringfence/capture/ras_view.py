@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ringfence.capture.crossing import Crossing
-from ringfence.capture.dissect import ipv4, ipv6
+from ringfence.capture.dissect import Datagram, ipv4, ipv6
 from ringfence.capture.observation import RasSeen
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
@@ -52,11 +52,13 @@ ABBREVIATIONS = {
     "ServiceControlResponse": "SCR",
 }
 # Only an endpoint sends these, only a gatekeeper those; the rest go both ways (H.225.0 clause 7).
-_BY_ENDPOINT = frozenset({"GRQ", "RRQ", "ARQ", "IRR", "RAI"})
-_BY_GATEKEEPER = frozenset(
+BY_ENDPOINT = frozenset({"GRQ", "RRQ", "ARQ", "IRR", "RAI"})
+BY_GATEKEEPER = frozenset(
     {"GCF", "GRJ", "RCF", "RRJ", "ACF", "ARJ", "BCF", "BRJ", "IRQ", "RAC", "IACK", "INAK", "RIP", "SCI"}
 )
 _FIRST_MESSAGES = 7
+_BEARS_IDENTIFIER = 6
+_H225_IDENTIFIER = bytes.fromhex("06000891 4a00")  # length, then {0 0 8 2250 0}; the version follows
 _HIGHEST_NUMBER = 65535
 
 
@@ -75,20 +77,29 @@ class View(msgspec.Struct, frozen=True, gc=False):
     undecodable: str = ""
 
 
-def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ()) -> RasSeen | None:
+def ras_seen(
+    crossing: Crossing,
+    gatekeepers: Collection[TransportAddress] = (),
+    handset: TransportAddress | None = None,
+) -> RasSeen | None:
     """None when the datagram is no RAS at all.
 
     `gatekeepers` are known addresses, for messages that either side may send: both may use port 1719.
+    `handset`: which of the two ends it is, where earlier messages between them told.
     """
     packet = crossing.packet
     data = packet.payload
     view = _like(data)
-    if view is None:
+    if view is None or not (_credible(view, data) or _vouched_for(packet, gatekeepers)):
         return None
     number = _number(data) or view.number
-    if view.message in _BY_ENDPOINT:
+    if view.message in BY_ENDPOINT:
         from_handset = True
-    elif view.message in _BY_GATEKEEPER or TransportAddress(packet.source, packet.source_port) in gatekeepers:
+    elif view.message in BY_GATEKEEPER:
+        from_handset = False
+    elif handset is not None:
+        from_handset = handset == TransportAddress(packet.source, packet.source_port)
+    elif TransportAddress(packet.source, packet.source_port) in gatekeepers:
         from_handset = False
     else:
         known = TransportAddress(packet.destination, packet.destination_port) in gatekeepers
@@ -113,6 +124,22 @@ def ras_seen(crossing: Crossing, gatekeepers: Collection[TransportAddress] = ())
         view.time_to_live,
         view.undecodable,
     )
+
+
+def _credible(view: View, data: bytes) -> bool:
+    """Whether a datagram on a RAS port is RAS by itself, with no known gatekeeper to vouch for it.
+
+    PER has no marks: voice, DNS and noise on these ports often read as RAS. The first six messages, GRQ to
+    RRJ, carry the standard's object identifier behind the number; of the rest only decoding can tell.
+    """
+    if data[0] >> 2 < _BEARS_IDENTIFIER:
+        return data[4:10] == _H225_IDENTIFIER
+    return not view.undecodable
+
+
+def _vouched_for(packet: Datagram, gatekeepers: Collection[TransportAddress]) -> bool:
+    source = TransportAddress(packet.source, packet.source_port)
+    return source in gatekeepers or TransportAddress(packet.destination, packet.destination_port) in gatekeepers
 
 
 def ras_view(data: bytes) -> View | None:

@@ -65,6 +65,9 @@ def _discover(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> S
     requests = [seen for seen in story.ras if seen.message == "GRQ"]
     judged = _asked(Stage.DISCOVER, _DISCOVERY, requests, story, case)
     if judged is not None:
+        if judged.outcome is Outcome.SILENT and answers_unseen(story, case):
+            because = "the handset went on from GRQ to RRQ, so it was answered; the capture missed the GCF"
+            return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
         return judged
     if any(seen.message == "RRQ" for seen in story.ras) and Stage.DISCOVER not in case.expected:
         because = "the handset registers without a GRQ, or sent it before the capture began"
@@ -72,11 +75,25 @@ def _discover(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> S
     return missing(Stage.DISCOVER, case, states, "no GRQ of this handset is in the capture")
 
 
+def answers_unseen(story: Story, case: Case) -> bool:
+    """Whether one direction is missing: the handset goes on from GRQ to RRQ as only a GCF makes it, and
+    nothing that any gatekeeper sent was seen."""
+    if case.both_sides or case.expected & {Stage.DISCOVER, Stage.REGISTER}:
+        return False
+    asked = next((seen.time for seen in story.ras if seen.message == "GRQ"), None)
+    if asked is None or not all(seen.from_handset for seen in story.ras):
+        return False
+    return any(seen.message == "RRQ" and seen.time > asked for seen in story.ras)
+
+
 def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
     stage = Stage.REGISTER
     judged = _asked(stage, _REGISTRATION, full_requests(story), story, case)
     if judged is not None and judged.state is State.REACHED:
         return judged
+    if judged is not None and judged.outcome is Outcome.SILENT and answers_unseen(story, case):
+        because = f"{count(1 + judged.retries, 'RRQ')} sent; no packet of the gatekeeper is in the capture"
+        return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
     refreshed = _asked(stage, _REGISTRATION, keep_alives(story), story, case)
     if judged is None and refreshed is not None and refreshed.state is State.REACHED:
         return StageTimeline(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.exchange import Case, Wording, count, exchange, missing
 from ringfence.capture.observation import EchoSeen, StreamKind, StreamSeen
+from ringfence.capture.stage_dhcp import told_by
 from ringfence.capture.story import Story
 from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
 from ringfence.model.address import TransportAddress
 from ringfence.model.stage import Stage
+from ringfence.wire.dhcp_options import MessageType
 
 # RFC 6298 section 2: the first SYN is repeated after 1 s, then 2 s later.
 _SYN_PATIENCE = 3.0
@@ -79,9 +81,28 @@ def judge_files(story: Story, case: Case, ports: Ports, states: dict[Stage, Stag
 
 def file_connections(story: Story, ports: Ports) -> list[Connection]:
     own = set(story.addresses)
-    return connections(
+    tried = connections(
         [seen for seen in story.streams if seen.responder.port in ports.files and seen.opener.ip in own]
     )
+    named = _named_servers(story)
+    return [each for each in tried if str(each.responder.ip) in named or not _asks_for_pages(each)]
+
+
+def _named_servers(story: Story) -> set[str]:
+    """The file servers that any lease of the handset names."""
+    told = [told_by(seen.message) for seen in story.dhcp if seen.kind is MessageType.ACK]
+    return {name for each in told if each for name in (*each.http.servers, *each.tls.servers)}
+
+
+def _asks_for_pages(opened: Connection) -> bool:
+    """Whether a connection fetches what is no set's file, as the browser of a set or of a computer does."""
+    paths = [word.split()[1] for word, _ in opened.words(opener=True) if word.startswith(_ASKS)]
+    return bool(paths) and not any(path.partition("?")[0].lower().endswith(_SET_FILES) for path in paths)
+
+
+_ASKS = ("GET /", "HEAD /", "PUT /", "POST /")
+# Settings and upgrade scripts, firmware, language and certificate files (manuals of 46xx, 16xx, 96xx sets).
+_SET_FILES = (".txt", ".scr", ".bin", ".ebin", ".tar", ".zip", ".xml", ".lng", ".crt", ".cer", ".pem", ".p12")
 
 
 _Judge = Callable[[Stage, Connection, Case], StageTimeline]

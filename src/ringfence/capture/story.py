@@ -18,6 +18,8 @@ from ringfence.capture.observation import (
 from ringfence.model.address import Address, TransportAddress
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, MessageType
 
+# H.225.0 clause 7.11: gatekeepers ask one another where an alias is; none of them is a handset for it.
+_BETWEEN_GATEKEEPERS = frozenset({"LRQ", "LCF", "LRJ"})
 _PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
 
 
@@ -130,6 +132,8 @@ def _phone(seen: DhcpSeen) -> bool:
 def _take_ras(
     seen: RasSeen, by_ras: dict[TransportAddress, Story], found: list[Story], owners: _Owners
 ) -> None:
+    if seen.message in _BETWEEN_GATEKEEPERS:
+        return
     handset, gatekeeper = (
         (seen.source, seen.destination) if seen.from_handset else (seen.destination, seen.source)
     )

@@ -1,0 +1,137 @@
+"""Captures from elsewhere: other H.323 terminals, gatekeepers among themselves, and what is no RAS at all."""
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from recorded_site import (
+    GATEKEEPER,
+    HANDSET,
+    PUSH,
+    Run,
+    ask,
+    connect,
+    gcf,
+    grq,
+    rcf,
+    rrq,
+    segment,
+    to_gatekeeper,
+    to_handset,
+    ucf,
+    udp,
+    urq,
+)
+from ringfence.capture.frame import Tap
+from ringfence.capture.judge import Judgement, examine
+from ringfence.capture.timeline import State, Verdict
+from ringfence.model.packet import Packet
+from ringfence.model.stage import Stage
+
+WEB = IPv4Address("198.51.100.80")
+OTHER = IPv4Address("10.30.0.9")
+WEEK = 7 * 86400.0
+
+# Encoded by pycrate, read by tshark without complaint.
+LRQ = bytes.fromhex("480000020101807a4500c0a8070506b7")
+LCF = bytes.fromhex("4c000200c0a8070606b800c0a8070606b7")
+DRQ = bytes.fromhex("3c000c0400650070003111111111111111111111111111111111004d20")
+DCF = bytes.fromhex("40000c")
+
+
+def examined(run: Run) -> Judgement:
+    return examine([frame for frame in run.frames if frame.tap == Tap.HANDSETS])
+
+
+def both_on_1719(payload: bytes, *, to: IPv4Address = GATEKEEPER) -> Packet:
+    source = HANDSET if to == GATEKEEPER else GATEKEEPER
+    return udp(source, 1719, to, 1719, payload)
+
+
+def test_gatekeepers_that_ask_one_another_are_no_handsets() -> None:
+    run = Run()
+    run.send(both_on_1719(LRQ))
+    run.send(both_on_1719(LCF, to=HANDSET))
+    judgement = examined(run)
+    assert judgement.handsets == ()
+    assert "CAPTURE_WITHOUT_HANDSETS" in {each.code for each in judgement.findings}
+
+
+def test_a_request_and_its_answer_between_equal_ports_are_of_one_handset() -> None:
+    run = Run()
+    run.send(both_on_1719(DRQ))
+    run.send(both_on_1719(DCF, to=HANDSET))
+    (timeline,) = examined(run).handsets
+    assert timeline.addresses == (HANDSET,)
+    assert [seen.text for seen in timeline.observations] == ["DRQ 13", "DCF 13"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        bytes.fromhex("80000001000000a0deadbeef") + bytes(160),  # RTP
+        bytes.fromhex("000001000001000000000000026130076578616d706c6503636f6d0000010001"),  # DNS
+        bytes.fromhex("0c00001106") + bytes(40),  # begins like an RRQ, bears no H.225.0 identifier
+    ],
+)
+def test_other_traffic_on_a_ras_port_makes_no_handset(payload: bytes) -> None:
+    run = Run()
+    run.send(both_on_1719(payload))
+    assert examined(run).handsets == ()
+
+
+def test_one_direction_alone_does_not_show_silence() -> None:
+    run = Run()
+    run.send(to_gatekeeper(grq(1)))
+    run.send(to_gatekeeper(rrq(2)))
+    run.wait(30)
+    run.send(to_gatekeeper(rrq(3, keep_alive=True)))
+    (timeline,) = examined(run).handsets
+    assert timeline.stage(Stage.DISCOVER).state is State.NOT_VISIBLE
+    assert timeline.stage(Stage.REGISTER).state is State.NOT_VISIBLE
+    assert timeline.verdict is Verdict.UNDECIDED
+    assert "CAPTURE_ONE_SIDED" in {each.code for each in timeline.findings}
+
+
+def test_an_rrq_that_stays_unanswered_after_a_gcf_is_silence() -> None:
+    run = Run()
+    run.send(to_gatekeeper(grq(1)))
+    run.send(to_handset(gcf(1)), by=Tap.SERVERS)
+    for _ in range(4):
+        run.send(to_gatekeeper(rrq(2)))
+        run.wait(3)
+    (timeline,) = examined(run).handsets
+    assert timeline.verdict is Verdict.SILENT
+
+
+def test_a_handset_that_leaves_is_said_to_leave() -> None:
+    run = Run()
+    ask(run, rrq(1), rcf(1))
+    run.wait(10)
+    run.send(to_gatekeeper(urq(2)))
+    run.send(to_handset(ucf(2)), by=Tap.SERVERS)
+    (timeline,) = examined(run).handsets
+    assert timeline.sentence == "registered, then the handset itself ended the registration with URQ"
+
+
+@pytest.mark.parametrize(("path", "state"), [("/", None), ("/46xxsettings.txt", State.FAILED)])
+def test_a_page_that_is_not_found_is_no_settings_file(path: str, state: State | None) -> None:
+    run = Run()
+    ask(run, rrq(1), rcf(1))
+    here, there = (HANDSET, 40000), (WEB, 80)
+    connect(run, here, there)
+    run.tcp(segment(here, there, PUSH, f"GET {path} HTTP/1.1\r\n\r\n".encode()), by=Tap.HANDSETS)
+    run.tcp(segment(there, here, PUSH, b"HTTP/1.1 404 Not Found\r\n\r\n"), by=Tap.SERVERS)
+    (timeline,) = examined(run).handsets
+    assert timeline.stage(Stage.PROVISION).state is (state or State.NOT_VISIBLE)
+
+
+def test_files_put_together_are_each_measured_to_their_own_end() -> None:
+    run = Run()
+    run.send(to_gatekeeper(rrq(1)))
+    run.wait(WEEK)
+    run.send(udp(OTHER, 49300, GATEKEEPER, 1719, rrq(5, ip=OTHER)))
+    run.send(udp(GATEKEEPER, 1719, OTHER, 49300, rcf(5)), by=Tap.SERVERS)
+    first, second = examined(run).handsets
+    assert first.verdict is Verdict.UNDECIDED
+    assert second.verdict is Verdict.REGISTERED
