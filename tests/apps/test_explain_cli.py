@@ -76,6 +76,23 @@ def test_two_captures_name_the_missing_rule_in_the_firewalls_syntax(tmp_path: Pa
     assert "permit tcp host 10.1.0.30 range 61440 61444 host 10.20.0.50 eq 1720" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("target", "begins"),
+    [
+        ("nftables", "nft insert rule inet filter forward 'ip saddr 10.1.0.30 "),
+        ("iptables", "iptables -I FORWARD -s 10.1.0.30/32 "),
+        ("cisco-asa", "access-list NAME line 1 extended permit tcp host 10.1.0.30 "),
+    ],
+)
+def test_what_is_written_adds_the_rule_and_nothing_else(tmp_path: Path, target: str, begins: str) -> None:
+    done = explain(*lost_at(tmp_path), "--for", target, "--json")
+    (line,) = json.loads(done.stdout)["rules"]["text"].splitlines()
+    assert line.startswith(begins)
+    shown = explain(*lost_at(tmp_path), "--for", target)
+    assert line in shown.stdout
+    assert "where: at " in shown.stderr
+
+
 def test_one_capture_proves_no_rule_missing(tmp_path: Path) -> None:
     done = explain(lost_at(tmp_path)[1], "--for", "nftables")
     assert done.returncode == 1

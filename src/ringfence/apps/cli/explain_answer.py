@@ -15,6 +15,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
 from ringfence.policy.dialects import WRITERS
 from ringfence.policy.dialects.document import Device, Rendered, Zone
+from ringfence.policy.remedy import fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,14 @@ def rendered(legs: Sequence[Leg], target: str) -> Rendered | None:
     """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
     if not missing_rules(legs):
         return None
-    return WRITERS[target](Policy("missing", missing_rules(legs)), Device(zones=_zones(legs)))
+    device = Device(zones=_zones(legs))
+    whole = WRITERS[target](Policy("missing", missing_rules(legs)), device)
+    added = fragment(target, missing_rules(legs), device)
+    if added is None:
+        return whole
+    # The notes, and the commands around it, are about a rule set that is loaded whole.
+    text = "".join(f"{line}\n" for line in added.lines)
+    return Rendered(target, text, added.lines, (), (), (f"where: {added.where}",), whole.widenings)
 
 
 def _zones(legs: Sequence[Leg]) -> tuple[Zone, ...]:

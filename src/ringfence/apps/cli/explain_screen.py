@@ -146,6 +146,8 @@ def _print_captures(out: Console, found: Explanation) -> None:
 
 def _capture_line(capture: ShownCapture) -> str:
     side = f", {capture.side} side" if capture.side else ""
+    if not capture.frames:
+        return f"{printable(capture.file)}{side}: no frames"
     counts = f"{capture.frames} frames, {capture.of_interest} of interest"
     return f"{printable(capture.file)}{side}: {counts}, ends {moment(capture.last)}"
 
