@@ -139,7 +139,8 @@ def _credible(view: View, data: bytes) -> bool:
 
 def _vouched_for(packet: Datagram, gatekeepers: Collection[TransportAddress]) -> bool:
     source = TransportAddress(packet.source, packet.source_port)
-    return source in gatekeepers or TransportAddress(packet.destination, packet.destination_port) in gatekeepers
+    destination = TransportAddress(packet.destination, packet.destination_port)
+    return source in gatekeepers or destination in gatekeepers
 
 
 def ras_view(data: bytes) -> View | None:
