@@ -12,7 +12,7 @@ from ringfence.actors.dialect import H225_V2, STIMULUS_OBJECT
 from ringfence.actors.ras_fields import GATEKEEPER, TERMINAL
 from ringfence.model.errors import DecodeError
 from ringfence.model.flow import Role
-from ringfence.wire import call_signalling, h225, tpkt
+from ringfence.wire import call_signalling, ccms, h225, tpkt
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.per import EncodeError
 from ringfence.wire.q931 import Element, ElementId, MessageType
@@ -23,6 +23,12 @@ CALL_REFERENCE = 1  # the only one on the connection (traces of 1608 sets)
 # Stimulus frames: length, address (to the handset 38 11 20, to the gatekeeper 38 00), one element.
 _TERMINAL_ID_REQUEST = bytes.fromhex("07381120a2a00b")
 _TERMINAL_ID = bytes.fromhex("0a384700c00b36600840")  # a whole frame as captured
+_ON_HOOK = bytes.fromhex("0538008001")
+# Both questions come alone or with others in a frame; an open-source gatekeeper sends one after the other.
+_ANSWERS = {
+    ccms.Element(0xA2, bytes.fromhex("a00b")): _TERMINAL_ID,
+    ccms.Element(0x88): _ON_HOOK,  # switch-hook inquiry
+}
 
 _STATUS_ENQUIRY = 30  # Q.931 (Q.850) cause: response to STATUS ENQUIRY
 _ACTIVE = Element(ElementId.CALL_STATE, b"\x0a")
@@ -148,10 +154,12 @@ class Session:
     def _stimulus(self, signal: CallSignal) -> bytes:
         if self._role is not Role.HANDSET or signal.user_information is None:
             return b""
-        for parameter in signal.user_information.h323_uu_pdu.nonStandardControl or ():
-            if parameter.data == _TERMINAL_ID_REQUEST:
-                return self._information(_TERMINAL_ID)
-        return b""
+        try:
+            frames = ccms.find(signal.user_information.h323_uu_pdu.nonStandardControl)
+        except DecodeError:
+            return b""
+        elements = [element for frame in frames if frame.to_phone for element in frame.elements]
+        return b"".join(self._information(_ANSWERS[each]) for each in elements if each in _ANSWERS)
 
     def _information(self, stimulus: bytes) -> bytes:
         body = h225.InformationUUIE(
