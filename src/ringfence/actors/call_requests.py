@@ -15,7 +15,7 @@ from ringfence.wire import call_signalling, h225
 from ringfence.wire.q931 import Element, ElementId
 from ringfence.wire.q931_elements import SPEECH, Number, number
 
-_BANDWIDTH = 1280  # units of 100 bit/s: G.711 both ways, without headers (H.225.0, BandWidth)
+BANDWIDTH = 1280  # units of 100 bit/s: G.711 both ways, without headers (H.225.0, BandWidth)
 _POINT_TO_POINT: h225.CallType = ("pointToPoint", True)
 
 
@@ -60,7 +60,7 @@ def admission_request(
         srcInfo=me if call.outgoing else other,
         srcCallSignalAddress=address_field(config.call_signalling) if call.outgoing else None,
         destCallSignalAddress=None if call.outgoing else address_field(config.call_signalling),
-        bandWidth=_BANDWIDTH,
+        bandWidth=BANDWIDTH,
         callReferenceValue=call.reference,
         conferenceID=call.conference,
         activeMC=False,

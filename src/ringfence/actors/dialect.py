@@ -107,6 +107,7 @@ class Dialect:
     # handset
     login_data: bool  # nonStandardData in GRQ and RRQ, and an NSM for station data after the RCF
     light_weight_rrq: bool  # keep-alive RRQs when the RCF has a TTL
+    supportsAltGK: bool  # in GRQ and RRQ; alternates are named to whoever says so (H.225.0 clause 7.8.1)
     pwdHash: bool  # a password may be proved by its hash as well as by answering a challenge
     # gatekeeper
     gatekeeperIdentifier: bool  # in GCF and RCF
@@ -133,6 +134,7 @@ PLAIN = Dialect(
     basis=Basis(Evidence.STANDARD, "H.225.0 and H.323"),
     login_data=False,
     light_weight_rrq=True,
+    supportsAltGK=True,
     pwdHash=True,
     gatekeeperIdentifier=True,
     timeToLive=True,
@@ -160,6 +162,7 @@ AVAYA = Dialect(
     basis=Basis(Evidence.CAPTURE, _TRACE),
     login_data=True,
     light_weight_rrq=True,
+    supportsAltGK=False,  # H.225.0 version 2 has no such field in the recorded requests
     pwdHash=False,
     # Some handsets crash on it (release notes of an open-source gatekeeper).
     gatekeeperIdentifier=False,

@@ -9,7 +9,8 @@ from itertools import count
 from random import Random
 
 from ringfence.actors.endpoint_call import EndpointCalls
-from ringfence.actors.endpoint_call_states import CallPlan, CallRecord
+from ringfence.actors.endpoint_call_states import CallPlan, CallRecord, Registered
+from ringfence.actors.endpoint_reports import CallReports
 from ringfence.actors.io import (
     NOTHING,
     BindFailed,
@@ -70,6 +71,7 @@ class Endpoint:
         self._calls = (
             None if calls is None else EndpointCalls(config, calls, streams=self._streams, random=random)
         )
+        self._reports = CallReports(config, random)
         self._ports: tuple[TransportAddress, ...] = ()
         if calls is not None:
             h245 = TransportAddress(config.address, calls.h245_port)
@@ -90,7 +92,7 @@ class Endpoint:
     @property
     def deadline(self) -> float | None:
         machines = (self._ras, self._calls, self._permanent)
-        waits = (machine.deadline for machine in machines if machine is not None)
+        waits = (machine.deadline for machine in (*machines, self._reports) if machine is not None)
         return min((at for at in waits if at is not None), default=None)
 
     def handle(self, event: Event, now: float) -> Commands:
@@ -101,6 +103,9 @@ class Endpoint:
             if granted is not None:
                 commands += self._stand(granted, now)
             self._stands_on = granted
+        if self._calls is not None:
+            known = None if granted is None else Registered(granted, self._ras.local, self._pre_granted)
+            commands += self._reports.follow(self._calls.call, known, now)
         return tuple(commands)
 
     def _route(self, event: Event, now: float) -> Commands:
@@ -108,7 +113,8 @@ class Endpoint:
             case TimeUp():
                 machines = (self._ras, self._calls, self._permanent)
                 due = [m for m in machines if m is not None and m.deadline is not None and m.deadline <= now]
-                return tuple(command for machine in due for command in machine.handle(event, now))
+                said = (command for machine in due for command in machine.handle(event, now))
+                return (*self._end_calls(now), *said)
             case DatagramReceived():
                 return self._datagram(event, now)
             case Started():
@@ -126,6 +132,13 @@ class Endpoint:
             case _:
                 return NOTHING if self._permanent is None else self._permanent.handle(event, now)
 
+    def _end_calls(self, now: float) -> Commands:
+        """Whoever is about to unregister clears its call first, and says so with a DRQ."""
+        granted, stay = self._ras.granted, self._config.leave_after
+        if self._calls is None or granted is None or stay is None or now < granted.since + stay:
+            return NOTHING
+        return self._calls.leave(now)
+
     def _datagram(self, event: DatagramReceived, now: float) -> Commands:
         commands = self._ras.handle(event, now)
         if self._calls is None or event.destination != self._ras.local:
@@ -136,8 +149,13 @@ class Endpoint:
             return commands  # the RAS client has said so
         if isinstance(message, h225.RegistrationConfirm) and message.preGrantedARQ is not None:
             self._pre_granted = message.preGrantedARQ
+        if isinstance(message, h225.InfoRequest):
+            return self._reports.complete(commands, message, self._calls.call)
         if isinstance(message, _CALL_ANSWERS):
-            return (*commands, *self._calls.answered(message, event.source, now))
+            commands = (*commands, *self._calls.answered(message, event.source, now))
+        call = self._calls.call
+        if isinstance(message, h225.AdmissionConfirm) and call is not None and call.admitted:
+            self._reports.interval = self._reports.interval or message.irrFrequency
         return commands
 
     def _stand(self, granted: Granted, now: float) -> Commands:

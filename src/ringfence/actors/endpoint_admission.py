@@ -2,14 +2,17 @@
 
 from random import Random
 
+from msgspec import structs
+
 from ringfence.actors import call_requests as requests
+from ringfence.actors import password_hash
 from ringfence.actors.call_requests import EndpointCall
 from ringfence.actors.dialect import Retry
 from ringfence.actors.endpoint_call_states import CallPlan, Registered
 from ringfence.actors.io import SendDatagram
 from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.actors.ras_states import Exchange
-from ringfence.wire import ras
+from ringfence.wire import h225, ras
 
 
 class CallRas:
@@ -22,14 +25,23 @@ class CallRas:
 
     def admit(self, known: Registered, call: EndpointCall, now: float) -> Exchange:
         request = requests.admission_request(self._config, known.granted, call, self._next())
+        if known.granted.pwdHash:
+            request = structs.replace(request, cryptoTokens=self._proof(now))
         return self._exchange(known, request, self._plan.arq, now)
 
     def disengage(self, known: Registered, call: EndpointCall, now: float) -> Exchange:
         request = requests.disengage_request(known.granted, call, self._next())
+        if known.granted.pwdHash:
+            request = structs.replace(request, cryptoTokens=self._proof(now))
         return self._exchange(known, request, self._plan.drq, now)
 
     def send(self, known: Registered, exchange: Exchange) -> SendDatagram:
         return SendDatagram(known.ras, exchange.destination, exchange.octets, self._config.interface)
+
+    def _proof(self, now: float) -> list[h225.CryptoH323Token]:
+        """Gatekeepers that check the password's hash do so in every request (GnuGk, gkauth.cxx)."""
+        config = self._config
+        return [password_hash.prove(config.extension, config.password, int(config.epoch + now))]
 
     def _exchange(self, known: Registered, message: ras.RasMessage, retry: Retry, now: float) -> Exchange:
         octets, to = ras.encode(message), known.granted.gatekeeper

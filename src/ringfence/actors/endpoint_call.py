@@ -85,11 +85,11 @@ class EndpointCalls:
         return self._due if isinstance(self._state, Idle) else self._state.deadline
 
     @property
-    def _call(self) -> EndpointCall | None:
+    def call(self) -> EndpointCall | None:
         return getattr(self._state, "call", None)
 
     def owns(self, stream: StreamId) -> bool:
-        call = self._call
+        call = self.call
         return stream in self._lobby or (call is not None and stream in {call.stream, call.h245_stream})
 
     def registered(
@@ -111,27 +111,31 @@ class EndpointCalls:
         self._identify(call)
         self.last = CallRecord(peer, outgoing=True)
         call.proposals = self._voice.proposals()
-        if known.pre_granted is not None and known.pre_granted.makeCall:
+        # Without that flag nobody routes the call: its address has to be asked for.
+        if (pre := known.pre_granted) and pre.makeCall and pre.useGKCallSignalAddressToMakeCall:
             return self._open(call, call_port(known.granted))
         return self._admit(known, call, now)
 
     def unregistered(self, now: float) -> Commands:
         """No registration, no call: what is under way ends."""
-        call, self._registered = self._call, None
-        if call is None:
-            self._state = Idle()
-            return NOTHING
-        return self._hang_up(call, _UNDEFINED, "the registration was lost", now)
+        self._registered = None
+        ended = self.leave(now, "the registration was lost")
+        self._state = Idle()
+        return ended
+
+    def leave(self, now: float, why: str = "the endpoint leaves") -> Commands:
+        """Before a URQ too: an endpoint that has a call need not be let go (H.225.0, callInProgress)."""
+        return self._hang_up(self.call, _UNDEFINED, why, now) if self.call is not None else NOTHING
 
     def handle(self, event: Event, now: float) -> Commands:
         try:
             return self._handle(event, now)
         except EncodeError as error:  # what a peer sent, read leniently, cannot always be written back
-            call = self._call
+            call = self.call
             return NOTHING if call is None else self._hang_up(call, _UNDEFINED, str(error), now)
 
     def _handle(self, event: Event, now: float) -> Commands:
-        call = self._call
+        call = self.call
         match event:
             case TimeUp() if self.deadline is not None and now >= self.deadline:
                 return self._time_up(now)
@@ -176,10 +180,6 @@ class EndpointCalls:
                         return self._not_admitted(call, reason, now)
                     case h225.DisengageConfirm() | h225.DisengageReject() if call is None:
                         self._state = Idle()
-                    case _:
-                        pass
-            case _:
-                pass
         return NOTHING
 
     def _admit(self, known: Registered, call: EndpointCall, now: float) -> Commands:
@@ -209,7 +209,7 @@ class EndpointCalls:
         return self._hang_up(call, ("destinationRejection", True), why, now)
 
     def _put_off(self, drq: h225.DisengageRequest, source: TransportAddress, now: float) -> Commands:
-        known, call = self._registered, self._call
+        known, call = self._registered, self.call
         if known is None or source.ip != known.granted.gatekeeper.ip:
             return NOTHING
         confirm = ras.encode(h225.DisengageConfirm(requestSeqNum=drq.requestSeqNum))
@@ -237,7 +237,7 @@ class EndpointCalls:
         self._state = Opening(call)
         commands: list[Command] = []
         for signal in signals:
-            if self._call is call:
+            if self.call is call:
                 commands += self._message(call, signal, now)
         return tuple(commands)
 
@@ -255,7 +255,7 @@ class EndpointCalls:
         commands: list[Command] = []
         try:
             for octets in call.incoming.take(data):
-                if self._call is not call:
+                if self.call is not call:
                     break
                 commands += self._message(call, call_signalling.decode(octets), now)
         except DecodeError as error:

@@ -22,6 +22,7 @@ class RasChannel:
         self._timers = config.ras_timers
         self._sequence = random.randrange(1, 65536)
         self.local = TransportAddress(config.address, config.source_ports.first)
+        self.hashes = False  # the last GCF chose the password's hash
 
     def move(self, port: int) -> None:
         self.local = TransportAddress(self._config.address, port)
@@ -52,7 +53,8 @@ class RasChannel:
     def prove(self, gcf: h225.GatekeeperConfirm, now: float) -> list[h225.CryptoH323Token] | None:
         """The RRQ's cryptoTokens as the GCF asks for them; None when it asks for none that we can give."""
         config = self._config
-        if config.password and password_hash.chosen(gcf):
+        self.hashes = bool(config.password) and password_hash.chosen(gcf)
+        if self.hashes:
             return [password_hash.prove(config.extension, config.password, int(config.epoch + now))]
         return answer(config.password, gcf)
 

@@ -255,6 +255,7 @@ class RasClient:
             or (before.call_signalling if before else None),
             timeToLive=rcf.timeToLive,
             since=before.since if before else now,
+            pwdHash=self._channel.hashes,
         )
         self._state = resting(state.candidate, self.granted, self._timers, self._config.leave_after, now)
         stage = Stage.KEEP_ALIVE if before else Stage.REGISTER
@@ -272,7 +273,7 @@ class RasClient:
         reason, gatekeeper = choice_name(rrj.rejectReason), state.exchange.destination
         why = f"{gatekeeper} rejected RRQ, {in_words(rrj.rejectReason)}"
         self._list.learn_from_reject(rrj.altGKInfo, rrj.assignedGatekeeper)
-        if isinstance(state, KeepingAlive) and reason in {"fullRegistrationRequired", "discoveryRequired"}:
+        if self.granted is not None and reason in {"fullRegistrationRequired", "discoveryRequired"}:
             noted = self._reports.note("FULL_REGISTRATION_REQUIRED", why, Stage.REGISTER)
             self.granted = None
             return (*noted, *self._discover(state.candidate, now))
@@ -358,6 +359,7 @@ class RasClient:
             *self._reports.note("UNREGISTERED_BY_GATEKEEPER", why, Stage.NOTIFY, about=reason),
             *self._lost(why),
         )
+        self._list.learn(urq.alternateGatekeeper, urq.assignedGatekeeper)
         candidate = getattr(self._state, "candidate", 0)
         if reason in _COME_BACK:
             return (*said, *self._discover(candidate, now))

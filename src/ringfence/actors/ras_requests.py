@@ -107,6 +107,7 @@ def gatekeeper_request(
         featureSet=h225.FeatureSet(replacementFeatureSet=False, supportedFeatures=features)
         if config.dialect.login_data
         else None,
+        supportsAltGK=config.dialect.supportsAltGK or None,
     )
 
 
@@ -135,6 +136,7 @@ def registration_request(
         keepAlive=False,
         endpointIdentifier=endpoint_identifier,
         maintainConnection=config.dialect.maintainConnection or None,
+        supportsAltGK=config.dialect.supportsAltGK or None,
     )
 
 

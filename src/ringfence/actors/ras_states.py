@@ -9,7 +9,10 @@ from ringfence.model.address import TransportAddress
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A registration as the RCF gave it. `since` is when it was first confirmed, by the machine's clock."""
+    """A registration as the RCF gave it. `since` is when it was first confirmed, by the machine's clock.
+
+    `pwdHash`: the gatekeeper chose the password's hash as proof, and may want it in later requests too.
+    """
 
     gatekeeper: TransportAddress
     endpointIdentifier: str
@@ -17,6 +20,7 @@ class Granted:
     call_signalling: TransportAddress | None
     timeToLive: int | None
     since: float
+    pwdHash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
