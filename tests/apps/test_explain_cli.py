@@ -14,9 +14,12 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from capture_files import pcap
 from recorded_site import GATEKEEPER, HANDSET, Lost, Run, ask, boot, rrj, rrq
+from ringfence.apps.cli.explain_answer import Question
+from ringfence.apps.cli.explain_screen import print_explanation
 from ringfence.apps.cli.main import main
 from ringfence.capture.frame import Tap
 from ringfence.wire import ras
@@ -289,3 +292,13 @@ def test_files_and_interfaces_are_not_mixed_up(arguments: tuple[str, ...], words
     assert done.returncode == 2
     # Without the right to listen nothing can be said about the interface.
     assert words in done.stderr or ("no such" in words and "CAP_NET_RAW" in done.stderr)
+
+
+def test_a_narrow_terminal_shows_every_word(tmp_path: Path) -> None:
+    judged = Question(lost_at(tmp_path), 120.0, None).answer().shown
+    out = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+    print_explanation(out, judged)
+    assert isinstance(out.file, io.StringIO)
+    words = out.file.getvalue().split()
+    assert {"silent", *judged.handsets[0].sentence.split()} <= set(words)
+    assert "signal" in words

@@ -47,10 +47,17 @@ def print_explanation(out: Console, found: Explanation) -> None:
 
 
 _HEADINGS = ("verdict", "handset", "reached", "stops at", "cause")
+_WIDE = 120  # columns; a narrower terminal has no room for the cause beside the rest
 _TABLE = 200  # rows; laying out thousands takes longer than judging them
 
 
 def _print_handsets(out: Console, handsets: Sequence[ShownHandset]) -> None:
+    if out.is_terminal and out.width < _WIDE:
+        for handset in handsets:
+            verdict, name, reached, stops_at, cause = _handset_row(handset)
+            words = f"  {reached}" + (f", stops at {stops_at}" if stops_at else "")
+            out.print(Text.assemble(verdict, "  ", name, words, "\n  ", cause))
+        return
     if len(handsets) <= _TABLE:
         out.print(table(_HEADINGS, map(_handset_row, handsets), wrap="cause"))
         return

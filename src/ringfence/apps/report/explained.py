@@ -163,7 +163,7 @@ def _rules(rendered: Rendered | None, legs: Sequence[ShownLeg]) -> tuple[Section
         if certain
         else "One capture cannot prove that these rules are missing: check whether the firewall has them."
     )
-    notes = (Points("What the text cannot enforce:", rendered.notes),) if rendered.notes else ()
+    notes = (Points("Where it goes, and what the text cannot do:", rendered.notes),) if rendered.notes else ()
     return (Section("Rules", (Prose(why), Code(rendered.target, rendered.text.rstrip("\n")), *notes)),)
 
 
