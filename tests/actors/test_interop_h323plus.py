@@ -1,101 +1,33 @@
 """An H323Plus endpoint, and GnuGk as child or neighbour, in front of our gatekeeper: the habits they have."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from msgspec import structs
 
 from gatekeeper_phone import GATEKEEPER, HANDSET, OTHER, PLAIN_CONFIG, answers, expire, keeper, reason
+from h323plus_peer import (
+    EPOCH,
+    GATEWAY,
+    GUID,
+    NAME,
+    NUMBER,
+    ROUTED,
+    ask,
+    endpoint,
+    grq,
+    the,
+)
 from ringfence.actors import password_hash
-from ringfence.actors import ras_requests as requests
-from ringfence.actors.call_legs import RouterConfig
-from ringfence.actors.call_messages import frame, why_released
-from ringfence.actors.dialect import FAMILIES, PLAIN
-from ringfence.actors.gatekeeper import Gatekeeper
 from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.h235_baseline import SealedGatekeeper
 from ringfence.actors.io import (
-    CloseStream,
-    Command,
-    Commands,
     DatagramReceived,
-    Machine,
-    OpenStream,
-    SendStream,
-    StreamAccepted,
-    StreamOpened,
-    StreamReceived,
 )
 from ringfence.actors.ras_fields import TERMINAL, address_field
-from ringfence.actors.ras_requests import RasClientConfig
 from ringfence.model.address import TransportAddress, transport
-from ringfence.wire import call_signalling, h225, ras, tpkt
-from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire import h225, ras
 from ringfence.wire.h235_crypto import MD5
 from ringfence.wire.h235_tokens import HMAC_SHA1_96, baseline_key, sign
-
-ROUTED = replace(PLAIN_CONFIG, calls=RouterConfig())
-CALLS = TransportAddress(GATEKEEPER.ip, 1720)
-EPOCH = 1_700_000_000
-GUID = h225.CallIdentifier(guid=bytes(range(16)))
-V6 = (0, 0, 8, 2250, 0, 6)
-GATEWAY = h225.EndpointType(
-    gatekeeper=h225.GatekeeperInfo(), gateway=h225.GatewayInfo(), mc=False, undefinedNode=False
-)
-NEIGHBOUR = transport("10.9.0.1", 1719)
-
-
-def endpoint(address: TransportAddress, *aliases: h225.AliasAddress, **changes: Any) -> Any:
-    """A full RRQ as H323Plus builds it: everything it may be asked about, and every alias it has."""
-    config = RasClientConfig(address.ip, (GATEKEEPER,), "0", dialect=PLAIN, family=FAMILIES["h323"])
-    plain = requests.registration_request(config, address, 7, crypto_tokens=None, gatekeeper_identifier=None)
-    fields = {
-        "protocolIdentifier": V6,
-        "discoveryComplete": True,
-        "terminalAlias": list(aliases) or None,
-        "willSupplyUUIEs": True,
-        "usageReportingCapability": h225.RasUsageInfoTypes(
-            nonStandardUsageTypes=[], startTime=True, endTime=True, terminationCause=True
-        ),
-        "supportsAltGK": True,
-        "gatekeeperIdentifier": "ringfence",
-    }
-    return structs.replace(plain, **(fields | changes))
-
-
-def grq(address: TransportAddress, *aliases: h225.AliasAddress, **changes: Any) -> h225.GatekeeperRequest:
-    return h225.GatekeeperRequest(
-        requestSeqNum=3,
-        protocolIdentifier=V6,
-        rasAddress=address_field(address),
-        endpointType=TERMINAL,
-        endpointAlias=list(aliases) or None,
-        supportsAltGK=True,
-        supportsAssignedGK=True,
-        **changes,
-    )
-
-
-def ask(
-    machine: Machine, message: ras.RasMessage, source: TransportAddress = HANDSET, now: float = 1.0
-) -> list[ras.RasMessage]:
-    octets = ras.encode(message)
-    return [
-        answer for _, answer in answers(machine.handle(DatagramReceived(source, GATEKEEPER, octets), now))
-    ]
-
-
-def the(answers: list[ras.RasMessage]) -> Any:
-    (one,) = answers
-    return one
-
-
-NAME: h225.AliasAddress = ("h323-ID", "Meeting room")
-NUMBER: h225.AliasAddress = ("dialedDigits", "2001")
-
-
-# RAS
 
 
 def test_a_urq_of_ours_names_us_or_it_is_not_obeyed() -> None:
@@ -304,154 +236,3 @@ def admission(name: str) -> h225.AdmissionRequest:
         callIdentifier=GUID,
         willSupplyUUIEs=True,
     )
-
-
-# Calls
-
-
-def setup(source: TransportAddress, called: str) -> CallSignal:
-    """Its sourceCallSignalAddress is its port of the moment, and there is no endpointIdentifier."""
-    body = h225.SetupUUIE(
-        protocolIdentifier=V6,
-        sourceAddress=[("h323-ID", "caller"), ("dialedDigits", "2001")],
-        sourceInfo=TERMINAL,
-        destinationAddress=[("dialedDigits", called)],
-        activeMC=False,
-        conferenceID=bytes(16),
-        conferenceGoal=("create", True),
-        callType=("pointToPoint", True),
-        sourceCallSignalAddress=address_field(source),
-        callIdentifier=GUID,
-        mediaWaitForConnect=False,
-        canOverlapSend=False,
-        multipleCalls=False,
-        maintainConnection=False,
-    )
-    return call_signalling.signal(9, ("setup", body), h245Tunneling=True)
-
-
-def dial(machine: Gatekeeper, source: TransportAddress, called: str, now: float = 2.0) -> Commands:
-    machine.handle(StreamAccepted(-1, CALLS, source), now)
-    return machine.handle(StreamReceived(-1, frame(setup(source, called))), now)
-
-
-def released(commands: tuple[Command, ...]) -> dict[int, str]:
-    found = {}
-    for command in commands:
-        if isinstance(command, SendStream):
-            for octets in tpkt.split(command.data)[0]:
-                found[command.stream] = why_released(call_signalling.decode(octets))
-    return found
-
-
-def test_the_call_it_gets_comes_from_us() -> None:
-    """It takes a private sourceCallSignalAddress that is not the connection's for one behind a NAT."""
-    machine = keeper(ROUTED)
-    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
-        ask(machine, endpoint(address, ("dialedDigits", number)), address)
-    (opening,) = dial(machine, transport(str(HANDSET.ip), 40000), "2002")
-    assert isinstance(opening, OpenStream)
-    (sent,) = machine.handle(StreamOpened(opening.stream, CALLS, opening.destination), 2.0)
-    assert isinstance(sent, SendStream)
-    ((octets,), _) = tpkt.split(sent.data)
-    body = call_signalling.decode(octets).body
-    assert isinstance(body, tuple)
-    assert isinstance(body[1], h225.SetupUUIE)
-    assert body[1].sourceCallSignalAddress == address_field(CALLS)
-
-
-def in_a_call(machine: Gatekeeper) -> tuple[int, dict[str, h225.RegistrationConfirm]]:
-    names = {}
-    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
-        names[number] = the(ask(machine, endpoint(address, ("dialedDigits", number)), address))
-    (opening,) = dial(machine, transport(str(HANDSET.ip), 40000), "2002")
-    assert isinstance(opening, OpenStream)
-    machine.handle(StreamOpened(opening.stream, CALLS, opening.destination), 2.0)
-    return opening.stream, names
-
-
-@pytest.mark.parametrize(
-    ("who", "why"),
-    [("2001", "callerNotRegistered, cause 31"), ("2002", "calledPartyNotRegistered, cause 20")],
-)
-def test_who_unregisters_ends_its_calls(who: str, why: str) -> None:
-    machine = keeper(ROUTED)
-    callee, names = in_a_call(machine)
-    source = HANDSET if who == "2001" else OTHER
-    urq = h225.UnregistrationRequest(
-        requestSeqNum=20,
-        callSignalAddress=[address_field(TransportAddress(source.ip, 1720))],
-        endpointIdentifier=names[who].endpointIdentifier,
-        gatekeeperIdentifier="ringfence",
-    )
-    commands = machine.handle(DatagramReceived(source, GATEKEEPER, ras.encode(urq)), 5.0)
-    assert released(commands) == {-1: why, callee: why}
-    assert {one.stream for one in commands if isinstance(one, CloseStream)} == {-1, callee}
-
-
-def test_who_is_not_kept_alive_ends_its_calls() -> None:
-    machine = keeper(ROUTED)
-    callee, names = in_a_call(machine)
-    light = endpoint(HANDSET, keepAlive=True, endpointIdentifier=names["2001"].endpointIdentifier)
-    ask(machine, light, now=50.0)
-    commands = expire(machine, 62.0)
-    assert set(released(tuple(commands))) == {-1, callee}
-
-
-def test_who_registers_anew_keeps_its_calls_until_it_goes() -> None:
-    machine = keeper(ROUTED)
-    callee, _ = in_a_call(machine)
-    octets = ras.encode(endpoint(OTHER, ("dialedDigits", "2002"), requestSeqNum=30))
-    assert released(machine.handle(DatagramReceived(OTHER, GATEKEEPER, octets), 20.0)) == {}
-    assert set(released(tuple(expire(machine, 90.0)))) == {-1, callee}
-
-
-def located(machine: Gatekeeper, called: str = "2001") -> None:
-    lrq = h225.LocationRequest(
-        requestSeqNum=4,
-        destinationInfo=[("dialedDigits", called)],
-        replyAddress=address_field(NEIGHBOUR),
-        sourceInfo=[("h323-ID", "GnuGk")],
-        canMapAlias=True,
-        gatekeeperIdentifier="GnuGk",
-        hopCount=10,
-    )
-    assert isinstance(the(ask(machine, lrq, NEIGHBOUR)), h225.LocationConfirm)
-
-
-CLOSED = replace(ROUTED, users={"2001": ""}, neighbours=frozenset({NEIGHBOUR.ip}))
-
-
-@pytest.mark.parametrize(
-    ("config", "source", "now", "taken"),
-    [
-        (CLOSED, NEIGHBOUR, 20.0, True),
-        (CLOSED, NEIGHBOUR, 40.0, False),
-        (CLOSED, OTHER, 20.0, False),
-        (replace(CLOSED, neighbours=frozenset()), NEIGHBOUR, 20.0, False),
-        (ROUTED, NEIGHBOUR, 20.0, True),
-    ],
-    ids=["asked", "too-late", "somebody-else", "no-neighbour", "laboratory"],
-)
-def test_a_neighbour_calls_whom_it_asked_for(
-    config: GatekeeperConfig, source: TransportAddress, now: float, taken: bool
-) -> None:
-    machine = keeper(config)
-    ask(machine, endpoint(HANDSET, NUMBER))
-    located(machine)
-    commands = dial(machine, TransportAddress(source.ip, 41000), "2001", now)
-    if taken:
-        (opening,) = commands
-        assert isinstance(opening, OpenStream)
-        assert opening.destination == TransportAddress(HANDSET.ip, 1720)
-    else:
-        assert released(commands) == {-1: "callerNotRegistered, cause 31"}
-
-
-def test_a_neighbour_may_call_nobody_else() -> None:
-    machine = keeper(ROUTED)
-    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
-        ask(machine, endpoint(address, ("dialedDigits", number)), address)
-    located(machine, "2001")
-    commands = dial(machine, TransportAddress(NEIGHBOUR.ip, 41000), "2002")
-    assert released(commands) == {-1: "callerNotRegistered, cause 31"}

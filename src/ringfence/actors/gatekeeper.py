@@ -145,7 +145,7 @@ class Gatekeeper:
         plan = self._config.notification
         if plan is not None and plan.kind is Kind.URQ:
             self.registrations.remove(registration)
-            return (*commands, *self._forget(registration, ends_calls=True))
+            return (*commands, *self._forget(registration))  # it is to register anew, and keeps its calls
         # What we say ends the silence as well.
         self._notifier.heard(registration, now)
         return commands

@@ -1,0 +1,237 @@
+"""Calls of an H323Plus endpoint, and of GnuGk as a neighbour, through our gatekeeper."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gatekeeper_phone import GATEKEEPER, HANDSET, OTHER, expire, keeper
+from h323plus_peer import (
+    CALLS,
+    GUID,
+    NAME,
+    NEIGHBOUR,
+    NUMBER,
+    ROUTED,
+    V6,
+    ask,
+    endpoint,
+    the,
+)
+from ringfence.actors.call_messages import frame, why_released
+from ringfence.actors.gatekeeper import Gatekeeper
+from ringfence.actors.gatekeeper_config import GatekeeperConfig
+from ringfence.actors.io import (
+    CloseStream,
+    Command,
+    Commands,
+    DatagramReceived,
+    OpenStream,
+    SendStream,
+    StreamAccepted,
+    StreamOpened,
+    StreamReceived,
+)
+from ringfence.actors.ras_fields import TERMINAL, address_field
+from ringfence.model.address import TransportAddress, transport
+from ringfence.wire import call_signalling, h225, ras, tpkt
+from ringfence.wire.call_signalling import CallSignal
+
+
+def setup(source: TransportAddress, called: str) -> CallSignal:
+    """Its sourceCallSignalAddress is its port of the moment, and there is no endpointIdentifier."""
+    body = h225.SetupUUIE(
+        protocolIdentifier=V6,
+        sourceAddress=[("h323-ID", "caller"), ("dialedDigits", "2001")],
+        sourceInfo=TERMINAL,
+        destinationAddress=[("dialedDigits", called)],
+        activeMC=False,
+        conferenceID=bytes(16),
+        conferenceGoal=("create", True),
+        callType=("pointToPoint", True),
+        sourceCallSignalAddress=address_field(source),
+        callIdentifier=GUID,
+        mediaWaitForConnect=False,
+        canOverlapSend=False,
+        multipleCalls=False,
+        maintainConnection=False,
+    )
+    return call_signalling.signal(9, ("setup", body), h245Tunneling=True)
+
+
+def dial(machine: Gatekeeper, source: TransportAddress, called: str, now: float = 2.0) -> Commands:
+    machine.handle(StreamAccepted(-1, CALLS, source), now)
+    return machine.handle(StreamReceived(-1, frame(setup(source, called))), now)
+
+
+def released(commands: tuple[Command, ...]) -> dict[int, str]:
+    found = {}
+    for command in commands:
+        if isinstance(command, SendStream):
+            for octets in tpkt.split(command.data)[0]:
+                found[command.stream] = why_released(call_signalling.decode(octets))
+    return found
+
+
+def test_the_call_it_gets_comes_from_us() -> None:
+    """It takes a private sourceCallSignalAddress that is not the connection's for one behind a NAT."""
+    machine = keeper(ROUTED)
+    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
+        ask(machine, endpoint(address, ("dialedDigits", number)), address)
+    (opening,) = dial(machine, transport(str(HANDSET.ip), 40000), "2002")
+    assert isinstance(opening, OpenStream)
+    (sent,) = machine.handle(StreamOpened(opening.stream, CALLS, opening.destination), 2.0)
+    assert isinstance(sent, SendStream)
+    ((octets,), _) = tpkt.split(sent.data)
+    body = call_signalling.decode(octets).body
+    assert isinstance(body, tuple)
+    assert isinstance(body[1], h225.SetupUUIE)
+    assert body[1].sourceCallSignalAddress == address_field(CALLS)
+
+
+def in_a_call(machine: Gatekeeper) -> tuple[int, dict[str, h225.RegistrationConfirm]]:
+    names = {}
+    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
+        names[number] = the(ask(machine, endpoint(address, ("dialedDigits", number)), address))
+    (opening,) = dial(machine, transport(str(HANDSET.ip), 40000), "2002")
+    assert isinstance(opening, OpenStream)
+    machine.handle(StreamOpened(opening.stream, CALLS, opening.destination), 2.0)
+    return opening.stream, names
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [("2001", "callerNotRegistered, cause 31"), ("2002", "calledPartyNotRegistered, cause 20")],
+)
+def test_who_unregisters_ends_its_calls(who: str, why: str) -> None:
+    machine = keeper(ROUTED)
+    callee, names = in_a_call(machine)
+    source = HANDSET if who == "2001" else OTHER
+    urq = h225.UnregistrationRequest(
+        requestSeqNum=20,
+        callSignalAddress=[address_field(TransportAddress(source.ip, 1720))],
+        endpointIdentifier=names[who].endpointIdentifier,
+        gatekeeperIdentifier="ringfence",
+    )
+    commands = machine.handle(DatagramReceived(source, GATEKEEPER, ras.encode(urq)), 5.0)
+    assert released(commands) == {-1: why, callee: why}
+    assert {one.stream for one in commands if isinstance(one, CloseStream)} == {-1, callee}
+
+
+def test_who_is_not_kept_alive_ends_its_calls() -> None:
+    machine = keeper(ROUTED)
+    callee, names = in_a_call(machine)
+    light = endpoint(HANDSET, keepAlive=True, endpointIdentifier=names["2001"].endpointIdentifier)
+    ask(machine, light, now=50.0)
+    commands = expire(machine, 62.0)
+    assert set(released(tuple(commands))) == {-1, callee}
+
+
+def test_who_registers_anew_keeps_its_calls_until_it_goes() -> None:
+    machine = keeper(ROUTED)
+    callee, _ = in_a_call(machine)
+    octets = ras.encode(endpoint(OTHER, ("dialedDigits", "2002"), requestSeqNum=30))
+    assert released(machine.handle(DatagramReceived(OTHER, GATEKEEPER, octets), 20.0)) == {}
+    assert set(released(tuple(expire(machine, 90.0)))) == {-1, callee}
+
+
+def located(machine: Gatekeeper, called: str = "2001") -> None:
+    lrq = h225.LocationRequest(
+        requestSeqNum=4,
+        destinationInfo=[("dialedDigits", called)],
+        replyAddress=address_field(NEIGHBOUR),
+        sourceInfo=[("h323-ID", "GnuGk")],
+        canMapAlias=True,
+        gatekeeperIdentifier="GnuGk",
+        hopCount=10,
+    )
+    assert isinstance(the(ask(machine, lrq, NEIGHBOUR)), h225.LocationConfirm)
+
+
+CLOSED = replace(ROUTED, users={"2001": ""}, neighbours=frozenset({NEIGHBOUR.ip}))
+
+
+@pytest.mark.parametrize(
+    ("config", "source", "now", "taken"),
+    [
+        (CLOSED, NEIGHBOUR, 20.0, True),
+        (CLOSED, NEIGHBOUR, 40.0, False),
+        (CLOSED, OTHER, 20.0, False),
+        (replace(CLOSED, neighbours=frozenset()), NEIGHBOUR, 20.0, False),
+        (ROUTED, NEIGHBOUR, 20.0, True),
+    ],
+    ids=["asked", "too-late", "somebody-else", "no-neighbour", "laboratory"],
+)
+def test_a_neighbour_calls_whom_it_asked_for(
+    config: GatekeeperConfig, source: TransportAddress, now: float, taken: bool
+) -> None:
+    machine = keeper(config)
+    ask(machine, endpoint(HANDSET, NUMBER))
+    located(machine)
+    commands = dial(machine, TransportAddress(source.ip, 41000), "2001", now)
+    if taken:
+        (opening,) = commands
+        assert isinstance(opening, OpenStream)
+        assert opening.destination == TransportAddress(HANDSET.ip, 1720)
+    else:
+        assert released(commands) == {-1: "callerNotRegistered, cause 31"}
+
+
+def test_a_neighbour_may_call_nobody_else() -> None:
+    machine = keeper(ROUTED)
+    for address, number in ((HANDSET, "2001"), (OTHER, "2002")):
+        ask(machine, endpoint(address, ("dialedDigits", number)), address)
+    located(machine, "2001")
+    commands = dial(machine, TransportAddress(NEIGHBOUR.ip, 41000), "2002")
+    assert released(commands) == {-1: "callerNotRegistered, cause 31"}
+
+
+def body_of(name: str, **fields: Any) -> Any:
+    kind = {
+        "facility": h225.FacilityUUIE,
+        "progress": h225.ProgressUUIE,
+        "information": h225.InformationUUIE,
+        "notify": h225.NotifyUUIE,
+        "status": h225.StatusUUIE,
+        "statusInquiry": h225.StatusInquiryUUIE,
+    }[name]
+    return name, kind(protocolIdentifier=V6, callIdentifier=GUID, **fields)
+
+
+H245 = address_field(transport("192.0.2.7", 30_000))
+FEATURE = h225.GenericData(id=("standard", 24))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        body_of("facility", reason=("startH245", True), h245Address=H245),
+        body_of("facility", reason=("transportedInformation", True)),
+        body_of("facility", reason=("routeCallToMC", True), conferenceID=bytes(16)),
+        body_of("facility", reason=("callForwarded", True), alternativeAliasAddress=[NAME]),
+        body_of("progress", destinationInfo=TERMINAL, h245Address=H245, fastStart=[b"a", b"b"]),
+        body_of("information", fastConnectRefused=True),
+        body_of("notify"),
+        body_of("status"),
+        body_of("statusInquiry"),
+        ("empty", True),
+    ],
+    ids=lambda said: said[0],
+)
+@pytest.mark.parametrize("from_called", [True, False])
+def test_everything_in_a_call_goes_through_as_it_came(said: Any, from_called: bool) -> None:
+    machine = keeper(ROUTED)
+    callee, _ = in_a_call(machine)
+    here, there = (callee, -1) if from_called else (-1, callee)
+    reference = 1 if from_called else 9
+    signal = call_signalling.signal(
+        reference, said, from_destination=from_called, h245Tunneling=True, h245Control=[b"\x02\x70"]
+    )
+    empty = tpkt.frame(b"")
+    (sent,) = machine.handle(StreamReceived(here, empty + frame(signal) + empty), 3.0)
+    assert isinstance(sent, SendStream)
+    assert sent.stream == there
+    ((octets,), _) = tpkt.split(sent.data)
+    expected = tpkt.split(frame(signal))[0][0]
+    assert octets[4:] == expected[4:]
+    assert octets[2:4] == bytes([0x80, 9] if from_called else [0, 1])
