@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fuzz import targets_datagrams, targets_files, targets_streams, targets_wire
+from fuzz import targets_calls, targets_datagrams, targets_files, targets_streams, targets_wire
 from fuzz.subject import Target
 
 TARGETS: tuple[Target, ...] = (
     *targets_wire.TARGETS,
     *targets_datagrams.TARGETS,
     *targets_streams.TARGETS,
+    *targets_calls.TARGETS,
     *targets_files.TARGETS,
 )

@@ -81,7 +81,7 @@ _HTTP_TOKENS = (
     b"\xff",
     b"ffffffff\r\n",
 )
-_TPKT_TOKENS = (b"\x03\0\0\x04", b"\x03\0\xff\xff", b"\x08\x02\0\x01", b"\x7e\0\x03\x05\x20\x80")
+TPKT_TOKENS = (b"\x03\0\0\x04", b"\x03\0\xff\xff", b"\x08\x02\0\x01", b"\x7e\0\x03\x05\x20\x80")
 
 
 class Streamed(Driven):
@@ -172,17 +172,17 @@ def _listener(role: Role, random: Random) -> Streamed:
     config = SignallingConfig(CallControl.GATEKEEPER if role is Role.HANDSET else CallControl.HANDSET)
     local, remote = (HANDSET, GATEKEEPER) if role is Role.HANDSET else (GATEKEEPER, HANDSET)
     machine = SignallingListener(config, role, local.ip, only_from=(remote.ip,), random=random)
-    return Streamed(machine, random, _said(), _TPKT_TOKENS, (local, remote))
+    return Streamed(machine, random, _said(), TPKT_TOKENS, (local, remote))
 
 
 def _opener(role: Role, random: Random) -> Streamed:
     config = SignallingConfig(CallControl.HANDSET if role is Role.HANDSET else CallControl.GATEKEEPER)
     local, remote = (HANDSET, GATEKEEPER) if role is Role.HANDSET else (GATEKEEPER, HANDSET)
     machine = SignallingOpener(config, role, local.ip, remote, streams=count(1), random=random)
-    return Streamed(machine, random, _said(), _TPKT_TOKENS, (local, None))
+    return Streamed(machine, random, _said(), TPKT_TOKENS, (local, None))
 
 
-def _calls() -> tuple[bytes, ...]:
+def calls() -> tuple[bytes, ...]:
     """Calls between the two endpoints of `_router`, under the call references that come first."""
     guid = h225.CallIdentifier(guid=bytes(range(16)))
     found: list[h225.H323messagebody] = []
@@ -232,8 +232,8 @@ def _router(random: Random) -> Streamed:
         ras, call = transport(f"10.2.0.{host}", 1719), transport(f"10.2.0.{host}", 1720)
         table.add(Registration(name, (alias,), ras, call, 300.0, heard=0.0), 0.0)
     machine = CallRouter(RouterConfig(), GATEKEEPER, table, streams=count(1), random=random)
-    calls = _calls()
-    return Streamed(machine, random, (*calls * 8, *_said()), (*_TPKT_TOKENS, *calls), (GATEKEEPER, HANDSET))
+    known = calls()
+    return Streamed(machine, random, (*known * 8, *_said()), (*TPKT_TOKENS, *known), (GATEKEEPER, HANDSET))
 
 
 class Control:
