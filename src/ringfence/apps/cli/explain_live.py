@@ -33,9 +33,9 @@ def listen(live: Live, out: Console, notes: Console) -> Answer:
     until = None if live.seconds is None else time.monotonic() + live.seconds
     listener = Listener(live.interface, Ports(), promiscuous=live.promiscuous)
     with closing(listener):
-        notes.print(f"listening on {live.interface}; end with Ctrl-C", markup=False)
         judged, took = -1, 0.0
         try:
+            notes.print(f"listening on {live.interface}; end with Ctrl-C", markup=False)
             while not listener.wait(_pause(until, took)) and (until is None or time.monotonic() < until):
                 if listener.seen == judged:
                     continue
