@@ -236,3 +236,14 @@ def admission(name: str) -> h225.AdmissionRequest:
         callIdentifier=GUID,
         willSupplyUUIEs=True,
     )
+
+
+@pytest.mark.parametrize(("at", "answer"), [(69.0, "RegistrationConfirm"), (71.0, "RegistrationReject")])
+def test_a_keep_alive_that_had_to_be_repeated_is_in_time(at: float, answer: str) -> None:
+    """It renews 5 s before the end; with a loss or two that is too late by the letter."""
+    machine = keeper(replace(PLAIN_CONFIG, grace=10.0))
+    confirm = the(ask(machine, endpoint(HANDSET, NUMBER, timeToLive=60), now=0.0))
+    assert confirm.timeToLive == 60
+    expire(machine, at)
+    light = endpoint(HANDSET, keepAlive=True, endpointIdentifier=confirm.endpointIdentifier)
+    assert type(the(ask(machine, light, now=at))).__name__ == answer

@@ -59,6 +59,7 @@ class GatekeeperConfig:
     `users` maps each extension that may register to its password ("": none needed); None lets every
     extension in without a password, for laboratories. `time_to_live` seconds are granted at most, where the
     dialect grants any. `in_progress`: seconds by which every RRQ is answered late, behind a RIP.
+    `grace`: seconds that a registration outlives the time it was told, for a keep-alive that was lost.
     `unnamed`: an endpoint without any extension may register too, as nobody in particular.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
@@ -75,6 +76,7 @@ class GatekeeperConfig:
     signalling_port: int = SIGNALLING_PORT
     multicast: bool = False
     time_to_live: int = 300
+    grace: float = 0.0
     addresses: AddressPolicy = AddressPolicy.AS_SEEN
     expiry: Expiry = Expiry.UNREGISTER
     notification: Notification | None = None
@@ -94,8 +96,10 @@ class GatekeeperConfig:
             raise ValueError("a gatekeeper identifier has 1 to 128 characters")
         if any(len(word) > 127 for user in (self.users or {}).items() for word in user):
             raise ValueError("an extension and a password have at most 127 characters")
-        if self.time_to_live < 1 or self.capacity < 1 or not 0 <= self.in_progress <= 65:
-            raise ValueError("time_to_live and capacity are 1 at least, in_progress is 0 to 65 s")
+        if self.time_to_live < 1 or self.capacity < 1 or not 0 <= self.in_progress <= 65 or self.grace < 0:
+            raise ValueError(
+                "time_to_live and capacity are 1 at least, in_progress is 0 to 65 s, grace from 0"
+            )
 
     @property
     def ras(self) -> TransportAddress:

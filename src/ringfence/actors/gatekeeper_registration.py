@@ -216,7 +216,7 @@ class Registrar:
         config = self._config
         if not config.dialect.timeToLive:
             return config.dialect.lifetime
-        return float(min(rrq.timeToLive or config.time_to_live, config.time_to_live))
+        return min(rrq.timeToLive or config.time_to_live, config.time_to_live) + config.grace
 
     def _may_take_over(self, alias: str) -> bool:
         """Only who proved the password of an extension may put out whoever has it."""

@@ -63,7 +63,7 @@ class Replies:
             gatekeeperIdentifier=self._identifier,
             endpointIdentifier=registration.endpointIdentifier,
             alternateGatekeeper=[self._myself()] if full and dialect.alternateGatekeeper_self else None,
-            timeToLive=int(registration.lifetime) if dialect.timeToLive else None,
+            timeToLive=round(registration.lifetime - config.grace) if dialect.timeToLive else None,
             willRespondToIRR=False,
             preGrantedARQ=_PRE_GRANTED if full and dialect.preGrantedARQ else None,
             maintainConnection=dialect.maintainConnection,

@@ -131,6 +131,8 @@ def gatekeeper(
         signalling=signalling,
         calls=None if signalling is not None and signalling.tls else RouterConfig(permanent=chosen is AVAYA),
         notification=None,
+        # H323Plus renews 5 s before the end (gkclient.cxx), and an RRQ has three tries of 3 s.
+        grace=10.0,
         bandwidth=base.bandwidth if chosen is AVAYA else _VIDEO,
         # Machines on real sockets run by the monotonic clock.
         epoch=time.time() - time.monotonic(),
