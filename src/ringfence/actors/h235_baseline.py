@@ -31,7 +31,25 @@ from ringfence.wire.per.notation import UnknownAlternative
 
 _TOLERANCE = 600.0  # seconds that two clocks may differ; ASSUMED
 _MOST_PEERS = 100_000
+_MOST_STAMPS = 8
 _UNSIGNED = (h225.GatekeeperRequest, h225.GatekeeperConfirm, h225.GatekeeperReject)
+
+
+class _Stamps:
+    """The latest stamps of one sender. They may overtake each other on the way."""
+
+    def __init__(self) -> None:
+        self._floor = (0, 0)
+        self._seen: set[tuple[int, int]] = set()
+
+    def takes(self, stamp: tuple[int, int]) -> bool:
+        if stamp <= self._floor or stamp in self._seen:
+            return False
+        self._seen.add(stamp)
+        if len(self._seen) > _MOST_STAMPS:
+            self._floor = min(self._seen)
+            self._seen.remove(self._floor)
+        return True
 
 
 class _Seal:
@@ -40,7 +58,7 @@ class _Seal:
     def __init__(self, epoch: float) -> None:
         self._epoch = epoch
         self._random = 0
-        self._last: dict[str, tuple[int, int]] = {}
+        self._stamps: dict[str, _Stamps] = {}
 
     def sign(self, message: ras.RasMessage, key: bytes, recipient: str, sender: str, now: float) -> bytes:
         self._random = self._random % 0x7FFFFFFF + 1
@@ -64,12 +82,10 @@ class _Seal:
         stamp = (clear.timeStamp or 0, clear.random or 0)
         if abs(stamp[0] - (self._epoch + now)) > _TOLERANCE:
             return "its time stamp is too far from our clock"
-        if stamp <= self._last.get(who, (0, 0)):
-            return "its time stamp was seen before"
-        if len(self._last) >= _MOST_PEERS:
-            self._last.clear()
-        self._last[who] = stamp
-        return ""
+        if who not in self._stamps and len(self._stamps) >= _MOST_PEERS:
+            self._stamps.clear()
+        taken = self._stamps.setdefault(who, _Stamps()).takes(stamp)
+        return "" if taken else "its time stamp was seen before"
 
 
 class SealedEndpoint:
@@ -89,6 +105,7 @@ class SealedEndpoint:
         self._reports = Reports()
         self._identifier = ""
         self._gatekeeper = ""
+        self._bare = False  # the gatekeeper signs RRQ and ARQ only, so nothing that it says itself
 
     @property
     def deadline(self) -> float | None:
@@ -109,9 +126,11 @@ class SealedEndpoint:
             return event, NOTHING
         if isinstance(message, h225.GatekeeperConfirm):
             self._gatekeeper = message.gatekeeperIdentifier or ""
+            self._bare = message.algorithmOID == HMAC_SHA1_96
         if isinstance(message, _UNSIGNED):
             return event, NOTHING
-        fault = self._seal.fault(event.data, message, self._key, str(event.source), now)
+        bare = self._bare and not getattr(message, "cryptoTokens", None)
+        fault = "" if bare else self._seal.fault(event.data, message, self._key, str(event.source), now)
         if fault:
             sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
             return None, self._reports.note("TOKEN_NOT_GOOD", sentence, Stage.REGISTER, about=fault)
@@ -125,7 +144,7 @@ class SealedEndpoint:
         message = ras.decode(command.data)
         if isinstance(message, h225.GatekeeperRequest):
             offer = structs.replace(
-                message, authenticationCapability=[("pwdHash", True)], algorithmOIDs=[BASELINE]
+                message, authenticationCapability=[("pwdHash", True)], algorithmOIDs=[BASELINE, HMAC_SHA1_96]
             )
             return structs.replace(command, data=ras.encode(offer))
         if isinstance(message, h225.RegistrationRequest) and not message.keepAlive:
