@@ -65,13 +65,22 @@ KEPT = [
     ipv6(6, 1720, 61440),
     ipv6(58, 0x8000, 0),
     ipv6(44, 0, 0),
+    ipv4(47, 1719, 1719),
+    ipv6(47, 1719, 1719),
+    ipv4(17, 5000, 4789),
+    ipv4(17, 5000, 2719)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
+    ipv4(17, 5000, 2719, options=2)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
+    ipv6(17, 5000, 2719)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
+    LINK + b"\x88\x64" + bytes(28),
+    LINK + b"\x88\x47" + bytes(28),
+    LINK + b"\x00\x40" + bytes(28),
 ]
 LEFT = [
     ipv4(17, 5000, 5002),
     ipv4(17, 80, 1720),  # ports of TCP
     ipv4(6, 1719, 40000),  # a port of UDP
     ipv4(6, 40000, 22, place=0x4000),
-    ipv4(47, 1719, 1719),
+    ipv4(50, 1719, 1719),
     ipv6(17, 5000, 5002),
     ipv6(6, 22, 40000),
     LINK + b"\x88\xcc" + bytes(40),
@@ -99,6 +108,6 @@ def test_every_port_is_told(
     pair: tuple[socket.socket, socket.socket], source: int, destination: int, udp: bool
 ) -> None:
     ports = Ports()
-    wanted = {*ports.ras, 67, 68} if udp else ports.streams
+    wanted = {*ports.ras, 67, 68, 4789} if udp else ports.streams
     frame = ipv4(17 if udp else 6, source, destination)
     assert passes(pair, frame) == bool({source, destination} & wanted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address
 from sys import intern
 
@@ -23,6 +24,7 @@ from ringfence.model.errors import DecodeError
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Protocol, TcpFlags
 from ringfence.model.site import DISCOVERY_PORT, RAS_PORT, SIGNALLING_PORT, SIGNALLING_TLS_PORT
 from ringfence.wire import dhcp
+from ringfence.wire.dhcp import DhcpMessage
 
 # A capture of a whole site has one connection per handset and file; beyond this the oldest is forgotten.
 _MAX_STREAMS = 50_000
@@ -178,10 +180,18 @@ def _length(payload: bytes) -> str:
     return f" {len(payload)} octets" if payload else ""
 
 
-def dhcp_seen(crossing: Crossing) -> DhcpSeen | None:
+@lru_cache(maxsize=16384)
+def dhcp_message(payload: bytes) -> DhcpMessage | None:
+    """None when it is none. Asked for twice, for the ports that leases name and here: hence the cache."""
     try:
-        message = dhcp.decode(crossing.packet.payload)
+        return dhcp.decode(payload)
     except DecodeError:
+        return None
+
+
+def dhcp_seen(crossing: Crossing) -> DhcpSeen | None:
+    message = dhcp_message(crossing.packet.payload)
+    if message is None:
         return None
     kind = message.message_type
     if kind is None:

@@ -1,9 +1,9 @@
 """A captured frame to the addresses, ports, sequence numbers and payload that the judge needs.
 
 It differs from `wire` in purpose: it accepts frames that a capture cut short, several link types and
-any depth of VLAN tags, keeps what tells a packet from its copies (TTL, identification, TCP sequence), and
-is fast enough for a site's worth of handsets. Nothing here verifies checksums: captures taken on a host
-with checksum offload show wrong ones on good packets.
+any depth of VLAN tags and tunnels, keeps what tells a packet from its copies (TTL, identification, TCP
+sequence), and is fast enough for a site's worth of handsets. Nothing here verifies checksums: captures taken
+on a host with checksum offload show wrong ones on good packets.
 """
 
 from functools import lru_cache
@@ -14,12 +14,11 @@ from typing import TypeAlias
 import msgspec
 
 from ringfence.capture.frame import LinkType, TappedFrame
+from ringfence.capture.select import network
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol, TcpFlags
 
-_VLAN_TYPES = frozenset({0x8100, 0x88A8, 0x9100})  # 802.1Q, 802.1ad, and the older QinQ type
 _IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
-_MAX_TAGS = 8
 _IPV4_HEADER = Struct("!BBHHHBBH4s4s")
 _IPV6_HEADER = Struct("!IHBB16s16s")
 _TCP_HEADER = Struct("!HHIIBB")
@@ -136,8 +135,6 @@ def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
     """The IP packet or ARP claim in a frame; None for anything else, or when the headers are cut off."""
     data = frame.data
     link = _link(frame.link_type, data)
-    if link is None:
-        return None
     number = frame.number or number
     kind, at = link[:2]
     if kind == _IPV4:
@@ -150,52 +147,19 @@ def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
     return None
 
 
-def _link(link_type: int, data: bytes) -> _Link | None:
-    if link_type == LinkType.ETHERNET:
-        if len(data) < 14:
-            return None
-        return _tags(data, 12, _hardware(data[6:12]), _hardware(data[0:6]))
-    if link_type == LinkType.SLL and len(data) >= 16:
-        return _tags(data, 14, _hardware(data[6:12]), b"")
-    if link_type == LinkType.SLL2 and len(data) >= 20:
-        kind = int.from_bytes(data[0:2], "big")
-        if kind in _VLAN_TYPES and len(data) >= 24:
-            vlan = int.from_bytes(data[20:22], "big") & 0xFFF
-            return int.from_bytes(data[22:24], "big"), 24, _hardware(data[12:18]), b"", vlan
-        return kind, 20, _hardware(data[12:18]), b"", None
-    if link_type in {LinkType.NULL, LinkType.LOOP}:
-        return _by_version(data, 4)
-    if link_type in {
-        LinkType.RAW,
-        LinkType.RAW_BSD,
-        LinkType.RAW_OPENBSD,
-        LinkType.IPV4,
-        LinkType.IPV6,
-    }:
-        return _by_version(data, 0)
-    return None
-
-
-def _tags(data: bytes, at: int, source: bytes, destination: bytes) -> _Link | None:
-    """Walk any VLAN tags; the innermost is the handset's VLAN, an outer one the provider's."""
-    vlan = None
-    for _ in range(_MAX_TAGS):
-        kind = (data[at] << 8) | data[at + 1]
-        if kind not in _VLAN_TYPES:
-            return kind, at + 2, source, destination, vlan
-        if len(data) < at + 6:
-            return None
-        vlan = ((data[at + 2] << 8) | data[at + 3]) & 0xFFF
-        at += 4
-    return None
-
-
-def _by_version(data: bytes, at: int) -> _Link | None:
-    """Link types that name the family in the writer's byte order, or not at all: the packet knows."""
-    if len(data) <= at:
-        return None
-    kind = {4: _IPV4, 6: _IPV6}.get(data[at] >> 4)
-    return None if kind is None else (kind, at, b"", b"", None)
+def _link(link_type: int, data: bytes) -> _Link:
+    kind, at, vlan, ethernet = network(link_type, data, 0, len(data))
+    source = destination = b""
+    if ethernet >= 0:
+        destination, source = (
+            _hardware(data[ethernet : ethernet + 6]),
+            _hardware(data[ethernet + 6 : ethernet + 12]),
+        )
+    elif link_type == LinkType.SLL:
+        source = _hardware(data[6:12])
+    elif link_type == LinkType.SLL2:
+        source = _hardware(data[12:18])
+    return kind, at, source, destination, None if vlan < 0 else vlan
 
 
 def _internet4(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:

@@ -7,18 +7,24 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TypeAlias
 
-from ringfence.capture.dialogue import Ports
+from ringfence.capture.dialogue import Ports, dhcp_message
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
 from ringfence.capture.match import Together
+from ringfence.capture.ras_view import ras_view
 from ringfence.capture.reader import Capture
 from ringfence.capture.recording import Recording
+from ringfence.capture.select import SHORTEST_IDENTIFIED, has_identifier
 from ringfence.capture.stage_dhcp import told_by
 from ringfence.capture.summary import Summary
 from ringfence.capture.uncollected import uncollected
-from ringfence.model.errors import DecodeError, InputError
+from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.wire import dhcp
+
+# Choice indices of RasMessage, H.225.0 annex H.
+_GRQ, _RRQ, _RCF = 0, 3, 4
+_REQUESTS, _REGISTRATION = frozenset({_GRQ, _RRQ}), frozenset({_RRQ, _RCF})
 
 # Which capture (0 or 1), and how many octets of its file have been read.
 Progress: TypeAlias = Callable[[int, int], object]
@@ -50,7 +56,7 @@ def explain(
 ) -> Explained:
     """Judge one capture, or two from both sides of a firewall.
 
-    `ports` None: the usual ones, and those that the leases in the capture name (HTTPPORT, TLSPORT, MCPORT).
+    `ports` None: the usual ones, and those that the capture itself tells (`told_ports`).
     The other arguments are those of `judge.examine` and `judge.compare`. InputError for unreadable files,
     and for two that do not belong together. `progress` starts again from 0 when a file is read again.
     """
@@ -99,17 +105,26 @@ def _read(
 
 
 def told_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
-    """The ports that leases name, added to those already known."""
-    files, ras = set(ports.files), set(ports.ras)
+    """The ports that leases name, that RAS is found on, and that it names for call signalling, added to those
+    already known."""
+    files, ras, signalling = set(ports.files), set(ports.ras), set(ports.signalling)
     for packet in packets:
-        if packet.protocol != Protocol.UDP or packet.source_port != dhcp.SERVER_PORT:
+        if packet.protocol != Protocol.UDP:
             continue
-        try:
-            message = dhcp.decode(packet.payload)
-        except DecodeError:
-            continue
-        parameters = told_by(message)
-        if parameters is not None:
-            ras.add(parameters.gatekeeper_port)
-            files |= {parameters.http.port, parameters.tls.port}
-    return replace(ports, files=frozenset(files - {0}), ras=frozenset(ras - {0}))
+        if packet.source_port == dhcp.SERVER_PORT:
+            message = dhcp_message(packet.payload)
+            parameters = told_by(message) if message is not None else None
+            if parameters is not None:
+                ras.add(parameters.gatekeeper_port)
+                files |= {parameters.http.port, parameters.tls.port}
+        elif len(packet.payload) >= SHORTEST_IDENTIFIED and has_identifier(packet.payload, 0):
+            kind = packet.payload[0] >> 2
+            ras.add(packet.destination_port if kind in _REQUESTS else packet.source_port)
+            view = ras_view(packet.payload) if kind in _REGISTRATION else None
+            signalling |= {each.port for each in view.call_signal_addresses} if view is not None else set()
+    return replace(
+        ports,
+        files=frozenset(files - {0}),
+        ras=frozenset(ras - {0}),
+        signalling=frozenset(signalling - {0} - ports.signalling_tls - files),
+    )

@@ -1,6 +1,6 @@
 """What a capture reader keeps, as a classic BPF program, so that the kernel never copies RTP to us.
 
-It may let more through than a reader keeps, never less.
+It may let more through than a reader keeps, never less: frames within frames pass unread.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,14 @@ from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT
 Instruction = tuple[int, int, int, int]
 
 # linux/bpf_common.h: class, size, mode, operation.
-_LDH_X, _LDB_X, _LDX, _LD_MEM, _ST = 0x48, 0x50, 0x01, 0x60, 0x02
-_JA, _JEQ, _JSET = 0x05, 0x15, 0x45
+_LD_X, _LDH_X, _LDB_X, _LDX, _LD_MEM, _ST = 0x40, 0x48, 0x50, 0x01, 0x60, 0x02
+_JA, _JEQ, _JGE, _JSET = 0x05, 0x15, 0x35, 0x45
 _ADD, _ADD_X, _AND, _LSH, _TAX, _TXA, _RET = 0x04, 0x0C, 0x54, 0x64, 0x07, 0x87, 0x06
 _WHOLE = 0xFFFFFFFF
 _TAGS = (0x8100, 0x88A8, 0x9100)
 _MAX_TAGS = 8
+_CARRIERS = (0x8847, 0x8848, 0x8864)  # MPLS, PPPoE
+_GRE, _VXLAN = 47, 4789
 
 
 def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
@@ -24,7 +26,13 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
 
     A VLAN tag that the kernel has taken out of a frame is not in the way; one that it left is stepped over.
     """
-    udp = tuple(_ports({*ports.ras, SERVER_PORT, CLIENT_PORT}))
+    # Beside the ports, H.225.0's object identifier in the first messages; see `select.has_identifier`. It
+    # comes last because a load from beyond the end of a frame drops it.
+    udp = (
+        *_ports({*ports.ras, SERVER_PORT, CLIENT_PORT, _VXLAN}),
+        (_LD_X, 0, 0, 26),
+        *_accept(_JEQ, 0x06000891),
+    )
     tcp = tuple(_ports(ports.streams))
     # X is the length of the tags, so that every offset is that of an untagged frame.
     four = (
@@ -32,6 +40,7 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
         *_accept(_JSET, 0x3FFF),  # more fragments, or an offset
         (_LDB_X, 0, 0, 23),
         *_accept(_JEQ, 1),
+        *_accept(_JEQ, _GRE),
         (_ST, 0, 0, 0),
         (_LDB_X, 0, 0, 14),
         (_AND, 0, 0, 15),
@@ -41,6 +50,7 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
         (_LDB_X, 0, 0, 20),
         *_accept(_JEQ, 44),  # fragment header, RFC 8200 section 4.5
         *_accept(_JEQ, 58),
+        *_accept(_JEQ, _GRE),
         (_ST, 0, 0, 0),
         (_AND, 0, 0, 0),
         (_ADD, 0, 0, 40),
@@ -48,6 +58,9 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
     return (
         *_step_over_tags(),
         *_accept(_JEQ, 0x0806),
+        *(step for kind in _CARRIERS for step in _accept(_JEQ, kind)),
+        (_JGE, 1, 0, 0x600),
+        (_RET, 0, 0, _WHOLE),  # a length: IEEE 802.2
         *_when(0x0800, (*four, (_JA, 0, 0, 2 + len(six)))),
         (_JEQ, 1, 0, 0x86DD),
         (_RET, 0, 0, 0),
