@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
@@ -49,8 +48,7 @@ def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
         octets = part.path.stat().st_size if part.whole else part.size
         if part.stop is not None and is_needed_after(part):
             return FileEvents(str(path), damage="holds an interface that later ranges need")
-        # What the reader asks of a path is what a part has.
-        capture = Capture(cast(Path, part), ports=ports)
+        capture = Capture(part, ports=ports)
         kept = tuple(islice(capture, LONGEST))
     except InputError as error:
         return FileEvents(str(path), damage=error.what)

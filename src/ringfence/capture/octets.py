@@ -7,8 +7,7 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable
-from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Literal, Protocol, cast
 
 from ringfence.model.errors import InputError
 
@@ -68,7 +67,16 @@ class _Readable(Protocol):
     def read1(self, size: int = -1, /) -> bytes: ...
 
 
-def open_octets(path: Path) -> tuple[Octets, BinaryIO]:
+class Source(Protocol):
+    """A path, or what can be named and opened as one: a range of a file."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, mode: Literal["rb"], buffering: Literal[0]) -> io.RawIOBase: ...
+
+
+def open_octets(path: Source) -> tuple[Octets, BinaryIO]:
     """The stream and the file to close; InputError when there is no such file or it cannot be read.
 
     Never seeks: a pipe will do.
@@ -85,7 +93,7 @@ def open_octets(path: Path) -> tuple[Octets, BinaryIO]:
     return Octets((opened or file).read1), plain
 
 
-def _decompressed(file: BinaryIO, start: bytes, path: Path) -> _Readable | None:
+def _decompressed(file: BinaryIO, start: bytes, path: Source) -> _Readable | None:
     """None: it is not compressed."""
     if start.startswith(_GZIP):
         return gzip.GzipFile(fileobj=file)
@@ -96,7 +104,7 @@ def _decompressed(file: BinaryIO, start: bytes, path: Path) -> _Readable | None:
     return _zstandard(file, path) if start.startswith(_ZSTANDARD) else None
 
 
-def _zstandard(file: BinaryIO, path: Path) -> _Readable:
+def _zstandard(file: BinaryIO, path: Source) -> _Readable:
     """Python 3.14 reads Zstandard itself; before that a library does, when it is installed."""
     for name in ("compression.zstd", "backports.zstd"):
         try:

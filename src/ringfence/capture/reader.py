@@ -1,11 +1,10 @@
 """Capture files of every usual kind to the frames that concern registrations."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.capture.octets import open_octets
+from ringfence.capture.octets import Source, open_octets
 from ringfence.capture.pcap import is_pcap, read_pcap
 from ringfence.capture.pcapng import is_pcapng, read_pcapng
 from ringfence.capture.select import DATAGRAMS, FILES, SIGNALLING
@@ -34,7 +33,7 @@ class Capture:
 
     def __init__(
         self,
-        path: Path,
+        path: Source,
         tap: str = Tap.ONLY,
         ports: Ports | None = None,
         progress: Callable[[int], object] | None = None,
@@ -79,7 +78,7 @@ def port_table(ports: Ports) -> bytes:
     return bytes(table)
 
 
-def _not_a_capture(start: bytes, damage: str, path: Path) -> InputError:
+def _not_a_capture(start: bytes, damage: str, path: Source) -> InputError:
     remedy = "save it as pcap or pcapng (Wireshark: File > Save As; or: editcap IN OUT.pcapng)"
     if damage:
         return InputError(damage, where=str(path), remedy="copy the file again in binary mode")
