@@ -9,11 +9,11 @@ import mmap
 from collections.abc import Iterable
 from pathlib import Path
 from struct import Struct
-from typing import cast
+from typing import Literal
 
 import msgspec
 
-LEAST = 256 << 20  # octets of a range: less does not pay for a process
+LEAST = 1 << 30  # octets of a range: one process reads so much while another starts
 _CHAIN = 12  # records in a row that have to be plausible
 _PCAP = {
     b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
@@ -51,9 +51,9 @@ class Part(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return self.path.name
 
-    def open(self, mode: str, buffering: int) -> io.RawIOBase:
+    def open(self, mode: Literal["rb"], buffering: Literal[0]) -> io.RawIOBase:
         """As `Path.open`, for reading octets unbuffered."""
-        file = cast(io.RawIOBase, self.path.open("rb", buffering=0))
+        file = self.path.open(mode, buffering)
         return file if self.whole else _Range(file, self)
 
 
