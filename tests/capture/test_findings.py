@@ -229,8 +229,8 @@ def translated(run: Run) -> None:
 
 
 def odd_port(run: Run) -> None:
-    run.send(to_gatekeeper(grq(1, port=2034), port=2034))
-    run.send(to_handset(gcf(1), port=2034), by=Tap.SERVERS)
+    run.send(to_gatekeeper(rrq(1), port=2034))
+    run.send(to_handset(rcf(1), port=2034), by=Tap.SERVERS)
 
 
 def damaged_ras(run: Run) -> None:
@@ -337,6 +337,19 @@ def test_each_fault_gives_its_finding(code: str) -> None:
     found = codes(judged(run))
     assert code in found
     assert found <= KNOWN
+
+
+@pytest.mark.parametrize("answer", [gcf, lambda number: grj(number, "terminalExcluded"), None])
+def test_the_port_of_another_make_matters_only_where_it_is_not_answered(
+    answer: Callable[[int], bytes] | None,
+) -> None:
+    run = Run()
+    for number in range(1, 5):
+        run.send(to_gatekeeper(grq(number, port=1719), port=1719))
+        if answer is not None:
+            run.send(to_handset(answer(number), port=1719), by=Tap.SERVERS)
+        run.wait(10)
+    assert ("RAS_SOURCE_PORT" in codes(judged(run))) is (answer is None)
 
 
 def test_ageing_is_measured() -> None:

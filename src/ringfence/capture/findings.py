@@ -5,15 +5,17 @@ from ipaddress import AddressValueError, IPv4Address
 
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.exchange import Case
-from ringfence.capture.observation import DhcpSeen, Observation, StreamKind
+from ringfence.capture.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.capture.stage_dhcp import history, told_by
 from ringfence.capture.stage_ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.capture.stage_stream import connections, file_connections
 from ringfence.capture.story import Story
 from ringfence.capture.timeline import Outcome, StageTimeline, State
+from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.site import RAS_SOURCE_ANY
 from ringfence.model.stage import Stage
+from ringfence.wire import ras
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, MessageType
 from ringfence.wire.phone_options import PhoneParameters
 
@@ -59,6 +61,7 @@ _BY_STAGE[Stage.KEEP_ALIVE] = {**_BY_STAGE[Stage.REGISTER], None: "KEEP_ALIVES_L
 # What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
 # who has to type extension and password takes longer, but then the stage before is not complete either.
 _NEXT_STAGE_PATIENCE = 30.0
+_AVAYA = frozenset({(181, 0, 19540), (181, 0, 16726)})  # vendor codes of Lucent's and Avaya's sets (traces)
 _NEXT = (
     (Stage.PROVISION, Stage.DISCOVER, "STAGE_ABSENT"),
     (Stage.DISCOVER, Stage.REGISTER, "STAGE_ABSENT"),
@@ -72,7 +75,7 @@ def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: 
     found = [
         *_stages(story, lines),
         *_dhcp(story, ports),
-        *_ras(story, case),
+        *_ras(story, lines),
         *_not_begun(lines, case),
         *_one_sided(story, case),
     ]
@@ -126,13 +129,7 @@ def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
     if declined:
         sentence = f"{declined[0].line}: the handset found the address in use"
         yield Finding("ADDRESS_DUPLICATE", sentence, Stage.ADDRESS, numbers(declined[:1]))
-    wanted = {
-        code
-        for seen in story.dhcp
-        if seen.from_handset
-        for code in seen.message.raw(PARAMETER_LIST.code) or b""
-        if code in {SITE_242.code, SITE_46XX.code}
-    }
+    wanted = _phone_options_wanted(story)
     acks = [seen for seen in story.dhcp if seen.kind is MessageType.ACK]
     for ack in acks:
         told = told_by(ack.message)
@@ -144,6 +141,16 @@ def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
             sentence = f"DHCPACK for {ack.message.yiaddr} has no option {codes}"
             yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
     yield from _not_followed(story, acks, ports)
+
+
+def _phone_options_wanted(story: Story) -> set[int]:
+    return {
+        code
+        for seen in story.dhcp
+        if seen.from_handset
+        for code in seen.message.raw(PARAMETER_LIST.code) or b""
+        if code in {SITE_242.code, SITE_46XX.code}
+    }
 
 
 def _not_followed(story: Story, acks: list[DhcpSeen], ports: Ports) -> Iterator[Finding]:
@@ -180,7 +187,7 @@ def _addresses(names: tuple[str, ...]) -> set[IPv4Address]:
         return set()
 
 
-def _ras(story: Story, case: Case) -> Iterator[Finding]:
+def _ras(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
     for seen in story.ras:
         if seen.undecodable:
             sentence = f"{seen.line}: {seen.undecodable}"
@@ -195,12 +202,46 @@ def _ras(story: Story, case: Case) -> Iterator[Finding]:
             sentence = f"{seen.line} says {wrong}"
             yield Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers([seen]))
             break
-    sources = {seen.source.port: seen for seen in story.ras if seen.from_handset}
-    for port, seen in sources.items():
-        if port not in RAS_SOURCE_ANY:
+    yield from _odd_ports(story, lines)
+    yield from _registration_life(story)
+
+
+def _odd_ports(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+    """To a terminal of any other make every port is as good as long as it is answered there."""
+    sources: dict[int, RasSeen] = {}
+    for seen in story.ras:
+        if seen.from_handset and seen.source.port not in RAS_SOURCE_ANY:
+            sources.setdefault(seen.source.port, seen)
+    if sources and (_is_unheard(lines) or _is_avaya(story)):
+        for port, seen in sources.items():
             sentence = f"{seen.line}: source port {port} is outside {RAS_SOURCE_ANY}"
             yield Finding("RAS_SOURCE_PORT", sentence, Stage.DISCOVER, numbers([seen]))
-    yield from _registration_life(story)
+
+
+def _is_unheard(lines: tuple[StageTimeline, ...]) -> bool:
+    """Whether RAS did not get through; what is rejected did."""
+    return any(
+        line.state is State.FAILED and line.outcome is not Outcome.REJECTED
+        for line in lines
+        if line.stage in {Stage.DISCOVER, Stage.REGISTER}
+    )
+
+
+def _is_avaya(story: Story) -> bool:
+    """Whether DHCP or endpointVendor mark a set of the make that has these ports from its manual."""
+    asked = (seen for seen in story.ras if seen.message in {"GRQ", "RRQ"})
+    return bool(_phone_options_wanted(story)) or any(_vendor(seen) in _AVAYA for seen in asked)
+
+
+def _vendor(seen: RasSeen) -> tuple[int, int, int] | None:
+    """T.35 country and extension, and manufacturer; None: it names none, or does not decode."""
+    try:
+        message = ras.decode(seen.crossing.packet.payload)
+    except DecodeError:
+        return None
+    named = getattr(message, "endpointVendor", None)
+    code = named and named.vendor
+    return (code.t35CountryCode, code.t35Extension, code.manufacturerCode) if code else None
 
 
 def _registration_life(story: Story) -> Iterator[Finding]:
