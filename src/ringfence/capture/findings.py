@@ -229,8 +229,11 @@ def _is_unheard(lines: tuple[StageTimeline, ...]) -> bool:
 
 def _is_avaya(story: Story) -> bool:
     """Whether DHCP or endpointVendor mark a set of the make that has these ports from its manual."""
-    asked = (seen for seen in story.ras if seen.message in {"GRQ", "RRQ"})
-    return bool(_phone_options_wanted(story)) or any(_vendor(seen) in _AVAYA for seen in asked)
+    if _phone_options_wanted(story):
+        return True
+    # All requests of a handset name the same.
+    first = {seen.message: seen for seen in reversed(story.ras) if seen.message in {"GRQ", "RRQ"}}
+    return any(_vendor(seen) in _AVAYA for seen in first.values())
 
 
 def _vendor(seen: RasSeen) -> tuple[int, int, int] | None:
