@@ -37,6 +37,14 @@ LRQ = bytes.fromhex("480000020101807a4500c0a8070506b7")
 LCF = bytes.fromhex("4c000200c0a8070606b800c0a8070606b7")
 DRQ = bytes.fromhex("3c000c0400650070003111111111111111111111111111111111004d20")
 DCF = bytes.fromhex("40000c")
+URQ_OF_HANDSET = bytes.fromhex("1840000201000a14003206b804006500700031")  # callSignalAddress 10.20.0.50
+UCF = bytes.fromhex("1c0002")
+IRR = bytes.fromhex("58000006020080006500700031000a14003206b701000a14003206b8")
+ARQ = bytes.fromhex(
+    "2480000b00800065007000310101807a450101807a44400500004d1111111111111111111111111111111100"
+)
+ACF = bytes.fromhex("2800000b40050040c0a8070506b8")
+ARJ_CALLER_NOT_REGISTERED = bytes.fromhex("2c000b40")
 
 
 def examined(run: Run) -> Judgement:
@@ -135,3 +143,70 @@ def test_files_put_together_are_each_measured_to_their_own_end() -> None:
     first, second = examined(run).handsets
     assert first.verdict is Verdict.UNDECIDED
     assert second.verdict is Verdict.REGISTERED
+
+
+def test_the_same_handset_in_files_put_together_is_not_silent_for_years() -> None:
+    run = Run()
+    ask(run, rrq(1), rcf(1))
+    run.wait(WEEK)
+    ask(run, rrq(5), rcf(5))
+    judgement = examined(run)
+    assert [each.verdict for each in judgement.handsets] == [Verdict.REGISTERED] * 2
+    assert not any("s after it" in found.sentence for each in judgement.handsets for found in each.findings)
+
+
+def test_what_may_go_both_ways_is_said_to() -> None:
+    run = Run()
+    run.send(both_on_1719(DRQ, to=HANDSET))
+    run.send(both_on_1719(DCF))
+    (timeline,) = examined(run).handsets
+    assert timeline.verdict is Verdict.UNDECIDED
+    assert "does not show which end is the handset" in timeline.sentence
+
+
+def test_a_drq_of_the_gatekeeper_is_told_by_what_follows() -> None:
+    run = Run()
+    run.send(both_on_1719(DRQ, to=HANDSET))
+    run.send(both_on_1719(DCF))
+    run.send(both_on_1719(IRR))
+    (timeline,) = examined(run).handsets
+    assert timeline.addresses == (HANDSET,)
+    assert [seen.from_handset for seen in timeline.observations] == [False, True, True]
+
+
+def test_an_urq_of_the_gatekeeper_is_told_by_the_address_in_it() -> None:
+    run = Run()
+    run.send(both_on_1719(URQ_OF_HANDSET, to=HANDSET))
+    run.send(both_on_1719(UCF))
+    (timeline,) = examined(run).handsets
+    assert timeline.addresses == (HANDSET,)
+    assert [seen.from_handset for seen in timeline.observations] == [False, True]
+
+
+@pytest.mark.parametrize("payload", [UCF, DCF, bytes.fromhex("540000040000")])
+def test_few_octets_that_read_as_an_answer_make_no_handset(payload: bytes) -> None:
+    run = Run()
+    for _ in range(3):
+        run.send(both_on_1719(payload))
+        run.wait(1)
+    assert examined(run).handsets == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        (ACF, Verdict.REGISTERED, "registered before the capture"),
+        (ARJ_CALLER_NOT_REGISTERED, Verdict.REJECTED, "the gatekeeper does not know this endpoint"),
+    ],
+)
+def test_an_admission_tells_of_the_registration_before(answer: bytes, verdict: Verdict, words: str) -> None:
+    run = Run()
+    run.send(both_on_1719(ARQ))
+    run.send(both_on_1719(answer, to=HANDSET))
+    run.wait(60)
+    run.send(both_on_1719(DRQ))
+    run.send(both_on_1719(DCF, to=HANDSET))
+    (timeline,) = examined(run).handsets
+    assert timeline.verdict is verdict
+    assert words in timeline.sentence
+    assert "SIGNALLING_ABSENT" not in {each.code for each in timeline.findings}

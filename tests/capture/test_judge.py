@@ -313,6 +313,6 @@ def test_neither_the_order_of_frames_nor_the_epoch_matters() -> None:
 
 def test_concatenated_captures_of_different_years_do_not_disturb_each_other() -> None:
     frames = [*boot(now=1_600_000_000.0).frames, *boot(now=1_700_000_000.0).frames]
-    (timeline,) = judge(frames)
-    assert timeline.verdict is Verdict.REGISTERED
-    assert timeline.failed is None
+    timelines = judge(frames)
+    assert [each.verdict for each in timelines] == [Verdict.REGISTERED] * 2
+    assert [each.failed for each in timelines] == [None] * 2

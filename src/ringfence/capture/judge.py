@@ -1,6 +1,6 @@
 """The one judge: frames in, each handset's timeline out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ from ringfence.capture.timeline import (
 from ringfence.capture.uncollected import uncollected
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
+from ringfence.wire.dhcp_options import MessageType
 
 # Linux forgets a UDP flow after 30 s, 120 s once it was answered twice (nf_conntrack_udp_timeout_stream):
 # a gatekeeper that speaks after longer than that finds no state.
@@ -110,28 +111,24 @@ def examine_recording(
 def _judged(
     recording: Recording, crossed: list[Crossing], case: Case, ports: Ports, *, phones_only: bool
 ) -> Judgement:
-    observed = Dialogues(ports).observe(crossed)
-    pauses = _pauses(crossed)
     handsets = tuple(
-        timeline(story, _until_pause(story, case, pauses), ports)
-        for story in stories(observed, phones_only=phones_only)
+        timeline(story, until, ports)
+        for part, until in _recordings(crossed, case)
+        for story in stories(Dialogues(ports).observe(part), phones_only=phones_only)
     )
     return Judgement(handsets, recording_findings(recording, crossed, handsets))
 
 
-def _pauses(crossed: list[Crossing]) -> list[float]:
-    """When recordings ended that were put together into one file, or whose clock jumped."""
-    if not crossed or crossed[-1].time - crossed[0].time < _ANOTHER_RECORDING:
-        return []
-    return [one.time for one, other in pairwise(crossed) if other.time - one.time >= _ANOTHER_RECORDING]
-
-
-def _until_pause(story: Story, case: Case, pauses: list[float]) -> Case:
-    """A handset's silence is measured to the end of the recording that it was last in."""
-    if not pauses:
-        return case
-    last = max((seen.time for seen in story.everything()), default=case.end)
-    return replace(case, end=next((pause for pause in pauses if pause >= last), case.end))
+def _recordings(crossed: list[Crossing], case: Case) -> Iterator[tuple[list[Crossing], Case]]:
+    """The recordings that one file was put together from, or between which its clock jumped, each judged
+    for itself: years of silence between them are nobody's."""
+    start = 0
+    if crossed and crossed[-1].time - crossed[0].time >= _ANOTHER_RECORDING:
+        for index, (one, other) in enumerate(pairwise(crossed), 1):
+            if other.time - one.time >= _ANOTHER_RECORDING:
+                yield crossed[start:index], replace(case, end=one.time)
+                start = index
+    yield crossed[start:] if start else crossed, case
 
 
 def compare(
@@ -201,9 +198,20 @@ def _verdict(story: Story, lines: tuple[StageTimeline, ...]) -> tuple[Verdict, s
         (line for line in lines if line.state is State.FAILED and line.stage not in _SIDE_STAGES), None
     )
     if failed is None:
-        return Verdict.UNDECIDED, "no stage failed, and no registration is in the capture"
+        return Verdict.UNDECIDED, _undecided(story)
     verdict = _BY_OUTCOME[failed.outcome or Outcome.INCOMPLETE]
     return verdict, f"stops at {failed.stage.label}: {failed.because}"
+
+
+def _undecided(story: Story) -> str:
+    if not story.is_handset_end_known:
+        kinds = " and ".join(dict.fromkeys(seen.message for seen in story.ras))
+        return f"{kinds} go both ways: the capture does not show which end is the handset"
+    if any(seen.kind is MessageType.INFORM for seen in story.dhcp) and not story.ras:
+        return (
+            "it only asked for options (DHCPINFORM), as a softphone does; no registration is in the capture"
+        )
+    return "no stage failed, and no registration is in the capture"
 
 
 def _after_registration(story: Story, states: dict[Stage, StageTimeline]) -> tuple[Verdict, str]:

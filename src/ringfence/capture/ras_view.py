@@ -56,6 +56,7 @@ BY_ENDPOINT = frozenset({"GRQ", "RRQ", "ARQ", "IRR", "RAI"})
 BY_GATEKEEPER = frozenset(
     {"GCF", "GRJ", "RCF", "RRJ", "ACF", "ARJ", "BCF", "BRJ", "IRQ", "RAC", "IACK", "INAK", "RIP", "SCI"}
 )
+_GATEKEEPER_PORTS = frozenset({RAS_PORT, DISCOVERY_PORT})
 _FIRST_MESSAGES = 7
 _BEARS_IDENTIFIER = 6
 _H225_IDENTIFIER = bytes.fromhex("06000891 4a00")  # length, then {0 0 8 2250 0}; the version follows
@@ -103,7 +104,7 @@ def ras_seen(
         from_handset = False
     else:
         known = TransportAddress(packet.destination, packet.destination_port) in gatekeepers
-        from_handset = known or packet.destination_port in {RAS_PORT, DISCOVERY_PORT}
+        from_handset = known or _by_contents(view, packet)
     text = f"{view.message} {number}"
     if view.reason:
         text += f" {view.reason}"
@@ -124,6 +125,16 @@ def ras_seen(
         view.time_to_live,
         view.undecodable,
     )
+
+
+def _by_contents(view: View, packet: Datagram) -> bool:
+    """Whether the handset sent it, where nothing before it tells: by the port that only gatekeepers have,
+    and between two such ports by the endpoint's own address in it (URQ, H.225.0 clause 7.10.1)."""
+    to_gatekeeper = packet.destination_port in _GATEKEEPER_PORTS
+    named = {each.ip for each in view.call_signal_addresses}
+    if to_gatekeeper and packet.source_port in _GATEKEEPER_PORTS and packet.destination in named:
+        return packet.source in named
+    return to_gatekeeper
 
 
 def _credible(view: View, data: bytes) -> bool:

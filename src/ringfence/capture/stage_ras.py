@@ -28,6 +28,9 @@ class _Asked:
 
 _DISCOVERY = _Asked("GRQ", "GCF", "GRJ")
 _REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
+_ADMISSION = _Asked("ARQ", "ACF", "ARJ")
+# ARJ reasons by which a gatekeeper says that the asker is not registered with it.
+_UNREGISTERED = frozenset({"callerNotRegistered", "invalidEndpointIdentifier"})
 
 
 def judge_ras(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
@@ -102,10 +105,26 @@ def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> S
             f"a keep-alive is accepted, so it registered before: {refreshed.because}",
             None,
             refreshed.began,
-            refreshed.ended,
+            None,
             refreshed.evidence,
         )
-    return judged or refreshed or missing(stage, case, states, "no RRQ of this handset is in the capture")
+    nothing = "no RRQ of this handset is in the capture"
+    return judged or refreshed or _admission(story) or missing(stage, case, states, nothing)
+
+
+def _admission(story: Story) -> StageTimeline | None:
+    """What calls tell of a registration that was before the capture: only a registered endpoint is admitted
+    (H.225.0 clause 7.11.3: callerNotRegistered). None without an answer to an ARQ."""
+    requests = [seen for seen in story.ras if seen.message == "ARQ"]
+    confirms = [seen for seen in answers_to(requests, story, "ACF") if not seen.dropped]
+    rejects = [seen for seen in answers_to(requests, story, "ARJ") if seen.reason in _UNREGISTERED]
+    if rejects and not confirms:
+        return _rejected(Stage.REGISTER, _ADMISSION, requests, rejects[-1])
+    if not confirms:
+        return None
+    because = f"registered before the capture: {confirms[0].source.ip} admits its call (ACF)"
+    shown = (evidence(requests[0]), evidence(confirms[0]))
+    return StageTimeline(Stage.REGISTER, State.REACHED, because, None, requests[0].time, None, shown)
 
 
 def _asked(
@@ -186,6 +205,8 @@ REASONS = {
     "resourceUnavailable": "the gatekeeper is full",
     "terminalExcluded": "the gatekeeper does not serve this address or extension",
     "invalidRevision": "the gatekeeper does not speak this version of H.225.0",
+    "callerNotRegistered": "the gatekeeper does not know this endpoint: it has to register again",
+    "invalidEndpointIdentifier": "the gatekeeper does not know this endpoint: it has to register again",
     "undefinedReason": "the gatekeeper's own log says more",
 }
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+import msgspec
+
 from ringfence.capture.exchange import ErrorKey, about
 from ringfence.capture.observation import (
     DhcpSeen,
@@ -15,11 +17,14 @@ from ringfence.capture.observation import (
     Seen,
     StreamSeen,
 )
+from ringfence.capture.ras_view import BY_ENDPOINT, BY_GATEKEEPER
 from ringfence.model.address import Address, TransportAddress
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, MessageType
 
 # H.225.0 clause 7.11: gatekeepers ask one another where an alias is; none of them is a handset for it.
 _BETWEEN_GATEKEEPERS = frozenset({"LRQ", "LCF", "LRJ"})
+# They bear the standard's object identifier, and were not taken for RAS without it.
+_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 _PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
 
 
@@ -36,6 +41,17 @@ class Story:
     errors: dict[ErrorKey, list[IcmpErrorSeen]] = field(default_factory=dict)
     gatekeepers: set[Address] = field(default_factory=set)
     is_phone: bool = False
+
+    @property
+    def is_handset_end_known(self) -> bool:
+        """False when nothing but messages that go both ways was seen, between equal ports."""
+        return not self.ras or any(
+            seen.message in BY_ENDPOINT
+            or seen.message in BY_GATEKEEPER
+            or seen.call_signal_addresses
+            or seen.source.port != seen.destination.port
+            for seen in self.ras
+        )
 
     @property
     def alias(self) -> str:
@@ -95,15 +111,54 @@ def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
     by_ras: dict[TransportAddress, Story] = {}
     found: list[Story] = []
     owners = _Owners()
+    directions = {
+        _ends(each)
+        for each in everything
+        if isinstance(each, RasSeen) and (each.message in BY_ENDPOINT or each.message in BY_GATEKEEPER)
+    }
     for each in everything:
         if isinstance(each, DhcpSeen):
             _take_dhcp(each, by_hardware, found, owners)
         elif isinstance(each, RasSeen):
-            _take_ras(each, by_ras, found, owners)
+            _take_ras(_directed(each, directions), by_ras, found, owners)
     for each in everything:
         if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
-    return [story for story in found if story.is_phone or not phones_only]
+    return [story for story in found if story.is_phone or not phones_only or _answers_itself(story.ras)]
+
+
+def _ends(seen: RasSeen) -> tuple[TransportAddress, TransportAddress]:
+    """Handset and gatekeeper."""
+    return (seen.source, seen.destination) if seen.from_handset else (seen.destination, seen.source)
+
+
+def _directed(seen: RasSeen, directions: set[tuple[TransportAddress, TransportAddress]]) -> RasSeen:
+    """A message that either side may send, guessed by its ports, corrected by what comes later."""
+    handset, gatekeeper = _ends(seen)
+    if (gatekeeper, handset) in directions and (handset, gatekeeper) not in directions:
+        return msgspec.structs.replace(seen, from_handset=not seen.from_handset)
+    return seen
+
+
+def _certain(seen: RasSeen) -> bool:
+    """Whether no noise reads so: PER has no marks, and any few octets are an UCF or an IRQ."""
+    name = seen.endpoint_identifier
+    return bool(
+        seen.message in _REGISTRATION
+        or seen.aliases
+        or seen.ras_addresses
+        or seen.call_signal_addresses
+        or (name and name.isascii() and name.isprintable())
+    )
+
+
+def _answers_itself(ras: Iterable[RasSeen]) -> bool:
+    """Whether both sides use one number in messages of one kind (DRQ and DCF): chance does not."""
+    said: dict[tuple[str, int], bool] = {}
+    return any(
+        said.setdefault((seen.message[0], seen.number), seen.from_handset) != seen.from_handset
+        for seen in ras
+    )
 
 
 def _take_dhcp(seen: DhcpSeen, by_hardware: dict[bytes, Story], found: list[Story], owners: _Owners) -> None:
@@ -134,9 +189,7 @@ def _take_ras(
 ) -> None:
     if seen.message in _BETWEEN_GATEKEEPERS:
         return
-    handset, gatekeeper = (
-        (seen.source, seen.destination) if seen.from_handset else (seen.destination, seen.source)
-    )
+    handset, gatekeeper = _ends(seen)
     story = owners.at(handset.ip, seen.time)
     if story is None or not story.hardware:
         # Behind address translation many handsets share an address: port and alias tell them apart.
@@ -147,7 +200,7 @@ def _take_ras(
         found.append(story)
     by_ras[handset] = story
     story.has(handset.ip)
-    story.is_phone = True
+    story.is_phone = story.is_phone or _certain(seen)
     story.ras.append(seen)
     if gatekeeper.ip not in story.gatekeepers and not gatekeeper.ip.is_multicast:
         story.gatekeepers.add(gatekeeper.ip)
