@@ -73,7 +73,10 @@ def test_a_registration_is_seen_inside(tmp_path: Path, name: str) -> None:
     (inside,) = explain([path]).judgement.handsets
     (outside,) = explain([plain]).judgement.handsets
     assert inside.verdict is Verdict.REGISTERED
-    assert (inside.mac, inside.addresses, inside.stages) == (outside.mac, outside.addresses, outside.stages)
+    assert (inside.mac, inside.addresses) == (outside.mac, outside.addresses)
+    for seen, plainly in zip(inside.stages, outside.stages, strict=True):
+        assert (seen.state, seen.because, seen.began) == (plainly.state, plainly.because, plainly.began)
+        assert [each.text for each in seen.evidence] == [each.text for each in plainly.evidence]
 
 
 @pytest.mark.parametrize("name", TUNNELS)

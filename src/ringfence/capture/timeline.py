@@ -47,12 +47,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One packet that shows something. `frames` are (tap, 1-based frame number)."""
+    """One packet that shows something. It is put into words when somebody asks: most are never shown."""
 
-    time: float
-    frames: tuple[tuple[str, int], ...]
-    text: str
-    dropped: bool
+    seen: Observation
+
+    @property
+    def time(self) -> float:
+        return self.seen.time
+
+    @property
+    def frames(self) -> tuple[tuple[str, int], ...]:
+        """(tap, 1-based frame number) for each sighting."""
+        return tuple(self.seen.crossing.frames.items())
+
+    @property
+    def text(self) -> str:
+        return self.seen.line
+
+    @property
+    def dropped(self) -> bool:
+        return self.seen.dropped
 
     @property
     def line(self) -> str:
@@ -60,8 +74,7 @@ class Evidence:
 
 
 def evidence(seen: Observation) -> Evidence:
-    crossing = seen.crossing
-    return Evidence(seen.time, tuple(crossing.frames.items()), seen.line, crossing.dropped)
+    return Evidence(seen)
 
 
 @dataclass(frozen=True, slots=True)
