@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ringfence.capture.frame import LinkType, TappedFrame
+from ringfence.capture.frame import TappedFrame
 from ringfence.capture.select import network
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol, TcpFlags
@@ -46,8 +46,6 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
     time: float
     tap: str
     number: int
-    link_source: bytes
-    link_destination: bytes
     vlan: int | None
     ttl: int
     identification: int
@@ -119,14 +117,6 @@ def _port(number: int) -> int:
     return number
 
 
-@lru_cache(maxsize=4096)
-def _hardware(octets: bytes) -> bytes:
-    """The same object for the same address: a capture has few, and every packet keeps two."""
-    return octets
-
-
-# EtherType, where the network header begins, source, destination, VLAN.
-_Link: TypeAlias = tuple[int, int, bytes, bytes, int | None]
 # Source port, destination port, flags, sequence, acknowledgement, payload, octets missing.
 _Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 
@@ -134,37 +124,21 @@ _Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
     """The IP packet or ARP claim in a frame; None for anything else, or when the headers are cut off."""
     data = frame.data
-    link = _link(frame.link_type, data)
+    kind, at, tag = network(frame.link_type, data, 0, len(data))
+    vlan = None if tag < 0 else tag
     number = frame.number or number
-    kind, at = link[:2]
     if kind == _IPV4:
-        return _internet4(frame, number, link)
+        return _internet4(frame, number, at, vlan)
     if kind == _IPV6:
-        return _internet6(frame, number, link)
+        return _internet6(frame, number, at, vlan)
     if kind == _ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
         sender = ipv4(data[at + 14 : at + 18])
-        return ArpClaim(frame.time, frame.tap, number, _hardware(data[at + 8 : at + 14]), sender)
+        return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)
     return None
 
 
-def _link(link_type: int, data: bytes) -> _Link:
-    kind, at, vlan, ethernet = network(link_type, data, 0, len(data))
-    source = destination = b""
-    if ethernet >= 0:
-        destination, source = (
-            _hardware(data[ethernet : ethernet + 6]),
-            _hardware(data[ethernet + 6 : ethernet + 12]),
-        )
-    elif link_type == LinkType.SLL:
-        source = _hardware(data[6:12])
-    elif link_type == LinkType.SLL2:
-        source = _hardware(data[12:18])
-    return kind, at, source, destination, None if vlan < 0 else vlan
-
-
-def _internet4(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
+def _internet4(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Datagram | None:
     data = frame.data
-    _, at, link_source, link_destination, vlan = link
     if len(data) < at + 20:
         return None
     first, _, total, identification, place, ttl, protocol, _, source, destination = _IPV4_HEADER.unpack_from(
@@ -190,8 +164,6 @@ def _internet4(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
         frame.time,
         frame.tap,
         number,
-        link_source,
-        link_destination,
         vlan,
         ttl,
         identification,
@@ -209,9 +181,8 @@ def _internet4(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
     )
 
 
-def _internet6(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
+def _internet6(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Datagram | None:
     data = frame.data
-    _, at, link_source, link_destination, vlan = link
     if len(data) < at + 40:
         return None
     version, length, protocol, ttl, source, destination = _IPV6_HEADER.unpack_from(data, at)
@@ -231,8 +202,6 @@ def _internet6(frame: TappedFrame, number: int, link: _Link) -> Datagram | None:
         frame.time,
         frame.tap,
         number,
-        link_source,
-        link_destination,
         vlan,
         ttl,
         identification,

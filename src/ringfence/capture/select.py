@@ -92,14 +92,13 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
     return False
 
 
-def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64, i64]:
-    """EtherType, where the network header begins, VLAN or -1, and where the Ethernet header begins or -1.
+def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]:
+    """EtherType, where the network header begins, and VLAN or -1.
 
     The innermost of each, where a mirror port or provider has put the frame into another (ERSPAN, VXLAN,
     GRE, PPPoE, MPLS). EtherType 0: there is none. `link` is a number of `LinkType`.
     """
     kind, at, vlan = _below(link, data, start, end)
-    ethernet: i64 = start if link == _ETHERNET else -1
     for _ in range(_DEEPEST):
         if kind not in (_IPV4, _IPV6) or at + (20 if kind == _IPV4 else 40) > end:
             break
@@ -112,8 +111,8 @@ def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64
             break
         kind, at, inner = _below(link, data, inside, end)
         if link == _ETHERNET:
-            ethernet, vlan = inside, inner
-    return kind, at, vlan, ethernet
+            vlan = inner
+    return kind, at, vlan
 
 
 def _below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]:
