@@ -84,7 +84,9 @@ def test_two_captures_name_the_missing_rule_in_the_firewalls_syntax(tmp_path: Pa
     [
         ("nftables", "nft insert rule inet filter forward 'ip saddr 10.1.0.30 "),
         ("iptables", "iptables -I FORWARD -s 10.1.0.30/32 "),
-        ("cisco-asa", "access-list NAME line 1 extended permit tcp host 10.1.0.30 "),
+        ("cisco-asa", "access-list SERVERS_IN line 1 extended permit tcp host 10.1.0.30 "),
+        ("routeros", "/ip firewall filter add chain=forward src-address=10.1.0.30 "),
+        ("pf", "pass quick inet proto tcp from 10.1.0.30 "),
     ],
 )
 def test_what_is_written_adds_the_rule_and_nothing_else(tmp_path: Path, target: str, begins: str) -> None:
@@ -93,7 +95,14 @@ def test_what_is_written_adds_the_rule_and_nothing_else(tmp_path: Path, target: 
     assert line.startswith(begins)
     shown = explain(*lost_at(tmp_path), "--for", target)
     assert line in shown.stdout
-    assert "where: at " in shown.stderr
+    assert "note: where: " in shown.stderr
+
+
+def test_a_rule_that_the_target_cannot_say_leaves_the_explanation(tmp_path: Path) -> None:
+    done = explain(*lost_at(tmp_path), "--for", "aws-sg")
+    assert done.returncode == 2
+    assert "stops at signal" in done.stdout
+    assert "cannot express source-port" in done.stderr
 
 
 def test_one_capture_proves_no_rule_missing(tmp_path: Path) -> None:

@@ -68,34 +68,6 @@ def remedy(dialect: str, spot: Spot, rules: Sequence[Rule], device: Device, text
         return Remedy(_where(spot), (), f"{refusal}{remedy_}")
 
 
-def fragment(dialect: str, rules: Sequence[Rule], device: Device) -> Remedy | None:
-    """The rules alone, for a configuration that is not known: at the top, before whatever denies.
-
-    None where the writer's own text already adds rules and replaces none. InputError: cannot be said.
-    """
-    match dialect:
-        case "nftables":
-            lines = [line for rule in rules for line in rule_lines(rule)]
-            # Each goes before the one inserted last.
-            commands = [f"nft insert rule inet filter forward {_quoted(line)}" for line in reversed(lines)]
-            where = "at the top of the chain at hook forward (nft list ruleset; here: inet filter forward)"
-            return Remedy(where, tuple(commands))
-        case "iptables":
-            tool = {4: "iptables", 6: "ip6tables"}
-            specs = [
-                f"{tool[rule.version]} -I FORWARD {spec}"
-                for rule in reversed(rules)
-                for spec in reversed(_iptables_specs([rule], device))
-            ]
-            return Remedy("at the top of FORWARD, or of the chain that it jumps to", tuple(specs))
-        case "cisco-asa":
-            found = [entry for rule in rules for entry in entries(rule, asa_address)]
-            where = "at line 1 of the list bound to the sender's interface (show running-config access-group)"
-            numbered = enumerate(found, 1)
-            return Remedy(where, tuple(f"access-list NAME line {n} extended {each}" for n, each in numbered))
-    return None
-
-
 def _where(spot: Spot) -> str:
     if spot.row is not None:
         return f"before {spot.row.id}"
@@ -107,16 +79,16 @@ def _nftables(spot: Spot, rules: Sequence[Rule], _device: Device, _text: Sequenc
     found = _NFT_PLACE.match(spot.row.id) if spot.row else None
     # Inserted one by one before the same rule they keep their order.
     verb = f"nft insert rule {found[1]} handle {found[2]}" if found else f"nft add rule {spot.chain.place}"
-    return Remedy(_where(spot), tuple(f"{verb} {_quoted(line)}" for line in lines))
+    return Remedy(_where(spot), tuple(f"{verb} {quoted(line)}" for line in lines))
 
 
-def _quoted(line: str) -> str:
-    # A shell would take the braces and quotes away.
+def quoted(line: str) -> str:
+    """For a shell, which would take the braces and quotes away."""
     return f"'{line}'"
 
 
 def _iptables(spot: Spot, rules: Sequence[Rule], device: Device, text: Sequence[str]) -> Remedy:
-    specs = _iptables_specs(rules, device)
+    specs = iptables_specs(rules, device)
     tool = "iptables" if rules[0].version == 4 else "ip6tables"
     at = _line_of(spot.row)
     chain = _IPTABLES_CHAIN.match(spot.row.text) if spot.row else None
@@ -130,7 +102,8 @@ def _iptables(spot: Spot, rules: Sequence[Rule], device: Device, text: Sequence[
     return Remedy(_where(spot), tuple(lines))
 
 
-def _iptables_specs(rules: Sequence[Rule], device: Device) -> list[str]:
+def iptables_specs(rules: Sequence[Rule], device: Device) -> list[str]:
+    """The rules as what stands behind `-A CHAIN`, all of one family."""
     rendered = WRITERS["iptables"](Policy("fix", tuple(rules)), device).text.splitlines()
     head = f"-A {device.name} "
     return [line[len(head) :] for line in rendered if line.startswith(head) and "--comment" in line]

@@ -90,13 +90,24 @@ def command(
         answer = follow(question, _follow_consoles(json)[0]) if follow_ else _answer(question)
     if handset:
         answer = answer.only(handset)
-    rules = rendered(answer.legs, target) if target else None
+    rules, refusal = _rules(answer, target)
     _write(answer, rules, csv=csv, parquet=parquet, html=html)
     if json:
         print_json({"explanation": answer.shown, "rules": rules})
     else:
         _print(answer, rules, in_full=bool(handset))
+    if refusal is not None:
+        raise refusal
     raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
+
+
+def _rules(answer: Answer, target: str) -> tuple[Rendered | None, InputError | None]:
+    """What the target cannot say is no reason to keep the explanation back."""
+    try:
+        return rendered(answer.legs, target) if target else None, None
+    except InputError as error:
+        remedy = f"ringfence rules --for {target} --widen writes wider rules, and says how much wider"
+        return None, InputError(error.what, where=error.where, remedy=remedy)
 
 
 def _follow_consoles(json: bool) -> tuple[Console, Console]:

@@ -12,10 +12,8 @@ from ringfence.capture.timeline import HandsetTimeline
 from ringfence.capture.uncollected import uncollected
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
-from ringfence.model.policy import Policy
-from ringfence.policy.dialects import WRITERS
+from ringfence.policy.addition import addition
 from ringfence.policy.dialects.document import Device, Rendered, Zone
-from ringfence.policy.remedy import fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +106,8 @@ def _is_address(word: str) -> bool:
 
 def rendered(legs: Sequence[Leg], target: str) -> Rendered | None:
     """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
-    if not missing_rules(legs):
-        return None
-    device = Device(zones=_zones(legs))
-    whole = WRITERS[target](Policy("missing", missing_rules(legs)), device)
-    added = fragment(target, missing_rules(legs), device)
-    if added is None:
-        return whole
-    # The notes, and the commands around it, are about a rule set that is loaded whole.
-    text = "".join(f"{line}\n" for line in added.lines)
-    return Rendered(target, text, added.lines, (), (), (f"where: {added.where}",), whole.widenings)
+    missing = missing_rules(legs)
+    return addition(target, missing, Device(zones=_zones(legs))) if missing else None
 
 
 def _zones(legs: Sequence[Leg]) -> tuple[Zone, ...]:
