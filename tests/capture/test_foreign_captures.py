@@ -2,6 +2,7 @@
 
 from ipaddress import IPv4Address
 
+import msgspec
 import pytest
 
 from recorded_site import (
@@ -24,8 +25,9 @@ from recorded_site import (
 )
 from ringfence.capture.frame import Tap
 from ringfence.capture.judge import Judgement, examine
+from ringfence.capture.observation import RasSeen
 from ringfence.capture.timeline import State, Verdict
-from ringfence.model.packet import Packet
+from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.stage import Stage
 
 WEB = IPv4Address("198.51.100.80")
@@ -171,7 +173,11 @@ def test_a_drq_of_the_gatekeeper_is_told_by_what_follows() -> None:
     run.send(both_on_1719(IRR))
     (timeline,) = examined(run).handsets
     assert timeline.addresses == (HANDSET,)
-    assert [seen.from_handset for seen in timeline.observations] == [False, True, True]
+    assert [isinstance(seen, RasSeen) and seen.from_handset for seen in timeline.observations] == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_an_urq_of_the_gatekeeper_is_told_by_the_address_in_it() -> None:
@@ -180,7 +186,10 @@ def test_an_urq_of_the_gatekeeper_is_told_by_the_address_in_it() -> None:
     run.send(both_on_1719(UCF))
     (timeline,) = examined(run).handsets
     assert timeline.addresses == (HANDSET,)
-    assert [seen.from_handset for seen in timeline.observations] == [False, True]
+    assert [isinstance(seen, RasSeen) and seen.from_handset for seen in timeline.observations] == [
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("payload", [UCF, DCF, bytes.fromhex("540000040000")])
@@ -210,3 +219,62 @@ def test_an_admission_tells_of_the_registration_before(answer: bytes, verdict: V
     assert timeline.verdict is verdict
     assert words in timeline.sentence
     assert "SIGNALLING_ABSENT" not in {each.code for each in timeline.findings}
+
+
+def fetched(
+    *answers: bytes, asked: bytes = b"GET /46xxsettings.txt HTTP/1.1\r\n\r\n", syn: bool = True
+) -> Run:
+    run = Run()
+    ask(run, rrq(1), rcf(1))
+    here, there = (HANDSET, 40000), (WEB, 80)
+    if syn:
+        connect(run, here, there)
+    if asked:
+        run.tcp(segment(here, there, PUSH, asked), by=Tap.HANDSETS)
+    for answer in answers:
+        run.tcp(segment(there, here, PUSH, answer), by=Tap.SERVERS)
+    run.tcp(segment(there, here, TcpFlags.FIN | TcpFlags.ACK), by=Tap.SERVERS)
+    run.wait(60)
+    run.send(to_gatekeeper(rrq(9, keep_alive=True)))
+    return run
+
+
+def test_a_file_that_did_not_change_is_had() -> None:
+    (timeline,) = examined(fetched(b"HTTP/1.1 304 Not Modified\r\n\r\n")).handsets
+    assert timeline.stage(Stage.PROVISION).state is State.REACHED
+    assert "FILES_REDIRECTED" not in {each.code for each in timeline.findings}
+
+
+def test_a_status_line_in_two_segments_is_no_rejection() -> None:
+    (timeline,) = examined(fetched(b"HTTP/1.", b"1 200 OK\r\n\r\n")).handsets
+    assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
+
+
+def test_the_rest_of_a_download_is_not_one_that_failed() -> None:
+    (timeline,) = examined(fetched(bytes(1000), asked=b"", syn=False)).handsets
+    line = timeline.stage(Stage.PROVISION)
+    assert line.state is State.NOT_VISIBLE
+    assert "begins in the middle" in line.because
+
+
+@pytest.mark.parametrize(("manufacturer", "absent"), [(18, False), (19540, True)])
+def test_a_terminal_of_another_make_signals_only_for_a_call(manufacturer: int, *, absent: bool) -> None:
+    lucent = bytes.fromhex("b5004c54")  # T.35 country 181, extension 0, manufacturer 19540
+    assert lucent in rrq(1)
+    request = rrq(1).replace(lucent, lucent[:2] + manufacturer.to_bytes(2, "big"))
+    run = Run()
+    ask(run, request, rcf(1))
+    run.wait(60)
+    ask(run, rrq(2, keep_alive=True), rcf(2))
+    (timeline,) = examined(run).handsets
+    assert ("SIGNALLING_ABSENT" in {each.code for each in timeline.findings}) is absent
+
+
+def test_a_capture_of_headers_only_does_not_show_a_mute_connection() -> None:
+    run = fetched(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(900))
+    run.frames[:] = [
+        msgspec.structs.replace(frame, data=frame.data[:54], original_length=len(frame.data))
+        for frame in run.frames
+    ]
+    (timeline,) = examined(run).handsets
+    assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE

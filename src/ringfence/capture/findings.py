@@ -76,7 +76,7 @@ def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: 
         *_stages(story, lines),
         *_dhcp(story, ports),
         *_ras(story, lines),
-        *_not_begun(lines, case),
+        *_not_begun(story, lines, case),
         *_one_sided(story, case),
     ]
     return tuple({(each.code, each.sentence): _named(each, name) for each in found}.values())
@@ -236,6 +236,12 @@ def _is_avaya(story: Story) -> bool:
     return any(_vendor(seen) in _AVAYA for seen in first.values())
 
 
+def _is_other_make(story: Story) -> bool:
+    """Whether its RRQ names another vendor: such a terminal opens call signalling only for a call."""
+    asked = next((seen for seen in story.ras if seen.message == "RRQ" and not seen.undecodable), None)
+    return asked is not None and not _is_avaya(story) and _vendor(asked) is not None
+
+
 def _vendor(seen: RasSeen) -> tuple[int, int, int] | None:
     """T.35 country and extension, and manufacturer; None: it names none, or does not decode."""
     try:
@@ -264,14 +270,15 @@ def _registration_life(story: Story) -> Iterator[Finding]:
         yield Finding("REGISTRATION_FLAPPING", sentence, Stage.REGISTER, numbers(forgotten[:3]))
 
 
-def _not_begun(lines: tuple[StageTimeline, ...], case: Case) -> Iterator[Finding]:
+def _not_begun(story: Story, lines: tuple[StageTimeline, ...], case: Case) -> Iterator[Finding]:
     """The stage that should have followed the last one reached, when the recording went on long enough."""
     by_stage = {line.stage: line for line in lines}
     for before, stage, code in _NEXT:
         reached, line = by_stage[before], by_stage[stage]
         waited = case.end - (reached.ended or case.end)
         if reached.state is State.REACHED and line.state is State.NOT_VISIBLE and not line.evidence:
-            if waited > _NEXT_STAGE_PATIENCE:
+            foreign = stage is Stage.SIGNAL and _is_other_make(story)
+            if waited > _NEXT_STAGE_PATIENCE and not foreign:
                 sentence = (
                     f"{before.label} complete, and nothing of {stage.label} in the {waited:.0f} s after it"
                 )

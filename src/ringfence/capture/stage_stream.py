@@ -1,5 +1,6 @@
 """PROVISION, SIGNAL, ECHO: what TCP connections and echo show."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -105,6 +106,8 @@ _ASKS = ("GET /", "HEAD /", "PUT /", "POST /")
 _SET_FILES = (".txt", ".scr", ".bin", ".ebin", ".tar", ".zip", ".xml", ".lng", ".crt", ".cer", ".pem", ".p12")
 
 
+_STATUS_LINE = re.compile(r"HTTP/1\.\d [1-5]\d\d")  # RFC 9112 section 4; cut in two by TCP it says nothing
+
 _Judge = Callable[[Stage, Connection, Case], StageTimeline]
 
 
@@ -144,17 +147,18 @@ def _not_open(stage: Stage, tried: Connection, story: Story, case: Case) -> Stag
 
 
 def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
-    """HTTP: a 2xx answer. TLS: data both ways, since the status is inside."""
+    """HTTP: a 2xx answer, or 304, its own file is still good. TLS: data both ways, the status is inside."""
     requests = opened.words(opener=True)
     answers = opened.words(opener=False)
     began = opened.events[0].time
-    statuses = [(word, seen) for word, seen in answers if word.startswith("HTTP/1.")]
-    good = next(((word, seen) for word, seen in statuses if word[9:10] == "2"), None)
+    statuses = [(word, seen) for word, seen in answers if _STATUS_LINE.match(word)]
+    good = next(((word, seen) for word, seen in statuses if word[9:10] == "2" or word[9:12] == "304"), None)
     if good is not None:
         seen = good[1]
         before = [(word.split(), at) for word, at in requests if at.time <= seen.time][-1:]
         what = before[0][0][1] if before and len(before[0][0]) > 1 else "a file"
-        because = f"{what} fetched from {opened.responder}"
+        had = "found unchanged on" if good[0][9:12] == "304" else "fetched from"
+        because = f"{what} {had} {opened.responder}"
         shown = (*(evidence(at) for _, at in before), evidence(seen))
         return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
     if statuses:
@@ -171,6 +175,10 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
             shown,
             code=_status_code(word),
         )
+    heard = opened.said(opener=False)
+    if heard and any(word.startswith(_ASKS) for word, _ in requests):
+        because = f"{opened.responder} answered; no whole status line of it is in the capture"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, (evidence(heard[0]),))
     return _tls(stage, opened, "FILES_TLS_FAILED") or _half_spoken(
         stage, opened, case, "a request", "an answer"
     )
@@ -243,6 +251,12 @@ def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answe
     lost += [seen for seen in opened.of(StreamKind.DATA, opener=False) if seen.dropped]
     acked = [seen for seen in opened.of(StreamKind.SYN_ACK, opener=False) if not seen.dropped]
     spoke = [side for side in (True, False) if opened.said(opener=side)]
+    if not lost and not opened.of(StreamKind.SYN, opener=True) and not acked:
+        because = f"the capture begins in the middle of a connection to {opened.responder}"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+    if not lost and not spoke and _carried_unseen(opened):
+        because = f"what the connection to {opened.responder} carried is not in the capture"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
     if lost:
         because = (
             f"the connection to {opened.responder} opened, then {count(len(lost), 'data segment')} of it"
@@ -263,6 +277,18 @@ def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answe
     outcome = Outcome.SILENT if acked or spoke else Outcome.INCOMPLETE
     code = "FILES_MUTE" if stage is Stage.PROVISION else "SIGNALLING_MUTE"
     return StageTimeline(stage, State.FAILED, what, outcome, began, last, shown, code=code)
+
+
+def _carried_unseen(opened: Connection) -> bool:
+    """Whether sequence numbers went on from SYN to FIN (RFC 9293 section 3.4) although no data was seen: a
+    capture that keeps headers only."""
+    for opener, first in ((True, StreamKind.SYN), (False, StreamKind.SYN_ACK)):
+        began, ended = opened.of(first, opener=opener), opened.of(StreamKind.FIN, opener=opener)
+        if began and ended:
+            octets = ended[0].crossing.packet.sequence - began[-1].crossing.packet.sequence - 1
+            if octets % (1 << 32):
+                return True
+    return False
 
 
 def _echo(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
