@@ -6,15 +6,18 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gatekeeper_phone import GATEKEEPER, HANDSET, PLAIN_CONFIG, answers
 from link import Link
+from ringfence.actors import media_channels
 from ringfence.actors.call_legs import RouterConfig
 from ringfence.actors.call_messages import frame, release_complete
 from ringfence.actors.call_requests import EndpointCall, setup
 from ringfence.actors.dialect import FAMILIES, PLAIN
 from ringfence.actors.endpoint_call import EndpointCalls
 from ringfence.actors.endpoint_call_states import CallPlan
+from ringfence.actors.h245_control import H245Control
 from ringfence.actors.io import (
     Bind,
     CloseStream,
@@ -300,6 +303,63 @@ def test_a_call_for_an_alias_that_the_gatekeeper_assigned_is_taken() -> None:
     heard = calls.handle(StreamReceived(-1, setup(CONFIG, granted, caller)), 0.0)
     assert [signal.name for signal in spoken(heard)] == ["CallProceeding", "Alerting"]
     assert [signal.name for signal in spoken(calls.handle(TimeUp(), 1.0))] == ["Connect"]
+
+
+def h245_names(commands: Commands) -> list[str]:
+    found = []
+    for signal in spoken(commands):
+        assert signal.user_information is not None
+        for octets in signal.user_information.h323_uu_pdu.h245Control or ():
+            found.append(per.decode(MultimediaSystemControlMessage, octets)[1][0])
+    return found
+
+
+def test_h245_in_the_setup_is_answered_at_once() -> None:
+    """H323Plus begins there (h323.cxx) and gives the call up unless answered; fast connect is off then."""
+    calls = registered_calls(CallPlan(ring=1.0))
+    far = transport("10.2.0.22", 5004)
+    caller = EndpointCall(
+        True,
+        True,
+        H245Control(far, Random(1)),
+        peer="2002",
+        reference=5,
+        proposals=media_channels.propose(far),
+    )
+    granted = Granted(GATEKEEPER, "2_endp", None, None, None, 0.0)
+    first = call_signalling.decode(tpkt.split(setup(CONFIG, granted, caller))[0][0])
+    assert first.user_information is not None
+    pdu = structs.replace(first.user_information.h323_uu_pdu, h245Control=caller.control.open())
+    first = first._replace(user_information=structs.replace(first.user_information, h323_uu_pdu=pdu))
+    calls.handle(StreamAccepted(-1, CALL_PORT, transport("10.1.0.30", 40000)), 0.0)
+    heard = calls.handle(StreamReceived(-1, frame(first)), 0.0)
+    assert [signal.name for signal in spoken(heard)] == ["CallProceeding", "Facility", "Alerting"]
+    assert {"terminalCapabilitySetAck", "masterSlaveDeterminationAck"} <= set(h245_names(heard))
+    (connected,) = spoken(calls.handle(TimeUp(), 1.0))
+    assert isinstance(connected.body, tuple)
+    assert isinstance(connected.body[1], h225.ConnectUUIE)
+    assert (connected.body[1].fastStart, connected.body[1].fastConnectRefused) == (None, True)
+
+
+def test_h245_may_be_asked_for_after_fast_connect() -> None:
+    """H323Plus and ooh323c do so by Facility, startH245, for touch tones."""
+    calls, opening, first = calling()
+    body = first.body
+    assert isinstance(body, tuple)
+    assert isinstance(body[1], h225.SetupUUIE)
+    fast = media_channels.accept(body[1].fastStart, transport("10.2.0.22", 5004))
+    there = transport("10.2.0.22", 30000)
+    # An address in the Connect itself is an offer that need not be taken up.
+    heard = calls.handle(
+        StreamReceived(opening.stream, connect(first, fastStart=fast, h245Address=address_field(there))), 1.0
+    )
+    assert [one for one in heard if isinstance(one, OpenStream)] == []
+    wish = h225.FacilityUUIE(
+        protocolIdentifier=V7, h245Address=address_field(there), reason=("startH245", True)
+    )
+    (second,) = calls.handle(StreamReceived(opening.stream, answer(first, "facility", wish)), 2.0)
+    assert isinstance(second, OpenStream)
+    assert second.destination == there
 
 
 def test_a_setup_with_call_reference_0_is_no_call() -> None:

@@ -304,7 +304,7 @@ class EndpointCalls:
         known = self._registered
         assert known is not None
         # Whoever it is for: gatekeepers assign aliases, and translate them, without telling.
-        said = self._voice.proceeding(call)
+        said = self._voice.proceeding(call, signal)
         if known.pre_granted is not None and known.pre_granted.answerCall:
             return (*said, *self._ring(call, now))
         return (*said, *self._admit(known, call, now))

@@ -22,6 +22,7 @@ from ringfence.model.address import Address, TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import tpkt
 from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.q931 import MessageType
 
 
 def learn(call: EndpointCall, signal: CallSignal) -> None:
@@ -44,7 +45,10 @@ def take(call: EndpointCall, signal: CallSignal, source: Address, streams: Itera
         answers = call.control.receive(information.h323_uu_pdu.h245Control)
         return (SendStream(call.stream, requests.carry(call, answers)),) if answers else NOTHING
     address = usable_address(getattr(content(signal), "h245Address", None))
-    if address is None or call.h245_stream is not None or call.fast:
+    if address is None or call.h245_stream is not None:
+        return NOTHING
+    # After fast connect H.245 is there for who asks for it: Facility, startH245 (H.323 clause 8.1.7.2).
+    if call.fast and signal.message_type != MessageType.FACILITY:
         return NOTHING
     return dial(call, address, source, streams)
 

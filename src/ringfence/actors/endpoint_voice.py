@@ -49,8 +49,10 @@ class Voice:
     def setup(self, call: EndpointCall, granted: Granted) -> Commands:
         return self._say(call, requests.setup(self._config, granted, call))
 
-    def proceeding(self, call: EndpointCall) -> Commands:
-        return self._say(call, requests.proceeding(call))
+    def proceeding(self, call: EndpointCall, setup: CallSignal) -> Commands:
+        """CallProceeding, and answers to the H.245 that a Setup may carry already (H.323 clause 8.2.1)."""
+        said = self._say(call, requests.proceeding(call))
+        return (*said, *self.take(call, setup)) if call.tunnel else said
 
     def alerting(self, call: EndpointCall) -> Commands:
         return self._say(call, requests.alerting(call))
@@ -64,7 +66,9 @@ class Voice:
 
     def connect(self, call: EndpointCall) -> Commands:
         """Connect, with the media that was chosen of the caller's proposals, or the first words of H.245."""
-        chosen = media_channels.accept(call.proposals, self._rtp) if self._plan.fast_start else None
+        # H.245 in the Setup overrides fast connect (H.323 clause 8.2.1).
+        wanted = self._plan.fast_start and not call.control.opened
+        chosen = media_channels.accept(call.proposals, self._rtp) if wanted else None
         call.fast, call.connected = chosen is not None, True
         control = call.control.open() if call.tunnel and not call.fast else []
         said = self._say(call, requests.connect(call, chosen, control))

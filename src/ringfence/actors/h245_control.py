@@ -35,13 +35,15 @@ _NO_MULTIPOINT = multiplex.MultipointCapability(
 
 
 class H245Control:
-    """One end. `established` when our channel was opened and the peer's capabilities are known."""
+    """One end. `opened` once it has begun; `established` when our channel was opened and the peer's
+    capabilities are known.
+    """
 
     def __init__(self, rtp: TransportAddress, random: Random) -> None:
         self._rtp = rtp
         self._number = random.getrandbits(24)
         self._random = random
-        self._opened = False
+        self.opened = False
         self._master: bool | None = None
         self._capable = False  # we know the peer's capabilities
         self._known = False  # the peer knows ours
@@ -55,9 +57,9 @@ class H245Control:
 
     def open(self) -> list[bytes]:
         """The first words: TerminalCapabilitySet and MasterSlaveDetermination; nothing the second time."""
-        if self._opened:
+        if self.opened:
             return []
-        self._opened = True
+        self.opened = True
         determination = maintenance.MasterSlaveDetermination(
             terminalType=_TERMINAL, statusDeterminationNumber=self._number
         )
@@ -68,7 +70,7 @@ class H245Control:
 
     def close(self) -> list[bytes]:
         """EndSessionCommand, when there is a session."""
-        if not self._opened or self.ended:
+        if not self.opened or self.ended:
             return []
         self.ended = True
         return [_encode(("command", ("endSessionCommand", ("disconnect", True))))]
@@ -83,7 +85,7 @@ class H245Control:
                 said += [_encode(answer) for answer in answers]
             except (DecodeError, EncodeError):
                 continue
-            if answers and not self._opened:
+            if answers and not self.opened:
                 said = [*self.open(), *said]
         if self._ready_to_open():
             self._asked = True
