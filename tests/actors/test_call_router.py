@@ -263,7 +263,7 @@ def test_a_caller_that_gives_up_early_stops_the_connection_being_made() -> None:
     assert len(site.router) == 0
 
 
-@pytest.mark.parametrize(("heard", "after"), [("nothing", 4.0), ("proceeding", 10.0), ("alerting", 180.0)])
+@pytest.mark.parametrize(("heard", "after"), [("nothing", 4.0), ("proceeding", 120.0), ("alerting", 180.0)])
 def test_nobody_waits_for_ever(heard: str, after: float) -> None:
     site = Site()
     bob, got = site.dialled()

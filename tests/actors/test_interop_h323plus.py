@@ -3,8 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
-from gatekeeper_phone import GATEKEEPER, HANDSET, OTHER, PLAIN_CONFIG, answers, expire, keeper, reason
+from gatekeeper_phone import (
+    GATEKEEPER,
+    GROUP,
+    HANDSET,
+    OTHER,
+    PLAIN_CONFIG,
+    answers,
+    codes,
+    expire,
+    keeper,
+    reason,
+)
 from h323plus_peer import (
     EPOCH,
     GATEWAY,
@@ -20,9 +32,7 @@ from h323plus_peer import (
 from ringfence.actors import password_hash
 from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.h235_baseline import SealedGatekeeper
-from ringfence.actors.io import (
-    DatagramReceived,
-)
+from ringfence.actors.io import BindFailed, DatagramReceived
 from ringfence.actors.ras_fields import TERMINAL, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
@@ -178,6 +188,50 @@ def test_a_message_of_a_later_revision_is_not_understood() -> None:
     assert ask(machine, xrs) == []  # or two of us would never end
 
 
+TRAVERSAL = h225.GenericData(id=("standard", 18))
+
+
+@pytest.mark.parametrize("insists", [True, False])
+def test_a_feature_is_refused_to_who_insists_on_it(insists: bool) -> None:
+    """H.460.18 where there is none; whoever only wishes for it, or has it, is served (H.460.1)."""
+    features = h225.FeatureSet(
+        replacementFeatureSet=False,
+        neededFeatures=[TRAVERSAL] if insists else None,
+        desiredFeatures=[TRAVERSAL],
+        supportedFeatures=[TRAVERSAL],
+    )
+    machine = keeper(ROUTED)
+    name = the(ask(machine, endpoint(HANDSET, NUMBER))).endpointIdentifier
+    lrq = h225.LocationRequest(
+        requestSeqNum=4, destinationInfo=[NUMBER], replyAddress=address_field(OTHER), featureSet=features
+    )
+    requests = [
+        grq(HANDSET, NUMBER, featureSet=features),
+        endpoint(HANDSET, NUMBER, featureSet=features),
+        structs.replace(admission(name), featureSet=features),
+        lrq,
+    ]
+    for request in requests:
+        answer = the(ask(machine, request))
+        refused = getattr(answer, "rejectReason", None)
+        assert refused == (("neededFeatureNotSupported", True) if insists else None), request
+    assert len(machine.registrations) == 1
+
+
+def test_on_the_group_another_gatekeeper_may_have_the_feature() -> None:
+    machine = keeper(replace(PLAIN_CONFIG, multicast=True))
+    needed = h225.FeatureSet(replacementFeatureSet=False, neededFeatures=[TRAVERSAL])
+    for features, answered in ((None, 1), (needed, 0)):
+        octets = ras.encode(grq(HANDSET, NUMBER, featureSet=features))
+        assert len(answers(machine.handle(DatagramReceived(HANDSET, GROUP, octets), 1.0))) == answered
+
+
+def test_a_discovery_port_that_is_taken_is_no_end() -> None:
+    machine = keeper(replace(PLAIN_CONFIG, multicast=True))
+    assert codes(machine.handle(BindFailed(transport("0.0.0.0", 1718)), 0.0)) == ["DISCOVERY_PORT_TAKEN"]
+    assert isinstance(the(ask(machine, endpoint(HANDSET, NUMBER))), h225.RegistrationConfirm)
+
+
 # H.235.1
 
 
@@ -218,6 +272,30 @@ def test_it_names_the_algorithm_and_signs_rrq_and_arq_only() -> None:
     assert say(ras.encode(arq)) == []
     assert isinstance(the(say(signed(arq, 2))), h225.AdmissionConfirm)
     assert say(ras.encode(drq), OTHER) == []  # it proved nothing
+
+
+@pytest.mark.parametrize("neighbour", [True, False])
+def test_a_neighbour_has_no_password_and_is_known_by_its_address(neighbour: bool) -> None:
+    users, known = {"2001": "secret"}, frozenset({OTHER.ip} if neighbour else ())
+    inner = keeper(replace(ROUTED, users={"2001": ""}, neighbours=known))
+    machine = SealedGatekeeper(
+        inner, GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH), neighbours=known
+    )
+    lrq = h225.LocationRequest(requestSeqNum=4, destinationInfo=[NUMBER], replyAddress=address_field(OTHER))
+    heard = machine.handle(DatagramReceived(OTHER, GATEKEEPER, ras.encode(lrq)), 2.0)
+    assert [type(one).__name__ for _, one in answers(heard)] == ["LocationReject"] * neighbour
+
+
+def test_discovery_on_the_group_agrees_on_the_profile_too() -> None:
+    users = {"2001": "secret"}
+    inner = keeper(replace(ROUTED, users={"2001": ""}, multicast=True))
+    machine = SealedGatekeeper(inner, GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH))
+    offer = {"authenticationCapability": [("pwdHash", True)], "algorithmOIDs": [HMAC_SHA1_96]}
+    for fields, kind in ((offer, h225.GatekeeperConfirm), ({}, h225.GatekeeperReject)):
+        octets = ras.encode(grq(HANDSET, NUMBER, **fields))
+        ((_, answer),) = answers(machine.handle(DatagramReceived(HANDSET, GROUP, octets), 1.0))
+        assert isinstance(answer, kind)
+        assert getattr(answer, "algorithmOID", HMAC_SHA1_96) == HMAC_SHA1_96
 
 
 def admission(name: str) -> h225.AdmissionRequest:

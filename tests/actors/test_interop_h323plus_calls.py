@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper_phone import GATEKEEPER, HANDSET, OTHER, expire, keeper
+from gatekeeper_phone import GATEKEEPER, HANDSET, OTHER, answers, codes, expire, keeper
 from h323plus_peer import (
     CALLS,
     GUID,
@@ -18,9 +18,10 @@ from h323plus_peer import (
     endpoint,
     the,
 )
-from ringfence.actors.call_messages import frame, why_released
+from ringfence.actors.call_legs import RouterConfig
+from ringfence.actors.call_messages import CallTimers, frame, why_released
 from ringfence.actors.gatekeeper import Gatekeeper
-from ringfence.actors.gatekeeper_config import GatekeeperConfig
+from ringfence.actors.gatekeeper_config import GatekeeperConfig, Kind, Notification
 from ringfence.actors.io import (
     CloseStream,
     Command,
@@ -235,3 +236,106 @@ def test_everything_in_a_call_goes_through_as_it_came(said: Any, from_called: bo
     expected = tpkt.split(frame(signal))[0][0]
     assert octets[4:] == expected[4:]
     assert octets[2:4] == bytes([0x80, 9] if from_called else [0, 1])
+
+
+def irr(number: int, *calls: h225.CallIdentifier, **fields: Any) -> h225.InfoRequestResponse:
+    items = [
+        h225.PerCallInfoItem(
+            callReferenceValue=9,
+            conferenceID=bytes(16),
+            h245=h225.TransportChannelInfo(),
+            callSignalling=h225.TransportChannelInfo(),
+            callType=("pointToPoint", True),
+            bandWidth=1280,
+            callModel=("gatekeeperRouted", True),
+            callIdentifier=identifier,
+        )
+        for identifier in calls
+    ]
+    return h225.InfoRequestResponse(
+        requestSeqNum=number,
+        endpointType=TERMINAL,
+        endpointIdentifier="x",
+        rasAddress=address_field(HANDSET),
+        callSignalAddress=[address_field(HANDSET)],
+        perCallInfo=items or None,
+        **fields,
+    )
+
+
+IRQ = replace(ROUTED, notification=Notification(5.0, Kind.IRQ), time_to_live=3600)
+
+
+def irqs(machine: Gatekeeper, until: float) -> list[int]:
+    """Numbers of the IRQs to the caller by then."""
+    said = answers(expire(machine, until))
+    return [one.requestSeqNum for to, one in said if isinstance(one, h225.InfoRequest) and to == HANDSET]
+
+
+def test_a_call_that_is_no_longer_listed_is_over() -> None:
+    machine = keeper(IRQ)
+    callee, _ = in_a_call(machine)
+    machine.handle(StreamReceived(callee, frame(said_connect())), 2.5)
+    (first, *_) = irqs(machine, 6.5)
+    octets = ras.encode(irr(first, GUID))
+    assert released(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, octets), 6.5)) == {}
+    # Unsolicited ones may be about one call of several, and a segment is not the whole list.
+    for spare in (irr(900, unsolicited=True), irr(900)):
+        assert released(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, ras.encode(spare)), 7.0)) == {}
+    (second, *_) = irqs(machine, 12.5)
+    part = ras.encode(irr(second, irrStatus=("incomplete", True)))
+    assert released(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, part), 12.5)) == {}
+    (third, *_) = irqs(machine, 18.0)
+    commands = machine.handle(DatagramReceived(HANDSET, GATEKEEPER, ras.encode(irr(third))), 18.0)
+    assert released(commands) == dict.fromkeys((-1, callee), "undefinedReason, cause 41")
+
+
+def test_who_never_lists_its_calls_loses_none() -> None:
+    machine = keeper(IRQ)
+    in_a_call(machine)
+    (number, *_) = irqs(machine, 6.5)
+    assert released(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, ras.encode(irr(number))), 6.5)) == {}
+
+
+def test_a_call_that_is_not_routed_here_is_told() -> None:
+    machine = keeper(ROUTED)
+    ask(machine, endpoint(HANDSET, NUMBER))
+    other = ras.encode(irr(900, h225.CallIdentifier(guid=bytes(16)), unsolicited=True))
+    assert codes(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, other), 1.5)) == ["CALL_UNKNOWN"]
+
+
+def said_connect() -> CallSignal:
+    body = h225.ConnectUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL, conferenceID=bytes(16))
+    return call_signalling.signal(1, ("connect", body), from_destination=True)
+
+
+def said_proceeding() -> CallSignal:
+    body = h225.CallProceedingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL)
+    return call_signalling.signal(1, ("callProceeding", body), from_destination=True)
+
+
+def said_alerting() -> CallSignal:
+    body = h225.AlertingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL)
+    return call_signalling.signal(1, ("alerting", body), from_destination=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        ([said_proceeding], 23.0),
+        ([said_alerting, said_proceeding], 183.0),
+        ([said_connect, said_proceeding, said_alerting], None),
+    ],
+    ids=["proceeding", "late-proceeding", "connected"],
+)
+def test_a_gateway_is_given_its_time(said: list[Any], until: float | None) -> None:
+    """T310 lasts from CallProceeding to Alerting, and is what the configuration says."""
+    config = replace(ROUTED, time_to_live=3600, calls=RouterConfig(timers=CallTimers(t310=20.0)))
+    machine = keeper(config)
+    callee, _ = in_a_call(machine)
+    for each in said:
+        machine.handle(StreamReceived(callee, frame(each())), 3.0)
+    before = 1000.0 if until is None else until - 0.1
+    assert released(tuple(expire(machine, before))) == {}
+    if until is not None:
+        assert set(released(tuple(expire(machine, until)))) == {-1, callee}

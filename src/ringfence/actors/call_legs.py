@@ -7,6 +7,7 @@ from ringfence.actors.io import StreamId
 from ringfence.actors.signalling_session import Session
 from ringfence.model.address import TransportAddress
 from ringfence.wire import h225
+from ringfence.wire.q931 import MessageType
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Line:
     maintain: bool = False  # the peer keeps it between calls
     session: Session | None = None
 
+    def learn(self, body: object) -> None:
+        """What a message says of the connection itself."""
+        self.multiple = self.multiple or getattr(body, "multipleCalls", None) is True
+        self.maintain = self.maintain or getattr(body, "maintainConnection", None) is True
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -60,6 +66,14 @@ class Call:
     callee: Leg
     identifier: h225.CallIdentifier | None
     endpoints: tuple[TransportAddress, ...]  # call signalling of those of its parties that are registered
+    ringing: bool = False
+    connected: bool = False
+    listed: set[TransportAddress] = field(default_factory=set)  # endpoints that reported it by IRR
+
+    def hear(self, message_type: int) -> None:
+        """What the called side has said."""
+        self.ringing = self.ringing or message_type == MessageType.ALERTING
+        self.connected = self.connected or message_type == MessageType.CONNECT
 
     def other(self, leg: Leg) -> Leg:
         return self.callee if leg is self.caller else self.caller

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from ringfence.actors.dialect import H225_V4
-from ringfence.actors.ras_fields import aliases_of, choice_name, usable_address
+from ringfence.actors.ras_fields import address_field, aliases_of, choice_name, usable_address
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, h225, tpkt
@@ -48,20 +48,26 @@ _LONGEST = 32_768  # a Setup with capability sets and tokens has some 4000 octet
 class CallTimers:
     """Seconds. T303 from Setup to any answer, T310 from CallProceeding to Alerting, T301 of ringing.
 
-    Q.931 tables 9-1 and 9-2: 4 s, 10 s on the network's side, at least 3 min.
+    Q.931 tables 9-1 and 9-2: 4 s, 30 to 120 s on the user's side, at least 3 min. The network's 10 s of T310
+    are too short for a gateway that has to get through the telephone network first.
     """
 
     t303: float = 4.0
-    t310: float = 10.0
+    t310: float = 120.0
     t301: float = 180.0
 
     def __post_init__(self) -> None:
         if min(self.t303, self.t310, self.t301) <= 0:
             raise ValueError("a call timer must be longer than 0 s")
 
-    def after(self, heard: int) -> float | None:
-        """How long the called side may take when it has sent this; None: it changes nothing."""
+    def after(self, heard: int, *, ringing: bool = False) -> float | None:
+        """How long the called side may take when it has sent this; None: it changes nothing.
+
+        T310 is over with Alerting: when it is `ringing`, a CallProceeding that was overtaken means nothing.
+        """
         match heard:
+            case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE if ringing:
+                return None
             case MessageType.CALL_PROCEEDING | MessageType.SETUP_ACKNOWLEDGE:
                 return self.t310
             case MessageType.ALERTING | MessageType.PROGRESS:
@@ -130,6 +136,24 @@ def diverted(signal: CallSignal) -> tuple[TransportAddress | None, str] | None:
         return None
     aliases = aliases_of(facility.alternativeAliasAddress) if name == "callForwarded" else ()
     return usable_address(facility.alternativeAddress), next(iter(aliases), "")
+
+
+def onward(setup: h225.SetupUUIE, destination: TransportAddress, source: TransportAddress) -> h225.SetupUUIE:
+    """The Setup of the second call, which is the gatekeeper's own.
+
+    A callee that sees another source than the connection's takes the caller for one behind a NAT (H323Plus,
+    h323.cxx); one that sees none does not read the rest of the Setup (ooh323c, ooh323.c). What is between the
+    caller and its gatekeeper stays there: the endpointIdentifier (H.225.0, Setup-UUIE), and the hashes, which
+    are of another message now (H.235.1 is hop by hop).
+    """
+    return structs.replace(
+        setup,
+        destCallSignalAddress=address_field(destination),
+        sourceCallSignalAddress=address_field(source),
+        endpointIdentifier=None,
+        cryptoTokens=None,
+        hopCount=None if setup.hopCount is None else setup.hopCount - 1,
+    )
 
 
 def frame(signal: CallSignal) -> bytes:

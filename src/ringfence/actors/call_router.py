@@ -6,12 +6,12 @@ fastStart and tunnelled H.245 go through as they came. A Setup that names nobody
 permanent call.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from random import Random
 
-from msgspec import structs
-
 from ringfence.actors import call_messages as messages
+from ringfence.actors import call_reports
 from ringfence.actors.call_legs import Call, CallTable, Leg, Line, RouterConfig
 from ringfence.actors.call_parties import Parties
 from ringfence.actors.deadlines import Deadlines
@@ -34,7 +34,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.ras_fields import address_field, choice_name, usable_address
+from ringfence.actors.ras_fields import choice_name, usable_address
 from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.reports import Reports
 from ringfence.actors.signalling_session import Session
@@ -47,6 +47,8 @@ from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.per import EncodeError
 from ringfence.wire.q931 import MessageType
 
+_CALLED_GONE: h225.ReleaseCompleteReason = ("calledPartyNotRegistered", True)
+_CALLER_GONE: h225.ReleaseCompleteReason = ("callerNotRegistered", True)
 _UNDEFINED: h225.ReleaseCompleteReason = ("undefinedReason", True)
 
 
@@ -86,12 +88,10 @@ class CallRouter:
     def owns(self, event: Event) -> bool:
         """Whether an event of a stream is this machine's business."""
         match event:
-            case StreamAccepted(local=local):
+            case StreamAccepted(local=local) | BindFailed(local=local):
                 return local == self._local
             case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
                 return event.stream in self._lines
-            case BindFailed(local=local):
-                return local == self._local
             case _:
                 return False
 
@@ -190,12 +190,7 @@ class CallRouter:
             signal = call_signalling.decode(octets)
         except DecodeError as error:
             return self._not_understood(line, str(error))
-        match signal.body:
-            case (_, value):
-                line.multiple = line.multiple or getattr(value, "multipleCalls", None) is True
-                line.maintain = line.maintain or getattr(value, "maintainConnection", None) is True
-            case _:
-                pass
+        line.learn(messages.content(signal))
         call = line.calls.get((signal.call_reference, signal.from_destination))
         if call is not None:
             return self._pass_on(call, line, signal, octets, now)
@@ -252,9 +247,9 @@ class CallRouter:
         caller = self._parties.caller(setup, line.remote.ip)
         callee = self._parties.called(names, direct)
         if caller is None and not self._parties.expects(callee, line.remote.ip, now):
-            return self._refuse(leg, ("callerNotRegistered", True), setup.callIdentifier)
+            return self._refuse(leg, _CALLER_GONE, setup.callIdentifier)
         if callee is None:
-            return self._refuse(leg, ("calledPartyNotRegistered", True), setup.callIdentifier)
+            return self._refuse(leg, _CALLED_GONE, setup.callIdentifier)
         if setup.hopCount == 1:
             return self._refuse(leg, ("hopCountExceeded", True), setup.callIdentifier)
         if len(self._calls) >= self._config.most_calls:
@@ -280,15 +275,7 @@ class CallRouter:
             )
         line.last = line.last % 32767 + 1
         leg = Leg(line, line.last, ours=True)
-        onward = structs.replace(
-            setup,
-            destCallSignalAddress=address_field(destination),
-            # Ours is the second call; a callee that sees another source takes the caller for one behind a NAT
-            # (H323Plus, h323.cxx).
-            sourceCallSignalAddress=setup.sourceCallSignalAddress and address_field(self._local),
-            endpointIdentifier=None,  # it is between the caller and us (H.225.0, Setup-UUIE)
-            hopCount=None if setup.hopCount is None else setup.hopCount - 1,
-        )
+        onward = messages.onward(setup, destination, self._local)
         try:
             sent = self._send(leg, messages.with_body(signal, ("setup", onward)))
         except EncodeError:
@@ -305,10 +292,13 @@ class CallRouter:
         to = call.other(leg)
         if signal.message_type == MessageType.SETUP:
             return NOTHING  # repeated
-        if leg is call.callee and signal.message_type == MessageType.CONNECT:
-            self._call_timers.drop(call.number)
-        elif leg is call.callee and (wait := self._config.timers.after(signal.message_type)) is not None:
-            self._call_timers.put(call.number, now + wait)
+        if leg is call.callee:
+            call.hear(signal.message_type)
+            wait = self._config.timers.after(signal.message_type, ringing=call.ringing)
+            if call.connected:
+                self._call_timers.drop(call.number)
+            elif wait is not None:
+                self._call_timers.put(call.number, now + wait)
         released = signal.message_type == MessageType.RELEASE_COMPLETE
         try:
             sent = self._send(to, signal)
@@ -323,17 +313,24 @@ class CallRouter:
         """An LCF told a neighbour where to send its Setup for an endpoint of ours."""
         self._parties.expect(called, neighbour, now, now + self._config.located)
 
+    def reported(
+        self, registration: Registration, items: Iterable[h225.PerCallInfoItem], *, whole: bool
+    ) -> Commands:
+        """An endpoint says which calls it has."""
+        here = registration.call_signalling
+        gone, unknown = call_reports.compare(self._calls.of(here), here, items, whole=whole)
+        noted = NOTHING
+        if unknown:
+            sentence = f"{here.ip} reports a call that is not routed here, reference {unknown[0]}"
+            noted = self._reports.note("CALL_UNKNOWN", sentence, Stage.SIGNAL, about=str(here.ip))
+        ended = (self._clear(call, _UNDEFINED, messages.TEMPORARY_FAILURE) for call in gone)
+        return (*noted, *chain.from_iterable(ended))
+
     def unregistered(self, registration: Registration) -> Commands:
         """The calls of an endpoint that is gone are released on both sides."""
-        commands: list[Command] = []
-        for call in self._calls.of(registration.call_signalling):
-            called = call.endpoints[0] == registration.call_signalling
-            reason: h225.ReleaseCompleteReason = (
-                ("calledPartyNotRegistered", True) if called else ("callerNotRegistered", True)
-            )
-            for leg in (call.caller, call.callee):
-                commands += self._release(call, leg, reason)
-            commands += self._end(call)
+        here, commands = registration.call_signalling, list[Command]()
+        for call in self._calls.of(here):
+            commands += self._clear(call, _CALLED_GONE if call.endpoints[0] == here else _CALLER_GONE)
         return tuple(commands)
 
     def _time_up(self, now: float) -> Commands:
@@ -367,6 +364,11 @@ class CallRouter:
         self, call: Call, leg: Leg, reason: h225.ReleaseCompleteReason, value: int | None = None
     ) -> Commands:
         return self._say_release(leg, reason, call.identifier, value) if leg.line.open else NOTHING
+
+    def _clear(self, call: Call, reason: h225.ReleaseCompleteReason, value: int | None = None) -> Commands:
+        """Release both sides."""
+        said = (self._release(call, leg, reason, value) for leg in (call.caller, call.callee))
+        return (*chain.from_iterable(said), *self._end(call))
 
     def _say_release(
         self,

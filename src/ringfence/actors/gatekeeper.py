@@ -6,6 +6,7 @@ sockets, time and order. With a signalling configuration it opens or awaits call
 
 from random import Random
 
+from ringfence.actors import call_reports
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.dialect import LOGIN_OBJECT, SWITCH_INFO_REQUEST, SWITCH_INFO_RESPONSE
 from ringfence.actors.gatekeeper_admission import Admission
@@ -91,6 +92,9 @@ class Gatekeeper:
                 return NOTHING if deadline is None or now < deadline else self._time_up(now)
             case Started():
                 return self._start(now)
+            case BindFailed(local=local) if local.port == DISCOVERY_PORT != self._config.ras_port:
+                sentence = f"{local} is taken: a GRQ to {DISCOVERY_GROUP} is not heard here"
+                return self._reports.note("DISCOVERY_PORT_TAKEN", sentence, Stage.DISCOVER, about=str(local))
             case BindFailed(local=local):
                 sentence = f"{local} is taken: another gatekeeper runs on this host"
                 return (
@@ -222,8 +226,9 @@ class Gatekeeper:
                     self._expect(message, source, now)
                 return self._conclude(Outcome(answer, source), event, now)
             case h225.InfoRequestResponse() | h225.UnregistrationConfirm() | h225.UnregistrationReject():
+                reported = self._reported(message, source)
                 answered = self._notifier.answered(message.requestSeqNum, source)
-                return (*answered, *self._acknowledge(message, source))
+                return (*answered, *reported, *self._acknowledge(message, source))
             case h225.ServiceControlIndication():
                 response = h225.ServiceControlResponse(
                     requestSeqNum=message.requestSeqNum, result=("notAvailable", True)
@@ -298,6 +303,17 @@ class Gatekeeper:
         # The endpoint's wait begins at the RIP, which it may get late: half as long again.
         rip = h225.RequestInProgress(requestSeqNum=rrq.requestSeqNum, delay=min(65535, int(delay * 1500) + 1))
         return (self._send(event.source, ras.encode(rip)),)
+
+    def _reported(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
+        """The calls that an endpoint has, in an IRR."""
+        registration = self.registrations.by_ras(source)
+        if self._signalling is None or registration is None:
+            return NOTHING
+        if not isinstance(message, h225.InfoRequestResponse):
+            return NOTHING
+        solicited = self._notifier.asked_for_calls(message.requestSeqNum, source)
+        whole = solicited and not message.unsolicited and call_reports.is_whole(message)
+        return self._signalling.reported(registration, message.perCallInfo or (), whole=whole)
 
     def _acknowledge(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
         if not isinstance(message, h225.InfoRequestResponse) or not message.needResponse:

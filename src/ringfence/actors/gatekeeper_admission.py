@@ -5,6 +5,7 @@ Handsets of the Avaya dialect are pre-granted by their RCF and send none of thes
 
 from typing import TypeAlias
 
+from ringfence.actors import features
 from ringfence.actors.gatekeeper_config import GatekeeperConfig
 from ringfence.actors.ras_fields import TERMINAL, address_field, aliases_of, usable_address
 from ringfence.actors.registrations import Registration, Registrations
@@ -43,6 +44,8 @@ class Admission:
         destination = self._destination(arq)
         if caller is None:
             reason = ("callerNotRegistered", True)
+        elif features.unmet(arq.featureSet, self._config.dialect):
+            reason = ("neededFeatureNotSupported", True)
         elif arq.answerCall:
             return self._acf(arq, caller.call_signalling)
         elif destination is None:
@@ -90,6 +93,9 @@ class Admission:
         return h225.DisengageConfirm(requestSeqNum=drq.requestSeqNum)
 
     def _lrq(self, lrq: h225.LocationRequest) -> ras.RasMessage:
+        if features.unmet(lrq.featureSet, self._config.dialect):
+            unmet: h225.LocationRejectReason = ("neededFeatureNotSupported", True)
+            return h225.LocationReject(requestSeqNum=lrq.requestSeqNum, rejectReason=unmet)
         found = self.located(lrq)
         if found is not None:
             return h225.LocationConfirm(

@@ -13,6 +13,8 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 
+_REREGISTER: h225.UnregRequestReason = ("reregistrationRequired", True)
+
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
@@ -34,12 +36,17 @@ class Notifier:
         self._turns: Deadlines[str] = Deadlines()
         self._pending: dict[int, _Pending] = {}
         self._retries: Deadlines[int] = Deadlines()
+        self._put_out: dict[TransportAddress, int] = {}  # the number of our last URQ to each, while it is out
 
     @property
     def deadline(self) -> float | None:
         return min((at for at in (self._turns.next, self._retries.next) if at is not None), default=None)
 
     def registered(self, registration: Registration, now: float) -> None:
+        # ooh323c confirms no URQ, it registers anew, and again with each repetition (ooGkClient.c).
+        sequence = self._put_out.get(registration.ras)
+        if sequence is not None:
+            self._settle(sequence, registration.ras)
         if self._config.notification is not None:
             self._turns.put(registration.endpointIdentifier, now + self._config.notification.after)
 
@@ -70,7 +77,7 @@ class Notifier:
                 nsm = h225.NonStandardMessage(requestSeqNum=self._next(), nonStandardData=data)
                 return (self._send(registration.ras, ras.encode(nsm)),)
             case Kind.URQ:
-                return self.unregister(registration, ("reregistrationRequired", True), now)
+                return self.unregister(registration, _REREGISTER, now)
 
     def unregister(self, registration: Registration, reason: h225.UnregRequestReason, now: float) -> Commands:
         """URQ, repeated until it is answered."""
@@ -84,17 +91,30 @@ class Notifier:
             gatekeeperIdentifier=self._config.identifier if dialect.gatekeeperIdentifier else None,
             reason=reason,
         )
-        return self._ask("URQ", urq, registration.ras, now)
+        asked = self._ask("URQ", urq, registration.ras, now)
+        if reason != _REREGISTER:  # which an RRQ alone does not answer: it may have come of itself
+            self._put_out[registration.ras] = urq.requestSeqNum
+        return asked
 
     def answered(self, sequence: int, source: TransportAddress) -> Commands:
         """An IRR, UCF or URJ has come; it counts when it is the answer to what we asked."""
         pending = self._pending.get(sequence)
         if pending is None or pending.to != source:
             return ()
-        del self._pending[sequence]
-        self._retries.drop(sequence)
+        self._settle(sequence, source)
         self._reports.forget("NOTIFY_UNANSWERED")
         return self._reports.reach(Stage.NOTIFY, f"{source} answered {pending.name}")
+
+    def asked_for_calls(self, sequence: int, source: TransportAddress) -> bool:
+        """Whether an IRR answers an IRQ of ours that is out: they ask for every call."""
+        pending = self._pending.get(sequence)
+        return pending is not None and pending.to == source and pending.name == "IRQ"
+
+    def _settle(self, sequence: int, to: TransportAddress) -> None:
+        del self._pending[sequence]
+        self._retries.drop(sequence)
+        if self._put_out.get(to) == sequence:
+            del self._put_out[to]
 
     def repeat(self, now: float, most: int) -> Commands:
         """Requests whose time is up go out again, or are given up; `most` at once."""
@@ -106,7 +126,7 @@ class Notifier:
                 self._retries.put(sequence, now + self._config.retry.timeout)
                 said.append(self._send(pending.to, pending.octets))
                 continue
-            del self._pending[sequence]
+            self._settle(sequence, pending.to)
             why = f"no answer to {pending.name} from {pending.to}, which has not been heard for a while"
             noted = self._reports.note("NOTIFY_UNANSWERED", why, Stage.NOTIFY, about=str(pending.to))
             said += [*noted, *(self._reports.fail(Stage.NOTIFY, why) if noted else ())]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from ringfence.actors import password_hash
+from ringfence.actors import features, password_hash
 from ringfence.actors.challenges import Challenges, Verdict, offers_password
 from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.gatekeeper_replies import Replies
@@ -62,6 +62,11 @@ class Registrar:
             return Outcome(None if group else replies.grj(grq, ("terminalExcluded", True)), source)
         if not _is_h225(grq.protocolIdentifier):
             return Outcome(replies.grj(grq, ("invalidRevision", True)), source)
+        if (missing := features.unmet(grq.featureSet, config.dialect)) and not group:
+            noted = self._note_features(missing, Stage.DISCOVER, source)
+            return Outcome(replies.grj(grq, ("neededFeatureNotSupported", True)), source, noted)
+        if missing:
+            return Outcome(None, source)  # another gatekeeper of the group may have it
         to, noted = self._where(usable_address(grq.rasAddress), source, Stage.DISCOVER)
         if to is None:
             return Outcome(replies.grj(grq, ("undefinedReason", True)), source, noted)
@@ -107,6 +112,9 @@ class Registrar:
             return self._reject(rrq, ("invalidCallSignalAddress", True), source)
         if not _is_h225(rrq.protocolIdentifier):
             return self._reject(rrq, ("invalidRevision", True), source)
+        if missing := features.unmet(rrq.featureSet, self._config.dialect):
+            noted = self._note_features(missing, Stage.REGISTER, source)
+            return self._reject(rrq, ("neededFeatureNotSupported", True), source, noted)
         to, noted = self._where(ras_address, source, Stage.REGISTER)
         if to is None:
             return self._reject(rrq, ("invalidRASAddress", True), source, noted)
@@ -298,6 +306,12 @@ class Registrar:
 
     def _note(self, code: str, sentence: str, stage: Stage, source: TransportAddress) -> Commands:
         return self._reports.note(code, sentence, stage, about=str(source.ip))
+
+    def _note_features(
+        self, missing: list[h225.FeatureDescriptor], stage: Stage, source: TransportAddress
+    ) -> Commands:
+        sentence = f"{source} insists on {features.in_words(missing)}, which is not supported here"
+        return self._note("FEATURE_NOT_SUPPORTED", sentence, stage, source)
 
     def _new_identifier(self) -> str:
         self._issued += 1

@@ -1,5 +1,6 @@
 """A gatekeeper's call signalling: a connection to each registered handset, a port they connect to, calls."""
 
+from collections.abc import Iterable
 from itertools import count
 from random import Random
 
@@ -11,6 +12,7 @@ from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.signalling import SignallingListener, SignallingOpener
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.flow import Role
+from ringfence.wire import h225
 
 
 class GatekeeperSignalling:
@@ -90,6 +92,12 @@ class GatekeeperSignalling:
     def end_calls(self, registration: Registration) -> Commands:
         """Release what the router knows of an endpoint that is gone."""
         return NOTHING if self._router is None else self._router.unregistered(registration)
+
+    def reported(
+        self, registration: Registration, items: Iterable[h225.PerCallInfoItem], *, whole: bool
+    ) -> Commands:
+        """perCallInfo of an IRR, compared with the calls that are routed."""
+        return NOTHING if self._router is None else self._router.reported(registration, items, whole=whole)
 
     def expect(self, called: Registration, neighbour: Address, now: float) -> None:
         """A neighbour was told where the endpoint is; its Setup follows."""

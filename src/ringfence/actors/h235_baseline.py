@@ -12,8 +12,9 @@ from msgspec import structs
 from ringfence.actors.io import NOTHING, Command, Commands, DatagramReceived, Event, Machine, SendDatagram
 from ringfence.actors.ras_fields import aliases_of
 from ringfence.actors.reports import Reports
-from ringfence.model.address import TransportAddress
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.errors import DecodeError
+from ringfence.model.site import DISCOVERY_PORT
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.h235_tokens import (
@@ -157,7 +158,8 @@ class SealedEndpoint:
 class SealedGatekeeper:
     """A gatekeeper whose `users` (extension to password) prove themselves in every message.
 
-    The machine inside has to let these extensions in without a password.
+    The machine inside has to let these extensions in without a password. Other gatekeepers have none: their
+    LRQs are believed by address, from `neighbours` alone.
     """
 
     def __init__(
@@ -168,9 +170,11 @@ class SealedGatekeeper:
         *,
         identifier: str,
         epoch: float = 0.0,
+        neighbours: frozenset[Address] = frozenset(),
     ) -> None:
         self._inner = inner
         self._local = local
+        self._neighbours = neighbours
         self._keys = {user: baseline_key(password) for user, password in users.items()}
         self._seal = _Seal(epoch)
         self._identifier = identifier
@@ -184,7 +188,8 @@ class SealedGatekeeper:
         return self._inner.deadline
 
     def handle(self, event: Event, now: float) -> Commands:
-        if isinstance(event, DatagramReceived) and event.destination.port == self._local.port:
+        ports = {self._local.port, DISCOVERY_PORT}
+        if isinstance(event, DatagramReceived) and event.destination.port in ports:
             inward, said = self._opened(event, now)
             if inward is None:
                 return said
@@ -203,6 +208,8 @@ class SealedGatekeeper:
             if len(self._whole) >= _MOST_PEERS:
                 self._whole.clear()
             self._whole[event.source] = BASELINE in offered
+            return event, NOTHING
+        if isinstance(message, h225.LocationRequest) and event.source.ip in self._neighbours:
             return event, NOTHING
         user = self._user(message, event.source)
         key = self._keys.get(user)

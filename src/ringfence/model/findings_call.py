@@ -30,6 +30,13 @@ CALL: tuple[Explanation, ...] = (
         "Whether it answers calls at all; one that asks for admission (ARQ) first needs its RAS path.",
     ),
     Explanation(
+        "CALL_UNKNOWN",
+        _NOTE,
+        Stage.SIGNAL,
+        "An endpoint reported a call (IRR) that the gatekeeper does not route.",
+        "Whether it calls others directly, or kept a call that the gatekeeper has ended.",
+    ),
+    Explanation(
         "CALL_SIGNALLING_NOT_UNDERSTOOD",
         _WARNING,
         Stage.SIGNAL,

@@ -88,6 +88,20 @@ REGISTRATION: tuple[Explanation, ...] = (
         "Whether another gatekeeper runs on this host.",
     ),
     Explanation(
+        "DISCOVERY_PORT_TAKEN",
+        _WARNING,
+        Stage.DISCOVER,
+        "Udp 1718 could not be bound: endpoints that look for a gatekeeper by multicast do not find it.",
+        "What else runs on this host with that port; who was given the address is not concerned.",
+    ),
+    Explanation(
+        "FEATURE_NOT_SUPPORTED",
+        _WARNING,
+        Stage.REGISTER,
+        "An endpoint was rejected because it insists on a generic feature (H.460) that is not there.",
+        "Its configuration: firewall traversal (H.460.17, .18) is what is insisted on most.",
+    ),
+    Explanation(
         "RAS_ADDRESS_DIFFERS",
         _WARNING,
         Stage.DISCOVER,
