@@ -12,10 +12,13 @@ from ringfence.actors.journal import Entry
 from ringfence.drivers.aio import Host
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable
+from ringfence.model.address import UNSPECIFIED
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
+from ringfence.model.site import DISCOVERY_PORT
 
 _TAKEN = "Address already in use"
+_GROUP = f"{UNSPECIFIED}:{DISCOVERY_PORT}"  # discovery by unicast goes on without it
 _REMEDIES = {
     "Permission denied": "ports below 1024 need sudo, or sysctl net.ipv4.ip_unprivileged_port_start=67, or "
     "CAP_NET_BIND_SERVICE",
@@ -30,7 +33,8 @@ class Live:
     """Runs each of `machines` on a host of its own, named by its key. Use once.
 
     `observer` sees every entry after its event was handled; `report` what sockets could not do. `stop` may be
-    called by either. Raises LabUnavailable when a port that a machine needs at its start cannot be had.
+    called by either. Raises LabUnavailable when a port that a machine needs at its start cannot be had; what
+    it can do without is in `doubts` when `ready` is called, and reported after that.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Live:
         )
         self._stopped = asyncio.Event()
         self._refused: list[str] = []
+        self.doubts: list[Finding] = []
         self._starting = True
         self._early: list[Entry] = []
         self._defects: list[BaseException] = []
@@ -75,6 +80,8 @@ class Live:
             if self._refused:
                 raise unavailable(self._refused[0])
             ready()
+            for finding in self.doubts:
+                self._report(finding)
             for entry in self._early:
                 self._observer(entry)
             self._early.clear()
@@ -112,9 +119,11 @@ class Live:
             self._observer(entry)
 
     def _found(self, finding: Finding) -> None:
-        tolerated = self._ports_may_be_taken and _TAKEN in finding.sentence
+        tolerated = _GROUP in finding.sentence or (self._ports_may_be_taken and _TAKEN in finding.sentence)
         if self._starting and finding.code == "BIND_FAILED" and not tolerated:
             self._refused.append(finding.sentence)
+        elif self._starting:
+            self.doubts.append(finding)
         else:
             self._report(finding)
 

@@ -15,11 +15,11 @@ from ringfence.actors.journal import Entry
 from ringfence.apps.cli.live import Live, dialect_named
 from ringfence.apps.cli.screen import console
 from ringfence.apps.cli.serve_lines import Teller
-from ringfence.apps.cli.serve_roles import Role, machines
+from ringfence.apps.cli.serve_roles import Role, hears_group, machines
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.site import Scheme, Site
+from ringfence.model.site import DISCOVERY_GROUP, DISCOVERY_PORT, Scheme, Site
 
 
 def command(
@@ -80,7 +80,12 @@ def command(
     secure = (
         described.file_server.scheme is Scheme.HTTPS or described.registration.call_control == "handset-tls"
     )
-    asyncio.run(_serve(found, roles, names.get("", ""), secure=secure, seconds=seconds, json=json))
+    multicast = Role.GATEKEEPER in roles and hears_group(described, dialect)
+    asyncio.run(
+        _serve(
+            found, roles, names.get("", ""), secure=secure, multicast=multicast, seconds=seconds, json=json
+        )
+    )
 
 
 async def _serve(
@@ -89,6 +94,7 @@ async def _serve(
     interface: str,
     *,
     secure: bool,
+    multicast: bool,
     seconds: float | None,
     json: bool,
 ) -> None:
@@ -114,7 +120,9 @@ async def _serve(
 
     def ready() -> None:
         if not json:
-            say(f"serving {', '.join(roles)} at {', '.join(found)}; Ctrl-C stops")
+            group = f", discovery on {DISCOVERY_GROUP}:{DISCOVERY_PORT} too" if multicast else ""
+            heard = "" if live.doubts else group
+            say(f"serving {', '.join(roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
 
     live = Live(found, observer=observe, report=report, interface=interface, secure=secure)
     await live.run(seconds, ready=ready)

@@ -19,7 +19,7 @@ from ringfence.actors.h235_baseline import SealedGatekeeper
 from ringfence.actors.io import Machine
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
-from ringfence.model.site import Site
+from ringfence.model.site import Discovery, Site
 from ringfence.verify import cast
 
 _VIDEO = 100_000  # units of 100 bit/s: video terminals ask for 0.4 to 6 Mbit/s, and go without when cut
@@ -89,7 +89,12 @@ def _machine(
                 return Gatekeeper(config, SystemRandom())
             inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom())
             return SealedGatekeeper(
-                inner, config.ras, users or {}, identifier=config.identifier, epoch=config.epoch
+                inner,
+                config.ras,
+                users or {},
+                identifier=config.identifier,
+                epoch=config.epoch,
+                neighbours=neighbours,
             )
         case Role.FILES:
             files = cast.file_settings(site)
@@ -116,6 +121,14 @@ def _machine(
             return DhcpRelay(replace(relay, downstreams=downstreams, uplink=at))
 
 
+def hears_group(site: Site, dialect: str) -> bool:
+    """Whether the gatekeeper joins the discovery group: the site says so, or the endpoints may be anybody's.
+
+    H323Plus, GnuGk as a child and ooh323c look for a gatekeeper there when none is configured.
+    """
+    return site.registration.discovery is Discovery.MULTICAST or DIALECTS[dialect] is not AVAYA
+
+
 def gatekeeper(
     site: Site, at: IPv4Address, users: Mapping[str, str] | None, dialect: str
 ) -> GatekeeperConfig:
@@ -131,6 +144,7 @@ def gatekeeper(
         signalling=signalling,
         calls=None if signalling is not None and signalling.tls else RouterConfig(permanent=chosen is AVAYA),
         notification=None,
+        multicast=hears_group(site, dialect),
         # H323Plus renews 5 s before the end (gkclient.cxx), and an RRQ has three tries of 3 s.
         grace=10.0,
         bandwidth=base.bandwidth if chosen is AVAYA else _VIDEO,

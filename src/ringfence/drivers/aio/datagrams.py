@@ -131,7 +131,11 @@ class Datagrams:
             return
         try:
             index = linux.interface_index(bound.sock, interface) if interface else 0
-            request = struct.pack("@4s4si", group.packed, UNSPECIFIED.packed, index)
+            # Without a name, the interface of our own address, not that of the default route (ip(7)).
+            own = (
+                each.local.ip for each in self._bound.values() if each.local.ip not in {UNSPECIFIED, group}
+            )
+            request = struct.pack("@4s4si", group.packed, next(own, UNSPECIFIED).packed, index)
             bound.sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:  # joined already
