@@ -17,7 +17,20 @@ import pytest
 from rich.console import Console
 
 from capture_files import pcap
-from recorded_site import GATEKEEPER, HANDSET, Lost, Run, ask, boot, rrj, rrq
+from recorded_site import (
+    DATA_GIADDR,
+    FIRST,
+    GATEKEEPER,
+    HANDSET,
+    Lost,
+    Run,
+    ask,
+    boot,
+    lease,
+    rrj,
+    rrq,
+    to_gatekeeper,
+)
 from ringfence.apps.cli.explain_answer import Question
 from ringfence.apps.cli.explain_screen import print_explanation
 from ringfence.apps.cli.main import main
@@ -311,3 +324,26 @@ def test_a_narrow_terminal_shows_every_word(tmp_path: Path) -> None:
     words = out.file.getvalue().split()
     assert {"silent", *judged.handsets[0].sentence.split()} <= set(words)
     assert "signal" in words
+
+
+def test_a_capture_that_ends_early_is_undecided_and_not_unwell(tmp_path: Path) -> None:
+    run = Run()
+    assert lease(run, DATA_GIADDR, FIRST, 1)
+    page = tmp_path / "report.html"
+    done = explain(written(tmp_path, run)[0], "--html", page)
+    assert done.returncode == 1
+    assert "UNDECIDED  0 of 1 handsets registered; nothing failed in what the capture shows" in done.stdout
+    assert "Nothing failed in what the capture shows" in page.read_text()
+
+
+def test_a_registration_with_a_fault_beside_it_names_the_fault(tmp_path: Path) -> None:
+    run = boot(no_call_back)
+    run.wait(300)
+    run.send(to_gatekeeper(rrq(77, keep_alive=True)))
+    frames = [each for each in run.frames if each.tap == Tap.HANDSETS]
+    near = tmp_path / "near.pcap"
+    near.write_bytes(pcap([(each.time, each.data) for each in frames]))
+    done = explain(near)
+    assert done.returncode == 1
+    assert "but SIGNALLING_ABSENT" in done.stdout
+    assert "NOT ALL WELL  1 of 1 handsets registered; SIGNALLING_ABSENT" in done.stdout

@@ -14,13 +14,15 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from capture_files import pcap, pcapng
 from example_sites import example
-from ringfence.apps.cli.explain_many import Many, gather
+from ringfence.apps.cli.explain_many import Many, gather, print_site
 from ringfence.apps.cli.main import main
+from ringfence.capture.census import Census
 from ringfence.capture.dialogue import Ports
-from ringfence.capture.events import events_of
+from ringfence.capture.events import FileEvents, all_told, events_of
 from ringfence.capture.explain import explain
 from ringfence.capture.frame import Tap
 from ringfence.capture.sitewide import Site, SiteRow, merge
@@ -124,6 +126,35 @@ def test_wherever_files_are_cut_the_rows_are_those_of_the_whole(
     paths = cut(tmp_path_factory.mktemp("cut"), frames, places)
     data.draw(st.randoms()).shuffle(paths)
     assert without_files(site_of(paths).rows) == without_files(rows)
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_the_count_while_reading_is_that_of_the_table(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, rows: Sequence[SiteRow]
+) -> None:
+    frames = captured()
+    places = data.draw(st.lists(st.integers(1, len(frames) - 1), max_size=6))
+    census = Census()
+    for path in cut(tmp_path_factory.mktemp("cut"), frames, places):
+        census.add(events_of(path).census)
+    assert census.handsets == len(rows)
+
+
+def test_ports_that_one_file_tells_are_told_of_all() -> None:
+    told = (Ports(signalling=frozenset({1720, 1999})), Ports(files=frozenset({80, 8080})), Ports())
+    union = all_told([FileEvents(str(each), told=each) for each in told])
+    assert (union.signalling, union.files) == (frozenset({1720, 1999}), frozenset({80, 443, 411, 8080}))
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_a_narrow_terminal_shows_the_cause_too(whole: Path, rows: Sequence[SiteRow], width: int) -> None:
+    out = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    print_site(out, *gather(Many((whole,), workers=1)))
+    assert isinstance(out.file, io.StringIO)
+    words = out.file.getvalue().split()
+    assert {word for row in rows for word in row.sentence.split()} <= set(words)
+    assert "SIGNALLING_ABSENT" in words
 
 
 @settings(max_examples=15, deadline=None)

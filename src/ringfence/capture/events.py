@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from ringfence.capture.census import Census
 from ringfence.capture.dialogue import Ports
 from ringfence.capture.dissect import Datagram, dissect
 from ringfence.capture.explain import told_ports
@@ -36,6 +37,7 @@ class FileEvents(msgspec.Struct, frozen=True):
     told: Ports = _PORTS
     damage: str = ""
     cut: bool = False
+    census: Census = msgspec.field(default_factory=Census)
 
 
 def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
@@ -54,16 +56,18 @@ def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
         return FileEvents(str(path), damage=error.what)
     except OSError as error:
         return FileEvents(str(path), damage=error.strerror or str(error))
-    packets = (dissect(frame, 0) for frame in kept)
+    census = Census()
+    packets = (packet for frame in kept if isinstance(packet := dissect(frame, 0), Datagram))
     return FileEvents(
         str(path),
         octets,
         capture.summary.frames,
         capture.summary.last,
         kept,
-        told_ports((packet for packet in packets if isinstance(packet, Datagram)), ports),
+        told_ports(census.watching(packets), ports),
         capture.summary.damage,
         len(kept) == LONGEST,
+        census,
     )
 
 
@@ -83,18 +87,29 @@ def joined(parts: Sequence[FileEvents]) -> FileEvents | None:
             return None
         kept += [msgspec.structs.replace(frame, number=frame.number + before) for frame in part.kept]
         before += part.frames
-    told = replace(
-        parts[0].told,
-        ras=parts[0].told.ras.union(*(part.told.ras for part in parts)),
-        files=parts[0].told.files.union(*(part.told.files for part in parts)),
-    )
+    census = Census()
+    for part in parts:
+        census.add(part.census)
     return FileEvents(
         parts[0].file,
         sum(part.octets for part in parts),
         before,
         parts[-1].last,
         tuple(kept[:LONGEST]),
-        told,
+        all_told(parts),
         parts[-1].damage,
         len(kept) >= LONGEST,
+        census,
+    )
+
+
+def all_told(files: Sequence[FileEvents]) -> Ports:
+    """The ports that any of them, and there is one, names."""
+    told = [file.told for file in files]
+    names = frozenset[int]().union(*(ports.files for ports in told))
+    return replace(
+        told[0],
+        ras=frozenset[int]().union(*(ports.ras for ports in told)),
+        files=names,
+        signalling=frozenset[int]().union(*(ports.signalling for ports in told)) - names,
     )

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_answer import Answer, Question, rendered
@@ -15,7 +14,7 @@ from ringfence.apps.cli.explain_follow import follow
 from ringfence.apps.cli.explain_live import Live, listen
 from ringfence.apps.cli.explain_many import Many, explain_many
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
-from ringfence.apps.cli.screen import console, print_json, progress_console
+from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
 from ringfence.apps.report.explained import document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
@@ -183,19 +182,24 @@ def _refuse_with_many(
 
 
 def _answer(question: Question) -> Answer:
-    """Read and judge; on a terminal with a bar of octets, and of handsets at its end."""
+    """Read and judge; on a terminal with a bar of octets.
+
+    How many handsets there are is known when all is judged, for which a usual capture takes longer than to be
+    read.
+    """
     if not sys.stderr.isatty():
         return question.answer()
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=progress_console(), transient=True) as bar:
-        tasks = [bar.add_task(path.name, total=_size(path)) for path in question.captures]
+    with progress_bar() as bar:
+        sizes = [_size(path) for path in question.captures]
+        names = [path.name for path in question.captures]
+        tasks = [bar.add_task(name, total=size) for name, size in zip(names, sizes, strict=True)]
 
         def progress(number: int, octets: int) -> None:
-            bar.update(tasks[number], completed=octets)
+            whole = octets == sizes[number]
+            words = f"{names[number]}, judging" if whole else names[number]
+            bar.update(tasks[number], completed=octets, description=words)
 
-        found = question.answer(progress)
-        bar.update(tasks[-1], description=f"{len(found.timelines)} handsets")
-        return found
+        return question.answer(progress)
 
 
 def _size(path: Path) -> int | None:

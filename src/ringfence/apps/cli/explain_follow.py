@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.explain_answer import Answer, Question
+from ringfence.apps.cli.explain_table import verdict_text
 from ringfence.apps.report.explanation import ShownHandset, moment
 from ringfence.model.errors import InputError
 
@@ -59,8 +60,6 @@ def print_changes(out: Console, answer: Answer, known: dict[str, ShownHandset]) 
         before = known.get(key)
         known[key] = handset
         if before is None or (before.verdict, before.reached) != (handset.verdict, handset.reached):
-            style = "green" if handset.healthy else "bold red"
-            line = Text(f"{moment(until)}  ").append(handset.verdict, style=style)
-            out.print(
-                line.append(f"  {handset.name}  {handset.progress}: {handset.sentence}"), soft_wrap=True
-            )
+            verdict = verdict_text(handset.verdict, healthy=handset.healthy)
+            rest = f"  {handset.name}  {handset.progress}: {handset.cause}"
+            out.print(Text.assemble(f"{moment(until)}  ", verdict, rest), soft_wrap=True)

@@ -1,28 +1,28 @@
 """`ringfence explain --many CAP...`: a site's captures as one, a row for each handset."""
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.explain_table import Row, print_rows, print_verdict, verdict_text
 from ringfence.apps.cli.explain_workers import Reader, cluster, local_workers
-from ringfence.apps.cli.screen import console, print_json, progress_console, table
-from ringfence.apps.report.explanation import printable
+from ringfence.apps.cli.screen import console, print_json, progress_bar
+from ringfence.apps.report.explanation import cause, printable
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
+from ringfence.capture.census import Census
 from ringfence.capture.dialogue import Ports
-from ringfence.capture.events import FileEvents, joined
+from ringfence.capture.events import FileEvents, all_told, joined
 from ringfence.capture.ranges import LEAST, Part, parts_of
 from ringfence.capture.sitewide import Site, SiteRow, merge
 from ringfence.capture.timeline import Verdict
+from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
-
-_SHOWN = 200  # rows on the screen; the files have them all
+from ringfence.model.findings import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def explain_many(
     if json:
         print_json({"files": [_plain_file(file) for file in files], "handsets": list(site.rows)})
     else:
-        _print(console(), files, site)
+        print_site(console(), files, site)
     sound = not any(file.damage or file.cut for file in files)
     return OK if sound and site.rows and all(row.healthy for row in site.rows) else NOT_PROVED
 
@@ -69,10 +69,7 @@ def gather(asked: Many) -> tuple[list[FileEvents], Site]:
     with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
         ports = Ports()
         files = _read(reader, parts, ports)
-        told = Ports(
-            ras=ports.ras.union(*(file.told.ras for file in files)),
-            files=ports.files.union(*(file.told.files for file in files)),
-        )
+        told = all_told(files)
         if told != ports:
             # Leases moved a service to another port: its packets were passed over in every file.
             ports = told
@@ -81,20 +78,18 @@ def gather(asked: Many) -> tuple[list[FileEvents], Site]:
 
 
 def _read(reader: Reader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) -> list[FileEvents]:
-    """On a terminal with a bar: octets, files, and frames that concern handsets."""
+    """On a terminal with a bar: octets, files, and handsets so far."""
     found: dict[Path, FileEvents] = {}
     ranges: dict[Part, FileEvents] = {}
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    bar = Progress(*columns, console=progress_console(), transient=True, disable=not sys.stderr.isatty())
-    with bar:
+    with progress_bar() as bar:
         task = bar.add_task("reading", total=sum(map(_size, parts)) or None)
-        kept = 0
+        census = Census()
         waiting = [part for each in parts.values() for part in each]
         while waiting:
             again: list[Part] = []
             for part, events in reader(waiting, ports):
                 ranges[part] = events
-                kept += len(events.kept)
+                census.add(events.census)
                 path = part.path
                 siblings = (part,) if part.whole else parts[path]
                 if all(each in ranges for each in siblings):
@@ -103,7 +98,7 @@ def _read(reader: Reader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) 
                         again.append(Part(path, size=_size(path)))
                     else:
                         found[path] = whole
-                words = f"{len(found)} of {len(parts)} files, {kept} frames of interest"
+                words = f"{len(found)} of {len(parts)} files, {census.handsets} handsets"
                 bar.update(task, advance=part.size, description=words)
             waiting = again
     return [found[path] for path in parts]
@@ -129,7 +124,8 @@ def _plain_file(file: FileEvents) -> dict[str, object]:
     }
 
 
-def _print(out: Console, files: Sequence[FileEvents], site: Site) -> None:
+def print_site(out: Console, files: Sequence[FileEvents], site: Site) -> None:
+    """What was read, what is wrong with it, a line for each handset, and the verdict."""
     frames, kept = sum(file.frames for file in files), sum(len(file.kept) for file in files)
     octets = sum(file.octets for file in files)
     out.print(f"{len(files)} files, {octets} octets, {frames} frames, {kept} of interest")
@@ -140,32 +136,51 @@ def _print(out: Console, files: Sequence[FileEvents], site: Site) -> None:
             out.print(line.append(f"  {printable(file.file)}: {printable(what)}", style="not bold default"))
     for finding in site.findings:
         out.print(f"{finding.code}  {printable(finding.sentence)}", markup=False, soft_wrap=True)
-    if not site.rows:
-        out.print(
-            Text("NO HANDSET", style="bold red").append("  is in the captures", style="not bold default")
-        )
-        return
+    if site.rows:
+        out.print()
+        print_rows(out, "files", [_line(row) for row in site.rows])
     out.print()
-    headings = ("verdict", "handset", "files", "stops at", "cause")
-    out.print(table(headings, map(_line, site.rows[:_SHOWN]), wrap="cause"))
-    if len(site.rows) > _SHOWN:
-        out.print(f"and {len(site.rows) - _SHOWN} more (--csv, --parquet or --json has them)")
-    registered = sum(row.verdict is Verdict.REGISTERED for row in site.rows)
-    out.print(f"\n{registered} of {len(site.rows)} handsets registered")
-
-
-def _line(row: SiteRow) -> tuple[Text | str, ...]:
-    plain = plain_row(row)
-    passing = row.verdict is Verdict.REGISTERED and not row.healthy
-    style = (
-        "green" if row.healthy else "yellow" if passing or row.verdict is Verdict.UNDECIDED else "bold red"
+    flawed = sum(bool(file.damage or file.cut) for file in files)
+    well = all(row.healthy for row in site.rows)
+    print_verdict(
+        out,
+        [row.verdict.value for row in site.rows],
+        healthy=well and not flawed,
+        undecided=not well and not flawed and all(map(_nothing_failed, site.rows)),
+        but=_but(site.rows, flawed),
     )
-    cause = f"{plain['cause']}, but {' '.join(row.codes)}" if passing else str(plain["cause"])
-    names = dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:]))
+
+
+def _failures(row: SiteRow) -> list[str]:
+    return [code for code in row.codes if CATALOGUE[code].severity is Severity.FAILURE]
+
+
+def _nothing_failed(row: SiteRow) -> bool:
+    return row.healthy or (row.verdict is Verdict.UNDECIDED and not _failures(row))
+
+
+def _but(rows: Sequence[SiteRow], flawed: int) -> str:
+    """Where the worst handset stops, or what fails beside a registration, or that files are not whole."""
+    if rows and rows[0].stops_at:
+        return f"{_name(rows[0])} stops at {rows[0].stops_at}"
+    codes = dict.fromkeys(code for row in rows if not row.healthy for code in _failures(row))
+    return ", ".join(codes) or (f"{flawed} of the files not read to the end" if flawed else "")
+
+
+def _name(row: SiteRow) -> str:
+    plain = plain_row(row)
+    return " ".join(
+        str(name) for name in dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:])) if name
+    )
+
+
+def _line(row: SiteRow) -> Row:
+    plain = plain_row(row)
+    failures = () if row.healthy else _failures(row)
     return (
-        Text(str(plain["verdict"]), style=style),
-        Text(" ".join(str(name) for name in names if name)),
+        verdict_text(row.verdict.value, healthy=row.healthy),
+        Text(_name(row)),
         str(len(row.files)),
         row.stops_at,
-        Text(cause),
+        Text(cause(str(plain["cause"]), row.verdict, failures)),
     )

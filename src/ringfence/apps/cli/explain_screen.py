@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from ringfence.apps.cli.explain_table import Row, print_rows, print_verdict, verdict_text
 from ringfence.apps.cli.screen import table
 from ringfence.apps.report.explanation import (
     Explanation,
@@ -38,42 +39,30 @@ def print_explanation(out: Console, found: Explanation) -> None:
     _print_captures(out, found)
     if found.handsets:
         out.print()
-        _print_handsets(out, found.handsets)
+        print_rows(out, "reached", [_handset_row(handset) for handset in found.handsets])
     every = (*found.findings, *(each for handset in found.handsets for each in handset.findings))
     print_findings(out, every, [handset.name for handset in found.handsets])
     print_legs(out, found.legs)
     out.print()
-    _print_verdict(out, found)
+    verdicts = [handset.verdict for handset in found.handsets]
+    print_verdict(out, verdicts, healthy=found.healthy, undecided=found.undecided, but=_but(found))
 
 
-_HEADINGS = ("verdict", "handset", "reached", "stops at", "cause")
-_WIDE = 120  # columns; a narrower terminal has no room for the cause beside the rest
-_TABLE = 200  # rows; laying out thousands takes longer than judging them
-
-
-def _print_handsets(out: Console, handsets: Sequence[ShownHandset]) -> None:
-    if out.is_terminal and out.width < _WIDE:
-        for handset in handsets:
-            verdict, name, reached, stops_at, cause = _handset_row(handset)
-            words = f"  {reached}" + (f", stops at {stops_at}" if stops_at else "")
-            out.print(Text.assemble(verdict, "  ", name, words, "\n  ", cause))
-        return
-    if len(handsets) <= _TABLE:
-        out.print(table(_HEADINGS, map(_handset_row, handsets), wrap="cause"))
-        return
-    rows = [_HEADINGS, *(tuple(map(str, _handset_row(handset))) for handset in handsets)]
-    room = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    lines = (
-        "  ".join(word.ljust(wide) for word, wide in zip(row, room, strict=True)).rstrip() for row in rows
-    )
-    out.out("\n".join(lines), highlight=False)
+def _but(found: Explanation) -> str:
+    """Where the worst handset stops, or else what fails beside a registration."""
+    if not found.handsets:
+        return ""
+    worst = found.handsets[0]
+    if worst.stops_at:
+        return f"{worst.name} stops at {worst.stops_at}"
+    return ", ".join(dict.fromkeys(code for handset in found.handsets for code in handset.failures))
 
 
 def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:
     """One handset whole: every stage, the ladder, the findings."""
-    style = "bold green" if found.healthy else "bold red"
-    out.print(Text(found.name, style="bold").append(f"  {found.verdict}", style=style))
-    out.print(found.sentence, markup=False, soft_wrap=True)
+    name = Text(found.name, style="bold")
+    out.print(Text.assemble(name, "  ", verdict_text(found.verdict, healthy=found.healthy)))
+    out.print(found.cause, markup=False, soft_wrap=True)
     out.print()
     start = min((stage.began for stage in found.stages if stage.began is not None), default=0.0)
     out.print(
@@ -159,14 +148,13 @@ def _capture_line(capture: ShownCapture) -> str:
     return f"{printable(capture.file)}{side}: {counts}, ends {moment(capture.last)}"
 
 
-def _handset_row(handset: ShownHandset) -> tuple[Text | str, ...]:
-    style = "green" if handset.healthy else "yellow" if handset.verdict == "undecided" else "bold red"
+def _handset_row(handset: ShownHandset) -> Row:
     return (
-        Text(handset.verdict, style=style),
+        verdict_text(handset.verdict, healthy=handset.healthy),
         Text(handset.name),
         handset.progress,
         handset.stops_at,
-        Text(handset.sentence),
+        Text(handset.cause),
     )
 
 
@@ -181,19 +169,3 @@ def _stage_row(stage: ShownStage, start: float) -> tuple[Text | str, ...]:
         Text(at, justify="right"),
         Text(f"{prefix}{stage.because}{tries}"),
     )
-
-
-def _print_verdict(out: Console, found: Explanation) -> None:
-    if not found.handsets:
-        out.print(
-            Text("NO HANDSET", style="bold red").append("  is in the capture", style="not bold default")
-        )
-        return
-    registered = sum(handset.verdict == "registered" for handset in found.handsets)
-    words = f"  {registered} of {len(found.handsets)} handsets registered"
-    if found.healthy:
-        out.print(Text("REGISTERED", style="bold green").append(words, style="not bold default"))
-        return
-    worst = found.handsets[0]
-    where = f"; {worst.name} stops at {worst.stops_at}" if worst.stops_at else ""
-    out.print(Text("NOT ALL WELL", style="bold red").append(words + where, style="not bold default"))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +23,12 @@ def console() -> Console:
 def progress_console() -> Console:
     """Standard error, for what is only of interest while waiting."""
     return Console(stderr=True, highlight=False)
+
+
+def progress_bar() -> Progress:
+    """Octets read, gone when all are; nothing unless standard error is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    return Progress(*columns, console=progress_console(), transient=True, disable=not sys.stderr.isatty())
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wrap: str = "") -> Table:

@@ -57,7 +57,7 @@ def document(found: Explanation, timelines: Sequence[HandsetTimeline], rendered:
     return Document(
         "Where handset registration stops, and why",
         f"{registered} of {every} handsets registered" if every else "no handset in the capture",
-        Tone.GOOD if found.healthy else Tone.BAD,
+        Tone.GOOD if found.healthy else Tone.WARN if found.undecided else Tone.BAD,
         _lead(found, registered),
         _facts(found),
         sections,
@@ -68,6 +68,8 @@ def _lead(found: Explanation, registered: int) -> str:
     if not found.handsets:
         return "The capture shows no handset: see the findings about the capture itself."
     worst = found.handsets[0]
+    if found.undecided:
+        return "Nothing failed in what the capture shows; it does not show every handset registering."
     if found.healthy:
         return "Every handset in the captures registered, and nothing that would stop one was found."
     if registered == len(found.handsets):
@@ -100,7 +102,7 @@ def _handsets(handsets: Sequence[ShownHandset]) -> Section:
             Cell(handset.name),
             Cell(handset.progress),
             Cell(handset.stops_at),
-            Cell(handset.sentence),
+            Cell(handset.cause),
         )
         for handset in handsets[:_ROWS]
     )
