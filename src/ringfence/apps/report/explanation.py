@@ -79,6 +79,16 @@ class ShownHandset(msgspec.Struct, frozen=True):
         unseen = f", {self.not_visible} not visible" if self.not_visible else ""
         return f"{self.reached} of {self.stages_in_all}{unseen}"
 
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Codes of what stops something, each once."""
+        failing = (found.code for found in self.findings if found.severity == Severity.FAILURE)
+        return tuple(dict.fromkeys(failing))
+
+    @property
+    def cause(self) -> str:
+        return cause(self.sentence, self.verdict, self.failures)
+
 
 class ShownLeg(msgspec.Struct, frozen=True):
     remedy: str
@@ -114,6 +124,22 @@ class Explanation(msgspec.Struct, frozen=True):
         if any(leg.remedy == Remedy.RULE for leg in self.legs):
             return False
         return bool(self.handsets) and all(handset.healthy for handset in self.handsets)
+
+    @property
+    def undecided(self) -> bool:
+        """Nothing failed, and there is a handset whose registration is not in the captures."""
+        if any(leg.remedy == Remedy.RULE for leg in self.legs) or self.healthy:
+            return False
+        return bool(self.handsets) and all(
+            handset.healthy or (handset.verdict == Verdict.UNDECIDED and not handset.failures)
+            for handset in self.handsets
+        )
+
+
+def cause(sentence: str, verdict: str, failures: Sequence[str]) -> str:
+    """Why a handset has its verdict; a registration with something failing beside it says what."""
+    passing = verdict == Verdict.REGISTERED and failures
+    return f"{sentence}, but {' '.join(failures)}" if passing else sentence
 
 
 def explanation(explained: Explained, legs: Sequence[Leg]) -> Explanation:
