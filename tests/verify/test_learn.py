@@ -1,17 +1,22 @@
 """A site that is simulated and captured is learnt back: its flows are the same, as far as packets show."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from example_sites import example, varied
+from recorded_site import HANDSET, Run, udp
 from ringfence.apps.cli.main import main
+from ringfence.capture.crossing import Crossing
 from ringfence.capture.explain import explain
+from ringfence.capture.judge import examine
 from ringfence.capture.learn import Learned, as_yaml, learn
+from ringfence.capture.learn_parties import dhcp_facts, gatekeeper_facts
+from ringfence.capture.observation import DhcpSeen, RasSeen
 from ringfence.capture.ports_seen import gatekeeper_ports, ras_ports
-from ringfence.model.address import ANY_PORT, PortRange
+from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange
 from ringfence.model.registration import flows
 from ringfence.model.site import RAS_SOURCE_FIXED, Scheme, Site
 from ringfence.model.site_file import parse
@@ -19,6 +24,10 @@ from ringfence.policy.compile import generated
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.report import NetworkKind
 from ringfence.verify.rigs import SimulatedRig
+from ringfence.wire import dhcp
+from ringfence.wire.dhcp import DhcpMessage
+from ringfence.wire.dhcp_options import MESSAGE_TYPE, SERVER_ID, SUBNET_MASK, MessageType
+from ringfence.wire.phone_options import PhoneParameters
 
 
 def captured(site: Site, folder: Path, *without: str) -> dict[str, Path]:
@@ -108,6 +117,53 @@ def test_a_mask_that_is_none_is_not_believed(tmp_path: Path) -> None:
     assert (fact.value, fact.assumed) == ("10.20.0.0/24", True)
 
 
+def rewritten(folder: Path, old: str, new: str) -> Learned:
+    path = captured(example("branch"), folder)["servers"]
+    assert bytes.fromhex(old) in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(bytes.fromhex(old), bytes.fromhex(new)))
+    return learn([explain([path])], "x")
+
+
+def test_a_lease_for_ever_is_proved_as_a_long_one(tmp_path: Path) -> None:
+    learned = rewritten(tmp_path, "3304000004b0", "3304ffffffff")
+    assert learned.facts["dhcp_server.lease"].assumed
+    assert parse(as_yaml(learned)).dhcp_server.lease == 10_000_000
+
+
+def test_a_gatekeeper_beside_the_handsets_needs_no_firewall(tmp_path: Path) -> None:
+    learned = rewritten(tmp_path, "0a01001e", "0a14001e")
+    assert learned.unknown == ("zones.servers",)
+    assert "10.20.0.30 in the handsets' own network" in learned.facts["zones.servers"].note
+
+
+def test_a_gatekeeper_with_ipv6_only_is_not_said_to_be_silent(tmp_path: Path) -> None:
+    (handset,) = explain([captured(example("branch"), tmp_path)["servers"]]).judgement.handsets
+    (rcf, *_) = (each for each in handset.observations if isinstance(each, RasSeen) and each.message == "RCF")
+    packet = msgspec.structs.replace(rcf.crossing.packet, source=IPv6Address("2001:db8::5"))
+    fact = gatekeeper_facts([msgspec.structs.replace(rcf, crossing=Crossing(packet))], PhoneParameters())
+    assert "2001:db8::5 answered" in fact["gatekeeper.addresses"].note
+
+
+@pytest.mark.parametrize(("server", "learnt_address"), [("10.1.0.10", "10.1.0.10"), ("10.20.0.1", "UNKNOWN")])
+def test_a_lease_seen_on_its_own_link_names_its_server(server: str, learnt_address: str) -> None:
+    message = DhcpMessage(
+        op=2,
+        xid=7,
+        chaddr=bytes.fromhex("00e007112233"),
+        yiaddr=IPv4Address("10.20.0.50"),
+        options=(
+            MESSAGE_TYPE(MessageType.ACK),
+            SERVER_ID(IPv4Address(server)),
+            SUBNET_MASK(IPv4Address("255.255.255.0")),
+        ),
+    )
+    run = Run()
+    run.send(udp(IPv4Address("10.20.0.1"), 67, HANDSET, 68, dhcp.encode(message)))
+    (host,) = examine(run.frames, phones_only=False).handsets
+    facts = dhcp_facts([each for each in host.observations if isinstance(each, DhcpSeen)])
+    assert facts["dhcp_server.address"].value == learnt_address
+
+
 HOSTS = [IPv4Address("10.1.0.30"), IPv4Address("10.1.0.31")]
 
 
@@ -116,9 +172,10 @@ HOSTS = [IPv4Address("10.1.0.30"), IPv4Address("10.1.0.31")]
     [
         ([61440], PortRange(61440, 61444)),
         ([61440, 61443, 61444], PortRange(61440, 61444)),
-        ([49301, 49302, 49303, 49304, 49305, 49306, 49307], ANY_PORT),  # seven sightings are no range
+        ([49301, 49302, 49303, 49304, 49305, 49306, 49307], EPHEMERAL),  # seven sightings are no range
         ([20000 + n % 10 for n in range(40)], PortRange(20000, 20009)),
-        ([20000 + 100 * n for n in range(40)], ANY_PORT),
+        ([20000 + 100 * n for n in range(40)], EPHEMERAL),
+        ([720, 61440], ANY_PORT),
         ([5000] * 40, PortRange(5000, 5000)),
     ],
 )
@@ -131,7 +188,8 @@ def test_a_range_has_to_be_justified(ports: list[int], expected: PortRange) -> N
 def test_the_newer_ras_range_is_proposed_when_its_ports_are_seen() -> None:
     assert ras_ports([(HOSTS[0], 49300)]).ports == PortRange(49300, 49300)
     assert ras_ports([(HOSTS[0], 49300), (HOSTS[1], 49307)]).ports == PortRange(49300, 49309)
-    assert ras_ports([(HOSTS[0], 1719)]).ports == ANY_PORT
+    assert ras_ports([(HOSTS[0], 1719)]).ports == PortRange(1719, 1719)
+    assert ras_ports([(HOSTS[0], 1719), (HOSTS[1], 2049)]).ports == EPHEMERAL
 
 
 def test_a_look_for_the_router_does_not_count_as_an_echo_to_the_gatekeeper(tmp_path: Path) -> None:

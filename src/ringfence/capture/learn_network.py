@@ -181,11 +181,18 @@ def zone_facts(
     link = _link(facts["relay.uplink"].value, facts["firewall.handset_side"].value)
     handsets = [*near, *([link] if link else [])]
     far = sorted(collapse_addresses(_server_network(address, handsets) for address in servers))
+    beside = [str(address) for address in sorted(servers) if any(address in network for network in near)]
+    around = Fact(_listed(far), f"/{_MASK} around each server: no packet bears their masks", True)
+    if beside:
+        why = f"{', '.join(beside)} in the handsets' own network: no firewall stands between them"
+        around = Fact(UNKNOWN, why)
+    elif not far:
+        around = Fact(UNKNOWN, "no server with an IPv4 address is in the capture")
     return {
-        "zones.handsets": Fact(_listed(handsets), "the leases' networks and the link to the firewall"),
-        "zones.servers": Fact(
-            _listed(far), f"/{_MASK} around each server: no packet bears their masks", True
-        ),
+        "zones.handsets": Fact(_listed(handsets), "the leases' networks and the link to the firewall")
+        if handsets
+        else Fact(UNKNOWN, "no DHCP lease is in the capture"),
+        "zones.servers": around,
     }
 
 

@@ -11,10 +11,14 @@ from ringfence.capture.observation import DhcpSeen, EchoSeen, Observation, RasSe
 from ringfence.capture.ports_seen import Choice, gatekeeper_ports, ras_ports
 from ringfence.capture.timeline import HandsetTimeline
 from ringfence.model.address import Address
+from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.site import DHCP_SERVER_PORT
-from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, MessageType
+from ringfence.wire import phone_options
+from ringfence.wire.dhcp_options import LEASE_TIME, SERVER_ID, SITE_46XX, SITE_242, SUBNET_MASK, MessageType
 from ringfence.wire.phone_options import PhoneParameters
 
+_LEASE_OCTETS = 4  # RFC 2132 section 9.2
+_LONGEST_LEASE = 10_000_000  # seconds, of `model.site`
 _DIALLED = frozenset("0123456789#*,")  # H.225.0 dialedDigits
 
 
@@ -26,19 +30,43 @@ def dhcp_facts(dhcp: Sequence[DhcpSeen]) -> dict[str, Fact]:
     if not names:
         names = Counter(each.destination.ip for each in dhcp if each.unicast_by_client)
     facts = {"dhcp_server.address": fact(next(iter(names), None), "it grants leases")}
+    named = next((address for each in acks if (address := _distant_server(each))), None)
+    if not names and named is not None:
+        facts["dhcp_server.address"] = Fact(str(named), "option 54 of its leases")
     if len(names) > 1:
         others = ", ".join(str(name) for name in list(names)[1:])
         facts["dhcp_server.address"] = Fact(
             str(next(iter(names))), f"{others} grant leases too: one is proved"
         )
-    seconds = next((raw for each in acks if (raw := each.message.raw(LEASE_TIME.code))), None)
+    raw = (each.message.raw(LEASE_TIME.code) for each in acks)
+    seconds = next((each for each in raw if each and len(each) == _LEASE_OCTETS), None)
     if seconds:
-        facts["dhcp_server.lease"] = Fact(str(int.from_bytes(seconds, "big")), "option 51")
+        facts["dhcp_server.lease"] = _lease(int.from_bytes(seconds, "big"))
     if any(each.message.raw(SITE_242.code) for each in acks):
         facts["dhcp_server.option"] = Fact(str(SITE_242.code), "")
     elif any(each.message.raw(SITE_46XX.code) for each in acks):
         facts["dhcp_server.option"] = Fact(str(SITE_46XX.code), "")
     return facts
+
+
+def _lease(seconds: int) -> Fact:
+    """Option 51; one for ever (RFC 2131 section 3.3) is proved as the longest that a site file takes."""
+    if seconds > _LONGEST_LEASE:
+        return Fact(str(_LONGEST_LEASE), f"option 51 says {seconds} s", assumed=True)
+    return Fact(str(max(1, seconds)), "option 51")
+
+
+def _distant_server(ack: DhcpSeen) -> IPv4Address | None:
+    """The server identifier, to which the lease's holder sends its renewals (RFC 2131 section 4.3.2); None
+    where it is of the leased network, as a relay's own is that takes the server's place (RFC 5107)."""
+    try:
+        server, mask = ack.message.get(SERVER_ID), ack.message.get(SUBNET_MASK)
+    except DecodeError:
+        return None
+    if server is None or mask is None:
+        return None
+    apart = (int(server) ^ int(ack.message.yiaddr)) & int(mask)
+    return server if apart else None
 
 
 def file_facts(
@@ -62,8 +90,16 @@ def file_facts(
         "file_server.port": Fact(str(server.port), ""),
     }
     if scheme.directory:
-        facts["file_server.directory"] = Fact(quoted(scheme.directory), "from the lease")
+        facts["file_server.directory"] = _directory(scheme.directory)
     return facts
+
+
+def _directory(told: str) -> Fact:
+    try:
+        phone_options.write([("HTTPDIR", told)])
+    except InputError:
+        return Fact(UNKNOWN, "the lease names one with characters that no set reads")
+    return Fact(quoted(told), "from the lease")
 
 
 def _is_tls(seen: StreamSeen) -> bool:
@@ -95,6 +131,10 @@ def gatekeepers(ras: Iterable[RasSeen], told: PhoneParameters) -> tuple[list[IPv
 def gatekeeper_facts(ras: Sequence[RasSeen], told: PhoneParameters) -> dict[str, Fact]:
     every, answered = gatekeepers(ras, told)
     if not every:
+        sixes = sorted({str(each.source.ip) for each in ras if not each.from_handset})
+        if sixes:
+            note = f"{', '.join(sixes)} answered; a site file takes IPv4 only"
+            return {"gatekeeper.addresses": Fact(UNKNOWN, note)}
         return {"gatekeeper.addresses": Fact(UNKNOWN, "no gatekeeper answered, and no lease names one")}
     silent = [str(each) for each in every if each not in answered]
     note = f"{', '.join(silent)}: named by the lease, never answered here" if silent else "each answered"

@@ -1,15 +1,15 @@
 """Source ports that were seen, to the range that a rule should name.
 
 A range is proposed where a manual or report documents it and every port seen lies inside, or where many
-hosts and connections stay inside a narrow span. Else any port: seven sightings are no range.
+hosts and connections stay inside a narrow span. Else any unprivileged port: seven sightings are no range.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ringfence.capture.legs import GATEKEEPER_PORTS
-from ringfence.model.address import ANY_PORT, Address, PortRange
-from ringfence.model.site import RAS_SOURCE_ANY, RAS_SOURCE_FIXED
+from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, PortRange
+from ringfence.model.site import RAS_PORT, RAS_SOURCE_ANY, RAS_SOURCE_FIXED
 
 # Assumed: so many connections inside so few ports did not come from a host that draws ports at random.
 _MANY = 20
@@ -32,6 +32,7 @@ def ras_ports(sources: Sequence[tuple[Address, int]]) -> Choice:
         (
             (RAS_SOURCE_FIXED, "fixed on older sets; newer loads take any of 49300-49309"),
             (RAS_SOURCE_ANY, "newer loads take any free port of these"),
+            (PortRange(RAS_PORT, RAS_PORT), "the well-known RAS port; what binds it as its own keeps it"),
         ),
     )
 
@@ -53,4 +54,6 @@ def _chosen(sources: Sequence[tuple[Address, int]], documented: Sequence[tuple[P
             return Choice(known, f"{seen}; {note}", len(ports) < len(known))
     if len(sources) >= _MANY and high - low < _NARROW:
         return Choice(PortRange(low, high), f"{seen}: a range of this site's own")
-    return Choice(ANY_PORT, f"{seen}: too few, or too far apart, for a range")
+    return Choice(
+        EPHEMERAL if low in EPHEMERAL else ANY_PORT, f"{seen}: too few, or too far apart, for a range"
+    )
