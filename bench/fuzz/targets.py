@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from fuzz import targets_calls, targets_datagrams, targets_files, targets_streams, targets_wire
+from fuzz import (
+    targets_calls,
+    targets_datagrams,
+    targets_endpoints,
+    targets_files,
+    targets_streams,
+    targets_wire,
+)
 from fuzz.subject import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -10,5 +17,6 @@ TARGETS: tuple[Target, ...] = (
     *targets_datagrams.TARGETS,
     *targets_streams.TARGETS,
     *targets_calls.TARGETS,
+    *targets_endpoints.TARGETS,
     *targets_files.TARGETS,
 )
