@@ -6,12 +6,14 @@ import msgspec
 import pytest
 
 from recorded_site import (
+    DHCP,
     GATEKEEPER,
     HANDSET,
     PUSH,
     Run,
     ask,
     connect,
+    dhcp_message,
     gcf,
     grq,
     rcf,
@@ -29,6 +31,7 @@ from ringfence.capture.observation import RasSeen
 from ringfence.capture.timeline import State, Verdict
 from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.stage import Stage
+from ringfence.wire.dhcp_options import MessageType
 
 WEB = IPv4Address("198.51.100.80")
 OTHER = IPv4Address("10.30.0.9")
@@ -278,3 +281,16 @@ def test_a_capture_of_headers_only_does_not_show_a_mute_connection() -> None:
     ]
     (timeline,) = examined(run).handsets
     assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
+
+
+@pytest.mark.parametrize(
+    ("kinds", "only"),
+    [([MessageType.INFORM], True), ([MessageType.REQUEST, MessageType.INFORM], False)],
+)
+def test_a_host_that_only_asks_for_options_is_said_to(kinds: list[MessageType], *, only: bool) -> None:
+    run = Run()
+    for kind in kinds:
+        run.send(udp(HANDSET, 68, DHCP, 67, dhcp_message(kind, 1, 5, ciaddr=HANDSET)))
+    (timeline,) = examine(run.frames, phones_only=False).handsets
+    assert timeline.verdict is Verdict.UNDECIDED
+    assert ("DHCPINFORM" in timeline.sentence) is only

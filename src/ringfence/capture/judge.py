@@ -207,7 +207,8 @@ def _undecided(story: Story) -> str:
     if not story.is_handset_end_known:
         kinds = " and ".join(dict.fromkeys(seen.message for seen in story.ras))
         return f"{kinds} go both ways: the capture does not show which end is the handset"
-    if any(seen.kind is MessageType.INFORM for seen in story.dhcp) and not story.ras:
+    asked = {seen.kind for seen in story.dhcp if seen.from_handset}
+    if asked == {MessageType.INFORM} and not story.ras:
         return (
             "it only asked for options (DHCPINFORM), as a softphone does; no registration is in the capture"
         )
