@@ -45,6 +45,7 @@ class H245Control:
         self._random = random
         self.opened = False
         self._master: bool | None = None
+        self._determining = False  # our MasterSlaveDetermination is not answered yet
         self._capable = False  # we know the peer's capabilities
         self._known = False  # the peer knows ours
         self._channel = False
@@ -56,17 +57,14 @@ class H245Control:
         return self._channel and self._capable
 
     def open(self) -> list[bytes]:
-        """The first words: TerminalCapabilitySet and MasterSlaveDetermination; nothing the second time."""
+        """The first words: TerminalCapabilitySet, and MasterSlaveDetermination unless the peer's came before;
+        nothing the second time.
+        """
         if self.opened:
             return []
         self.opened = True
-        determination = maintenance.MasterSlaveDetermination(
-            terminalType=_TERMINAL, statusDeterminationNumber=self._number
-        )
-        return [
-            _encode(("request", ("terminalCapabilitySet", _capabilities()))),
-            _encode(("request", ("masterSlaveDetermination", determination))),
-        ]
+        said = [_encode(("request", ("terminalCapabilitySet", _capabilities())))]
+        return said if self._master is not None else [*said, _encode(self._determination())]
 
     def close(self) -> list[bytes]:
         """EndSessionCommand, when there is a session."""
@@ -103,14 +101,11 @@ class H245Control:
             case ("response", ("terminalCapabilitySetAck", _)):
                 self._known = True
             case ("response", ("masterSlaveDeterminationAck", ack)):
-                self._master = ack.decision == ("master", True)
-            case ("response", ("masterSlaveDeterminationReject", _)):
+                return self._determined(ack.decision == ("master", True))
+            case ("response", ("masterSlaveDeterminationReject", _)) if self._determining:
                 # Both drew the same number: draw again (H.245 clause C.2).
                 self._number = self._random.getrandbits(24)
-                again = maintenance.MasterSlaveDetermination(
-                    terminalType=_TERMINAL, statusDeterminationNumber=self._number
-                )
-                return [("request", ("masterSlaveDetermination", again))]
+                return [self._determination()]
             case ("response", ("openLogicalChannelAck", _)):
                 self._channel = True
             case ("command", ("endSessionCommand", _)):
@@ -151,11 +146,31 @@ class H245Control:
             return [("response", ("masterSlaveDeterminationReject", reject))]
         else:
             master = difference < 0x800000
+        self._determining = False
+        return [self._decision(master=master)]
+
+    def _determination(self) -> Any:
+        self._determining = True
+        determination = maintenance.MasterSlaveDetermination(
+            terminalType=_TERMINAL, statusDeterminationNumber=self._number
+        )
+        return ("request", ("masterSlaveDetermination", determination))
+
+    def _determined(self, master: bool) -> list[Any]:
+        """An Ack to ours is acknowledged in turn (H.245 clause C.4); H323Plus ends the call that lacks it."""
+        awaited, self._determining = self._determining, False
+        if awaited:
+            return [self._decision(master=master)]
+        return []
+
+    def _decision(self, *, master: bool) -> Any:
+        """The decision in the Ack is what the other side is."""
         self._master = master
-        # The decision in the Ack is what the other side is.
         decision: maintenance.Decision = ("slave", True) if master else ("master", True)
-        ack = maintenance.MasterSlaveDeterminationAck(decision=decision)
-        return [("response", ("masterSlaveDeterminationAck", ack))]
+        return (
+            "response",
+            ("masterSlaveDeterminationAck", maintenance.MasterSlaveDeterminationAck(decision=decision)),
+        )
 
     def _open_channel(self, request: channel.OpenLogicalChannel) -> Any:
         number = request.forwardLogicalChannelNumber
