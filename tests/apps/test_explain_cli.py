@@ -32,7 +32,8 @@ from recorded_site import (
     to_gatekeeper,
 )
 from ringfence.apps.cli.explain_answer import Question
-from ringfence.apps.cli.explain_screen import print_explanation
+from ringfence.apps.cli.explain_screen import print_explanation, print_handset
+from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict
 from ringfence.apps.cli.main import main
 from ringfence.capture.frame import Tap
 from ringfence.wire import ras
@@ -347,3 +348,36 @@ def test_a_registration_with_a_fault_beside_it_names_the_fault(tmp_path: Path) -
     assert done.returncode == 1
     assert "but SIGNALLING_ABSENT" in done.stdout
     assert "NOT ALL WELL  1 of 1 handsets registered; SIGNALLING_ABSENT" in done.stdout
+
+
+def test_a_ladder_that_is_too_wide_becomes_a_list_with_the_same_packets(tmp_path: Path) -> None:
+    answer = Question(lost_at(tmp_path), 120.0, None).answer()
+    shown = {}
+    for width in (80, 200):
+        out = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+        print_handset(out, answer.shown.handsets[0], answer.timelines[0])
+        assert isinstance(out.file, io.StringIO)
+        rows = [line for line in out.file.getvalue().splitlines() if re.match(r" +\d+\.\d{3} ", line)]
+        shown[width] = [row.split()[:2] for row in rows]
+        assert all(len(row) <= width for row in rows)
+        assert sum("<= signal" in row for row in rows) == 3
+    assert shown[80] == shown[200]
+    assert len(shown[80]) > 20
+
+
+def test_many_handsets_are_counted_by_where_they_stop() -> None:
+    def line(number: int, stops_at: str) -> Line:
+        return Line(
+            "silent", f"{number}", "3 of 9", stops_at, "no answer", healthy=False, failures=("RAS_DROPPED",)
+        )
+
+    lines = [line(number, "address" if number < 100 else "discover") for number in range(300)]
+    for terminal in (True, False):
+        out = Console(file=io.StringIO(), force_terminal=terminal, width=150, color_system=None)
+        print_lines(out, "reached", lines)
+        print_verdict(out, lines)
+        assert isinstance(out.file, io.StringIO)
+        text = out.file.getvalue()
+        assert "NOT ALL WELL  0 of 300 handsets registered; 100 stop at address, 200 stop at discover" in text
+        assert text.count("no answer") == (200 if terminal else 300)
+        assert ("and 100 more" in text) is terminal

@@ -22,6 +22,11 @@ class Column:
     addresses: frozenset[Address]
 
     @property
+    def party(self) -> str:
+        """`gatekeeper`; the handset's name has its latest address in it."""
+        return "handset" if self.name.startswith("handset") else self.name
+
+    @property
     def title(self) -> str:
         return f"{self.name} {min(self.addresses)}" if len(self.addresses) == 1 else self.name
 
@@ -70,7 +75,8 @@ def laid_out(timeline: HandsetTimeline) -> Layout:
     failed = timeline.failed
     guilty = {(shown.time, shown.text) for shown in failed.evidence} if failed else set()
     steps = [_step(each, seen[0].time, columns, taps, guilty) for each in seen]
-    stops = f"stops at {failed.stage.label}: {failed.because}" if failed else ""
+    words = "stops at" if timeline.stops_at else "not stopped by"
+    stops = f"{words} {failed.stage.label}: {failed.because}" if failed else ""
     return Layout(tuple(columns), taps, tuple(_condensed(steps)), stops)
 
 
@@ -146,6 +152,29 @@ def ladder(timeline: HandsetTimeline) -> str:
     if layout.stops:
         lines.append(layout.stops)
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def listing(timeline: HandsetTimeline) -> str:
+    """The ladder for where it has no room: the parties, then a line for each packet.
+
+    `A > B` is a packet from A to B, `A X B` one that was dropped on the way.
+    """
+    if not timeline.observations:
+        return "no packet of this handset\n"
+    layout = laid_out(timeline)
+    failed = timeline.failed
+    room = max(len(step.frames) for step in layout.steps)
+    lines = [", ".join(column.title for column in layout.columns)]
+    for step in layout.steps:
+        text = f"... {step.text}" if step.hidden else step.text
+        if step.is_arrow and step.near is not None and step.far is not None:
+            near, far = (layout.columns[place].party for place in (step.near, step.far))
+            text = f"{near} {'X' if step.dropped else '>'} {far}  {text}"
+        mark = f" <= {failed.stage}" if failed and step.guilty else ""
+        lines.append(f"{step.time:10.3f}  {step.frames:>{room}}  {text}{mark}")
+    if layout.stops:
+        lines.append(layout.stops)
+    return "\n".join(lines) + "\n"
 
 
 def _frames(seen: Observation, taps: Sequence[str]) -> str:

@@ -16,7 +16,6 @@ from ringfence.wire.dhcp_options import MessageType
 # RRJ reasons by which a gatekeeper says that it knows nothing of a registration (H.225.0 clause 7.9.3).
 _FORGOT = frozenset({"fullRegistrationRequired", "discoveryRequired"})
 
-_NO_STOP = frozenset({Verdict.REGISTERED, Verdict.UNDECIDED})
 _LOST_LATER = frozenset({Verdict.EXPIRED, Verdict.FLAPPING})
 _STREAMS = frozenset({Stage.PROVISION, Stage.SIGNAL})
 _CONNECTION = 30.0  # seconds in which a connection is made and used first: assumed
@@ -90,7 +89,7 @@ def sighting_of(handset: HandsetTimeline, places: Sequence[Place], *, opened: fl
     seen = handset.observations
     cut = {line.stage for line in handset.stages if opened is not None and _cut(line, opened)}
     verdict, sentence, failed = handset.verdict, handset.sentence, handset.failed
-    stops_at = failed.stage.value if failed is not None and verdict not in _NO_STOP else ""
+    stops_at = handset.stops_at
     if failed is not None and failed.stage in cut and verdict not in _LOST_LATER:
         there = handset.stage(Stage.REGISTER)
         verdict = Verdict.REGISTERED if there.state is State.REACHED else Verdict.UNDECIDED

@@ -125,3 +125,9 @@ class HandsetTimeline:
     def failed(self) -> StageTimeline | None:
         """The first stage, in the procedure's order, that failed."""
         return next((line for line in self.stages if line.state is State.FAILED), None)
+
+    @property
+    def stops_at(self) -> str:
+        """The stage that failed, empty where it stopped nothing: sets register without a settings file."""
+        stopped = self.verdict not in {Verdict.REGISTERED, Verdict.UNDECIDED}
+        return self.failed.stage.value if stopped and self.failed is not None else ""

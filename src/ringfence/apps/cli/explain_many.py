@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explain_table import Row, print_rows, print_verdict, verdict_text
+from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict
 from ringfence.apps.cli.explain_workers import Reader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_bar
 from ringfence.apps.report.explanation import cause, printable
@@ -19,7 +19,6 @@ from ringfence.capture.dialogue import Ports
 from ringfence.capture.events import FileEvents, all_told, joined
 from ringfence.capture.ranges import LEAST, Part, parts_of
 from ringfence.capture.sitewide import Site, SiteRow, merge
-from ringfence.capture.timeline import Verdict
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Severity
@@ -136,51 +135,26 @@ def print_site(out: Console, files: Sequence[FileEvents], site: Site) -> None:
             out.print(line.append(f"  {printable(file.file)}: {printable(what)}", style="not bold default"))
     for finding in site.findings:
         out.print(f"{finding.code}  {printable(finding.sentence)}", markup=False, soft_wrap=True)
-    if site.rows:
+    lines = [_line(row) for row in site.rows]
+    if lines:
         out.print()
-        print_rows(out, "files", [_line(row) for row in site.rows])
+        print_lines(out, "files", lines)
     out.print()
     flawed = sum(bool(file.damage or file.cut) for file in files)
-    well = all(row.healthy for row in site.rows)
-    print_verdict(
-        out,
-        [row.verdict.value for row in site.rows],
-        healthy=well and not flawed,
-        undecided=not well and not flawed and all(map(_nothing_failed, site.rows)),
-        but=_but(site.rows, flawed),
-    )
+    print_verdict(out, lines, but=f"{flawed} of the files not read to the end" if flawed else "")
 
 
-def _failures(row: SiteRow) -> list[str]:
-    return [code for code in row.codes if CATALOGUE[code].severity is Severity.FAILURE]
-
-
-def _nothing_failed(row: SiteRow) -> bool:
-    return row.healthy or (row.verdict is Verdict.UNDECIDED and not _failures(row))
-
-
-def _but(rows: Sequence[SiteRow], flawed: int) -> str:
-    """Where the worst handset stops, or what fails beside a registration, or that files are not whole."""
-    if rows and rows[0].stops_at:
-        return f"{_name(rows[0])} stops at {rows[0].stops_at}"
-    codes = dict.fromkeys(code for row in rows if not row.healthy for code in _failures(row))
-    return ", ".join(codes) or (f"{flawed} of the files not read to the end" if flawed else "")
-
-
-def _name(row: SiteRow) -> str:
+def _line(row: SiteRow) -> Line:
     plain = plain_row(row)
-    return " ".join(
-        str(name) for name in dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:])) if name
-    )
-
-
-def _line(row: SiteRow) -> Row:
-    plain = plain_row(row)
-    failures = () if row.healthy else _failures(row)
-    return (
-        verdict_text(row.verdict.value, healthy=row.healthy),
-        Text(_name(row)),
+    names = dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:]))
+    failures = tuple(code for code in row.codes if CATALOGUE[code].severity is Severity.FAILURE)
+    return Line(
+        row.verdict.value,
+        " ".join(str(name) for name in names if name),
         str(len(row.files)),
         row.stops_at,
-        Text(cause(str(plain["cause"]), row.verdict, failures)),
+        # What an earlier part found may have passed.
+        cause(str(plain["cause"]), row.verdict, () if row.healthy else failures),
+        row.healthy,
+        failures,
     )

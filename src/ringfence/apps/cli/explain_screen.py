@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from ringfence.apps.cli.explain_table import Row, print_rows, print_verdict, verdict_text
+from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict, verdict_text
 from ringfence.apps.cli.screen import table
 from ringfence.apps.report.explanation import (
     Explanation,
@@ -17,7 +17,7 @@ from ringfence.apps.report.explanation import (
     moment,
     printable,
 )
-from ringfence.capture.ladder import ladder
+from ringfence.capture.ladder import ladder, listing
 from ringfence.capture.legs import Remedy
 from ringfence.capture.timeline import HandsetTimeline
 from ringfence.capture.uncollected import uncollected
@@ -36,26 +36,17 @@ _EXAMPLES = 3  # sentences shown for one code
 @uncollected()
 def print_explanation(out: Console, found: Explanation) -> None:
     """All handsets; findings once for each code."""
+    lines = [_line(handset) for handset in found.handsets]
     _print_captures(out, found)
-    if found.handsets:
+    if lines:
         out.print()
-        print_rows(out, "reached", [_handset_row(handset) for handset in found.handsets])
+        print_lines(out, "reached", lines)
     every = (*found.findings, *(each for handset in found.handsets for each in handset.findings))
     print_findings(out, every, [handset.name for handset in found.handsets])
     print_legs(out, found.legs)
     out.print()
-    verdicts = [handset.verdict for handset in found.handsets]
-    print_verdict(out, verdicts, healthy=found.healthy, undecided=found.undecided, but=_but(found))
-
-
-def _but(found: Explanation) -> str:
-    """Where the worst handset stops, or else what fails beside a registration."""
-    if not found.handsets:
-        return ""
-    worst = found.handsets[0]
-    if worst.stops_at:
-        return f"{worst.name} stops at {worst.stops_at}"
-    return ", ".join(dict.fromkeys(code for handset in found.handsets for code in handset.failures))
+    lacking = any(leg.remedy == Remedy.RULE for leg in found.legs)
+    print_verdict(out, lines, but="the firewall lacks a rule" if lacking else "")
 
 
 def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:
@@ -73,7 +64,10 @@ def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) 
         )
     )
     out.print()
-    for line in ladder(timeline).splitlines():
+    lines = ladder(timeline).splitlines()
+    if out.is_terminal and max(map(len, lines)) > out.width:
+        lines = listing(timeline).splitlines()
+    for line in lines:
         style = "bold red" if " <= " in line or line.startswith("stops at") else ""
         out.print(Text(printable(line), style=style), soft_wrap=True)
     print_findings(out, found.findings, [found.name])
@@ -136,7 +130,8 @@ def _print_captures(out: Console, found: Explanation) -> None:
     if found.clock_offset is not None:
         ahead = f"{abs(found.clock_offset):.3f} s {'ahead of' if found.clock_offset >= 0 else 'behind'}"
         out.print(
-            f"the second capture's clock is {ahead} the first's; {found.packets_in_both} packets are in both"
+            f"the second capture's clock is {ahead} the first's; {found.packets_in_both} packets are in both",
+            soft_wrap=True,
         )
 
 
@@ -148,13 +143,15 @@ def _capture_line(capture: ShownCapture) -> str:
     return f"{printable(capture.file)}{side}: {counts}, ends {moment(capture.last)}"
 
 
-def _handset_row(handset: ShownHandset) -> Row:
-    return (
-        verdict_text(handset.verdict, healthy=handset.healthy),
-        Text(handset.name),
+def _line(handset: ShownHandset) -> Line:
+    return Line(
+        handset.verdict,
+        handset.name,
         handset.progress,
         handset.stops_at,
-        Text(handset.cause),
+        handset.cause,
+        handset.healthy,
+        handset.failures,
     )
 
 

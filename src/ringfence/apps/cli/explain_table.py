@@ -1,8 +1,11 @@
 """A line for each handset and the verdict over all of them, alike for one capture and for many."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
@@ -11,27 +14,26 @@ _WIDE = 120  # columns; a narrower terminal has no room for the cause beside the
 _TABLE = 200  # rows; laying out thousands takes longer than judging them
 _SHOWN = 200  # rows on a terminal, where the worst would otherwise scroll away
 
-Row = tuple[Text | str, ...]
 
+class Line(NamedTuple):
+    """What is shown of a handset. `value` is what the third heading says; `failures` are codes."""
 
-def print_rows(out: Console, third: str, rows: Sequence[Row]) -> None:
-    """Rows are verdict, handset, what `third` is the heading of, where it stops, and the cause."""
-    shown = rows[:_SHOWN] if out.is_terminal else rows
-    headings = ("verdict", "handset", third, "stops at", "cause")
-    if out.is_terminal and out.width < _WIDE:
-        for verdict, name, value, stops_at, cause in shown:
-            words = f"  {third} {value}" + (f", stops at {stops_at}" if stops_at else "")
-            out.print(Text.assemble(verdict, "  ", name, words, "\n  ", cause))
-    elif len(shown) <= _TABLE:
-        out.print(table(headings, shown, wrap="cause"))
-    else:
-        lines = [headings, *(tuple(map(str, row)) for row in shown)]
-        room = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-        for line in lines:
-            words = "  ".join(word.ljust(wide) for word, wide in zip(line, room, strict=True))
-            out.out(words.rstrip(), highlight=False)
-    if len(rows) > len(shown):
-        out.print(f"and {len(rows) - len(shown)} more, none worse (--csv or --json has them)")
+    verdict: str
+    name: str
+    value: str
+    stops_at: str
+    cause: str
+    healthy: bool
+    failures: tuple[str, ...]
+
+    @property
+    def nothing_failed(self) -> bool:
+        return self.healthy or (self.verdict == "undecided" and not self.failures)
+
+    @property
+    def cells(self) -> tuple[Text | str, ...]:
+        verdict = verdict_text(self.verdict, healthy=self.healthy)
+        return verdict, Text(self.name), self.value, self.stops_at, Text(self.cause)
 
 
 def verdict_text(verdict: str, *, healthy: bool) -> Text:
@@ -40,21 +42,51 @@ def verdict_text(verdict: str, *, healthy: bool) -> Text:
     return Text(verdict, style="green" if healthy else "yellow" if passing else "bold red")
 
 
-def print_verdict(
-    out: Console, verdicts: Sequence[str], *, healthy: bool, undecided: bool, but: str = ""
-) -> None:
-    """`undecided`: nothing failed, and not every registration was seen. `but` is what is not well."""
-    if not verdicts:
-        word, style, words = "NO HANDSET", "bold red", "is in the capture"
+def print_lines(out: Console, third: str, lines: Sequence[Line]) -> None:
+    """Worst first; `third` is the heading of the third column."""
+    shown = lines[:_SHOWN] if out.is_terminal else lines
+    headings = ("verdict", "handset", third, "stops at", "cause")
+    if out.is_terminal and out.width < _WIDE:
+        for line in shown:
+            verdict, name, *_ = line.cells
+            words = f"  {third} {line.value}" + (f", stops at {line.stops_at}" if line.stops_at else "")
+            out.print(Text.assemble(verdict, "  ", name, words))
+            out.print(Padding.indent(Text(line.cause), 2))
+    elif len(shown) <= _TABLE:
+        out.print(table(headings, (line.cells for line in shown), wrap="cause"))
     else:
-        registered = verdicts.count("registered")
-        words = f"{registered} of {len(verdicts)} handsets registered"
-        if healthy:
-            word, style = "REGISTERED", "bold green"
-        elif undecided:
-            word, style = "UNDECIDED", "bold yellow"
-            whose = "of the others " if registered else ""
-            words += f"; {whose}nothing failed in what the capture shows"
-        else:
-            word, style, words = "NOT ALL WELL", "bold red", words + (f"; {but}" if but else "")
+        rows = [headings, *(tuple(map(str, line.cells)) for line in shown)]
+        room = [max(len(row[column]) for row in rows) for column in range(len(headings))]
+        for row in rows:
+            words = "  ".join(word.ljust(wide) for word, wide in zip(row, room, strict=True))
+            out.out(words.rstrip(), highlight=False)
+    if len(lines) > len(shown):
+        out.print(f"and {len(lines) - len(shown)} more, none worse (--csv or --json has them)")
+
+
+def print_verdict(out: Console, lines: Sequence[Line], *, but: str = "") -> None:
+    """The last line. `but`: what is not well apart from the handsets."""
+    registered = sum(line.verdict == "registered" for line in lines)
+    words = f"{registered} of {len(lines)} handsets registered"
+    if not lines:
+        word, style, words = "NO HANDSET", "bold red", "is in the capture"
+    elif not but and all(line.healthy for line in lines):
+        word, style = "REGISTERED", "bold green"
+    elif not but and all(line.nothing_failed for line in lines):
+        word, style = "UNDECIDED", "bold yellow"
+        words += f"; {'of the others ' if registered else ''}nothing failed in what the capture shows"
+    else:
+        word, style = "NOT ALL WELL", "bold red"
+        words = "; ".join((words, *filter(None, (_failing(lines), but))))
     out.print(Text(word, style=style).append(f"  {words}", style="not bold default"), soft_wrap=True)
+
+
+def _failing(lines: Sequence[Line]) -> str:
+    """Where handsets stop, or else what fails beside their registrations."""
+    stopped = [line for line in lines if line.stops_at]
+    if len(stopped) == 1:
+        return f"{stopped[0].name} stops at {stopped[0].stops_at}"
+    if stopped:
+        counts = Counter(line.stops_at for line in stopped)  # the earliest stage first, as the lines are
+        return ", ".join(f"{count} stop at {stage}" for stage, count in counts.items())
+    return ", ".join(dict.fromkeys(code for line in lines if not line.healthy for code in line.failures))

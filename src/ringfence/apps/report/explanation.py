@@ -185,7 +185,6 @@ def _healthy(timeline: HandsetTimeline) -> bool:
 
 def shown_handset(timeline: HandsetTimeline) -> ShownHandset:
     applicable = [line for line in timeline.stages if line.state is not State.NOT_APPLICABLE]
-    failed = timeline.failed
     return ShownHandset(
         name=printable(timeline.name),
         mac=timeline.mac,
@@ -198,7 +197,7 @@ def shown_handset(timeline: HandsetTimeline) -> ShownHandset:
         reached=len(timeline.reached),
         not_visible=sum(line.state is State.NOT_VISIBLE for line in timeline.stages),
         stages_in_all=len(applicable),
-        stops_at=failed.stage.value if failed else "",
+        stops_at=timeline.stops_at,
         stages=tuple(map(_stage, timeline.stages)),
         findings=tuple(map(shown_finding, timeline.findings)),
     )

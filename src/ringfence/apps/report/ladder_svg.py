@@ -21,9 +21,8 @@ def svg(layout: Layout) -> str:
         f'<svg class=ladder viewBox="0 0 {width} {height}" width="{width}" height="{height}" role=img '
         'aria-label="message ladder">'
     ]
-    taps = "/".join(layout.taps)
     parts.append(_text(58, 18, "seconds", "head end"))
-    parts.append(_text(68, 18, f"frame at {taps}" if len(taps) < 9 else "frames", "head"))
+    parts.append(_text(68, 18, "frames" if len(layout.taps) > 1 else "frame", "head"))
     for number, column in enumerate(columns):
         x = _x(number)
         name, _, address = (
