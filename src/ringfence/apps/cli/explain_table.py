@@ -74,7 +74,8 @@ def print_verdict(out: Console, lines: Sequence[Line], *, but: str = "") -> None
         word, style = "REGISTERED", "bold green"
     elif not but and all(line.nothing_failed for line in lines):
         word, style = "UNDECIDED", "bold yellow"
-        words += f"; {'of the others ' if registered else ''}nothing failed in what the capture shows"
+        whose = "of the others " if registered else ""
+        words += f"; {whose}nothing failed in what the capture shows (capture again, from power-up on)"
     else:
         word, style = "NOT ALL WELL", "bold red"
         words = "; ".join((words, *filter(None, (_failing(lines), but))))
