@@ -8,7 +8,7 @@ import pytest
 from ringfence.actors.h245_control import H245Control
 from ringfence.model.address import transport
 from ringfence.wire import per
-from ringfence.wire.h245 import maintenance
+from ringfence.wire.h245 import channel, maintenance
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 
 RTP = transport("10.2.0.21", 5004)
@@ -54,6 +54,32 @@ def test_who_was_asked_first_does_not_ask(terminal: int, theirs: str) -> None:
     assert names(said) == [SET, ACK]
     assert said[1] == acknowledgement((theirs, True))
     assert one.receive([acknowledgement(("slave" if theirs == "master" else "master", True))]) == []
+
+
+def test_a_capability_set_that_is_asked_for_has_a_new_number() -> None:
+    one = end()
+    (first, _) = one.open()
+    (again,) = one.receive([octets("command", "sendTerminalCapabilitySet", ("genericRequest", True))])
+    numbers = [
+        per.decode(MultimediaSystemControlMessage, each)[1][1].sequenceNumber for each in (first, again)
+    ]
+    assert numbers == [1, 2]
+
+
+def test_a_channel_is_closed_when_its_receiver_wants_so() -> None:
+    ann, bob = end(1), end(2)
+    from_bob = bob.receive(ann.open())
+    for _ in range(6):
+        from_bob = bob.receive(ann.receive(from_bob))
+    assert ann.established
+    wish = channel.RequestChannelClose(forwardLogicalChannelNumber=101)
+    said = ann.receive([octets("request", "requestChannelClose", wish)])
+    assert names(said) == ["requestChannelCloseAck", "closeLogicalChannel"]
+    assert names(bob.receive(said)) == ["closeLogicalChannelAck"]
+    other = channel.RequestChannelClose(forwardLogicalChannelNumber=7)
+    assert names(ann.receive([octets("request", "requestChannelClose", other)])) == [
+        "requestChannelCloseReject"
+    ]
 
 
 @pytest.mark.parametrize("both", [True, False])

@@ -46,6 +46,7 @@ class H245Control:
         self.opened = False
         self._master: bool | None = None
         self._determining = False  # our MasterSlaveDetermination is not answered yet
+        self._sets = 0  # capability sets sent
         self._capable = False  # we know the peer's capabilities
         self._known = False  # the peer knows ours
         self._channel = False
@@ -63,7 +64,7 @@ class H245Control:
         if self.opened:
             return []
         self.opened = True
-        said = [_encode(("request", ("terminalCapabilitySet", _capabilities())))]
+        said = [_encode(self._capability_set())]
         return said if self._master is not None else [*said, _encode(self._determination())]
 
     def close(self) -> list[bytes]:
@@ -108,6 +109,8 @@ class H245Control:
                 return [self._determination()]
             case ("response", ("openLogicalChannelAck", _)):
                 self._channel = True
+            case ("command", ("sendTerminalCapabilitySet", ("genericRequest", _))):
+                return [self._capability_set()]
             case ("command", ("endSessionCommand", _)):
                 self.ended = True
             case _:
@@ -127,6 +130,8 @@ class H245Control:
             case channel.CloseLogicalChannel(forwardLogicalChannelNumber=number):
                 closed = channel.CloseLogicalChannelAck(forwardLogicalChannelNumber=number)
                 return [("response", ("closeLogicalChannelAck", closed))]
+            case channel.RequestChannelClose(forwardLogicalChannelNumber=number):
+                return self._close_on_request(number)
             case maintenance.RoundTripDelayRequest(sequenceNumber=number):
                 here = maintenance.RoundTripDelayResponse(sequenceNumber=number)
                 return [("response", ("roundTripDelayResponse", here))]
@@ -148,6 +153,22 @@ class H245Control:
             master = difference < 0x800000
         self._determining = False
         return [self._decision(master=master)]
+
+    def _close_on_request(self, number: int) -> list[Any]:
+        """ooh323c asks for the end of what it receives before it hangs up (H.245 clause 8.5)."""
+        if number != _OUR_CHANNEL or not self._channel:
+            no = channel.RequestChannelCloseReject(
+                forwardLogicalChannelNumber=number, cause=("unspecified", True)
+            )
+            return [("response", ("requestChannelCloseReject", no))]
+        ack = channel.RequestChannelCloseAck(forwardLogicalChannelNumber=number)
+        close = channel.CloseLogicalChannel(forwardLogicalChannelNumber=number, source=("user", True))
+        return [("response", ("requestChannelCloseAck", ack)), ("request", ("closeLogicalChannel", close))]
+
+    def _capability_set(self) -> Any:
+        """Each has a number of its own: peers pass over one that they have seen."""
+        self._sets = self._sets % 255 + 1
+        return ("request", ("terminalCapabilitySet", _capabilities(self._sets)))
 
     def _determination(self) -> Any:
         self._determining = True
@@ -192,7 +213,7 @@ class H245Control:
         return ("response", ("openLogicalChannelAck", ack))
 
 
-def _capabilities() -> capability.TerminalCapabilitySet:
+def _capabilities(number: int) -> capability.TerminalCapabilitySet:
     receive: capability.Capability = ("receiveAudioCapability", ("g711Ulaw64k", 20))
     alaw: capability.Capability = ("receiveAudioCapability", ("g711Alaw64k", 20))
     h2250 = multiplex.H2250Capability(
@@ -205,7 +226,7 @@ def _capabilities() -> capability.TerminalCapabilitySet:
         mediaPacketizationCapability=transport.MediaPacketizationCapability(h261aVideoPacketization=False),
     )
     return capability.TerminalCapabilitySet(
-        sequenceNumber=1,
+        sequenceNumber=number,
         protocolIdentifier=_H245_V7,
         multiplexCapability=("h2250Capability", h2250),
         capabilityTable=[
