@@ -51,7 +51,7 @@ from ringfence.wire import dhcp, h225, ras
 from ringfence.wire.dhcp_options import MessageType
 from script import step
 
-_MOST_TURNS = 2000  # deadlines between two inputs
+_MOST_TURNS = 5000  # deadlines between two inputs: 50 endpoints that never answer an IRQ make 2613
 
 
 class Driven:
