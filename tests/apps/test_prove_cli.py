@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -189,6 +190,21 @@ def test_decode_prints_a_message() -> None:
     assert "UnregistrationConfirm" in done.stdout
     assert "requestSeqNum: 4711" in done.stdout
     assert ringfence("decode", "0300000408").returncode == 2
+
+
+@pytest.mark.parametrize("written", [bytes, lambda octets: octets.hex(":").encode() + b"\n"])
+def test_decode_reads_a_file_written_out_or_not(tmp_path: Path, written: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "message"
+    path.write_bytes(written(ras.encode(UnregistrationConfirm(requestSeqNum=4711))))
+    assert "requestSeqNum: 4711" in ringfence("decode", str(path)).stdout
+
+
+def test_decode_leaves_captures_to_explain(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcap"
+    path.write_bytes(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000") + bytes(70_000))
+    done = ringfence("decode", str(path))
+    assert done.returncode == 2
+    assert "ringfence explain" in done.stderr
 
 
 def test_the_schema_is_json() -> None:

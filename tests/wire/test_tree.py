@@ -142,3 +142,13 @@ def test_object_names() -> None:
     assert object_name((2, 16, 840, 1, 113778, 4, 2, 10)).endswith("(Avaya CCMS frame)")
     assert object_name((1, 2, 3)) == "1.2.3"
     assert object_name(()) == "(empty)"
+
+
+def test_octets_that_are_words_are_shown_as_such() -> None:
+    def data(octets: bytes) -> str:
+        own = NonStandardParameter(nonStandardIdentifier=("object", (2, 16, 840, 1)), data=octets)
+        return render(own)[-1]
+
+    assert data(b"HDX 6000\0") == "  data: 48 44 58 20 36 30 30 30 00 (9 octets, 'HDX 6000')"
+    assert data(b"HD\x1b[2J") == "  data: 48 44 1b 5b 32 4a (6 octets)"
+    assert data(b"abc") == "  data: 61 62 63 (3 octets)"

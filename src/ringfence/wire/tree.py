@@ -68,6 +68,7 @@ FEATURES = {
 WITHIN = {"fastStart": OpenLogicalChannel, "h245Control": MultimediaSystemControlMessage}
 # Longer strings are cut: the tree is for reading, the capture has all the octets.
 _MOST_OCTETS = 64
+_SHORTEST_TEXT = 4  # fewer octets are printable by chance
 
 
 def render(value: Any) -> list[str]:
@@ -229,13 +230,21 @@ def _leaf(value: Any) -> str:
             return "FALSE"
         case bytes():
             cut = "..." if len(value) > _MOST_OCTETS else ""
-            return f"{value[:_MOST_OCTETS].hex(' ')}{cut} ({len(value)} octets)"
+            return f"{value[:_MOST_OCTETS].hex(' ')}{cut} ({len(value)} octets{_text(value)})"
         case UnknownAlternative():
             return f"alternative {value.index} of a later revision, {_leaf(value.data)}"
         case str():
             return repr(value)
         case _:
             return str(value)
+
+
+def _text(octets: bytes) -> str:
+    """Octets that are words, as productId and versionId are (H.225.0 VendorIdentifier), often with NULs."""
+    words = octets.rstrip(b"\0")
+    if len(words) < _SHORTEST_TEXT or not words.isascii() or not words.decode("ascii").isprintable():
+        return ""
+    return f", {words[:_MOST_OCTETS].decode('ascii')!r}"
 
 
 def _plain(annotation: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from ringfence.apps.cli.screen import console
+from ringfence.capture.pcap import is_pcap
+from ringfence.capture.pcapng import is_pcapng
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.wire import decoding
 
@@ -15,7 +17,7 @@ _MOST_OCTETS = 65_535  # what a datagram, or a TPKT, can hold
 
 def command(
     message: Annotated[
-        str, typer.Argument(help="Hexadecimal octets, or the name of a file that holds the message.")
+        str, typer.Argument(help="Hexadecimal octets, or a file that holds the message, written out or not.")
     ],
     kind: Annotated[
         str, typer.Option("--as", help=f"One of: {', '.join(decoding.KINDS)}; none: whichever fits.")
@@ -43,12 +45,25 @@ def _octets(message: str) -> bytes:
         if path.is_file():
             with path.open("rb") as file:
                 data = file.read(_MOST_OCTETS + 1)
+            if is_pcap(data) or is_pcapng(data):
+                remedy = f"ringfence explain {message}, or give the octets of one message"
+                raise InputError("is a capture, no single message", where=message, remedy=remedy)
             if len(data) > _MOST_OCTETS:
                 raise InputError(f"more than {_MOST_OCTETS} octets are no single message", where=message)
-            return data
+            return _unhex(data.decode("ascii")) if _is_hexadecimal(data) else data
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=message[:80]) from None
     try:
-        return binascii.unhexlify("".join(message.replace(":", " ").split()))
+        return _unhex(message)
     except (binascii.Error, ValueError):
         raise InputError("neither a file nor hexadecimal octets", where=message[:80]) from None
+
+
+def _unhex(text: str) -> bytes:
+    return binascii.unhexlify("".join(text.replace(":", " ").split()))
+
+
+def _is_hexadecimal(data: bytes) -> bool:
+    """Whether a file holds the octets written out: no message consists of such characters alone."""
+    digits = b"".join(data.replace(b":", b" ").split())
+    return len(digits) > 1 and len(digits) % 2 == 0 and not set(digits) - set(b"0123456789abcdefABCDEF")
