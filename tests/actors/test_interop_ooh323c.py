@@ -14,6 +14,7 @@ from ringfence.actors.io import OpenStream, SendStream, StreamAccepted, StreamOp
 from ringfence.actors.ras_fields import TERMINAL, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
+from ringfence.wire.h235_tokens import sign
 
 V4 = (0, 0, 8, 2250, 0, 4)
 VENDOR = h225.VendorIdentifier(
@@ -92,9 +93,15 @@ def test_the_setup_it_gets_has_a_source(named: bool) -> None:
     )
 
 
-def test_hashes_of_the_caller_are_not_shown_to_the_called() -> None:
+def test_a_hash_of_the_setup_ends_with_us_and_a_proof_of_the_caller_does_not() -> None:
+    """H.235.1 is hop by hop; H323Plus proves itself to the called endpoint by the other kind."""
     proof = password_hash.prove("2001", "secret", 1)
-    assert passed_on(keeper(ROUTED), setup(cryptoTokens=[proof])).cryptoTokens is None
+    arq = admission("1", incoming=False)
+    signed = ras.decode(sign(arq, bytes(20), time_stamp=1, random=1, recipient="a", sender="b"))
+    assert isinstance(signed, h225.AdmissionRequest)
+    assert signed.cryptoTokens
+    said = setup(cryptoTokens=[*signed.cryptoTokens, proof])
+    assert passed_on(keeper(ROUTED), said).cryptoTokens == [proof]
 
 
 def admission(name: str, *, incoming: bool) -> h225.AdmissionRequest:

@@ -10,6 +10,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, h225, tpkt
 from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.h235_tokens import without_token
 from ringfence.wire.q931 import ElementId, MessageType
 from ringfence.wire.q931_elements import cause, decode_cause, decode_number
 
@@ -143,15 +144,14 @@ def onward(setup: h225.SetupUUIE, destination: TransportAddress, source: Transpo
 
     A callee that sees another source than the connection's takes the caller for one behind a NAT (H323Plus,
     h323.cxx); one that sees none does not read the rest of the Setup (ooh323c, ooh323.c). What is between the
-    caller and its gatekeeper stays there: the endpointIdentifier (H.225.0, Setup-UUIE), and the hashes, which
-    are of another message now (H.235.1 is hop by hop).
+    caller and its gatekeeper stays there: the endpointIdentifier (H.225.0, Setup-UUIE), and a hash of H.235.1,
+    which is of another message now.
     """
     return structs.replace(
-        setup,
+        without_token(setup),
         destCallSignalAddress=address_field(destination),
         sourceCallSignalAddress=address_field(source),
         endpointIdentifier=None,
-        cryptoTokens=None,
         hopCount=None if setup.hopCount is None else setup.hopCount - 1,
     )
 

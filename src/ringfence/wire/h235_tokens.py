@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 from hashlib import sha1
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import structs
 
@@ -23,6 +23,7 @@ _BASELINE_TOKEN = (0, 0, 8, 235, 0, 2, 5)
 HMAC_SHA1_96 = (0, 0, 8, 235, 0, 2, 6)
 _OCTETS = 12
 _BLANK = bytes(_OCTETS)
+T = TypeVar("T")
 _MOST_PLACES = 4
 
 
@@ -71,8 +72,8 @@ def sign(
     raise ras.EncodeError("every place-holder for the hash occurs in the message")
 
 
-def token_of(message: ras.RasMessage) -> CryptoHashedToken | None:
-    """The baseline token of a message, whoever made it."""
+def token_of(message: object) -> CryptoHashedToken | None:
+    """The baseline token of a message of RAS or call signalling, whoever made it."""
     for token in getattr(message, "cryptoTokens", None) or ():
         match token:
             case ("nestedcryptoToken", ("cryptoHashedToken", CryptoHashedToken() as found)) if is_baseline(
@@ -102,14 +103,14 @@ def verify(octets: bytes, token: CryptoHashedToken, key: bytes) -> bool:
     return False
 
 
-def without_token(message: ras.RasMessage) -> ras.RasMessage:
+def without_token(message: T) -> T:
     """The message as it was before it was signed."""
     tokens = getattr(message, "cryptoTokens", None)
     found = token_of(message)
     if tokens is None or found is None:
         return message
     kept = [token for token in tokens if token != ("nestedcryptoToken", ("cryptoHashedToken", found))]
-    bare: ras.RasMessage = structs.replace(_struct(message), cryptoTokens=kept or None)
+    bare: T = structs.replace(_struct(message), cryptoTokens=kept or None)
     return bare
 
 
@@ -122,7 +123,7 @@ def _with_token(message: ras.RasMessage, clear: ClearToken, pattern: bytes) -> r
     return signed
 
 
-def _struct(message: ras.RasMessage) -> Any:
+def _struct(message: object) -> Any:
     return message
 
 
