@@ -378,6 +378,6 @@ def test_many_handsets_are_counted_by_where_they_stop() -> None:
         print_verdict(out, lines)
         assert isinstance(out.file, io.StringIO)
         text = out.file.getvalue()
-        assert "NOT ALL WELL  0 of 300 handsets registered; 100 stop at address, 200 stop at discover" in text
+        assert "NOT ALL WELL  0 of 300 handsets registered; 100 stop at address, 200 at discover" in text
         assert text.count("no answer") == (200 if terminal else 300)
         assert ("and 100 more" in text) is terminal

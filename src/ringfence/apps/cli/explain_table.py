@@ -1,6 +1,5 @@
 """A line for each handset and the verdict over all of them, alike for one capture and for many."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
+from ringfence.apps.report.explanation import where_they_stop
 
 _WIDE = 120  # columns; a narrower terminal has no room for the cause beside the rest
 _TABLE = 200  # rows; laying out thousands takes longer than judging them
@@ -84,10 +84,5 @@ def print_verdict(out: Console, lines: Sequence[Line], *, but: str = "") -> None
 
 def _failing(lines: Sequence[Line]) -> str:
     """Where handsets stop, or else what fails beside their registrations."""
-    stopped = [line for line in lines if line.stops_at]
-    if len(stopped) == 1:
-        return f"{stopped[0].name} stops at {stopped[0].stops_at}"
-    if stopped:
-        counts = Counter(line.stops_at for line in stopped)  # the earliest stage first, as the lines are
-        return ", ".join(f"{count} stop at {stage}" for stage, count in counts.items())
-    return ", ".join(dict.fromkeys(code for line in lines if not line.healthy for code in line.failures))
+    codes = dict.fromkeys(code for line in lines if not line.healthy for code in line.failures)
+    return where_they_stop((line.name, line.stops_at) for line in lines) or ", ".join(codes)

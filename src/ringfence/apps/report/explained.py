@@ -22,6 +22,7 @@ from ringfence.apps.report.explanation import (
     ShownLeg,
     ShownStage,
     moment,
+    where_they_stop,
 )
 from ringfence.capture.ladder import laid_out
 from ringfence.capture.legs import Remedy
@@ -47,13 +48,11 @@ def document(found: Explanation, timelines: Sequence[HandsetTimeline], rendered:
     """`timelines` in the order of `found.handsets`."""
     registered = sum(handset.verdict == "registered" for handset in found.handsets)
     every = len(found.handsets)
-    sections = (
-        _handsets(found.handsets),
-        *_findings(found),
-        *_legs(found.legs),
-        *_rules(rendered, found.legs),
-        *_each(found.handsets, timelines),
-    )
+    table = _handsets(found.handsets)
+    about = (*_findings(found), *_legs(found.legs), *_rules(rendered, found.legs))
+    # A table of many pages would hide what comes behind it.
+    first = (*about, table) if every > _LADDERS else (table, *about)
+    sections = (*first, *_each(found.handsets, timelines))
     return Document(
         "Where handset registration stops, and why",
         f"{registered} of {every} handsets registered" if every else "no handset in the capture",
@@ -74,7 +73,10 @@ def _lead(found: Explanation, registered: int) -> str:
         return "Every handset in the captures registered, and nothing that would stop one was found."
     if registered == len(found.handsets):
         return "Every handset registered, and something fails after registration: see the findings."
-    return f"{worst.name}: {worst.sentence}."
+    stops = [(handset.name, handset.stops_at) for handset in found.handsets]
+    where = where_they_stop(stops)
+    counted = f"{where}. " if sum(bool(stage) for _, stage in stops) > 1 else ""
+    return f"{counted}{worst.name}: {worst.sentence}."
 
 
 def _facts(found: Explanation) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 Everything that came out of packets is made printable here: an alias may hold escape sequences for a terminal.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -140,6 +141,16 @@ def cause(sentence: str, verdict: str, failures: Sequence[str]) -> str:
     """Why a handset has its verdict; a registration with something failing beside it says what."""
     passing = verdict == Verdict.REGISTERED and failures
     return f"{sentence}, but {' '.join(failures)}" if passing else sentence
+
+
+def where_they_stop(handsets: Iterable[tuple[str, str]]) -> str:
+    """`3 stop at discover, 1 at signal`, of names and stages, in order; a single one by name; or empty."""
+    stopped = [(name, stage) for name, stage in handsets if stage]
+    if len(stopped) == 1:
+        return "{} stops at {}".format(*stopped[0])
+    counts = Counter(stage for _, stage in stopped)
+    words = [f"{count} at {stage}" for stage, count in counts.items()]
+    return ", ".join(words).replace(" at ", " stop at ", 1)
 
 
 def explanation(explained: Explained, legs: Sequence[Leg]) -> Explanation:
