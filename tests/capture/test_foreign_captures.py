@@ -294,3 +294,11 @@ def test_a_host_that_only_asks_for_options_is_said_to(kinds: list[MessageType], 
     (timeline,) = examine(run.frames, phones_only=False).handsets
     assert timeline.verdict is Verdict.UNDECIDED
     assert ("DHCPINFORM" in timeline.sentence) is only
+
+
+def test_a_fetch_of_which_one_direction_is_missing_is_not_mute() -> None:
+    run = fetched(b"HTTP/1.1 200 OK\r\n\r\n")
+    run.frames[:] = [frame for frame in run.frames if frame.data[26:30] != WEB.packed]
+    (timeline,) = examined(run).handsets
+    assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
+    assert "CAPTURE_ONE_SIDED" in {each.code for each in timeline.findings}

@@ -39,6 +39,11 @@ class Connection:
         return [(word, seen) for seen in self.said(opener=opener) for word in seen.words]
 
     @property
+    def answers(self) -> list[StreamSeen]:
+        """Whatever came from the responder."""
+        return [seen for seen in self.events if not seen.from_opener]
+
+    @property
     def is_used(self) -> bool:
         return any(seen.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for seen in self.events)
 
@@ -253,6 +258,10 @@ def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answe
     spoke = [side for side in (True, False) if opened.said(opener=side)]
     if not lost and not opened.of(StreamKind.SYN, opener=True) and not acked:
         because = f"the capture begins in the middle of a connection to {opened.responder}"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+    if not lost and spoke == [True] and not case.both_sides and not opened.answers:
+        # It says nothing before it is let in.
+        because = f"{opened.opener} was answered; no packet of {opened.responder} is in the capture"
         return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
     if not lost and not spoke and _carried_unseen(opened):
         because = f"what the connection to {opened.responder} carried is not in the capture"
