@@ -6,16 +6,14 @@ import msgspec
 
 from ringfence.capture.dialogue import dhcp_message
 from ringfence.capture.dissect import Datagram
-from ringfence.capture.select import SHORTEST_IDENTIFIED, has_identifier
+from ringfence.capture.ras_view import GRQ, RRQ
+from ringfence.capture.select import has_identifier
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol
 from ringfence.model.site import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242
 
 _DHCP = frozenset({DHCP_CLIENT_PORT, DHCP_SERVER_PORT})
-_REQUESTS = frozenset(
-    {0, 3}
-)  # GRQ and RRQ: choice indices of RasMessage, in the six upper bits (H.225.0 annex H)
 
 
 class Census(msgspec.Struct):
@@ -46,11 +44,7 @@ class Census(msgspec.Struct):
                     self.asked.add(message.chaddr)
             elif int(message.yiaddr):
                 self.leases[message.yiaddr] = message.chaddr
-        elif (
-            len(payload) >= SHORTEST_IDENTIFIED
-            and payload[0] >> 2 in _REQUESTS
-            and has_identifier(payload, 0)
-        ):
+        elif has_identifier(payload, 0, len(payload)) and payload[0] >> 2 in {GRQ, RRQ}:
             self.callers.add(packet.source)
 
     def add(self, other: "Census") -> None:

@@ -11,20 +11,16 @@ from ringfence.capture.dialogue import Ports, dhcp_message
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
 from ringfence.capture.match import Together
-from ringfence.capture.ras_view import ras_view
+from ringfence.capture.ras_view import GRQ, RCF, RRQ, ras_view
 from ringfence.capture.reader import Capture
 from ringfence.capture.recording import Recording
-from ringfence.capture.select import SHORTEST_IDENTIFIED, has_identifier
+from ringfence.capture.select import has_identifier
 from ringfence.capture.stage_dhcp import told_by
 from ringfence.capture.summary import Summary
 from ringfence.capture.uncollected import uncollected
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.wire import dhcp
-
-# Choice indices of RasMessage, H.225.0 annex H.
-_GRQ, _RRQ, _RCF = 0, 3, 4
-_REQUESTS, _REGISTRATION = frozenset({_GRQ, _RRQ}), frozenset({_RRQ, _RCF})
 
 # Which capture (0 or 1), and how many octets of its file have been read.
 Progress: TypeAlias = Callable[[int, int], object]
@@ -117,10 +113,10 @@ def told_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
             if parameters is not None:
                 ras.add(parameters.gatekeeper_port)
                 files |= {parameters.http.port, parameters.tls.port}
-        elif len(packet.payload) >= SHORTEST_IDENTIFIED and has_identifier(packet.payload, 0):
+        elif has_identifier(packet.payload, 0, len(packet.payload)):
             kind = packet.payload[0] >> 2
-            ras.add(packet.destination_port if kind in _REQUESTS else packet.source_port)
-            view = ras_view(packet.payload) if kind in _REGISTRATION else None
+            ras.add(packet.destination_port if kind in {GRQ, RRQ} else packet.source_port)
+            view = ras_view(packet.payload) if kind in {RRQ, RCF} else None
             signalling |= {each.port for each in view.call_signal_addresses} if view is not None else set()
     return replace(
         ports,

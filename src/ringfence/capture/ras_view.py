@@ -10,6 +10,7 @@ import msgspec
 from ringfence.capture.crossing import Crossing
 from ringfence.capture.dissect import Datagram, ipv4, ipv6
 from ringfence.capture.observation import RasSeen
+from ringfence.capture.select import has_identifier
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.model.site import DISCOVERY_PORT, RAS_PORT
@@ -57,9 +58,10 @@ BY_GATEKEEPER = frozenset(
     {"GCF", "GRJ", "RCF", "RRJ", "ACF", "ARJ", "BCF", "BRJ", "IRQ", "RAC", "IACK", "INAK", "RIP", "SCI"}
 )
 _GATEKEEPER_PORTS = frozenset({RAS_PORT, DISCOVERY_PORT})
+# Choice indices of RasMessage (H.225.0 annex H): the six upper bits of the first octet.
+GRQ, RRQ, RCF = 0, 3, 4
 _FIRST_MESSAGES = 7
 _BEARS_IDENTIFIER = 6
-_H225_IDENTIFIER = bytes.fromhex("06000891 4a00")  # length, then {0 0 8 2250 0}; the version follows
 _HIGHEST_NUMBER = 65535
 
 
@@ -144,7 +146,7 @@ def _credible(view: View, data: bytes) -> bool:
     RRJ, carry the standard's object identifier behind the number; of the rest only decoding can tell.
     """
     if data[0] >> 2 < _BEARS_IDENTIFIER:
-        return data[4:10] == _H225_IDENTIFIER
+        return has_identifier(data, 0, len(data))
     return not view.undecodable
 
 

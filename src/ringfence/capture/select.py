@@ -20,8 +20,6 @@ FILES: Final = 4  # what opens, closes or begins something is kept, over TCP
 # First lines of HTTP/1.x requests for files, and of answers.
 HTTP: Final = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")
 
-SHORTEST_IDENTIFIED: Final = 10  # octets that `has_identifier` looks at
-
 # Passed over: how many, where the next begins, and where the last of them began.
 Passed = tuple[int, int, int]
 
@@ -85,7 +83,7 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
             if uses & DATAGRAMS:
                 return True
             if destination != _VXLAN:
-                return transport + 8 + SHORTEST_IDENTIFIED <= end and has_identifier(data, transport + 8)
+                return has_identifier(data, transport + 8, end)
         link, start = _tunnelled(protocol, data, transport, end)
         if link < 0:
             return False
@@ -189,13 +187,14 @@ def _wants_segment(uses: i64, data: bytes, at: i64, end: i64) -> bool:
     return payload + 5 <= end and is_first_segment(data, payload)
 
 
-def has_identifier(data: bytes, at: i64) -> bool:
-    """Whether the RAS message at data[at] is one of GRQ to RRJ, on any port.
+def has_identifier(data: bytes, at: i64, end: i64) -> bool:
+    """Whether the RAS message at data[at:end] is one of GRQ to RRJ, on any port.
 
     H.225.0 has them begin with a choice index, requestSeqNum and protocolIdentifier, which is {0 0 8 2250 0}.
     """
     return (
-        data[at + 4] == 6
+        at + 10 <= end
+        and data[at + 4] == 6
         and data[at] < 6 << 2
         and data[at + 5] == 0
         and data[at + 6] == 8

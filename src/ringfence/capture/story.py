@@ -97,6 +97,8 @@ class _Owners:
         owners = self._by_address.get(address)
         if not owners:
             return None
+        if len(owners) == 1:  # as nearly always
+            return owners[0][2]
         index = bisect_right(owners, time, key=lambda owner: owner[0]) - 1
         return owners[max(index, 0)][2]
 
