@@ -148,3 +148,45 @@ def test_calls_are_admitted_and_disengaged() -> None:
         terminationCause=("releaseCompleteCauseIE", b"Call Ended"),
     )
     assert isinstance(the(ask(machine, drq)), h225.DisengageConfirm)
+
+
+def gateway(*prefixes: str, address: TransportAddress = OTHER, alias: str = "gw") -> Any:
+    """A way into the telephone network: it takes every number that begins so."""
+    caps = h225.VoiceCaps(
+        supportedPrefixes=[h225.SupportedPrefix(prefix=("dialedDigits", p)) for p in prefixes]
+    )
+    kind = h225.EndpointType(
+        gateway=h225.GatewayInfo(protocol=[("voice", caps)]), mc=False, undefinedNode=False
+    )
+    plain = rrq(1, keep_alive=False, address=address, alias=("h323-ID", alias))
+    return structs.replace(plain, terminalType=kind)
+
+
+@pytest.mark.parametrize(
+    ("number", "to"), [("0891234", OTHER), ("0", OTHER), ("2001", HANDSET), ("7", None), ("00441", "third")]
+)
+def test_a_gateway_takes_the_numbers_of_its_prefixes(number: str, to: Any) -> None:
+    machine = keeper(PLAIN_CONFIG)
+    third = transport("10.2.0.23", 49300)
+    name = the(ask(machine, rrq(1, keep_alive=False))).endpointIdentifier
+    ask(machine, gateway("0", "2"), OTHER)
+    ask(machine, gateway("0", "00", address=third, alias="gw2"), third)
+    arq = structs.replace(admission(name, incoming=False), destinationInfo=[("dialedDigits", number)])
+    answer = the(ask(machine, arq))
+    if to is None:
+        assert answer.rejectReason == ("calledPartyNotRegistered", True)
+    else:
+        where = third if to == "third" else to
+        assert answer.destCallSignalAddress == address_field(TransportAddress(where.ip, 1720))
+
+
+def test_a_gateway_does_not_call_itself_and_takes_its_prefixes_along() -> None:
+    machine = keeper(PLAIN_CONFIG)
+    name = the(ask(machine, gateway("0"), OTHER)).endpointIdentifier
+    number = [("dialedDigits", "0891234")]
+    own = structs.replace(admission(name, incoming=False), destinationInfo=number)
+    assert the(ask(machine, own, OTHER)).rejectReason == ("calledPartyNotRegistered", True)
+    expire(machine, 200.0)
+    again = the(ask(machine, rrq(1, keep_alive=False), now=200.0)).endpointIdentifier
+    late = structs.replace(admission(again, incoming=False), destinationInfo=number)
+    assert the(ask(machine, late, now=200.0)).rejectReason == ("calledPartyNotRegistered", True)

@@ -144,8 +144,8 @@ def onward(setup: h225.SetupUUIE, destination: TransportAddress, source: Transpo
 
     A callee that sees another source than the connection's takes the caller for one behind a NAT (H323Plus,
     h323.cxx); one that sees none does not read the rest of the Setup (ooh323c, ooh323.c). What is between the
-    caller and its gatekeeper stays there: the endpointIdentifier (H.225.0, Setup-UUIE), and a hash of H.235.1,
-    which is of another message now.
+    caller and its gatekeeper stays there: endpointIdentifier (H.225.0, Setup-UUIE), and a hash by H.235.1,
+    since it is of another message.
     """
     return structs.replace(
         without_token(setup),

@@ -27,10 +27,12 @@ class Parties:
         ]
         return next((found for found in candidates if found is not None and found.ras.ip == ip), None)
 
-    def called(self, names: tuple[str, ...], direct: TransportAddress | None) -> Registration | None:
-        """By the first name that is registered."""
+    def called(
+        self, names: tuple[str, ...], direct: TransportAddress | None, caller: Registration | None
+    ) -> Registration | None:
+        """By the first name that is registered, or that a gateway takes."""
         for name in names:
-            found = self._table.by_alias(name)
+            found = self._table.called(name, caller)
             if found is not None:
                 return found
         # An address alone is good for registered endpoints only: the gatekeeper is no open relay.

@@ -245,7 +245,7 @@ class CallRouter:
             )
             return self._permanent(line, line.session, octets)
         caller = self._parties.caller(setup, line.remote.ip)
-        callee = self._parties.called(names, direct)
+        callee = self._parties.called(names, direct, caller)
         if caller is None and not self._parties.expects(callee, line.remote.ip, now):
             return self._refuse(leg, _CALLER_GONE, setup.callIdentifier)
         if callee is None:

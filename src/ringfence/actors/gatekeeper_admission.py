@@ -41,7 +41,7 @@ class Admission:
     def _arq(self, arq: h225.AdmissionRequest, source: TransportAddress) -> ras.RasMessage:
         reason: h225.AdmissionRejectReason
         caller = self._caller(arq.endpointIdentifier, source)
-        destination = self._destination(arq)
+        destination = self._destination(arq, caller)
         if caller is None:
             reason = ("callerNotRegistered", True)
         elif features.unmet(arq.featureSet, self._config.dialect):
@@ -54,9 +54,11 @@ class Admission:
             return self._acf(arq, destination)
         return h225.AdmissionReject(requestSeqNum=arq.requestSeqNum, rejectReason=reason)
 
-    def _destination(self, arq: h225.AdmissionRequest) -> TransportAddress | None:
+    def _destination(
+        self, arq: h225.AdmissionRequest, caller: Registration | None
+    ) -> TransportAddress | None:
         for alias in aliases_of(arq.destinationInfo):
-            called = self._table.by_alias(alias)
+            called = self._table.called(alias, caller)
             if called is not None:
                 return called.call_signalling
         named = usable_address(arq.destCallSignalAddress)
@@ -108,5 +110,5 @@ class Admission:
 
     def located(self, lrq: h225.LocationRequest) -> Registration | None:
         """Whom an LRQ asks for, when it is registered here."""
-        found = (self._table.by_alias(alias) for alias in aliases_of(lrq.destinationInfo))
+        found = (self._table.called(alias) for alias in aliases_of(lrq.destinationInfo))
         return next((one for one in found if one is not None), None)

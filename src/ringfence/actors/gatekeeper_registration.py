@@ -10,7 +10,7 @@ from ringfence.actors.gatekeeper_config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.gatekeeper_replies import Replies
 from ringfence.actors.io import NOTHING, Commands
 from ringfence.actors.password_hash import HashProofs
-from ringfence.actors.ras_fields import address_at, aliases_of, usable_address, vendor_of
+from ringfence.actors.ras_fields import address_at, aliases_of, prefixes_of, usable_address, vendor_of
 from ringfence.actors.registrations import Registration, Registrations
 from ringfence.actors.reports import Reports
 from ringfence.model.address import TransportAddress
@@ -18,6 +18,7 @@ from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 
 _REPEATED = 10.0  # seconds in which an RRQ with the same number is the same: three of 3 s (H.225.0 time-outs)
+_MOST_PREFIXES = 64  # of one gateway; ASSUMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Registrar:
             heard=now,
             vendor=vendor_of(rrq.endpointVendor),
             requestSeqNum=rrq.requestSeqNum,
+            prefixes=prefixes_of(rrq.terminalType)[:_MOST_PREFIXES],
         )
         return self._enter(rrq, new, noted, now)
 

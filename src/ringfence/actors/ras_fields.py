@@ -78,6 +78,21 @@ def aliases_of(fields: Iterable[object] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(alias for field in fields or () if (alias := alias_of(field))))
 
 
+def prefixes_of(kind: h225.EndpointType) -> tuple[str, ...]:
+    """What numbers a gateway takes calls for, by their first digits; each once, over all of its protocols."""
+    protocols = (kind.gateway.protocol if kind.gateway is not None else None) or ()
+    supported = (getattr(value, "supportedPrefixes", None) or () for _, value in map(_choice, protocols))
+    return aliases_of(each.prefix for some in supported for each in some)
+
+
+def _choice(choice: object) -> tuple[str, object]:
+    match choice:
+        case (str(name), value):
+            return name, value
+        case _:
+            return "", None
+
+
 def choice_name(choice: object) -> str:
     """The alternative that a CHOICE holds."""
     match choice:

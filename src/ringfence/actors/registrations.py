@@ -24,6 +24,7 @@ class Registration:
     heard: float
     vendor: str = ""
     requestSeqNum: int = 0  # of the RRQ that made it
+    prefixes: tuple[str, ...] = ()  # of numbers that a gateway takes calls for
     keep_alive: tuple[bytes, bytes] | None = None  # its last keep-alive RRQ and our RCF, less their numbers
 
 
@@ -42,6 +43,7 @@ class Registrations:
     def __init__(self) -> None:
         self._by_id: dict[str, Registration] = {}
         self._by_alias: dict[str, Registration] = {}
+        self._by_prefix: dict[str, Registration] = {}
         self._by_ras: dict[TransportAddress, Registration] = {}
         self._by_call_signalling: dict[TransportAddress, Registration] = {}
         self._expiry: Deadlines[str] = Deadlines()
@@ -62,6 +64,15 @@ class Registrations:
 
     def by_alias(self, alias: str) -> Registration | None:
         return self._by_alias.get(alias)
+
+    def called(self, number: str, caller: Registration | None = None) -> Registration | None:
+        """Who has that alias, or the gateway, other than the caller, with the longest prefix of it."""
+        found = self._by_alias.get(number)
+        if found is not None or not self._by_prefix:
+            return found
+        shorter = (number[:length] for length in range(len(number), 0, -1))
+        gateways = (self._by_prefix.get(prefix) for prefix in shorter)
+        return next((one for one in gateways if one is not None and one is not caller), None)
 
     def by_ras(self, address: TransportAddress) -> Registration | None:
         return self._by_ras.get(address)
@@ -101,6 +112,8 @@ class Registrations:
         self._by_call_signalling[registration.call_signalling] = registration
         for alias in registration.aliases:
             self._by_alias[alias] = registration
+        for prefix in registration.prefixes:
+            self._by_prefix.setdefault(prefix, registration)  # of two gateways the first has the calls
         self.refresh(registration, now)
         return replaced
 
@@ -128,6 +141,9 @@ class Registrations:
         del self._by_call_signalling[registration.call_signalling]
         for alias in registration.aliases:
             del self._by_alias[alias]
+        for prefix in registration.prefixes:
+            if self._by_prefix.get(prefix) is registration:
+                del self._by_prefix[prefix]
         self._expiry.drop(registration.endpointIdentifier)
 
     def expire(self, now: float, most: int | None = None) -> list[Registration]:
