@@ -302,3 +302,25 @@ def test_a_fetch_of_which_one_direction_is_missing_is_not_mute() -> None:
     (timeline,) = examined(run).handsets
     assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
     assert "CAPTURE_ONE_SIDED" in {each.code for each in timeline.findings}
+
+
+IRQ = bytes.fromhex("540000060000")  # the number that IRR answers
+
+
+@pytest.mark.parametrize(
+    ("asks", "answers", "by_gatekeeper", "words"),
+    [
+        (IRQ, IRR, True, "registered before the capture"),
+        (URQ_OF_HANDSET, UCF, False, "the handset itself ended the registration"),
+        (URQ_OF_HANDSET, UCF, True, "the gatekeeper ended the registration"),
+    ],
+)
+def test_what_is_of_registered_endpoints_tells_of_the_registration_before(
+    asks: bytes, answers: bytes, *, by_gatekeeper: bool, words: str
+) -> None:
+    run = Run()
+    run.send(both_on_1719(asks, to=HANDSET if by_gatekeeper else GATEKEEPER))
+    run.send(both_on_1719(answers, to=GATEKEEPER if by_gatekeeper else HANDSET))
+    (timeline,) = examined(run).handsets
+    assert timeline.addresses == (HANDSET,)
+    assert words in timeline.sentence

@@ -29,6 +29,8 @@ class _Asked:
 _DISCOVERY = _Asked("GRQ", "GCF", "GRJ")
 _REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
 _ADMISSION = _Asked("ARQ", "ACF", "ARJ")
+# What only a registered endpoint is asked or granted (H.225.0 clauses 7.10 to 7.15); any other is rejected.
+_OF_REGISTERED = (("ARQ", "ACF"), ("BRQ", "BCF"), ("DRQ", "DCF"), ("IRQ", "IRR"), ("URQ", "UCF"))
 # ARJ reasons by which a gatekeeper says that the asker is not registered with it.
 _UNREGISTERED = frozenset({"callerNotRegistered", "invalidEndpointIdentifier"})
 
@@ -109,22 +111,24 @@ def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> S
             refreshed.evidence,
         )
     nothing = "no RRQ of this handset is in the capture"
-    return judged or refreshed or _admission(story) or missing(stage, case, states, nothing)
+    return judged or refreshed or _registered_before(story) or missing(stage, case, states, nothing)
 
 
-def _admission(story: Story) -> StageTimeline | None:
-    """What calls tell of a registration that was before the capture: only a registered endpoint is admitted
-    (H.225.0 clause 7.11.3: callerNotRegistered). None without an answer to an ARQ."""
-    requests = [seen for seen in story.ras if seen.message == "ARQ"]
-    confirms = [seen for seen in answers_to(requests, story, "ACF") if not seen.dropped]
-    rejects = [seen for seen in answers_to(requests, story, "ARJ") if seen.reason in _UNREGISTERED]
-    if rejects and not confirms:
-        return _rejected(Stage.REGISTER, _ADMISSION, requests, rejects[-1])
-    if not confirms:
+def _registered_before(story: Story) -> StageTimeline | None:
+    """What calls, reports and the end of a registration tell of one that began before the capture; None
+    where they tell nothing."""
+    asked = [seen for seen in story.ras if seen.message == "ARQ"]
+    unknown = [seen for seen in answers_to(asked, story, "ARJ") if seen.reason in _UNREGISTERED]
+    if not story.is_handset_end_known:
         return None
-    because = f"registered before the capture: {confirms[0].source.ip} admits its call (ACF)"
-    shown = (evidence(requests[0]), evidence(confirms[0]))
-    return StageTimeline(Stage.REGISTER, State.REACHED, because, None, requests[0].time, None, shown)
+    for request, confirm in _OF_REGISTERED:
+        requests = [seen for seen in story.ras if seen.message == request]
+        confirms = [seen for seen in answers_to(requests, story, confirm) if not seen.dropped]
+        if confirms and not unknown:
+            because = f"registered before the capture: {request} answered by {confirm}"
+            shown = (evidence(requests[0]), evidence(confirms[0]))
+            return StageTimeline(Stage.REGISTER, State.REACHED, because, None, requests[0].time, None, shown)
+    return _rejected(Stage.REGISTER, _ADMISSION, asked, unknown[-1]) if unknown else None
 
 
 def _asked(
