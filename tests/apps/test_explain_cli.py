@@ -381,3 +381,10 @@ def test_many_handsets_are_counted_by_where_they_stop() -> None:
         assert "NOT ALL WELL  0 of 300 handsets registered; 100 stop at address, 200 at discover" in text
         assert text.count("no answer") == (200 if terminal else 300)
         assert ("and 100 more" in text) is terminal
+
+
+def test_what_stops_a_handset_is_told_before_what_ails_the_file(tmp_path: Path) -> None:
+    near, far = lost_at(tmp_path)
+    far.write_bytes(far.read_bytes()[:-3])
+    done = explain(near, far)
+    assert done.stdout.index("SIGNALLING_DROPPED") < done.stdout.index("CAPTURE_DAMAGED")

@@ -14,6 +14,7 @@ from ringfence.apps.report.explanation import (
     ShownHandset,
     ShownLeg,
     ShownStage,
+    by_code,
     moment,
     printable,
 )
@@ -75,10 +76,8 @@ def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) 
 
 def print_findings(out: Console, findings: Sequence[ShownFinding], handsets: Sequence[str]) -> None:
     """Grouped by code: what is wrong, in which frames, what to check first."""
-    by_code: dict[str, list[ShownFinding]] = {}
-    for finding in findings:
-        by_code.setdefault(finding.code, []).append(finding)
-    for code, same in by_code.items():
+    for same in by_code(findings):
+        code = same[0].code
         out.print()
         style = "bold red" if same[0].severity == "failure" else "bold yellow"
         whose = {finding.handset for finding in same if finding.handset}

@@ -21,6 +21,7 @@ from ringfence.apps.report.explanation import (
     ShownHandset,
     ShownLeg,
     ShownStage,
+    by_code,
     moment,
     where_they_stop,
 )
@@ -121,14 +122,8 @@ def _tone(handset: ShownHandset) -> Tone:
 
 
 def _findings(found: Explanation) -> tuple[Section, ...]:
-    by_code: dict[str, list[ShownFinding]] = {}
-    for finding in (*found.findings, *(each for handset in found.handsets for each in handset.findings)):
-        by_code.setdefault(finding.code, []).append(finding)
-    if not by_code:
-        return ()
-    order = {"failure": 0, "warning": 1, "note": 2}
-    cards = sorted(by_code.values(), key=lambda same: order[same[0].severity])
-    return (Section("Findings, and what to check first", tuple(map(_card, cards))),)
+    cards = by_code((*found.findings, *(each for handset in found.handsets for each in handset.findings)))
+    return (Section("Findings, and what to check first", tuple(map(_card, cards))),) if cards else ()
 
 
 def _card(same: Sequence[ShownFinding]) -> Card:

@@ -143,6 +143,15 @@ def cause(sentence: str, verdict: str, failures: Sequence[str]) -> str:
     return f"{sentence}, but {' '.join(failures)}" if passing else sentence
 
 
+def by_code(findings: Iterable[ShownFinding]) -> list[list[ShownFinding]]:
+    """Findings of one code together, failures first and notes last."""
+    found: dict[str, list[ShownFinding]] = {}
+    for finding in findings:
+        found.setdefault(finding.code, []).append(finding)
+    order = [Severity.FAILURE, Severity.WARNING, Severity.NOTE]
+    return sorted(found.values(), key=lambda same: order.index(Severity(same[0].severity)))
+
+
 def where_they_stop(handsets: Iterable[tuple[str, str]]) -> str:
     """`3 stop at discover, 1 at signal`, of names and stages, in order; a single one by name; or empty."""
     stopped = [(name, stage) for name, stage in handsets if stage]
