@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import product
 from random import Random
+
+from msgspec import structs
 
 from fuzz.subject import Target
 from fuzz.targets_streams import GATEKEEPER, HANDSET, TPKT_TOKENS, Streamed, calls
 from ringfence.actors.call_legs import RouterConfig
 from ringfence.actors.dialect import PLAIN
 from ringfence.actors.gatekeeper import Gatekeeper
-from ringfence.actors.gatekeeper_config import GatekeeperConfig
-from ringfence.actors.io import DatagramReceived
+from ringfence.actors.gatekeeper_config import GatekeeperConfig, Kind, Notification
+from ringfence.actors.io import Command, DatagramReceived, SendDatagram
 from ringfence.actors.ras_fields import TERMINAL, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
@@ -39,28 +42,68 @@ def _ras() -> tuple[bytes, ...]:
             endpointVendor=_VENDOR,
             timeToLive=20,
         )
+        caps = h225.VoiceCaps(supportedPrefixes=[h225.SupportedPrefix(prefix=("dialedDigits", "9"))])
+        kind = h225.EndpointType(
+            gateway=h225.GatewayInfo(protocol=[("voice", caps)]), mc=False, undefinedNode=False
+        )
+        gateway = structs.replace(full, terminalType=kind)
         urq = h225.UnregistrationRequest(requestSeqNum=number, callSignalAddress=signalling)
         lrq = h225.LocationRequest(
             requestSeqNum=number,
             destinationInfo=[("dialedDigits", alias)],
             replyAddress=address_field(source),
         )
-        found += [full, full, full, lrq, urq]
+        found += [full, full, gateway, lrq, _irr(number, source, 1), urq]
     return tuple(map(ras.encode, found))
 
 
+def _irr(number: int, source: TransportAddress, calls: int) -> h225.InfoRequestResponse:
+    """The identifier is that of every call of `calls()`."""
+    item = h225.PerCallInfoItem(
+        callReferenceValue=1,
+        conferenceID=bytes(16),
+        h245=h225.TransportChannelInfo(),
+        callSignalling=h225.TransportChannelInfo(),
+        callType=("pointToPoint", True),
+        bandWidth=1280,
+        callModel=("gatekeeperRouted", True),
+        callIdentifier=h225.CallIdentifier(guid=bytes(range(16))),
+    )
+    return h225.InfoRequestResponse(
+        requestSeqNum=number,
+        endpointType=TERMINAL,
+        endpointIdentifier="x",
+        rasAddress=address_field(source),
+        callSignalAddress=[address_field(source)],
+        perCallInfo=[item] * calls or None,
+    )
+
+
 class CallsSubject(Streamed):
-    """Every third input is a datagram, damaged like the rest."""
+    """Every third input is a datagram, damaged like the rest; IRQs are answered, with the call or without."""
 
     def __init__(self, random: Random) -> None:
-        config = GatekeeperConfig(GATEKEEPER.ip, dialect=PLAIN, calls=RouterConfig(), time_to_live=20)
+        config = GatekeeperConfig(
+            GATEKEEPER.ip,
+            dialect=PLAIN,
+            calls=RouterConfig(),
+            time_to_live=20,
+            notification=Notification(2.0, Kind.IRQ),
+        )
         machine = Gatekeeper(config, random)
         self._datagrams = _ras()
         self._is_datagram = False
+        self._answers: deque[tuple[TransportAddress, bytes]] = deque(maxlen=8)
+        self._source: TransportAddress | None = None
         said = calls()
         super().__init__(machine, random, said, (*TPKT_TOKENS, *said), (GATEKEEPER, HANDSET))
 
     def next(self) -> bytes:
+        self._source = None
+        if self._answers and self.random.getrandbits(1):
+            self._is_datagram = True
+            self._source, data = self._answers.popleft()
+            return data if self.random.getrandbits(1) else self.mutator.damage(data, 1)
         self._is_datagram = not self.random.randrange(3)
         if not self._is_datagram:
             return super().next()
@@ -68,9 +111,17 @@ class CallsSubject(Streamed):
 
     def feed(self, data: bytes) -> None:
         if self._is_datagram:
-            self.handle(DatagramReceived(self.random.choice(_SOURCES), _RAS, data))
+            self.handle(DatagramReceived(self._source or self.random.choice(_SOURCES), _RAS, data))
         else:
             super().feed(data)
+
+    def performed(self, command: Command) -> None:
+        super().performed(command)
+        if isinstance(command, SendDatagram):
+            asked = ras.decode(command.data)
+            if isinstance(asked, h225.InfoRequest):
+                irr = _irr(asked.requestSeqNum, command.destination, self.random.getrandbits(1))
+                self._answers.append((command.destination, ras.encode(irr)))
 
 
 TARGETS: tuple[Target, ...] = (Target("gatekeeper-calls", CallsSubject),)
