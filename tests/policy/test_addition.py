@@ -159,3 +159,13 @@ def test_who_cannot_add_says_that_it_is_all_of_it() -> None:
 def test_the_policy_of_nsx_only_allows() -> None:
     rules = json.loads(text_of("nsx"))["rules"]
     assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
+
+
+def test_a_cloud_gets_no_deny_of_the_rest() -> None:
+    files = RULES[1:2]  # the others have source ports or an ICMP type, which it cannot say
+    whole_text = WRITERS["gcp"](Policy("missing", files), DEVICE).text
+    text = text_of("gcp", files)
+    assert "deny {" in whole_text
+    assert "deny {" not in text
+    assert text.count('ports    = ["80"]') == whole_text.count('ports    = ["80"]') > 0
+    assert text.count("{") == text.count("}")

@@ -20,7 +20,7 @@ _PANOS_RULE = re.compile(r"set rulebase security rules (\S+) from ")
 _ROUTEROS_RULE = re.compile(r"\s+(/ip(?:v6)? firewall filter add) chain=\S+ (src-address=.*)")
 _CHECKPOINT_OBJECT = re.compile(r"mgmt_cli add (?:host|network|service-\w+) ")
 _CHECKPOINT_RULE = re.compile(r"(mgmt_cli add access-rule layer) \S+ position bottom name (.*)")
-_WHOLE = "nothing adds single rules here: this is a rule set of its own, from which to take them over by hand"
+_WHOLE = "single rules are not written for this target: take them over by hand from this rule set of its own"
 
 # Where the lines belong, and the lines; given the rules, the device, and the writer's lines for them.
 _Adding: TypeAlias = Callable[[Policy, Device, Sequence[str]], tuple[str, Iterable[str]]]
