@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
-from ringfence.apps.report.explanation import where_they_stop
+from ringfence.apps.report.explanation import nothing_failed, where_they_stop
 
 _WIDE = 120  # columns; a narrower terminal has no room for the cause beside the rest
 _TABLE = 200  # rows; laying out thousands takes longer than judging them
@@ -25,10 +25,6 @@ class Line(NamedTuple):
     cause: str
     healthy: bool
     failures: tuple[str, ...]
-
-    @property
-    def nothing_failed(self) -> bool:
-        return self.healthy or (self.verdict == "undecided" and not self.failures)
 
     @property
     def cells(self) -> tuple[Text | str, ...]:
@@ -72,7 +68,7 @@ def print_verdict(out: Console, lines: Sequence[Line], *, but: str = "") -> None
         word, style, words = "NO HANDSET", "bold red", "is in the capture"
     elif not but and all(line.healthy for line in lines):
         word, style = "REGISTERED", "bold green"
-    elif not but and all(line.nothing_failed for line in lines):
+    elif not but and all(nothing_failed(line.verdict, line.failures, healthy=line.healthy) for line in lines):
         word, style = "UNDECIDED", "bold yellow"
         whose = "of the others " if registered else ""
         words += f"; {whose}nothing failed in what the capture shows (capture again, from power-up on)"

@@ -132,9 +132,14 @@ class Explanation(msgspec.Struct, frozen=True):
         if any(leg.remedy == Remedy.RULE for leg in self.legs) or self.healthy:
             return False
         return bool(self.handsets) and all(
-            handset.healthy or (handset.verdict == Verdict.UNDECIDED and not handset.failures)
+            nothing_failed(handset.verdict, handset.failures, healthy=handset.healthy)
             for handset in self.handsets
         )
+
+
+def nothing_failed(verdict: str, failures: Sequence[str], *, healthy: bool) -> bool:
+    """Whether a handset is well, or may be for all that the capture shows."""
+    return healthy or (verdict == Verdict.UNDECIDED and not failures)
 
 
 def cause(sentence: str, verdict: str, failures: Sequence[str]) -> str:
