@@ -324,3 +324,16 @@ def test_what_is_of_registered_endpoints_tells_of_the_registration_before(
     (timeline,) = examined(run).handsets
     assert timeline.addresses == (HANDSET,)
     assert words in timeline.sentence
+
+
+@pytest.mark.parametrize(("called", "verdict"), [(OTHER, Verdict.REGISTERED), (GATEKEEPER, Verdict.REFUSED)])
+def test_a_call_that_another_terminal_refuses_is_no_failed_registration(
+    called: IPv4Address, verdict: Verdict
+) -> None:
+    run = Run()
+    ask(run, rrq(1), rcf(1))
+    here, there = (HANDSET, 3000), (called, 1720)
+    run.tcp(segment(here, there, TcpFlags.SYN), by=Tap.HANDSETS)
+    run.tcp(segment(there, here, TcpFlags.RST | TcpFlags.ACK), by=Tap.SERVERS)
+    (timeline,) = examined(run).handsets
+    assert timeline.verdict is verdict

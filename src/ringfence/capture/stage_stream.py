@@ -72,10 +72,28 @@ def judge_streams(story: Story, case: Case, ports: Ports, states: dict[Stage, St
     signalling = ports.signalling | ports.signalling_tls
     calls = [seen for seen in story.streams if {seen.opener.port, seen.responder.port} & signalling]
     nothing = "no call-signalling connection was tried by either side"
-    states[Stage.SIGNAL] = _best(Stage.SIGNAL, connections(calls), story, case, _signalled) or missing(
-        Stage.SIGNAL, case, states, nothing, "SIGNALLING_ABSENT"
-    )
+    tried = connections(calls)
+    elsewhere = _calls_elsewhere(tried, story)
+    own = [each for each in tried if id(each) not in elsewhere]
+    direct = [each for each in tried if id(each) in elsewhere]
+    found = _best(Stage.SIGNAL, own, story, case, _signalled)
+    if found is None:
+        # A call to another terminal that fails is no fault of the registration.
+        found = _best(Stage.SIGNAL, direct, story, case, _signalled)
+        found = found if found is not None and found.state is State.REACHED else None
+    states[Stage.SIGNAL] = found or missing(Stage.SIGNAL, case, states, nothing, "SIGNALLING_ABSENT")
     states[Stage.ECHO] = _echo(story, case, states)
+
+
+def _calls_elsewhere(tried: Sequence[Connection], story: Story) -> set[int]:
+    """Connections, by id(), that the handset makes to neither its gatekeeper nor where the RCF sends calls."""
+    named = {each.ip for seen in story.ras if seen.message == "RCF" for each in seen.call_signal_addresses}
+    if not named:
+        return set()
+    servers = named | story.gatekeepers
+    return {
+        id(each) for each in tried if each.opener.ip in story.addresses and each.responder.ip not in servers
+    }
 
 
 def judge_files(story: Story, case: Case, ports: Ports, states: dict[Stage, StageTimeline]) -> None:
