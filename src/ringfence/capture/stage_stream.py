@@ -72,10 +72,7 @@ def judge_streams(story: Story, case: Case, ports: Ports, states: dict[Stage, St
     signalling = ports.signalling | ports.signalling_tls
     calls = [seen for seen in story.streams if {seen.opener.port, seen.responder.port} & signalling]
     nothing = "no call-signalling connection was tried by either side"
-    tried = connections(calls)
-    elsewhere = _calls_elsewhere(tried, story)
-    own = [each for each in tried if id(each) not in elsewhere]
-    direct = [each for each in tried if id(each) in elsewhere]
+    own, direct = _by_party(connections(calls), story)
     found = _best(Stage.SIGNAL, own, story, case, _signalled)
     if found is None:
         # A call to another terminal that fails is no fault of the registration.
@@ -85,15 +82,17 @@ def judge_streams(story: Story, case: Case, ports: Ports, states: dict[Stage, St
     states[Stage.ECHO] = _echo(story, case, states)
 
 
-def _calls_elsewhere(tried: Sequence[Connection], story: Story) -> set[int]:
-    """Connections, by id(), that the handset makes to neither its gatekeeper nor where the RCF sends calls."""
+def _by_party(tried: Sequence[Connection], story: Story) -> tuple[list[Connection], list[Connection]]:
+    """Connections of the registration; and those that the handset makes to neither its gatekeeper nor where
+    the RCF sends calls."""
     named = {each.ip for seen in story.ras if seen.message == "RCF" for each in seen.call_signal_addresses}
-    if not named:
-        return set()
-    servers = named | story.gatekeepers
-    return {
-        id(each) for each in tried if each.opener.ip in story.addresses and each.responder.ip not in servers
-    }
+    own: list[Connection] = []
+    direct: list[Connection] = []
+    for each in tried:
+        outward = each.opener.ip in story.addresses
+        elsewhere = named and outward and each.responder.ip not in named | story.gatekeepers
+        (direct if elsewhere else own).append(each)
+    return own, direct
 
 
 def judge_files(story: Story, case: Case, ports: Ports, states: dict[Stage, StageTimeline]) -> None:
