@@ -373,7 +373,8 @@ def test_a_setup_with_call_reference_0_is_no_call() -> None:
 
 def test_a_gatekeeper_ends_a_call_with_drq() -> None:
     calls, opening, setup = calling()
-    calls.handle(StreamReceived(opening.stream, connect(setup)), 1.0)
+    alive = tpkt.frame(b"") + tpkt.frame(bytes(4))
+    calls.handle(StreamReceived(opening.stream, alive + connect(setup)), 1.0)
     drq = h225.DisengageRequest(
         requestSeqNum=3,
         endpointIdentifier="1_endp",

@@ -228,7 +228,7 @@ def test_everything_in_a_call_goes_through_as_it_came(said: Any, from_called: bo
     signal = call_signalling.signal(
         reference, said, from_destination=from_called, h245Tunneling=True, h245Control=[b"\x02\x70"]
     )
-    empty = tpkt.frame(b"")
+    empty = tpkt.frame(b"") + tpkt.frame(bytes(4))  # both keep the connection alive
     (sent,) = machine.handle(StreamReceived(here, empty + frame(signal) + empty), 3.0)
     assert isinstance(sent, SendStream)
     assert sent.stream == there

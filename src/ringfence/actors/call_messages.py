@@ -42,6 +42,7 @@ INVALID_CALL_REFERENCE = 81
 RECOVERY_ON_TIMER_EXPIRY = 102
 TEMPORARY_FAILURE = 41
 
+_SHORTEST = 5  # octets of a Q.931 message: discriminator, call reference and message type
 _LONGEST = 32_768  # a Setup with capability sets and tokens has some 4000 octets
 
 
@@ -172,6 +173,11 @@ def with_body(signal: CallSignal, body: h225.H323messagebody) -> CallSignal:
 def readdressed(octets: bytes, reference: int, from_destination: bool) -> bytes:
     """A message as it came, framed, with another call reference (Q.931 clause 4.3: octets 3 and 4)."""
     return tpkt.frame(octets[:2] + (reference | from_destination << 15).to_bytes(2) + octets[4:])
+
+
+def signals(complete: list[bytes]) -> list[bytes]:
+    """Those that may be call signalling; H323Plus keeps a connection alive with less (h323pdu.cxx)."""
+    return [octets for octets in complete if len(octets) >= _SHORTEST]
 
 
 class MessageStream:

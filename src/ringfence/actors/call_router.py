@@ -173,7 +173,7 @@ class CallRouter:
 
     def _received(self, line: Line, data: bytes, now: float) -> Commands:
         try:
-            complete = line.incoming.take(data)
+            complete = messages.signals(line.incoming.take(data))
         except DecodeError as error:
             return self._not_understood(line, f"it is no TPKT: {error}")
         commands: list[Command] = []

@@ -254,7 +254,7 @@ class EndpointCalls:
     def _received(self, call: EndpointCall, data: bytes, now: float) -> Commands:
         commands: list[Command] = []
         try:
-            for octets in call.incoming.take(data):
+            for octets in messages.signals(call.incoming.take(data)):
                 if self.call is not call:
                     break
                 commands += self._message(call, call_signalling.decode(octets), now)

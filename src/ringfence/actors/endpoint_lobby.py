@@ -1,6 +1,6 @@
 """Connections to an endpoint on which nothing was said yet: whoever connects is no caller before Setup."""
 
-from ringfence.actors.call_messages import MessageStream, content, frame, release_complete
+from ringfence.actors.call_messages import MessageStream, content, frame, release_complete, signals
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.io import NOTHING, CloseStream, Commands, SendStream, StreamId
 from ringfence.model.errors import DecodeError
@@ -39,10 +39,10 @@ class Lobby:
 
     def take(self, stream: StreamId, data: bytes) -> list[CallSignal]:
         """What was said; DecodeError when it is no call signalling, or the first word is no Setup."""
-        signals = [call_signalling.decode(octets) for octets in self._waiting[stream].take(data)]
-        if signals and signals[0].message_type != MessageType.SETUP:
-            raise DecodeError(f"{signals[0].name} before any Setup")
-        return signals
+        found = [call_signalling.decode(octets) for octets in signals(self._waiting[stream].take(data))]
+        if found and found[0].message_type != MessageType.SETUP:
+            raise DecodeError(f"{found[0].name} before any Setup")
+        return found
 
     def expire(self, now: float) -> Commands:
         gone = self._until.take(now)
