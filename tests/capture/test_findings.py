@@ -389,16 +389,3 @@ def test_an_endless_capture_is_cut() -> None:
 
 def test_a_capture_without_handsets_says_so() -> None:
     assert codes(examine([])) == {"CAPTURE_WITHOUT_HANDSETS"}
-
-
-def test_a_ladder_hides_what_repeats_but_never_what_failed() -> None:
-    run = Run()
-    for _ in range(100):
-        run.send(to_gatekeeper(grq(1)))
-        run.wait(5)
-    (timeline,) = judged(run).handsets
-    rows = ladder(timeline).splitlines()
-    assert len(rows) < 15
-    assert sum("<= discover" in row for row in rows) == 4
-    assert any("94 more until" in row and "GRQ" in row for row in rows)
-    assert rows[-2].split()[0] == "495.099"
