@@ -37,6 +37,7 @@ from ringfence.actors.ras_fields import TERMINAL, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.q931 import MessageType
 
 
 def setup(source: TransportAddress, called: str) -> CallSignal:
@@ -236,6 +237,19 @@ def test_everything_in_a_call_goes_through_as_it_came(said: Any, from_called: bo
     expected = tpkt.split(frame(signal))[0][0]
     assert octets[4:] == expected[4:]
     assert octets[2:4] == bytes([0x80, 9] if from_called else [0, 1])
+
+
+@pytest.mark.parametrize("kind", [MessageType.NOTIFY, MessageType.RELEASE_COMPLETE])
+def test_what_we_cannot_read_in_a_call_goes_through_all_the_same(kind: MessageType) -> None:
+    """H323Plus goes on without the User-user element that it cannot read (h323pdu.cxx)."""
+    machine = keeper(ROUTED)
+    callee, _ = in_a_call(machine)
+    unreadable = bytes([8, 2, 0x80, 1, kind, 0x7E, 0, 5, 5]) + b"\xff" * 4
+    sent, *closed = machine.handle(StreamReceived(callee, tpkt.frame(unreadable)), 3.0)
+    expected = unreadable[:2] + bytes([0x80, 9]) + unreadable[4:]
+    assert sent == SendStream(-1, tpkt.frame(expected))
+    ended = {CloseStream(-1), CloseStream(callee)} if kind == MessageType.RELEASE_COMPLETE else set()
+    assert set(closed) == ended
 
 
 def irr(number: int, *calls: h225.CallIdentifier, **fields: Any) -> h225.InfoRequestResponse:

@@ -8,7 +8,7 @@ from ringfence.actors.dialect import H225_V4
 from ringfence.actors.ras_fields import address_field, aliases_of, choice_name, usable_address
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
-from ringfence.wire import call_signalling, h225, tpkt
+from ringfence.wire import call_signalling, h225, q931, tpkt
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.h235_tokens import without_token
 from ringfence.wire.q931 import ElementId, MessageType
@@ -178,6 +178,15 @@ def readdressed(octets: bytes, reference: int, from_destination: bool) -> bytes:
 def signals(complete: list[bytes]) -> list[bytes]:
     """Those that may be call signalling; H323Plus keeps a connection alive with less (h323pdu.cxx)."""
     return [octets for octets in complete if len(octets) >= _SHORTEST]
+
+
+def header(octets: bytes) -> CallSignal | None:
+    """What Q.931 alone says of a message; None when not even that can be read."""
+    try:
+        found = q931.decode(octets)
+    except DecodeError:
+        return None
+    return CallSignal(found.call_reference, found.from_destination, found.message_type, None, found.elements)
 
 
 class MessageStream:

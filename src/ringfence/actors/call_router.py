@@ -189,7 +189,10 @@ class CallRouter:
         try:
             signal = call_signalling.decode(octets)
         except DecodeError as error:
-            return self._not_understood(line, str(error))
+            header = messages.header(octets)
+            if header is None or (header.call_reference, header.from_destination) not in line.calls:
+                return self._not_understood(line, str(error))
+            signal = header
         line.learn(messages.content(signal))
         call = line.calls.get((signal.call_reference, signal.from_destination))
         if call is not None:
@@ -300,10 +303,8 @@ class CallRouter:
             elif wait is not None:
                 self._call_timers.put(call.number, now + wait)
         released = signal.message_type == MessageType.RELEASE_COMPLETE
-        try:
-            sent = self._send(to, signal)
-        except EncodeError:  # what a peer sent, read leniently, cannot always be written back
-            sent = self._send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
+        # As it came, with fields that are unknown here or badly written.
+        sent = self._send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
         if to.line.open or not released:
             return (*sent, *(self._end(call) if released else NOTHING))
         # The caller gave up before the other connection was open: nobody there knows of the call.
