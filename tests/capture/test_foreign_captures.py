@@ -28,7 +28,7 @@ from recorded_site import (
 from ringfence.capture.frame import Tap
 from ringfence.capture.judge import Judgement, examine
 from ringfence.capture.observation import RasSeen
-from ringfence.capture.timeline import State, Verdict
+from ringfence.capture.timeline import Outcome, State, Verdict
 from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
@@ -304,6 +304,8 @@ def test_a_fetch_of_which_one_direction_is_missing_is_not_mute() -> None:
     assert "CAPTURE_ONE_SIDED" in {each.code for each in timeline.findings}
 
 
+RAI = bytes.fromhex("811300003b060008914a0004040065007000310000")
+RAC = bytes.fromhex("820a00003b060008914a0004")
 IRQ = bytes.fromhex("540000060000")  # the number that IRR answers
 
 
@@ -311,6 +313,7 @@ IRQ = bytes.fromhex("540000060000")  # the number that IRR answers
     ("asks", "answers", "by_gatekeeper", "words"),
     [
         (IRQ, IRR, True, "registered before the capture"),
+        (RAI, RAC, False, "registered before the capture"),
         (URQ_OF_HANDSET, UCF, False, "the handset itself ended the registration"),
         (URQ_OF_HANDSET, UCF, True, "the gatekeeper ended the registration"),
     ],
@@ -337,3 +340,29 @@ def test_a_call_that_another_terminal_refuses_is_no_failed_registration(
     run.tcp(segment(there, here, TcpFlags.RST | TcpFlags.ACK), by=Tap.SERVERS)
     (timeline,) = examined(run).handsets
     assert timeline.verdict is verdict
+
+
+RIP_FOR_60_S = bytes.fromhex("8005000012ea5f")
+XRS = bytes.fromhex("600012")
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds", "state"),
+    [
+        (RIP_FOR_60_S, 30, State.NOT_VISIBLE),
+        (RIP_FOR_60_S, 90, State.FAILED),
+        (XRS, 30, State.FAILED),
+    ],
+)
+def test_a_gatekeeper_that_puts_off_or_does_not_understand_was_reached(
+    answer: bytes, seconds: int, state: State
+) -> None:
+    run = Run()
+    run.send(to_gatekeeper(rrq(19)))
+    run.send(to_handset(answer), by=Tap.SERVERS)
+    run.wait(seconds)
+    run.send(both_on_1719(LRQ))
+    (timeline,) = examined(run).handsets
+    line = timeline.stage(Stage.REGISTER)
+    assert line.state is state
+    assert line.outcome is not Outcome.SILENT

@@ -12,6 +12,7 @@ from ringfence.model.stage import Stage
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
 _PATIENCE = 5.0
 _LOST_KEEP_ALIVES = 3
+_LONGEST_DELAY = 65.536  # seconds, of a RequestInProgress (H.225.0: delay is 1 to 65536 ms)
 # What a gatekeeper sends unasked (H.225.0 clauses 7.10-7.15). NSM is an answer when it repeats the number
 # of the handset's own NSM (seen with 16xx sets: switch information request and response).
 _UNASKED = frozenset({"URQ", "IRQ", "NSM", "DRQ", "BRQ", "SCI"})
@@ -29,8 +30,15 @@ class _Asked:
 _DISCOVERY = _Asked("GRQ", "GCF", "GRJ")
 _REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
 _ADMISSION = _Asked("ARQ", "ACF", "ARJ")
-# What only a registered endpoint is asked or granted (H.225.0 clauses 7.10 to 7.15); any other is rejected.
-_OF_REGISTERED = (("ARQ", "ACF"), ("BRQ", "BCF"), ("DRQ", "DCF"), ("IRQ", "IRR"), ("URQ", "UCF"))
+# What only a registered endpoint is asked or granted (H.225.0 clause 7); any other is rejected.
+_OF_REGISTERED = (
+    ("ARQ", "ACF"),
+    ("BRQ", "BCF"),
+    ("DRQ", "DCF"),
+    ("IRQ", "IRR"),
+    ("RAI", "RAC"),
+    ("URQ", "UCF"),
+)
 # ARJ reasons by which a gatekeeper says that the asker is not registered with it.
 _UNREGISTERED = frozenset({"callerNotRegistered", "invalidEndpointIdentifier"})
 
@@ -143,10 +151,19 @@ def _asked(
         rejects = []
     arrived = [seen for seen in confirms if not seen.dropped]
     told = [seen for seen in rejects if not seen.dropped]
+    if requests and not told:  # the gatekeeper does not understand it
+        told = [seen for seen in answers_to(requests, story, "XRS") if not seen.dropped]
     if told and not arrived:
         return _rejected(stage, names, requests, told[-1])
     wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
     judged = exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
+    delayed = [seen for seen in answers_to(requests, story, "RIP") if not seen.dropped]
+    if judged is not None and judged.outcome is Outcome.SILENT and delayed:
+        asker = delayed[-1].source.ip
+        because = f"{judged.because}; {asker} asked for patience with RIP, so it got {names.request}"
+        if case.end - delayed[-1].time > _LONGEST_DELAY:
+            return replace(judged, because=because, outcome=Outcome.INCOMPLETE)
+        return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
     if (
         judged is not None
         and judged.outcome is Outcome.ONE_WAY
@@ -176,7 +193,7 @@ def _any(story: Story, names: _Asked) -> bool:
 def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: RasSeen) -> StageTimeline:
     request = next((seen for seen in reversed(requests) if seen.number == reject.number), requests[-1])
     because = (
-        f"{reject.source.ip} answered {names.request} with {names.reject}: {reason_words(reject.reason)}"
+        f"{reject.source.ip} answered {names.request} with {reject.message}: {reason_words(reject.reason)}"
     )
     return StageTimeline(
         stage,
