@@ -12,7 +12,7 @@ from ringfence.model.stage import Stage
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
 _PATIENCE = 5.0
 _LOST_KEEP_ALIVES = 3
-_LONGEST_DELAY = 65.536  # seconds, of a RequestInProgress (H.225.0: delay is 1 to 65536 ms)
+_LONGEST_DELAY = 65.535  # seconds, of a RequestInProgress (H.225.0: delay is at most 65535 ms)
 # What a gatekeeper sends unasked (H.225.0 clauses 7.10-7.15). NSM is an answer when it repeats the number
 # of the handset's own NSM (seen with 16xx sets: switch information request and response).
 _UNASKED = frozenset({"URQ", "IRQ", "NSM", "DRQ", "BRQ", "SCI"})
