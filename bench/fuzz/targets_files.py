@@ -103,7 +103,7 @@ class Captures:
             return
         timelines = explained.judgement.handsets
         lost = legs(timelines, both_sides=explained.together is not None, state_timeout=STATE_TIMEOUT)
-        shown = explanation(explained, lost)
+        shown = explanation(explained, lost, in_full=True)
         msgspec.json.encode(shown)
         if not self._random.getrandbits(3):  # Rich takes longer than everything else together
             out = Console(file=StringIO(), width=100)

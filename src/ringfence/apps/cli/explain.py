@@ -89,6 +89,8 @@ def command(
         answer = follow(question, _follow_consoles(json)[0]) if follow_ else _answer(question)
     if handset:
         answer = answer.only(handset)
+    elif json or html is not None:
+        answer = answer.in_full()
     rules, refusal = _rules(answer, target)
     _write(answer, rules, csv=csv, parquet=parquet, html=html)
     if json:

@@ -1,7 +1,7 @@
 """What captures say, narrowed to a handset and put in a firewall's words where that is wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -69,14 +69,18 @@ class Answer:
         explained = self.explained
         kept = type(explained.judgement)(tuple(chosen), explained.judgement.findings)
         narrowed = Explained(kept, explained.summaries, explained.ports, explained.together)
-        return Answer(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of))
+        return Answer(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of, in_full=True))
+
+    def in_full(self) -> "Answer":
+        """With every stage and packet of every handset, which a table has no use for."""
+        return replace(self, shown=explanation(self.explained, self.legs, in_full=True))
 
 
 def answer_of(explained: Explained, state_timeout: float) -> Answer:
     """What was judged, with the legs that were lost; `state_timeout` in seconds."""
     timelines = tuple(worst_first(explained.judgement.handsets))
     lost = legs(timelines, both_sides=explained.together is not None, state_timeout=state_timeout)
-    return Answer(explained, timelines, lost, explanation(explained, lost))
+    return Answer(explained, timelines, lost, explanation(explained, lost, in_full=False))
 
 
 def matching(timelines: Sequence[HandsetTimeline], wanted: str) -> list[HandsetTimeline]:

@@ -167,8 +167,8 @@ def where_they_stop(handsets: Iterable[tuple[str, str]]) -> str:
     return ", ".join(words).replace(" at ", " stop at ", 1)
 
 
-def explanation(explained: Explained, legs: Sequence[Leg]) -> Explanation:
-    """What was found, ready to be shown."""
+def explanation(explained: Explained, legs: Sequence[Leg], *, in_full: bool) -> Explanation:
+    """What was found, ready to be shown; not `in_full`: without the stages of each handset."""
     together = explained.together
     sides = ("", "")
     if together is not None:
@@ -179,7 +179,7 @@ def explanation(explained: Explained, legs: Sequence[Leg]) -> Explanation:
     )
     return Explanation(
         captures,
-        tuple(map(shown_handset, worst_first(explained.judgement.handsets))),
+        tuple(shown_handset(each, in_full) for each in worst_first(explained.judgement.handsets)),
         tuple(map(shown_finding, explained.judgement.findings)),
         tuple(map(_leg, legs)),
         together.offset if together else None,
@@ -208,7 +208,7 @@ def _healthy(timeline: HandsetTimeline) -> bool:
     return timeline.verdict is Verdict.REGISTERED and not any(failures)
 
 
-def shown_handset(timeline: HandsetTimeline) -> ShownHandset:
+def shown_handset(timeline: HandsetTimeline, in_full: bool) -> ShownHandset:
     applicable = [line for line in timeline.stages if line.state is not State.NOT_APPLICABLE]
     return ShownHandset(
         name=printable(timeline.name),
@@ -223,7 +223,7 @@ def shown_handset(timeline: HandsetTimeline) -> ShownHandset:
         not_visible=sum(line.state is State.NOT_VISIBLE for line in timeline.stages),
         stages_in_all=len(applicable),
         stops_at=timeline.stops_at,
-        stages=tuple(map(_stage, timeline.stages)),
+        stages=tuple(map(_stage, timeline.stages)) if in_full else (),
         findings=tuple(map(shown_finding, timeline.findings)),
     )
 
