@@ -94,6 +94,14 @@ def test_ipv6() -> None:
     assert packet(ipv6(17, UDP)[14:], LinkType.RAW).payload == grq(7)
 
 
+@pytest.mark.parametrize("kind", [0, 43, 60])
+def test_ipv6_extension_headers_are_stepped_over(kind: int) -> None:
+    options = bytes((60, 1)) + bytes(14) + bytes((17, 0)) + bytes(6)
+    assert packet(ipv6(kind, options + UDP)).payload == grq(7)
+    cut = ipv6(kind, options + UDP)[:-3]
+    assert (packet(cut).payload, packet(cut).missing) == (grq(7)[:-3], 3)
+
+
 def test_ipv6_fragments_say_where_they_belong() -> None:
     found = packet(ipv6(44, struct.pack("!BBHI", 17, 0, 16 << 3 | 1, 99) + UDP[:24]))
     assert found.fragment is not None

@@ -210,3 +210,12 @@ def test_ports_of_the_site_are_kept() -> None:
     )
     assert wants(moved, LinkType.ETHERNET, frame, 0, len(frame))
     assert not wants(port_table(Ports()), LinkType.ETHERNET, frame, 0, len(frame))
+
+
+def test_frames_of_an_interface_that_is_not_described_are_told(tmp_path: Path) -> None:
+    (_, first), (_, second) = SITE[:2]
+    data = section() + interface() + packet(START, first) + packet(START + 1, second, which=3)
+    found, capture = read(tmp_path, data)
+    assert len(found) == 1
+    (finding,) = capture.summary.findings()
+    assert "1 frames are of interfaces that it does not describe" in finding.sentence

@@ -54,6 +54,9 @@ TUNNELS: dict[str, Callable[[bytes], bytes]] = {
     "GRE with checksum, key and number": lambda f: ip(47, b"\xb0\0\x08\0" + bytes(12) + f[14:]),
     "Ethernet in GRE": lambda f: ip(47, b"\0\0\x65\x58" + f),
     "Ethernet in GRE over IPv6": lambda f: ip6(47, b"\0\0\x65\x58" + f),
+    "Ethernet in GRE over IPv6 with options": lambda f: ip6(
+        0, b"\x3c\0" + bytes(6) + b"\x2f\1" + bytes(14) + b"\0\0\x65\x58" + f
+    ),
     "ERSPAN I": lambda f: ip(47, b"\0\0\x88\xbe" + f),
     "ERSPAN II": lambda f: ip(47, b"\x10\0\x88\xbe" + bytes(4) + bytes(8) + f),
     "ERSPAN III": lambda f: erspan3(f, 0, b""),

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from ringfence.capture.frame import TappedFrame
-from ringfence.capture.select import network
+from ringfence.capture.select import ipv6_payload, network
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol, TcpFlags
 
@@ -185,12 +185,13 @@ def _internet6(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Da
     data = frame.data
     if len(data) < at + 40:
         return None
-    version, length, protocol, ttl, source, destination = _IPV6_HEADER.unpack_from(data, at)
+    version, length, _, ttl, source, destination = _IPV6_HEADER.unpack_from(data, at)
     if version >> 28 != 6:
         return None
     end = at + 40 + length
-    body = data[at + 40 : end]
-    missing = max(0, end - at - 40 - len(body))
+    protocol, start = ipv6_payload(data, at, min(end, len(data)))
+    body = data[start:end]
+    missing = max(0, end - start - len(body))
     fragment, identification = None, 0
     if protocol == 44 and len(body) >= 8:  # fragment header, RFC 8200 section 4.5
         where = int.from_bytes(body[2:4], "big")

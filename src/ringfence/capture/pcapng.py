@@ -131,7 +131,10 @@ class _Reader:
         which, high, low, kept, original = Struct(f"{self._order}IIIII").unpack_from(data, at + 8)
         start, end = at + _ENHANCED_HEADER, at + _ENHANCED_HEADER + kept
         interface = self._interfaces[which] if which < len(self._interfaces) else None
-        if interface is None or interface.link is None or end > at + length - 4:
+        if interface is None:
+            self._summary.strays += 1
+            return
+        if interface.link is None or end > at + length - 4:
             return
         time = self._summary.last = interface.time(high, low)
         cut = original if original > kept else 0
@@ -152,6 +155,7 @@ class _Reader:
         else:
             return
         if which >= len(self._interfaces):
+            self._summary.strays += 1
             return
         interface = self._interfaces[which]
         if kind == _SIMPLE and interface.snap_length:

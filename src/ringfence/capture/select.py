@@ -64,10 +64,9 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
         elif kind == _IPV6:
             if at + 40 > end:
                 return True
-            protocol = data[at + 6]
+            protocol, transport = ipv6_payload(data, at, end)
             if protocol == _IPV6_FRAGMENT:
                 return True
-            transport = at + 40
         else:
             return kind == _ARP
         if protocol not in (_TCP, _UDP):
@@ -100,17 +99,36 @@ def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64
     for _ in range(_DEEPEST):
         if kind not in (_IPV4, _IPV6) or at + (20 if kind == _IPV4 else 40) > end:
             break
-        protocol: i64 = data[at + 9] if kind == _IPV4 else data[at + 6]
-        if protocol not in (_UDP, _GRE) or (kind == _IPV4 and (data[at + 6] & 0x3F or data[at + 7])):
+        if kind == _IPV6:
+            protocol, transport = ipv6_payload(data, at, end)
+        elif data[at + 6] & 0x3F or data[at + 7]:
             break
-        header: i64 = data[at] & 15
-        link, inside = _tunnelled(protocol, data, at + (header * 4 if kind == _IPV4 else 40), end)
+        else:
+            header: i64 = data[at] & 15
+            protocol, transport = data[at + 9], at + header * 4
+        if protocol not in (_UDP, _GRE):
+            break
+        link, inside = _tunnelled(protocol, data, transport, end)
         if link < 0:
             break
         kind, at, inner = _below(link, data, inside, end)
         if link == _ETHERNET:
             vlan = inner
     return kind, at, vlan
+
+
+def ipv6_payload(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
+    """Protocol, and where its header begins, of the IPv6 packet at data[at], whose own header is all there.
+
+    Hop-by-hop and destination options and routing headers are stepped over (RFC 8200 section 4).
+    """
+    protocol: i64 = data[at + 6]
+    at += 40
+    while protocol in (0, 43, 60) and at + 8 <= end:
+        protocol = data[at]
+        length: i64 = data[at + 1]
+        at += 8 + length * 8
+    return protocol, at
 
 
 def _below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]:

@@ -17,6 +17,7 @@ class Summary:
     frames: int = 0
     selected: int = 0
     clipped: int = 0  # selected frames of which the capture kept only the beginning
+    strays: int = 0  # frames of interfaces that a pcapng file does not describe, so in nobody knows what form
     snap_length: int = 0
     last: float = 0.0  # the time of the last frame, of interest or not
     link_types: list[LinkType] = field(default_factory=list)
@@ -24,7 +25,12 @@ class Summary:
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with the file, once it was read."""
-        return (Finding("CAPTURE_DAMAGED", f"{self.where}: {self.damage}"),) if self.damage else ()
+        wrong = [self.damage] if self.damage else []
+        if self.strays:
+            wrong.append(
+                f"{self.strays} frames are of interfaces that it does not describe, and were not read"
+            )
+        return tuple(Finding("CAPTURE_DAMAGED", f"{self.where}: {each}") for each in wrong)
 
     def refuse(self, what: str, offset: int = 0) -> NoReturn:
         where = f"{self.where}, octet {offset}" if offset else self.where
