@@ -100,8 +100,8 @@ RAS: tuple[Explanation, ...] = (
         "RAS_SOURCE_PORT",
         _WARNING,
         Stage.DISCOVER,
-        "An Avaya set, or a terminal that gets no answer, sends RAS from a port outside 49300-49309. A rule for"
-        " that range drops it.",
+        "An Avaya set, or a terminal that gets no answer, sends RAS from a port outside 49300-49309. A rule"
+        " for that range drops it.",
         "The handset's model and load; another H.323 terminal; source port translation.",
     ),
     Explanation(
