@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 from socket import if_nameindex
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -87,16 +87,19 @@ def command(
     else:
         question = Question(tuple(captures), state_timeout, clock_offset)
         answer = follow(question, _follow_consoles(json)[0]) if follow_ else _answer(question)
-    if handset:
-        answer = answer.only(handset)
-    elif json or html is not None:
-        answer = answer.in_full()
+    answer = answer.only(handset) if handset else answer.in_full() if json or html is not None else answer
     rules, refusal = _rules(answer, target)
     _write(answer, rules, csv=csv, parquet=parquet, html=html)
+    _say(answer, rules, refusal, json=json, in_full=bool(handset))
+
+
+def _say(
+    answer: Answer, rules: Rendered | None, refusal: InputError | None, *, json: bool, in_full: bool
+) -> NoReturn:
     if json:
         print_json({"explanation": answer.shown, "rules": rules})
     else:
-        _print(answer, rules, in_full=bool(handset))
+        _print(answer, rules, in_full=in_full)
     if refusal is not None:
         raise refusal
     raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)

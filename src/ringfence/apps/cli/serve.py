@@ -59,12 +59,7 @@ def command(
     """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
     described = read_site(site)
     dialect = dialect_named(dialect)
-    if seconds is not None and seconds <= 0:
-        raise InputError("it runs for longer than 0 s", where="--for")
-    if anybody and user:
-        raise InputError("--anybody and --user exclude each other", where="serve")
-    if h235 and (anybody or DIALECTS[dialect] is not PLAIN):
-        raise InputError("--h235 needs --dialect h323 and users with passwords", where="--h235")
+    _check(dialect, seconds, anybody=anybody, users=bool(user), h235=h235)
     roles = role or [Role.GATEKEEPER]
     names = _interfaces(interface or [], described)
     found = machines(
@@ -86,6 +81,15 @@ def command(
             found, roles, names.get("", ""), secure=secure, multicast=multicast, seconds=seconds, json=json
         )
     )
+
+
+def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h235: bool) -> None:
+    if seconds is not None and seconds <= 0:
+        raise InputError("it runs for longer than 0 s", where="--for")
+    if anybody and users:
+        raise InputError("--anybody and --user exclude each other", where="serve")
+    if h235 and (anybody or DIALECTS[dialect] is not PLAIN):
+        raise InputError("--h235 needs --dialect h323 and users with passwords", where="--h235")
 
 
 async def _serve(
