@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 from socket import if_nameindex
-from typing import Annotated, NoReturn
+from typing import Annotated, NamedTuple, NoReturn
 
 import typer
-from rich.console import Console
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explain_answer import Answer, Question, rendered
@@ -23,6 +22,14 @@ from ringfence.capture.judge import STATE_TIMEOUT
 from ringfence.model.errors import InputError
 from ringfence.policy.dialects import WRITERS
 from ringfence.policy.dialects.document import Rendered
+
+
+class _Files(NamedTuple):
+    """What is written beside the screen."""
+
+    csv: Path | None
+    parquet: Path | None
+    html: Path | None
 
 
 def command(
@@ -82,24 +89,30 @@ def command(
         raise typer.Exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
-    if interface:
-        answer = listen(Live(interface, state_timeout, seconds, promiscuous), *_follow_consoles(json))
-    else:
-        question = Question(tuple(captures), state_timeout, clock_offset)
-        answer = follow(question, _follow_consoles(json)[0]) if follow_ else _answer(question)
-    answer = answer.only(handset) if handset else answer.in_full() if json or html is not None else answer
+    live = Live(interface, state_timeout, seconds, promiscuous) if interface else None
+    answer = _ask(live or Question(tuple(captures), state_timeout, clock_offset), follow_=follow_, json=json)
+    _say(answer, target, _Files(csv, parquet, html), json=json, handset=handset)
+
+
+def _ask(about: Live | Question, *, follow_: bool, json: bool) -> Answer:
+    """What changes meanwhile goes where nothing else is read by a program."""
+    changes = progress_console() if json else console()
+    if isinstance(about, Live):
+        return listen(about, changes, progress_console())
+    return follow(about, changes) if follow_ else _answer(about)
+
+
+def _say(answer: Answer, target: str, files: _Files, *, json: bool, handset: str) -> NoReturn:
+    if handset:
+        answer = answer.only(handset)
+    elif json or files.html is not None:
+        answer = answer.in_full()
     rules, refusal = _rules(answer, target)
-    _write(answer, rules, csv=csv, parquet=parquet, html=html)
-    _say(answer, rules, refusal, json=json, in_full=bool(handset))
-
-
-def _say(
-    answer: Answer, rules: Rendered | None, refusal: InputError | None, *, json: bool, in_full: bool
-) -> NoReturn:
+    _write(answer, rules, files)
     if json:
         print_json({"explanation": answer.shown, "rules": rules})
     else:
-        _print(answer, rules, in_full=in_full)
+        _print(answer, rules, in_full=bool(handset))
     if refusal is not None:
         raise refusal
     raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
@@ -112,11 +125,6 @@ def _rules(answer: Answer, target: str) -> tuple[Rendered | None, InputError | N
     except InputError as error:
         remedy = f"ringfence rules --for {target} --widen writes wider rules, and says how much wider"
         return None, InputError(error.what, where=error.where, remedy=remedy)
-
-
-def _follow_consoles(json: bool) -> tuple[Console, Console]:
-    """Changes go where nothing else is read by a program."""
-    return (progress_console() if json else console()), progress_console()
 
 
 def _check_live(
@@ -153,15 +161,13 @@ def _check_writer(target: str) -> None:
         raise InputError(f"there is no writer for {target!r}", where="--for", remedy=f"one of: {known}")
 
 
-def _write(
-    answer: Answer, rules: Rendered | None, *, csv: Path | None, parquet: Path | None, html: Path | None
-) -> None:
-    if csv is not None:
-        write_csv(csv, answer.shown)
-    if parquet is not None:
-        write_parquet(parquet, answer.shown)
-    if html is not None:
-        write_page(html, document(answer.shown, answer.timelines, rules))
+def _write(answer: Answer, rules: Rendered | None, files: _Files) -> None:
+    if files.csv is not None:
+        write_csv(files.csv, answer.shown)
+    if files.parquet is not None:
+        write_parquet(files.parquet, answer.shown)
+    if files.html is not None:
+        write_page(files.html, document(answer.shown, answer.timelines, rules))
 
 
 def _refuse_with_many(
