@@ -25,6 +25,7 @@ from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VEN
 _BETWEEN_GATEKEEPERS = frozenset({"LRQ", "LCF", "LRJ"})
 # They bear the standard's object identifier, and were not taken for RAS without it.
 _REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
+_SIDED = BY_ENDPOINT | BY_GATEKEEPER  # which side sent it is in the message itself
 _PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
 
 
@@ -113,20 +114,23 @@ def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
     by_ras: dict[TransportAddress, Story] = {}
     found: list[Story] = []
     owners = _Owners()
-    directions = {
-        _ends(each)
-        for each in everything
-        if isinstance(each, RasSeen) and (each.message in BY_ENDPOINT or each.message in BY_GATEKEEPER)
-    }
+    directions = _directions([each for each in everything if isinstance(each, RasSeen)])
     for each in everything:
         if isinstance(each, DhcpSeen):
             _take_dhcp(each, by_hardware, found, owners)
         elif isinstance(each, RasSeen):
-            _take_ras(_directed(each, directions), by_ras, found, owners)
+            _take_ras(each if each.message in _SIDED else _directed(each, directions), by_ras, found, owners)
     for each in everything:
         if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
     return [story for story in found if story.is_phone or not phones_only or _answers_itself(story.ras)]
+
+
+def _directions(ras: list[RasSeen]) -> set[tuple[TransportAddress, TransportAddress]]:
+    """Who was certainly handset to which gatekeeper; empty where nothing is to be guessed by it."""
+    if all(seen.message in _SIDED for seen in ras):
+        return set()
+    return {_ends(seen) for seen in ras if seen.message in _SIDED}
 
 
 def _ends(seen: RasSeen) -> tuple[TransportAddress, TransportAddress]:
