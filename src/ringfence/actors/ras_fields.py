@@ -46,8 +46,10 @@ def address_at(fields: Iterable[object], source: TransportAddress) -> TransportA
     Endpoints with several interfaces list them all, in any order.
     """
     usable = [address for field in fields if (address := usable_address(field))]
+    if len(usable) <= 1:
+        return usable[0] if usable else None
     near = (address for address in usable if address.ip == source.ip)
-    return source if source in usable else next(near, usable[0] if usable else None)
+    return source if source in usable else next(near, usable[0])
 
 
 def first_address(fields: Iterable[object]) -> TransportAddress | None:
