@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ringfence.capture.crossing import SIDES
 from ringfence.capture.observation import IcmpErrorSeen, Observation
-from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State, evidence
+from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
@@ -110,7 +110,7 @@ def _answered(
     if not before:
         because = f"{wording.answered} seen; the {wording.asked} that it answers is not in the capture"
         return StageTimeline(
-            stage, State.REACHED, because, None, answer.time, answer.time, (evidence(answer),)
+            stage, State.REACHED, because, None, answer.time, answer.time, (Evidence(answer),)
         )
     because = f"{wording.asked} answered by {wording.answered} from {answer.source.ip}"
     return StageTimeline(
@@ -120,7 +120,7 @@ def _answered(
         None,
         before[0].time,
         answer.time,
-        (evidence(before[-1]), evidence(answer)),
+        (Evidence(before[-1]), Evidence(answer)),
         len(before) - 1,
     )
 
@@ -135,7 +135,7 @@ def _told(
     elif error.type == 3 and error.code == _PORT_UNREACHABLE:
         outcome = Outcome.REFUSED
     because = f"{wording.asked} to {requests[-1].destination}: {error.source.ip} answered {error.text}"
-    shown = (*_shown(requests), evidence(error))
+    shown = (*_shown(requests), Evidence(error))
     retries = len(requests) - 1
     return StageTimeline(stage, State.FAILED, because, outcome, requests[0].time, error.time, shown, retries)
 
@@ -175,7 +175,7 @@ def count(number: int, what: str) -> str:
 
 
 def _shown(seen: Sequence[Observation]) -> tuple[Evidence, ...]:
-    return tuple(evidence(each) for each in seen[:_SHOWN])
+    return tuple(Evidence(each) for each in seen[:_SHOWN])
 
 
 def missing(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from ringfence.capture.exchange import Case, Wording, exchange, lost, missing
 from ringfence.capture.observation import DhcpSeen
 from ringfence.capture.story import Story
-from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
+from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp import DhcpMessage
@@ -138,7 +138,7 @@ def _acquired(stage: Stage, messages: Sequence[DhcpSeen], story: Story, case: Ca
     began = messages[0].time
     if naks:
         because = f"{naks[0].source.ip} refused the address with DHCPNAK"
-        shown = tuple(evidence(seen) for seen in (*kinds[MessageType.REQUEST][-1:], naks[0]))
+        shown = tuple(Evidence(seen) for seen in (*kinds[MessageType.REQUEST][-1:], naks[0]))
         return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, naks[0].time, shown)
     if kinds[MessageType.REQUEST]:
         wording = Wording("DHCPREQUEST", "DHCPACK", _PATIENCE)
@@ -151,7 +151,7 @@ def _acquired(stage: Stage, messages: Sequence[DhcpSeen], story: Story, case: Ca
         return exchange(
             stage, case, wording, kinds[MessageType.DISCOVER], kinds[MessageType.OFFER], errors=story.errors
         )
-    shown = tuple(evidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
+    shown = tuple(Evidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
     if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
         because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
         code = "DHCP_OFFER_INCOMPLETE"
@@ -170,7 +170,7 @@ def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSee
         [seen for seen in kinds[kind] if seen.time <= ack.time][-1:]
         for kind in (MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST)
     ]
-    shown = tuple(evidence(seen) for part in (*before, [ack]) for seen in part)
+    shown = tuple(Evidence(seen) for part in (*before, [ack]) for seen in part)
     seconds = ack.message.raw(LEASE_TIME.code)
     lease = f" for {int.from_bytes(seconds, 'big')} s" if seconds else ""
     because = f"{ack.message.yiaddr} leased from {ack.source.ip}{lease}"
@@ -234,7 +234,7 @@ def _release(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) 
         if moved is State.NOT_APPLICABLE and stage not in case.expected:
             return StageTimeline(stage, State.NOT_APPLICABLE, "the handset stays where it got its address")
         return missing(stage, case, states, "no DHCPRELEASE was seen")
-    first, shown = past.releases[0], tuple(evidence(seen) for seen in past.releases[:2])
+    first, shown = past.releases[0], tuple(Evidence(seen) for seen in past.releases[:2])
     if not case.both_sides:
         because = "sent; nothing answers a DHCPRELEASE, so one capture cannot show that it arrived"
         return StageTimeline(stage, State.NOT_VISIBLE, because, None, first.time, None, shown)
@@ -268,7 +268,7 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
     rescued = [seen for seen in past.renewals if seen.kind is MessageType.ACK and int(seen.message.giaddr)]
     if judged.state is not State.REACHED and rescued:
         because = f"{judged.because}; rebinding through the relay {rescued[0].message.giaddr} saved the lease"
-        shown = (*judged.evidence, evidence(rescued[0]))
+        shown = (*judged.evidence, Evidence(rescued[0]))
         return StageTimeline(
             stage,
             State.FAILED,

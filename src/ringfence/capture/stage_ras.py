@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ringfence.capture.exchange import Case, Wording, count, exchange, lost, missing
 from ringfence.capture.observation import RasSeen
 from ringfence.capture.story import Story
-from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
+from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State
 from ringfence.model.stage import Stage
 
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
@@ -134,7 +134,7 @@ def _registered_before(story: Story) -> StageTimeline | None:
         confirms = [seen for seen in answers_to(requests, story, confirm) if not seen.dropped]
         if confirms and not unknown:
             because = f"registered before the capture: {request} answered by {confirm}"
-            shown = (evidence(requests[0]), evidence(confirms[0]))
+            shown = (Evidence(requests[0]), Evidence(confirms[0]))
             return StageTimeline(Stage.REGISTER, State.REACHED, because, None, requests[0].time, None, shown)
     return _rejected(Stage.REGISTER, _ADMISSION, asked, unknown[-1]) if unknown else None
 
@@ -202,7 +202,7 @@ def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: 
         Outcome.REJECTED,
         requests[0].time,
         reject.time,
-        (evidence(request), evidence(reject)),
+        (Evidence(request), Evidence(reject)),
         len(requests) - 1,
     )
 
@@ -248,17 +248,17 @@ def _notify(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> Sta
     answer = _reply_to(arrived[0] if arrived else first, story)
     if not arrived:
         because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, case)}"
-        shown = tuple(evidence(seen) for seen in unasked[:3])
+        shown = tuple(Evidence(seen) for seen in unasked[:3])
         return StageTimeline(
             stage, State.FAILED, because, Outcome.DROPPED, first.time, unasked[-1].time, shown
         )
     if answer is None and not case.both_sides:
         because = f"{count(len(arrived), arrived[0].message)} sent, not answered: arrival is not shown"
         return StageTimeline(
-            stage, State.NOT_VISIBLE, because, None, first.time, None, (evidence(arrived[0]),)
+            stage, State.NOT_VISIBLE, because, None, first.time, None, (Evidence(arrived[0]),)
         )
     because = f"{arrived[0].message} from {arrived[0].source.ip} reached the handset after a long silence"
-    shown = tuple(evidence(seen) for seen in (arrived[0], answer) if seen is not None)
+    shown = tuple(Evidence(seen) for seen in (arrived[0], answer) if seen is not None)
     return StageTimeline(stage, State.REACHED, because, None, first.time, shown[-1].time, shown)
 
 
@@ -274,7 +274,7 @@ def _keep_alive(story: Story, case: Case, states: dict[Stage, StageTimeline]) ->
         return missing(stage, case, states, "the handset did not renew its registration")
     confirms = [seen for seen in later if seen.message == "RCF" and not seen.dropped]
     if confirms:
-        shown = tuple(evidence(seen) for seen in (requests[0], confirms[0]))
+        shown = tuple(Evidence(seen) for seen in (requests[0], confirms[0]))
         because = f"registered again {confirms[0].time - first.time:.0f} s later"
         return StageTimeline(stage, State.REACHED, because, None, requests[0].time, shown[-1].time, shown)
     rejects = [seen for seen in later if seen.message == "RRJ" and not seen.dropped]

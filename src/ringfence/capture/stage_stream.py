@@ -9,7 +9,7 @@ from ringfence.capture.exchange import Case, Wording, count, exchange, missing
 from ringfence.capture.observation import EchoSeen, StreamKind, StreamSeen
 from ringfence.capture.stage_dhcp import told_by
 from ringfence.capture.story import Story
-from ringfence.capture.timeline import Outcome, StageTimeline, State, evidence
+from ringfence.capture.timeline import Evidence, Outcome, StageTimeline, State
 from ringfence.model.address import TransportAddress
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
@@ -154,7 +154,7 @@ def _not_open(stage: Stage, tried: Connection, story: Story, case: Case) -> Stag
     resets = [seen for seen in tried.of(StreamKind.RESET, opener=False) if not seen.dropped]
     if resets:
         because = f"{tried.responder} refused the connection of {tried.opener.ip} with RST"
-        shown = tuple(evidence(seen) for seen in (*syns[-1:], resets[0]))
+        shown = tuple(Evidence(seen) for seen in (*syns[-1:], resets[0]))
         began = (syns or resets)[0].time
         return StageTimeline(
             stage, State.FAILED, because, Outcome.REFUSED, began, resets[0].time, shown, max(0, len(syns) - 1)
@@ -181,12 +181,12 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
         what = before[0][0][1] if before and len(before[0][0]) > 1 else "a file"
         had = "found unchanged on" if good[0][9:12] == "304" else "fetched from"
         because = f"{what} {had} {opened.responder}"
-        shown = (*(evidence(at) for _, at in before), evidence(seen))
+        shown = (*(Evidence(at) for _, at in before), Evidence(seen))
         return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
     if statuses:
         word, seen = statuses[-1]
         because = f"{opened.responder} answered {word}"
-        shown = (*(evidence(at) for _, at in requests[-1:]), evidence(seen))
+        shown = (*(Evidence(at) for _, at in requests[-1:]), Evidence(seen))
         return StageTimeline(
             stage,
             State.FAILED,
@@ -200,7 +200,7 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
     heard = opened.said(opener=False)
     if heard and any(word.startswith(_ASKS) for word, _ in requests):
         because = f"{opened.responder} answered; no whole status line of it is in the capture"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, (evidence(heard[0]),))
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, (Evidence(heard[0]),))
     return _tls(stage, opened, "FILES_TLS_FAILED") or _half_spoken(
         stage, opened, case, "a request", "an answer"
     )
@@ -218,7 +218,7 @@ def _tls(stage: Stage, opened: Connection, code: str) -> StageTimeline | None:
     told = [seen for word, seen in answers if word == "TLS data" and asked and seen.time > asked[0].time]
     if told:
         because = f"TLS session with {opened.responder} carried data both ways"
-        shown = (evidence(asked[0]), evidence(told[0]))
+        shown = (Evidence(asked[0]), Evidence(told[0]))
         return StageTimeline(stage, State.REACHED, because, None, began, told[0].time, shown)
     for word, seen in (*answers, *requests):
         if word.startswith("TLS alert ") and word != "TLS alert close notify":
@@ -230,7 +230,7 @@ def _tls(stage: Stage, opened: Connection, code: str) -> StageTimeline | None:
                 Outcome.REJECTED,
                 began,
                 seen.time,
-                (evidence(seen),),
+                (Evidence(seen),),
                 code=code,
             )
     return None
@@ -254,7 +254,7 @@ def _signalled(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
     if all(said):
         last = max(said[0][0], said[1][0], key=lambda seen: seen.time)
         shown = tuple(
-            evidence(seen)
+            Evidence(seen)
             for seen in (
                 *opened.of(StreamKind.SYN, opener=True)[-1:],
                 *sorted((said[0][0], said[1][0]), key=lambda seen: seen.time),
@@ -268,7 +268,7 @@ def _signalled(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
 def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answered: str) -> StageTimeline:
     """Open, but one side or both never got a word through."""
     began, last = opened.events[0].time, opened.events[-1].time
-    shown = tuple(evidence(seen) for seen in opened.events[-4:])
+    shown = tuple(Evidence(seen) for seen in opened.events[-4:])
     lost = [seen for seen in opened.of(StreamKind.DATA, opener=True) if seen.dropped]
     lost += [seen for seen in opened.of(StreamKind.DATA, opener=False) if seen.dropped]
     acked = [seen for seen in opened.of(StreamKind.SYN_ACK, opener=False) if not seen.dropped]

@@ -73,10 +73,6 @@ class Evidence:
         return f"{self.text}  (entered the firewall, never left it)" if self.dropped else self.text
 
 
-def evidence(seen: Observation) -> Evidence:
-    return Evidence(seen)
-
-
 @dataclass(frozen=True, slots=True)
 class StageTimeline:
     """`because` is one sentence. Times are the capture's, None where nothing was seen. `retries` counts
