@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ringfence.model.policy import Action
-from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.dialects.listing import Chain, Listing
 from ringfence.policy.dialects.terms import intersection
+from ringfence.policy.meeting import meeting
 from ringfence.policy.packetset import PacketSet, Space
-from ringfence.policy.space import FIELDS, Box, Row
+from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Share
 
 _COMPARISONS = 5_000_000  # of two boxes: some ten seconds
@@ -100,34 +100,8 @@ def _said(space: Space, chain: Chain, boxes: tuple[Box, ...]) -> PacketSet:
 
 
 def _before(rows: Sequence[Row]) -> list[list[int]]:
-    """For each row the earlier ones that share a packet with it: a sweep along the most varied field."""
-    entries = [(index, box) for index, row in enumerate(rows) for box in row.boxes]
+    """For each row the earlier ones that share a packet with it."""
     out: list[set[int]] = [set() for _ in rows]
-    if entries:
-        along = max(range(FIELDS), key=lambda field: len({box.fields[field] for _, box in entries}))
-        entries.sort(key=lambda entry: entry[1].fields[along][0][0])
-        for low, high in _meeting(entries, along):
-            out[high].add(low)
+    for low, high in meeting(rows, budget=_COMPARISONS, unit="comparisons of lines"):
+        out[high].add(low)
     return [sorted(found) for found in out]
-
-
-def _meeting(entries: Sequence[tuple[int, Box]], along: int) -> Iterator[tuple[int, int]]:
-    compared = 0
-    waiting: list[tuple[int, Box]] = []
-    for index, box in entries:
-        begins = box.fields[along][0][0]
-        waiting = [entry for entry in waiting if entry[1].fields[along][-1][1] >= begins]
-        compared += len(waiting)
-        if compared > _COMPARISONS:
-            raise BudgetExceeded(_COMPARISONS, "comparisons of lines")
-        for other, theirs in waiting:
-            if other != index and theirs.version == box.version and _meet(theirs, box):
-                yield min(index, other), max(index, other)
-        waiting.append((index, box))
-
-
-def _meet(a: Box, b: Box) -> bool:
-    return all(
-        any(low <= high_ and low_ <= high for low, high in a.fields[f] for low_, high_ in b.fields[f])
-        for f in (1, 0, 4, 3, 2)
-    )

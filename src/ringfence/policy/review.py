@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Action
-from ringfence.policy.diagram import BudgetExceeded, Clause, Diagrams
+from ringfence.policy.diagram import Clause, Diagrams
+from ringfence.policy.meeting import common, meeting
 from ringfence.policy.packetset import PacketSet, Space, flow_boxes
-from ringfence.policy.space import DESTINATION, FIELDS, SOURCE, Box, Fields, Intervals, Point, Row
+from ringfence.policy.space import FIELDS, Box, Fields, Point, Row
 
 _PAIR_BUDGET = 3_000_000  # comparisons of two rows: some ten seconds
 
@@ -168,47 +169,16 @@ def _neighbours(listed: Sequence[Row]) -> tuple[list[list[int]], list[list[int]]
     """For each row the earlier and the later rows that share a packet with it, in list order."""
     earlier: list[list[int]] = [[] for _ in listed]
     later: list[list[int]] = [[] for _ in listed]
-    for a, b in sorted(set(_meeting(listed))):
+    for a, b in sorted(set(meeting(listed, budget=_PAIR_BUDGET, unit="comparisons of rows"))):
         later[a].append(b)
         earlier[b].append(a)
     return earlier, later
-
-
-def _meeting(listed: Sequence[Row]) -> Iterator[tuple[int, int]]:
-    """Pairs of rows that share a packet, smaller number first, by a sweep along the most varied field."""
-    entries = [(index, box) for index, row in enumerate(listed) for box in row.boxes]
-    along = max(range(FIELDS), key=lambda field: len({box.fields[field] for _, box in entries}))
-    entries.sort(key=lambda entry: entry[1].fields[along][0][0])
-    compared = 0
-    open_: list[tuple[int, Box]] = []
-    for index, box in entries:
-        begins = box.fields[along][0][0]
-        open_ = [entry for entry in open_ if entry[1].fields[along][-1][1] >= begins]
-        compared += len(open_)
-        if compared > _PAIR_BUDGET:
-            raise BudgetExceeded(_PAIR_BUDGET, "comparisons of rows")
-        for other, theirs in open_:
-            if other != index and theirs.version == box.version and _meet(theirs.fields, box.fields):
-                yield min(index, other), max(index, other)
-        open_.append((index, box))
-
-
-def _meet(a: Fields, b: Fields) -> bool:
-    return all(_common(a[field], b[field]) for field in (DESTINATION, SOURCE, 4, 3, 2))
 
 
 def _clipped(row: Row, to: Box) -> Iterator[Fields]:
     for box in row.boxes:
         if box.version != to.version:
             continue
-        parts = [_common(box.fields[field], to.fields[field]) for field in range(FIELDS)]
+        parts = [common(box.fields[field], to.fields[field]) for field in range(FIELDS)]
         if all(parts):
             yield (parts[0], parts[1], parts[2], parts[3], parts[4])
-
-
-def _common(a: Intervals, b: Intervals) -> Intervals:
-    if len(a) == 1 and len(b) == 1:  # the usual case, and the sweep's inner loop
-        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
-        return ((low, high),) if low <= high else ()
-    shared = [(max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b]
-    return tuple((low, high) for low, high in shared if low <= high)
