@@ -8,18 +8,19 @@ from ringfence.capture.octets import Octets
 from ringfence.capture.select import LONGEST, pass_records
 from ringfence.capture.summary import Summary, link_type_of
 
-_MAGIC = {
+# Byte order and the length of a tick in seconds, by the first four octets.
+MAGIC = {
     b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
     b"\xa1\xb2\xc3\xd4": (">", 1e-6),
     b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
     b"\xa1\xb2\x3c\x4d": (">", 1e-9),
 }
-_HEADER = 24
-_RECORD = 16
+HEADER = 24
+RECORD = 16
 
 
 def is_pcap(start: bytes) -> bool:
-    return start[:4] in _MAGIC
+    return start[:4] in MAGIC
 
 
 def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Iterator[TappedFrame]:
@@ -27,13 +28,13 @@ def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Itera
 
     InputError: header unreadable.
     """
-    order, fraction = _MAGIC[octets.data[octets.at : octets.at + 4]]
-    if not octets.has(_HEADER):
+    order, fraction = MAGIC[octets.data[octets.at : octets.at + 4]]
+    if not octets.has(HEADER):
         summary.refuse("ends within its own header", octets.offset)
     word = Struct(f"{order}I").unpack_from
     link = link_type_of(word(octets.data, octets.at + 20)[0] & 0xFFFF, summary)
     summary.snap_length = word(octets.data, octets.at + 16)[0]
-    octets.at += _HEADER
+    octets.at += HEADER
     unpack = Struct(f"{order}IIII").unpack_from
     big_endian = order == ">"
     number = 0
@@ -45,14 +46,14 @@ def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Itera
                 number += passed
                 seconds, part, _, _ = unpack(data, last)
                 summary.last = seconds + part * fraction
-            if at + _RECORD > len(data):
+            if at + RECORD > len(data):
                 break
             seconds, part, kept, length = unpack(data, at)
             if kept > LONGEST:
                 octets.at = at
                 summary.stop(number, octets.offset, f"record {number + 1} claims {kept} octets")
                 return
-            start = at + _RECORD
+            start = at + RECORD
             if start + kept > len(data):
                 break
             at = start + kept

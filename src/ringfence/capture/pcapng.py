@@ -10,9 +10,9 @@ from ringfence.capture.select import pass_blocks, wants
 from ringfence.capture.summary import Summary, link_type_of
 from ringfence.model.errors import InputError
 
-_SECTION = 0x0A0D0D0A
-_INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 1, 2, 3, 6
-_BYTE_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+SECTION = 0x0A0D0D0A
+INTERFACE, OLD_PACKET, SIMPLE, ENHANCED = 1, 2, 3, 6
+BYTE_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _LONGEST = 1 << 24  # name-resolution and decryption-secret blocks are long, none so long
 _MAX_INTERFACES = 4096
 _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
@@ -57,13 +57,13 @@ class _Reader:
             if not octets.has(length):
                 break
             at = octets.at
-            if kind == _ENHANCED:
+            if kind == ENHANCED:
                 if not self._pass():
                     yield from self._enhanced(length)
                 continue
-            if kind == _INTERFACE:
+            if kind == INTERFACE:
                 self._interface(octets.data[at + 8 : at + length - 4])
-            elif kind in {_SIMPLE, _OLD_PACKET}:
+            elif kind in {SIMPLE, OLD_PACKET}:
                 yield from self._other_packet(kind, octets.data[at + 8 : at + length - 4])
             octets.at = at + length
         summary.finish(self.number, len(octets.data) - octets.at, octets)
@@ -73,10 +73,10 @@ class _Reader:
     def _block_head(self) -> tuple[int, int]:
         octets = self._octets
         if octets.data[octets.at : octets.at + 4] == b"\x0a\x0d\x0d\x0a":
-            order = _BYTE_ORDER.get(octets.data[octets.at + 8 : octets.at + 12])
+            order = BYTE_ORDER.get(octets.data[octets.at + 8 : octets.at + 12])
             if order is None:
                 self._summary.stop(self.number, octets.offset, "a section has no byte-order magic")
-                return _SECTION, 0
+                return SECTION, 0
             self._order = order
             self._interfaces, self._links = [], []
         kind, length = Struct(f"{self._order}II").unpack_from(octets.data, octets.at)
@@ -144,7 +144,7 @@ class _Reader:
         """Simple packet blocks (no time: the capture's first interface) and the obsolete packet block."""
         self.number += 1
         header, time, which = 4, 0.0, 0
-        if kind == _OLD_PACKET:
+        if kind == OLD_PACKET:
             if len(body) < 20:
                 return
             which, _, high, low, kept, original = Struct(f"{self._order}HHIIII").unpack_from(body)
@@ -158,11 +158,11 @@ class _Reader:
             self._summary.strays += 1
             return
         interface = self._interfaces[which]
-        if kind == _SIMPLE and interface.snap_length:
+        if kind == SIMPLE and interface.snap_length:
             kept = min(kept, interface.snap_length)
         if interface.link is None or header + kept > len(body):
             return
-        if kind == _OLD_PACKET:
+        if kind == OLD_PACKET:
             time = interface.time(high, low)
         if wants(self._ports, interface.link, body, header, header + kept):
             cut = original if original > kept else 0

@@ -13,20 +13,22 @@ from typing import Literal
 
 import msgspec
 
+from ringfence.capture.pcap import HEADER, MAGIC, RECORD, is_pcap
+from ringfence.capture.pcapng import (
+    BYTE_ORDER,
+    ENHANCED,
+    INTERFACE,
+    OLD_PACKET,
+    SECTION,
+    SIMPLE,
+    is_pcapng,
+)
+from ringfence.capture.select import LONGEST
+
 LEAST = 1 << 30  # octets of a range: one process reads so much while another starts
 _CHAIN = 12  # records in a row that have to be plausible
-_PCAP = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
-    b"\xa1\xb2\xc3\xd4": (">", 1_000_000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1_000_000_000),
-    b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
-}
-_PCAP_HEADER, _RECORD, _LONGEST = 24, 16, 1 << 18
 _APART = 86_400  # seconds between neighbours; two captures in one file may be further apart, and are not cut
-_SECTION = b"\x0a\x0d\x0d\x0a"
-_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-_INTERFACE = 1
-_PACKETS = frozenset({2, 3, 6})
+_PACKETS = frozenset({OLD_PACKET, SIMPLE, ENHANCED})
 _BLOCKS = _PACKETS | {4, 5, 10}  # and name resolution, statistics, secrets
 _LONGEST_BLOCK = 1 << 20
 
@@ -121,17 +123,17 @@ def parts_at(path: Path, places: Iterable[int]) -> tuple[Part, ...]:
 
 
 class _PcapCutter:
-    head = _PCAP_HEADER
+    head = HEADER
 
     def __init__(self, data: mmap.mmap, order: str, unit: int) -> None:
         self._data = data
         self._unit = unit
         self._unpack = Struct(f"{order}IIII").unpack_from
         snap = Struct(f"{order}I").unpack_from(data, 16)[0]
-        self._longest = min(snap or _LONGEST, _LONGEST)
+        self._longest = min(snap or LONGEST, LONGEST)
 
     def next(self, place: int) -> int | None:
-        for at in range(place, min(place + 2 * _LONGEST, len(self._data))):
+        for at in range(place, min(place + 2 * LONGEST, len(self._data))):
             if self._chained(at):
                 return at
         return None
@@ -139,15 +141,15 @@ class _PcapCutter:
     def _chained(self, at: int) -> bool:
         before = None
         for _ in range(_CHAIN):
-            if at + _RECORD > len(self._data):
+            if at + RECORD > len(self._data):
                 return False
             seconds, part, kept, length = self._unpack(self._data, at)
-            if not (part < self._unit and 0 < kept <= self._longest and kept <= length <= _LONGEST):
+            if not (part < self._unit and 0 < kept <= self._longest and kept <= length <= LONGEST):
                 return False
             if before is not None and abs(seconds - before) > _APART:
                 return False
             before = seconds
-            at += _RECORD + kept
+            at += RECORD + kept
         return at <= len(self._data)
 
 
@@ -162,7 +164,7 @@ class _PcapngCutter:
 
     def next(self, place: int) -> int | None:
         # Blocks begin at multiples of four.
-        for start in range(place + -place % 4, min(place + 2 * _LONGEST, len(self._data)), 4):
+        for start in range(place + -place % 4, min(place + 2 * LONGEST, len(self._data)), 4):
             at = start
             for _ in range(_CHAIN):
                 found = self._block(at)
@@ -185,7 +187,8 @@ class _PcapngCutter:
 
     def defines(self, start: int, stop: int) -> bool:
         """Whether a block there may be an interface or a section: then what comes after it needs it."""
-        kinds = (_SECTION, _INTERFACE.to_bytes(4, "little"), _INTERFACE.to_bytes(4, "big"))
+        orders: tuple[Literal["little", "big"], ...] = ("little", "big")
+        kinds = {block.to_bytes(4, order) for block in (SECTION, INTERFACE) for order in orders}
         for kind in kinds:
             at = start - 1
             while (at := self._data.find(kind, at + 1, stop)) >= 0:
@@ -195,11 +198,12 @@ class _PcapngCutter:
 
 
 def _cutter(data: mmap.mmap) -> _PcapCutter | _PcapngCutter | None:
-    start = data[:_PCAP_HEADER]
-    if len(start) == _PCAP_HEADER and start[:4] in _PCAP:
-        return _PcapCutter(data, *_PCAP[start[:4]])
-    if start[:4] == _SECTION and start[8:12] in _ORDERS:
-        return _PcapngCutter(data, _ORDERS[start[8:12]])
+    start = data[:HEADER]
+    if len(start) == HEADER and is_pcap(start):
+        order, tick = MAGIC[start[:4]]
+        return _PcapCutter(data, order, round(1 / tick))
+    if is_pcapng(start) and start[8:12] in BYTE_ORDER:
+        return _PcapngCutter(data, BYTE_ORDER[start[8:12]])
     return None
 
 
