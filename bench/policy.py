@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 from dd import cudd
 
+from ringfence.firewalls import WRITERS
+from ringfence.firewalls.common.document import Device, Zone
 from ringfence.model.address import EPHEMERAL, PortRange, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
-from ringfence.policy.dialects import WRITERS
-from ringfence.policy.dialects.document import Device, Zone
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.space import Row, rows
 

@@ -13,7 +13,7 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
-from ringfence.verify.rigs import SimulatedRig, rigs
+from ringfence.verify.testbeds import SimulatedRig, rigs
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 

@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from random import Random
 
-from ringfence.actors.challenges import answer
-from ringfence.actors.dialect import FAMILIES, PLAIN
-from ringfence.actors.gatekeeper import Gatekeeper
-from ringfence.actors.gatekeeper_config import GatekeeperConfig
+from ringfence.actors.gatekeeper.config import GatekeeperConfig
+from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import DatagramReceived, SendDatagram, Started, TimeUp
-from ringfence.actors.ras_channel import RasChannel
-from ringfence.actors.ras_requests import RasClientConfig
-from ringfence.actors.ras_states import Granted
+from ringfence.actors.ras.channel import RasChannel
+from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.ras.states import Granted
+from ringfence.actors.security.challenges import answer
 from ringfence.drivers.aio import Host
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras

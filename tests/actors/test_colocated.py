@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper_phone import AVAYA_CONFIG
-from link import Link
 from ringfence.actors.colocated import Colocated
-from ringfence.actors.file_client import FileClient, FileClientConfig, FileSource
-from ringfence.actors.file_server import FileServer, FileServerConfig
-from ringfence.actors.gatekeeper import Gatekeeper
+from ringfence.actors.files.client import FileClient, FileClientConfig, FileSource
+from ringfence.actors.files.server import FileServer, FileServerConfig
+from ringfence.actors.gatekeeper.machine import Gatekeeper
+from ringfence.actors.handset.pinger import Pinger, PingerConfig
 from ringfence.actors.io import (
     NOTHING,
     Bind,
@@ -39,15 +38,16 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.pinger import Pinger, PingerConfig
-from ringfence.actors.ras_client import RasClient
-from ringfence.actors.ras_requests import RasClientConfig
-from ringfence.actors.signalling import SignallingListener, SignallingOpener
+from ringfence.actors.ras.client import RasClient
+from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import TransportAddress, transport
 from ringfence.model.flow import Role
 from ringfence.model.stage import Stage
-from script import DUE, Row, obey, run, step
-from signalling_talk import GATEKEEPER, HANDSET, HANDSET_OPENS, TO_GATEKEEPER
+from support.actors.gatekeeper_phone import AVAYA_CONFIG
+from support.actors.signalling_talk import GATEKEEPER, HANDSET, HANDSET_OPENS, TO_GATEKEEPER
+from support.link import Link
+from support.script import DUE, Row, obey, run, step
 
 HERE = transport("10.2.0.21", 0).ip
 PEERS = [transport(f"10.1.0.{host}", 1720) for host in (31, 32, 33)]

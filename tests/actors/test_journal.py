@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from networks import Puppet
 from ringfence.actors import io, journal
 from ringfence.actors.journal import Entry
 from ringfence.model.address import Address, Network, TransportAddress, transport
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
+from support.networks import Puppet
 
 ADDRESSES = st.ip_addresses()
 PORTS = st.integers(0, 65535)

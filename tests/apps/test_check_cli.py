@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from example_sites import FOLDER, example
 from ringfence.apps.cli.main import main
 from ringfence.policy.compile import generated
-from running_configs import running
+from support.example_sites import FOLDER, example
+from support.firewalls.running_configs import running
 
 SITE = FOLDER / "branch.yaml"
 BRANCH = example("branch")

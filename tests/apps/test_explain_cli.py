@@ -16,8 +16,15 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from capture_files import pcap
-from recorded_site import (
+from ringfence.apps.cli.explain_answer import Question
+from ringfence.apps.cli.explain_screen import print_explanation, print_handset
+from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict
+from ringfence.apps.cli.main import main
+from ringfence.capture.frame import Tap
+from ringfence.wire import ras
+from ringfence.wire.h225.ras_registration import RegistrationRequest
+from support.captures.capture_files import pcap
+from support.captures.recorded_site import (
     DATA_GIADDR,
     FIRST,
     GATEKEEPER,
@@ -31,13 +38,6 @@ from recorded_site import (
     rrq,
     to_gatekeeper,
 )
-from ringfence.apps.cli.explain_answer import Question
-from ringfence.apps.cli.explain_screen import print_explanation, print_handset
-from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict
-from ringfence.apps.cli.main import main
-from ringfence.capture.frame import Tap
-from ringfence.wire import ras
-from ringfence.wire.h225.ras_registration import RegistrationRequest
 
 HOSTILE = '<script>alert("x")</script>\x1b[31m'
 

@@ -16,19 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from capture_files import pcap, pcapng
-from example_sites import example
 from ringfence.apps.cli.explain_many import Many, gather, print_site
 from ringfence.apps.cli.main import main
-from ringfence.capture.census import Census
-from ringfence.capture.dialogue import Ports
-from ringfence.capture.events import FileEvents, all_told, events_of
-from ringfence.capture.explain import explain
 from ringfence.capture.frame import Tap
-from ringfence.capture.sitewide import Site, SiteRow, merge
-from ringfence.capture.timeline import Verdict
+from ringfence.diagnosis.explain import explain
+from ringfence.diagnosis.many.census import Census
+from ringfence.diagnosis.many.events import FileEvents, all_told, events_of
+from ringfence.diagnosis.many.sitewide import Site, SiteRow, merge
+from ringfence.diagnosis.timeline import Verdict
+from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
-from simulated_failures import RENEWALS, Scene, play
+from support.captures.capture_files import pcap, pcapng
+from support.captures.simulated_failures import RENEWALS, Scene, play
+from support.example_sites import example
 
 Frame = tuple[float, bytes]
 # Which rule each handset lacks; empty: none. All are captured at the firewall's inside for over an hour.

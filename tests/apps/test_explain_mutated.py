@@ -13,9 +13,9 @@ from ringfence.apps.cli.explain_answer import Question, rendered
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset
 from ringfence.apps.report.explained import document
 from ringfence.apps.report.page import page
-from ringfence.capture.learn import as_yaml, learn
+from ringfence.learning.site import as_yaml, learn
 from ringfence.model.errors import InputError
-from simulated_failures import BOOT, Scene, files, play
+from support.captures.simulated_failures import BOOT, Scene, files, play
 
 SCENES = (Scene(), Scene(without=("signal-gatekeeper",)), Scene(without=("dhcp-answer-voice",)))
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import pytest
 
-from example_sites import FOLDER, text
 from ringfence.apps.cli.main import main
 from ringfence.wire import ras
 from ringfence.wire.h225 import UnregistrationConfirm
+from support.example_sites import FOLDER, text
 
 PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
 

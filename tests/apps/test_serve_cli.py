@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ringfence.actors.ras_fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.call_signalling import CallSignal

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture_files import tagged
-from recorded_site import GATEKEEPER, HANDSET, MAC, grq, to_gatekeeper
 from ringfence.capture.dissect import ArpClaim, Datagram, dissect
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.model.packet import Protocol
 from ringfence.wire.ethernet import ARP, ARP_REQUEST, Arp, EthernetFrame, encode_arp, encode_ethernet
 from ringfence.wire.frame import frame_of
+from support.captures.capture_files import tagged
+from support.captures.recorded_site import GATEKEEPER, HANDSET, MAC, grq, to_gatekeeper
 
 FRAME = frame_of(to_gatekeeper(grq(7)), source_mac=MAC, destination_mac=bytes(6), ttl=63)
 

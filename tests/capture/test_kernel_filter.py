@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture_files import tagged
-from ringfence.capture.dialogue import Ports
 from ringfence.capture.kernel_filter import kernel_filter
 from ringfence.lab.ring import attach
+from ringfence.model.ports import Ports
+from support.captures.capture_files import tagged
 
 LINK = bytes(12)
 TAG = (0x8100, 100)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture_files import interface, packet, pcap, pcapng, section
-from recorded_site import boot
-from ringfence.capture.events import FileEvents, events_of, joined
 from ringfence.capture.ranges import Part, parts_at, parts_of
+from ringfence.diagnosis.many.events import FileEvents, events_of, joined
+from support.captures.capture_files import interface, packet, pcap, pcapng, section
+from support.captures.recorded_site import boot
 
 RTP = (
     bytes(12)

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture_files import as_link, interface, packet, pcap, pcapng, section, tagged
-from recorded_site import GATEKEEPER, HANDSET, boot, udp
-from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
-from ringfence.capture.judge import judge
 from ringfence.capture.reader import Capture, port_table
 from ringfence.capture.select import wants
-from ringfence.capture.timeline import Verdict
+from ringfence.diagnosis.judge import judge
+from ringfence.diagnosis.timeline import Verdict
 from ringfence.model.errors import InputError
+from ringfence.model.ports import Ports
 from ringfence.wire.frame import frame_of
+from support.captures.capture_files import as_link, interface, packet, pcap, pcapng, section, tagged
+from support.captures.recorded_site import GATEKEEPER, HANDSET, boot, udp
 
 START = 1_700_000_000.0
 SITE = [(frame.time, frame.data) for frame in boot().frames if frame.tap == Tap.HANDSETS]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture_files import interface, packet, pcap, pcapng, section, tagged
 from ringfence.capture import select
-from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import LinkType
 from ringfence.capture.reader import Capture, port_table
 from ringfence.model.packet import Packet, Protocol, TcpFlags
+from ringfence.model.ports import Ports
 from ringfence.wire.frame import frame_of
+from support.captures.capture_files import interface, packet, pcap, pcapng, section, tagged
 
 MACS = b"\x02" + bytes(5), b"\x02" + bytes(4) + b"\1"
 CHOSEN = port_table(Ports())

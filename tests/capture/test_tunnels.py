@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from capture_files import pcap, tagged
-from recorded_site import boot
-from ringfence.capture.explain import explain
 from ringfence.capture.frame import Tap
-from ringfence.capture.timeline import Verdict
+from ringfence.diagnosis.explain import explain
+from ringfence.diagnosis.timeline import Verdict
+from support.captures.capture_files import pcap, tagged
+from support.captures.recorded_site import boot
 
 SITE = [(each.time, each.data) for each in boot(now=1_700_000_000.0).frames if each.tap == Tap.SERVERS]
 OUTER = bytes.fromhex("02aa00000001 02aa00000002")

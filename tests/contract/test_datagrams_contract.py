@@ -5,7 +5,6 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from networks import NETWORKS, Network, Puppet, lacks_privilege, opened
 from ringfence.actors.io import (
     NOTHING,
     Bind,
@@ -21,6 +20,7 @@ from ringfence.actors.io import (
     Unbind,
 )
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
+from support.networks import NETWORKS, Network, Puppet, lacks_privilege, opened
 
 GROUP = IPv4Address("224.0.1.41")
 

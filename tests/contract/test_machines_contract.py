@@ -5,7 +5,6 @@ from random import Random
 
 import pytest
 
-from networks import NETWORKS, Network, Puppet, lacks_privilege, opened
 from ringfence.actors.io import (
     Bind,
     DatagramReceived,
@@ -15,13 +14,14 @@ from ringfence.actors.io import (
     StreamOpened,
     StreamReceived,
 )
-from ringfence.actors.ras_client import RasClient
-from ringfence.actors.ras_requests import RasClientConfig
-from ringfence.actors.signalling import SignallingListener
-from ringfence.actors.signalling_config import SignallingConfig
+from ringfence.actors.ras.client import RasClient
+from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.signalling.config import SignallingConfig
+from ringfence.actors.signalling.machine import SignallingListener
 from ringfence.model.address import TransportAddress
 from ringfence.model.flow import Role
 from ringfence.model.site import CallControl
+from support.networks import NETWORKS, Network, Puppet, lacks_privilege, opened
 
 
 @pytest.fixture(params=NETWORKS)

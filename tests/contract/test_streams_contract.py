@@ -5,7 +5,6 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from networks import NETWORKS, Network, Puppet, lacks_privilege, opened
 from ringfence.actors.io import (
     NOTHING,
     BindFailed,
@@ -23,6 +22,7 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.model.address import TransportAddress
+from support.networks import NETWORKS, Network, Puppet, lacks_privilege, opened
 
 
 @pytest.fixture(params=NETWORKS)

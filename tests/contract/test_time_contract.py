@@ -5,7 +5,6 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from networks import NETWORKS, Network, Puppet, opened
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -23,6 +22,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import TransportAddress
+from support.networks import NETWORKS, Network, Puppet, opened
 
 
 @pytest.fixture(params=NETWORKS)

@@ -6,8 +6,6 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from aio_bench import HERE, THERE, Bench
-from networks import Namespaces, Puppet
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -31,6 +29,8 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import LIMITED_BROADCAST, Address, Network, transport
+from support.aio_bench import HERE, THERE, Bench
+from support.networks import Namespaces, Puppet
 
 
 @pytest.fixture

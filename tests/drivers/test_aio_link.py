@@ -6,12 +6,12 @@ import struct
 
 import pytest
 
-from networks import Namespaces, Puppet
 from ringfence.actors.io import Bind, DatagramReceived, SendDatagram
 from ringfence.drivers.aio.link import ipv4_udp
 from ringfence.model.address import TransportAddress, transport
 from ringfence.model.packet import Packet, Protocol
 from ringfence.wire.frame import packet_of
+from support.networks import Namespaces, Puppet
 
 ETHERNET = bytes(12) + b"\x08\x00"
 

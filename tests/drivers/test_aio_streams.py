@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import certificates
-from aio_bench import HERE, THERE, Bench
-from networks import Puppet
 from ringfence.actors.io import (
     NOTHING,
     CloseStream,
@@ -29,6 +26,9 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.model.address import UNSPECIFIED, transport
+from support import certificates
+from support.aio_bench import HERE, THERE, Bench
+from support.networks import Puppet
 
 
 @pytest.fixture

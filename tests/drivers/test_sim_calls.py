@@ -2,12 +2,12 @@
 
 import pytest
 
-from calls_site import RULES, UntilBothHaveLeft, cast, topology
-from ringfence.actors.endpoint import Endpoint
-from ringfence.actors.endpoint_call_states import CallPlan
+from ringfence.actors.endpoint.call_states import CallPlan
+from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.drivers.sim.network import Network
 from ringfence.model.policy import Policy
 from ringfence.policy.filter import StatefulFilter, Timers
+from support.calls_site import RULES, UntilBothHaveLeft, cast, topology
 
 
 def run(policy: Policy, plan: CallPlan) -> tuple[StatefulFilter, Endpoint, Endpoint]:

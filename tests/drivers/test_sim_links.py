@@ -1,12 +1,12 @@
 from ipaddress import IPv4Address
 from random import Random
 
-from networks import Puppet
 from ringfence.actors.io import Bind, Command, DatagramReceived, SendDatagram
 from ringfence.drivers.sim.frames import Frame
 from ringfence.drivers.sim.links import cable, choosing, cut, doubling, lossy, slow
 from ringfence.wire.ethernet import ARP_REQUEST, BROADCAST, Arp
-from sim_branch import GATEKEEPER, NEIGHBOUR, at, network
+from support.networks import Puppet
+from support.sim_branch import GATEKEEPER, NEIGHBOUR, at, network
 
 FRAME = Frame(
     bytes(6),

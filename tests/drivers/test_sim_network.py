@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 
-from networks import Puppet
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -36,7 +35,8 @@ from ringfence.model.address import UNSPECIFIED, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy
 from ringfence.policy.filter import StatefulFilter
-from sim_branch import (
+from support.networks import Puppet
+from support.sim_branch import (
     BRANCH,
     DHCP,
     EVERYTHING,

@@ -5,7 +5,6 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 import pytest
 
-from networks import Puppet
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -31,7 +30,8 @@ from ringfence.model.packet import Packet, Protocol
 from ringfence.wire.ethernet import ARP, ARP_REQUEST, decode_arp, decode_ethernet
 from ringfence.wire.frame import dissect
 from ringfence.wire.icmp import decode_quoted
-from sim_branch import DHCP, GATEKEEPER, GIADDR, GROUP, HANDSET, NEIGHBOUR, UPLINK, VOICE, at, network
+from support.networks import Puppet
+from support.sim_branch import DHCP, GATEKEEPER, GIADDR, GROUP, HANDSET, NEIGHBOUR, UPLINK, VOICE, at, network
 
 
 def on_voice(*then: Command) -> Puppet:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from networks import Puppet
 from ringfence.actors.io import (
     NOTHING,
     CloseStream,
@@ -33,7 +32,8 @@ from ringfence.model.policy import Policy
 from ringfence.policy.filter import StatefulFilter
 from ringfence.wire.ethernet import Arp
 from ringfence.wire.frame import Dissected, dissect
-from sim_branch import EVERYTHING, GATEKEEPER, NEIGHBOUR, at, network
+from support.networks import Puppet
+from support.sim_branch import EVERYTHING, GATEKEEPER, NEIGHBOUR, at, network
 
 LOCAL = at(NEIGHBOUR, 1720)
 SYN, ACK, FIN, RST, PSH = TcpFlags.SYN, TcpFlags.ACK, TcpFlags.FIN, TcpFlags.RST, TcpFlags.PSH

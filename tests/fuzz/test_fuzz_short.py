@@ -1,10 +1,9 @@
 """A short run of every fuzz target, and what longer runs found.
 
-`python bench/fuzz/run.py all` runs as long as wanted.
+`PYTHONPATH=tests python -m support.fuzz.run all` runs as long as wanted.
 """
 
 import json
-import sys
 from pathlib import Path
 from time import thread_time
 from typing import Any
@@ -12,20 +11,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
-
-from capture_files import pcap
-from fuzz.run import fuzz
-from fuzz.subject import Target
-from fuzz.targets import TARGETS
-from gatekeeper_phone import GATEKEEPER, PLAIN_CONFIG, Phone, keeper
 from ringfence.capture.reader import Capture
+from ringfence.firewalls.cisco_asa import read as cisco_asa_read
+from ringfence.firewalls.cisco_ios import read as cisco_ios_read
+from ringfence.firewalls.nftables import read as nftables_read
+from ringfence.firewalls.recognise import recognise
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.site_file import parse
-from ringfence.policy.dialects import cisco_asa_read, cisco_ios_read, nftables_read
-from ringfence.policy.dialects.recognise import recognise
 from ringfence.wire import h225, ras, settings
 from ringfence.wire.ethernet import decode_ethernet
+from support.actors.gatekeeper_phone import GATEKEEPER, PLAIN_CONFIG, Phone, keeper
+from support.captures.capture_files import pcap
+from support.fuzz.run import fuzz
+from support.fuzz.subject import Target
+from support.fuzz.targets import TARGETS
 
 # Inputs by how long one takes: a reader of configurations is not a decoder.
 _FEW = {"capture": 25, "site-file": 40, "settings": 60, "nftables": 150}

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from calls_site import RULES, UntilBothHaveLeft, cast, topology
-from ringfence.actors.endpoint import Endpoint
-from ringfence.actors.endpoint_call_states import CallPlan
+from ringfence.actors.endpoint.call_states import CallPlan
+from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.capture.pcap_write import write_pcap
 from ringfence.drivers.recording import Recording
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab.session import NFLOG_GROUP, Session
 from ringfence.model.policy import Policy
-from ringfence.policy.dialects import nftables
-from ringfence.policy.dialects.document import Device
+from support.calls_site import RULES, UntilBothHaveLeft, cast, topology
 
 pytestmark = pytest.mark.kernel
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.firewalls import ESTABLISHED, RAS, RAS_RULE, arrives, ruleset, udp
-from lab.sites import GATEKEEPER, PHONE, branch_office
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.nft import Nft
 from ringfence.lab.topology import Lab
+from support.lab.firewalls import ESTABLISHED, RAS, RAS_RULE, arrives, ruleset, udp
+from support.lab.sites import GATEKEEPER, PHONE, branch_office
 
 pytestmark = pytest.mark.kernel
 

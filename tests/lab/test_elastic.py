@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from lab.firewalls import ESTABLISHED, RAS, RAS_RULE, ruleset, udp
-from lab.sites import GATEKEEPER, PHONE, branch_office
 from ringfence.lab import elastic
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.elastic import ElasticLoop, HorizonReached
 from ringfence.lab.nft import Nft
 from ringfence.lab.topology import Lab
+from support.lab.firewalls import ESTABLISHED, RAS, RAS_RULE, ruleset, udp
+from support.lab.sites import GATEKEEPER, PHONE, branch_office
 
 
 async def _timer(seconds: float) -> None:

@@ -1,31 +1,29 @@
 """Random rules in the kernel, random packets at their edges: kernel, packet set and filter say the same.
 
 The whole comparison by hand, as many policies of each kind as wanted:
-python tests/lab/test_engine_agrees.py POLICIES
+PYTHONPATH=tests python tests/lab/test_engine_agrees.py POLICIES
 """
 
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 from random import Random
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from lab.verdicts import Firewall, has_iptables, site
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.iptables import write as iptables
+from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab.privilege import acquire
 from ringfence.model.address import ANY_PORT, Address, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.policy import Action, Policy, Rule
-from ringfence.policy.dialects import iptables, nftables
-from ringfence.policy.dialects.document import Device
 from ringfence.policy.filter import StatefulFilter
 from ringfence.policy.packetset import Space
 from ringfence.policy.reverse import with_replies
+from support.lab.verdicts import Firewall, has_iptables, site
 
 pytestmark = pytest.mark.kernel
 

@@ -8,17 +8,17 @@ from random import Random
 
 import pytest
 
-from filter_tables import POLICY, RCF, RRQ, TABLES, Row, packet
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.nft import Nft
 from ringfence.lab.topology import End, Lab, Link, Node, Topology
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.topology import mac_octets
-from ringfence.policy.dialects import nftables
-from ringfence.policy.dialects.document import Device
 from ringfence.policy.filter import DEFAULT, StatefulFilter
 from ringfence.wire.frame import datagram_of, frame_of
 from ringfence.wire.icmp import quoting
+from support.firewalls.filter_tables import POLICY, RCF, RRQ, TABLES, Row, packet
 
 pytestmark = pytest.mark.kernel
 

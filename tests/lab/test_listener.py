@@ -13,14 +13,27 @@ from threading import Event
 import pytest
 from rich.console import Console
 
-from capture_files import tagged
-from recorded_site import FILES, HANDSET, VOICE_GIADDR, Run, ask, gcf, grq, lease, rcf, rrj, rrq, udp
 from ringfence.apps.cli.explain_live import Live, listen
-from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import Tap
 from ringfence.lab.listener import Listener
 from ringfence.lab.topology import End, Lab, Link, Node, Topology
 from ringfence.model.errors import InputError
+from ringfence.model.ports import Ports
+from support.captures.capture_files import tagged
+from support.captures.recorded_site import (
+    FILES,
+    HANDSET,
+    VOICE_GIADDR,
+    Run,
+    ask,
+    gcf,
+    grq,
+    lease,
+    rcf,
+    rrj,
+    rrq,
+    udp,
+)
 
 pytestmark = pytest.mark.kernel
 

@@ -6,11 +6,11 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from lab.firewalls import ruleset, udp
-from lab.sites import GATEKEEPER, PHONE, branch_office
 from ringfence.lab.multicast import MulticastRoutes
 from ringfence.lab.nft import Nft
 from ringfence.lab.topology import Lab
+from support.lab.firewalls import ruleset, udp
+from support.lab.sites import GATEKEEPER, PHONE, branch_office
 
 DISCOVERY = IPv4Address("224.0.1.41")
 GRQ_RULE = f'ip daddr {DISCOVERY} udp dport 1718 accept comment "discovery"'

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.firewalls import ESTABLISHED, LOG_GROUP, RAS, RAS_RULE, arrives, ruleset, udp
-from lab.processes import output_of
-from lab.sites import GATEKEEPER, PHONE, branch_office
 from ringfence.lab.evidence import EvidenceIncomplete
 from ringfence.lab.nflog import NflogReader
 from ringfence.lab.nft import Nft, NftError
 from ringfence.lab.topology import Lab
+from support.lab.firewalls import ESTABLISHED, LOG_GROUP, RAS, RAS_RULE, arrives, ruleset, udp
+from support.lab.processes import output_of
+from support.lab.sites import GATEKEEPER, PHONE, branch_office
 
 pytestmark = pytest.mark.kernel
 

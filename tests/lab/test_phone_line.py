@@ -5,9 +5,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from lab.sites import branch_office
 from ringfence.lab.phone_line import PhoneLine
 from ringfence.lab.topology import Lab
+from support.lab.sites import branch_office
 
 NETWORK = IPv4Network("10.77.0.0/24")
 

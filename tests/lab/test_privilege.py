@@ -2,8 +2,8 @@
 
 import pytest
 
-from lab.processes import output_of
 from ringfence.lab.privilege import LabUnavailable, acquire
+from support.lab.processes import output_of
 
 
 @pytest.mark.kernel

@@ -6,11 +6,11 @@ from ipaddress import IPv4Interface
 
 import pytest
 
-from lab.firewalls import udp
 from ringfence.lab.evidence import EvidenceIncomplete
 from ringfence.lab.recorder import Recorder
 from ringfence.lab.ring import Direction
 from ringfence.lab.topology import End, Lab, Link, Node, Topology
+from support.lab.firewalls import udp
 
 pytestmark = pytest.mark.kernel
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.nftables.write import write
 from ringfence.lab.netns import Namespace
 from ringfence.lab.nft import Nft
 from ringfence.lab.ruleset import RulesetDiffers, load, verify
@@ -15,8 +17,6 @@ from ringfence.lab.ruleset_text import RulesetNotUnderstood, read_text
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
-from ringfence.policy.dialects.document import Device
-from ringfence.policy.dialects.nftables import write
 
 TEXT = """
 table inet ringfence {

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from lab.processes import command
-from lab.sites import GATEKEEPER, PHONE_DATA, VOICE, branch_office
 from ringfence.lab.netlink import NetlinkError
 from ringfence.lab.netns import Namespace
 from ringfence.lab.privilege import LabUnavailable
@@ -20,8 +18,10 @@ from ringfence.lab.recorder import Recorder
 from ringfence.lab.ring import Direction
 from ringfence.lab.rtnetlink import add_route
 from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology, TopologyError, TrunkLink
+from support.lab.processes import command
+from support.lab.sites import GATEKEEPER, PHONE_DATA, VOICE, branch_office
 
-EXAMPLE = Path(__file__).with_name("example.py")
+EXAMPLE = Path(__file__).parents[1] / "support/lab/example.py"
 
 
 def ping(lab: Lab, node: str, address: IPv4Address, *, source: IPv4Address | None = None) -> float | None:

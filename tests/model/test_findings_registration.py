@@ -6,7 +6,13 @@ from pathlib import Path
 import ringfence.actors
 from ringfence.model.findings_registration import REGISTRATION
 
-FILES = ("ras_*.py", "gatekeeper*.py", "signalling*.py", "pinger.py", "h235_*.py")
+FILES = (
+    "ras/*.py",
+    "gatekeeper/[!c]*.py",
+    "signalling/*.py",
+    "handset/pinger.py",
+    "security/h235_*.py",
+)
 CODE = re.compile(r'"([A-Z]{3,}(?:_[A-Z0-9]+)+)"')
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from example_sites import NAMES, example, varied
 from ringfence.model.address import PortRange, port
 from ringfence.model.flow import Evidence, Flow, Role
 from ringfence.model.packet import Protocol
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
+from support.example_sites import NAMES, example, varied
 
 
 def ends(flow: Flow) -> tuple[Role, str, Role, str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from pycrate_oracle import Values, alternatives
 from ringfence.capture.pcap_write import write_pcap
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.wire import call_signalling, per, ras, tpkt
@@ -19,6 +18,7 @@ from ringfence.wire.frame import frame_of
 from ringfence.wire.h225 import H323messagebody, RasMessage
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.per.notation import Size
+from support.peers.pycrate_oracle import Values, alternatives
 
 pytestmark = pytest.mark.peers
 

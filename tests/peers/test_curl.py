@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import certificates
-from ringfence.actors.file_server import FileServer, FileServerConfig
+from ringfence.actors.files.server import FileServer, FileServerConfig
 from ringfence.drivers.aio import Host
 from ringfence.model.address import transport
+from support import certificates
 
 pytestmark = pytest.mark.peers
 

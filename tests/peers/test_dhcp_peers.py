@@ -8,8 +8,14 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from dhcp_answers import in_words
-from dhcp_lab import (
+from ringfence.actors.dhcp.client import DhcpClient
+from ringfence.actors.dhcp.client_states import ClientSettings
+from ringfence.actors.dhcp.server import DhcpServer
+from ringfence.actors.io import SendDatagram, SetVlan, StageFailed, StageReached
+from ringfence.lab.topology import Lab
+from ringfence.model.stage import Stage
+from support.actors.dhcp_answers import in_words
+from support.peers.dhcp_lab import (
     SERVER,
     TO_VOICE,
     Hurried,
@@ -23,12 +29,6 @@ from dhcp_lab import (
     play,
     program,
 )
-from ringfence.actors.dhcp_client import DhcpClient
-from ringfence.actors.dhcp_client_states import ClientSettings
-from ringfence.actors.dhcp_server import DhcpServer
-from ringfence.actors.io import SendDatagram, SetVlan, StageFailed, StageReached
-from ringfence.lab.topology import Lab
-from ringfence.model.stage import Stage
 
 pytestmark = [pytest.mark.peers, pytest.mark.kernel]
 

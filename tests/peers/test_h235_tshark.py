@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.actors.dialect import FAMILIES, PLAIN
-from ringfence.actors.ras_requests import RasClientConfig, registration_request
+from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.requests import RasClientConfig, registration_request
 from ringfence.capture.pcap_write import write_pcap
 from ringfence.model.address import transport
 from ringfence.model.packet import Packet, Protocol

@@ -6,7 +6,6 @@ from random import Random
 
 import pytest
 
-from networks import Puppet
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -26,7 +25,8 @@ from ringfence.actors.io import (
 from ringfence.drivers.sim.links import cable, lossy
 from ringfence.drivers.sim.network import Network
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED
-from sim_branch import DHCP, GATEKEEPER, GIADDR, HANDSET, UPLINK, VOICE, at, network
+from support.networks import Puppet
+from support.sim_branch import DHCP, GATEKEEPER, GIADDR, HANDSET, UPLINK, VOICE, at, network
 
 pytestmark = pytest.mark.peers
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from example_sites import NAMES, example, varied
 from ringfence.model.errors import InputError
 from ringfence.model.registration import flows
 from ringfence.policy.compile import generated, policy_for, written
 from ringfence.policy.packetset import Space
+from support.example_sites import NAMES, example, varied
 
 
 @pytest.mark.parametrize("name", NAMES)

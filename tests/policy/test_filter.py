@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filter_tables import ANYWHERE, FORWARD, HANDSETS, POLICY, RCF, RRQ, TABLES, Row, packet
 from ringfence.model.packet import ECHO_REQUEST, Packet, Protocol
 from ringfence.model.policy import Policy, Rule
 from ringfence.policy.filter import StatefulFilter, Timers, Verdict
 from ringfence.wire.frame import datagram_of
 from ringfence.wire.icmp import quoting
+from support.firewalls.filter_tables import ANYWHERE, FORWARD, HANDSETS, POLICY, RCF, RRQ, TABLES, Row, packet
 
 
 def run(rows: Iterable[Row], policy: Policy = POLICY, timers: Timers | None = None) -> None:

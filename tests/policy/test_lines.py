@@ -3,13 +3,13 @@
 from hypothesis import given, settings
 
 from ringfence.model.policy import Action, Policy
-from ringfence.policy.dialects.listing import Chain, Gap, Listing, Unread
 from ringfence.policy.lines import dead, opened, opened_by_default
+from ringfence.policy.listing import Chain, Gap, Listing, Unread
 from ringfence.policy.packetset import Space
 from ringfence.policy.review import Fault, faults
 from ringfence.policy.space import rows
 from ringfence.policy.state_model import judge
-from rule_lists import rule_lists
+from support.firewalls.rule_lists import rule_lists
 
 BOTH = frozenset({4, 6})
 

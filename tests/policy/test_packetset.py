@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from branch_policy import BRANCH, nets
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.policy import Action, Policy, Rule
 from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.packetset import Space
 from ringfence.policy.space import Point, boxes, joined, rows, whole
-from rule_lists import rule_lists, verdict
+from support.branch_policy import BRANCH, nets
+from support.firewalls.rule_lists import rule_lists, verdict
 
 
 def cells(policies: list[Policy], icmp: bool) -> list[tuple[Point, int]]:

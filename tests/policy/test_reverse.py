@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from branch_policy import BRANCH, nets
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
 from ringfence.policy.packetset import Space
 from ringfence.policy.reverse import reverse, with_replies
-from rule_lists import rule_lists
+from support.branch_policy import BRANCH, nets
+from support.firewalls.rule_lists import rule_lists
 
 
 @pytest.mark.parametrize("rule", BRANCH.rules, ids=lambda rule: rule.id)

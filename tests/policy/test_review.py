@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from branch_policy import BRANCH, FILES, GATEKEEPERS, HANDSETS, nets
 from ringfence.model.address import ANY_PORT, PortRange, port
 from ringfence.model.flow import Basis, Evidence, Flow, Party, Role
 from ringfence.model.packet import Protocol
@@ -14,7 +13,8 @@ from ringfence.model.stage import Stage
 from ringfence.policy.packetset import Space
 from ringfence.policy.review import Fault, blocked, exposure, faults
 from ringfence.policy.space import Row, rows
-from rule_lists import rule_lists
+from support.branch_policy import BRANCH, FILES, GATEKEEPERS, HANDSETS, nets
+from support.firewalls.rule_lists import rule_lists
 
 ANY = nets("0.0.0.0/0")
 RAS = BRANCH.rule("ras")

@@ -6,12 +6,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from example_sites import NAMES, text
 from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
 from ringfence.policy.compile import policy_for
 from ringfence.verify.judging import judged
-from ringfence.verify.rigs import SimulatedRig
+from ringfence.verify.testbeds import SimulatedRig
+from support.example_sites import NAMES, text
 
 BASES = [yaml.safe_load(text(name)) for name in NAMES]
 # What people leave out is a place for mistakes too.

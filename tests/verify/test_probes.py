@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from example_sites import NAMES, example
 from ringfence.model.address import PortRange
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Rule
@@ -13,6 +12,7 @@ from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
 from ringfence.policy.packetset import Space
 from ringfence.verify.probes import covers, probes, sample
+from support.example_sites import NAMES, example
 
 SITES = [name for name in NAMES if name != "blog-as-written"]
 

@@ -5,7 +5,6 @@ from functools import cache
 
 import pytest
 
-from example_sites import NAMES, example, varied
 from ringfence.model.address import PortRange
 from ringfence.model.policy import Policy
 from ringfence.model.registration import flows
@@ -18,7 +17,8 @@ from ringfence.verify.judging import expected_stages, judged
 from ringfence.verify.needed import needs
 from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, Report, RunResult, StageState, Verdict
-from ringfence.verify.rigs import SimulatedRig
+from ringfence.verify.testbeds import SimulatedRig
+from support.example_sites import NAMES, example, varied
 
 SITES = [name for name in NAMES if name != "blog-as-written"]
 

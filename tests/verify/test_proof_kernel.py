@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from example_sites import NAMES, example
 from ringfence.model.registration import flows
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, Report, StageState, Verdict
-from ringfence.verify.rigs import rigs
+from ringfence.verify.testbeds import rigs
+from support.example_sites import NAMES, example
 
 pytestmark = pytest.mark.kernel
 SITES = [name for name in NAMES if name != "blog-as-written"]

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pycrate_oracle import Values, alternatives
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, per, q931
 from ringfence.wire.call_signalling import MESSAGE_TYPES, CallSignal, signal
@@ -25,6 +24,7 @@ from ringfence.wire.h225.values import protocol_identifier
 from ringfence.wire.per.notation import UnknownAlternative
 from ringfence.wire.q931 import Element, ElementId, MessageType
 from ringfence.wire.q931_elements import SPEECH, cause, display
+from support.peers.pycrate_oracle import Values, alternatives
 
 SETUP = signal(
     1,

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pycrate_asn1dir import H225
 
-from pycrate_oracle import Values, alternatives, to_pycrate
 from ringfence.wire import per
 from ringfence.wire.h225 import H323UserInformation, RasMessage
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
+from support.peers.pycrate_oracle import Values, alternatives, to_pycrate
 
 PYCRATE = H225.GLOBAL.MOD
 RAS = PYCRATE["H323-MESSAGES"]["RasMessage"]

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pycrate_oracle import Values, alternatives
 from ringfence.model.address import transport
 from ringfence.model.errors import DecodeError
 from ringfence.wire import ras
@@ -39,6 +38,7 @@ from ringfence.wire.h225 import (
 from ringfence.wire.h225.values import from_choice, ipv4, protocol_identifier, protocol_version, to_choice
 from ringfence.wire.h235 import ClearToken
 from ringfence.wire.per.notation import Sequence, UnknownAlternative
+from support.peers.pycrate_oracle import Values, alternatives
 
 PHONE = ipv4(IPv4Address("10.1.1.7"), 49300)
 TERMINAL = EndpointType(terminal=TerminalInfo(), mc=False, undefinedNode=False)

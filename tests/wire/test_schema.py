@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pytest
 from pycrate_asn1dir import H225
 
-from pycrate_oracle import NEWER, alternatives, asn1_name, is_choice
 from ringfence.wire import h225, h235, h245
 from ringfence.wire.per.builder import components
 from ringfence.wire.per.notation import Range, Sequence, Size, Text
+from support.peers.pycrate_oracle import NEWER, alternatives, asn1_name, is_choice
 
 MODULES = {"h225": "H323-MESSAGES", "h235": "H235-SECURITY-MESSAGES", "h245": "MULTIMEDIA-SYSTEM-CONTROL"}
 PYCRATE = H225.GLOBAL.MOD

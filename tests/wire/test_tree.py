@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from pycrate_oracle import Values
 from ringfence.wire import ccms, per, ras
 from ringfence.wire.call_signalling import signal
 from ringfence.wire.ccms import TO_PHONE, Element, Frame
@@ -31,6 +30,7 @@ from ringfence.wire.q931 import Element as QElement
 from ringfence.wire.q931 import ElementId
 from ringfence.wire.q931_elements import Number, cause, display, number
 from ringfence.wire.tree import object_name, render
+from support.peers.pycrate_oracle import Values
 
 
 def test_a_gatekeeper_confirm() -> None:

@@ -5,8 +5,7 @@ It may let more through than a reader keeps, never less: frames within frames pa
 
 from collections.abc import Iterable, Iterator
 
-from ringfence.capture.dialogue import Ports
-from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT
+from ringfence.model.ports import Ports
 
 Instruction = tuple[int, int, int, int]
 
@@ -29,7 +28,7 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
     # Beside the ports, H.225.0's object identifier in the first messages; see `select.has_identifier`. It
     # comes last because a load from beyond the end of a frame drops it.
     udp = (
-        *_ports({*ports.ras, SERVER_PORT, CLIENT_PORT, _VXLAN}),
+        *_ports({*ports.datagrams, _VXLAN}),
         (_LD_X, 0, 0, 26),
         *_accept(_JEQ, 0x06000891),
     )

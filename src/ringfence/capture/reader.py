@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.octets import Source, open_octets
 from ringfence.capture.pcap import is_pcap, read_pcap
@@ -10,7 +9,7 @@ from ringfence.capture.pcapng import is_pcapng, read_pcapng
 from ringfence.capture.select import DATAGRAMS, FILES, SIGNALLING
 from ringfence.capture.summary import Summary
 from ringfence.model.errors import InputError
-from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT
+from ringfence.model.ports import Ports
 
 _OTHER_KINDS = {
     b"snoop\x00\x00\x00": "a Solaris snoop file",
@@ -69,7 +68,7 @@ def port_table(ports: Ports) -> bytes:
     """What `select` wants to know of each port."""
     table = bytearray(1 << 16)
     for use, numbers in (
-        (DATAGRAMS, ports.ras | {SERVER_PORT, CLIENT_PORT}),
+        (DATAGRAMS, ports.datagrams),
         (SIGNALLING, ports.signalling),
         (FILES, ports.files | ports.signalling_tls),
     ):

@@ -7,12 +7,12 @@ import threading
 from collections import deque
 from itertools import islice
 
-from ringfence.capture.dialogue import Ports
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.kernel_filter import kernel_filter
-from ringfence.capture.recording import LONGEST
+from ringfence.diagnosis.recording import LONGEST
 from ringfence.lab.ring import Ring, attach
 from ringfence.model.errors import InputError
+from ringfence.model.ports import Ports
 
 _SLOTS = 8192  # 16 MiB; a thousand handsets that boot at once fill it in some ten seconds
 _LOOK = 0.1  # seconds between two looks at whether to end

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ringfence.model.policy import Action
-from ringfence.policy.dialects.listing import Chain, Listing
-from ringfence.policy.dialects.terms import intersection
-from ringfence.policy.meeting import meeting
+from ringfence.policy.listing import Chain, Listing
+from ringfence.policy.overlap import meeting
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Share
+from ringfence.policy.terms import intersection
 
 _COMPARISONS = 5_000_000  # of two boxes: some ten seconds
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import Clause, Diagrams
-from ringfence.policy.meeting import common, meeting
+from ringfence.policy.overlap import common, meeting
 from ringfence.policy.packetset import PacketSet, Space, flow_boxes
 from ringfence.policy.space import FIELDS, Box, Fields, Point, Row
 

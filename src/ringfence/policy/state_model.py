@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import WITHIN
-from ringfence.policy.dialects.listing import Chain, Gap, Listing, Unread, everything
-from ringfence.policy.dialects.terms import intersection
+from ringfence.policy.listing import Chain, Gap, Listing, Unread, everything
 from ringfence.policy.packetset import Decisions, PacketSet, Space
 from ringfence.policy.space import Box, Row
+from ringfence.policy.terms import intersection
 
 # Dialects whose state is a rule of the list: a row before it also meets the answers.
 STATE_IS_A_RULE = frozenset({"nftables", "iptables"})

@@ -8,7 +8,7 @@ from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.verify.judging import judged
 from ringfence.verify.report import Disagreement, NetworkKind, RunResult
-from ringfence.verify.rig import Rig
+from ringfence.verify.testbed import Rig
 
 Progress: TypeAlias = Callable[[str], object]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ringfence.firewalls.nftables.write import rule_lines
 from ringfence.model.flow import Flow
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy, Rule
@@ -9,11 +10,10 @@ from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import rules_for
-from ringfence.policy.dialects.nftables import rule_lines
+from ringfence.policy.words import rule_words
 from ringfence.verify.boots import Boot, Boots
 from ringfence.verify.probes import covers
 from ringfence.verify.report import Correction
-from ringfence.verify.words import rule_words
 
 
 def corrections(site: Site, policy: Policy, boots: Boots) -> tuple[tuple[Correction, ...], Policy]:

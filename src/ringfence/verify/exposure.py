@@ -9,8 +9,8 @@ from ringfence.model.policy import Policy, Rule
 from ringfence.policy.packetset import Space
 from ringfence.policy.review import exposure
 from ringfence.policy.space import rows
+from ringfence.policy.words import rule_words
 from ringfence.verify.report import Exposure
-from ringfence.verify.words import rule_words
 
 _EVERYWHERE = (IPv4Network("0.0.0.0/0"),)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from ringfence.capture.dialogue import Ports
-from ringfence.capture.judge import judge
-from ringfence.capture.timeline import Evidence, HandsetTimeline, State
+from ringfence.diagnosis.judge import judge
+from ringfence.diagnosis.timeline import Evidence, HandsetTimeline, State
 from ringfence.drivers.recording import Recording
+from ringfence.model.ports import Ports
 from ringfence.model.registration import flows
 from ringfence.model.site import DISCOVERY_PORT, Site
 from ringfence.model.stage import Stage

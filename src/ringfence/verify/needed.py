@@ -8,9 +8,9 @@ must be missed.
 from dataclasses import dataclass
 
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.words import rule_words
 from ringfence.verify.boots import Boot, Boots
 from ringfence.verify.report import RuleResult, StageState
-from ringfence.verify.words import rule_words
 
 
 @dataclass(frozen=True, slots=True)

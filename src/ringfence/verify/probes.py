@@ -12,7 +12,7 @@ from ringfence.model.flow import Flow, Party, Role
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Packet, Protocol, TcpFlags
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
-from ringfence.verify.site_network import spare_address
+from ringfence.roles.network import spare_address
 
 # What the consultant's "open everything both ways" would also let in (RFC 6335 assignments).
 _ADMINISTRATION = (22, 23, 161, 443, 3389)

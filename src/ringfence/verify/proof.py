@@ -20,7 +20,7 @@ from ringfence.verify.report import (
     Report,
     Verdict,
 )
-from ringfence.verify.rig import Rig
+from ringfence.verify.testbed import Rig
 
 
 def prove(

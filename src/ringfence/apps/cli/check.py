@@ -11,13 +11,13 @@ from ringfence.apps.cli.config_input import device_of, read_configuration, read_
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.cli.site_input import read_site
+from ringfence.check.check import check
+from ringfence.check.diff import diff
+from ringfence.check.packet_path import packet_path, parse_packet
+from ringfence.check.report import Answer
+from ringfence.firewalls.device_profile import untracked
+from ringfence.firewalls.readers import READERS
 from ringfence.model.errors import InputError
-from ringfence.policy.device_profile import untracked
-from ringfence.policy.dialects.readers import READERS
-from ringfence.verify.packet_path import packet_path, parse_packet
-from ringfence.verify.static import check
-from ringfence.verify.static_diff import diff
-from ringfence.verify.static_report import Answer
 
 
 def command(

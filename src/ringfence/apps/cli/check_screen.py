@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
-from ringfence.verify.packet_path import PacketPath
-from ringfence.verify.static_report import (
+from ringfence.check.packet_path import PacketPath
+from ringfence.check.report import (
     Answer,
     CheckReport,
     DiffReport,

@@ -7,13 +7,13 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
 
+from ringfence.firewalls.common.document import Device, Zone
+from ringfence.firewalls.readers import READERS
+from ringfence.firewalls.recognise import NAMES, recognise
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
-from ringfence.policy.dialects.document import Device, Zone
-from ringfence.policy.dialects.listing import Listing
-from ringfence.policy.dialects.readers import READERS
-from ringfence.policy.dialects.recognise import NAMES, recognise
+from ringfence.policy.listing import Listing
 
 _MOST_OCTETS = 64 * 2**20
 

@@ -18,10 +18,10 @@ from ringfence.apps.report.explained import document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.tables import write_csv, write_parquet
-from ringfence.capture.judge import STATE_TIMEOUT
+from ringfence.diagnosis.judge import STATE_TIMEOUT
+from ringfence.firewalls import WRITERS
+from ringfence.firewalls.common.document import Rendered
 from ringfence.model.errors import InputError
-from ringfence.policy.dialects import WRITERS
-from ringfence.policy.dialects.document import Rendered
 
 
 class _Files(NamedTuple):

@@ -6,14 +6,14 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from ringfence.apps.report.explanation import Explanation, explanation, printable, worst_first
-from ringfence.capture.explain import Explained, Progress, explain
-from ringfence.capture.legs import Leg, legs, missing_rules
-from ringfence.capture.timeline import HandsetTimeline
-from ringfence.capture.uncollected import uncollected
+from ringfence.diagnosis.explain import Explained, Progress, explain
+from ringfence.diagnosis.gc_paused import uncollected
+from ringfence.diagnosis.legs import Leg, legs, missing_rules
+from ringfence.diagnosis.timeline import HandsetTimeline
+from ringfence.firewalls.addition import addition
+from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
-from ringfence.policy.addition import addition
-from ringfence.policy.dialects.document import Device, Rendered, Zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from rich.console import Console
 from ringfence.apps.cli.explain_answer import Answer, answer_of
 from ringfence.apps.cli.explain_follow import print_changes
 from ringfence.apps.report.explanation import ShownHandset
-from ringfence.capture.dialogue import Ports
-from ringfence.capture.explain_frames import explain_frames
 from ringfence.capture.summary import Summary
+from ringfence.diagnosis.explain_frames import explain_frames
 from ringfence.lab.listener import Listener
+from ringfence.model.ports import Ports
 
 _INTERVAL = 1.0  # seconds between two judgements; longer where one takes longer
 

@@ -14,14 +14,14 @@ from ringfence.apps.cli.explain_workers import Reader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_bar
 from ringfence.apps.report.explanation import cause, printable
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
-from ringfence.capture.census import Census
-from ringfence.capture.dialogue import Ports
-from ringfence.capture.events import FileEvents, all_told, joined
 from ringfence.capture.ranges import LEAST, Part, parts_of
-from ringfence.capture.sitewide import Site, SiteRow, merge
+from ringfence.diagnosis.many.census import Census
+from ringfence.diagnosis.many.events import FileEvents, all_told, joined
+from ringfence.diagnosis.many.sitewide import Site, SiteRow, merge
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Severity
+from ringfence.model.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from ringfence.apps.report.explanation import (
     moment,
     printable,
 )
-from ringfence.capture.ladder import ladder, listing
-from ringfence.capture.legs import Remedy
-from ringfence.capture.timeline import HandsetTimeline
-from ringfence.capture.uncollected import uncollected
-from ringfence.policy.dialects.document import Rendered
+from ringfence.diagnosis.gc_paused import uncollected
+from ringfence.diagnosis.ladder import ladder, listing
+from ringfence.diagnosis.legs import Remedy
+from ringfence.diagnosis.timeline import HandsetTimeline
+from ringfence.firewalls.common.document import Rendered
 
 _MARKS = {
     "reached": ("ok", "green"),

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeAlias
 
-from ringfence.capture.dialogue import Ports
-from ringfence.capture.events import FileEvents, events_of
 from ringfence.capture.ranges import Part
+from ringfence.diagnosis.many.events import FileEvents, events_of
 from ringfence.model.errors import InputError
+from ringfence.model.ports import Ports
 
 _CONNECT = "10s"
 # Reads files, or ranges of them, and hands each back as soon as it is read, in any order.

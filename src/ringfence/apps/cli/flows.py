@@ -9,7 +9,7 @@ from ringfence.apps.cli.screen import console, print_json, table
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.flow import Flow
 from ringfence.model.registration import flows
-from ringfence.verify.words import networks_words
+from ringfence.policy.words import networks_words
 
 
 def command(

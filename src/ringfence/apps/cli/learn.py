@@ -9,8 +9,8 @@ import typer
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, progress_console
 from ringfence.apps.report.explanation import printable
-from ringfence.capture.explain import explain
-from ringfence.capture.learn import Learned, as_yaml, learn
+from ringfence.diagnosis.explain import explain
+from ringfence.learning.site import Learned, as_yaml, learn
 from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
 

@@ -6,9 +6,9 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from ringfence.actors.dialect import DIALECTS, PLAIN
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import Entry
+from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.drivers.aio import Host
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable

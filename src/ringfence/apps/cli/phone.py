@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ringfence.actors.dialect import AVAYA, DIALECTS, FAMILIES
 from ringfence.actors.journal import Entry
+from ringfence.actors.ras.dialect import AVAYA, DIALECTS, FAMILIES
 from ringfence.apps.cli.exits import INTERRUPTED, NOT_PROVED, OK
 from ringfence.apps.cli.live import Live, dialect_named, unavailable
 from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones

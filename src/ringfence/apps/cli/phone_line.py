@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from random import Random, SystemRandom
 
-from ringfence.actors.dialect import AVAYA, DIALECTS, FAMILIES
-from ringfence.actors.endpoint import Endpoint
-from ringfence.actors.endpoint_call_states import CallPlan, CallRecord
-from ringfence.actors.h235_baseline import SealedEndpoint
+from ringfence.actors.endpoint.call_states import CallPlan, CallRecord
+from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.actors.io import Machine, Noted, StageFailed, StageReached
 from ringfence.actors.journal import Entry
-from ringfence.actors.ras_requests import RasClientConfig
-from ringfence.actors.signalling_config import SignallingConfig
+from ringfence.actors.ras.dialect import AVAYA, DIALECTS, FAMILIES
+from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.security.h235_baseline import SealedEndpoint
+from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import PortRange, TransportAddress
 from ringfence.model.site import CallControl
 from ringfence.model.stage import Stage

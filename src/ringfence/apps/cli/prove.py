@@ -20,7 +20,7 @@ from ringfence.verify.judging import timeline_of
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, Report, Verdict
-from ringfence.verify.rigs import rigs
+from ringfence.verify.testbeds import rigs
 
 
 def command(

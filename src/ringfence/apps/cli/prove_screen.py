@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
-from ringfence.capture.ladder import ladder
+from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import Recording
 from ringfence.model.site import CallControl, Discovery, RelaySource, Site
 from ringfence.verify.judging import timeline_of

@@ -8,14 +8,14 @@ import typer
 
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
+from ringfence.firewalls import WRITERS
+from ringfence.firewalls.common.capability import Need
+from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.policy import Policy
 from ringfence.model.site import DISCOVERY_GROUP, Discovery, Site
 from ringfence.policy.compile import policy_for
-from ringfence.policy.dialects import WRITERS
-from ringfence.policy.dialects.capability import Need
-from ringfence.policy.dialects.document import Device, Rendered, Zone
 
 
 def command(

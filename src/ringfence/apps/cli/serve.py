@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from ringfence.actors import journal
-from ringfence.actors.dialect import DIALECTS, PLAIN
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import Entry
+from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.apps.cli.live import Live, dialect_named
 from ringfence.apps.cli.screen import console
 from ringfence.apps.cli.serve_lines import Teller

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from ringfence.actors.call_messages import MessageStream, content, why_released
 from ringfence.actors.io import (
     DatagramReceived,
     Noted,
@@ -14,7 +13,8 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.actors.journal import Entry
-from ringfence.actors.ras_fields import aliases_of, in_words
+from ringfence.actors.ras.fields import aliases_of, in_words
+from ringfence.actors.signalling.messages import MessageStream, content, why_released
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, dhcp, h225, ras

@@ -7,20 +7,20 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 from random import SystemRandom
 
-from ringfence.actors.call_legs import RouterConfig
 from ringfence.actors.colocated import Colocated
-from ringfence.actors.dhcp_relay import DhcpRelay
-from ringfence.actors.dhcp_server import DhcpServer
-from ringfence.actors.dialect import AVAYA, DIALECTS
-from ringfence.actors.file_server import FileServer
-from ringfence.actors.gatekeeper import Gatekeeper
-from ringfence.actors.gatekeeper_config import GatekeeperConfig
-from ringfence.actors.h235_baseline import SealedGatekeeper
+from ringfence.actors.dhcp.relay import DhcpRelay
+from ringfence.actors.dhcp.server import DhcpServer
+from ringfence.actors.files.server import FileServer
+from ringfence.actors.gatekeeper.call_legs import RouterConfig
+from ringfence.actors.gatekeeper.config import GatekeeperConfig
+from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import Machine
+from ringfence.actors.ras.dialect import AVAYA, DIALECTS
+from ringfence.actors.security.h235_baseline import SealedGatekeeper
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
 from ringfence.model.site import Discovery, Site
-from ringfence.verify import cast
+from ringfence.roles import roles as cast
 
 _VIDEO = 100_000  # units of 100 bit/s: video terminals ask for 0.4 to 6 Mbit/s, and go without when cut
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from ringfence.capture.ladder import Layout
+from ringfence.diagnosis.ladder import Layout
 
 
 class Tone(StrEnum):

@@ -25,10 +25,10 @@ from ringfence.apps.report.explanation import (
     moment,
     where_they_stop,
 )
-from ringfence.capture.ladder import laid_out
-from ringfence.capture.legs import Remedy
-from ringfence.capture.timeline import HandsetTimeline
-from ringfence.policy.dialects.document import Rendered
+from ringfence.diagnosis.ladder import laid_out
+from ringfence.diagnosis.legs import Remedy
+from ringfence.diagnosis.timeline import HandsetTimeline
+from ringfence.firewalls.common.document import Rendered
 
 # A page with thousands of ladders opens in no browser; the command line shows any one of them.
 _LADDERS = 30

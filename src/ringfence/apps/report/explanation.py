@@ -11,13 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from ringfence.capture.explain import Explained
-from ringfence.capture.legs import Leg, Remedy
-from ringfence.capture.timeline import Evidence, HandsetTimeline, StageTimeline, State, Verdict
+from ringfence.diagnosis.explain import Explained
+from ringfence.diagnosis.legs import Leg, Remedy
+from ringfence.diagnosis.timeline import Evidence, HandsetTimeline, StageTimeline, State, Verdict
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.policy import Rule
-from ringfence.verify.words import rule_words
+from ringfence.policy.words import rule_words
 
 _HOSTS = 6  # shown of a rule
 

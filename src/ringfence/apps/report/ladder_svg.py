@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ringfence.capture.ladder import Layout, Step
+from ringfence.diagnosis.ladder import Layout, Step
 
 _LEFT = 150  # room for time and frame numbers
 _COLUMN = 205

@@ -11,11 +11,11 @@ from ringfence.apps.report.document import (
     Table,
     Tone,
 )
-from ringfence.capture.ladder import laid_out
-from ringfence.capture.timeline import HandsetTimeline
+from ringfence.diagnosis.ladder import laid_out
+from ringfence.diagnosis.timeline import HandsetTimeline
+from ringfence.firewalls.nftables import write as nftables
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
-from ringfence.policy.dialects import nftables
 from ringfence.verify.report import NetworkKind, Report, RuleResult, StageState, Verdict
 
 _STATES = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from ringfence.apps.report.explanation import printable
 from ringfence.apps.report.tables import inert
-from ringfence.capture.sightings import Sighting
-from ringfence.capture.sitewide import Site, SiteRow
+from ringfence.diagnosis.many.sightings import Sighting
+from ringfence.diagnosis.many.sitewide import Site, SiteRow
 from ringfence.model.errors import InputError
 
 _TEXT, _TIME, _FRAMES = "text", "time", "frames"

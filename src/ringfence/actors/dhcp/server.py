@@ -1,0 +1,330 @@
+"""A DHCP server: RFC 2131 section 4.3, relays by giaddr and option 82 (RFC 3046, 3527, 5107).
+
+Leases are values that the owner may keep and give back; the machine writes no file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from ringfence.actors.dhcp.leases import LeaseRecord, LeaseState, LeaseTable
+from ringfence.actors.dhcp.scope import Scope, relay_option
+from ringfence.actors.io import (
+    NOTHING,
+    Bind,
+    BindFailed,
+    Commands,
+    DatagramReceived,
+    Event,
+    Noted,
+    SendDatagram,
+    StageFailed,
+    Started,
+    TimeUp,
+)
+from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.findings import Finding
+from ringfence.model.stage import Stage
+from ringfence.wire.dhcp import (
+    BROADCAST_FLAG,
+    CLIENT_PORT,
+    ETHERNET,
+    SERVER_PORT,
+    DhcpMessage,
+    Op,
+    decode,
+    encode,
+)
+from ringfence.wire.dhcp_options import (
+    INFINITE,
+    MESSAGE,
+    MESSAGE_TYPE,
+    RELAY_AGENT,
+    REQUESTED_ADDRESS,
+    SERVER_ID,
+    MessageType,
+)
+
+OFFER_HOLD = 60.0  # seconds an offered address waits for its REQUEST; a client's round of REQUESTs
+DECLINE_HOLD = 86400.0  # seconds a declined address is left alone; assumed, Kea's probation period
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """`address` is the server identifier and where relayed and renewing clients send to.
+
+    Scopes with an `interface` also serve clients there directly.
+    """
+
+    address: IPv4Address
+    scopes: tuple[Scope, ...]
+    offer_hold: float = OFFER_HOLD
+    decline_hold: float = DECLINE_HOLD
+
+    def __post_init__(self) -> None:
+        if not self.scopes:
+            raise ValueError("a DHCP server needs a scope")
+        if len({each.name for each in self.scopes}) < len(self.scopes):
+            raise ValueError("two scopes have one name")
+        for index, scope in enumerate(self.scopes):
+            for other in self.scopes[:index]:
+                if scope.subnet.overlaps(other.subnet):
+                    raise ValueError(f"scopes {other.name} and {scope.name} overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A client's message with what was worked out about it once."""
+
+    message: DhcpMessage
+    event: DatagramReceived
+    scope: Scope
+    table: LeaseTable
+    client: bytes
+    server_id: IPv4Address
+    record: LeaseRecord | None
+
+    @property
+    def who(self) -> str:
+        return self.message.chaddr.hex(":") or "a client without chaddr"
+
+
+class DhcpServer:
+    """`leases` are records that an earlier server gave; ValueError when one fits no scope."""
+
+    def __init__(self, settings: ServerSettings, leases: Iterable[LeaseRecord] = ()) -> None:
+        self._settings = settings
+        self._tables = {
+            scope.name: LeaseTable(scope.name, scope.pools, scope.reserved()) for scope in settings.scopes
+        }
+        for record in leases:
+            if record.scope not in self._tables:
+                raise ValueError(f"the lease of {record.address}: there is no scope {record.scope}")
+            self._tables[record.scope].restore((record,))
+
+    @property
+    def deadline(self) -> float | None:
+        return min(
+            (each for table in self._tables.values() if (each := table.next_expiry) is not None), default=None
+        )
+
+    @property
+    def leases(self) -> tuple[LeaseRecord, ...]:
+        """For keeping over a restart; instants are of this server's clock."""
+        return tuple(record for table in self._tables.values() for record in table.records())
+
+    def handle(self, event: Event, now: float) -> Commands:
+        match event:
+            case Started():
+                return self._binds()
+            case TimeUp():
+                self._expire(now)
+                return NOTHING
+            case DatagramReceived(destination=destination) if destination.port == SERVER_PORT:
+                self._expire(now)
+                return self._datagram(event, now)
+            case BindFailed(local=local) if local.port == SERVER_PORT:
+                said = f"the DHCP server cannot listen on {local}: the port is taken"
+                return (StageFailed(Stage.ADDRESS, said),)
+            case _:
+                return NOTHING
+
+    def _expire(self, now: float) -> None:
+        for table in self._tables.values():
+            table.expire(now)
+
+    def _binds(self) -> Commands:
+        anywhere = TransportAddress(UNSPECIFIED, SERVER_PORT)
+        interfaces = dict.fromkeys(each.interface for each in self._settings.scopes if each.interface)
+        broadcast = [Bind(anywhere, interface) for interface in interfaces]
+        return (Bind(TransportAddress(self._settings.address, SERVER_PORT)), *broadcast)
+
+    def _datagram(self, event: DatagramReceived, now: float) -> Commands:
+        try:
+            message = decode(event.data)
+            kind = message.message_type
+            if message.op != Op.BOOTREQUEST or kind is None:
+                return NOTHING
+            asked = self._asked(message, event)
+            if asked is None:
+                said = f"{kind.name} of {message.chaddr.hex(':')} {_from_where(message, event)}: no scope"
+                return (_note("DHCP_NO_SCOPE", said),)
+            return self._answer(kind, asked, now)
+        except DecodeError as error:
+            return (_note("DHCP_MALFORMED", f"a message from {event.source} is ignored: {error}"),)
+
+    def _answer(self, kind: MessageType, asked: _Asked, now: float) -> Commands:
+        match kind:
+            case MessageType.DISCOVER:
+                return self._discover(asked, now)
+            case MessageType.REQUEST:
+                return self._request(asked, now)
+            case MessageType.DECLINE:
+                return self._decline(asked, now)
+            case MessageType.RELEASE:
+                return self._release(asked)
+            case MessageType.INFORM:
+                return self._inform(asked)
+            case _:
+                return NOTHING
+
+    def _asked(self, message: DhcpMessage, event: DatagramReceived) -> _Asked | None:
+        information = message.get(RELAY_AGENT)
+        link = information.link_selection if information is not None else None
+        override = information.server_id_override if information is not None else None
+        scope = self._scope(message, event, link)
+        if scope is None:
+            return None
+        table, client = self._tables[scope.name], scope.client_key(message)
+        server_id = override or self._settings.address
+        return _Asked(message, event, scope, table, client, server_id, table.of_client(client))
+
+    def _scope(self, message: DhcpMessage, event: DatagramReceived, link: IPv4Address | None) -> Scope | None:
+        """By link selection (RFC 3527), giaddr, a client's own routed address, or the interface."""
+        unicast = event.destination.ip != LIMITED_BROADCAST
+        for address in (link, message.giaddr, message.ciaddr if unicast else None):
+            if address is not None and address != UNSPECIFIED:
+                return next((each for each in self._settings.scopes if address in each.subnet), None)
+        attached = [each for each in self._settings.scopes if each.interface]
+        if not event.interface:  # a driver that cannot tell serves one attached network
+            return attached[0] if len(attached) == 1 else None
+        return next((each for each in attached if each.interface == event.interface), None)
+
+    # RFC 2131 section 4.3.1
+
+    def _discover(self, asked: _Asked, now: float) -> Commands:
+        address = asked.table.choose(asked.client, asked.message.get(REQUESTED_ADDRESS))
+        if address is None:
+            said = f"scope {asked.scope.name} has no address left for {asked.who}"
+            return (_note("DHCP_POOL_EXHAUSTED", said),)
+        record = asked.record
+        if record is None or record.address != address or record.state is not LeaseState.BOUND:
+            asked.table.grant(asked.client, address, LeaseState.OFFERED, now + self._settings.offer_hold)
+        return self._reply(asked, MessageType.OFFER, address)
+
+    # RFC 2131 section 4.3.2
+
+    def _request(self, asked: _Asked, now: float) -> Commands:
+        server_id = asked.message.get(SERVER_ID)
+        requested = asked.message.get(REQUESTED_ADDRESS)
+        record = asked.record
+        held = record is not None and record.state in {LeaseState.OFFERED, LeaseState.BOUND}
+        if server_id is not None:  # SELECTING
+            if server_id not in {asked.server_id, self._settings.address}:
+                if record is not None and record.state is LeaseState.OFFERED:
+                    asked.table.release(record)
+                return NOTHING
+            if held and record is not None and requested == record.address:
+                return self._ack(asked, record.address, now)
+            return self._nak(asked, f"{requested} was not offered")
+        address = requested if asked.message.ciaddr == UNSPECIFIED else asked.message.ciaddr
+        if address is None:
+            return NOTHING
+        if address not in asked.scope.subnet:  # INIT-REBOOT or REBINDING on another network
+            return self._nak(asked, f"{address} is not of this network")
+        if record is None:
+            # Perhaps another server's client: silence (INIT-REBOOT), unless the address is another's.
+            taken = asked.table.at(address)
+            if taken is not None and taken.state is LeaseState.BOUND:
+                return self._nak(asked, f"{address} is in use")
+            return NOTHING
+        if record.address != address:
+            return self._nak(asked, f"{address} is not yours")
+        return self._ack(asked, address, now)
+
+    def _ack(self, asked: _Asked, address: IPv4Address, now: float) -> Commands:
+        seconds = asked.scope.lease_seconds
+        until = None if seconds == INFINITE else now + seconds
+        asked.table.grant(asked.client, address, LeaseState.BOUND, until)
+        return self._reply(asked, MessageType.ACK, address)
+
+    def _nak(self, asked: _Asked, why: str) -> Commands:
+        """Broadcast, through the relay too (RFC 2131 section 4.3.2)."""
+        message = asked.message
+        reply = DhcpMessage(
+            op=Op.BOOTREPLY,
+            xid=message.xid,
+            htype=message.htype,
+            chaddr=message.chaddr,
+            giaddr=message.giaddr,
+            flags=message.flags | BROADCAST_FLAG,
+            options=(
+                MESSAGE_TYPE(MessageType.NAK),
+                SERVER_ID(asked.server_id),
+                MESSAGE(why),
+                *relay_option(message),
+            ),
+        )
+        relayed = message.giaddr != UNSPECIFIED
+        to = (message.giaddr, SERVER_PORT) if relayed else (LIMITED_BROADCAST, CLIENT_PORT)
+        note = _note("DHCP_REFUSED", f"NAK to {asked.who} in scope {asked.scope.name}: {why}")
+        return (note, self._send(asked, reply, TransportAddress(*to)))
+
+    # RFC 2131 sections 4.3.3, 4.3.4 and 4.3.5
+
+    def _decline(self, asked: _Asked, now: float) -> Commands:
+        record = asked.record
+        declined = asked.message.get(REQUESTED_ADDRESS)
+        if record is None or record.address != declined or not self._addressed_to_us(asked):
+            return NOTHING
+        asked.table.decline(record, now + self._settings.decline_hold)
+        said = f"{asked.who} finds {declined} in use by another host: not given out for a while"
+        return (_note("DHCP_DECLINED", said),)
+
+    def _release(self, asked: _Asked) -> Commands:
+        record = asked.record
+        if record is not None and record.address == asked.message.ciaddr and self._addressed_to_us(asked):
+            asked.table.release(record)
+        return NOTHING
+
+    def _addressed_to_us(self, asked: _Asked) -> bool:
+        server_id = asked.message.get(SERVER_ID)
+        return server_id is not None and server_id in {asked.server_id, self._settings.address}
+
+    def _inform(self, asked: _Asked) -> Commands:
+        return self._reply(asked, MessageType.ACK, None)
+
+    # RFC 2131 section 4.1
+
+    def _reply(self, asked: _Asked, kind: MessageType, address: IPv4Address | None) -> Commands:
+        message = asked.message
+        options = asked.scope.reply_options(message, kind, asked.server_id, lease=address is not None)
+        reply = DhcpMessage(
+            op=Op.BOOTREPLY,
+            xid=message.xid,
+            htype=message.htype,
+            chaddr=message.chaddr,
+            giaddr=message.giaddr,
+            flags=message.flags,
+            ciaddr=UNSPECIFIED if kind is MessageType.OFFER else message.ciaddr,
+            yiaddr=address or UNSPECIFIED,
+            siaddr=asked.scope.next_server,
+            options=options,
+        )
+        if message.giaddr != UNSPECIFIED:
+            return (self._send(asked, reply, TransportAddress(message.giaddr, SERVER_PORT)),)
+        if message.ciaddr in asked.scope.subnet:  # else forged: nobody elsewhere gets our answers
+            return (self._send(asked, reply, TransportAddress(message.ciaddr, CLIENT_PORT)),)
+        ethernet = message.htype == ETHERNET and len(message.chaddr) == 6
+        if message.broadcast or address is None or not ethernet:
+            return (self._send(asked, reply, TransportAddress(LIMITED_BROADCAST, CLIENT_PORT)),)
+        return (self._send(asked, reply, TransportAddress(address, CLIENT_PORT), message.chaddr),)
+
+    def _send(
+        self, asked: _Asked, reply: DhcpMessage, destination: TransportAddress, link: bytes = b""
+    ) -> SendDatagram:
+        source = TransportAddress(self._settings.address, SERVER_PORT)
+        direct = bool(link) or destination.ip == LIMITED_BROADCAST
+        interface = (asked.event.interface or asked.scope.interface) if direct else ""
+        return SendDatagram(source, destination, encode(reply), interface, link)
+
+
+def _from_where(message: DhcpMessage, event: DatagramReceived) -> str:
+    if message.giaddr != UNSPECIFIED:
+        return f"through relay agent {message.giaddr}"
+    return f"from {event.source}" + (f" on {event.interface}" if event.interface else "")
+
+
+def _note(code: str, sentence: str) -> Noted:
+    return Noted(Finding(code, sentence, Stage.ADDRESS))

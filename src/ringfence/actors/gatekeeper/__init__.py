@@ -1,0 +1,1 @@
+"""The gatekeeper: registration, admission, and the calls that it routes."""

@@ -1,0 +1,118 @@
+"""What a call router remembers: connections, the two sides of each call, and how it was set up."""
+
+from dataclasses import dataclass, field
+
+from ringfence.actors.io import StreamId
+from ringfence.actors.signalling.messages import CallTimers, MessageStream
+from ringfence.actors.signalling.session import Session
+from ringfence.model.address import TransportAddress
+from ringfence.wire import h225
+from ringfence.wire.q931 import MessageType
+
+
+@dataclass(frozen=True, slots=True)
+class RouterConfig:
+    """`wait` seconds an accepted connection may stay without a Setup (ASSUMED); `permanent`: whether a Setup
+    without destination is answered as the permanent call of an Avaya handset.
+    """
+
+    timers: CallTimers = field(default_factory=CallTimers)
+    tls: bool = False
+    permanent: bool = True
+    connect_timeout: float = 3.0  # so that the caller hears of it before its own T303 (4 s) ends
+    wait: float = 30.0
+    most_calls: int = 10_000
+    most_lines: int = 20_000
+    located: float = 30.0  # how long after an LCF the Setup of a neighbour is waited for (ASSUMED)
+    most_waiting: int = 64  # messages for a connection that is being opened; more of them are lost
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One connection. `calls` by call reference, and whether we opened that call."""
+
+    stream: StreamId
+    remote: TransportAddress
+    open: bool
+    incoming: MessageStream = field(default_factory=MessageStream)
+    calls: dict[tuple[int, bool], "Call"] = field(default_factory=dict)
+    waiting: list[bytes] = field(default_factory=list)  # until it is open
+    last: int = 0  # the call reference we used last
+    multiple: bool = False  # the peer takes several calls on it
+    maintain: bool = False  # the peer keeps it between calls
+    session: Session | None = None
+
+    def learn(self, body: object) -> None:
+        """What a message says of the connection itself."""
+        self.multiple = self.multiple or getattr(body, "multipleCalls", None) is True
+        self.maintain = self.maintain or getattr(body, "maintainConnection", None) is True
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    line: Line
+    reference: int
+    ours: bool  # we opened the call on this side
+
+    @property
+    def key(self) -> tuple[int, bool]:
+        return self.reference, self.ours
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    number: int
+    caller: Leg
+    callee: Leg
+    identifier: h225.CallIdentifier | None
+    endpoints: tuple[TransportAddress, ...]  # call signalling of those of its parties that are registered
+    ringing: bool = False
+    connected: bool = False
+    listed: set[TransportAddress] = field(default_factory=set)  # endpoints that reported it by IRR
+
+    def hear(self, message_type: int) -> None:
+        """What the called side has said."""
+        self.ringing = self.ringing or message_type == MessageType.ALERTING
+        self.connected = self.connected or message_type == MessageType.CONNECT
+
+    def other(self, leg: Leg) -> Leg:
+        return self.callee if leg is self.caller else self.caller
+
+
+class CallTable:
+    """Calls by number, and by the endpoints that are in them."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, Call] = {}
+        self._of_endpoint: dict[TransportAddress, set[int]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __getitem__(self, number: int) -> Call:
+        return self._calls[number]
+
+    def add(
+        self,
+        caller: Leg,
+        callee: Leg,
+        identifier: h225.CallIdentifier | None,
+        endpoints: tuple[TransportAddress, ...],
+    ) -> Call:
+        self._count += 1
+        call = self._calls[self._count] = Call(self._count, caller, callee, identifier, endpoints)
+        for endpoint in endpoints:
+            self._of_endpoint.setdefault(endpoint, set()).add(call.number)
+        return call
+
+    def of(self, endpoint: TransportAddress) -> list[Call]:
+        return [self._calls[number] for number in sorted(self._of_endpoint.get(endpoint, ()))]
+
+    def remove(self, call: Call) -> None:
+        del self._calls[call.number]
+        for endpoint in set(call.endpoints):
+            numbers = self._of_endpoint[endpoint]
+            numbers.discard(call.number)
+            if not numbers:
+                del self._of_endpoint[endpoint]

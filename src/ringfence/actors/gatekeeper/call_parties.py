@@ -1,0 +1,49 @@
+"""Who calls whom: the registrations that a Setup is about, and neighbours that may send one."""
+
+from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.ras.fields import aliases_of, usable_address
+from ringfence.model.address import Address, TransportAddress
+from ringfence.wire import h225
+
+_MOST_EXPECTED = 10_000
+
+
+class Parties:
+    """Looks into the gatekeeper's table; `port` is that of call signalling."""
+
+    def __init__(self, table: Registrations, port: int) -> None:
+        self._table = table
+        self._port = port
+        self._expected: dict[tuple[str, Address], float] = {}
+
+    def caller(self, setup: h225.SetupUUIE, ip: Address) -> Registration | None:
+        """Who calls, by whatever the Setup says of it; it must come from the address that registered."""
+        own = usable_address(setup.sourceCallSignalAddress)
+        candidates = [
+            self._table.by_id(setup.endpointIdentifier or ""),
+            self._table.by_call_signalling(own) if own is not None else None,
+            *(self._table.by_alias(alias) for alias in aliases_of(setup.sourceAddress)),
+            self._table.by_call_signalling(TransportAddress(ip, self._port)),
+        ]
+        return next((found for found in candidates if found is not None and found.ras.ip == ip), None)
+
+    def called(
+        self, names: tuple[str, ...], direct: TransportAddress | None, caller: Registration | None
+    ) -> Registration | None:
+        """By the first name that is registered, or that a gateway takes."""
+        for name in names:
+            found = self._table.called(name, caller)
+            if found is not None:
+                return found
+        # An address alone is good for registered endpoints only: the gatekeeper is no open relay.
+        return None if names or direct is None else self._table.by_call_signalling(direct)
+
+    def expect(self, called: Registration, neighbour: Address, now: float, until: float) -> None:
+        """A neighbour was told by LCF where to call; what comes from elsewhere is not its call."""
+        if len(self._expected) >= _MOST_EXPECTED:
+            self._expected = {key: end for key, end in self._expected.items() if now < end}
+        if len(self._expected) < _MOST_EXPECTED:
+            self._expected[called.endpointIdentifier, neighbour] = until
+
+    def expects(self, called: Registration | None, neighbour: Address, now: float) -> bool:
+        return called is not None and now < self._expected.get((called.endpointIdentifier, neighbour), now)

@@ -1,0 +1,340 @@
+"""The gatekeeper: discovery, registration, admission, and whatever it says on its own.
+
+One address, one table. The judging is in `gatekeeper_registration` and `gatekeeper_admission`; here are
+sockets, time and order. With a signalling configuration it opens or awaits call-signalling connections too.
+"""
+
+from random import Random
+
+from ringfence.actors.deadlines import Deadlines
+from ringfence.actors.gatekeeper import call_reports
+from ringfence.actors.gatekeeper.admission import Admission
+from ringfence.actors.gatekeeper.config import Expiry, GatekeeperConfig, Kind
+from ringfence.actors.gatekeeper.notify import Notifier
+from ringfence.actors.gatekeeper.recent import RecentAnswers
+from ringfence.actors.gatekeeper.registration import Outcome, Registrar
+from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.replies import acknowledgement, not_understood
+from ringfence.actors.gatekeeper.signalling import GatekeeperSignalling
+from ringfence.actors.io import (
+    NOTHING,
+    Bind,
+    BindFailed,
+    Command,
+    Commands,
+    DatagramReceived,
+    Event,
+    JoinGroup,
+    SendDatagram,
+    Started,
+    StreamAccepted,
+    StreamClosed,
+    StreamFailed,
+    StreamOpened,
+    StreamReceived,
+    TimeUp,
+)
+from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_REQUEST, SWITCH_INFO_RESPONSE
+from ringfence.actors.reports import Reports
+from ringfence.model.address import UNSPECIFIED, TransportAddress
+from ringfence.model.errors import DecodeError
+from ringfence.model.site import DISCOVERY_GROUP, DISCOVERY_PORT
+from ringfence.model.stage import Stage
+from ringfence.wire import h225, ras
+from ringfence.wire.per import EncodeError
+from ringfence.wire.per.notation import UnknownAlternative
+
+_MOST_WAITING = 10_000  # RRQs behind a RIP
+_LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is remembered of it is bounded so
+# After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
+_MOST_AT_ONCE = 500
+_BREATH = 0.005  # seconds
+
+
+class Gatekeeper:
+    """`registrations` is its table, to be looked at."""
+
+    def __init__(self, config: GatekeeperConfig, random: Random) -> None:
+        self._config = config
+        self._reports = Reports()
+        self.registrations = Registrations()
+        self._registrar = Registrar(config, self.registrations, self._reports, random)
+        self._admission = Admission(config, self.registrations)
+        self._notifier = Notifier(config, self._reports, random.randrange(1, 65536))
+        self._recent = RecentAnswers()
+        self._waiting: dict[tuple[TransportAddress, int], DatagramReceived] = {}
+        self._answer_at: Deadlines[tuple[TransportAddress, int]] = Deadlines()
+        self._not_before = 0.0
+        self._signalling = (
+            None
+            if config.signalling is None and config.calls is None
+            else GatekeeperSignalling(config, self.registrations, random)
+        )
+
+    @property
+    def deadline(self) -> float | None:
+        signalling = None if self._signalling is None else self._signalling.deadline
+        candidates = (
+            self.registrations.next_expiry,
+            self._notifier.deadline,
+            self._answer_at.next,
+            signalling,
+        )
+        earliest = min((at for at in candidates if at is not None), default=None)
+        return None if earliest is None else max(earliest, self._not_before)
+
+    def handle(self, event: Event, now: float) -> Commands:
+        match event:
+            case DatagramReceived():
+                return self._datagram(event, now)
+            case TimeUp():
+                deadline = self.deadline
+                return NOTHING if deadline is None or now < deadline else self._time_up(now)
+            case Started():
+                return self._start(now)
+            case BindFailed(local=local) if local.port == DISCOVERY_PORT != self._config.ras_port:
+                sentence = f"{local} is taken: a GRQ to {DISCOVERY_GROUP} is not heard here"
+                return self._reports.note("DISCOVERY_PORT_TAKEN", sentence, Stage.DISCOVER, about=str(local))
+            case BindFailed(local=local):
+                sentence = f"{local} is taken: another gatekeeper runs on this host"
+                return (
+                    *self._reports.note("GATEKEEPER_PORT_TAKEN", sentence, Stage.DISCOVER, about=str(local)),
+                    *self._reports.fail(Stage.DISCOVER, sentence),
+                )
+            case StreamOpened() | StreamAccepted() | StreamReceived() | StreamClosed() | StreamFailed():
+                return NOTHING if self._signalling is None else self._signalling.handle(event, now)
+            case _:
+                return NOTHING
+
+    def _start(self, now: float) -> Commands:
+        interface = self._config.interface
+        commands: list[Command] = [Bind(self._config.ras, interface)]
+        if self._config.multicast:
+            # A socket bound to one address hears no group.
+            commands += [
+                Bind(TransportAddress(UNSPECIFIED, DISCOVERY_PORT), interface),
+                JoinGroup(DISCOVERY_GROUP, interface),
+            ]
+        if self._signalling is not None:
+            commands += self._signalling.handle(Started(), now)
+        return tuple(commands)
+
+    def _time_up(self, now: float) -> Commands:
+        commands: list[Command] = []
+        for registration in self.registrations.expire(now, _MOST_AT_ONCE):
+            sentence = f"{registration.ras} was not heard for {registration.lifetime:g} s"
+            commands += self._reports.note(
+                "TTL_EXPIRED", sentence, Stage.REGISTER, about=str(registration.ras)
+            )
+            commands += self._forget(registration, ends_calls=True)
+            if self._config.expiry is Expiry.UNREGISTER:
+                commands += self._notifier.unregister(registration, ("ttlExpired", True), now)
+        for identifier in self._notifier.due(now, _MOST_AT_ONCE):
+            due = self.registrations.by_id(identifier)
+            if due is not None:
+                commands += self._speak_first(due, now)
+        commands += self._notifier.repeat(now, _MOST_AT_ONCE)
+        for key in self._answer_at.take(now):
+            event = self._waiting.pop(key)
+            message = ras.decode(event.data)
+            if isinstance(message, h225.RegistrationRequest):
+                commands += self._conclude(self._registrar.register(message, event.source, now), event, now)
+        if self._signalling is not None:
+            commands += self._signalling.handle(TimeUp(), now)
+        self._not_before = now + _BREATH
+        return tuple(commands)
+
+    def _speak_first(self, registration: Registration, now: float) -> Commands:
+        commands = self._notifier.notify(registration, now)
+        plan = self._config.notification
+        if plan is not None and plan.kind is Kind.URQ:
+            self.registrations.remove(registration)
+            return (*commands, *self._forget(registration))  # it is to register anew, and keeps its calls
+        # What we say ends the silence as well.
+        self._notifier.heard(registration, now)
+        return commands
+
+    def _forget(self, registration: Registration, *, ends_calls: bool = False) -> Commands:
+        """An endpoint that only registers anew keeps its calls."""
+        self._notifier.gone(registration)
+        self._recent.forget(registration.ras)
+        if self._signalling is None:
+            return NOTHING
+        ended = self._signalling.end_calls(registration) if ends_calls else NOTHING
+        return (*ended, *self._signalling.unregistered(registration))
+
+    def _datagram(self, event: DatagramReceived, now: float) -> Commands:
+        group = event.destination.port == DISCOVERY_PORT and self._config.multicast
+        if event.destination != self._config.ras and not group:
+            return NOTHING
+        if len(event.data) > _LONGEST:
+            sentence = f"a datagram from {event.source} of {len(event.data)} octets is too long for RAS"
+            return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(event.source.ip))
+        registration = self.registrations.by_ras(event.source)
+        if registration is not None:
+            self._notifier.heard(registration, now)
+            kept = self._kept_alive(registration, event, now)
+            if kept is not None:
+                return (kept,)
+        again = self._recent.find(event.source, event.data, now)
+        if again is not None:
+            return (self._send(event.source, again),)
+        try:
+            message = ras.decode(event.data)
+        except DecodeError as error:
+            sentence = f"a datagram from {event.source} is not RAS: {error}"
+            return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(event.source.ip))
+        if group and not isinstance(message, h225.GatekeeperRequest | h225.LocationRequest):
+            return NOTHING
+        return self._message(message, event, group, now)
+
+    def _kept_alive(
+        self, registration: Registration, event: DatagramReceived, now: float
+    ) -> SendDatagram | None:
+        """A light-weight RRQ that differs from the last one in its number only, which is octets 2 and 3."""
+        data, known = event.data, registration.keep_alive
+        if known is None or known[0] != data[:2] + data[4:] or len(data) < 4:
+            return None
+        self.registrations.refresh(registration, now)
+        return self._send(event.source, known[1][:2] + data[2:4] + known[1][2:])
+
+    def _message(self, message: ras.RasMessage, event: DatagramReceived, group: bool, now: float) -> Commands:
+        source = event.source
+        match message:
+            case h225.RegistrationRequest(keepAlive=True):
+                outcome = self._registrar.register(message, source, now)
+                self._remember_keep_alive(message, outcome, event)
+                return self._conclude(outcome, event, now)
+            case h225.RegistrationRequest() if self._config.in_progress:
+                return self._postpone(message, event, now)
+            case h225.RegistrationRequest():
+                return self._conclude(self._registrar.register(message, source, now), event, now)
+            case h225.GatekeeperRequest():
+                return self._conclude(self._registrar.discover(message, source, group, now), event, now)
+            case h225.UnregistrationRequest():
+                return self._conclude(self._registrar.unregister(message, source), event, now)
+            case (
+                h225.AdmissionRequest()
+                | h225.BandwidthRequest()
+                | h225.DisengageRequest()
+                | h225.LocationRequest()
+            ):
+                answer = self._admission.answer(message, source)
+                if group and isinstance(answer, h225.LocationReject):
+                    return NOTHING  # whoever knows the alias answers the group (H.225.0 clause 7.13)
+                if isinstance(message, h225.LocationRequest):
+                    self._expect(message, source, now)
+                return self._conclude(Outcome(answer, source), event, now)
+            case h225.InfoRequestResponse() | h225.UnregistrationConfirm() | h225.UnregistrationReject():
+                reported = self._reported(message, source)
+                answered = self._notifier.answered(message.requestSeqNum, source)
+                return (*answered, *reported, *self._acknowledge(message, source))
+            case h225.ServiceControlIndication():
+                response = h225.ServiceControlResponse(
+                    requestSeqNum=message.requestSeqNum, result=("notAvailable", True)
+                )
+                return self._conclude(Outcome(response, source), event, now)
+            case UnknownAlternative() if self.registrations.by_ras(source) is not None:
+                return (self._send(source, ras.encode(not_understood(message, event.data))),)
+            case h225.NonStandardMessage():
+                return self._station_data(message, source)
+            case h225.ResourcesAvailableIndicate():
+                confirm = h225.ResourcesAvailableConfirm(
+                    requestSeqNum=message.requestSeqNum,
+                    protocolIdentifier=self._config.dialect.protocolIdentifier,
+                )
+                return self._conclude(Outcome(confirm, source), event, now)
+            case _:
+                return NOTHING
+
+    def _expect(self, lrq: h225.LocationRequest, source: TransportAddress, now: float) -> None:
+        """Whom a neighbour asks for, it may call."""
+        neighbours = self._config.neighbours
+        found = self._admission.located(lrq)
+        if self._signalling is None or found is None:
+            return
+        if source.ip in neighbours or self._config.users is None:
+            self._signalling.expect(found, source.ip, now)
+
+    def _conclude(self, outcome: Outcome, event: DatagramReceived, now: float) -> Commands:
+        """Send the answer, remember it, and let everyone know what changed."""
+        commands = list(outcome.commands)
+        if outcome.answer is not None:
+            try:
+                octets = ras.encode(outcome.answer)
+            except EncodeError:  # an alias that can be read but not written back
+                return tuple(commands)
+            self._recent.put(event.source, event.data, octets, now)
+            commands.append(self._send(outcome.to, octets))
+        for old in outcome.replaced:
+            commands += self._forget(old)
+        for old in outcome.unregistered:
+            commands += self._forget(old, ends_calls=True)
+        for old in outcome.put_out:
+            commands += self._forget(old, ends_calls=True)
+            commands += self._notifier.unregister(old, ("undefinedReason", True), now)
+        if outcome.registered is not None:
+            self._notifier.registered(outcome.registered, now)
+            detail = f"RCF to {outcome.registered.ras}, extension {', '.join(outcome.registered.aliases)}"
+            commands += self._reports.reach(Stage.REGISTER, detail)
+            if self._signalling is not None:
+                commands += self._signalling.registered(outcome.registered, now)
+        return tuple(commands)
+
+    def _remember_keep_alive(
+        self, rrq: h225.RegistrationRequest, outcome: Outcome, event: DatagramReceived
+    ) -> None:
+        registration = self.registrations.by_ras(event.source)
+        if not isinstance(outcome.answer, h225.RegistrationConfirm) or registration is None:
+            return
+        answer = ras.encode(outcome.answer)
+        number = (rrq.requestSeqNum - 1).to_bytes(2)
+        if outcome.to == event.source and event.data[2:4] == number == answer[2:4]:
+            registration.keep_alive = (event.data[:2] + event.data[4:], answer[:2] + answer[4:])
+
+    def _postpone(self, rrq: h225.RegistrationRequest, event: DatagramReceived, now: float) -> Commands:
+        key = (event.source, rrq.requestSeqNum)
+        delay = self._config.in_progress
+        if key not in self._waiting:
+            if len(self._waiting) >= _MOST_WAITING:
+                return NOTHING
+            self._waiting[key] = event
+            self._answer_at.put(key, now + delay)
+        # The endpoint's wait begins at the RIP, which it may get late: half as long again.
+        rip = h225.RequestInProgress(requestSeqNum=rrq.requestSeqNum, delay=min(65535, int(delay * 1500) + 1))
+        return (self._send(event.source, ras.encode(rip)),)
+
+    def _reported(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
+        """The calls that an endpoint has, in an IRR."""
+        registration = self.registrations.by_ras(source)
+        if self._signalling is None or registration is None:
+            return NOTHING
+        if not isinstance(message, h225.InfoRequestResponse):
+            return NOTHING
+        solicited = self._notifier.asked_for_calls(message.requestSeqNum, source)
+        whole = solicited and not message.unsolicited and call_reports.is_whole(message)
+        return self._signalling.reported(registration, message.perCallInfo or (), whole=whole)
+
+    def _acknowledge(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
+        if not isinstance(message, h225.InfoRequestResponse) or not message.needResponse:
+            return NOTHING
+        known = self.registrations.by_ras(source) is not None
+        return (self._send(source, ras.encode(acknowledgement(message.requestSeqNum, known=known))),)
+
+    def _station_data(self, message: h225.NonStandardMessage, source: TransportAddress) -> Commands:
+        """An Avaya handset asks for its buttons; it has none here."""
+        asked = message.nonStandardData
+        if asked.nonStandardIdentifier != ("object", LOGIN_OBJECT):
+            return NOTHING
+        if not asked.data.startswith(SWITCH_INFO_REQUEST[:1]) or self.registrations.by_ras(source) is None:
+            return NOTHING
+        reply = h225.NonStandardMessage(
+            requestSeqNum=message.requestSeqNum,
+            nonStandardData=h225.NonStandardParameter(
+                nonStandardIdentifier=asked.nonStandardIdentifier, data=SWITCH_INFO_RESPONSE
+            ),
+        )
+        return (self._send(source, ras.encode(reply)),)
+
+    def _send(self, to: TransportAddress, octets: bytes) -> SendDatagram:
+        return SendDatagram(self._config.ras, to, octets, self._config.interface)

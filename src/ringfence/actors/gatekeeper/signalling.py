@@ -1,0 +1,120 @@
+"""A gatekeeper's call signalling: a connection to each registered handset, a port they connect to, calls."""
+
+from collections.abc import Iterable
+from itertools import count
+from random import Random
+
+from ringfence.actors.deadlines import Deadlines
+from ringfence.actors.gatekeeper.call_router import CallRouter
+from ringfence.actors.gatekeeper.config import GatekeeperConfig
+from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.io import NOTHING, Commands, Event, Started, StreamId, TimeUp
+from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
+from ringfence.model.address import Address, TransportAddress
+from ringfence.model.flow import Role
+from ringfence.wire import h225
+
+
+class GatekeeperSignalling:
+    """Owns the machines and routes to them; `registered` and `unregistered` are for the gatekeeper."""
+
+    def __init__(self, gatekeeper: GatekeeperConfig, table: Registrations, random: Random) -> None:
+        self._config = config = gatekeeper.signalling
+        self._address = gatekeeper.address
+        self._random = random
+        self._streams = count(1)
+        self._openers: dict[str, tuple[SignallingOpener, TransportAddress]] = {}
+        self._by_stream: dict[StreamId, str] = {}
+        self._deadlines: Deadlines[str] = Deadlines()
+        self._listener = (
+            None
+            if config is None or config.gatekeeper_opens or gatekeeper.calls is not None
+            else SignallingListener(config, Role.GATEKEEPER, gatekeeper.address, random=random)
+        )
+        self._router = (
+            None
+            if gatekeeper.calls is None
+            else CallRouter(
+                gatekeeper.calls, gatekeeper.call_signalling, table, streams=self._streams, random=random
+            )
+        )
+
+    @property
+    def deadline(self) -> float | None:
+        listener = None if self._listener is None else self._listener.deadline
+        router = None if self._router is None else self._router.deadline
+        return min((at for at in (self._deadlines.next, listener, router) if at is not None), default=None)
+
+    def handle(self, event: Event, now: float) -> Commands:
+        if self._listener is not None:
+            return self._listener.handle(event, now)
+        router = self._router
+        if isinstance(event, TimeUp):
+            commands = list(router.handle(event, now) if router is not None else NOTHING)
+            for identifier in self._deadlines.take(now):
+                commands += self._tell(identifier, event, now)
+            return tuple(commands)
+        if router is not None and (isinstance(event, Started) or router.owns(event)):
+            return router.handle(event, now)
+        owner = self._by_stream.get(getattr(event, "stream", 0))
+        return NOTHING if owner is None else self._tell(owner, event, now)
+
+    def registered(self, registration: Registration, now: float) -> Commands:
+        """With time-to-service: open the connection, unless it is open or being opened."""
+        if self._config is None or not self._config.gatekeeper_opens:
+            return NOTHING
+        identifier, destination = registration.endpointIdentifier, registration.call_signalling
+        known = self._openers.get(identifier)
+        if known is not None and known[1] == destination:
+            return NOTHING
+        closed = self.unregistered(registration)
+        opener = SignallingOpener(
+            self._config,
+            Role.GATEKEEPER,
+            self._address,
+            destination,
+            streams=self._streams,
+            random=self._random,
+        )
+        self._openers[identifier] = (opener, destination)
+        return (*closed, *self._tell(identifier, Started(), now))
+
+    def unregistered(self, registration: Registration) -> Commands:
+        known = self._openers.pop(registration.endpointIdentifier, None)
+        if known is None:
+            return NOTHING
+        self._deadlines.drop(registration.endpointIdentifier)
+        stream = known[0].stream
+        if stream is not None:
+            del self._by_stream[stream]
+        return known[0].close()
+
+    def end_calls(self, registration: Registration) -> Commands:
+        """Release what the router knows of an endpoint that is gone."""
+        return NOTHING if self._router is None else self._router.unregistered(registration)
+
+    def reported(
+        self, registration: Registration, items: Iterable[h225.PerCallInfoItem], *, whole: bool
+    ) -> Commands:
+        """perCallInfo of an IRR, compared with the calls that are routed."""
+        return NOTHING if self._router is None else self._router.reported(registration, items, whole=whole)
+
+    def expect(self, called: Registration, neighbour: Address, now: float) -> None:
+        """A neighbour was told where the endpoint is; its Setup follows."""
+        if self._router is not None:
+            self._router.expect(called, neighbour, now)
+
+    def _tell(self, identifier: str, event: Event, now: float) -> Commands:
+        opener, _ = self._openers[identifier]
+        before = opener.stream
+        commands = opener.handle(event, now)
+        if opener.stream != before:
+            if before is not None:
+                del self._by_stream[before]
+            if opener.stream is not None:
+                self._by_stream[opener.stream] = identifier
+        if opener.deadline is None:
+            self._deadlines.drop(identifier)
+        else:
+            self._deadlines.put(identifier, opener.deadline)
+        return commands

@@ -1,0 +1,1 @@
+"""The handset: all its clients in the order of its boot."""

@@ -1,0 +1,374 @@
+"""A handset: its stages one after the other, each a machine of its own. This one starts them and routes.
+
+Address and VLAN, a look for the router, files, discovery and registration, then call signalling and echo; a
+lost address or registration takes down what stood on it. A lost link takes down nothing by itself: address,
+registration and connections are kept until a timer of their own runs out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from ringfence.actors.dhcp.client import DhcpClient
+from ringfence.actors.dhcp.lease import Lease
+from ringfence.actors.dhcp.vlan import VlanState
+from ringfence.actors.files.client import FileClient, FileClientConfig
+from ringfence.actors.handset.config import HandsetConfig
+from ringfence.actors.handset.pinger import Pinger, PingerConfig
+from ringfence.actors.handset.router_check import RouterCheck
+from ringfence.actors.handset.servers import addresses, file_sources, merged
+from ringfence.actors.io import (
+    NOTHING,
+    AddressConfigured,
+    BindFailed,
+    CloseStream,
+    Command,
+    Commands,
+    ConfigureAddress,
+    DatagramReceived,
+    EchoReplied,
+    Event,
+    LinkChanged,
+    Machine,
+    Noted,
+    OpenStream,
+    RemoveAddress,
+    Started,
+    StopListening,
+    StreamAccepted,
+    StreamClosed,
+    StreamFailed,
+    StreamId,
+    StreamOpened,
+    StreamReceived,
+    TimeUp,
+    Unbind,
+)
+from ringfence.actors.ras.client import RasClient
+from ringfence.actors.ras.dialect import FAMILIES
+from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.ras.states import Granted
+from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
+from ringfence.model.address import Address, TransportAddress
+from ringfence.model.findings import Finding
+from ringfence.model.flow import Role
+from ringfence.wire.dhcp import CLIENT_PORT
+from ringfence.wire.phone_options import PhoneParameters
+
+
+@dataclass(slots=True)
+class _Registered:
+    """What stands on one registration."""
+
+    granted: Granted
+    signalling: SignallingOpener | SignallingListener
+    listens: TransportAddress | None
+    pinger: Pinger | None
+
+
+@dataclass(slots=True)
+class _Up:
+    """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew.
+
+    `returned`: the link is back, and the stages above DHCP have not heard of it. `prompt`: when a handset
+    without an extension registers unnamed, and what it has been told by then.
+    """
+
+    lease: Lease
+    returned: bool = False
+    check: RouterCheck | None = None
+    files: FileClient | None = None
+    again: float | None = None
+    prompt: tuple[float, PhoneParameters] | None = None
+    ras: RasClient | None = None
+    registered: _Registered | None = None
+    streams: dict[StreamId, Machine] = field(default_factory=dict)
+
+
+class Handset:
+    """`vlan` is what it keeps without power: read it before it goes, give it to the next one."""
+
+    def __init__(self, config: HandsetConfig, random: Random, vlan: VlanState | None = None) -> None:
+        self._config = config
+        self._random = random
+        self._dhcp = DhcpClient(config.dhcp, random, vlan)
+        self._configured: Address | None = None
+        self._up: _Up | None = None
+        self._streams: Iterator[StreamId] = count(1)
+
+    @property
+    def deadline(self) -> float | None:
+        waits = [machine.deadline for machine in self._machines()]
+        if self._up is not None:
+            waits.append(self._up.again)
+            waits += [self._up.prompt[0]] if self._up.prompt is not None else []
+        return min((at for at in waits if at is not None), default=None)
+
+    @property
+    def vlan(self) -> VlanState:
+        return self._dhcp.vlan
+
+    @property
+    def lease(self) -> Lease | None:
+        return self._dhcp.settled
+
+    @property
+    def granted(self) -> Granted | None:
+        """The registration, while there is one."""
+        return self._up.ras.granted if self._up is not None and self._up.ras is not None else None
+
+    def handle(self, event: Event, now: float) -> Commands:
+        commands: list[Command] = []
+        if isinstance(event, AddressConfigured):
+            self._configured = event.address
+        for machine in self._addressees(event, now):
+            commands += self._tell(machine, event, now)
+        while (step := self._advance(now)) is not None:
+            commands += step
+        return tuple(commands)
+
+    def _machines(self) -> list[Machine]:
+        machines: list[Machine] = [self._dhcp]
+        if (up := self._up) is not None:
+            machines += [machine for machine in (up.check, up.files, up.ras) if machine is not None]
+            if up.registered is not None:
+                machines.append(up.registered.signalling)
+                machines += [up.registered.pinger] if up.registered.pinger is not None else []
+        return machines
+
+    def _addressees(self, event: Event, now: float) -> list[Machine]:
+        """Whose business an event is: by port, by stream, by deadline."""
+        up = self._up
+        match event:
+            case Started() | AddressConfigured():
+                return [self._dhcp]
+            case TimeUp():
+                return [each for each in self._machines() if (at := each.deadline) is not None and at <= now]
+            case LinkChanged(up=returned):
+                if up is not None:
+                    up.returned = returned
+                return [self._dhcp] if returned else self._machines()
+            case DatagramReceived(destination=local) | BindFailed(local=local):
+                return self._at_port(local.port)
+            case StreamAccepted(stream=stream):
+                if up is None or up.registered is None:
+                    return []
+                up.streams[stream] = up.registered.signalling
+                return [up.registered.signalling]
+            case StreamOpened(stream=stream) | StreamReceived(stream=stream):
+                return [up.streams[stream]] if up is not None and stream in up.streams else []
+            case StreamClosed(stream=stream) | StreamFailed(stream=stream):
+                return [up.streams.pop(stream)] if up is not None and stream in up.streams else []
+            case EchoReplied():
+                pinger = up.registered.pinger if up is not None and up.registered is not None else None
+                check = up.check if up is not None else None
+                return [machine for machine in (check, pinger) if machine is not None]
+
+    def _at_port(self, port: int) -> list[Machine]:
+        if port == CLIENT_PORT:
+            return [self._dhcp]
+        up = self._up
+        if up is None:
+            return []
+        if up.ras is not None and port == up.ras.local.port:
+            return [up.ras]
+        known = up.registered
+        here = known is not None and known.listens is not None and known.listens.port == port
+        return [known.signalling] if known is not None and here else []
+
+    def _tell(self, machine: Machine, event: Event, now: float) -> Commands:
+        """One machine's answer, with the streams that it opens and closes written down."""
+        before = self._up
+        commands = machine.handle(event, now)
+        if machine is self._dhcp:
+            if any(isinstance(command, RemoveAddress) for command in commands):
+                self._configured = None
+            # What stood on an address goes before the address does.
+            return (*self._leave(), *commands) if before is not None and self._moved(before) else commands
+        if before is not None:
+            for command in commands:
+                if isinstance(command, OpenStream):
+                    before.streams[command.stream] = machine
+                elif isinstance(command, CloseStream):
+                    before.streams.pop(command.stream, None)
+        return commands
+
+    # What follows from what
+
+    def _advance(self, now: float) -> Commands | None:
+        """Start or take down the next thing; None when all is as it should be."""
+        up = self._up
+        if up is None:
+            lease = self._dhcp.settled
+            if lease is None or lease.address != self._configured:
+                return None
+            self._up = _Up(lease)
+            return self._check_routers(self._up, now)
+        if up.check is not None and up.check.over:
+            return (*self._router_found(up, up.check.found), *self._fetch(up, now))
+        if up.returned and not self._dhcp.asking:
+            return self._link_returned(up, now)
+        if up.again is not None and up.again <= now:
+            return self._fetch(up, now)
+        if up.prompt is not None and up.prompt[0] <= now:
+            return self._register(up, up.prompt[1], now)
+        if up.files is not None and up.files.succeeded is not None:
+            succeeded, settings = up.files.succeeded, up.files.settings
+            up.files = None
+            if succeeded:
+                return self._log_in(up, merged(up.lease.phone, settings), now)
+            up.again = now + self._config.files_retry
+        return None if up.ras is None else self._follow(up, up.ras, now)
+
+    def _link_returned(self, up: _Up, now: float) -> Commands:
+        """The address still holds. What stands on it was kept, and the gatekeeper may hear of it again."""
+        up.returned = False
+        anew = self._config.register_after_link
+        if anew is None:
+            anew = not self._config.signalling.gatekeeper_opens
+        if up.ras is None or (up.ras.granted is not None and not anew):
+            return NOTHING
+        return self._tell(up.ras, LinkChanged(up=True), now)
+
+    def _moved(self, up: _Up) -> bool:
+        lease = self._dhcp.settled
+        return lease is None or lease.address != up.lease.address
+
+    def _leave(self) -> Commands:
+        up, self._up = self._up, None
+        assert up is not None
+        commands: list[Command] = [*self._deregistered(up)]
+        commands += [CloseStream(stream, abort=True) for stream in up.streams]
+        if up.ras is not None:
+            commands.append(Unbind(up.ras.local, self._config.dhcp.interface))
+        return tuple(commands)
+
+    def _check_routers(self, up: _Up, now: float) -> Commands:
+        patience = self._config.routers
+        if patience is None or not up.lease.routers:
+            return self._fetch(up, now)
+        up.check = RouterCheck(up.lease.address, up.lease.routers, patience)
+        return self._tell(up.check, Started(), now)
+
+    def _router_found(self, up: _Up, router: Address | None) -> Commands:
+        """The one that answered becomes the default router; the first of the list is that already."""
+        up.check = None
+        lease = up.lease
+        if router is None or router == lease.router:
+            return NOTHING
+        return (ConfigureAddress(lease.address, lease.network, router, self._config.dhcp.interface),)
+
+    def _fetch(self, up: _Up, now: float) -> Commands:
+        up.again = None
+        phone = up.lease.phone
+        sources, unknown = file_sources(phone)
+        noted = tuple(
+            _noted("FILES_SERVER_NAMED", f"{name}: names of file servers are not resolved")
+            for name in unknown
+        )
+        if not sources:
+            # Handsets work without a settings file (9600 R6.0 administrator guide, p. 55).
+            return (*noted, *self._log_in(up, phone, now))
+        family = FAMILIES[self._config.family]
+        variables = {
+            "MODEL": family.product,
+            "MODEL4": family.product[:4],
+            "MACADDR": self._config.dhcp.chaddr.hex(":"),
+        }
+        config = FileClientConfig(up.lease.address, sources, self._config.family, variables)
+        up.files = FileClient(config, self._streams)
+        return (*noted, *self._tell(up.files, Started(), now))
+
+    def _log_in(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
+        """Extension and password are asked for before discovery; the GRQ has the extension (traces)."""
+        patience = self._config.unnamed_after
+        if self._config.extension:
+            return self._register(up, phone, now)
+        # UNNAMEDSTAT 1, permitted, is the default by trade knowledge only: ASSUMED.
+        if patience is None or phone.number("UNNAMEDSTAT") == 0:
+            return (_noted("EXTENSION_MISSING", "no extension is entered, and unnamed registration is off"),)
+        up.prompt = now + patience, phone
+        return NOTHING
+
+    def _register(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
+        config, up.prompt = self._config, None
+        gatekeepers, unknown = addresses(phone.gatekeepers)
+        noted = tuple(
+            _noted("GATEKEEPER_NAMED", f"MCIPADD {name}: names are not resolved") for name in unknown
+        )
+        up.ras = RasClient(
+            RasClientConfig(
+                address=up.lease.address,
+                gatekeepers=tuple(TransportAddress(ip, phone.gatekeeper_port) for ip in gatekeepers),
+                extension=config.extension,
+                password=config.password,
+                mac=config.dhcp.chaddr,
+                dialect=config.dialect,
+                family=FAMILIES[config.family],
+                ports=config.ras_ports,
+                timers=config.ras_timers,
+                multicast=config.multicast or not gatekeepers,
+                signalling_port=config.signalling.port,
+                interface=config.dhcp.interface,
+                unnamed=not config.extension,
+            ),
+            self._random,
+        )
+        return (*noted, *self._tell(up.ras, Started(), now))
+
+    def _follow(self, up: _Up, ras: RasClient, now: float) -> Commands | None:
+        """Call signalling and echo live as long as the registration that they belong to."""
+        granted, known = ras.granted, up.registered
+        if known is not None and (granted is None or _elsewhere(granted, known.granted)):
+            return self._deregistered(up)
+        if known is not None or granted is None:
+            return None
+        signalling, listens = self._signalling(up, ras, granted)
+        pinger = self._pinger(up, granted)
+        up.registered = _Registered(granted, signalling, listens, pinger)
+        echo = self._tell(pinger, Started(), now) if pinger is not None else NOTHING
+        return (*self._tell(signalling, Started(), now), *echo)
+
+    def _signalling(
+        self, up: _Up, ras: RasClient, granted: Granted
+    ) -> tuple[SignallingOpener | SignallingListener, TransportAddress | None]:
+        config, local = self._config.signalling, up.lease.address
+        if config.gatekeeper_opens:
+            known = dict.fromkeys(each.ip for each in (granted.gatekeeper, *ras.gatekeepers))
+            listener = SignallingListener(
+                config, Role.HANDSET, local, only_from=tuple(known), random=self._random
+            )
+            return listener, TransportAddress(local, config.port)
+        to = granted.call_signalling or TransportAddress(granted.gatekeeper.ip, config.port)
+        if config.tls:
+            to = TransportAddress(to.ip, config.tls_port)
+        opener = SignallingOpener(config, Role.HANDSET, local, to, streams=self._streams, random=self._random)
+        return opener, None
+
+    def _pinger(self, up: _Up, granted: Granted) -> Pinger | None:
+        interval = self._config.echo_interval
+        if interval is None:
+            return None
+        patience = min(5.0, interval / 2)
+        return Pinger(PingerConfig(up.lease.address, granted.gatekeeper.ip, interval, patience))
+
+    def _deregistered(self, up: _Up) -> Commands:
+        registered, up.registered = up.registered, None
+        if registered is None:
+            return NOTHING
+        mine = [stream for stream, owner in up.streams.items() if owner is registered.signalling]
+        for stream in mine:
+            del up.streams[stream]
+        closing: tuple[Command, ...] = tuple(CloseStream(stream) for stream in mine)
+        if registered.listens is not None:
+            closing = (StopListening(registered.listens), *closing)
+        return closing
+
+
+def _elsewhere(granted: Granted, before: Granted) -> bool:
+    return (granted.gatekeeper, granted.call_signalling) != (before.gatekeeper, before.call_signalling)
+
+
+def _noted(code: str, sentence: str) -> Noted:
+    return Noted(Finding(code, sentence))

@@ -1,0 +1,153 @@
+"""The states of a RAS client; each carries its own deadline."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from ringfence.actors.ras.dialect import RasTimers, Retry
+from ringfence.model.address import TransportAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A registration as the RCF gave it. `since` is when it was first confirmed, by the machine's clock.
+
+    `pwdHash`: the gatekeeper chose the password's hash as proof, and may want it in later requests too.
+    """
+
+    gatekeeper: TransportAddress
+    endpointIdentifier: str
+    gatekeeperIdentifier: str | None
+    call_signalling: TransportAddress | None
+    timeToLive: int | None
+    since: float
+    pwdHash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that is out: the same octets again after each time-out, until `left` is 0."""
+
+    sequence: int
+    destination: TransportAddress
+    octets: bytes
+    retry: Retry
+    left: int
+    deadline: float
+
+    def again(self, now: float) -> "Exchange":
+        return replace(self, left=self.left - 1, deadline=now + self.retry.timeout)
+
+    def anew(self, now: float) -> "Exchange":
+        """All tries again, the first one now."""
+        return replace(self, left=self.retry.tries - 1, deadline=now + self.retry.timeout)
+
+    def wait(self, seconds: float, now: float) -> "Exchange":
+        """The peer asked for time (RIP): the retry counter starts again too (H.225.0, RAS timers and RIP)."""
+        return replace(self, left=self.retry.tries - 1, deadline=now + seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """Before `Started`, and after leaving."""
+
+    deadline: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A source port was asked for; `taken` when none of the range was to be had."""
+
+    deadline: float
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discovering:
+    """GRQ is out. A gatekeeper that was lost is asked until `search_until`, however often."""
+
+    exchange: Exchange
+    candidate: int
+    search_until: float
+
+    @property
+    def deadline(self) -> float:
+        return self.exchange.deadline
+
+    def repeated(self, exchange: Exchange) -> "Discovering":
+        return replace(self, exchange=exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Registering:
+    """A full RRQ is out."""
+
+    exchange: Exchange
+    candidate: int
+
+    @property
+    def deadline(self) -> float:
+        return self.exchange.deadline
+
+    def repeated(self, exchange: Exchange) -> "Registering":
+        return replace(self, exchange=exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Registered; `leave` says whether the deadline is for leaving or for keeping alive."""
+
+    candidate: int
+    deadline: float | None
+    leave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingAlive:
+    """A light-weight RRQ is out."""
+
+    exchange: Exchange
+    candidate: int
+
+    @property
+    def deadline(self) -> float:
+        return self.exchange.deadline
+
+    def repeated(self, exchange: Exchange) -> "KeepingAlive":
+        return replace(self, exchange=exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """URQ is out."""
+
+    exchange: Exchange
+
+    @property
+    def deadline(self) -> float:
+        return self.exchange.deadline
+
+    def repeated(self, exchange: Exchange) -> "Leaving":
+        return replace(self, exchange=exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """Not registered; `candidate` is asked at the deadline."""
+
+    candidate: int
+    deadline: float
+
+
+State: TypeAlias = Off | Binding | Discovering | Registering | Resting | KeepingAlive | Leaving | Pausing
+
+
+def resting(
+    candidate: int, granted: Granted, timers: RasTimers, leave_after: float | None, now: float
+) -> Resting:
+    """Until the registration is to be refreshed, or given up."""
+    ttl = granted.timeToLive
+    refresh = timers.registration if ttl is None else max(1.0, ttl * timers.keep_alive_at)
+    due = None if refresh is None else now + refresh
+    if leave_after is not None and (due is None or granted.since + leave_after <= due):
+        return Resting(candidate, granted.since + leave_after, leave=True)
+    return Resting(candidate, due)

@@ -1,0 +1,1 @@
+"""Who a peer is: challenges, password hashes and H.235.1."""

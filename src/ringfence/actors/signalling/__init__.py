@@ -1,0 +1,1 @@
+"""The call-signalling channel (H.225.0, Q.931 messages over TPKT)."""

@@ -1,0 +1,277 @@
+"""The call-signalling connection, as the side that opens it and as the side that awaits it.
+
+With time-to-service the gatekeeper opens (61440-61444 to the handset's 1720) and the handset accepts only its
+own gatekeepers, in silence to everyone else; otherwise the handset opens (to 1720, with TLS 1300).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from ringfence.actors.deadlines import Deadlines
+from ringfence.actors.io import (
+    NOTHING,
+    BindFailed,
+    CloseStream,
+    Command,
+    Commands,
+    Event,
+    Listen,
+    OpenStream,
+    SendStream,
+    Started,
+    StreamAccepted,
+    StreamClosed,
+    StreamFailed,
+    StreamId,
+    StreamOpened,
+    StreamReceived,
+    TimeUp,
+)
+from ringfence.actors.reports import Reports
+from ringfence.actors.signalling.config import SignallingConfig
+from ringfence.actors.signalling.session import Session
+from ringfence.model.address import Address, TransportAddress
+from ringfence.model.flow import Role
+from ringfence.model.stage import Stage
+
+_MOST_STREAMS = 100_000
+
+
+def sends_setup(config: SignallingConfig, role: Role) -> bool:
+    """Whether this side says the first word."""
+    handset = config.handset_sends_setup or not config.gatekeeper_opens
+    return handset is (role is Role.HANDSET)
+
+
+def _session(config: SignallingConfig, role: Role, random: Random) -> Session:
+    return Session(role, sends_setup=sends_setup(config, role), call_identifier=random.randbytes(16))
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """Until the connection is tried again."""
+
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    stream: StreamId
+    deadline: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """`deadline` is when the first exchange must be over; None: it is."""
+
+    stream: StreamId
+    session: Session
+    deadline: float | None
+
+
+class SignallingOpener:
+    """Keeps one connection open: a gatekeeper's to one handset, or a handset's to its gatekeeper.
+
+    `streams` gives stream numbers; it is shared by everyone on the host.
+    """
+
+    def __init__(
+        self,
+        config: SignallingConfig,
+        role: Role,
+        source: Address,
+        destination: TransportAddress,
+        *,
+        streams: Iterator[StreamId],
+        random: Random,
+    ) -> None:
+        self._config = config
+        self._role = role
+        self._source = source
+        self._destination = destination
+        self._streams = streams
+        self._random = random
+        self._reports = Reports()
+        self._state: _Idle | _Opening | _Open = _Idle()
+
+    @property
+    def deadline(self) -> float | None:
+        return self._state.deadline
+
+    @property
+    def stream(self) -> StreamId | None:
+        """The stream whose events are this machine's."""
+        return None if isinstance(self._state, _Idle) else self._state.stream
+
+    def handle(self, event: Event, now: float) -> Commands:
+        match event, self._state:
+            case Started(), _Idle(deadline=None) if self._role is Role.GATEKEEPER:
+                # At once, it would come before the RCF has made the handset listen.
+                self._state = _Idle(now + self._config.after_rcf)
+                return NOTHING
+            case Started(), _Idle(deadline=None):
+                return self._open()
+            case TimeUp(), _Idle(deadline=float(at)) if now >= at:
+                return self._open()
+            case TimeUp(), _Open(stream=stream, deadline=float(at)) if now >= at:
+                self._state = _Idle(now + self._config.retry)
+                why = f"{self._destination} accepted the connection and did not answer Setup"
+                return (CloseStream(stream, abort=True), *self._fail("SIGNALLING_NO_ANSWER", why))
+            case StreamOpened(stream=stream), _Opening(stream=mine) if stream == mine:
+                return self._opened(stream, now)
+            case StreamFailed(stream=stream, reason=reason), _Opening(stream=mine) if stream == mine:
+                self._state = _Idle(now + self._config.retry)
+                why = f"no connection from {self._source} to {self._destination}: {reason}"
+                return self._fail("SIGNALLING_NOT_OPENED", why)
+            case StreamReceived(stream=stream, data=data), _Open() as state if stream == state.stream:
+                return self._received(state, data, now)
+            case StreamClosed(stream=stream, reason=reason), _Open(stream=mine) if stream == mine:
+                self._state = _Idle(now + self._config.retry)
+                why = f"the connection to {self._destination} was lost: {reason or 'closed by the peer'}"
+                return self._fail("SIGNALLING_LOST", why)
+            case _:
+                return NOTHING
+
+    def close(self) -> Commands:
+        """The registration is over; nothing is opened any more."""
+        stream = self.stream
+        self._state = _Idle()
+        return () if stream is None else (CloseStream(stream),)
+
+    def _open(self) -> Commands:
+        config, stream = self._config, next(self._streams)
+        self._state = _Opening(stream)
+        ports = config.gatekeeper_ports
+        return (
+            OpenStream(
+                stream,
+                self._source,
+                self._destination,
+                source_ports=(ports.first, ports.last) if self._role is Role.GATEKEEPER else (0, 0),
+                tls=config.tls,
+                timeout=config.connect_timeout,
+                keepalive=config.keepalive,
+            ),
+        )
+
+    def _opened(self, stream: StreamId, now: float) -> Commands:
+        session = _session(self._config, self._role, self._random)
+        first = sends_setup(self._config, self._role)
+        wait = self._config.setup_timeout if first else self._config.wait
+        self._state = _Open(stream, session, now + wait)
+        return (SendStream(stream, session.open()),) if first else NOTHING
+
+    def _received(self, state: _Open, data: bytes, now: float) -> Commands:
+        commands: list[Command] = []
+        for said in state.session.receive(data):
+            if said.octets:
+                commands.append(SendStream(state.stream, said.octets))
+            if said.established:
+                self._state = _Open(state.stream, state.session, None)
+                commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {self._destination}")
+                for code in ("SIGNALLING_NOT_OPENED", "SIGNALLING_NO_ANSWER", "SIGNALLING_LOST"):
+                    self._reports.forget(code)
+            if said.over:
+                self._state = _Idle(now + self._config.retry)
+                commands += [CloseStream(state.stream), *self._fail("SIGNALLING_LOST", said.over)]
+        return tuple(commands)
+
+    def _fail(self, code: str, why: str) -> Commands:
+        """Said once until the stage is reached again, however often the connection is tried."""
+        noted = self._reports.note(code, why, Stage.SIGNAL)
+        failed = self._reports.reached(Stage.SIGNAL) or bool(noted)
+        return (*noted, *(self._reports.fail(Stage.SIGNAL, why) if failed else ()))
+
+
+class SignallingListener:
+    """Awaits connections: a handset's from its gatekeepers (`only_from`), or a gatekeeper's from handsets."""
+
+    def __init__(
+        self,
+        config: SignallingConfig,
+        role: Role,
+        local: Address,
+        *,
+        only_from: tuple[Address, ...] = (),
+        random: Random,
+    ) -> None:
+        if role is Role.HANDSET and not only_from:
+            raise ValueError("a handset without a gatekeeper list accepts nobody; it does not listen")
+        self._config = config
+        self._role = role
+        self._local = TransportAddress(local, config.port)
+        self._only_from = only_from
+        self._random = random
+        self._reports = Reports()
+        self._sessions: dict[StreamId, tuple[Session, TransportAddress]] = {}
+        self._waits: Deadlines[StreamId] = Deadlines()
+
+    @property
+    def streams(self) -> tuple[StreamId, ...]:
+        """The connections that it has."""
+        return tuple(self._sessions)
+
+    @property
+    def deadline(self) -> float | None:
+        return self._waits.next
+
+    def handle(self, event: Event, now: float) -> Commands:
+        match event:
+            case Started():
+                return (Listen(self._local, self._config.tls, self._only_from, self._config.keepalive),)
+            case TimeUp():
+                return self._time_up(now)
+            case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:
+                return self._accepted(stream, remote, now)
+            case StreamReceived(stream=stream, data=data) if stream in self._sessions:
+                return self._received(stream, data)
+            case StreamClosed(stream=stream, reason=reason) if stream in self._sessions:
+                return self._lost(stream, reason or "closed by the peer")
+            case BindFailed(local=local) if local == self._local:
+                why = f"{local} is taken: no call signalling can be accepted"
+                noted = self._reports.note("SIGNALLING_PORT_TAKEN", why, Stage.SIGNAL)
+                return (*noted, *self._reports.fail(Stage.SIGNAL, why))
+            case _:
+                return NOTHING
+
+    def _accepted(self, stream: StreamId, remote: TransportAddress, now: float) -> Commands:
+        # The driver drops such a SYN; a machine that is asked all the same refuses too.
+        if (self._only_from and remote.ip not in self._only_from) or len(self._sessions) >= _MOST_STREAMS:
+            return (CloseStream(stream, abort=True),)
+        session = _session(self._config, self._role, self._random)
+        self._sessions[stream] = (session, remote)
+        self._waits.put(stream, now + self._config.wait)
+        return (SendStream(stream, session.open()),) if sends_setup(self._config, self._role) else NOTHING
+
+    def _received(self, stream: StreamId, data: bytes) -> Commands:
+        session, remote = self._sessions[stream]
+        commands: list[Command] = []
+        for said in session.receive(data):
+            if said.octets:
+                commands.append(SendStream(stream, said.octets))
+            if said.established:
+                self._waits.drop(stream)
+                commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {remote}")
+            if said.over:
+                commands += [CloseStream(stream), *self._lost(stream, said.over)]
+        return tuple(commands)
+
+    def _time_up(self, now: float) -> Commands:
+        commands: list[Command] = []
+        for stream in self._waits.take(now):
+            commands += [
+                CloseStream(stream, abort=True),
+                *self._lost(stream, f"nothing useful was said in {self._config.wait:g} s"),
+            ]
+        return tuple(commands)
+
+    def _lost(self, stream: StreamId, why: str) -> Commands:
+        session, remote = self._sessions.pop(stream)
+        self._waits.drop(stream)
+        sentence = f"the connection from {remote} was lost: {why}"
+        noted = self._reports.note("SIGNALLING_LOST", sentence, Stage.SIGNAL, about=str(remote.ip))
+        alone = not any(other.established for other, _ in self._sessions.values())
+        if self._role is Role.HANDSET and alone and (session.established or noted):
+            return (*noted, *self._reports.fail(Stage.SIGNAL, sentence))
+        return noted

@@ -1,0 +1,202 @@
+"""What is said on one call-signalling connection: the permanent call with call reference 1.
+
+Ladder: Setup, CallProceeding, Connect, then Information both ways (traces of 1608 sets). There is no call
+in the telephone's sense: the connection carries key presses and lamps until it is lost.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ringfence.actors.ras.dialect import H225_V2, STIMULUS_OBJECT
+from ringfence.actors.ras.fields import GATEKEEPER, TERMINAL
+from ringfence.model.errors import DecodeError
+from ringfence.model.flow import Role
+from ringfence.wire import call_signalling, ccms, h225, tpkt
+from ringfence.wire.call_signalling import CallSignal
+from ringfence.wire.per import EncodeError
+from ringfence.wire.q931 import Element, ElementId, MessageType
+from ringfence.wire.q931_elements import cause
+
+CALL_REFERENCE = 1  # the only one on the connection (traces of 1608 sets)
+
+# Stimulus frames: length, address (to the handset 38 11 20, to the gatekeeper 38 00), one element.
+_TERMINAL_ID_REQUEST = bytes.fromhex("07381120a2a00b")
+_TERMINAL_ID = bytes.fromhex("0a384700c00b36600840")  # a whole frame as captured
+_ON_HOOK = bytes.fromhex("0538008001")
+# Both questions come alone or with others in a frame; an open-source gatekeeper sends one after the other.
+_ANSWERS = {
+    ccms.Element(0xA2, bytes.fromhex("a00b")): _TERMINAL_ID,
+    ccms.Element(0x88): _ON_HOOK,  # switch-hook inquiry
+}
+
+_STATUS_ENQUIRY = 30  # Q.931 (Q.850) cause: response to STATUS ENQUIRY
+_ACTIVE = Element(ElementId.CALL_STATE, b"\x0a")
+# More octets than any Setup has; a peer may not make us collect more than this.
+_LONGEST = 16_384
+
+
+class _State(Enum):
+    AWAITS_SETUP = auto()
+    AWAITS_CONNECT = auto()
+    ESTABLISHED = auto()
+    RELEASED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Octets to send; `established`: by this message; `over`: why the connection is of no use any more."""
+
+    octets: bytes = b""
+    established: bool = False
+    over: str = ""
+
+
+class Session:
+    """One end of a connection, which is open. Whoever `sends_setup` begins with `open`."""
+
+    def __init__(self, role: Role, *, sends_setup: bool, call_identifier: bytes) -> None:
+        self._role = role
+        self._mine = sends_setup
+        self._guid = call_identifier
+        self._state = _State.AWAITS_CONNECT if sends_setup else _State.AWAITS_SETUP
+        self._rest = b""
+
+    @property
+    def established(self) -> bool:
+        return self._state is _State.ESTABLISHED
+
+    def open(self) -> bytes:
+        """Setup. It names no destination: the call is to the gatekeeper itself."""
+        setup = h225.SetupUUIE(
+            protocolIdentifier=H225_V2,
+            sourceInfo=self._type,
+            activeMC=False,
+            conferenceID=self._guid,
+            conferenceGoal=("create", True),
+            callType=("pointToPoint", True),
+            callIdentifier=h225.CallIdentifier(guid=self._guid),
+            mediaWaitForConnect=False,
+            canOverlapSend=False,
+            multipleCalls=True,
+            maintainConnection=True,
+        )
+        bearer = Element(ElementId.BEARER_CAPABILITY, bytes.fromhex("8893a5"))  # H.225.0 clause 7.2.2.1
+        return self._frame(("setup", setup), bearer)
+
+    def receive(self, octets: bytes) -> Iterator[Said]:
+        """What to do about octets of the stream; after a `Said` that is `over` nothing follows."""
+        try:
+            messages, self._rest = tpkt.split(self._rest + octets, _LONGEST)
+        except DecodeError as error:
+            yield self._release(f"the peer does not speak TPKT: {error}")
+            return
+        for message in messages:
+            if not message:
+                continue  # an empty TPKT keeps the connection alive, some peers think
+            try:
+                said = self._answer(call_signalling.decode(message))
+            except DecodeError as error:
+                said = self._release(f"a call-signalling message is not understood: {error}")
+            except EncodeError:  # what a peer sent, read leniently, cannot always be written back
+                said = Said()
+            yield said
+            if said.over:
+                return
+
+    def _answer(self, signal: CallSignal) -> Said:
+        match signal.message_type, self._state:
+            case _, _State.RELEASED:
+                return Said()
+            case MessageType.RELEASE_COMPLETE, _:
+                return self._release("the peer sent ReleaseComplete")
+            case MessageType.SETUP, _State.AWAITS_SETUP:
+                return self._accept(signal)
+            case MessageType.CONNECT, _State.AWAITS_CONNECT:
+                self._state = _State.ESTABLISHED
+                return Said(self._ask_terminal(), established=True)
+            case MessageType.STATUS_INQUIRY, _:
+                return Said(self._status(signal))
+            case MessageType.INFORMATION, _State.ESTABLISHED:
+                return Said(self._stimulus(signal))
+            case _:
+                return Said()
+
+    def _accept(self, signal: CallSignal) -> Said:
+        match signal.body:
+            case ("setup", h225.SetupUUIE() as setup):
+                self._guid = setup.conferenceID
+            case _:
+                return self._release("a Setup without H.323 content")
+        self._state = _State.ESTABLISHED
+        proceeding = h225.CallProceedingUUIE(
+            protocolIdentifier=H225_V2,
+            destinationInfo=self._type,
+            callIdentifier=h225.CallIdentifier(guid=self._guid),
+            multipleCalls=True,
+            maintainConnection=True,
+        )
+        connect = h225.ConnectUUIE(
+            protocolIdentifier=H225_V2,
+            destinationInfo=self._type,
+            conferenceID=self._guid,
+            callIdentifier=h225.CallIdentifier(guid=self._guid),
+            multipleCalls=True,
+            maintainConnection=True,
+        )
+        octets = self._frame(("callProceeding", proceeding)) + self._frame(("connect", connect))
+        return Said(octets + self._ask_terminal(), established=True)
+
+    def _ask_terminal(self) -> bytes:
+        """The first question of a gatekeeper: who are you? The answer proves the way back."""
+        return self._information(_TERMINAL_ID_REQUEST) if self._role is Role.GATEKEEPER else b""
+
+    def _stimulus(self, signal: CallSignal) -> bytes:
+        if self._role is not Role.HANDSET or signal.user_information is None:
+            return b""
+        try:
+            frames = ccms.find(signal.user_information.h323_uu_pdu.nonStandardControl)
+        except DecodeError:
+            return b""
+        elements = [element for frame in frames if frame.to_phone for element in frame.elements]
+        return b"".join(self._information(_ANSWERS[each]) for each in elements if each in _ANSWERS)
+
+    def _information(self, stimulus: bytes) -> bytes:
+        body = h225.InformationUUIE(
+            protocolIdentifier=H225_V2, callIdentifier=h225.CallIdentifier(guid=self._guid)
+        )
+        parameter = h225.NonStandardParameter(
+            nonStandardIdentifier=("object", STIMULUS_OBJECT), data=stimulus
+        )
+        signal = call_signalling.signal(
+            CALL_REFERENCE,
+            ("information", body),
+            from_destination=not self._mine,
+            h245Tunneling=False,
+            nonStandardControl=[parameter],
+        )
+        return tpkt.frame(call_signalling.encode(signal))
+
+    def _status(self, signal: CallSignal) -> bytes:
+        guid = self._guid
+        match signal.body:
+            case ("statusInquiry", h225.StatusInquiryUUIE(callIdentifier=identifier)):
+                guid = identifier.guid
+            case _:
+                pass
+        status = h225.StatusUUIE(protocolIdentifier=H225_V2, callIdentifier=h225.CallIdentifier(guid=guid))
+        return self._frame(("status", status), cause(_STATUS_ENQUIRY), _ACTIVE)
+
+    def _release(self, why: str) -> Said:
+        self._state = _State.RELEASED
+        return Said(over=why)
+
+    @property
+    def _type(self) -> h225.EndpointType:
+        return GATEKEEPER if self._role is Role.GATEKEEPER else TERMINAL
+
+    def _frame(self, body: h225.H323messagebody, *elements: Element) -> bytes:
+        signal = call_signalling.signal(
+            CALL_REFERENCE, body, from_destination=not self._mine, elements=elements
+        )
+        return tpkt.frame(call_signalling.encode(signal))

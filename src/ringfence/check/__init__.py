@@ -1,0 +1,1 @@
+"""A running configuration against the procedure."""

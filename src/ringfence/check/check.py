@@ -1,0 +1,187 @@
+"""Does a running configuration let handsets register, and what else does it let through?
+
+No packet is sent: the configuration is read into packet sets, and the procedure's flows are looked up there.
+"""
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+
+from ringfence.check.findings import findings
+from ringfence.check.flows import Missing, Question, mirror_boxes, missing, stage_checks
+from ringfence.check.report import CheckReport, Fix
+from ringfence.check.review import line_faults, openings
+from ringfence.firewalls import CAPABILITIES
+from ringfence.firewalls.common.document import Device, Zone, within
+from ringfence.firewalls.device_profile import untracked
+from ringfence.firewalls.remedy import Spot, remedy
+from ringfence.model.address import Network
+from ringfence.model.flow import Flow
+from ringfence.model.policy import Rule
+from ringfence.model.registration import flows
+from ringfence.model.site import Site
+from ringfence.policy.diagram import BudgetExceeded
+from ringfence.policy.listing import Listing
+from ringfence.policy.packetset import Space, flow_boxes
+from ringfence.policy.region import between, packets_between
+from ringfence.policy.reverse import REPLY
+from ringfence.policy.space import Box, Row
+from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, judge
+from ringfence.policy.terms import intersection
+
+_ANYWHERE = (IPv4Network("0.0.0.0/0"),)
+
+
+def check(
+    site: Site,
+    listing: Listing,
+    dialect: str,
+    *,
+    device: Device | None = None,
+    text: Sequence[str] = (),
+) -> CheckReport:
+    """What `listing` says of every flow of the site's procedure, what to add, and what it opens besides.
+
+    `text` are the configuration's lines, for fixes that count them; `device` names its zones. Raises
+    BudgetExceeded when the rules between the two zones are too entangled.
+    """
+    ways = between(site)
+    needed = flows(site)
+    # Of long lists only the few rows that meet the procedure's own packets are judged together.
+    own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
+    judged = judge(Space(), listing, own)
+    question = Question(
+        judged,
+        judged.openers(),
+        untracked(dialect, listing.settings.inspections),
+        dialect in STATE_IS_A_RULE,
+    )
+    stages = stage_checks(question, needed)
+    space = Space()
+    opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
+    notes = [*opened.notes]
+    fixes = _fixes(question, needed, listing, site, (dialect, device or device_of(site), text))
+    if fixes and device is None and dialect in CAPABILITIES and CAPABILITIES[dialect].zones:
+        notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
+    try:
+        dead = line_faults(listing, [box for way in ways.values() for box in way])
+    except BudgetExceeded as exceeded:
+        dead = ()
+        notes.append(f"dead lines were not looked for: {exceeded}")
+    answer = max((stage.answer for stage in stages), key=lambda found: found.rank)
+    places = [place for stage in stages for flow in stage.flows for place in flow.unread]
+    return CheckReport(
+        site=site.site,
+        dialect=dialect,
+        answer=answer,
+        except_for=tuple(dict.fromkeys(places)),
+        stages=stages,
+        fixes=fixes,
+        opened=opened.headers,
+        needed=judged.space.needed(needed).count(),
+        exposure=opened.beyond,
+        faults=dead,
+        findings=findings(site, dialect, listing, stages, keeps_state=judged.keeps_state()),
+        unread=tuple(map(str, judged.listing.unread)),
+        assumed=_assumed(listing),
+        notes=tuple(notes),
+        lines=len(text),
+    )
+
+
+def device_of(site: Site, handsets: str = "handsets", servers: str = "servers") -> Device:
+    """The firewall with its zones under the names it gives them."""
+    return Device(zones=(Zone(handsets, site.zones.handsets), Zone(servers, site.zones.servers)))
+
+
+def _needed(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:
+    """The openers; for a list without state the answers too, which it has to state."""
+    for flow in needed:
+        yield from flow_boxes(flow)
+        if not judged.keeps_state():
+            yield from mirror_boxes(flow)
+
+
+def _assumed(listing: Listing) -> tuple[str, ...]:
+    more = ["addresses are not translated between the two zones"] if not listing.translations else []
+    return (*listing.assumed, *more)
+
+
+def _fixes(
+    question: Question,
+    needed: Sequence[Flow],
+    listing: Listing,
+    site: Site,
+    target: tuple[str, Device, Sequence[str]],
+) -> tuple[Fix, ...]:
+    """One fix for each spot at which packets are stopped, in the order of the procedure."""
+    dialect, device, text = target
+    at: dict[tuple[str, str], tuple[Spot, list[Missing]]] = {}
+    for flow in needed:
+        for lost in missing(question, flow):
+            if lost.rule.id.endswith(REPLY) and not question.tracks(flow):
+                continue  # the cure is to have the device follow it, below
+            for spot in _spots(question.judge, lost, listing, site):
+                at.setdefault(spot.key, (spot, []))[1].append(lost)
+    out = _tracking(question, needed)
+    for spot, group in at.values():
+        rules: dict[object, Rule] = {}
+        for lost in group:
+            rules.setdefault(_tuple(lost), lost.rule)
+        found = remedy(dialect, spot, tuple(rules.values()), device, text)
+        ids = tuple(dict.fromkeys(lost.flow.id for lost in group))
+        out.append(Fix(ids, found.where, found.lines, found.refused))
+    return tuple(out)
+
+
+def _tracking(question: Question, needed: Sequence[Flow]) -> list[Fix]:
+    """Have an ASA follow what it would otherwise judge by its rules (Command Reference, inspect icmp)."""
+    lost = [flow for flow in needed if not question.tracks(flow) and missing(question, flow)]
+    if not lost:
+        return []
+    lines = ("policy-map global_policy", " class inspection_default", "  inspect icmp")
+    return [Fix(tuple(flow.id for flow in lost), "in the policy map that is in force", lines)]
+
+
+def _tuple(lost: Missing) -> object:
+    rule = lost.rule
+    return rule.source, rule.destination, rule.protocol, rule.source_ports, rule.destination_ports
+
+
+def _spots(judged: Judge, lost: Missing, listing: Listing, site: Site) -> list[Spot]:
+    """The first row of each list that stops any lost packet: a permit before it is before them all."""
+    first: dict[str, Share] = {}
+    for share in lost.stopped:
+        chain = share.chain.place
+        known = first.get(chain)
+        if (
+            known is None
+            or known.row is None
+            or (share.row and _order(judged, share) < _order(judged, known))
+        ):
+            first[chain] = share if share.row or known is None else known
+    return [Spot(share.chain, share.row, _near(share, lost, listing, site)) for share in first.values()]
+
+
+def _order(judged: Judge, share: Share) -> int:
+    chain = next(chain for chain in judged.listing.chains if chain.place == share.chain.place)
+    return next((n for n, row in enumerate(chain.rows) if row is share.row), len(chain.rows))
+
+
+def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | None:
+    """The last row of the list that packets from the same sources can meet, or from their neighbours."""
+    whole = next((chain for chain in listing.chains if chain.place == share.chain.place), None)
+    if share.row is not None or whole is None:
+        return None
+    zones = (site.zones.handsets, site.zones.servers)
+    own = next((zone for zone in zones if _within(lost.rule.source, zone)), ())
+    around = tuple(net for net in own if _within(lost.rule.source, (net,)))
+    for sources in (lost.rule.source, around, own):
+        everywhere = packets_between(sources, _ANYWHERE)
+        for row in reversed(whole.rows):
+            if intersection(row.boxes, everywhere):
+                return row
+    return None
+
+
+def _within(inner: Sequence[Network], outer: Sequence[IPv4Network]) -> bool:
+    return any(within(net, around) for net in inner for around in outer)

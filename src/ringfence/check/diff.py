@@ -1,0 +1,103 @@
+"""What a change of configuration opens and closes, over every packet there is."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ringfence.check.flows import line_of
+from ringfence.check.report import Change, DiffReport, Line
+from ringfence.model.flow import Flow
+from ringfence.model.registration import flows
+from ringfence.model.site import Site
+from ringfence.policy.listing import Chain, Listing, Unread
+from ringfence.policy.packetset import PacketSet, Space
+from ringfence.policy.space import Box, Row
+from ringfence.policy.state_model import Judge, Share, judge
+
+_LINES = 3
+
+
+def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
+    """The opening packets that pass through one of the two only. Raises BudgetExceeded.
+
+    What was not understood is taken to say nothing; where it differs between the two it is listed.
+    """
+    space = Space()
+    region = _changed_region(old, new)
+    before, after = judge(space, old, region), judge(space, new, region)
+    was, now = before.as_read(), after.as_read()
+    needed = flows(site)
+    opened = [
+        _change(space, needed, share, before.denied(share.part), opens=True)
+        for share in after.permitted(now - was)
+    ]
+    closed = [
+        _change(space, needed, share, before.permitted(share.part), opens=False)
+        for share in _stopped(after, was - now)
+    ]
+    return DiffReport(
+        opened=(now - was).count(),
+        closed=(was - now).count(),
+        changes=tuple(
+            sorted((*closed, *opened), key=lambda change: (not change.needed, change.opens, -change.count))
+        ),
+        unread=_changed_unread(old.unread, new.unread),
+    )
+
+
+def _changed_region(old: Listing, new: Listing) -> tuple[Box, ...] | None:
+    """The only packets that can fare differently: those of the rows that differ. None: any packet."""
+    were, are = ({chain.place: chain for chain in listing.chains} for listing in (old, new))
+    if were.keys() != are.keys() or any(_kind(were[place]) != _kind(are[place]) for place in were):
+        return None
+    return tuple(box for place in were for box in _differing(were[place].rows, are[place].rows))
+
+
+def _kind(chain: Chain) -> object:
+    return chain.default, chain.versions
+
+
+def _differing(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Box]:
+    """The boxes of rows that are in one list only; where the others changed order, of all from there on."""
+    were, are = ([(row.action, row.boxes) for row in rows] for rows in (old, new))
+    gone, come = Counter(were) - Counter(are), Counter(are) - Counter(were)
+    if [row for row in were if row not in gone] != [row for row in are if row not in come]:
+        start = next((n for n, (a, b) in enumerate(zip(were, are, strict=False)) if a != b), 0)
+        gone, come = Counter(were[start:]), Counter(are[start:])
+    for _, boxes in (*gone, *come):
+        yield from boxes
+
+
+def _stopped(judged: Judge, packets: PacketSet) -> tuple[Share, ...]:
+    """Each packet once, by the first list that stops it."""
+    found = []
+    rest = packets
+    for share in judged.denied(packets):
+        part = share.part & rest
+        if not part.empty:
+            found.append(share._replace(part=part))
+            rest = rest - part
+    return tuple(found)
+
+
+def _change(
+    space: Space, needed: Sequence[Flow], share: Share, others: Sequence[Share], *, opens: bool
+) -> Change:
+    touched = tuple(flow.id for flow in needed if not (space.needed((flow,)) & share.part).empty)
+    before: list[Line] = list(dict.fromkeys(line_of(other) for other in others))
+    return Change(
+        opens=opens,
+        line=line_of(share),
+        before=tuple(before[:_LINES]),
+        count=share.part.count(),
+        packet=str(share.part.witness()),
+        needed=touched,
+    )
+
+
+def _changed_unread(old: Sequence[Unread], new: Sequence[Unread]) -> tuple[str, ...]:
+    """Places move when lines are added, texts do not."""
+    were, are = {part.text for part in old}, {part.text for part in new}
+    return (
+        *(f"new: {part}" for part in new if part.text not in were),
+        *(f"old: {part}" for part in old if part.text not in are),
+    )

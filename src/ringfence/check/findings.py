@@ -1,0 +1,149 @@
+"""What a configuration's timers, inspections and odd lines do to the procedure."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ringfence.check.report import Answer, StageCheck
+from ringfence.firewalls.device_profile import (
+    NOTHING_KNOWN,
+    PROFILES,
+    Idle,
+    IdleTime,
+    idle_times,
+    is_h323,
+    untracked,
+)
+from ringfence.model.findings import Finding
+from ringfence.model.packet import Protocol
+from ringfence.model.site import Site
+from ringfence.model.stage import Stage
+from ringfence.policy.listing import Inspection, Listing, Timer
+
+# H.323 administrator guides: the set asks again after 1200 s unless the RCF says otherwise.
+REFRESH = 1200
+# TCP keep-alive of the call-signalling channel where the call server asks for it: 20 s idle.
+KEEPALIVE = 20
+HOUR = 3600
+_OF_SERVICE = re.compile(r" of (?:service|application) (\S+)$")
+_OF_PORTS = re.compile(r" (\d{1,5})-(\d{1,5})$")
+
+
+def findings(
+    site: Site, dialect: str, listing: Listing, stages: Sequence[StageCheck], *, keeps_state: bool
+) -> tuple[Finding, ...]:
+    """In the order of the procedure; what concerns no stage comes last."""
+    found = [*_inspection(dialect, listing), *_translated(stages, listing), *_lines(listing)]
+    if keeps_state:
+        times = idle_times(dialect, listing, lambda timer: _concerns(timer, site, stages))
+        found += [*_gatekeeper_speaks(site, times, stages), *_signalling(times), *_echo(dialect, listing)]
+    return tuple(sorted(found, key=lambda one: one.stage.order if one.stage else 99))
+
+
+def _concerns(timer: Timer, site: Site, stages: Sequence[StageCheck]) -> bool:
+    """Whether a timer of one service, or of some ports, is about RAS or call signalling."""
+    of_service = _OF_SERVICE.search(timer.name)
+    if of_service:
+        texts = [line.text for stage in stages for flow in stage.flows for line in flow.by]
+        return any(re.search(rf"(?<![\w-]){re.escape(of_service[1])}(?![\w-])", text) for text in texts)
+    of_ports = _OF_PORTS.search(timer.name)
+    if of_ports:
+        gatekeeper = site.gatekeeper
+        mine = (
+            gatekeeper.ras_port,
+            gatekeeper.signalling_port,
+            gatekeeper.tls_port,
+            site.handsets.signalling_port,
+        )
+        return any(int(of_ports[1]) <= port <= int(of_ports[2]) for port in mine)
+    return True
+
+
+def _gatekeeper_speaks(
+    site: Site, times: Sequence[IdleTime], stages: Sequence[StageCheck]
+) -> Iterator[Finding]:
+    notify = next((stage for stage in stages if stage.stage is Stage.NOTIFY), None)
+    if notify is None or notify.answer is Answer.PERMITS:
+        return  # it has a rule of its own, and no timer matters
+    silence = site.registration.notify_after
+    for time in times:
+        if time.kind is not Idle.UDP:
+            continue
+        if time.seconds is not None and time.seconds < silence:
+            sentence = (
+                f"UDP idle time {time.seconds} s ({time.place}) is less than a silence of {silence} s: "
+                "gatekeeper-opened RAS needs a rule of its own"
+            )
+            yield Finding("UDP_STATE_SHORTER_THAN_SILENCE", sentence, Stage.NOTIFY)
+        elif time.seconds is None or time.seconds > REFRESH:
+            sentence = (
+                f"UDP idle time {_seconds(time)} ({time.place}) outlives the handset's refresh of {REFRESH} "
+                "s; gatekeeper-opened RAS may pass by state, which is not counted as permitted"
+            )
+            yield Finding("UDP_STATE_HOLDS_SILENCE", sentence, Stage.NOTIFY)
+
+
+def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
+    for time in times:
+        if time.kind not in {Idle.TCP, Idle.SIGNALLING} or time.seconds is None or time.seconds >= HOUR:
+            continue
+        what = f"TCP idle time {time.seconds} s ({time.name}, {time.place})"
+        if time.seconds <= KEEPALIVE:
+            sentence = f"{what} is no more than the keep-alive of {KEEPALIVE} s: the signalling channel dies"
+            yield Finding("SIGNALLING_STATE_TOO_SHORT", sentence, Stage.SIGNAL)
+        else:
+            sentence = f"{what}: the signalling channel lives by keep-alives of {KEEPALIVE} s alone"
+            yield Finding("SIGNALLING_NEEDS_KEEPALIVE", sentence, Stage.SIGNAL)
+
+
+def _echo(dialect: str, listing: Listing) -> Iterator[Finding]:
+    if dialect != "cisco-asa":
+        return
+    inspections = listing.settings.inspections
+    if Protocol.ICMP in untracked(dialect, inspections):
+        sentence = "ICMP is not inspected: echo replies are judged by the access lists"
+        yield Finding("ECHO_NOT_TRACKED", sentence, Stage.ECHO)
+    elif not inspections:
+        sentence = "the text says nothing of inspection: echo replies pass only with inspect icmp"
+        yield Finding("ECHO_TRACKING_NOT_STATED", sentence, Stage.ECHO)
+
+
+def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
+    profile = PROFILES.get(dialect, NOTHING_KNOWN)
+    concerned = [found for found in listing.settings.inspections if is_h323(found)]
+    # A later line takes back what an earlier one said of the same inspection.
+    latest: dict[str, Inspection] = {found.name: found for found in concerned}
+    for found in latest.values():
+        if found.on:
+            yield Finding(
+                "H323_INSPECTED",
+                f"{found.name} is inspected ({found.place}){_off(profile.off)}",
+                Stage.REGISTER,
+            )
+    if not concerned and profile.h323:
+        sentence = f"H.323 inspection is on by default on {dialect}, and the text does not say otherwise"
+        yield Finding("H323_INSPECTION_NOT_STATED", f"{sentence}{_off(profile.off)}", Stage.REGISTER)
+
+
+def _off(commands: tuple[str, ...]) -> str:
+    return f"; off with: {' / '.join(line.strip() for line in commands)}" if commands else ""
+
+
+def _translated(stages: Sequence[StageCheck], listing: Listing) -> Iterator[Finding]:
+    doubted = {place for stage in stages for flow in stage.flows for place in flow.unread}
+    for found in listing.translations:
+        if found.place in doubted:
+            sentence = f"{found.place} may translate addresses between the two zones: {found.text}"
+            yield Finding("ADDRESSES_TRANSLATED", sentence)
+
+
+def _lines(listing: Listing) -> Iterator[Finding]:
+    for place in listing.any_any:
+        sentence = f"{place} permits every service from anywhere to anywhere"
+        yield Finding("ANY_ANY_LINE", sentence)
+    for chain in listing.chains:
+        for place in chain.related:
+            yield Finding("RELATED_ACCEPTED", f"{place} accepts what a helper or an ICMP error relates")
+
+
+def _seconds(time: IdleTime) -> str:
+    return "never ends" if time.seconds is None else f"{time.seconds} s"

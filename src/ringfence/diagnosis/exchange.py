@@ -1,0 +1,195 @@
+"""Question and answer: the one rule by which every stage's packets become a state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from ringfence.diagnosis.crossing import SIDES
+from ringfence.diagnosis.observation import IcmpErrorSeen, Observation
+from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.model.address import Address
+from ringfence.model.packet import Protocol
+from ringfence.model.stage import Stage
+
+# RFC 1812 section 5.2.7.1: what a router or firewall says when its rules forbid the packet.
+_PROHIBITED = frozenset({9, 10, 13})
+_PORT_UNREACHABLE = 3
+_TRIES = 3  # asked this often, the asker has given up whatever its timer
+_SHOWN = 4  # repetitions shown as evidence; more add nothing
+
+
+# Protocol, source, its port, destination, its port.
+ErrorKey: TypeAlias = tuple[int, Address, int, Address, int]
+Errors: TypeAlias = Mapping[ErrorKey, Sequence[IcmpErrorSeen]]
+_NO_ERRORS: Errors = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the judge knows besides packets.
+
+    `end` is the time of the last frame. In an `expected` stage nothing is left undecided: the recording
+    is known to have been long enough. `state_timeout` is in seconds.
+    """
+
+    both_sides: bool
+    expected: frozenset[Stage]
+    end: float
+    state_timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`asked` and `answered` name the messages; `patience`: seconds of silence that decide it."""
+
+    asked: str
+    answered: str
+    patience: float
+
+
+def exchange(
+    stage: Stage,
+    case: Case,
+    wording: Wording,
+    requests: Sequence[Observation],
+    answers: Sequence[Observation],
+    *,
+    errors: Errors = _NO_ERRORS,
+) -> StageTimeline | None:
+    """The state that requests and their answers show; None when there are neither."""
+    if not requests and not answers:
+        return None
+    arrived = [answer for answer in answers if not answer.dropped]
+    if arrived:
+        return _answered(stage, wording, requests, arrived[0])
+    began = (requests or answers)[0].time
+    shown = _shown(requests)
+    retries = max(0, len(requests) - 1)
+    if answers:
+        because = f"{wording.answered} from {answers[-1].source.ip} did not arrive: {lost(answers[-1], case)}"
+        return StageTimeline(
+            stage,
+            State.FAILED,
+            because,
+            Outcome.ONE_WAY,
+            began,
+            answers[-1].time,
+            (*shown, *_shown(answers)),
+            retries,
+        )
+    told = _told_about(requests, errors)
+    if told:
+        return _told(stage, wording, requests, told)
+    within = [request for request in requests if request.time <= case.end]
+    if not within:
+        because = (
+            f"{count(len(requests), wording.asked)} sent when only one of the captures was still running"
+        )
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
+    last = within[-1]
+    if last.dropped:
+        because = f"{wording.asked} did not arrive: {lost(last, case)}"
+        return StageTimeline(stage, State.FAILED, because, Outcome.DROPPED, began, last.time, shown, retries)
+    waited = case.end - last.time
+    if stage not in case.expected and waited < wording.patience and len(within) < _TRIES:
+        because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
+    asked = f"{count(len(requests), wording.asked)} to {last.destination}"
+    because = f"{asked}, no {wording.answered} in {case.end - began:.1f} s"
+    unheard = _told_about(requests, errors, dropped=True)
+    if unheard:
+        because += f"; {unheard[0].source.ip} answered {unheard[0].text}, which did not pass the firewall"
+    return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, began, last.time, shown, retries)
+
+
+def _answered(
+    stage: Stage, wording: Wording, requests: Sequence[Observation], answer: Observation
+) -> StageTimeline:
+    before = [request for request in requests if request.time <= answer.time]
+    if not before:
+        because = f"{wording.answered} seen; the {wording.asked} that it answers is not in the capture"
+        return StageTimeline(
+            stage, State.REACHED, because, None, answer.time, answer.time, (Evidence(answer),)
+        )
+    because = f"{wording.asked} answered by {wording.answered} from {answer.source.ip}"
+    return StageTimeline(
+        stage,
+        State.REACHED,
+        because,
+        None,
+        before[0].time,
+        answer.time,
+        (Evidence(before[-1]), Evidence(answer)),
+        len(before) - 1,
+    )
+
+
+def _told(
+    stage: Stage, wording: Wording, requests: Sequence[Observation], told: Sequence[IcmpErrorSeen]
+) -> StageTimeline:
+    error = told[0]
+    outcome = Outcome.SILENT
+    if error.type == 3 and error.code in _PROHIBITED:
+        outcome = Outcome.PROHIBITED
+    elif error.type == 3 and error.code == _PORT_UNREACHABLE:
+        outcome = Outcome.REFUSED
+    because = f"{wording.asked} to {requests[-1].destination}: {error.source.ip} answered {error.text}"
+    shown = (*_shown(requests), Evidence(error))
+    retries = len(requests) - 1
+    return StageTimeline(stage, State.FAILED, because, outcome, requests[0].time, error.time, shown, retries)
+
+
+def _told_about(
+    requests: Sequence[Observation], errors: Errors, *, dropped: bool = False
+) -> list[IcmpErrorSeen]:
+    """The ICMP errors that arrived (or were dropped) and quote one of these requests, in order of time."""
+    keys = {about(request) for request in requests}
+    found = [error for key in keys for error in errors.get(key, ()) if error.dropped is dropped]
+    return sorted(found, key=lambda error: error.time)
+
+
+def about(seen: Observation) -> ErrorKey:
+    """The key under which errors about this packet, or this error, are found."""
+    if isinstance(seen, IcmpErrorSeen):
+        protocol, source, destination = seen.about_protocol, seen.about_source, seen.about_destination
+    else:
+        protocol, source, destination = seen.crossing.packet.protocol, seen.source, seen.destination
+    if protocol == Protocol.ICMP:  # an echo has no ports
+        return protocol, source.ip, 0, destination.ip, 0
+    return protocol, *source, *destination
+
+
+def lost(seen: Observation, case: Case) -> str:
+    """The place where a packet vanished, for a sentence."""
+    frames = seen.crossing.frames
+    beside = [tap for tap in frames if tap in SIDES] or list(frames)
+    where = ", ".join(f"frame {frames[tap]} at {tap}" for tap in beside)
+    gone = "never left it" if case.both_sides else "was not seen again"
+    return f"{seen.line} entered the firewall ({where}) and {gone}"
+
+
+def count(number: int, what: str) -> str:
+    """`one GRQ`, `3 x GRQ`."""
+    return f"one {what}" if number == 1 else f"{number} x {what}"
+
+
+def _shown(seen: Sequence[Observation]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(each) for each in seen[:_SHOWN])
+
+
+def missing(
+    stage: Stage, case: Case, states: dict[Stage, StageTimeline], nothing: str, code: str = "STAGE_ABSENT"
+) -> StageTimeline:
+    """The state of a stage of which no packet was seen; `nothing` is the sentence for that."""
+    blocked = [
+        before
+        for before in stage.after
+        if before in states and states[before].state in {State.FAILED, State.NOT_REACHED}
+    ]
+    if blocked:
+        first = min(blocked, key=lambda each: each.order)
+        return StageTimeline(stage, State.NOT_REACHED, f"{first.label} comes first and was not reached")
+    if stage in case.expected:
+        return StageTimeline(stage, State.FAILED, nothing, Outcome.INCOMPLETE, code=code)
+    return StageTimeline(stage, State.NOT_VISIBLE, nothing)

@@ -1,0 +1,308 @@
+"""From a handset's timeline to findings: word-codes of `model.findings_capture`, with packet and place."""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import AddressValueError, IPv4Address
+
+from ringfence.diagnosis.exchange import Case
+from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
+from ringfence.diagnosis.stages.dhcp import history, told_by
+from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
+from ringfence.diagnosis.stages.stream import connections, file_connections
+from ringfence.diagnosis.timeline import Outcome, StageTimeline, State
+from ringfence.model.errors import DecodeError
+from ringfence.model.findings import Finding
+from ringfence.model.ports import Ports
+from ringfence.model.site import RAS_SOURCE_ANY
+from ringfence.model.stage import Stage
+from ringfence.wire import ras
+from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, MessageType
+from ringfence.wire.phone_options import PhoneParameters
+
+# Which code a failed stage has, by outcome; None: whatever outcome is not listed.
+_BY_STAGE: dict[Stage, dict[Outcome | None, str]] = {
+    Stage.ADDRESS: {
+        Outcome.DROPPED: "DHCP_REQUEST_DROPPED",
+        Outcome.ONE_WAY: "DHCP_ANSWER_DROPPED",
+        Outcome.REJECTED: "DHCP_REFUSED",
+        None: "DHCP_SILENT",
+    },
+    Stage.RELEASE: {None: "DHCP_RELEASE_DROPPED"},
+    Stage.PROVISION: {
+        Outcome.REFUSED: "FILES_REFUSED",
+        Outcome.REJECTED: "FILES_REJECTED",
+        None: "FILES_UNREACHABLE",
+    },
+    Stage.DISCOVER: {
+        Outcome.DROPPED: "RAS_DROPPED",
+        Outcome.ONE_WAY: "RAS_ANSWER_DROPPED",
+        Outcome.REJECTED: "DISCOVERY_REJECTED",
+        None: "DISCOVERY_SILENT",
+    },
+    Stage.REGISTER: {
+        Outcome.DROPPED: "RAS_DROPPED",
+        Outcome.ONE_WAY: "RAS_ANSWER_DROPPED",
+        Outcome.REJECTED: "REGISTRATION_REJECTED",
+        None: "REGISTRATION_SILENT",
+    },
+    Stage.SIGNAL: {
+        Outcome.DROPPED: "SIGNALLING_DROPPED",
+        Outcome.ONE_WAY: "SIGNALLING_DROPPED",
+        Outcome.REFUSED: "SIGNALLING_REFUSED",
+        None: "SIGNALLING_UNANSWERED",
+    },
+    Stage.ECHO: {None: "ECHO_LOST"},
+    Stage.RENEW: {None: "RENEWAL_BLOCKED"},
+    Stage.NOTIFY: {None: "NOTIFY_DROPPED"},
+}
+_BY_STAGE[Stage.VLAN_MOVE] = _BY_STAGE[Stage.ADDRESS]
+_BY_STAGE[Stage.KEEP_ALIVE] = {**_BY_STAGE[Stage.REGISTER], None: "KEEP_ALIVES_LOST"}
+
+# What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
+# who has to type extension and password takes longer, but then the stage before is not complete either.
+_NEXT_STAGE_PATIENCE = 30.0
+_AVAYA = frozenset({(181, 0, 19540), (181, 0, 16726)})  # vendor codes of Lucent's and Avaya's sets (traces)
+_NEXT = (
+    (Stage.PROVISION, Stage.DISCOVER, "STAGE_ABSENT"),
+    (Stage.DISCOVER, Stage.REGISTER, "STAGE_ABSENT"),
+    (Stage.REGISTER, Stage.SIGNAL, "SIGNALLING_ABSENT"),
+)
+
+
+def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports) -> tuple[Finding, ...]:
+    """Each finding once, failures of stages first."""
+    name = story.alias or story.mac or next(map(str, reversed(story.addresses)), "")
+    found = [
+        *_stages(story, lines),
+        *_dhcp(story, ports),
+        *_ras(story, lines),
+        *_not_begun(story, lines, case),
+        *_one_sided(story, case),
+    ]
+    return tuple({(each.code, each.sentence): _named(each, name) for each in found}.values())
+
+
+def _named(finding: Finding, name: str) -> Finding:
+    return Finding(finding.code, finding.sentence, finding.stage, finding.frames, name)
+
+
+def numbers(seen: Iterable[Observation]) -> tuple[int, ...]:
+    """The frame numbers of packets, each at the first tap that saw it."""
+    return tuple(next(iter(each.crossing.frames.values())) for each in seen)
+
+
+def _stages(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+    for line in lines:
+        if line.stage is Stage.KEEP_ALIVE and lost_keep_alives(story):
+            continue  # said better below, with the silence before it
+        if line.state is State.FAILED:
+            frames = tuple(number for shown in line.evidence for _, number in shown.frames[:1])
+            yield Finding(_code(story, line), line.because, line.stage, frames)
+
+
+def _code(story: Story, line: StageTimeline) -> str:
+    """The code of a failed stage: its own, or by outcome, made finer where other packets allow."""
+    if line.outcome is Outcome.PROHIBITED:
+        return "PROHIBITED_BY_ICMP"
+    if line.code:
+        return line.code
+    codes = _BY_STAGE[line.stage]
+    code = codes.get(line.outcome) or codes[None]
+    if code == "DISCOVERY_SILENT":
+        asked = [seen for seen in story.ras if seen.message == "GRQ"]
+        if asked and all(seen.destination.ip.is_multicast for seen in asked):
+            return "DISCOVERY_MULTICAST_SILENT"
+    if code == "SIGNALLING_UNANSWERED" and story.gatekeepers:
+        openers = {seen.opener.ip for seen in story.streams if seen.time == line.began}
+        if not openers & {*story.gatekeepers, *story.addresses}:
+            return "SIGNALLING_STRANGER"
+    return code
+
+
+def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
+    past = history(story.dhcp)
+    networks = past.networks
+    if len(networks) > 2:
+        sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
+        yield Finding("VLAN_LOOP", sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
+    declined = [seen for seen in story.dhcp if seen.kind is MessageType.DECLINE]
+    if declined:
+        sentence = f"{declined[0].line}: the handset found the address in use"
+        yield Finding("ADDRESS_DUPLICATE", sentence, Stage.ADDRESS, numbers(declined[:1]))
+    wanted = _phone_options_wanted(story)
+    acks = [seen for seen in story.dhcp if seen.kind is MessageType.ACK]
+    for ack in acks:
+        told = told_by(ack.message)
+        if told is not None:
+            for problem in told.problems:
+                yield Finding("PHONE_OPTION_UNREADABLE", str(problem), Stage.ADDRESS, numbers([ack]))
+        elif wanted:
+            codes = " or ".join(map(str, sorted(wanted)))
+            sentence = f"DHCPACK for {ack.message.yiaddr} has no option {codes}"
+            yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
+    yield from _not_followed(story, acks, ports)
+
+
+def _phone_options_wanted(story: Story) -> set[int]:
+    return {
+        code
+        for seen in story.dhcp
+        if seen.from_handset
+        for code in seen.message.raw(PARAMETER_LIST.code) or b""
+        if code in {SITE_242.code, SITE_46XX.code}
+    }
+
+
+def _not_followed(story: Story, acks: list[DhcpSeen], ports: Ports) -> Iterator[Finding]:
+    """Whether the handset first goes where the lease before sent it."""
+    asked = next((seen for seen in story.ras if seen.message == "GRQ"), None)
+    told = _told_before(asked, acks)
+    if asked is not None and told is not None:
+        gatekeepers = _addresses(told.gatekeepers)
+        if gatekeepers and asked.destination.ip not in gatekeepers:
+            named = ", ".join(told.gatekeepers)
+            sentence = f"the lease names gatekeeper {named}, the GRQ goes to {asked.destination}"
+            yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.DISCOVER, numbers([asked]))
+    fetch = next((each.events[0] for each in file_connections(story, ports)), None)
+    told = _told_before(fetch, acks)
+    if fetch is not None and told is not None:
+        servers = _addresses((*told.http.servers, *told.tls.servers))
+        if servers and fetch.responder.ip not in servers:
+            named = ", ".join(map(str, sorted(servers)))
+            sentence = f"the lease names file server {named}, the handset connects to {fetch.responder}"
+            yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.PROVISION, numbers([fetch]))
+
+
+def _told_before(seen: Observation | None, acks: list[DhcpSeen]) -> PhoneParameters | None:
+    """What the last lease before a packet told."""
+    before = [ack for ack in acks if seen is not None and ack.time <= seen.time]
+    return told_by(before[-1].message) if before else None
+
+
+def _addresses(names: tuple[str, ...]) -> set[IPv4Address]:
+    """The addresses in a list; empty when one is a name, which may be any address."""
+    try:
+        return {IPv4Address(name) for name in names}
+    except AddressValueError:
+        return set()
+
+
+def _ras(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+    for seen in story.ras:
+        if seen.undecodable:
+            sentence = f"{seen.line}: {seen.undecodable}"
+            yield Finding("RAS_UNDECODABLE", sentence, Stage.REGISTER, numbers([seen]))
+            break
+    for seen in story.ras:
+        if seen.message not in {"GRQ", "RRQ"}:
+            continue
+        named = [*seen.ras_addresses, *(seen.call_signal_addresses if seen.message == "RRQ" else ())]
+        wrong = next((each for each in named if each.ip != seen.source.ip and int(each.ip)), None)
+        if wrong is not None:
+            sentence = f"{seen.line} says {wrong}"
+            yield Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers([seen]))
+            break
+    yield from _odd_ports(story, lines)
+    yield from _registration_life(story)
+
+
+def _odd_ports(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+    """To a terminal of any other make every port is as good as long as it is answered there."""
+    sources: dict[int, RasSeen] = {}
+    for seen in story.ras:
+        if seen.from_handset and seen.source.port not in RAS_SOURCE_ANY:
+            sources.setdefault(seen.source.port, seen)
+    if sources and (_is_unheard(lines) or _is_avaya(story)):
+        for port, seen in sources.items():
+            sentence = f"{seen.line}: source port {port} is outside {RAS_SOURCE_ANY}"
+            yield Finding("RAS_SOURCE_PORT", sentence, Stage.DISCOVER, numbers([seen]))
+
+
+def _is_unheard(lines: tuple[StageTimeline, ...]) -> bool:
+    """Whether RAS did not get through; what is rejected did."""
+    return any(
+        line.state is State.FAILED and line.outcome is not Outcome.REJECTED
+        for line in lines
+        if line.stage in {Stage.DISCOVER, Stage.REGISTER}
+    )
+
+
+def _is_avaya(story: Story) -> bool:
+    """Whether DHCP or endpointVendor mark a set of the make that has these ports from its manual."""
+    if _phone_options_wanted(story):
+        return True
+    # All requests of a handset name the same.
+    first = {seen.message: seen for seen in reversed(story.ras) if seen.message in {"GRQ", "RRQ"}}
+    return any(_vendor(seen) in _AVAYA for seen in first.values())
+
+
+def _is_other_make(story: Story) -> bool:
+    """Whether its RRQ names another vendor: such a terminal opens call signalling only for a call."""
+    asked = next((seen for seen in story.ras if seen.message == "RRQ" and not seen.undecodable), None)
+    return asked is not None and not _is_avaya(story) and _vendor(asked) is not None
+
+
+def _vendor(seen: RasSeen) -> tuple[int, int, int] | None:
+    """T.35 country and extension, and manufacturer; None: it names none, or does not decode."""
+    try:
+        message = ras.decode(seen.crossing.packet.payload)
+    except DecodeError:
+        return None
+    named = getattr(message, "endpointVendor", None)
+    code = named and named.vendor
+    return (code.t35CountryCode, code.t35Extension, code.manufacturerCode) if code else None
+
+
+def _registration_life(story: Story) -> Iterator[Finding]:
+    gone = lost_keep_alives(story)
+    if gone:
+        before = [seen.time for seen in story.ras if seen.time < gone[0].time and not seen.dropped]
+        idle = f" after {gone[0].time - before[-1]:.0f} s without RAS" if before else ""
+        sentence = f"{len(gone)} keep-alives from {gone[0].source} were not answered, the first{idle}"
+        yield Finding("KEEP_ALIVES_LOST", sentence, Stage.REGISTER, numbers(gone[:3]))
+    forgotten = [
+        seen
+        for seen in story.ras
+        if seen.message == "RRJ" and seen.reason in {"fullRegistrationRequired", "discoveryRequired"}
+    ]
+    if len(forgotten) > 1 and keep_alives(story) and full_requests(story):
+        sentence = f"{len(forgotten)} keep-alives answered with RRJ {forgotten[0].reason}"
+        yield Finding("REGISTRATION_FLAPPING", sentence, Stage.REGISTER, numbers(forgotten[:3]))
+
+
+def _not_begun(story: Story, lines: tuple[StageTimeline, ...], case: Case) -> Iterator[Finding]:
+    """The stage that should have followed the last one reached, when the recording went on long enough."""
+    by_stage = {line.stage: line for line in lines}
+    for before, stage, code in _NEXT:
+        reached, line = by_stage[before], by_stage[stage]
+        waited = case.end - (reached.ended or case.end)
+        if reached.state is State.REACHED and line.state is State.NOT_VISIBLE and not line.evidence:
+            foreign = stage is Stage.SIGNAL and _is_other_make(story)
+            if waited > _NEXT_STAGE_PATIENCE and not foreign:
+                sentence = (
+                    f"{before.label} complete, and nothing of {stage.label} in the {waited:.0f} s after it"
+                )
+                yield Finding(code, sentence, stage)
+            return
+
+
+def _one_sided(story: Story, case: Case) -> Iterator[Finding]:
+    """A dialogue that goes on although one direction of it was never seen.
+
+    With taps on both sides of the firewall no capture filter explains that, only another path does.
+    """
+    code = "PATH_ASYMMETRIC" if case.both_sides else "CAPTURE_ONE_SIDED"
+    sides = {seen.from_handset for seen in story.ras}
+    first = numbers(story.ras[:1])
+    if sides == {False}:
+        sentence = f"{len(story.ras)} RAS messages of the gatekeeper were seen, none of the handset"
+        yield Finding(code, sentence, Stage.DISCOVER, first)
+    elif sides == {True} and {"GRQ", "RRQ"} <= {seen.message for seen in story.ras}:
+        sentence = "the handset went on from GRQ to RRQ, so it was answered, and no answer was seen"
+        yield Finding(code, sentence, Stage.DISCOVER, first)
+    for each in connections(story.streams):
+        answered = each.of(StreamKind.SYN_ACK, opener=False) or each.said(opener=False)
+        if each.of(StreamKind.SYN, opener=True) and each.said(opener=True) and not answered:
+            sentence = f"{each.opener} sends data to {each.responder}, whose packets were not seen"
+            yield Finding(code, sentence, Stage.SIGNAL, numbers(each.events[:1]))
+            return

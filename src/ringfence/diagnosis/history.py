@@ -1,0 +1,237 @@
+"""Who a handset is while it moves through VLANs, leases and registrations: observations by handset."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+import msgspec
+
+from ringfence.diagnosis.exchange import ErrorKey, about
+from ringfence.diagnosis.observation import (
+    DhcpSeen,
+    EchoSeen,
+    IcmpErrorSeen,
+    Observation,
+    RasSeen,
+    Seen,
+    StreamSeen,
+)
+from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER
+from ringfence.model.address import Address, TransportAddress
+from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, MessageType
+
+# H.225.0 clause 7.11: gatekeepers ask one another where an alias is; none of them is a handset for it.
+_BETWEEN_GATEKEEPERS = frozenset({"LRQ", "LCF", "LRJ"})
+# They bear the standard's object identifier, and were not taken for RAS without it.
+_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
+_SIDED = BY_ENDPOINT | BY_GATEKEEPER  # which side sent it is in the message itself
+_PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything seen of one handset, each kind in order of time."""
+
+    hardware: bytes = b""
+    addresses: dict[Address, None] = field(default_factory=dict)  # in order of first use
+    dhcp: list[DhcpSeen] = field(default_factory=list)
+    ras: list[RasSeen] = field(default_factory=list)
+    streams: list[StreamSeen] = field(default_factory=list)
+    echoes: list[EchoSeen] = field(default_factory=list)
+    errors: dict[ErrorKey, list[IcmpErrorSeen]] = field(default_factory=dict)
+    gatekeepers: set[Address] = field(default_factory=set)
+    is_phone: bool = False
+
+    @property
+    def is_handset_end_known(self) -> bool:
+        """False when nothing but messages that go both ways was seen, between equal ports."""
+        return not self.ras or any(
+            seen.message in BY_ENDPOINT
+            or seen.message in BY_GATEKEEPER
+            or seen.call_signal_addresses
+            or seen.source.port != seen.destination.port
+            for seen in self.ras
+        )
+
+    @property
+    def alias(self) -> str:
+        return next((seen.aliases[0] for seen in reversed(self.ras) if seen.aliases), "")
+
+    @property
+    def endpoint_identifier(self) -> str:
+        named = (seen.endpoint_identifier for seen in reversed(self.ras) if seen.message == "RCF")
+        return next((name for name in named if name), "")
+
+    @property
+    def mac(self) -> str:
+        return self.hardware.hex(":")
+
+    def everything(self) -> Iterator[Observation]:
+        errors = chain.from_iterable(self.errors.values())
+        return iter(sorted((*self.dhcp, *self.ras, *self.streams, *self.echoes, *errors), key=_time))
+
+    def was_told(self, error: IcmpErrorSeen) -> None:
+        self.errors.setdefault(about(error), []).append(error)
+
+    def has(self, address: Address) -> None:
+        self.addresses.setdefault(address)
+
+
+def _time(seen: Observation) -> float:
+    return seen.time
+
+
+class _Owners:
+    """Which story an address belonged to at a time: leases move from handset to handset."""
+
+    def __init__(self) -> None:
+        self._by_address: dict[Address, list[tuple[float, int, Story]]] = {}
+
+    def add(self, address: Address, since: float, story: Story) -> None:
+        owners = self._by_address.setdefault(address, [])
+        if not owners or owners[-1][2] is not story:
+            owners.append((since, len(owners), story))
+        story.has(address)
+
+    def at(self, address: Address, time: float) -> Story | None:
+        owners = self._by_address.get(address)
+        if not owners:
+            return None
+        if len(owners) == 1:  # as nearly always
+            return owners[0][2]
+        index = bisect_right(owners, time, key=lambda owner: owner[0]) - 1
+        return owners[max(index, 0)][2]
+
+
+def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
+    """Observations sorted to handsets, in order of first sight.
+
+    `phones_only`: leave out DHCP clients that nothing marks as a handset (other hosts of the VLAN).
+    """
+    everything = list(seen)
+    by_hardware: dict[bytes, Story] = {}
+    by_ras: dict[TransportAddress, Story] = {}
+    found: list[Story] = []
+    owners = _Owners()
+    directions = _directions([each for each in everything if isinstance(each, RasSeen)])
+    for each in everything:
+        if isinstance(each, DhcpSeen):
+            _take_dhcp(each, by_hardware, found, owners)
+        elif isinstance(each, RasSeen):
+            _take_ras(each if each.message in _SIDED else _directed(each, directions), by_ras, found, owners)
+    for each in everything:
+        if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
+            _take_other(each, owners)
+    return [story for story in found if story.is_phone or not phones_only or _answers_itself(story.ras)]
+
+
+def _directions(ras: list[RasSeen]) -> set[tuple[TransportAddress, TransportAddress]]:
+    """Who was certainly handset to which gatekeeper; empty where nothing is to be guessed by it."""
+    if all(seen.message in _SIDED for seen in ras):
+        return set()
+    return {_ends(seen) for seen in ras if seen.message in _SIDED}
+
+
+def _ends(seen: RasSeen) -> tuple[TransportAddress, TransportAddress]:
+    """Handset and gatekeeper."""
+    return (seen.source, seen.destination) if seen.from_handset else (seen.destination, seen.source)
+
+
+def _directed(seen: RasSeen, directions: set[tuple[TransportAddress, TransportAddress]]) -> RasSeen:
+    """A message that either side may send, guessed by its ports, corrected by what comes later."""
+    handset, gatekeeper = _ends(seen)
+    if (gatekeeper, handset) in directions and (handset, gatekeeper) not in directions:
+        return msgspec.structs.replace(seen, from_handset=not seen.from_handset)
+    return seen
+
+
+def _certain(seen: RasSeen) -> bool:
+    """Whether no noise reads so: PER has no marks, and any few octets are an UCF or an IRQ."""
+    name = seen.endpoint_identifier
+    return bool(
+        seen.message in _REGISTRATION
+        or seen.aliases
+        or seen.ras_addresses
+        or seen.call_signal_addresses
+        or (name and name.isascii() and name.isprintable())
+    )
+
+
+def _answers_itself(ras: Iterable[RasSeen]) -> bool:
+    """Whether both sides use one number in messages of one kind (DRQ and DCF): chance does not."""
+    said: dict[tuple[str, int], bool] = {}
+    return any(
+        said.setdefault((seen.message[0], seen.number), seen.from_handset) != seen.from_handset
+        for seen in ras
+    )
+
+
+def _take_dhcp(seen: DhcpSeen, by_hardware: dict[bytes, Story], found: list[Story], owners: _Owners) -> None:
+    message = seen.message
+    story = by_hardware.get(message.chaddr)
+    if story is None:
+        story = by_hardware[message.chaddr] = Story(hardware=message.chaddr)
+        found.append(story)
+    story.dhcp.append(seen)
+    story.is_phone = story.is_phone or _phone(seen)
+    if seen.kind is MessageType.ACK and int(message.yiaddr):
+        owners.add(message.yiaddr, seen.time, story)
+    elif seen.unicast_by_client:
+        owners.add(message.ciaddr, seen.time, story)
+
+
+def _phone(seen: DhcpSeen) -> bool:
+    message = seen.message
+    if not seen.from_handset:
+        return False
+    wanted = message.raw(PARAMETER_LIST.code) or b""
+    own = SITE_242.code in wanted or SITE_46XX.code in wanted
+    return own or message.raw(VENDOR_CLASS.code) == _PHONE_CLASS
+
+
+def _take_ras(
+    seen: RasSeen, by_ras: dict[TransportAddress, Story], found: list[Story], owners: _Owners
+) -> None:
+    if seen.message in _BETWEEN_GATEKEEPERS:
+        return
+    handset, gatekeeper = _ends(seen)
+    story = owners.at(handset.ip, seen.time)
+    if story is None or not story.hardware:
+        # Behind address translation many handsets share an address: port and alias tell them apart.
+        story = by_ras.get(handset) or (None if _another(story, seen) else story)
+    if story is None:
+        story = Story()
+        owners.add(handset.ip, seen.time, story)
+        found.append(story)
+    by_ras[handset] = story
+    story.has(handset.ip)
+    story.is_phone = story.is_phone or _certain(seen)
+    story.ras.append(seen)
+    if gatekeeper.ip not in story.gatekeepers and not gatekeeper.ip.is_multicast:
+        story.gatekeepers.add(gatekeeper.ip)
+
+
+def _another(story: Story | None, seen: RasSeen) -> bool:
+    """Whether a message from a new port of this address is another handset's."""
+    return story is not None and bool(seen.aliases and story.alias) and story.alias not in seen.aliases
+
+
+def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:
+    packet = seen.crossing.packet
+    for address in (packet.source, packet.destination):
+        story = owners.at(address, seen.time)
+        if story is None:
+            continue
+        if isinstance(seen, StreamSeen):
+            story.streams.append(seen)
+        elif isinstance(seen, EchoSeen):
+            story.echoes.append(seen)
+        else:
+            story.was_told(seen)
+        return
+    if isinstance(seen, IcmpErrorSeen):
+        # An error to a relay or server about a handset's packet belongs to the handset.
+        story = owners.at(seen.about_source.ip, seen.time) or owners.at(seen.about_destination.ip, seen.time)
+        if story is not None:
+            story.was_told(seen)

@@ -1,0 +1,243 @@
+"""The message ladder of one handset: a row for each packet, a column for each party; and as text."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ringfence.capture.frame import Tap
+from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamSeen
+from ringfence.diagnosis.timeline import Evidence, HandsetTimeline
+from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
+
+_WIDTH = 24  # octets of a column
+_TAPS = tuple(Tap)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One party: what it is called, and every address it uses."""
+
+    name: str
+    addresses: frozenset[Address]
+
+    @property
+    def party(self) -> str:
+        """`gatekeeper`; the handset's name has its latest address in it."""
+        return "handset" if self.name.startswith("handset") else self.name
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {min(self.addresses)}" if len(self.addresses) == 1 else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One packet. `near` and `far` are column numbers, sender and receiver; equal or None: no arrow fits.
+
+    `time` is seconds after the first packet, `frames` the numbers by tap. `hidden` is not 0 for a row that
+    stands for so many packets, repetitions of what was shown.
+    """
+
+    time: float
+    frames: str
+    text: str
+    near: int | None = None
+    far: int | None = None
+    dropped: bool = False
+    guilty: bool = False
+    hidden: int = 0
+
+    @property
+    def is_arrow(self) -> bool:
+        return self.near is not None and self.far is not None and self.near != self.far
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Who stands where, and what happened, in order. `stops` is a sentence, empty when no stage failed."""
+
+    columns: tuple[Column, ...]
+    taps: tuple[str, ...]
+    steps: tuple[Step, ...]
+    stops: str
+
+
+# Of packets that say the same, between the same parties, so many are shown at the start and at the end.
+_FIRST, _LAST = 5, 1
+
+
+def laid_out(timeline: HandsetTimeline) -> Layout:
+    """The whole dialogue; packets of the first failed stage are `guilty`, and always shown."""
+    seen = timeline.observations
+    columns = _columns(timeline)
+    taps = tuple(tap for tap in _TAPS if any(tap in each.crossing.frames for each in seen))
+    failed = timeline.failed
+    guilty = {(shown.time, shown.text) for shown in failed.evidence} if failed else set()
+    steps = [_step(each, seen[0].time, columns, taps, guilty) for each in seen]
+    words = "stops at" if timeline.stops_at else "not stopped by"
+    stops = f"{words} {failed.stage.label}: {failed.because}" if failed else ""
+    return Layout(tuple(columns), taps, tuple(_condensed(steps)), stops)
+
+
+def _step(
+    seen: Observation,
+    start: float,
+    columns: Sequence[Column],
+    taps: Sequence[str],
+    guilty: set[tuple[float, str]],
+) -> Step:
+    text = f"DHCP {seen.kind.name}" if isinstance(seen, DhcpSeen) else seen.text
+    near, far = _place(seen.source.ip, columns), _place(seen.destination.ip, columns)
+    if seen.destination.ip == LIMITED_BROADCAST and len(columns) > 1:
+        # The handset's neighbour hears it, relay or server; the neighbour's own broadcast is for the handset.
+        far = 0 if near else 1
+    if near is None or far is None or near == far:
+        text = f"{seen.crossing.packet.ends()} {text}"
+    blamed = (seen.time, seen.line) in guilty
+    return Step(seen.time - start, _frames(seen, taps), text, near, far, seen.dropped, blamed)
+
+
+def _condensed(steps: Sequence[Step]) -> Iterator[Step]:
+    """Hide what repeats: a gatekeeper that tries for an hour says no more than one that tries five times."""
+    total = Counter(map(_sameness, steps))
+    seen: Counter[object] = Counter()
+    hidden: list[Step] = []
+    for step in steps:
+        key = _sameness(step)
+        seen[key] += 1
+        if _FIRST < seen[key] <= total[key] - _LAST and not step.guilty:
+            hidden.append(step)
+            continue
+        if hidden:
+            yield _hidden(hidden)
+            hidden.clear()
+        yield step
+    if hidden:
+        yield _hidden(hidden)
+
+
+def _sameness(step: Step) -> tuple[object, ...]:
+    """Numbers aside: a sequence number differs in each of a thousand equal messages."""
+    return step.near, step.far, step.dropped, _NUMBER.sub("", step.text)
+
+
+_NUMBER = re.compile(r"\d+")
+
+
+def _hidden(steps: Sequence[Step]) -> Step:
+    words = ", ".join(dict.fromkeys(_NUMBER.sub("", step.text).strip() for step in steps))
+    text = f"{len(steps)} more until {steps[-1].time:.3f}: {words}"
+    return Step(steps[0].time, "", text, hidden=len(steps))
+
+
+def ladder(timeline: HandsetTimeline) -> str:
+    """The ladder as text; the packets of the first failed stage are marked.
+
+    Times are seconds after the first packet. Frames are numbered at each tap, `-` where a tap did not see
+    the packet. The arrow of a dropped packet ends in `X`.
+    """
+    if not timeline.observations:
+        return "no packet of this handset\n"
+    layout = laid_out(timeline)
+    taps = "/".join(layout.taps)
+    room = max(len(taps), *(len(step.frames) for step in layout.steps))
+    titles = "".join(column.title[: _WIDTH - 1].ljust(_WIDTH) for column in layout.columns)
+    failed = timeline.failed
+    lines = [f"{'seconds':>10}  {taps:>{room}}  {titles}"]
+    for step in layout.steps:
+        mark = f" <= {failed.stage}" if failed and step.guilty else ""
+        arrow = _arrow(step, len(layout.columns))
+        lines.append(f"{step.time:10.3f}  {step.frames:>{room}}  {arrow}{mark}")
+    if layout.stops:
+        lines.append(layout.stops)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def listing(timeline: HandsetTimeline) -> str:
+    """The ladder for where it has no room: the parties, then a line for each packet.
+
+    `A > B` is a packet from A to B, `A X B` one that was dropped on the way.
+    """
+    if not timeline.observations:
+        return "no packet of this handset\n"
+    layout = laid_out(timeline)
+    failed = timeline.failed
+    room = max(len(step.frames) for step in layout.steps)
+    lines = [", ".join(column.title for column in layout.columns)]
+    for step in layout.steps:
+        text = f"... {step.text}" if step.hidden else step.text
+        if step.is_arrow and step.near is not None and step.far is not None:
+            near, far = (layout.columns[place].party for place in (step.near, step.far))
+            text = f"{near} {'X' if step.dropped else '>'} {far}  {text}"
+        mark = f" <= {failed.stage}" if failed and step.guilty else ""
+        lines.append(f"{step.time:10.3f}  {step.frames:>{room}}  {text}{mark}")
+    if layout.stops:
+        lines.append(layout.stops)
+    return "\n".join(lines) + "\n"
+
+
+def _frames(seen: Observation, taps: Sequence[str]) -> str:
+    return "/".join(str(seen.crossing.frames.get(tap, "-")) for tap in taps)
+
+
+def _columns(timeline: HandsetTimeline) -> list[Column]:
+    """The handset with all its addresses, the relay with both of its own, then the servers."""
+    relay: set[Address] = set()
+    dhcp: set[Address] = set()
+    files: set[Address] = set()
+    gatekeepers: set[Address] = set()
+    own: set[Address] = {UNSPECIFIED, *timeline.addresses}
+    for seen in timeline.observations:
+        near, far = seen.source.ip, seen.destination.ip
+        if isinstance(seen, DhcpSeen):
+            asking, asked = (near, far) if seen.from_handset else (far, near)
+            at_client = 68 in {seen.source.port, seen.destination.port}
+            relayed = int(seen.message.giaddr) != 0
+            (own if at_client else relay).add(asking)
+            (relay if at_client and relayed else dhcp).add(asked)
+        elif isinstance(seen, RasSeen):
+            gatekeepers.add(far if seen.from_handset else near)
+        elif isinstance(seen, StreamSeen):
+            other = seen.responder.ip if seen.opener.ip in own else seen.opener.ip
+            files.add(other)
+    own -= {LIMITED_BROADCAST}
+    dhcp -= {*own, LIMITED_BROADCAST}
+    relay -= own
+    gatekeepers -= own
+    named = (
+        ("relay", relay),
+        ("DHCP server", dhcp - relay),
+        ("file server", files - gatekeepers - own - dhcp),
+        ("gatekeeper", gatekeepers - dhcp),
+    )
+    found = [Column(name, frozenset(addresses)) for name, addresses in named if addresses]
+    current = f" {timeline.addresses[-1]}" if timeline.addresses else ""
+    return [Column(f"handset{current}", frozenset(own)), *found]
+
+
+def _arrow(step: Step, columns: int) -> str:
+    """`|---- GRQ 5 ---->|` over as many columns as lie between; every other column is a `|`."""
+    if step.near is None or step.far is None or step.near == step.far:
+        return f"... {step.text}" if step.hidden else step.text
+    low, high = min(step.near, step.far), max(step.near, step.far)
+    room = (high - low) * _WIDTH - 1
+    body = f" {step.text[: room - 5]} ".center(room - 1, "-")
+    head = "X" if step.dropped else ">" if step.far > step.near else "<"
+    shaft = body + head if step.far > step.near else head + body
+    before = "|".ljust(_WIDTH) * low
+    after = "|".ljust(_WIDTH) * (columns - high - 1)
+    return f"{before}|{shaft}{'|'.ljust(_WIDTH) if after else '|'}{after}"
+
+
+def _place(address: Address, columns: Sequence[Column]) -> int | None:
+    return next((place for place, column in enumerate(columns) if address in column.addresses), None)
+
+
+def trace(evidence: Sequence[Evidence]) -> str:
+    """The packets of one stage, one a line: time, frames by tap, what it says."""
+    lines = []
+    for shown in evidence:
+        frames = " ".join(f"{tap}#{number}" for tap, number in shown.frames)
+        lines.append(f"{shown.time:.6f} {frames} {shown.line}")
+    return "\n".join(lines)

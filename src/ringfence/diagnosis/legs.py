@@ -1,0 +1,334 @@
+"""Legs of the dialogue that entered the firewall and did not leave it, and what would let them pass.
+
+A rule is proposed only where a rule is what is missing. A packet that belongs to a connection the firewall
+has already let through, or of a kind that passed at another time, was stopped by something else, and a new
+rule would not help it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+from ringfence.capture.frame import Tap
+from ringfence.diagnosis.crossing import SIDES
+from ringfence.diagnosis.observation import (
+    DhcpSeen,
+    EchoSeen,
+    IcmpErrorSeen,
+    Observation,
+    RasSeen,
+    StreamKind,
+    StreamSeen,
+)
+from ringfence.diagnosis.timeline import HandsetTimeline, Outcome
+from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
+from ringfence.model.packet import ECHO_REQUEST, Protocol
+from ringfence.model.policy import Rule
+from ringfence.model.site import (
+    DHCP_CLIENT_PORT,
+    DHCP_SERVER_PORT,
+    RAS_SOURCE_ANY,
+    RAS_SOURCE_FIXED,
+    SIGNALLING_PORT,
+    SIGNALLING_TLS_PORT,
+)
+from ringfence.model.stage import Stage
+from ringfence.wire.dhcp_options import MessageType
+
+# The post's observation (FIELD_REPORT): where a gatekeeper with time-to-service opens from.
+GATEKEEPER_PORTS = PortRange(61440, 61444)
+
+# What each rule serves; both DHCP legs serve either VLAN.
+STAGES = {
+    "dhcp-relay": Stage.ADDRESS,
+    "dhcp-answer": Stage.ADDRESS,
+    "dhcp-release": Stage.RELEASE,
+    "dhcp-renew": Stage.RENEW,
+    "files": Stage.PROVISION,
+    "discover-multicast": Stage.DISCOVER,
+    "discover-answer": Stage.DISCOVER,
+    "ras": Stage.DISCOVER,
+    "ras-notify": Stage.NOTIFY,
+    "signal-gatekeeper": Stage.SIGNAL,
+    "signal-handset": Stage.SIGNAL,
+    "signal-handset-tls": Stage.SIGNAL,
+    "echo": Stage.ECHO,
+}
+
+
+class Remedy(StrEnum):
+    """What would let a leg pass."""
+
+    RULE = "rule"  # nothing that opens it is permitted
+    STATE = "state"  # it answers what was let through: connection state should have passed it
+    INSPECTION = "inspection"  # its like passes on the same ports; this message does not
+    LOSS = "loss"  # the same message passed at another time
+    CONSEQUENCE = "consequence"  # a stage before it failed; the handset would not have come here
+    PERHAPS_RULE = "perhaps rule"  # not answered; one capture cannot show where it ended
+
+
+_SENTENCES = {
+    Remedy.RULE: "no rule and no connection state of the firewall lets it pass",
+    Remedy.STATE: "it answers a packet that was let through, so state should pass it: look for asymmetric"
+    " routing, a state timer that is too short, or an inspection that drops it",
+    Remedy.INSPECTION: "other packets pass between the same ports, so no rule is missing: look for an H.323"
+    " inspection, a size limit or lost fragments",
+    Remedy.LOSS: "the same message passed at another time, so this is packet loss, not policy",
+    Remedy.CONSEQUENCE: "a stage before it failed, and without that the handset would not have come here",
+    Remedy.PERHAPS_RULE: "it was not answered; only a capture from the other side of the firewall can show"
+    " whether it got through",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Packets of one kind between the same parties. `rule` is None where a rule is not the remedy.
+
+    `entered` is the tap where they were seen, `frames` their numbers there, `handsets` whose they are.
+    `outward`: from the handset side to the server side.
+    """
+
+    remedy: Remedy
+    what: str
+    count: int
+    entered: str
+    frames: tuple[int, ...]
+    handsets: tuple[str, ...]
+    outward: bool
+    rule: Rule | None = None
+
+    @property
+    def sentence(self) -> str:
+        many = f"{self.count} packets" if self.count > 1 else "one packet"
+        where = f"frame {', '.join(map(str, self.frames[:3]))} at {self.entered}"
+        gone = "" if self.remedy is Remedy.PERHAPS_RULE else ", entered the firewall and did not leave it"
+        return f"{self.what} ({many}, {where}){gone}: {_SENTENCES[self.remedy]}"
+
+
+def legs(timelines: Iterable[HandsetTimeline], *, both_sides: bool, state_timeout: float) -> tuple[Leg, ...]:
+    """Every leg that was lost, one of each kind; rules first, in the order of the procedure.
+
+    With one capture: the questions that were not answered, which a rule may or may not be missing for.
+    """
+    found: dict[object, Leg] = {}
+    for timeline in timelines:
+        each = _lost(timeline, state_timeout) if both_sides else _unanswered(timeline)
+        for remedy, seen in each:
+            _add(found, _in_order(remedy, seen, timeline), seen, timeline.name)
+    order = list(Remedy)
+    return tuple(sorted(found.values(), key=lambda leg: order.index(leg.remedy)))
+
+
+def missing_rules(found: Iterable[Leg]) -> tuple[Rule, ...]:
+    """The rules of these legs, each id once."""
+    rules: list[Rule] = []
+    names: dict[str, int] = {}
+    for leg in found:
+        if leg.rule is not None:
+            number = names[leg.rule.id] = names.get(leg.rule.id, 0) + 1
+            rules.append(leg.rule if number == 1 else replace(leg.rule, id=f"{leg.rule.id}-{number}"))
+    return tuple(rules)
+
+
+def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[Remedy, Observation]]:
+    """Follow what a stateful firewall would remember, packet by packet."""
+    passed_kinds = {_kind(seen) for seen in timeline.observations if _crossed(seen)}
+    alive: dict[object, float] = {}  # conversation: when a packet of it last passed
+    by_rule: set[object] = set()  # openings that passed without state
+    found: list[tuple[Remedy, Observation]] = []
+    for seen in timeline.observations:
+        pair = frozenset((seen.source, seen.destination))
+        known = pair in alive and (_is_tcp(seen) or seen.time - alive[pair] <= state_timeout)
+        if _crossed(seen):
+            if not known:
+                by_rule.add(_opening(seen))
+            alive[pair] = seen.time
+        if not seen.dropped or isinstance(seen, IcmpErrorSeen):
+            continue  # few firewalls forward errors, and the stage they are about says so
+        if _kind(seen) in passed_kinds and (
+            known or _opening(seen) in by_rule or _passes_later(seen, timeline)
+        ):
+            found.append((Remedy.LOSS, seen))
+        elif known:
+            answers = _opening(seen) not in by_rule
+            found.append((Remedy.STATE if answers else Remedy.INSPECTION, seen))
+        elif _opening(seen) in by_rule:
+            found.append((Remedy.INSPECTION, seen))
+        else:
+            found.append((Remedy.RULE, seen))
+    return found
+
+
+def _in_order(remedy: Remedy, seen: Observation, timeline: HandsetTimeline) -> Remedy:
+    """A handset without a voice VLAN asks for its files on the wrong one: that needs no rule."""
+    rule = rule_for(seen)
+    failed = timeline.failed
+    if remedy is Remedy.RULE and rule is not None and failed is not None:
+        stage = STAGES[rule.id]
+        if failed.stage in stage.after or any(failed.stage in before.after for before in stage.after):
+            return Remedy.CONSEQUENCE
+    return remedy
+
+
+def _crossed(seen: Observation) -> bool:
+    """Seen on both sides; what is on one side and was not dropped never had to cross, or nobody looked."""
+    return len(SIDES & set(seen.crossing.frames)) == len(SIDES)
+
+
+def _passes_later(seen: Observation, timeline: HandsetTimeline) -> bool:
+    """Whether the same opening comes through afterwards: then the first time was loss."""
+    return any(
+        _opening(other) == _opening(seen)
+        for other in timeline.observations
+        if other.time > seen.time and _crossed(other)
+    )
+
+
+def _is_tcp(seen: Observation) -> bool:
+    return isinstance(seen, StreamSeen) and seen.kind is not StreamKind.SYN
+
+
+def _opening(seen: Observation) -> tuple[object, ...]:
+    """The parties and the port that a rule names; an ephemeral port is the opener's own choice."""
+    source, destination = seen.source, seen.destination
+    if isinstance(seen, StreamSeen):
+        return "tcp", seen.opener.ip, seen.responder, seen.from_opener
+    return seen.crossing.packet.protocol, source, destination
+
+
+def _kind(seen: Observation) -> tuple[object, ...]:
+    """What is the same when a message is sent again."""
+    if isinstance(seen, DhcpSeen):
+        return "dhcp", seen.kind, seen.source, seen.destination
+    if isinstance(seen, RasSeen):
+        return "ras", seen.message, seen.keep_alive, seen.source, seen.destination
+    if isinstance(seen, StreamSeen):
+        return (*_opening(seen), seen.kind)
+    return seen.text.split()[0], seen.source, seen.destination
+
+
+def _unanswered(timeline: HandsetTimeline) -> list[tuple[Remedy, Observation]]:
+    """The questions of stages that failed in silence, or because ICMP said that it is prohibited."""
+    found: list[tuple[Remedy, Observation]] = []
+    for line in timeline.stages:
+        if line.outcome not in {Outcome.SILENT, Outcome.PROHIBITED}:
+            continue
+        shown = {(each.time, each.text) for each in line.evidence}
+        asked = [seen for seen in timeline.observations if (seen.time, seen.line) in shown]
+        if asked and rule_for(asked[0]) is not None:
+            remedy = Remedy.RULE if line.outcome is Outcome.PROHIBITED else Remedy.PERHAPS_RULE
+            found += [(remedy, seen) for seen in asked if _opening(seen) == _opening(asked[0])]
+    return found
+
+
+def _add(found: dict[object, Leg], remedy: Remedy, seen: Observation, handset: str) -> None:
+    rule = rule_for(seen) if remedy in {Remedy.RULE, Remedy.PERHAPS_RULE} else None
+    taps = seen.crossing.frames
+    tap = next((each for each in (Tap.HANDSETS, Tap.SERVERS) if each in taps), next(iter(taps)))
+    key: tuple[object, ...] = (remedy, seen.text.split()[0], _server_end(seen), tap)
+    if rule is not None:
+        key = (remedy, rule.id, rule.source_ports, rule.destination_ports, _server_end(seen), tap)
+    outward = _server_end(seen) == seen.destination.ip
+    leg = found.get(key)
+    if leg is None:
+        found[key] = Leg(remedy, seen.line, 1, tap, (taps[tap],), (handset,), outward, rule)
+        return
+    handsets = leg.handsets if handset in leg.handsets else (*leg.handsets, handset)
+    found[key] = replace(
+        leg,
+        count=leg.count + 1,
+        frames=(*leg.frames, taps[tap]),
+        handsets=handsets,
+        rule=_widened(leg.rule, rule) if leg.rule and rule else leg.rule,
+    )
+
+
+def _server_end(seen: Observation) -> Address:
+    """The address that all handsets share in this leg."""
+    if isinstance(seen, DhcpSeen | RasSeen):
+        return seen.destination.ip if seen.from_handset else seen.source.ip
+    if isinstance(seen, EchoSeen):
+        return seen.destination.ip if seen.request else seen.source.ip
+    if isinstance(seen, StreamSeen):
+        return seen.opener.ip if seen.responder.port == SIGNALLING_PORT else seen.responder.ip
+    return seen.source.ip
+
+
+def _widened(rule: Rule, other: Rule) -> Rule:
+    """Both rules' addresses, each once: only hosts that were seen."""
+    source = tuple(dict.fromkeys((*rule.source, *other.source)))
+    destination = tuple(dict.fromkeys((*rule.destination, *other.destination)))
+    return replace(rule, source=source, destination=destination)
+
+
+def rule_for(seen: Observation) -> Rule | None:
+    """The narrowest rule that opens this leg for the hosts seen; None for what opens nothing.
+
+    Ports are those of the standard or the manual where the packet's own port is one of them, since the next
+    boot may use another of the range; else the packet's own.
+    """
+    source, destination = seen.source, seen.destination
+    if isinstance(seen, DhcpSeen):
+        return _dhcp_rule(seen)
+    if isinstance(seen, RasSeen):
+        here, there = _ras_ports(source.port), _ras_ports(destination.port)
+        if seen.from_handset:
+            return _rule("discover-multicast" if destination.ip.is_multicast else "ras", seen, here, there)
+        answer = seen.message in {"GCF", "GRJ"}
+        return _rule("discover-answer" if answer else "ras-notify", seen, here, there)
+    if isinstance(seen, StreamSeen):
+        return _stream_rule(seen) if seen.kind is StreamKind.SYN else None
+    if isinstance(seen, EchoSeen) and seen.request:
+        return _rule("echo", seen, ANY_PORT, ANY_PORT, ECHO_REQUEST)
+    return None
+
+
+def _dhcp_rule(seen: DhcpSeen) -> Rule | None:
+    ends = {seen.source.port, seen.destination.port}
+    if seen.unicast_by_client:
+        name = "dhcp-release" if seen.kind is MessageType.RELEASE else "dhcp-renew"
+        return _rule(name, seen, port(DHCP_CLIENT_PORT), port(DHCP_SERVER_PORT))
+    if ends != {DHCP_SERVER_PORT}:
+        return None
+    name = "dhcp-relay" if seen.from_handset else "dhcp-answer"
+    return _rule(name, seen, port(DHCP_SERVER_PORT), port(DHCP_SERVER_PORT))
+
+
+def _ras_ports(number: int) -> PortRange:
+    if number in RAS_SOURCE_FIXED:
+        return RAS_SOURCE_FIXED
+    return RAS_SOURCE_ANY if number in RAS_SOURCE_ANY else port(number)
+
+
+def _stream_rule(seen: StreamSeen) -> Rule:
+    to = seen.destination.port
+    if to in {SIGNALLING_PORT, SIGNALLING_TLS_PORT}:
+        if seen.source.port in GATEKEEPER_PORTS:
+            return _rule("signal-gatekeeper", seen, GATEKEEPER_PORTS, port(to))
+        return _rule(
+            "signal-handset" if to == SIGNALLING_PORT else "signal-handset-tls", seen, EPHEMERAL, port(to)
+        )
+    return _rule("files", seen, EPHEMERAL, port(to))
+
+
+def _rule(
+    name: str,
+    seen: Observation,
+    source_ports: PortRange,
+    destination_ports: PortRange,
+    icmp: int | None = None,
+) -> Rule:
+    return Rule(
+        name,
+        (_host(seen.source.ip),),
+        (_host(seen.destination.ip),),
+        Protocol(seen.crossing.packet.protocol),
+        source_ports,
+        destination_ports,
+        icmp,
+    )
+
+
+def _host(address: IPv4Address | IPv6Address) -> Network:
+    return ip_network(address)

@@ -1,0 +1,1 @@
+"""Captures of a whole site: thousands of handsets, many files."""

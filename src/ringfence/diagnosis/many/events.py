@@ -1,0 +1,115 @@
+"""One capture file to what can be merged with other files, in any order and on any machine."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.frame import TappedFrame
+from ringfence.capture.ranges import Part, is_needed_after
+from ringfence.capture.reader import Capture
+from ringfence.diagnosis.explain import told_ports
+from ringfence.diagnosis.many.census import Census
+from ringfence.diagnosis.recording import LONGEST
+from ringfence.model.errors import InputError
+from ringfence.model.ports import Ports
+
+_PORTS = Ports()
+
+
+class FileEvents(msgspec.Struct, frozen=True):
+    """All that is kept of a file: the frames that concern registrations, a thousandth of a usual capture.
+
+    Frames and not verdicts, because a file may end in the middle of anything: only frames put together
+    again say the same as one long capture would. `told`: the ports, with those that leases in it name.
+    `octets`: the file's size. `last`: the time of its last frame, in seconds. `damage` says why it, or the
+    end of it, could not be read; `cut`, that it holds more frames of interest than are kept.
+    """
+
+    file: str
+    octets: int = 0
+    frames: int = 0
+    last: float = 0.0
+    kept: tuple[TappedFrame, ...] = ()
+    told: Ports = _PORTS
+    damage: str = ""
+    cut: bool = False
+    census: Census = msgspec.field(default_factory=Census)
+
+
+def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
+    """What a capture file, or a range of it, holds; depends on nothing else; never raises for what it holds.
+
+    Frames of a range are numbered from 1; `joined` counts on.
+    """
+    part = path if isinstance(path, Part) else Part(path)
+    try:
+        octets = part.path.stat().st_size if part.whole else part.size
+        if part.stop is not None and is_needed_after(part):
+            return FileEvents(str(path), damage="holds an interface that later ranges need")
+        capture = Capture(part, ports=ports)
+        kept = tuple(islice(capture, LONGEST))
+    except InputError as error:
+        return FileEvents(str(path), damage=error.what)
+    except OSError as error:
+        return FileEvents(str(path), damage=error.strerror or str(error))
+    census = Census()
+    packets = (packet for frame in kept if isinstance(packet := dissect(frame, 0), Datagram))
+    return FileEvents(
+        str(path),
+        octets,
+        capture.summary.frames,
+        capture.summary.last,
+        kept,
+        told_ports(census.watching(packets), ports),
+        capture.summary.damage,
+        len(kept) == LONGEST,
+        census,
+    )
+
+
+def joined(parts: Sequence[FileEvents]) -> FileEvents | None:
+    """The events of a file from those of its ranges, in order; None: it has to be read in one piece.
+
+    A range that does not end with a record shows that it, or the one after it, was cut at a wrong place.
+    """
+    if any(part.damage or part.cut for part in parts[:-1]) or parts[-1].cut:
+        return None
+    if parts[-1].damage and not parts[-1].damage.startswith("the last record is cut short"):
+        return None
+    kept: list[TappedFrame] = []
+    before = 0
+    for part in parts:
+        if part.frames == 0:
+            return None
+        kept += [msgspec.structs.replace(frame, number=frame.number + before) for frame in part.kept]
+        before += part.frames
+    census = Census()
+    for part in parts:
+        census.add(part.census)
+    return FileEvents(
+        parts[0].file,
+        sum(part.octets for part in parts),
+        before,
+        parts[-1].last,
+        tuple(kept[:LONGEST]),
+        all_told(parts),
+        parts[-1].damage,
+        len(kept) >= LONGEST,
+        census,
+    )
+
+
+def all_told(files: Sequence[FileEvents]) -> Ports:
+    """The ports that any of them, and there is one, names."""
+    told = [file.told for file in files]
+    names = frozenset[int]().union(*(ports.files for ports in told))
+    return replace(
+        told[0],
+        ras=frozenset[int]().union(*(ports.ras for ports in told)),
+        files=names,
+        signalling=frozenset[int]().union(*(ports.signalling for ports in told)) - names,
+    )

@@ -1,0 +1,98 @@
+"""Everything that the frames of one recording hold, and what they say about the recording itself."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+from ringfence.capture.defragment import Defragmenter
+from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.frame import TappedFrame
+from ringfence.diagnosis.crossing import Crossing
+from ringfence.diagnosis.timeline import HandsetTimeline
+from ringfence.model.findings import Finding
+
+# Frames of interest that are judged, about 2 KiB of memory each; a longer capture has to be cut by time.
+LONGEST = 500_000
+# One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
+_MIRRORED_SHARE = 20
+
+
+@dataclass(slots=True)
+class Recording:
+    """`claims`: for each IP address the hardware addresses that ARP claims it for, with the frame."""
+
+    packets: list[Datagram] = field(default_factory=list)
+    claims: dict[IPv4Address, dict[bytes, int]] = field(default_factory=dict)
+    end: float = 0.0
+    frames: int = 0
+    clipped: int = 0
+    fragments_lost: int = 0
+    cut: bool = False  # there was more
+
+    @classmethod
+    def of(cls, frames: Iterable[TappedFrame], *, longest: int = LONGEST) -> "Recording":
+        """Take at most `longest` frames in, fragments put together."""
+        found = cls()
+        whole = Defragmenter()
+        counts: dict[str, int] = {}
+        for frame in frames:
+            if found.frames >= longest:
+                found.cut = True
+                break
+            number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
+            found.frames += 1
+            found.end = max(found.end, frame.time)
+            found.clipped += frame.original_length > len(frame.data)
+            seen = dissect(frame, number)
+            if isinstance(seen, Datagram):
+                packet = whole.take(seen)
+                if packet is not None:
+                    found.packets.append(packet)
+            elif seen is not None and int(seen.address):
+                found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
+        found.fragments_lost = whole.lost
+        return found
+
+    def joined(self, other: "Recording") -> "Recording":
+        """Counts and claims of two recordings; the packets stay where they are.
+
+        Claims are not mixed: a firewall that answers ARP for a handset on the other side is no duplicate.
+        """
+        return Recording(
+            [],
+            {**other.claims, **self.claims},
+            max(self.end, other.end),
+            self.frames + other.frames,
+            self.clipped + other.clipped,
+            self.fragments_lost + other.fragments_lost,
+            self.cut or other.cut,
+        )
+
+
+def recording_findings(
+    recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+) -> tuple[Finding, ...]:
+    return tuple(_findings(recording, crossed, handsets))
+
+
+def _findings(
+    recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+) -> Iterator[Finding]:
+    if recording.cut:
+        yield Finding("CAPTURE_TOO_LONG", f"only the first {recording.frames} frames of interest were judged")
+    if recording.clipped:
+        yield Finding("CAPTURE_CLIPPED", f"{recording.clipped} of {recording.frames} frames are cut short")
+    if recording.fragments_lost:
+        yield Finding("FRAGMENTS_LOST", f"{recording.fragments_lost} packets never became whole")
+    copies = sum(crossing.copies for crossing in crossed)
+    if copies * _MIRRORED_SHARE > len(crossed) > 0:
+        yield Finding("CAPTURE_DUPLICATED", f"{copies} of {recording.frames} frames are copies")
+    if not handsets:
+        yield Finding("CAPTURE_WITHOUT_HANDSETS", f"no handset in {recording.frames} frames of interest")
+    owned = {address for handset in handsets for address in handset.addresses}
+    for address, claims in recording.claims.items():
+        if len(claims) > 1 and address in owned:
+            macs = ", ".join(hardware.hex(":") for hardware in claims)
+            yield Finding(
+                "ADDRESS_DUPLICATE", f"{address} is claimed by {macs}", None, tuple(claims.values())
+            )

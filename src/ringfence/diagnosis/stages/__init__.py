@@ -1,0 +1,1 @@
+"""How each stage of the procedure is judged from what was seen."""

@@ -1,0 +1,297 @@
+"""ADDRESS, RELEASE, VLAN_MOVE, RENEW: what DHCP shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ringfence.diagnosis.exchange import Case, Wording, exchange, lost, missing
+from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.observation import DhcpSeen
+from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.model.stage import Stage
+from ringfence.wire import phone_options
+from ringfence.wire.dhcp import DhcpMessage
+from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, MessageType
+from ringfence.wire.phone_options import PhoneParameters
+
+# RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
+_PATIENCE = 8.0
+_ASKING = frozenset({MessageType.DISCOVER, MessageType.REQUEST, MessageType.DECLINE})
+
+
+@dataclass(slots=True)
+class Acquisition:
+    """The messages of getting one address on one network, and the network: giaddr or VLAN."""
+
+    network: str
+    messages: list[DhcpSeen] = field(default_factory=list)
+
+    def of(self, kind: MessageType) -> list[DhcpSeen]:
+        return [seen for seen in self.messages if seen.kind is kind]
+
+    @property
+    def ack(self) -> DhcpSeen | None:
+        return next((seen for seen in self.of(MessageType.ACK) if not seen.dropped), None)
+
+
+@dataclass(slots=True)
+class DhcpHistory:
+    """A handset's DHCP sorted by purpose."""
+
+    acquisitions: list[Acquisition]
+    renewals: list[DhcpSeen]  # REQUESTs that name an address in use, and their answers
+    releases: list[DhcpSeen]
+
+    @property
+    def networks(self) -> list[str]:
+        """In order, each change once: `[data, voice]`; a loop shows as `[data, voice, data]`."""
+        found: list[str] = []
+        for acquisition in self.acquisitions:
+            if not found or found[-1] != acquisition.network:
+                found.append(acquisition.network)
+        return found
+
+    def on_first(self) -> list[DhcpSeen]:
+        """Messages on the network where the handset began."""
+        first = self.networks[:1]
+        return [seen for each in self.acquisitions if [each.network] == first for seen in each.messages]
+
+    def on_later(self) -> list[DhcpSeen]:
+        first = self.networks[:1]
+        return [seen for each in self.acquisitions if [each.network] != first for seen in each.messages]
+
+    @property
+    def first_ack(self) -> DhcpSeen | None:
+        return next((each.ack for each in self.acquisitions if each.ack), None)
+
+
+def history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
+    """Sort messages by transaction, and transactions by network."""
+    names = _network_names(messages)
+    acquisitions: list[Acquisition] = []
+    renewals: list[DhcpSeen] = []
+    releases: list[DhcpSeen] = []
+    renewing: dict[int, bool] = {}
+    for seen in messages:
+        xid = seen.message.xid
+        if seen.kind in {MessageType.RELEASE, MessageType.INFORM, MessageType.DECLINE}:
+            if seen.kind is MessageType.RELEASE:
+                releases.append(seen)
+            continue
+        if seen.from_handset:
+            renewing[xid] = seen.kind is MessageType.REQUEST and int(seen.message.ciaddr) != 0
+        if renewing.get(xid):
+            renewals.append(seen)
+            continue
+        network = names.get(xid, "")
+        if not acquisitions or acquisitions[-1].network != network:
+            acquisitions.append(Acquisition(network))
+        acquisitions[-1].messages.append(seen)
+    return DhcpHistory(acquisitions, renewals, releases)
+
+
+def _network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
+    """A name of the network for each transaction.
+
+    giaddr names it best; a broadcast bears only its VLAN tag, so a tag seen in the same transaction as a
+    giaddr means that giaddr in other transactions too.
+    """
+    giaddrs: dict[int, str] = {}
+    tags: dict[int, str] = {}
+    for seen in messages:
+        if int(seen.message.giaddr):
+            giaddrs[seen.message.xid] = str(seen.message.giaddr)
+        else:
+            tags[seen.message.xid] = f"VLAN {seen.crossing.packet.vlan or 'untagged'}"
+    same = {tags[xid]: giaddr for xid, giaddr in giaddrs.items() if xid in tags}
+    return {**{xid: same.get(tag, tag) for xid, tag in tags.items()}, **giaddrs}
+
+
+def judge_dhcp(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
+    """Enter the states of the four stages."""
+    past = history(story.dhcp)
+    states[Stage.ADDRESS] = _acquired(Stage.ADDRESS, past.on_first(), story, case) or _no_dhcp(
+        story, case, states
+    )
+    # Decided in this order because a RELEASE is owed only when the handset moves.
+    states[Stage.VLAN_MOVE] = _vlan_move(story, past, case, states)
+    states[Stage.RELEASE] = _release(past, case, states)
+    states[Stage.RENEW] = _renew(past, case, states)
+
+
+def _no_dhcp(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    nothing = "no DHCP of this handset is in the capture"
+    if story.addresses:
+        nothing += "; it has an address, so it got one elsewhere or earlier"
+    return missing(Stage.ADDRESS, case, states, nothing)
+
+
+def _acquired(stage: Stage, messages: Sequence[DhcpSeen], story: Story, case: Case) -> StageTimeline | None:
+    """DISCOVER, OFFER, REQUEST, ACK: the first of them that is missing decides."""
+    if not messages:
+        return None
+    kinds = {kind: [seen for seen in messages if seen.kind is kind] for kind in MessageType}
+    acks = [seen for seen in kinds[MessageType.ACK] if not seen.dropped]
+    if acks:
+        return _leased(stage, kinds, acks[0])
+    naks = [seen for seen in kinds[MessageType.NAK] if not seen.dropped]
+    began = messages[0].time
+    if naks:
+        because = f"{naks[0].source.ip} refused the address with DHCPNAK"
+        shown = tuple(Evidence(seen) for seen in (*kinds[MessageType.REQUEST][-1:], naks[0]))
+        return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, naks[0].time, shown)
+    if kinds[MessageType.REQUEST]:
+        wording = Wording("DHCPREQUEST", "DHCPACK", _PATIENCE)
+        return exchange(
+            stage, case, wording, kinds[MessageType.REQUEST], kinds[MessageType.ACK], errors=story.errors
+        )
+    offers = [seen for seen in kinds[MessageType.OFFER] if not seen.dropped]
+    if not offers:
+        wording = Wording("DHCPDISCOVER", "DHCPOFFER", _PATIENCE)
+        return exchange(
+            stage, case, wording, kinds[MessageType.DISCOVER], kinds[MessageType.OFFER], errors=story.errors
+        )
+    shown = tuple(Evidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
+    if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
+        because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
+        code = "DHCP_OFFER_INCOMPLETE"
+    else:
+        code = "DHCP_OFFER_NOT_TAKEN"
+        because = f"{offers[-1].source.ip} offered {offers[-1].message.yiaddr}, no DHCPREQUEST followed"
+        if stage not in case.expected and case.end - offers[-1].time < _PATIENCE:
+            return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+    ended = offers[-1].time
+    return StageTimeline(stage, State.FAILED, because, Outcome.INCOMPLETE, began, ended, shown, code=code)
+
+
+def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSeen) -> StageTimeline:
+    discovers = [seen for seen in kinds[MessageType.DISCOVER] if seen.time <= ack.time]
+    before = [
+        [seen for seen in kinds[kind] if seen.time <= ack.time][-1:]
+        for kind in (MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST)
+    ]
+    shown = tuple(Evidence(seen) for part in (*before, [ack]) for seen in part)
+    seconds = ack.message.raw(LEASE_TIME.code)
+    lease = f" for {int.from_bytes(seconds, 'big')} s" if seconds else ""
+    because = f"{ack.message.yiaddr} leased from {ack.source.ip}{lease}"
+    began = shown[0].time
+    return StageTimeline(
+        stage, State.REACHED, because, None, began, ack.time, shown, max(0, len(discovers) - 1)
+    )
+
+
+def told_by(message: DhcpMessage) -> PhoneParameters | None:
+    """What option 242, else 176, of a message tells the handset; None when it has neither."""
+    text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
+    return None if text is None else _parsed(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: bytes) -> PhoneParameters:
+    """A whole site is told the same: hence the cache."""
+    return phone_options.parse(text.decode("latin-1"))
+
+
+def voice_vlan(ack: DhcpSeen | None) -> int | None:
+    """The VLAN that the options of an ACK send the handset to; None when they name none."""
+    told = told_by(ack.message) if ack is not None else None
+    if told is None or told.l2q is phone_options.L2Q.OFF:
+        return None
+    return told.l2qvlan or None
+
+
+def _vlan_move(
+    story: Story, past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
+    stage = Stage.VLAN_MOVE
+    judged = _acquired(stage, past.on_later(), story, case)
+    if judged is not None:
+        return judged
+    ack = past.first_ack
+    vlan = voice_vlan(ack)
+    if vlan is None and stage not in case.expected:
+        if ack is not None:
+            because = "the lease names no other VLAN (no L2QVLAN in option 242 or 176)"
+            return StageTimeline(stage, State.NOT_APPLICABLE, because)
+        return missing(stage, case, states, "no lease is in the capture, so neither is a move")
+    if vlan is not None and ack is not None and stage not in case.expected:
+        went_on = (*story.ras, *story.streams)
+        if ack.crossing.packet.vlan == vlan:
+            because = f"the handset already uses VLAN {vlan}"
+            return StageTimeline(stage, State.NOT_APPLICABLE, because)
+        if any(ack.message.yiaddr in (seen.source.ip, seen.destination.ip) for seen in went_on):
+            because = f"the handset went on with its first address {ack.message.yiaddr}"
+            return StageTimeline(stage, State.NOT_APPLICABLE, because)
+    told = f"the lease sends the handset to VLAN {vlan}" if vlan else "the lease names no other VLAN"
+    nothing = f"{told}; no DHCP from a second network was seen"
+    return missing(stage, case, states, nothing, "VLAN_MOVE_ABSENT")
+
+
+def _release(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    stage = Stage.RELEASE
+    if not past.releases:
+        moved = states[Stage.VLAN_MOVE].state
+        if moved is State.NOT_APPLICABLE and stage not in case.expected:
+            return StageTimeline(stage, State.NOT_APPLICABLE, "the handset stays where it got its address")
+        return missing(stage, case, states, "no DHCPRELEASE was seen")
+    first, shown = past.releases[0], tuple(Evidence(seen) for seen in past.releases[:2])
+    if not case.both_sides:
+        because = "sent; nothing answers a DHCPRELEASE, so one capture cannot show that it arrived"
+        return StageTimeline(stage, State.NOT_VISIBLE, because, None, first.time, None, shown)
+    arrived = next((seen for seen in past.releases if not seen.dropped), None)
+    if arrived is not None:
+        because = f"{arrived.message.ciaddr} given back to {arrived.destination.ip}"
+        return StageTimeline(stage, State.REACHED, because, None, first.time, arrived.time, shown)
+    because = f"DHCPRELEASE did not arrive: {lost(first, case)}"
+    return StageTimeline(
+        stage, State.FAILED, because, Outcome.DROPPED, first.time, past.releases[-1].time, shown
+    )
+
+
+def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    """Reached only by the unicast way: RFC 2131 section 4.4.5 sends the rescue at T2 through the relay,
+    so a blocked renewal looks like a working one until the lease is nearly over."""
+    stage = Stage.RENEW
+    requests = [seen for seen in past.renewals if seen.unicast_by_client]
+    asking = {request.message.ciaddr for request in requests}
+    answers = [
+        seen
+        for seen in past.renewals
+        if seen.kind is MessageType.ACK
+        and not int(seen.message.giaddr)
+        and seen.crossing.packet.destination in asking
+    ]
+    wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", _PATIENCE)
+    judged = exchange(stage, case, wording, requests, answers) if requests else None
+    if judged is None:
+        return _no_renewal(past, case, states)
+    rescued = [seen for seen in past.renewals if seen.kind is MessageType.ACK and int(seen.message.giaddr)]
+    if judged.state is not State.REACHED and rescued:
+        because = f"{judged.because}; rebinding through the relay {rescued[0].message.giaddr} saved the lease"
+        shown = (*judged.evidence, Evidence(rescued[0]))
+        return StageTimeline(
+            stage,
+            State.FAILED,
+            because,
+            judged.outcome or Outcome.SILENT,
+            judged.began,
+            rescued[0].time,
+            shown,
+            judged.retries,
+            "RENEWAL_RESCUED",
+        )
+    return judged
+
+
+def _no_renewal(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    """A renewal that was not due yet is no failure, however long the recording was to be."""
+    stage = Stage.RENEW
+    acks = [each.ack for each in past.acquisitions if each.ack]
+    seconds = acks[-1].message.raw(LEASE_TIME.code) if acks else None
+    if not acks or not seconds:
+        return missing(stage, case, states, "no renewal was seen")
+    due, recorded = int.from_bytes(seconds, "big") / 2, case.end - acks[-1].time
+    because = f"renewal is due {due:.0f} s after the lease; {recorded:.0f} s of it were recorded"
+    absent = missing(stage, case, states, because)
+    early = recorded < due and absent.state is State.FAILED
+    return StageTimeline(stage, State.NOT_VISIBLE, because) if early else absent

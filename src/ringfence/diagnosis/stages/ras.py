@@ -1,0 +1,336 @@
+"""DISCOVER, REGISTER, NOTIFY, KEEP_ALIVE: what RAS shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ringfence.diagnosis.exchange import Case, Wording, count, exchange, lost, missing
+from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.observation import RasSeen
+from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.model.stage import Stage
+
+# H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
+_PATIENCE = 5.0
+_LOST_KEEP_ALIVES = 3
+_LONGEST_DELAY = 65.535  # seconds, of a RequestInProgress (H.225.0: delay is at most 65535 ms)
+# What a gatekeeper sends unasked (H.225.0 clauses 7.10-7.15). NSM is an answer when it repeats the number
+# of the handset's own NSM (seen with 16xx sets: switch information request and response).
+_UNASKED = frozenset({"URQ", "IRQ", "NSM", "DRQ", "BRQ", "SCI"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request name, and the names of yes and no."""
+
+    request: str
+    confirm: str
+    reject: str
+
+
+_DISCOVERY = _Asked("GRQ", "GCF", "GRJ")
+_REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
+_ADMISSION = _Asked("ARQ", "ACF", "ARJ")
+# What only a registered endpoint is asked or granted (H.225.0 clause 7); any other is rejected.
+_OF_REGISTERED = (
+    ("ARQ", "ACF"),
+    ("BRQ", "BCF"),
+    ("DRQ", "DCF"),
+    ("IRQ", "IRR"),
+    ("RAI", "RAC"),
+    ("URQ", "UCF"),
+)
+# ARJ reasons by which a gatekeeper says that the asker is not registered with it.
+_UNREGISTERED = frozenset({"callerNotRegistered", "invalidEndpointIdentifier"})
+
+
+def judge_ras(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
+    """Enter the states of the four stages."""
+    states[Stage.DISCOVER] = _discover(story, case, states)
+    states[Stage.REGISTER] = _register(story, case, states)
+    states[Stage.NOTIFY] = _notify(story, case, states)
+    states[Stage.KEEP_ALIVE] = _keep_alive(story, case, states)
+
+
+def full_requests(story: Story) -> list[RasSeen]:
+    return [seen for seen in story.ras if seen.message == "RRQ" and not seen.keep_alive]
+
+
+def keep_alives(story: Story) -> list[RasSeen]:
+    return [seen for seen in story.ras if seen.message == "RRQ" and seen.keep_alive]
+
+
+def answers_to(requests: Sequence[RasSeen], story: Story, name: str) -> list[RasSeen]:
+    """Messages called `name` that bear a number of these requests and come after it.
+
+    A capture without the requests (one direction missing) leaves the answers to speak alone.
+    """
+    asked: dict[int, float] = {}
+    for request in requests:
+        asked.setdefault(request.number, request.time)
+    return [
+        seen
+        for seen in story.ras
+        if seen.message == name and seen.number in asked and seen.time >= asked[seen.number]
+    ]
+
+
+def _discover(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    requests = [seen for seen in story.ras if seen.message == "GRQ"]
+    judged = _asked(Stage.DISCOVER, _DISCOVERY, requests, story, case)
+    if judged is not None:
+        if judged.outcome is Outcome.SILENT and answers_unseen(story, case):
+            because = "the handset went on from GRQ to RRQ, so it was answered; the capture missed the GCF"
+            return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
+        return judged
+    if any(seen.message == "RRQ" for seen in story.ras) and Stage.DISCOVER not in case.expected:
+        because = "the handset registers without a GRQ, or sent it before the capture began"
+        return StageTimeline(Stage.DISCOVER, State.NOT_APPLICABLE, because)
+    return missing(Stage.DISCOVER, case, states, "no GRQ of this handset is in the capture")
+
+
+def answers_unseen(story: Story, case: Case) -> bool:
+    """Whether one direction is missing: the handset goes on from GRQ to RRQ as only a GCF makes it, and
+    nothing that any gatekeeper sent was seen."""
+    if case.both_sides or case.expected & {Stage.DISCOVER, Stage.REGISTER}:
+        return False
+    asked = next((seen.time for seen in story.ras if seen.message == "GRQ"), None)
+    if asked is None or not all(seen.from_handset for seen in story.ras):
+        return False
+    return any(seen.message == "RRQ" and seen.time > asked for seen in story.ras)
+
+
+def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    stage = Stage.REGISTER
+    judged = _asked(stage, _REGISTRATION, full_requests(story), story, case)
+    if judged is not None and judged.state is State.REACHED:
+        return judged
+    if judged is not None and judged.outcome is Outcome.SILENT and answers_unseen(story, case):
+        because = f"{count(1 + judged.retries, 'RRQ')} sent; no packet of the gatekeeper is in the capture"
+        return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
+    refreshed = _asked(stage, _REGISTRATION, keep_alives(story), story, case)
+    if judged is None and refreshed is not None and refreshed.state is State.REACHED:
+        return StageTimeline(
+            stage,
+            State.REACHED,
+            f"a keep-alive is accepted, so it registered before: {refreshed.because}",
+            None,
+            refreshed.began,
+            None,
+            refreshed.evidence,
+        )
+    nothing = "no RRQ of this handset is in the capture"
+    return judged or refreshed or _registered_before(story) or missing(stage, case, states, nothing)
+
+
+def _registered_before(story: Story) -> StageTimeline | None:
+    """What calls, reports and the end of a registration tell of one that began before the capture; None
+    where they tell nothing."""
+    asked = [seen for seen in story.ras if seen.message == "ARQ"]
+    unknown = [seen for seen in answers_to(asked, story, "ARJ") if seen.reason in _UNREGISTERED]
+    if not story.is_handset_end_known:
+        return None
+    for request, confirm in _OF_REGISTERED:
+        requests = [seen for seen in story.ras if seen.message == request]
+        confirms = [seen for seen in answers_to(requests, story, confirm) if not seen.dropped]
+        if confirms and not unknown:
+            because = f"registered before the capture: {request} answered by {confirm}"
+            shown = (Evidence(requests[0]), Evidence(confirms[0]))
+            return StageTimeline(Stage.REGISTER, State.REACHED, because, None, requests[0].time, None, shown)
+    return _rejected(Stage.REGISTER, _ADMISSION, asked, unknown[-1]) if unknown else None
+
+
+def _asked(
+    stage: Stage, names: _Asked, requests: Sequence[RasSeen], story: Story, case: Case
+) -> StageTimeline | None:
+    """One request kind and its confirm, reject, or silence."""
+    if requests:
+        confirms = answers_to(requests, story, names.confirm)
+        rejects = answers_to(requests, story, names.reject)
+    else:
+        confirms = [seen for seen in story.ras if seen.message == names.confirm and not _any(story, names)]
+        rejects = []
+    arrived = [seen for seen in confirms if not seen.dropped]
+    told = [seen for seen in rejects if not seen.dropped]
+    if requests and not told:  # the gatekeeper does not understand it
+        told = [seen for seen in answers_to(requests, story, "XRS") if not seen.dropped]
+    if told and not arrived:
+        return _rejected(stage, names, requests, told[-1])
+    wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
+    judged = exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
+    delayed = [seen for seen in answers_to(requests, story, "RIP") if not seen.dropped]
+    if judged is not None and judged.outcome is Outcome.SILENT and delayed:
+        asker = delayed[-1].source.ip
+        because = f"{judged.because}; {asker} asked for patience with RIP, so it got {names.request}"
+        if case.end - delayed[-1].time > _LONGEST_DELAY:
+            return replace(judged, because=because, outcome=Outcome.INCOMPLETE)
+        return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
+    if (
+        judged is not None
+        and judged.outcome is Outcome.ONE_WAY
+        and confirms
+        and _went_on(requests, story, case)
+    ):
+        because = (
+            f"{names.request} was answered and not repeated: the capture missed that {names.confirm} arrived"
+        )
+        return replace(judged, state=State.REACHED, because=because, outcome=None)
+    return judged
+
+
+def _went_on(requests: Sequence[RasSeen], story: Story, case: Case) -> bool:
+    """Whether the handset acts as if it had been answered: it asked once, and then did something else."""
+    asked = requests[0].time if len(requests) == 1 else case.end
+    others = (*story.ras, *story.streams)
+    return case.end - asked > _PATIENCE and any(
+        seen.source.ip in story.addresses and seen.time > asked for seen in others
+    )
+
+
+def _any(story: Story, names: _Asked) -> bool:
+    return any(seen.message == names.request for seen in story.ras)
+
+
+def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: RasSeen) -> StageTimeline:
+    request = next((seen for seen in reversed(requests) if seen.number == reject.number), requests[-1])
+    because = (
+        f"{reject.source.ip} answered {names.request} with {reject.message}: {reason_words(reject.reason)}"
+    )
+    return StageTimeline(
+        stage,
+        State.FAILED,
+        because,
+        Outcome.REJECTED,
+        requests[0].time,
+        reject.time,
+        (Evidence(request), Evidence(reject)),
+        len(requests) - 1,
+    )
+
+
+def reason_words(reason: str) -> str:
+    """H.225.0's name of a reject reason, and what it means for an operator."""
+    meaning = REASONS.get(reason)
+    return f"{reason} ({meaning})" if meaning else reason or "no reason given"
+
+
+REASONS = {
+    "duplicateAlias": "the extension is registered from another address",
+    "securityDenial": "the password or PIN is wrong, or the clocks differ",
+    "securityError": "the security token does not fit",
+    "discoveryRequired": "the gatekeeper wants a GRQ first",
+    "fullRegistrationRequired": "the gatekeeper does not know this registration any more",
+    "invalidAlias": "the gatekeeper does not know this extension",
+    "invalidCallSignalAddress": "the address in the message is not acceptable, NAT perhaps",
+    "invalidRASAddress": "the address in the message is not acceptable, NAT perhaps",
+    "invalidTerminalType": "the extension is administered as another kind of set",
+    "resourceUnavailable": "the gatekeeper is full",
+    "terminalExcluded": "the gatekeeper does not serve this address or extension",
+    "invalidRevision": "the gatekeeper does not speak this version of H.225.0",
+    "callerNotRegistered": "the gatekeeper does not know this endpoint: it has to register again",
+    "invalidEndpointIdentifier": "the gatekeeper does not know this endpoint: it has to register again",
+    "undefinedReason": "the gatekeeper's own log says more",
+}
+
+
+def _notify(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    stage = Stage.NOTIFY
+    unasked, idle = unasked_after(story, case.state_timeout)
+    if not unasked:
+        nothing = "the gatekeeper sent nothing of its own accord"
+        if idle is not None:
+            nothing = (
+                f"the gatekeeper spoke first after {idle:.0f} s of silence only, within the "
+                f"{case.state_timeout:.0f} s that a firewall remembers UDP"
+            )
+        return missing(stage, case, states, nothing)
+    first = unasked[0]
+    arrived = [seen for seen in unasked if not seen.dropped]
+    answer = _reply_to(arrived[0] if arrived else first, story)
+    if not arrived:
+        because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, case)}"
+        shown = tuple(Evidence(seen) for seen in unasked[:3])
+        return StageTimeline(
+            stage, State.FAILED, because, Outcome.DROPPED, first.time, unasked[-1].time, shown
+        )
+    if answer is None and not case.both_sides:
+        because = f"{count(len(arrived), arrived[0].message)} sent, not answered: arrival is not shown"
+        return StageTimeline(
+            stage, State.NOT_VISIBLE, because, None, first.time, None, (Evidence(arrived[0]),)
+        )
+    because = f"{arrived[0].message} from {arrived[0].source.ip} reached the handset after a long silence"
+    shown = tuple(Evidence(seen) for seen in (arrived[0], answer) if seen is not None)
+    return StageTimeline(stage, State.REACHED, because, None, first.time, shown[-1].time, shown)
+
+
+def _keep_alive(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+    """Whether the handset could renew what it had: by light-weight RRQ, full RRQ, or discovery again."""
+    stage = Stage.KEEP_ALIVE
+    first = next((seen for seen in story.ras if seen.message == "RCF" and not seen.dropped), None)
+    if first is None:
+        return missing(stage, case, states, "there was no registration to renew")
+    later = [seen for seen in story.ras if seen.time > first.time]
+    requests = [seen for seen in later if seen.message in {"GRQ", "RRQ"}]
+    if not requests:
+        return missing(stage, case, states, "the handset did not renew its registration")
+    confirms = [seen for seen in later if seen.message == "RCF" and not seen.dropped]
+    if confirms:
+        shown = tuple(Evidence(seen) for seen in (requests[0], confirms[0]))
+        because = f"registered again {confirms[0].time - first.time:.0f} s later"
+        return StageTimeline(stage, State.REACHED, because, None, requests[0].time, shown[-1].time, shown)
+    rejects = [seen for seen in later if seen.message == "RRJ" and not seen.dropped]
+    if rejects:
+        return _rejected(stage, _REGISTRATION, requests, rejects[-1])
+    answers = [seen for seen in later if seen.message in {"GCF", "RCF"}]
+    wording = Wording(requests[0].message, "answer", _PATIENCE)
+    found = exchange(stage, case, wording, requests, answers, errors=story.errors)
+    if found is not None and found.state is State.REACHED:
+        because = "discovery was answered, the registration that should follow was not"
+        return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, found.began, None, found.evidence)
+    return found or missing(stage, case, states, "the handset did not renew its registration")
+
+
+def unasked_after(story: Story, silence: float) -> tuple[list[RasSeen], float | None]:
+    """Messages that the gatekeeper opened with after more than `silence` seconds without RAS between the
+    same ports, and the longest shorter silence that it broke."""
+    last: dict[frozenset[object], float] = {}
+    own: set[tuple[str, int]] = set()
+    found: list[RasSeen] = []
+    shorter: float | None = None
+    if not any(seen.message in _UNASKED for seen in story.ras):
+        return found, shorter
+    for seen in story.ras:
+        pair = frozenset((seen.source, seen.destination))
+        if seen.from_handset:
+            own.add((seen.message, seen.number))
+        elif seen.message in _UNASKED and (seen.message, seen.number) not in own:
+            idle = seen.time - last[pair] if pair in last else float("inf")
+            repeated = bool(found) and found[-1].number == seen.number
+            if idle > silence or repeated:
+                found.append(seen)
+            else:
+                shorter = max(shorter or 0.0, idle)
+        if not seen.dropped:
+            last[pair] = seen.time
+    return found, shorter
+
+
+def _reply_to(request: RasSeen, story: Story) -> RasSeen | None:
+    return next(
+        (
+            seen
+            for seen in story.ras
+            if seen.from_handset and seen.number == request.number and seen.time >= request.time
+        ),
+        None,
+    )
+
+
+def lost_keep_alives(story: Story) -> list[RasSeen]:
+    """The unanswered keep-alives at the end of the story, when nothing the gatekeeper said follows them."""
+    unanswered: list[RasSeen] = []
+    for seen in story.ras:
+        if seen.message == "RRQ" and seen.keep_alive:
+            unanswered.append(seen)
+        elif not seen.from_handset and not seen.dropped:
+            unanswered.clear()
+    return unanswered if len(unanswered) >= _LOST_KEEP_ALIVES else []

@@ -1,0 +1,129 @@
+"""One handset's way from power-up to registered, stage by stage, and what it ended in."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ringfence.diagnosis.observation import Observation
+from ringfence.model.address import Address
+from ringfence.model.findings import Finding
+from ringfence.model.stage import Stage
+
+
+class State(StrEnum):
+    """What the packets say about one stage."""
+
+    REACHED = "reached"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"  # a stage before it failed
+    NOT_VISIBLE = "not visible"  # the capture cannot show it, or ends before it is decided
+    NOT_APPLICABLE = "not applicable"
+
+
+class Outcome(StrEnum):
+    """How a stage failed."""
+
+    SILENT = "silent"  # asked, never answered
+    DROPPED = "dropped"  # entered the firewall and did not come out: silence with a known place
+    REFUSED = "refused"  # RST, or port unreachable
+    REJECTED = "rejected"  # the peer said no, with a reason
+    ONE_WAY = "one-way"  # answered, but the answer did not arrive
+    PROHIBITED = "prohibited"  # a router or firewall said so by ICMP
+    INCOMPLETE = "incomplete"  # something else went wrong; `because` says what
+
+
+class Verdict(StrEnum):
+    """The state a handset was left in."""
+
+    REGISTERED = "registered"
+    FLAPPING = "flapping"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    SILENT = "silent"
+    REFUSED = "refused"
+    ONE_WAY = "one-way"
+    PROHIBITED = "prohibited"
+    UNDECIDED = "undecided"  # the capture does not show how it ended
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One packet that shows something. It is put into words when somebody asks: most are never shown."""
+
+    seen: Observation
+
+    @property
+    def time(self) -> float:
+        return self.seen.time
+
+    @property
+    def frames(self) -> tuple[tuple[str, int], ...]:
+        """(tap, 1-based frame number) for each sighting."""
+        return tuple(self.seen.crossing.frames.items())
+
+    @property
+    def text(self) -> str:
+        return self.seen.line
+
+    @property
+    def dropped(self) -> bool:
+        return self.seen.dropped
+
+    @property
+    def line(self) -> str:
+        return f"{self.text}  (entered the firewall, never left it)" if self.dropped else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class StageTimeline:
+    """`because` is one sentence. Times are the capture's, None where nothing was seen. `retries` counts
+    repetitions of the stage's first request. `code` is a finding's where the stage itself knows a finer one
+    than its outcome tells."""
+
+    stage: Stage
+    state: State
+    because: str
+    outcome: Outcome | None = None
+    began: float | None = None
+    ended: float | None = None
+    evidence: tuple[Evidence, ...] = ()
+    retries: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandsetTimeline:
+    """One handset. `mac`, `alias` and `endpoint_identifier` are empty when they were not seen."""
+
+    mac: str
+    addresses: tuple[Address, ...]
+    alias: str
+    endpoint_identifier: str
+    verdict: Verdict
+    sentence: str
+    stages: tuple[StageTimeline, ...]
+    findings: tuple[Finding, ...] = ()
+    observations: tuple[Observation, ...] = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """What a person would call it."""
+        where = str(self.addresses[-1]) if self.addresses else ""
+        return " ".join(part for part in (self.alias, self.mac, where) if part) or "unknown handset"
+
+    def stage(self, stage: Stage) -> StageTimeline:
+        return next(line for line in self.stages if line.stage is stage)
+
+    @property
+    def reached(self) -> frozenset[Stage]:
+        return frozenset(line.stage for line in self.stages if line.state is State.REACHED)
+
+    @property
+    def failed(self) -> StageTimeline | None:
+        """The first stage, in the procedure's order, that failed."""
+        return next((line for line in self.stages if line.state is State.FAILED), None)
+
+    @property
+    def stops_at(self) -> str:
+        """The stage that failed, empty where it stopped nothing: sets register without a settings file."""
+        stopped = self.verdict not in {Verdict.REGISTERED, Verdict.UNDECIDED}
+        return self.failed.stage.value if stopped and self.failed is not None else ""

@@ -1,0 +1,128 @@
+"""Check Point R80 and later: a script of mgmt_cli commands that makes an inline layer of our own.
+
+Written from the Check Point Management API Reference 1.8 and the argument lists of Check Point's own Ansible
+and Terraform modules (add access-layer with implicit-cleanup-action, add access-rule with "Apply Layer" and
+inline-layer, add service-udp with source-port and match-for-any). An inline layer without a cleanup rule has
+been seen to accept, says its community. set-if-exists is confirmed for networks and services, and assumed
+for hosts and service-icmp.
+"""
+
+from ringfence.firewalls.common.annotation import header, remark
+from ringfence.firewalls.common.capability import FULL, Capability, Need
+from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import (
+    UNVERIFIED,
+    address_name,
+    is_host,
+    is_icmp,
+    networks_of,
+    one_service_each,
+    service_name,
+    unique,
+    versioned,
+    word,
+)
+from ringfence.model.address import ANY_PORT, Network
+from ringfence.model.policy import Policy, Rule
+
+CAPABILITY = Capability("checkpoint", FULL - {Need.IPV6})
+_SESSION = "-s id.txt"
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """The script as text. InputError for what cannot be written as stated."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    stem = checked_stem(device.name)
+    layer = versioned(stem, policy)
+    # The layer's name is unique on the server: a second run stops at its first command and adds nothing.
+    lines = [
+        *header(policy, device, "#", "Check Point"),
+        "set -e",
+        f"mgmt_cli add access-layer name {layer} add-default-rule false implicit-cleanup-action drop "
+        f"{_SESSION}",
+    ]
+    lines += [_address(stem, network) for network in networks_of(policy.rules)]
+    lines += [_service(stem, rule) for rule in one_service_each(policy.rules)]
+    lines += [_rule(stem, layer, rule, device) for rule in policy.rules]
+    # The layer's own cleanup drops unseen; this row can log.
+    track = f"track.type {'Log' if device.log else 'None'}"
+    lines.append(
+        f"mgmt_cli add access-rule layer {layer} position bottom name {stem}-final-drop action Drop "
+        f"{track} {_SESSION}"
+    )
+    names = unique(address_name(stem, network) for network in networks_of(policy.rules))
+    parent = (
+        f"mgmt_cli add access-rule layer Network position top name {layer} {_members('source', names)} "
+        f'{_members("destination", names)} action "Apply Layer" inline-layer {layer} {_SESSION}'
+    )
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(lines) + "\n",
+        apply=(
+            "mgmt_cli login > id.txt",
+            f"sh {stem}.sh",
+            parent,
+            f"mgmt_cli publish {_SESSION}",
+            f"mgmt_cli install-policy policy-package Standard {_SESSION}",
+            f"mgmt_cli logout {_SESSION}",
+        ),
+        verify=(f"mgmt_cli show access-rulebase name {layer} --format json {_SESSION}",),
+        rollback=(
+            f"mgmt_cli delete access-rule layer Network name {layer} {_SESSION}",
+            f"mgmt_cli delete access-layer name {layer} {_SESSION}",
+            f"mgmt_cli publish {_SESSION}",
+            f"mgmt_cli install-policy policy-package Standard {_SESSION}",
+        ),
+        notes=(
+            UNVERIFIED,
+            "before publish, mgmt_cli discard takes everything back",
+            "put the names of your own layer and package in place of Network and Standard",
+            "the parent rule sends only traffic among these addresses into the layer, where the rest of it "
+            "is dropped",
+            "the services carry no protocol type, so the H.323 handlers stay away from them; see that no "
+            "other "
+            "service on 1719 or 1720 is marked match-for-any",
+            "connections outlive a removed rule unless the policy's connection persistence says rematch",
+        ),
+        widenings=widenings,
+    )
+
+
+def _members(end: str, names: list[str]) -> str:
+    return " ".join(f"{end}.{number} {name}" for number, name in enumerate(names, start=1))
+
+
+def _address(stem: str, network: Network) -> str:
+    name = address_name(stem, network)
+    if is_host(network):
+        kind = f"host name {name} ip-address {network.network_address}"
+    else:
+        kind = f"network name {name} subnet {network.network_address} mask-length {network.prefixlen}"
+    return f"mgmt_cli add {kind} set-if-exists true {_SESSION}"
+
+
+def _service(stem: str, rule: Rule) -> str:
+    name = service_name(stem, rule)
+    if is_icmp(rule):
+        kind = "" if rule.icmp_type is None else f" icmp-type {rule.icmp_type}"
+        return f"mgmt_cli add service-icmp name {name}{kind} set-if-exists true {_SESSION}"
+    port = "0-65535" if rule.destination_ports == ANY_PORT else str(rule.destination_ports)
+    source = "" if rule.source_ports == ANY_PORT else f" source-port {rule.source_ports}"
+    return (
+        f"mgmt_cli add service-{rule.protocol.word} name {name} port {port}{source} match-for-any false "
+        f"set-if-exists true {_SESSION}"
+    )
+
+
+def _rule(stem: str, layer: str, rule: Rule, device: Device) -> str:
+    sources = [address_name(stem, network) for network in rule.source]
+    destinations = [address_name(stem, network) for network in rule.destination]
+    return (
+        f"mgmt_cli add access-rule layer {layer} position bottom name {checked_id(rule.id)} "
+        f"{_members('source', sources)} {_members('destination', destinations)} "
+        f"service {service_name(stem, rule)} action {word(rule, 'Accept', 'Drop')} "
+        f'comments "{remark(checked_id(rule.id), rule)}" '
+        f"track.type {'Log' if device.log else 'None'} {_SESSION}"
+    )

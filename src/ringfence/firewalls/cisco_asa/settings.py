@@ -1,0 +1,64 @@
+"""Cisco ASA: timers and inspection.
+
+Grammar from the Cisco ASA Series Command Reference: timeout, policy-map, service-policy, set connection.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.reading import Reading
+
+_TIME = re.compile(r"(\d+):(\d\d):(\d\d)")
+_H323 = ("h323 h225", "h323 ras")
+
+
+def note_settings(found: Iterable[Block], reading: Reading) -> None:
+    """Timers, and what the policy maps in force inspect: one that is nowhere in force inspects nothing."""
+    maps: dict[str, Block] = {}
+    in_force: list[Block] = []
+    for block in found:
+        words = block.head.words
+        if words[0] == "timeout":
+            _timers(block.head, reading)
+        elif words[0] == "policy-map" and len(words) == 2:
+            maps[words[1]] = block
+        elif words[0] == "service-policy" and len(words) > 2:
+            in_force.append(block)
+    bound = [maps[block.head.words[1]] for block in in_force if block.head.words[1] in maps]
+    seen: set[str] = set()
+    for block in bound:
+        for line in block.body:
+            _within_map(line, reading, seen)
+    if bound:
+        for name in _H323:
+            if name not in seen:
+                reading.inspection(bound[0].head.number, name, on=False)
+
+
+def _timers(line: Line, reading: Reading) -> None:
+    for name, value in pairwise(line.words[1:]):
+        seconds = _seconds(value)
+        if seconds is not None and _seconds(name) is None:
+            reading.timer(line.number, name, seconds or None)  # 0:00:00 is never
+
+
+def _seconds(word: str) -> int | None:
+    found = _TIME.fullmatch(word)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _within_map(line: Line, reading: Reading, seen: set[str]) -> None:
+    match line.words:
+        case ["inspect", name, *rest]:
+            word = f"h323 {rest[0]}" if name == "h323" and rest else name
+            seen.add(word)
+            reading.inspection(line.number, word, on=True)
+        case ["set", "connection", "timeout", *_]:
+            _timers(line, reading)
+        case ["set", "connection", "advanced-options", "tcp-state-bypass"]:
+            reading.stray(line.number, line.text, "TCP passes without connection state")

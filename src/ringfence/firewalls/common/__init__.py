@@ -1,0 +1,1 @@
+"""What the writers and readers of several firewalls share."""

@@ -1,0 +1,70 @@
+"""Entries of Cisco extended access lists, which ASA and IOS write alike but for the mask."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from ringfence.firewalls.common.shape import is_host, is_icmp, word
+from ringfence.model.address import ANY_PORT, Network, PortRange
+from ringfence.model.policy import Rule
+
+Address: TypeAlias = Callable[[Network], str]
+Groups: TypeAlias = Mapping[tuple[Network, ...], str]  # object groups by their members
+_NO_GROUPS: Groups = MappingProxyType({})
+
+
+def asa_address(network: Network) -> str:
+    """`host A`, `A MASK`, or a prefix for IPv6; "any4" and "any6" keep the family of a wildcard."""
+    if network.prefixlen == 0:
+        return f"any{network.version}"
+    if is_host(network):
+        return f"host {network.network_address}"
+    return str(network) if network.version == 6 else f"{network.network_address} {network.netmask}"
+
+
+def ios_address(network: Network) -> str:
+    """`host A` or `A WILDCARD`; the list is an IPv4 list, so "any" is every IPv4 address."""
+    if network.prefixlen == 0:
+        return "any"
+    if is_host(network):
+        return f"host {network.network_address}"
+    return f"{network.network_address} {network.hostmask}"
+
+
+def entries(
+    rule: Rule,
+    address: Address,
+    groups: Groups = _NO_GROUPS,
+    *,
+    established: bool = False,
+) -> list[str]:
+    """`permit udp host A eq 67 host B eq 67` for every pair of addresses, in numbers, not service names.
+
+    An end that is one of `groups` is written as that object group. `established` admits TCP segments with ACK
+    or RST only; it is given to replies, never to openers.
+    """
+    ends = [
+        (source, destination)
+        for source in _end(rule.source, address, groups)
+        for destination in _end(rule.destination, address, groups)
+    ]
+    verb = word(rule, "permit", "deny")
+    if is_icmp(rule):
+        name = "icmp" if rule.version == 4 else "icmp6"
+        kind = "" if rule.icmp_type is None else f" {rule.icmp_type}"
+        return [f"{verb} {name} {a} {b}{kind}" for a, b in ends]
+    tail = " established" if established and rule.protocol.word == "tcp" else ""
+    first, second = _ports(rule.source_ports), _ports(rule.destination_ports)
+    return [f"{verb} {rule.protocol.word} {a}{first} {b}{second}{tail}" for a, b in ends]
+
+
+def _end(networks: tuple[Network, ...], address: Address, groups: Groups) -> list[str]:
+    if networks in groups:
+        return [f"object-group {groups[networks]}"]
+    return [address(network) for network in networks]
+
+
+def _ports(ports: PortRange) -> str:
+    if ports == ANY_PORT:
+        return ""
+    return f" eq {ports.first}" if ports.first == ports.last else f" range {ports.first} {ports.last}"

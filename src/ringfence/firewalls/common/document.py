@@ -1,0 +1,135 @@
+"""What a dialect writer is given about the device, and what it hands back."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from ringfence.firewalls.common.capability import Need, Widening
+from ringfence.model.address import Network
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Policy, Rule
+
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone or interface by the device's own name, and the networks that live behind it.
+
+    InputError for a name that could not stand unquoted in a command line, or for no networks.
+    """
+
+    name: str
+    networks: tuple[Network, ...]
+
+    def __post_init__(self) -> None:
+        if not _ZONE.fullmatch(self.name):
+            raise InputError(
+                f"{self.name!r} cannot be written as a zone",
+                where="device zones",
+                remedy="a letter, then letters, digits and . _ / : -, at most 63",
+            )
+        if not self.networks:
+            raise InputError(f"zone {self.name} has no networks", where="device zones")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """How the firewall at hand wants to be addressed.
+
+    `name` is the stem of everything that is created on it, so that nothing of the site's own is touched.
+    `zones` are needed by zone- and interface-bound targets; `inside` names the zone whose hosts the filter is
+    attached to where it has no other side (clouds, Kubernetes), the last zone when empty. `log` writes a line
+    for what the final deny drops; `log_group` sends it to that NFLOG group instead of the kernel log
+    (nftables and iptables). `widen` are the needs that a person agreed to give up where the target lacks
+    them.
+    """
+
+    name: str = "ringfence"
+    zones: tuple[Zone, ...] = ()
+    inside: str = ""
+    log: bool = False
+    log_group: int | None = None
+    widen: frozenset[Need] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rule set in a firewall's own syntax.
+
+    `apply`, `verify` and `rollback` are the commands a person types, in order. `notes` is what the text
+    cannot enforce: inspection to switch off, sessions to clear, syntax that no device has checked.
+    """
+
+    target: str
+    text: str
+    apply: tuple[str, ...]
+    verify: tuple[str, ...]
+    rollback: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    widenings: tuple[Widening, ...] = ()
+
+
+Writer: TypeAlias = Callable[[Policy, Device], Rendered]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The part of a rule that goes from one zone to another; `id` is unique within the text."""
+
+    id: str
+    source_zone: str
+    destination_zone: str
+    rule: Rule
+
+
+def zone_of(network: Network, device: Device, where: str) -> str:
+    """The zone with the longest prefix around `network`; InputError when there is none."""
+    best: tuple[int, str] | None = None
+    for zone in device.zones:
+        for around in zone.networks:
+            if within(network, around) and (best is None or around.prefixlen > best[0]):
+                best = (around.prefixlen, zone.name)
+    if best is None:
+        raise InputError(
+            f"{network} lies in no zone of the device",
+            where=where,
+            remedy="name the zone or interface behind which it lives",
+        )
+    return best[1]
+
+
+def crossings(rule: Rule, device: Device) -> tuple[Crossing, ...]:
+    """The rule once per zone pair, addresses divided among them; nothing is lost and nothing is added."""
+    sources = _grouped(rule.source, device, f"rule {rule.id} source")
+    destinations = _grouped(rule.destination, device, f"rule {rule.id} destination")
+    pairs = [(s, d) for s in sources for d in destinations]
+    # "Any" also lies within the other end's zone, whose traffic to itself does not cross the firewall.
+    pairs = [(s, d) for s, d in pairs if s != d] or pairs
+    return tuple(
+        Crossing(
+            rule.id if len(pairs) == 1 else f"{rule.id}-{s}-{d}",
+            s,
+            d,
+            replace(rule, source=sources[s], destination=destinations[d]),
+        )
+        for s, d in pairs
+    )
+
+
+def _grouped(networks: tuple[Network, ...], device: Device, where: str) -> dict[str, tuple[Network, ...]]:
+    groups: dict[str, tuple[Network, ...]] = {}
+    for network in networks:
+        every = network.prefixlen == 0 and device.zones
+        for zone in [z.name for z in device.zones] if every else [zone_of(network, device, where)]:
+            groups[zone] = (*groups.get(zone, ()), network)
+    return groups
+
+
+def within(network: Network, around: Network) -> bool:
+    # subnet_of is typed per family, and raises on a mix.
+    if network.version != around.version or network.prefixlen < around.prefixlen:
+        return False
+    shift = network.max_prefixlen - around.prefixlen
+    return int(network.network_address) >> shift == int(around.network_address) >> shift

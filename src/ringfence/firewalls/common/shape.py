@@ -1,0 +1,137 @@
+"""Pieces that several dialects are made of."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ringfence.firewalls.common.document import Device, within
+from ringfence.model.address import Network
+from ringfence.model.errors import InputError
+from ringfence.model.packet import Protocol
+from ringfence.model.policy import Action, Policy, Rule
+
+UNVERIFIED = "this syntax was written from the vendor's reference; no such device has checked it"
+
+
+def is_icmp(rule: Rule) -> bool:
+    return rule.protocol in {Protocol.ICMP, Protocol.ICMPV6}
+
+
+def is_host(network: Network) -> bool:
+    return network.prefixlen == network.max_prefixlen
+
+
+def short(network: Network) -> str:
+    """An address for a host, address/length for a network."""
+    return str(network.network_address) if is_host(network) else str(network)
+
+
+def pairs(rule: Rule) -> Iterator[tuple[Network, Network]]:
+    """Every source with every destination: for dialects with one address at each end, and never merged."""
+    for source in rule.source:
+        for destination in rule.destination:
+            yield source, destination
+
+
+def versioned(stem: str, policy: Policy) -> str:
+    """A name that changes with the rules: the new list is made beside the old, then bound in its place."""
+    parts = [
+        (
+            r.id,
+            r.source,
+            r.destination,
+            r.protocol,
+            r.source_ports,
+            r.destination_ports,
+            r.icmp_type,
+            r.action,
+        )
+        for r in policy.rules
+    ]
+    return f"{stem}-{zlib.crc32(repr((parts, policy.stateful)).encode()):08x}"
+
+
+def address_name(stem: str, network: Network) -> str:
+    return f"{stem}-{short(network).replace('/', '_').replace(':', '.')}"
+
+
+def service_name(stem: str, rule: Rule) -> str:
+    """`ringfence-udp-49300-1719`: protocol, source and destination port together, or the ICMP type."""
+    if is_icmp(rule):
+        return f"{stem}-{rule.protocol.word}-{'any' if rule.icmp_type is None else rule.icmp_type}"
+    return f"{stem}-{rule.protocol.word}-{rule.source_ports}-{rule.destination_ports}"
+
+
+def unique(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
+
+
+def networks_of(rules: Iterable[Rule]) -> list[Network]:
+    return list(dict.fromkeys(net for rule in rules for net in (*rule.source, *rule.destination)))
+
+
+def one_service_each(rules: Iterable[Rule]) -> list[Rule]:
+    """The first rule of every distinct service."""
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        found.setdefault(service_name("", rule), rule)
+    return list(found.values())
+
+
+def one_family(policy: Policy, target: str) -> int:
+    """The IP version of a policy for a target that takes one family in a text; InputError on a mix."""
+    versions = {rule.version for rule in policy.rules}
+    if len(versions) != 1:
+        raise InputError(
+            "IPv4 and IPv6 rules in one policy",
+            where=f"policy {policy.name}",
+            remedy=f"{target} takes one family in a text: render the two families apart",
+        )
+    return versions.pop()
+
+
+def word(rule: Rule, permit: str, deny: str) -> str:
+    return permit if rule.action is Action.PERMIT else deny
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A rule as a filter on one inside host or network sees it: traffic from or to `peers`."""
+
+    inside: Network
+    inbound: bool
+    peers: tuple[Network, ...]
+    rule: Rule
+
+
+def inside_networks(device: Device, target: str) -> tuple[Network, ...]:
+    """The networks of the zone that the filter is attached to; InputError when no zone is named."""
+    named = (
+        [zone for zone in device.zones if zone.name == device.inside] if device.inside else device.zones[-1:]
+    )
+    if not named:
+        raise InputError(
+            f"{target} filters at the hosts of one zone, and no such zone is named",
+            where="device zones",
+            remedy="name the zone that lies behind this filter",
+        )
+    return named[0].networks
+
+
+def attachments(rule: Rule, inside: tuple[Network, ...], target: str) -> list[Attachment]:
+    """The rule at each inside end; InputError when neither end lies inside."""
+
+    def local(network: Network) -> bool:
+        return any(within(network, around) for around in inside)
+
+    found = [Attachment(net, True, rule.source, rule) for net in rule.destination if local(net)]
+    found += [Attachment(net, False, rule.destination, rule) for net in rule.source if local(net)]
+    covered = all(map(local, rule.destination)) or all(map(local, rule.source))
+    if not found or not covered:
+        raise InputError(
+            f"{target} filters at {', '.join(map(str, inside))}, and neither end of the rule lies wholly "
+            f"there",
+            where=f"rule {rule.id}",
+            remedy="name the zone that lies behind this filter, or leave the rule to another firewall",
+        )
+    return found

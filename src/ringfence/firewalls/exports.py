@@ -1,0 +1,173 @@
+"""Rules for people and for other tools: Markdown for the ticket, CSV, and Aerleon's YAML.
+
+Aerleon's form is that of its policy and definition files (its documentation, "Policy files", version 1.18).
+"""
+
+import csv
+import io
+from typing import Any
+
+import yaml
+
+from ringfence.firewalls.common.capability import FULL, Capability, Need
+from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import (
+    address_name,
+    is_icmp,
+    networks_of,
+    one_service_each,
+    service_name,
+    short,
+)
+from ringfence.model.address import ANY_PORT, Network, PortRange
+from ringfence.model.errors import InputError
+from ringfence.model.packet import Protocol
+from ringfence.model.policy import Policy, Rule
+
+CSV = Capability("csv", FULL, stateless=True)
+MARKDOWN = Capability("markdown", FULL, stateless=True)
+# What Aerleon does with IPv6 objects under an IPv4 term differs by generator: one of them permits everything.
+AERLEON = Capability("aerleon", FULL - {Need.IPV6})
+
+COLUMNS = (
+    "id",
+    "action",
+    "source",
+    "source ports",
+    "destination",
+    "destination ports",
+    "protocol",
+    "icmp type",
+    "serves",
+    "evidence",
+)
+_ICMP_NAMES = {0: "echo-reply", 3: "unreachable", 8: "echo-request", 11: "time-exceeded"}
+
+
+def write_csv(policy: Policy, device: Device) -> Rendered:
+    """One row a rule; addresses are separated by spaces."""
+    policy, widenings = screen(policy, CSV, device.widen)
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows(_cells(rule) for rule in policy.rules)
+    return Rendered(CSV.target, out.getvalue(), (), (), (), _meaning(policy), widenings)
+
+
+def write_markdown(policy: Policy, device: Device) -> Rendered:
+    """A table, a title above and the meaning of the rules below it."""
+    policy, widenings = screen(policy, MARKDOWN, device.widen)
+    lines = [f"# {policy.name.replace('|', '/')}", "", _line(COLUMNS), _line(("---",) * len(COLUMNS))]
+    lines += [_line(_cells(rule)) for rule in policy.rules]
+    lines += ["", *_meaning(policy)]
+    return Rendered(MARKDOWN.target, "\n".join(lines) + "\n", (), (), (), _meaning(policy), widenings)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    clean = (cell.replace("|", "/").replace("\n", " ") for cell in cells)
+    return f"| {' | '.join(clean)} |"
+
+
+def _meaning(policy: Policy) -> tuple[str, ...]:
+    replies = "pass by connection state" if policy.stateful else "need rules of their own, which are listed"
+    return (f"First match wins; what no rule permits is denied; replies {replies}.",)
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    icmp = "" if not is_icmp(rule) else "any" if rule.icmp_type is None else str(rule.icmp_type)
+    return (
+        checked_id(rule.id),
+        rule.action.value,
+        _addresses(rule.source),
+        "" if is_icmp(rule) else str(rule.source_ports),
+        _addresses(rule.destination),
+        "" if is_icmp(rule) else str(rule.destination_ports),
+        rule.protocol.word,
+        icmp,
+        "; ".join(flow.dialogue for flow in rule.because) or rule.text,
+        "; ".join(dict.fromkeys(str(basis) for flow in rule.because for basis in flow.basis)),
+    )
+
+
+def _addresses(networks: tuple[Network, ...]) -> str:
+    return " ".join(short(network) for network in networks)
+
+
+def write_aerleon(policy: Policy, device: Device) -> Rendered:
+    """A policy and its definitions, two YAML documents; one protocol and one service in every term."""
+    policy, widenings = screen(policy, AERLEON, device.widen)
+    stem = checked_stem(device.name)
+    terms: list[dict[str, Any]] = [_term(stem, rule) for rule in policy.rules]
+    terms.append({"name": "final-drop", "action": "deny", **({"logging": "syslog"} if device.log else {})})
+    targets = {"cisco": f"{stem} extended"}
+    filters = [{"header": {"comment": policy.name, "targets": targets}, "terms": terms}]
+    definitions = {
+        "networks": {
+            _token(address_name(stem, net)): {"values": [{"address": str(net)}]}
+            for net in networks_of(policy.rules)
+        },
+        "services": _services(stem, policy),
+    }
+    return Rendered(
+        target=AERLEON.target,
+        text=yaml.safe_dump_all([{"filters": filters}, definitions], sort_keys=False, width=110),
+        apply=(
+            f"# first document: policies/pol/{stem}.yaml; second document: def/{stem}.yaml",
+            "aclgen --base_directory policies --definitions_directory def",
+        ),
+        verify=("aclgen reports the files it wrote; 'no files changed' means that it found no policy",),
+        rollback=(),
+        notes=(
+            "replace the target by your own; the meaning of state differs between Aerleon's generators",
+            "never add option: established: its ASA, NSX-T, pf and stateless generators then permit any to "
+            "any",
+            "check what Aerleon made of it before loading: it warns, and goes on",
+        ),
+        widenings=widenings,
+    )
+
+
+def _token(name: str) -> str:
+    return name.replace(".", "_").replace("-", "_").upper()
+
+
+def _services(stem: str, policy: Policy) -> dict[str, Any]:
+    services: dict[str, Any] = {}
+    for rule in one_service_each(policy.rules):
+        for end, ports in (("SRC", rule.source_ports), ("DST", rule.destination_ports)):
+            if ports != ANY_PORT:
+                services[_port_token(stem, rule, end)] = [
+                    {"protocol": rule.protocol.word, "port": _span(ports)}
+                ]
+    return services
+
+
+def _port_token(stem: str, rule: Rule, end: str) -> str:
+    return _token(f"{service_name(stem, rule)}-{end}")
+
+
+def _span(ports: PortRange) -> int | str:
+    return ports.first if ports.first == ports.last else str(ports)
+
+
+def _term(stem: str, rule: Rule) -> dict[str, Any]:
+    term: dict[str, Any] = {
+        "name": fit(rule.id, 24),
+        "comment": checked_id(rule.id),
+        "source-address": " ".join(_token(address_name(stem, net)) for net in rule.source),
+        "destination-address": " ".join(_token(address_name(stem, net)) for net in rule.destination),
+        "protocol": rule.protocol.word if rule.protocol is not Protocol.ICMPV6 else "icmpv6",
+    }
+    if rule.icmp_type is not None:
+        if rule.icmp_type not in _ICMP_NAMES:
+            raise InputError(
+                f"ICMP type {rule.icmp_type} has no name known to Aerleon", where=f"rule {rule.id}"
+            )
+        term["icmp-type"] = _ICMP_NAMES[rule.icmp_type]
+    if rule.source_ports != ANY_PORT:
+        term["source-port"] = _port_token(stem, rule, "SRC")
+    if rule.destination_ports != ANY_PORT:
+        term["destination-port"] = _port_token(stem, rule, "DST")
+    return {**term, "action": "accept" if rule.action.value == "permit" else "deny"}

@@ -1,0 +1,243 @@
+"""FortiOS: reads a configuration backup or `show` output into rows, each with the line of its policy.
+
+Written from the FortiOS CLI Reference 6.0 to 7.4 (firewall policy, system zone) and the Administration Guide,
+"Firewall policy": policies in their order in the text, then the implicit deny. No device has checked the
+reading.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ringfence.firewalls.common.behind import Behind, Named, behind
+from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
+from ringfence.firewalls.fortios.objects import address_objects, routes, service_objects
+from ringfence.firewalls.fortios.settings import note_settings
+from ringfence.firewalls.fortios.tree import Node, parse, tables
+from ringfence.firewalls.fortios.words import HARMLESS_KEYS, HARMLESS_TABLES, PROFILE_KEYS
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Action
+from ringfence.policy.listing import Listing, everything
+from ringfence.policy.matches import NotUnderstood
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.terms import (
+    EVERY_SERVICE,
+    EVERYWHERE,
+    Addresses,
+    Services,
+    is_any_any,
+    match,
+    prefix,
+    span,
+    touching,
+    union,
+    within,
+)
+
+_NONE = Node("", 0)
+_BOTH = frozenset({4, 6})
+
+
+@dataclass(slots=True)
+class _Config:
+    tables: Mapping[str, Node]
+    addresses: Objects[Addresses]
+    addresses6: Objects[Addresses]
+    services: Objects[Services]
+    zones: dict[str, Node]
+    where: Behind
+    reading: Reading
+
+
+def read(text: str, zones: Named | None = None) -> Listing:
+    """The policies as one chain of rows.
+
+    `zones` names the networks behind interfaces or zones; without it interface addresses and static routes
+    say so. InputError when the text is not FortiOS's, ends inside a block, or has several VDOMs.
+    """
+    reading = Reading()
+    root = parse(text, reading)
+    found = tables(root)
+    if not any(name in found for name in ("firewall policy", "firewall policy6")):
+        raise InputError("no firewall policies", where="FortiOS configuration")
+    config = _Config(
+        found,
+        address_objects(found, 4),
+        address_objects(found, 6),
+        service_objects(found),
+        {entry.name: entry for entry in found.get("system zone", _NONE).entries},
+        behind(zones, routes(found, reading), reading),
+        reading,
+    )
+    _note_strays(found, zones, reading)
+    note_settings(found, reading)
+    rows = Rows()
+    for zone in config.zones.values():
+        if zone.get("intrazone", "deny") == "allow":
+            _intrazone(config, zone, rows)
+    for name in ("firewall policy", "firewall policy6"):
+        seen: set[str] = set()
+        for entry in found.get(name, _NONE).entries:
+            if entry.name != "0" and entry.name in seen:  # 0 takes a free number each time
+                reading.stray(entry.line, f"edit {entry.name}", "a policy of this number stands above")
+            seen.add(entry.name)
+            _policy(config, entry, rows, six=name == "firewall policy6")
+    _note_nat(config)
+    chain = rows.chain("firewall policy", Action.DENY, _BOTH, stateful=True)
+    return reading.listing([chain])
+
+
+def _note_strays(found: Mapping[str, Node], zones: Named | None, reading: Reading) -> None:
+    """What decides about packets besides the policies."""
+    for name, table in found.items():
+        if name.startswith("firewall ") and name not in HARMLESS_TABLES and (table.entries or table.sets):
+            reading.stray(table.line, f"config {name}", "a table of rules that is not modelled")
+    settings = found.get("system settings", _NONE)
+    for key, value, why in (
+        ("opmode", "transparent", "a bridge: policies see packets that no route brings"),
+        ("ngfw-mode", "policy-based", "policies by application"),
+        ("asymroute", "enable", "packets pass without connection state"),
+    ):
+        if settings.get(key) == value:
+            reading.stray(settings.sets[key].line, f"set {key} {value}", why)
+    for name in ("router ospf", "router ospf6", "router bgp", "router rip", "router isis"):
+        learned = [
+            t for t in found.get(name, _NONE).tables if t.name in {"network", "neighbor"} and t.entries
+        ]
+        if learned and not zones:
+            why = "routes learned at run time: name the networks behind the interfaces"
+            reading.stray(found[name].line, f"config {name}", why)
+
+
+def _behind(config: _Config, names: tuple[str, ...]) -> Addresses | None:
+    """The addresses behind interfaces and zones; None for "any". NotUnderstood for one with none."""
+    if not names:
+        raise NotUnderstood("no interface")
+    if "any" in names:
+        return None
+    parts = []
+    for name in names:
+        zone = config.zones.get(name)
+        if zone is not None and name not in config.where.addresses:
+            parts.append(config.where.zone(zone.all("interface")))
+        else:
+            parts.append(config.where.of(name))
+    return union(parts)
+
+
+def _intrazone(config: _Config, zone: Node, rows: Rows) -> None:
+    text = f"intrazone allow of {zone.name}"
+    try:
+        inside = _behind(config, (zone.name,)) or EVERYWHERE
+        boxes = match(inside, inside, EVERY_SERVICE)
+    except NotUnderstood as error:
+        config.reading.gap(rows, (zone.line, text), str(error), None, Action.PERMIT)
+        return
+    rows.add(Row(place(zone.line, f"{text} (implicit)"), Action.PERMIT, boxes, text))
+
+
+def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
+    reading = config.reading
+    name = f"policy {entry.name} {entry.get('name')}".strip()
+    text = _text(entry, name)
+    if entry.get("status") == "disable":
+        reading.off(entry.line, text, "disabled")
+        return
+    action = {"accept": Action.PERMIT, "deny": Action.DENY}.get(entry.get("action", "deny"))
+    region = everything()
+    try:
+        region = _through(config, entry, region)
+        _refuse_other_ends(entry)
+        source = _ends(config, entry, "srcaddr", six=six)
+        region = _through(config, entry, match(source, EVERYWHERE, EVERY_SERVICE))
+        destination = _ends(config, entry, "dstaddr", six=six)
+        region = _through(config, entry, match(source, destination, EVERY_SERVICE))
+        services = _services(config, entry)
+        boxes = _through(config, entry, match(source, destination, services))
+        _refuse_narrowing(entry)
+        if action is None:
+            raise NotUnderstood(f"action {entry.get('action')}")
+    except NotUnderstood as error:
+        reading.gap(rows, (entry.line, text), str(error), region, action)
+        return
+    id_ = place(entry.line, name)
+    rows.add(Row(id_, action, boxes, text))
+    if action is Action.DENY:
+        return
+    if is_any_any(source, destination, services):
+        reading.any_any.append(id_)
+    if entry.on("nat"):
+        reading.nat(entry.line, f"{name}: set nat enable", boxes)
+    if entry.get("voip-profile"):
+        reading.inspection(entry.sets["voip-profile"].line, f"voip-profile of {name}", on=True)
+    if entry.on("utm-status") and PROFILE_KEYS & entry.sets.keys():
+        reading.assumed.append(f"the security profiles of {name} ({place(entry.line)}) stop nothing")
+
+
+def _text(entry: Node, name: str) -> str:
+    keys = ("srcintf", "dstintf", "srcaddr", "dstaddr", "srcaddr6", "dstaddr6", "service", "action")
+    parts = (f"{key} {' '.join(entry.all(key))}" for key in keys if key in entry.sets)
+    return f"{name}: {', '.join(parts)}"
+
+
+def _ends(config: _Config, entry: Node, key: str, *, six: bool) -> Addresses:
+    """The addresses of one end, of both families where the policy has both."""
+    if entry.on(f"{key}-negate") or entry.on(f"{key}6-negate"):
+        raise NotUnderstood(f"{key} is negated")
+    own, other = (config.addresses6, f"{key}6") if six else (config.addresses, f"{key}6")
+    parts = [own.find(name) for name in entry.all(key)]
+    parts += [config.addresses6.find(name) for name in entry.all(other)]
+    if not parts:
+        raise NotUnderstood(f"{key} is empty")
+    return union(parts)
+
+
+def _services(config: _Config, entry: Node) -> Services:
+    if entry.on("service-negate"):
+        raise NotUnderstood("service is negated")
+    names = entry.all("service")
+    if not names:
+        raise NotUnderstood("service is empty")
+    return tuple(dict.fromkeys(found for name in names for found in config.services.find(name)))
+
+
+def _through(config: _Config, entry: Node, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+    for key, end in (("srcintf", SOURCE), ("dstintf", DESTINATION)):
+        around = _behind(config, entry.all(key))
+        boxes = boxes if around is None else within(boxes, end, around)
+    return boxes
+
+
+def _refuse_other_ends(entry: Node) -> None:
+    """An internet service stands in place of the addresses."""
+    for key, setting in entry.sets.items():
+        if key.startswith("internet-service") and setting.values not in {(), ("disable",)}:
+            raise NotUnderstood(f"{key} {' '.join(setting.values)[:60]}")
+
+
+def _refuse_narrowing(entry: Node) -> None:
+    """Whatever makes the policy match less than its addresses and services, or is not known."""
+    if entry.get("schedule", "always") != "always":
+        raise NotUnderstood(f"schedule {entry.get('schedule')}")
+    for key, setting in entry.sets.items():
+        off = setting.values in {(), ("disable",)}
+        if key not in HARMLESS_KEYS and key not in PROFILE_KEYS and not off:
+            raise NotUnderstood(f"{key} {' '.join(setting.values)[:60]}")
+
+
+def _note_nat(config: _Config) -> None:
+    for entry in config.tables.get("firewall vip", _NONE).entries:
+        words = (*entry.all("extip"), *entry.all("mappedip"))
+        text = f"vip {entry.name}: {' '.join(words)}"
+        try:
+            boxes = touching(union(_range(word) for word in words)) if words else everything()
+        except NotUnderstood:
+            boxes = everything()
+        config.reading.nat(entry.line, text, boxes)
+    for entry in config.tables.get("firewall central-snat-map", _NONE).entries:
+        if entry.get("status") != "disable":
+            config.reading.nat(entry.line, f"central-snat-map {entry.name}", everything())
+
+
+def _range(word: str) -> Addresses:
+    first, dash, last = word.partition("-")
+    return span(first, last) if dash else prefix(word)

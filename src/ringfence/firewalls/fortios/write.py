@@ -1,0 +1,140 @@
+"""Fortinet FortiOS CLI.
+
+Written from the FortiOS CLI Reference 6.0, 6.2, 6.4 and 7.4: firewall address, firewall service custom
+(udp-portrange is DESTINATION:SOURCE, helper takes disable), firewall policy (edit 0 takes the next free id),
+system session-helper (h323 is TCP 1720, ras UDP 1719).
+"""
+
+from ringfence.firewalls.common.annotation import header, remark
+from ringfence.firewalls.common.capability import FULL, Capability, Need
+from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import (
+    UNVERIFIED,
+    address_name,
+    is_icmp,
+    networks_of,
+    one_service_each,
+    service_name,
+    word,
+)
+from ringfence.model.address import ANY_PORT, Network, PortRange
+from ringfence.model.policy import Policy, Rule
+
+# IPv6 has objects and policies of its own there, which are not written.
+CAPABILITY = Capability("fortios", FULL - {Need.IPV6}, zones=True)
+_NAME = 35
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """CLI blocks as text; zones are interfaces or zones. InputError for what cannot be written as stated."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    stem = checked_stem(device.name)
+    lines = [*header(policy, device, "#", "FortiOS", zones=True), "config firewall address"]
+    for network in networks_of(policy.rules):
+        subnet = f"{network.network_address} {network.netmask}"
+        lines += [f'    edit "{address_name(stem, network)}"', f"        set subnet {subnet}", "    next"]
+    lines += ["end", "config firewall service custom"]
+    for rule in one_service_each(policy.rules):
+        lines += _service(stem, rule)
+    lines += ["end", "config firewall policy"]
+    for rule in policy.rules:
+        for crossing in crossings(rule, device):
+            lines += _policy(stem, crossing, device)
+    lines.append("end")
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(lines) + "\n",
+        apply=(
+            "execute backup config flash before",
+            f"show firewall policy | grep -f {stem}-",
+            "# delete the policies it shows by their numbers, or they would be there twice; paste the blocks",
+            "show system session-helper",
+            "# delete the entries for h323 (protocol 6, port 1720) and ras (protocol 17, port 1719) by the "
+            "numbers shown, by default 2 and 3:",
+            "config system session-helper",
+            "    delete NUMBER",
+            "end",
+        ),
+        verify=(
+            f"show firewall policy | grep -f {stem}-",
+            "diagnose firewall iprope lookup SOURCE SPORT DESTINATION DPORT PROTOCOL INTERFACE",
+        ),
+        rollback=(
+            f"show firewall policy | grep -f {stem}-",
+            "config firewall policy",
+            "    delete NUMBER",
+            "end",
+            "config system session-helper",
+            *(
+                line
+                for name, protocol, port in (("h323", 6, 1720), ("ras", 17, 1719))
+                for line in (
+                    "    edit 0",
+                    f"        set name {name}",
+                    f"        set protocol {protocol}",
+                    f"        set port {port}",
+                    "    next",
+                )
+            ),
+            "end",
+        ),
+        notes=_NOTES,
+        widenings=widenings,
+    )
+
+
+_NOTES = (
+    UNVERIFIED,
+    "edit 0 takes a free policy number: no policy of the site is touched",
+    "new policies come last: move them above any deny that meets them (move NUMBER before NUMBER)",
+    "the services switch their helper off; a session helper bound to the same port is the second one to go",
+    "the implicit deny drops the rest; set fwpolicy-implicit-log enable in config log setting to see it",
+    "sessions outlive a removed policy: diagnose sys session filter src ADDRESS, "
+    "then diagnose sys session clear",
+)
+
+
+def _service(stem: str, rule: Rule) -> list[str]:
+    lines = [f'    edit "{service_name(stem, rule)}"']
+    if is_icmp(rule):
+        lines.append("        set protocol ICMP")
+        if rule.icmp_type is not None:
+            lines.append(f"        set icmptype {rule.icmp_type}")
+    else:
+        span = _ports(rule.destination_ports)
+        if rule.source_ports != ANY_PORT:
+            span += f":{_ports(rule.source_ports)}"
+        lines += [
+            "        set protocol TCP/UDP/SCTP",
+            f"        set {rule.protocol.word}-portrange {span}",
+            "        set helper disable",
+        ]
+    return [*lines, "    next"]
+
+
+def _ports(ports: PortRange) -> str:
+    return "0-65535" if ports == ANY_PORT else str(ports)
+
+
+def _policy(stem: str, crossing: Crossing, device: Device) -> list[str]:
+    rule = crossing.rule
+    return [
+        "    edit 0",
+        f'        set name "{fit(f"{stem}-{checked_id(crossing.id)}", _NAME)}"',
+        f'        set srcintf "{crossing.source_zone}"',
+        f'        set dstintf "{crossing.destination_zone}"',
+        f"        set srcaddr {_list(stem, rule.source)}",
+        f"        set dstaddr {_list(stem, rule.destination)}",
+        f'        set service "{service_name(stem, rule)}"',
+        '        set schedule "always"',
+        f"        set action {word(rule, 'accept', 'deny')}",
+        f"        set logtraffic {'all' if device.log else 'disable'}",
+        f'        set comments "{remark(checked_id(crossing.id), rule)}"',
+        "    next",
+    ]
+
+
+def _list(stem: str, networks: tuple[Network, ...]) -> str:
+    return " ".join(f'"{address_name(stem, network)}"' for network in networks)

@@ -1,0 +1,115 @@
+"""VMware NSX-T (NSX 3 and 4): a security policy of our own for the distributed firewall.
+
+Written from the NSX-T Data Center REST API 3.2, schemas SecurityPolicy, Rule, L4PortSetServiceEntry and
+ICMPTypeServiceEntry (from NSX-T 3.0); source_groups and destination_groups take addresses as well as paths.
+Services "ANY" beside service_entries is what VMware's own nsx-operator sends.
+"""
+
+import json
+from typing import Any
+
+from ringfence.firewalls.common.annotation import purpose
+from ringfence.firewalls.common.capability import FULL, Capability
+from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, networks_of, service_name, short, word
+from ringfence.model.address import ANY_PORT
+from ringfence.model.policy import Policy, Rule
+
+CAPABILITY = Capability("nsx", FULL)
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """The policy as JSON. InputError for what cannot be written as stated."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    stem = checked_stem(device.name)
+    rules = [_rule(stem, number, rule, device) for number, rule in enumerate(policy.rules, start=1)]
+    for version in sorted({rule.version for rule in policy.rules}):
+        rules.append(_final(policy, version, device))
+    body = {
+        "resource_type": "SecurityPolicy",
+        "id": stem,
+        "display_name": stem,
+        "category": "Application",
+        "stateful": True,
+        "tcp_strict": True,
+        "rules": rules,
+    }
+    url = f"https://MANAGER/policy/api/v1/infra/domains/default/security-policies/{stem}"
+    return Rendered(
+        target=CAPABILITY.target,
+        text=json.dumps(body, indent=2) + "\n",
+        apply=(
+            f"curl -u USER {url} > {stem}.before.json",
+            f"# if the policy is there already, put its _revision into {stem}.json: a stale one is refused",
+            f"curl -u USER -X PUT -H 'Content-Type: application/json' -d @{stem}.json {url}",
+        ),
+        verify=(f"curl -u USER {url}/statistics", f"curl -u USER {url}"),
+        rollback=(
+            f"# where {stem}.before.json holds a policy, put the _revision of now into it, then",
+            f"curl -u USER -X PUT -H 'Content-Type: application/json' -d @{stem}.before.json {url}",
+            "# otherwise:",
+            f"curl -u USER -X DELETE {url}",
+        ),
+        notes=(
+            UNVERIFIED,
+            "PUT replaces our own policy as a whole; no other policy is touched",
+            "the last rule drops the rest among these addresses only",
+            "the services are given by number inside the rules, so no ALG is bound to them",
+            "the rules are enforced at virtual machines; a handset on the wire has no firewall of its own",
+        ),
+        widenings=widenings,
+    )
+
+
+def _rule(stem: str, number: int, rule: Rule, device: Device) -> dict[str, Any]:
+    return {
+        "resource_type": "Rule",
+        "id": fit(checked_id(rule.id), 100),
+        "display_name": rule.id,
+        **({"description": purpose(rule)} if purpose(rule) else {}),
+        "sequence_number": number * 10,
+        "source_groups": [short(network) for network in rule.source],
+        "destination_groups": [short(network) for network in rule.destination],
+        "services": ["ANY"],
+        "service_entries": [_entry(stem, rule)],
+        "scope": ["ANY"],
+        "direction": "IN_OUT",
+        "ip_protocol": "IPV4" if rule.version == 4 else "IPV6",
+        "action": word(rule, "ALLOW", "DROP"),
+        "logged": device.log,
+    }
+
+
+def _entry(stem: str, rule: Rule) -> dict[str, Any]:
+    name = service_name(stem, rule)
+    if is_icmp(rule):
+        kind = {} if rule.icmp_type is None else {"icmp_type": rule.icmp_type}
+        protocol = "ICMPv4" if rule.version == 4 else "ICMPv6"
+        return {"resource_type": "ICMPTypeServiceEntry", "id": name, "protocol": protocol, **kind}
+    return {
+        "resource_type": "L4PortSetServiceEntry",
+        "id": name,
+        "l4_protocol": rule.protocol.word.upper(),
+        "source_ports": [] if rule.source_ports == ANY_PORT else [str(rule.source_ports)],
+        "destination_ports": [] if rule.destination_ports == ANY_PORT else [str(rule.destination_ports)],
+    }
+
+
+def _final(policy: Policy, version: int, device: Device) -> dict[str, Any]:
+    among = [short(net) for net in networks_of(policy.rules) if net.version == version]
+    return {
+        "resource_type": "Rule",
+        "id": f"final-drop-ipv{version}",
+        "display_name": f"final-drop-ipv{version}",
+        "sequence_number": (len(policy.rules) + version) * 10,
+        "source_groups": among,
+        "destination_groups": among,
+        "services": ["ANY"],
+        "scope": ["ANY"],
+        "direction": "IN_OUT",
+        "ip_protocol": f"IPV{version}",
+        "action": "DROP",
+        "logged": device.log,
+    }

@@ -1,0 +1,128 @@
+"""OPNsense: the bodies of API calls that add filter rules.
+
+Written from the OPNsense API reference, "Firewall", and the fields of the Filter model 1.0.4 of
+opnsense/core, icmptype and icmp6type among them. An older model takes a rule and leaves out the fields
+that it does not know, so the commands first ask for them. Savepoints are gone from 26.7 on, as
+clients of the API report.
+"""
+
+import json
+
+from ringfence.firewalls.common.annotation import remark
+from ringfence.firewalls.common.capability import FULL, Capability
+from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, word
+from ringfence.model.address import ANY_PORT, Network, PortRange
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Policy, Rule
+
+CAPABILITY = Capability("opnsense", FULL, zones=True)
+_URL = "https://FIREWALL/api/firewall/filter"
+_CURL = "curl -u KEY:SECRET"
+# The words of the model for ICMPv4; ICMPv6 types are numbers there. The others of IANA it does not know.
+_ICMP_TYPES = {
+    0: "echorep",
+    3: "unreach",
+    5: "redir",
+    8: "echoreq",
+    9: "routeradv",
+    10: "routersol",
+    11: "timex",
+    12: "paramprob",
+    13: "timereq",
+    14: "timerep",
+}
+_ICMP6_TYPES = frozenset({1, 2, 3, 4, *range(128, 141), 200, 201})
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """One JSON object a line, each the body of an addRule call; zones are interfaces (lan, opt1)."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    stem = checked_stem(device.name)
+    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    bodies = [body for crossing in found for body in _bodies(stem, crossing, device)]
+    lines = [json.dumps({"rule": {"sequence": str(n), **body}}) for n, body in enumerate(bodies, start=1)]
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(lines) + "\n",
+        apply=(
+            f"{_CURL} https://FIREWALL/api/core/backup/download/this > before-{stem}.xml",
+            *_needs_types(policy),
+            f"{_CURL} -X POST {_URL}/savepoint  # before 26.7: remember the revision",
+            f"while read -r body; do {_CURL} -H 'Content-Type: application/json' -d \"$body\" "
+            f"{_URL}/addRule; done < {stem}.json",
+            f"{_CURL} -X POST {_URL}/apply/REVISION  # from 26.7 on: apply",
+            f"{_CURL} -X POST {_URL}/cancelRollback/REVISION  # before 26.7, once it works",
+        ),
+        verify=(f"{_CURL} '{_URL}/searchRule?searchPhrase={stem}'",),
+        rollback=(
+            f"# for each UUID that {_CURL} '{_URL}/searchRule?searchPhrase={stem}' shows:",
+            f"{_CURL} -X POST {_URL}/delRule/UUID",
+            f"{_CURL} -X POST {_URL}/apply",
+        ),
+        notes=(
+            UNVERIFIED,
+            "before 26.7 the firewall takes everything back unless cancelRollback follows within 60 seconds",
+            "addRule adds every time: if searchRule finds this set already, delete it (filter/delRule/UUID) "
+            "before the apply; rules only change at the apply",
+            "an interface's own rules still follow: what no rule here passes is dropped only if they do "
+            "not pass it",
+            "states outlive a removed rule: Firewall > Diagnostics > States",
+        ),
+        widenings=widenings,
+    )
+
+
+def _bodies(stem: str, crossing: Crossing, device: Device) -> list[dict[str, str]]:
+    rule = crossing.rule
+    return [
+        {
+            "enabled": "1",
+            "action": word(rule, "pass", "block"),
+            "quick": "1",
+            "interface": crossing.source_zone,
+            "direction": "in",
+            "ipprotocol": "inet" if rule.version == 4 else "inet6",
+            "protocol": _protocol(rule),
+            **_type(rule),
+            **_end("source", source, rule.source_ports),
+            **_end("destination", destination, rule.destination_ports),
+            "log": "1" if device.log else "0",
+            "description": f"{stem} {remark(checked_id(crossing.id), rule)}",
+        }
+        for source, destination in pairs(rule)
+    ]
+
+
+def _needs_types(policy: Policy) -> tuple[str, ...]:
+    if all(rule.icmp_type is None for rule in policy.rules):
+        return ()
+    return (
+        f"{_CURL} -s {_URL}/getRule | grep -q icmptype || echo 'too old: it would permit every ICMP type'",
+    )
+
+
+def _type(rule: Rule) -> dict[str, str]:
+    if rule.icmp_type is None:
+        return {}
+    if rule.version == 6 and rule.icmp_type in _ICMP6_TYPES:
+        return {"icmp6type": str(rule.icmp_type)}
+    if rule.version == 4 and rule.icmp_type in _ICMP_TYPES:
+        return {"icmptype": _ICMP_TYPES[rule.icmp_type]}
+    raise InputError(
+        f"{rule.protocol.word} type {rule.icmp_type} is not among those OPNsense knows",
+        where=f"rule {rule.id}",
+    )
+
+
+def _protocol(rule: Rule) -> str:
+    if is_icmp(rule):
+        return "ICMP" if rule.version == 4 else "IPV6-ICMP"
+    return rule.protocol.word.upper()
+
+
+def _end(end: str, network: Network, ports: PortRange) -> dict[str, str]:
+    port = {} if ports == ANY_PORT else {f"{end}_port": str(ports)}
+    return {f"{end}_net": str(network), **port}

@@ -1,0 +1,84 @@
+"""MikroTik RouterOS: a chain of our own, made beside the old one and then jumped to.
+
+Written from the RouterOS manual, IP/Firewall/Filter and IP/Firewall "Service ports" (v6 and v7); icmp-options
+TYPE:0-255, place-before=0 and service-port disable as exported and published configurations have them.
+"""
+
+from ringfence.firewalls.common.annotation import header, remark
+from ringfence.firewalls.common.capability import FULL, Capability
+from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, one_family, pairs, short, versioned, word
+from ringfence.model.address import ANY_PORT
+from ringfence.model.policy import Policy, Rule
+
+CAPABILITY = Capability("routeros", FULL)
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """The script as text. InputError for what cannot be written as stated."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    menu = f"/{'ip' if one_family(policy, CAPABILITY.target) == 4 else 'ipv6'} firewall filter"
+    stem = checked_stem(device.name)
+    chain = versioned(stem, policy)
+    body = [
+        "connection-state=established action=accept",
+        "connection-state=invalid action=drop",
+        *(line for rule in policy.rules for line in _rule(rule)),
+    ]
+    if device.log:
+        body.append(f'action=log log-prefix="{stem}"')
+    body.append("action=drop")
+    # The name changes with the rules, and a chain that is there already is not filled a second time.
+    lines = header(policy, device, "#", "RouterOS")
+    lines += [f":if ([:len [{menu} find chain={chain}]] = 0) do={{"]
+    lines += [f"  {menu} add chain={chain} {line}" for line in body]
+    lines += ["}"]
+    jump = f'[{menu} find comment="{stem} jump"]'
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(lines) + "\n",
+        apply=(
+            f"/export file=before-{stem}",
+            f"/import file-name={stem}.rsc",
+            f":if ([:len {jump}] = 0) do={{ {menu} add chain=forward action=jump jump-target={chain} "
+            f'comment="{stem} jump" place-before=0 }} else={{ {menu} set {jump} jump-target={chain} }}',
+            "/ip firewall service-port disable [find name=h323]",
+        ),
+        verify=(f"{menu} print stats where chain={chain}", "/ip firewall service-port print"),
+        rollback=(
+            f"# where an earlier chain served: {menu} set {jump} jump-target=EARLIER-CHAIN; otherwise:",
+            f"{menu} remove {jump}",
+            f"{menu} remove [find chain={chain}]",
+            "/ip firewall service-port enable [find name=h323]",
+        ),
+        notes=(
+            UNVERIFIED,
+            "work in safe mode (Ctrl-X): a lost session takes everything back",
+            "what no rule here permits is dropped: other forwarded traffic must be accepted before the jump",
+            "place-before=0 needs at least one rule in the menu; leave it out on an empty one",
+            "fasttracked connections pass no filter: see that no fasttrack rule precedes the jump",
+            f"once it works remove the chains of earlier versions, {stem}-* but {chain}",
+            "connections outlive a removed rule: /ip firewall connection remove [find src-address~ADDRESS]",
+        ),
+        widenings=widenings,
+    )
+
+
+def _rule(rule: Rule) -> list[str]:
+    comment = remark(checked_id(rule.id), rule)
+    tail = f'{_service(rule)} action={word(rule, "accept", "drop")} comment="{comment}"'
+    return [f"src-address={short(a)} dst-address={short(b)} {tail}" for a, b in pairs(rule)]
+
+
+def _service(rule: Rule) -> str:
+    if is_icmp(rule):
+        kind = "" if rule.icmp_type is None else f" icmp-options={rule.icmp_type}:0-255"
+        return f"protocol={'icmp' if rule.version == 4 else 'icmpv6'}{kind}"
+    parts = [f"protocol={rule.protocol.word}"]
+    if rule.source_ports != ANY_PORT:
+        parts.append(f"src-port={rule.source_ports}")
+    if rule.destination_ports != ANY_PORT:
+        parts.append(f"dst-port={rule.destination_ports}")
+    return " ".join(parts)

@@ -1,0 +1,109 @@
+"""Juniper SRX in set format.
+
+Written from the Junos OS documentation: security policies, the [edit applications] hierarchy of 9.3 and 13.2
+(icmp-type, icmp6-type and source-port stand directly under an application; application-protocol ignore keeps
+every ALG away from it), security alg, commit confirmed.
+"""
+
+from ringfence.firewalls.common.annotation import remark
+from ringfence.firewalls.common.capability import FULL, Capability
+from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import (
+    UNVERIFIED,
+    address_name,
+    is_icmp,
+    networks_of,
+    one_service_each,
+    service_name,
+    word,
+)
+from ringfence.model.address import ANY_PORT
+from ringfence.model.policy import Policy, Rule
+
+CAPABILITY = Capability("srx", FULL, zones=True)
+_NAME = 63
+
+
+def write(policy: Policy, device: Device) -> Rendered:
+    """Set commands as text. InputError for what cannot be written as stated."""
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
+    stem = checked_stem(device.name)
+    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    # All of it is candidate configuration until the commit: clearing our own policies first leaves no gap.
+    lines = [f"delete {_path(stem, crossing)}" for crossing in found]
+    lines += [
+        f"set security address-book global address {address_name(stem, network)} {network}"
+        for network in networks_of(policy.rules)
+    ]
+    for rule in one_service_each(policy.rules):
+        lines += _application(stem, rule)
+    for crossing in found:
+        lines += _policy(stem, crossing, device)
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(lines) + "\n",
+        apply=(
+            "configure exclusive",
+            "load set terminal",
+            "set security alg h323 disable",
+            "show | compare",
+            "commit check",
+            "commit confirmed 5",
+            "commit",
+        ),
+        verify=("show security policies detail", "show security alg status | match H323"),
+        rollback=("configure", "rollback 1", "commit"),
+        notes=(
+            UNVERIFIED,
+            "a delete that finds nothing warns and changes nothing",
+            f"a policy of an earlier set that this one no longer has stays: look for others named {stem}-",
+            "commit confirmed takes everything back after five minutes unless the second commit follows",
+            "new policies come last in their zone pair: insert them before any deny that meets them "
+            "(insert security policies from-zone A to-zone B policy NAME before policy OTHER)",
+            "a device with zone-bound address books refuses the global one: bind the addresses to the "
+            "zones there",
+            "the drops are logged by a last policy of your own: match any any any, then deny, then log "
+            "session-init",
+            "the rest is dropped only if show configuration security policies default-policy is not "
+            "permit-all",
+            "sessions outlive a removed policy: clear security flow session source-prefix ADDRESS",
+        ),
+        widenings=widenings,
+    )
+
+
+def _path(stem: str, crossing: Crossing) -> str:
+    name = fit(f"{stem}-{checked_id(crossing.id)}", _NAME)
+    zones = f"from-zone {crossing.source_zone} to-zone {crossing.destination_zone}"
+    return f"security policies {zones} policy {name}"
+
+
+def _application(stem: str, rule: Rule) -> list[str]:
+    head = f"set applications application {service_name(stem, rule)}"
+    if is_icmp(rule):
+        word_ = "icmp" if rule.version == 4 else "icmp6"
+        kind = [] if rule.icmp_type is None else [f"{head} {word_}-type {rule.icmp_type}"]
+        return [f"{head} protocol {word_}", *kind]
+    parts = [f"protocol {rule.protocol.word}"]
+    if rule.source_ports != ANY_PORT:
+        parts.append(f"source-port {rule.source_ports}")
+    if rule.destination_ports != ANY_PORT:
+        parts.append(f"destination-port {rule.destination_ports}")
+    return [f"{head} {part}" for part in (*parts, "application-protocol ignore")]
+
+
+def _policy(stem: str, crossing: Crossing, device: Device) -> list[str]:
+    rule = crossing.rule
+    head = f"set {_path(stem, crossing)}"
+    lines = [f"{head} match source-address {address_name(stem, network)}" for network in rule.source]
+    lines += [
+        f"{head} match destination-address {address_name(stem, network)}" for network in rule.destination
+    ]
+    lines.append(f"{head} match application {service_name(stem, rule)}")
+    lines.append(f'{head} description "{remark(checked_id(crossing.id), rule)}"')
+    lines.append(f"{head} then {word(rule, 'permit', 'deny')}")
+    if device.log:
+        lines.append(f"{head} then log session-init")
+    return lines

@@ -1,0 +1,1 @@
+"""Captures to a site file, with what they cannot show."""

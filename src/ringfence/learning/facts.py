@@ -1,0 +1,42 @@
+"""A fact of a proposed site: the value, and where it comes from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ringfence.diagnosis.observation import Observation
+
+UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value as a site file has it, and where it comes from; `assumed`: not from the capture."""
+
+    value: str
+    note: str = ""
+    assumed: bool = False
+
+
+def fact(value: object | None, note: str) -> Fact:
+    return Fact(str(value), note) if value is not None else Fact(UNKNOWN, f"not seen: {note}")
+
+
+def count(number: int, what: str) -> str:
+    return f"one {what}" if number == 1 else f"{number} {what}{'es' if what.endswith('s') else 's'}"
+
+
+def quoted(text: str) -> str:
+    """A YAML string, whatever is in it: the text came over the network."""
+    kept = "".join(each for each in text if each.isprintable())
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def distinct(seen: Iterable[Observation]) -> list[Observation]:
+    """What got through, each packet once, though several captures show it and it was sent again."""
+    found: dict[object, Observation] = {}
+    for each in seen:
+        packet = each.crossing.packet
+        if not each.dropped:
+            key = (packet.ends(), packet.protocol, packet.flags, packet.sequence, packet.payload)
+            found.setdefault(key, each)
+    return list(found.values())

@@ -1,0 +1,228 @@
+"""Addresses, services and their products, as configurations state them, as intervals and boxes.
+
+What is not understood raises NotUnderstood.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import NamedTuple, TypeAlias
+
+from ringfence.policy.listing import everything
+from ringfence.policy.matches import NotUnderstood, meet
+from ringfence.policy.space import (
+    DESTINATION,
+    FIELDS,
+    SOURCE,
+    TOP,
+    Box,
+    Interval,
+    Intervals,
+    boxes,
+    complement,
+    joined,
+    whole,
+)
+
+VERSIONS = frozenset({4, 6})
+Addresses: TypeAlias = Mapping[int, Intervals]  # by IP version; a version that is absent has none
+EVERYWHERE: Addresses = {version: whole(version, SOURCE) for version in TOP}
+ANY: Intervals = ((0, 65535),)  # every port, or every ICMP type or code
+_KEPT = 1 << 16  # a long list names the same networks again and again
+
+
+class Service(NamedTuple):
+    """A protocol with its ports, or an ICMP with its type (`source`) and code (`destination`), together."""
+
+    protocol: Intervals
+    source: Intervals = ANY
+    destination: Intervals = ANY
+    versions: frozenset[int] = VERSIONS
+
+
+Services: TypeAlias = tuple[Service, ...]
+EVERY_SERVICE: Services = (Service(((0, 255),)),)
+
+
+def of_protocol(number: int, source: Intervals = ANY, destination: Intervals = ANY) -> Service:
+    """ICMP belongs to IPv4 and ICMPv6 to IPv6 (RFC 792, RFC 4443)."""
+    versions = {1: frozenset({4}), 58: frozenset({6})}.get(number, VERSIONS)
+    return Service(((number, number),), source, destination, versions)
+
+
+def host(word: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(word)
+    except ValueError as error:
+        raise NotUnderstood(f"{word[:60]!r} is no address") from error
+
+
+def single(word: str) -> Addresses:
+    """One address, and nothing longer."""
+    if "/" in word:
+        raise NotUnderstood(f"{word[:60]!r} is no address")
+    return prefix(word)
+
+
+@lru_cache(maxsize=_KEPT)
+def prefix(word: str) -> Addresses:
+    """`10.1.0.0/24`, `fd00::/8` or a single address; host bits may be set."""
+    if "%" in word:
+        raise NotUnderstood(f"{word[:60]!r} is an address with a scope")
+    address, _, mask = word.partition("/")
+    if "." in mask:  # ip_network would take 0.0.0.255 for a wildcard
+        return masked(address, mask)
+    try:
+        net = ip_network(word, strict=False)
+    except ValueError as error:
+        raise NotUnderstood(f"{word[:60]!r} is no address") from error
+    return {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
+
+
+def span(first: str, last: str) -> Addresses:
+    low, high = host(first), host(last)
+    if low.version != high.version or int(low) > int(high):
+        raise NotUnderstood(f"address range {first} to {last} is reversed or of two families")
+    return {low.version: ((int(low), int(high)),)}
+
+
+@lru_cache(maxsize=_KEPT)
+def masked(address: str, mask: str) -> Addresses:
+    """`10.1.0.0 255.255.255.0`."""
+    return _of_mask(address, int(_ipv4(mask)))
+
+
+@lru_cache(maxsize=_KEPT)
+def wildcard(address: str, mask: str) -> Addresses:
+    """`10.1.0.0 0.0.0.255`, as IOS has it. A mask whose ones are not at the end is not understood."""
+    return _of_mask(address, int(_ipv4(mask)) ^ 0xFFFFFFFF)
+
+
+def _ipv4(word: str) -> IPv4Address:
+    found = host(word)
+    if not isinstance(found, IPv4Address):
+        raise NotUnderstood(f"{word} is no IPv4 address or mask")
+    return found
+
+
+def _of_mask(address: str, mask: int) -> Addresses:
+    size = mask ^ 0xFFFFFFFF
+    if size & (size + 1):
+        raise NotUnderstood(f"the mask of {address} is not contiguous")
+    low = int(_ipv4(address)) & mask
+    return {4: ((low, low + size),)}
+
+
+def number(word: str, top: int = 65535) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) < 12) or int(word) > top:
+        raise NotUnderstood(f"{word[:60]!r} is no number up to {top}")
+    return int(word)
+
+
+def port_span(word: str) -> Interval:
+    """`1719` or `49300-49309`."""
+    first, dash, last = word.partition("-")
+    low = number(first)
+    high = number(last) if dash else low
+    if low > high:
+        raise NotUnderstood(f"port range {word} is reversed")
+    return low, high
+
+
+def union(parts: Iterable[Addresses]) -> Addresses:
+    gathered: dict[int, list[Interval]] = {}
+    for part in parts:
+        for version, intervals in part.items():
+            gathered.setdefault(version, []).extend(intervals)
+    return {version: joined(intervals) for version, intervals in gathered.items()}
+
+
+def outside(addresses: Addresses) -> Addresses:
+    """The other addresses of the same families."""
+    return {v: complement(found, TOP[v][SOURCE]) for v, found in addresses.items()}
+
+
+def both(services: Iterable[Services]) -> Services:
+    return tuple(dict.fromkeys(service for part in services for service in part))
+
+
+def match(source: Addresses, destination: Addresses, services: Services) -> tuple[Box, ...]:
+    """The packets between them. NotUnderstood when ends and services share no family: never "any"."""
+    out: list[Box] = []
+    for version in sorted(VERSIONS & source.keys() & destination.keys()):
+        for service in services:
+            if version in service.versions:
+                fields = (source[version], destination[version], *service[:3])
+                out += boxes(version, (fields[0], fields[1], fields[2], fields[3], fields[4]))
+    if not out:
+        raise NotUnderstood("its addresses and services share no address family")
+    return tuple(out)
+
+
+def within(parts: tuple[Box, ...], end: int, addresses: Addresses) -> tuple[Box, ...]:
+    """What of `parts` has its source or destination (`end`) in `addresses`; perhaps nothing."""
+    out: list[Box] = []
+    for box in parts:
+        fields = [*box.fields]
+        fields[end] = meet(fields[end], addresses.get(box.version, ()))
+        if fields[end]:
+            out.append(Box(box.version, (fields[0], fields[1], fields[2], fields[3], fields[4])))
+    return tuple(out)
+
+
+def intersection(a: tuple[Box, ...], b: tuple[Box, ...]) -> tuple[Box, ...]:
+    out: list[Box] = []
+    for x, y in ((x, y) for x in a for y in b if x.version == y.version):
+        f = [meet(x.fields[field], y.fields[field]) for field in range(FIELDS)]
+        out += boxes(x.version, (f[0], f[1], f[2], f[3], f[4]))
+    return tuple(out)
+
+
+def both_ways(parts: tuple[Box, ...]) -> tuple[Box, ...]:
+    """`parts` and what answers them: ends and ports exchanged."""
+    turned = (
+        Box(b.version, (b.fields[1], b.fields[0], b.fields[2], b.fields[4], b.fields[3])) for b in parts
+    )
+    return (*parts, *turned)
+
+
+def touching(addresses: Addresses) -> tuple[Box, ...]:
+    """Every packet from or to the addresses."""
+    every = everything()
+    return within(every, SOURCE, addresses) + within(every, DESTINATION, addresses)
+
+
+def without(parts: tuple[Box, ...], cut: tuple[Box, ...], limit: int = 256) -> tuple[Box, ...]:
+    """`parts` less `cut`. NotUnderstood when that takes more than `limit` boxes."""
+    for away in cut:
+        kept: list[Box] = []
+        for box in parts:
+            kept += _less(box, away) if box.version == away.version else [box]
+        if len(kept) > limit:
+            raise NotUnderstood("too many exceptions to follow")
+        parts = tuple(kept)
+    return parts
+
+
+def _less(box: Box, away: Box) -> list[Box]:
+    out: list[Box] = []
+    fields = [*box.fields]
+    for index in range(FIELDS):
+        rest = meet(fields[index], complement(away.fields[index], TOP[box.version][index]))
+        if rest:
+            part = [*fields]
+            part[index] = rest
+            out.append(Box(box.version, (part[0], part[1], part[2], part[3], part[4])))
+        fields[index] = meet(fields[index], away.fields[index])
+        if not fields[index]:
+            return out
+    return out
+
+
+def is_any_any(source: Addresses, destination: Addresses, services: Services) -> bool:
+    """Every service of a family, from all of it to all of it."""
+    return any(
+        source.get(version) == destination.get(version) == EVERYWHERE[version]
+        and any(s.protocol == ((0, 255),) and s.source == s.destination == ANY for s in services)
+        for version in VERSIONS
+    )

@@ -1,0 +1,238 @@
+"""Two captures under clock error, translation, rewriting and new sequence numbers; strangers refused."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.frame import Tap, TappedFrame
+from ringfence.diagnosis.judge import Judgement
+from ringfence.diagnosis.judge import compare as compare_recordings
+from ringfence.diagnosis.match import Together
+from ringfence.diagnosis.recording import Recording
+from ringfence.diagnosis.timeline import Outcome, State
+from ringfence.model.errors import InputError
+from ringfence.model.packet import Packet, Protocol, TcpFlags
+from ringfence.model.stage import Stage
+from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.frame import frame_of
+from support.captures.recorded_site import (
+    DATA_GIADDR,
+    FIRST,
+    GATEKEEPER,
+    HANDSET,
+    VOICE_GIADDR,
+    Lost,
+    Run,
+    ask,
+    boot,
+    dhcp_message,
+    fetch,
+    gcf,
+    grq,
+    lease,
+    rcf,
+    rrq,
+    udp,
+)
+
+OUTSIDE = IPv4Address("198.51.100.7")
+
+
+def compare(
+    first: list[TappedFrame], second: list[TappedFrame], clock_offset: float | None = None
+) -> tuple[Judgement, Together]:
+    here, there = Recording.of(first), Recording.of(second)
+    return compare_recordings(here, there, clock_offset=clock_offset)
+
+
+def sides(run: Run) -> tuple[list[TappedFrame], list[TappedFrame]]:
+    """As two files would give them: nobody says which side is which."""
+    near = [TappedFrame(each.time, Tap.ONLY, each.data) for each in run.frames if each.tap == Tap.HANDSETS]
+    far = [TappedFrame(each.time, Tap.ONLY, each.data) for each in run.frames if each.tap == Tap.SERVERS]
+    return near, far
+
+
+def later(frames: list[TappedFrame], seconds: float) -> list[TappedFrame]:
+    return [TappedFrame(each.time + seconds, each.tap, each.data) for each in frames]
+
+
+def changed(frames: list[TappedFrame], change: Callable[[Datagram], Datagram]) -> list[TappedFrame]:
+    """Every packet put through `change` (Datagram to Datagram) and written again."""
+    found = []
+    for each in frames:
+        packet = dissect(each, 1)
+        assert isinstance(packet, Datagram)
+        new = change(packet)
+        data = frame_of(
+            Packet(
+                Protocol(new.protocol),
+                new.source,
+                new.source_port,
+                new.destination,
+                new.destination_port,
+                flags=TcpFlags(new.flags),
+                payload=new.payload,
+            ),
+            source_mac=each.data[6:12],
+            destination_mac=each.data[:6],
+            ttl=new.ttl,
+            sequence=new.sequence,
+            acknowledgement=new.acknowledgement,
+        )
+        found.append(TappedFrame(each.time, each.tap, data))
+    return found
+
+
+LOSSES: list[tuple[Lost, Stage, Outcome]] = [
+    (lambda p: p.destination_port == 1719 and p.payload == rrq(11), Stage.REGISTER, Outcome.DROPPED),
+    (lambda p: p.destination_port == 1720, Stage.SIGNAL, Outcome.DROPPED),
+    (lambda p: p.destination == VOICE_GIADDR, Stage.VLAN_MOVE, Outcome.ONE_WAY),
+]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-2000, 2000), st.booleans(), st.integers(0, len(LOSSES) - 1))
+def test_the_lost_leg_is_named_under_any_clock_error_and_order(ahead: float, swap: bool, which: int) -> None:
+    lost, stage, outcome = LOSSES[which]
+    near, far = sides(boot(lost))
+    far = later(far, ahead)
+    judgement, together = compare(far, near) if swap else compare(near, far)
+    assert together.swapped == swap
+    assert together.offset == pytest.approx(-ahead if swap else ahead, abs=1e-3)
+    line = judgement.handsets[0].stage(stage)
+    assert (line.state, line.outcome) == (State.FAILED, outcome)
+    assert any(shown.dropped for shown in line.evidence)
+
+
+def no_failures(result: tuple[Judgement, Together]) -> set[Stage]:
+    (timeline,) = result[0].handsets
+    return {line.stage for line in timeline.stages if line.state is State.FAILED}
+
+
+def test_nothing_is_called_lost_when_all_came_through() -> None:
+    near, far = sides(boot())
+    result = compare(near, later(far, 1800.0))
+    assert no_failures(result) == set()
+    assert result[0].findings == ()
+    assert result[0].handsets[0].reached == frozenset(Stage)
+
+
+def translated(packet: Datagram) -> Datagram:
+    def outside(ip: object) -> object:
+        return OUTSIDE if ip == HANDSET else ip
+
+    moved = msgspec.structs.replace(
+        packet, source=outside(packet.source), destination=outside(packet.destination)
+    )
+    if moved.source == OUTSIDE and moved.source_port == 49300:
+        return msgspec.structs.replace(moved, source_port=1024)
+    if moved.destination == OUTSIDE and moved.destination_port == 49300:
+        return msgspec.structs.replace(moved, destination_port=1024)
+    return moved
+
+
+def test_translated_addresses_are_brought_back() -> None:
+    near, far = sides(boot())
+    assert no_failures(compare(near, changed(later(far, -30), translated))) == set()
+
+
+def renumbered(packet: Datagram) -> Datagram:
+    if packet.protocol != Protocol.TCP:
+        return packet
+    add = 1_000_003 if packet.source == HANDSET else 77
+    back = 77 if packet.source == HANDSET else 1_000_003
+    acknowledgement = packet.acknowledgement + back if packet.flags & 16 else 0
+    return msgspec.structs.replace(packet, sequence=packet.sequence + add, acknowledgement=acknowledgement)
+
+
+def test_new_initial_sequence_numbers_do_no_harm() -> None:
+    near, far = sides(boot())
+    assert no_failures(compare(near, changed(far, renumbered))) == set()
+
+
+def rewritten(packet: Datagram) -> Datagram:
+    if packet.payload == rrq(11):
+        packet = msgspec.structs.replace(packet, payload=rrq(11, ip=OUTSIDE))
+    return translated(packet)
+
+
+def test_an_inspection_that_rewrites_ras_is_reported() -> None:
+    near, far = sides(boot())
+    judgement, together = compare(near, changed(far, rewritten))
+    assert no_failures((judgement, together)) == set()
+    (finding,) = judgement.findings
+    assert finding.code == "RAS_REWRITTEN"
+    assert "198.51.100.7:1720" in finding.sentence
+
+
+def test_captures_of_different_things_are_refused() -> None:
+    near, _ = sides(boot())
+    other = Run()
+    ask(other, grq(500), gcf(500))
+    ask(other, rrq(501), rcf(501))
+    with pytest.raises(InputError, match="in common"):
+        compare(near, sides(other)[1])
+    with pytest.raises(InputError):
+        compare(near, [])
+
+
+def test_with_clocks_known_to_agree_nothing_in_common_is_a_total_block() -> None:
+    run = Run(lambda packet: packet.destination == GATEKEEPER)
+    for _ in range(3):
+        run.send(udp(HANDSET, 49300, GATEKEEPER, 1719, grq(1)))
+        run.wait(5)
+    near, _ = sides(run)
+    other = Run(now=run.now - 10)
+    other.send(udp(GATEKEEPER, 1719, IPv4Address("10.20.0.51"), 49300, gcf(9)), by=Tap.SERVERS)
+    other.wait(8)
+    other.send(udp(GATEKEEPER, 1719, IPv4Address("10.20.0.51"), 49300, gcf(8)), by=Tap.SERVERS)
+    judgement, _ = compare(near, sides(other)[1], clock_offset=0.0)
+    line = judgement.handsets[0].stage(Stage.DISCOVER)
+    assert line.state is State.FAILED
+
+
+def test_a_lost_answer_is_seen_although_the_clocks_hide_the_order_of_the_sides() -> None:
+    """The path takes less time than the clocks can be compared to; TTLs tell which side came first."""
+    near, far = sides(boot(lambda packet: packet.destination == VOICE_GIADDR))
+    together_at_once = [
+        TappedFrame(round(each.time, 3), each.tap, each.data) for each in sorted(far, key=lambda f: f.time)
+    ]
+    judgement, _ = compare([TappedFrame(round(f.time, 3), f.tap, f.data) for f in near], together_at_once)
+    line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
+    assert (line.state, line.outcome) == (State.FAILED, Outcome.ONE_WAY), line.because
+
+
+def test_what_was_sent_after_the_other_capture_ended_is_not_called_lost() -> None:
+    run = Run(lambda packet: packet.protocol is Protocol.TCP)
+    lease(run, DATA_GIADDR, FIRST, 1)
+    lease(run, VOICE_GIADDR, HANDSET, 2)
+    run.wait(60)
+    fetch(run)
+    judgement, _ = compare(*sides(run))
+    line = judgement.handsets[0].stage(Stage.PROVISION)
+    assert line.state is State.NOT_VISIBLE
+    assert "only one of the captures" in line.because
+
+
+def is_relayed(frame: TappedFrame) -> bool:
+    packet = dissect(frame, 1)
+    assert isinstance(packet, Datagram)
+    return packet.source_port == packet.destination_port == 67
+
+
+def test_what_a_relay_passes_on_is_not_lost() -> None:
+    """The handset side was captured before the relay: requests there are broadcasts of their own."""
+    near, far = sides(boot())
+    before = [each for each in near if not is_relayed(each)]
+    relay = Run(now=near[0].time)
+    for kind, op, xid in ((MessageType.OFFER, 2, 2), (MessageType.ACK, 2, 2)):
+        told = dhcp_message(kind, op, xid, giaddr=VOICE_GIADDR, yiaddr=HANDSET)
+        relay.send(udp(VOICE_GIADDR, 67, HANDSET, 68, told))
+    judgement, _ = compare([*sides(relay)[0], *before], far)
+    line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
+    assert line.state is State.REACHED, line.because

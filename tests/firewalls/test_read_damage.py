@@ -1,0 +1,202 @@
+"""Damaged, hostile and foreign texts: a listing or an InputError, and never more than was there."""
+
+import json
+from ipaddress import ip_network
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ringfence.firewalls.common.behind import Named
+from ringfence.firewalls.readers import READERS, read_any
+from ringfence.firewalls.recognise import recognise
+from ringfence.model.errors import InputError
+from support.firewalls.read_configs import config
+
+NFT = json.dumps(
+    {
+        "nftables": [
+            {"metainfo": {"json_schema_version": 1}},
+            {
+                "chain": {
+                    "family": "inet",
+                    "table": "t",
+                    "name": "f",
+                    "handle": 1,
+                    "type": "filter",
+                    "hook": "forward",
+                    "prio": 0,
+                    "policy": "drop",
+                }
+            },
+            {
+                "rule": {
+                    "family": "inet",
+                    "table": "t",
+                    "chain": "f",
+                    "handle": 2,
+                    "expr": [
+                        {
+                            "match": {
+                                "op": "==",
+                                "left": {"payload": {"protocol": "udp", "field": "dport"}},
+                                "right": 1719,
+                            }
+                        },
+                        {"accept": None},
+                    ],
+                }
+            },
+        ]
+    },
+    indent=1,
+)
+TEXTS = {
+    "aws-nacl": config("aws-nacl-plant.txt"),
+    "aws-sg": config("aws-sg-plant.txt"),
+    "cisco-asa": config("asa-plant.txt"),
+    "cisco-ios": config("ios-plant.txt"),
+    "fortios": config("fortios-plant.txt"),
+    "iptables": config("iptables-plant.txt"),
+    "panos": config("panos-plant.txt"),
+    "srx": config("srx-plant.txt"),
+}
+XML = config("panos-campus-xml.txt")
+NAMED: Named = {"sg-mixed": (ip_network("10.1.0.0/24"),), "subnet-dc": (ip_network("10.1.0.0/24"),)}
+
+
+@st.composite
+def damage(draw: st.DrawFn) -> list[tuple[str, float, str]]:
+    """Where (a share of the text) and what: cut off, taken out, doubled, or put in."""
+    words = st.sampled_from(
+        [
+            "",
+            "\n",
+            " ",
+            '"',
+            "\\",
+            "{",
+            "}",
+            "<",
+            "]",
+            "any",
+            "0",
+            "-1",
+            "99999999999999999999",
+            "!",
+            "end",
+            "next",
+        ]
+    ) | st.text(max_size=4)
+    steps = st.tuples(st.sampled_from(["cut", "out", "twice", "in"]), st.floats(0, 1), words)
+    return draw(st.lists(steps, min_size=1, max_size=4))
+
+
+def damaged(text: str, steps: list[tuple[str, float, str]]) -> str:
+    for kind, where, word in steps:
+        at = int(where * len(text))
+        if kind == "cut":
+            text = text[:at]
+        elif kind == "out":
+            text = text[:at] + text[at + 40 :]
+        elif kind == "twice":
+            text = text[:at] + text[max(0, at - 120) :]
+        else:
+            text = text[:at] + word + text[at:]
+    return text
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+@settings(max_examples=25, deadline=None)
+@example(steps=[("cut", 0.5, "")])
+@given(steps=damage())
+def test_a_damaged_configuration_gives_a_listing_or_an_input_error(
+    name: str, steps: list[tuple[str, float, str]]
+) -> None:
+    try:
+        listing = READERS[name](damaged(TEXTS[name], steps), NAMED if name.startswith("aws") else None)
+    except InputError:
+        return
+    for part in (*listing.unread, *listing.inactive):
+        assert part.place and part.why and len(str(part)) < 1000
+
+
+@settings(max_examples=25, deadline=None)
+@given(damage())
+def test_damaged_xml_gives_a_listing_or_an_input_error(steps: list[tuple[str, float, str]]) -> None:
+    try:
+        READERS["panos"](damaged(XML, steps), None)
+    except InputError:
+        return
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+@pytest.mark.parametrize("other", sorted(TEXTS))
+def test_another_vendors_configuration_is_refused_by_its_name(name: str, other: str) -> None:
+    assert recognise(TEXTS[other]) == other
+    if name != other:
+        with pytest.raises(InputError, match="looks like"):
+            READERS[name](TEXTS[other], None)
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n\n", "\x00\x7fELF", "GIF89a\ufffd\ufffd", "hello\n", "[" * 50_000, "{" * 50_000, "<" * 50_000],
+)
+def test_what_is_no_configuration_is_refused(name: str, text: str) -> None:
+    with pytest.raises(InputError):
+        READERS[name](text, None)
+    with pytest.raises(InputError):
+        read_any(text)
+
+
+def test_any_text_finds_its_reader() -> None:
+    for name, text in TEXTS.items():
+        assert read_any(text, NAMED if name.startswith("aws") else None)[0] == name
+    assert read_any(NFT)[0] == "nftables"
+    with pytest.raises(InputError, match="RouterOS"):
+        read_any("/ip firewall filter\nadd chain=forward action=accept\n")
+
+
+def test_groups_that_double_at_every_level_are_read_in_no_time() -> None:
+    levels = 60  # 2 ** 60 hosts if each were followed anew
+    lines = ["ASA Version 9.12(4)", "object network n0", " host 10.0.0.1"]
+    for level in range(1, levels):
+        lines += [f"object-group network n{level}"]
+        lines += [f" group-object n{level - 1}", f" group-object n{level - 1}"]
+    lines += [f"access-list l extended permit ip object-group n{levels - 1} any", "access-group l global"]
+    lines += ["interface G0", " nameif in", " ip address 10.0.0.254 255.255.255.0"]
+    assert not READERS["cisco-asa"]("\n".join([*lines, ""]), None).unread
+
+
+def test_groups_nested_beyond_measure_are_not_followed() -> None:
+    lines = [
+        "ASA Version 9.12(4)",
+        "access-group l global",
+        "access-list l extended permit ip object-group n5000 any",
+    ]
+    for level in range(1, 5001):
+        lines += [f"object-group network n{level}", f" group-object n{level - 1}"]
+    listing = READERS["cisco-asa"]("\n".join([*lines, ""]), None)
+    assert "deep" in listing.unread[0].why
+
+
+def test_a_chain_that_jumps_everywhere_is_bounded() -> None:
+    chains = [f"c{n}" for n in range(12)]
+    lines = ["*filter", ":FORWARD DROP [0:0]", *(f":{name} - [0:0]" for name in chains)]
+    for one, other in zip(["FORWARD", *chains], chains, strict=False):
+        lines += [f"-A {one} -p udp -j {other}"] * 4
+    lines += ["-A c11 -j ACCEPT", "COMMIT", ""]
+    with pytest.raises(InputError, match="beyond measure"):
+        READERS["iptables"]("\n".join(lines), None)
+
+
+def test_twenty_thousand_lines_are_a_matter_of_a_second() -> None:
+    # A bound that only a reader of more than linear time would break.
+    head = ["version 15.9", "interface G0", " ip address 10.0.0.1 255.255.0.0", " ip access-group 101 in"]
+    lines = [
+        f"access-list 101 permit udp host 10.0.{n >> 8 & 255}.{n & 255} any eq 1719" for n in range(20_000)
+    ]
+    listing = READERS["cisco-ios"]("\n".join([*head, *lines, ""]), None)
+    assert len(listing.chains[0].rows) == 20_001

@@ -1,1 +1,0 @@
-"""Tests of the lab and the sites they share."""
