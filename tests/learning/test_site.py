@@ -15,8 +15,9 @@ from ringfence.learning.parties import dhcp_facts, gatekeeper_facts
 from ringfence.learning.ports import gatekeeper_ports, ras_ports
 from ringfence.learning.site import Learned, as_yaml, learn
 from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange
+from ringfence.model.defaults import RAS_SOURCE_FIXED
 from ringfence.model.registration import flows
-from ringfence.model.site import RAS_SOURCE_FIXED, Scheme, Site
+from ringfence.model.site import Scheme, Site
 from ringfence.model.site_file import parse
 from ringfence.policy.compile import generated
 from ringfence.verify.pcaps import write_pcaps

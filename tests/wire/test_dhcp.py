@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire.dhcp import MAGIC_COOKIE, DhcpMessage, Op, decode, encode
+from ringfence.wire.dhcp import (
+    MAGIC_COOKIE,
+    DhcpMessage,
+    Op,
+    decode,
+    encode,
+)
 from ringfence.wire.dhcp_options import (
     CLIENT_ID,
     DOMAIN_NAME,

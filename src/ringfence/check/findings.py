@@ -13,16 +13,13 @@ from ringfence.firewalls.device_profile import (
     is_h323,
     untracked,
 )
+from ringfence.model.defaults import KEEPALIVE_IDLE, REFRESH
 from ringfence.model.findings import Finding
 from ringfence.model.packet import Protocol
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.policy.listing import Inspection, Listing, Timer
 
-# H.323 administrator guides: the set asks again after 1200 s unless the RCF says otherwise.
-REFRESH = 1200
-# TCP keep-alive of the call-signalling channel where the call server asks for it: 20 s idle.
-KEEPALIVE = 20
 HOUR = 3600
 _OF_SERVICE = re.compile(r" of (?:service|application) (\S+)$")
 _OF_PORTS = re.compile(r" (\d{1,5})-(\d{1,5})$")
@@ -87,11 +84,13 @@ def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
         if time.kind not in {Idle.TCP, Idle.SIGNALLING} or time.seconds is None or time.seconds >= HOUR:
             continue
         what = f"TCP idle time {time.seconds} s ({time.name}, {time.place})"
-        if time.seconds <= KEEPALIVE:
-            sentence = f"{what} is no more than the keep-alive of {KEEPALIVE} s: the signalling channel dies"
+        if time.seconds <= KEEPALIVE_IDLE:
+            sentence = (
+                f"{what} is no more than the keep-alive of {KEEPALIVE_IDLE} s: the signalling channel dies"
+            )
             yield Finding("SIGNALLING_STATE_TOO_SHORT", sentence, Stage.SIGNAL)
         else:
-            sentence = f"{what}: the signalling channel lives by keep-alives of {KEEPALIVE} s alone"
+            sentence = f"{what}: the signalling channel lives by keep-alives of {KEEPALIVE_IDLE} s alone"
             yield Finding("SIGNALLING_NEEDS_KEEPALIVE", sentence, Stage.SIGNAL)
 
 

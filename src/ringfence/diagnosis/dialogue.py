@@ -20,6 +20,7 @@ from ringfence.diagnosis.observation import (
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER, ras_seen
 from ringfence.diagnosis.stream_words import TpktWords, segment_words
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Protocol, TcpFlags
 from ringfence.model.ports import Ports
@@ -31,7 +32,7 @@ _MAX_STREAMS = 50_000
 # Plain numbers: an operation on an IntFlag costs more than all the rest that is done with a packet.
 _TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
 _FIN, _SYN, _RST, _ACK = map(int, (TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK))
-_DHCP = frozenset({dhcp.SERVER_PORT, dhcp.CLIENT_PORT})
+_DHCP = frozenset({DHCP_SERVER_PORT, DHCP_CLIENT_PORT})
 # These bear H.225.0's identifier, so that noise on a RAS port cannot make a gatekeeper.
 _OF_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 

@@ -18,10 +18,10 @@ from ringfence.diagnosis.match import Together
 from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
 from ringfence.diagnosis.recording import Recording
 from ringfence.diagnosis.stages.dhcp import told_by
+from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports
-from ringfence.wire import dhcp
 
 # Which capture (0 or 1), and how many octets of its file have been read.
 Progress: TypeAlias = Callable[[int, int], object]
@@ -108,7 +108,7 @@ def told_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
     for packet in packets:
         if packet.protocol != Protocol.UDP:
             continue
-        if packet.source_port == dhcp.SERVER_PORT:
+        if packet.source_port == DHCP_SERVER_PORT:
             message = dhcp_message(packet.payload)
             parameters = told_by(message) if message is not None else None
             if parameters is not None:

@@ -10,10 +10,10 @@ from ringfence.diagnosis.stages.dhcp import history, told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.diagnosis.stages.stream import connections, file_connections
 from ringfence.diagnosis.timeline import Outcome, StageTimeline, State
+from ringfence.model.defaults import RAS_SOURCE_ANY
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.ports import Ports
-from ringfence.model.site import RAS_SOURCE_ANY
 from ringfence.model.stage import Stage
 from ringfence.wire import ras
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, MessageType

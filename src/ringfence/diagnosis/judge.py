@@ -17,14 +17,14 @@ from ringfence.diagnosis.stages.dhcp import judge_dhcp
 from ringfence.diagnosis.stages.ras import full_requests, judge_ras, lost_keep_alives
 from ringfence.diagnosis.stages.stream import judge_files, judge_streams
 from ringfence.diagnosis.timeline import HandsetTimeline, Outcome, StageTimeline, State, Verdict
+from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.findings import Finding
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
 
-# Linux forgets a UDP flow after 30 s, 120 s once it was answered twice (nf_conntrack_udp_timeout_stream):
-# a gatekeeper that speaks after longer than that finds no state.
-STATE_TIMEOUT = 120.0
+# A gatekeeper that speaks after longer than this finds no state.
+STATE_TIMEOUT = float(UDP_STREAM_STATE)
 
 # No recording pauses for so long: files were put together, years apart in public ones. Assumed.
 _ANOTHER_RECORDING = 7 * 86400.0

@@ -9,6 +9,7 @@ from ringfence.capture.frame import Tap
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamSeen
 from ringfence.diagnosis.timeline import Evidence, HandsetTimeline
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
+from ringfence.model.defaults import DHCP_CLIENT_PORT
 
 _WIDTH = 24  # octets of a column
 _TAPS = tuple(Tap)
@@ -192,7 +193,7 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
         near, far = seen.source.ip, seen.destination.ip
         if isinstance(seen, DhcpSeen):
             asking, asked = (near, far) if seen.from_handset else (far, near)
-            at_client = 68 in {seen.source.port, seen.destination.port}
+            at_client = DHCP_CLIENT_PORT in {seen.source.port, seen.destination.port}
             relayed = int(seen.message.giaddr) != 0
             (own if at_client else relay).add(asking)
             (relay if at_client and relayed else dhcp).add(asked)

@@ -23,21 +23,19 @@ from ringfence.diagnosis.observation import (
 )
 from ringfence.diagnosis.timeline import HandsetTimeline, Outcome
 from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
-from ringfence.model.packet import ECHO_REQUEST, Protocol
-from ringfence.model.policy import Rule
-from ringfence.model.site import (
+from ringfence.model.defaults import (
     DHCP_CLIENT_PORT,
     DHCP_SERVER_PORT,
+    GATEKEEPER_SOURCE_PORTS,
     RAS_SOURCE_ANY,
     RAS_SOURCE_FIXED,
     SIGNALLING_PORT,
     SIGNALLING_TLS_PORT,
 )
+from ringfence.model.packet import ECHO_REQUEST, Protocol
+from ringfence.model.policy import Rule
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
-
-# The post's observation (FIELD_REPORT): where a gatekeeper with time-to-service opens from.
-GATEKEEPER_PORTS = PortRange(61440, 61444)
 
 # What each rule serves; both DHCP legs serve either VLAN.
 STAGES = {
@@ -304,8 +302,8 @@ def _ras_ports(number: int) -> PortRange:
 def _stream_rule(seen: StreamSeen) -> Rule:
     to = seen.destination.port
     if to in {SIGNALLING_PORT, SIGNALLING_TLS_PORT}:
-        if seen.source.port in GATEKEEPER_PORTS:
-            return _rule("signal-gatekeeper", seen, GATEKEEPER_PORTS, port(to))
+        if seen.source.port in GATEKEEPER_SOURCE_PORTS:
+            return _rule("signal-gatekeeper", seen, GATEKEEPER_SOURCE_PORTS, port(to))
         return _rule(
             "signal-handset" if to == SIGNALLING_PORT else "signal-handset-tls", seen, EPHEMERAL, port(to)
         )

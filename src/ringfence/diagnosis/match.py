@@ -19,10 +19,10 @@ from ringfence.diagnosis.observation import RasSeen
 from ringfence.diagnosis.ras_view import ras_seen, ras_view
 from ringfence.diagnosis.recording import Recording
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVERY_PORT, RAS_PORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.findings import Finding
 from ringfence.model.packet import Protocol, TcpFlags
-from ringfence.model.site import DISCOVERY_PORT, RAS_PORT
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
 
@@ -339,7 +339,10 @@ def forgive(crossed: Sequence[Crossing], together: Together) -> None:
 
 def _dhcp_key(packet: Datagram) -> _Key | None:
     """What a DHCP message keeps when a relay passes it on."""
-    if packet.protocol != Protocol.UDP or not {67, 68} & {packet.source_port, packet.destination_port}:
+    if packet.protocol != Protocol.UDP or not {DHCP_SERVER_PORT, DHCP_CLIENT_PORT} & {
+        packet.source_port,
+        packet.destination_port,
+    }:
         return None
     try:
         message = dhcp.decode(packet.payload)

@@ -12,8 +12,8 @@ from ringfence.capture.select import has_identifier
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.observation import RasSeen
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import DISCOVERY_PORT, RAS_PORT
 from ringfence.model.errors import DecodeError
-from ringfence.model.site import DISCOVERY_PORT, RAS_PORT
 from ringfence.wire import ras
 from ringfence.wire.per.notation import UnknownAlternative
 

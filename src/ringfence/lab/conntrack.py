@@ -25,6 +25,7 @@ from ringfence.lab.netlink import (
     messages,
 )
 from ringfence.lab.netns import Namespace
+from ringfence.model.defaults import UDP_STATE, UDP_STREAM_STATE
 
 _NETLINK_NETFILTER = 12
 _CT_NEW, _CT_GET, _CT_DELETE = 1 << 8 | 0, 1 << 8 | 1, 1 << 8 | 2
@@ -186,7 +187,7 @@ def _timeouts() -> Mapping[str, int]:
         path.name.removeprefix(prefix): int(path.read_text(encoding="ascii"))
         for path in folder.glob(f"{prefix}*_timeout*")
     }
-    return {"udp_timeout": 30, "udp_timeout_stream": 120} | values
+    return {"udp_timeout": UDP_STATE, "udp_timeout_stream": UDP_STREAM_STATE} | values
 
 
 def _header() -> bytes:

@@ -10,6 +10,7 @@ from ringfence.diagnosis.observation import DhcpSeen, RasSeen
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.learning.facts import UNKNOWN, Fact, count, fact
 from ringfence.model.address import Address
+from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp_options import ROUTERS, SUBNET_MASK, MessageType
@@ -120,7 +121,7 @@ def relay_facts(
     asked = Counter(
         (each.source.ip, each.message.giaddr)
         for each in dhcp
-        if each.from_handset and int(each.message.giaddr) and each.source.port == 67
+        if each.from_handset and int(each.message.giaddr) and each.source.port == DHCP_SERVER_PORT
     )
     uplinks = {source for source, giaddr in asked if source != giaddr}
     link_hosts = _claimed(captures) - servers - {lease.router for lease in (voice, data) if lease}

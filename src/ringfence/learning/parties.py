@@ -11,8 +11,8 @@ from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.learning.facts import UNKNOWN, Fact, count, distinct, fact, quoted
 from ringfence.learning.ports import Choice, gatekeeper_ports, ras_ports
 from ringfence.model.address import Address
+from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError, InputError
-from ringfence.model.site import DHCP_SERVER_PORT
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp_options import LEASE_TIME, SERVER_ID, SITE_46XX, SITE_242, SUBNET_MASK, MessageType
 from ringfence.wire.phone_options import PhoneParameters

@@ -7,9 +7,8 @@ hosts and connections stay inside a narrow span. Else any unprivileged port: sev
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ringfence.diagnosis.legs import GATEKEEPER_PORTS
 from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, PortRange
-from ringfence.model.site import RAS_PORT, RAS_SOURCE_ANY, RAS_SOURCE_FIXED
+from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS, RAS_PORT, RAS_SOURCE_ANY, RAS_SOURCE_FIXED
 
 # Assumed: so many connections inside so few ports did not come from a host that draws ports at random.
 _MANY = 20
@@ -39,7 +38,7 @@ def ras_ports(sources: Sequence[tuple[Address, int]]) -> Choice:
 
 def gatekeeper_ports(sources: Sequence[tuple[Address, int]]) -> Choice:
     """For (address, port) of each call-signalling connection that a gatekeeper opened."""
-    return _chosen(sources, ((GATEKEEPER_PORTS, "reported default, administered per network region"),))
+    return _chosen(sources, ((GATEKEEPER_SOURCE_PORTS, "reported default, administered per network region"),))
 
 
 def _chosen(sources: Sequence[tuple[Address, int]], documented: Sequence[tuple[PortRange, str]]) -> Choice:

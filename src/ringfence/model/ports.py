@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from ringfence.model.site import (
+from ringfence.model.defaults import (
     DHCP_CLIENT_PORT,
     DHCP_SERVER_PORT,
     DISCOVERY_PORT,
+    HTTP_PORT,
+    HTTPS_PORT,
     RAS_PORT,
     SIGNALLING_PORT,
     SIGNALLING_TLS_PORT,
+    TLSPORT,
 )
 
 
@@ -19,9 +22,7 @@ class Ports:
     ras: frozenset[int] = frozenset({RAS_PORT, DISCOVERY_PORT})
     signalling: frozenset[int] = frozenset({SIGNALLING_PORT})
     signalling_tls: frozenset[int] = frozenset({SIGNALLING_TLS_PORT})
-    # TLSPORT 411 is trade knowledge for start-up HTTPS of 96xx sets, not found in a manual: assumed.
-    files: frozenset[int] = frozenset({80, 443, 411})
-    # RFC 2131 section 4.1: no site moves these.
+    files: frozenset[int] = frozenset({HTTP_PORT, HTTPS_PORT, TLSPORT})
     dhcp: frozenset[int] = frozenset({DHCP_SERVER_PORT, DHCP_CLIENT_PORT})
 
     @property

@@ -7,13 +7,10 @@ answer is not the mirror of the question (relayed DHCP, multicast discovery) it 
 from ipaddress import IPv4Address, IPv4Network
 
 from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange, port
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.flow import Basis, Evidence, Flow, Party, Role
 from ringfence.model.packet import ECHO_REQUEST, Protocol
 from ringfence.model.site import (
-    DHCP_CLIENT_PORT,
-    DHCP_SERVER_PORT,
-    DISCOVERY_GROUP,
-    DISCOVERY_PORT,
     CallControl,
     Discovery,
     RelaySource,

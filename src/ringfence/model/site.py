@@ -1,6 +1,6 @@
 """A site: the procedure's parties bound to addresses, and the choices that decide which flows exist.
 
-Every default port and timer of the product lives here, with where it comes from. Times are in seconds.
+Default ports and timers, with where they come from, are in `model.defaults`. Times are in seconds.
 """
 
 from enum import StrEnum
@@ -9,19 +9,8 @@ from typing import Annotated
 
 import msgspec
 
+from ringfence.model import defaults
 from ringfence.model.address import ANY_PORT, PortRange
-
-DHCP_SERVER_PORT = 67  # RFC 2131 section 4.1
-DHCP_CLIENT_PORT = 68
-RAS_PORT = 1719  # H.225.0 Appendix IV: well-known unicast RAS port
-DISCOVERY_PORT = 1718
-DISCOVERY_GROUP = IPv4Address("224.0.1.41")
-SIGNALLING_PORT = 1720
-SIGNALLING_TLS_PORT = 1300  # 96x1 H.323 administrator guide (2018) p. 34; registered as h323hostcallsc
-
-# 1600 R1.0 administrator guide p. 28: fixed. 96x1 (2018) p. 34: any unused port of 49300-49309.
-RAS_SOURCE_FIXED = PortRange(49300, 49300)
-RAS_SOURCE_ANY = PortRange(49300, 49309)
 
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -100,15 +89,15 @@ class Firewall(_Strict, frozen=True):
 
     handset_side: IPv4Address
     server_side: IPv4Address
-    udp_timeout: Seconds = 30
-    udp_stream_timeout: Seconds = 120
-    icmp_timeout: Seconds = 30
-    tcp_timeout: Seconds = 432_000
+    udp_timeout: Seconds = defaults.UDP_STATE
+    udp_stream_timeout: Seconds = defaults.UDP_STREAM_STATE
+    icmp_timeout: Seconds = defaults.ICMP_STATE
+    tcp_timeout: Seconds = defaults.TCP_STATE
 
 
 class DhcpServer(_Strict, frozen=True):
     address: IPv4Address
-    lease: Seconds = 28_800
+    lease: Seconds = defaults.LEASE
     option: int = 242  # 176 for 46xx (4600 LAN administrator guide), 242 for 96xx and 16xx
 
 
@@ -122,28 +111,30 @@ class FileServer(_Strict, frozen=True):
 
     @property
     def tcp_port(self) -> int:
-        return self.port if self.port is not None else (443 if self.scheme is Scheme.HTTPS else 80)
+        if self.port is not None:
+            return self.port
+        return defaults.HTTPS_PORT if self.scheme is Scheme.HTTPS else defaults.HTTP_PORT
 
 
 class Gatekeeper(_Strict, frozen=True):
     """Communication Manager, IP Office or any H.323 gatekeeper ("session manager" in the post)."""
 
     addresses: tuple[IPv4Address, ...]
-    ras_port: Port = RAS_PORT
-    signalling_port: Port = SIGNALLING_PORT
-    tls_port: Port = SIGNALLING_TLS_PORT
+    ras_port: Port = defaults.RAS_PORT
+    signalling_port: Port = defaults.SIGNALLING_PORT
+    tls_port: Port = defaults.SIGNALLING_TLS_PORT
 
 
 class Handsets(_Strict, frozen=True):
     """`ras_ports`: source ports of RAS. `extension` and `password` are the emulated user's."""
 
     family: Family = Family.AVAYA_96X1
-    ras_ports: PortRange = msgspec.field(default_factory=lambda: RAS_SOURCE_FIXED)
-    signalling_port: Port = SIGNALLING_PORT
+    ras_ports: PortRange = msgspec.field(default_factory=lambda: defaults.RAS_SOURCE_FIXED)
+    signalling_port: Port = defaults.SIGNALLING_PORT
     mac: str = "00:1b:4f:00:00:01"
     extension: str = "2001"
     password: str = "1234"
-    vlan_test: Annotated[int, msgspec.Meta(ge=0, le=999)] = 60  # 96x1 guide: VLANTEST, 0 = for ever
+    vlan_test: Annotated[int, msgspec.Meta(ge=0, le=999)] = defaults.VLANTEST  # 0 = for ever
 
 
 class Registration(_Strict, frozen=True):
@@ -157,10 +148,10 @@ class Registration(_Strict, frozen=True):
 
     call_control: CallControl
     discovery: Discovery = Discovery.UNICAST
-    gatekeeper_ports: PortRange = msgspec.field(default_factory=lambda: PortRange(61440, 61444))
-    echo_interval: Seconds = 900
-    notify_after: Seconds = 600
-    refresh: Seconds = 1200
+    gatekeeper_ports: PortRange = msgspec.field(default_factory=lambda: defaults.GATEKEEPER_SOURCE_PORTS)
+    echo_interval: Seconds = defaults.ECHO_INTERVAL
+    notify_after: Seconds = defaults.NOTIFY_AFTER
+    refresh: Seconds = defaults.REFRESH
 
 
 class Row(_Strict, frozen=True, rename={"from_": "from"}):

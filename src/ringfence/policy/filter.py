@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from ringfence.model.address import Network
+from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE, UDP_STREAM_STATE
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Packet, Protocol, TcpFlags
 from ringfence.model.policy import Action, Policy, Rule
@@ -47,13 +48,13 @@ class Timers:
     passes more than `udp_stream_after` seconds after the first one and both sides have spoken.
     """
 
-    udp: float = 30.0
-    udp_stream: float = 120.0
+    udp: float = UDP_STATE
+    udp_stream: float = UDP_STREAM_STATE
     udp_stream_after: float = 2.0
-    icmp: float = 30.0
+    icmp: float = ICMP_STATE
     syn_sent: float = 120.0
     syn_received: float = 60.0
-    established: float = 432000.0
+    established: float = TCP_STATE
     fin_wait: float = 120.0
     last_ack: float = 30.0
     time_wait: float = 120.0

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 
 from ringfence.model.address import Network
-from ringfence.model.site import DISCOVERY_GROUP, Site
+from ringfence.model.defaults import DISCOVERY_GROUP
+from ringfence.model.site import Site
 from ringfence.policy.space import Box, boxes, networks, whole
 
 TO_SERVERS = "handsets to servers"

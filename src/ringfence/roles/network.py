@@ -3,7 +3,8 @@
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import islice
 
-from ringfence.model.site import DISCOVERY_GROUP, Discovery, Site
+from ringfence.model.defaults import DISCOVERY_GROUP
+from ringfence.model.site import Discovery, Site
 from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, Tap, Topology
 
 HANDSET = "handset"

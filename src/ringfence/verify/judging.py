@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.timeline import Evidence, HandsetTimeline, State
 from ringfence.drivers.recording import Recording
+from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.ports import Ports
 from ringfence.model.registration import flows
-from ringfence.model.site import DISCOVERY_PORT, Site
+from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
 from ringfence.verify.watch import MAIN_LINE

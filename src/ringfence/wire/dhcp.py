@@ -23,8 +23,6 @@ from ringfence.wire.dhcp_options import (
     RawOption,
 )
 
-SERVER_PORT = 67
-CLIENT_PORT = 68
 MAGIC_COOKIE = bytes((99, 130, 83, 99))  # RFC 2131 section 3
 BROADCAST_FLAG = 0x8000  # RFC 2131 figure 2
 ETHERNET = 1  # htype

@@ -10,14 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ringfence.model.defaults import HTTP_PORT, RAS_PORT, TLSPORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.wire.dhcp_options import read_suboptions, write_suboptions
 
 LONGEST_EVERYWHERE = 247  # octets; some servers cut option 176 there (4600 LAN administrator guide p. 51)
-DEFAULT_MCPORT = 1719
-DEFAULT_HTTPPORT = 80
-DEFAULT_TLSPORT = 411  # assumed; IP Office uses 443
-DEFAULT_VLANTEST = 60  # seconds
 
 # Whole numbers with the range the manuals give; anything else is text.
 NUMBERS: dict[str, tuple[int, int]] = {
@@ -130,15 +127,15 @@ class PhoneParameters:
     @property
     def gatekeeper_port(self) -> int:
         port = self.number("MCPORT")
-        return DEFAULT_MCPORT if port is None else port
+        return RAS_PORT if port is None else port
 
     @property
     def http(self) -> FileServers:
-        return self._servers("HTTP", DEFAULT_HTTPPORT)
+        return self._servers("HTTP", HTTP_PORT)
 
     @property
     def tls(self) -> FileServers:
-        return self._servers("TLS", DEFAULT_TLSPORT)
+        return self._servers("TLS", TLSPORT)
 
     @property
     def l2q(self) -> L2Q | None:

@@ -24,7 +24,12 @@ from ringfence.actors.io import (
     Started,
 )
 from ringfence.model.address import transport
-from ringfence.wire.dhcp import BROADCAST_FLAG, DhcpMessage, decode, encode
+from ringfence.wire.dhcp import (
+    BROADCAST_FLAG,
+    DhcpMessage,
+    decode,
+    encode,
+)
 from ringfence.wire.dhcp_options import MESSAGE_TYPE, RELAY_AGENT, MessageType
 
 MAC = bytes.fromhex("001b4f1a2b3c")

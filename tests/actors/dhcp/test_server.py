@@ -24,7 +24,12 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import transport
-from ringfence.wire.dhcp import BROADCAST_FLAG, DhcpMessage, decode, encode
+from ringfence.wire.dhcp import (
+    BROADCAST_FLAG,
+    DhcpMessage,
+    decode,
+    encode,
+)
 from ringfence.wire.dhcp_options import (
     CLIENT_ID,
     DOMAIN_NAME,

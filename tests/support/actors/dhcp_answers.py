@@ -21,7 +21,12 @@ from ringfence.actors.io import (
     Started,
 )
 from ringfence.model.address import transport
-from ringfence.wire.dhcp import DhcpMessage, Op, decode, encode
+from ringfence.wire.dhcp import (
+    DhcpMessage,
+    Op,
+    decode,
+    encode,
+)
 from ringfence.wire.dhcp_options import (
     LEASE_TIME,
     MESSAGE,

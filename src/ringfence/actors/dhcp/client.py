@@ -44,10 +44,11 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import UNSPECIFIED
+from ringfence.model.defaults import DHCP_CLIENT_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp import CLIENT_PORT, DhcpMessage, Op, decode
+from ringfence.wire.dhcp import DhcpMessage, Op, decode
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE, SERVER_ID, MessageType
 
 ROUND = 5  # DISCOVERs before a round counts as failed: 4+8+16+32+64 s (RFC 2131 section 4.1)
@@ -119,7 +120,7 @@ class DhcpClient:
                 return NOTHING
             case BindFailed(local=local) if local == ANY:
                 self._state = Idle()
-                return (StageFailed(Stage.ADDRESS, f"UDP port {CLIENT_PORT} is taken on this host"),)
+                return (StageFailed(Stage.ADDRESS, f"UDP port {DHCP_CLIENT_PORT} is taken on this host"),)
             case LinkChanged(up=True):
                 return self._link_returned(now)
             case _:
@@ -148,7 +149,7 @@ class DhcpClient:
                 assert_never(other)
 
     def _datagram(self, event: DatagramReceived, now: float) -> Commands:
-        if event.destination.port != CLIENT_PORT or not self._mine(event.interface):
+        if event.destination.port != DHCP_CLIENT_PORT or not self._mine(event.interface):
             return NOTHING
         try:
             message = decode(event.data)

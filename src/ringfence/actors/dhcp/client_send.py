@@ -7,10 +7,11 @@ from ringfence.actors.dhcp.fingerprint import Writer
 from ringfence.actors.dhcp.lease import Lease
 from ringfence.actors.io import Bind, ConfigureAddress, RemoveAddress, SendDatagram
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
-from ringfence.wire.dhcp import CLIENT_PORT, SERVER_PORT, DhcpMessage, encode
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
+from ringfence.wire.dhcp import DhcpMessage, encode
 
-ANY = TransportAddress(UNSPECIFIED, CLIENT_PORT)
-_EVERY_SERVER = TransportAddress(LIMITED_BROADCAST, SERVER_PORT)
+ANY = TransportAddress(UNSPECIFIED, DHCP_CLIENT_PORT)
+_EVERY_SERVER = TransportAddress(LIMITED_BROADCAST, DHCP_SERVER_PORT)
 
 
 class Sender:
@@ -50,11 +51,11 @@ class Sender:
         return self._unicast(lease, self._writer.release(xid, lease.address, lease.server_id))
 
     def _broadcast(self, message: DhcpMessage, source: IPv4Address = UNSPECIFIED) -> SendDatagram:
-        local = TransportAddress(source, CLIENT_PORT)
+        local = TransportAddress(source, DHCP_CLIENT_PORT)
         return SendDatagram(local, _EVERY_SERVER, encode(message), self._interface)
 
     def _unicast(self, lease: Lease, message: DhcpMessage) -> SendDatagram:
         """Straight to the server, past the relay (RFC 2131 sections 4.4.4 and 4.4.5)."""
-        source = TransportAddress(lease.address, CLIENT_PORT)
-        destination = TransportAddress(lease.server_id, SERVER_PORT)
+        source = TransportAddress(lease.address, DHCP_CLIENT_PORT)
+        destination = TransportAddress(lease.server_id, DHCP_SERVER_PORT)
         return SendDatagram(source, destination, encode(message), self._interface)

@@ -22,10 +22,17 @@ from ringfence.actors.io import (
     Started,
 )
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp import CLIENT_PORT, ETHERNET, SERVER_PORT, DhcpMessage, Op, decode, encode
+from ringfence.wire.dhcp import (
+    ETHERNET,
+    DhcpMessage,
+    Op,
+    decode,
+    encode,
+)
 from ringfence.wire.dhcp_options import (
     RELAY_AGENT,
     RelaySubOption,
@@ -121,9 +128,9 @@ class DhcpRelay:
         match event:
             case Started():
                 return self._binds()
-            case DatagramReceived(destination=destination) if destination.port == SERVER_PORT:
+            case DatagramReceived(destination=destination) if destination.port == DHCP_SERVER_PORT:
                 return self._datagram(event)
-            case BindFailed(local=local) if local.port == SERVER_PORT:
+            case BindFailed(local=local) if local.port == DHCP_SERVER_PORT:
                 said = f"the relay agent cannot listen on {local}: the port is taken"
                 return (StageFailed(Stage.ADDRESS, said),)
             case _:
@@ -131,9 +138,11 @@ class DhcpRelay:
 
     def _binds(self) -> Commands:
         """Broadcasts arrive on the interfaces; answers to giaddr may arrive on any."""
-        anywhere = TransportAddress(UNSPECIFIED, SERVER_PORT)
+        anywhere = TransportAddress(UNSPECIFIED, DHCP_SERVER_PORT)
         broadcast = [Bind(anywhere, each.interface) for each in self._settings.downstreams]
-        unicast = [Bind(TransportAddress(address, SERVER_PORT)) for address in sorted(self._own, key=int)]
+        unicast = [
+            Bind(TransportAddress(address, DHCP_SERVER_PORT)) for address in sorted(self._own, key=int)
+        ]
         return (*broadcast, *unicast)
 
     def _datagram(self, event: DatagramReceived) -> Commands:
@@ -191,9 +200,9 @@ class DhcpRelay:
 
     def _to_servers(self, data: bytes, downstream: Downstream) -> Commands:
         giaddr = self._settings.source is SourceAddress.GIADDR
-        source = TransportAddress(downstream.giaddr if giaddr else self._settings.uplink, SERVER_PORT)
+        source = TransportAddress(downstream.giaddr if giaddr else self._settings.uplink, DHCP_SERVER_PORT)
         return tuple(
-            SendDatagram(source, TransportAddress(server, SERVER_PORT), data)
+            SendDatagram(source, TransportAddress(server, DHCP_SERVER_PORT), data)
             for server in self._settings.servers
         )
 
@@ -226,8 +235,8 @@ class DhcpRelay:
         destination, link = _towards_client(message)
         return (
             SendDatagram(
-                TransportAddress(downstream.giaddr, SERVER_PORT),
-                TransportAddress(destination, CLIENT_PORT),
+                TransportAddress(downstream.giaddr, DHCP_SERVER_PORT),
+                TransportAddress(destination, DHCP_CLIENT_PORT),
                 encode(message),
                 downstream.interface,
                 link,

@@ -23,14 +23,13 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import (
     BROADCAST_FLAG,
-    CLIENT_PORT,
     ETHERNET,
-    SERVER_PORT,
     DhcpMessage,
     Op,
     decode,
@@ -121,10 +120,10 @@ class DhcpServer:
             case TimeUp():
                 self._expire(now)
                 return NOTHING
-            case DatagramReceived(destination=destination) if destination.port == SERVER_PORT:
+            case DatagramReceived(destination=destination) if destination.port == DHCP_SERVER_PORT:
                 self._expire(now)
                 return self._datagram(event, now)
-            case BindFailed(local=local) if local.port == SERVER_PORT:
+            case BindFailed(local=local) if local.port == DHCP_SERVER_PORT:
                 said = f"the DHCP server cannot listen on {local}: the port is taken"
                 return (StageFailed(Stage.ADDRESS, said),)
             case _:
@@ -135,10 +134,10 @@ class DhcpServer:
             table.expire(now)
 
     def _binds(self) -> Commands:
-        anywhere = TransportAddress(UNSPECIFIED, SERVER_PORT)
+        anywhere = TransportAddress(UNSPECIFIED, DHCP_SERVER_PORT)
         interfaces = dict.fromkeys(each.interface for each in self._settings.scopes if each.interface)
         broadcast = [Bind(anywhere, interface) for interface in interfaces]
-        return (Bind(TransportAddress(self._settings.address, SERVER_PORT)), *broadcast)
+        return (Bind(TransportAddress(self._settings.address, DHCP_SERVER_PORT)), *broadcast)
 
     def _datagram(self, event: DatagramReceived, now: float) -> Commands:
         try:
@@ -257,7 +256,7 @@ class DhcpServer:
             ),
         )
         relayed = message.giaddr != UNSPECIFIED
-        to = (message.giaddr, SERVER_PORT) if relayed else (LIMITED_BROADCAST, CLIENT_PORT)
+        to = (message.giaddr, DHCP_SERVER_PORT) if relayed else (LIMITED_BROADCAST, DHCP_CLIENT_PORT)
         note = _note("DHCP_REFUSED", f"NAK to {asked.who} in scope {asked.scope.name}: {why}")
         return (note, self._send(asked, reply, TransportAddress(*to)))
 
@@ -303,18 +302,18 @@ class DhcpServer:
             options=options,
         )
         if message.giaddr != UNSPECIFIED:
-            return (self._send(asked, reply, TransportAddress(message.giaddr, SERVER_PORT)),)
+            return (self._send(asked, reply, TransportAddress(message.giaddr, DHCP_SERVER_PORT)),)
         if message.ciaddr in asked.scope.subnet:  # else forged: nobody elsewhere gets our answers
-            return (self._send(asked, reply, TransportAddress(message.ciaddr, CLIENT_PORT)),)
+            return (self._send(asked, reply, TransportAddress(message.ciaddr, DHCP_CLIENT_PORT)),)
         ethernet = message.htype == ETHERNET and len(message.chaddr) == 6
         if message.broadcast or address is None or not ethernet:
-            return (self._send(asked, reply, TransportAddress(LIMITED_BROADCAST, CLIENT_PORT)),)
-        return (self._send(asked, reply, TransportAddress(address, CLIENT_PORT), message.chaddr),)
+            return (self._send(asked, reply, TransportAddress(LIMITED_BROADCAST, DHCP_CLIENT_PORT)),)
+        return (self._send(asked, reply, TransportAddress(address, DHCP_CLIENT_PORT), message.chaddr),)
 
     def _send(
         self, asked: _Asked, reply: DhcpMessage, destination: TransportAddress, link: bytes = b""
     ) -> SendDatagram:
-        source = TransportAddress(self._settings.address, SERVER_PORT)
+        source = TransportAddress(self._settings.address, DHCP_SERVER_PORT)
         direct = bool(link) or destination.ip == LIMITED_BROADCAST
         interface = (asked.event.interface or asked.scope.interface) if direct else ""
         return SendDatagram(source, destination, encode(reply), interface, link)

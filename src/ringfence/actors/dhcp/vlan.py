@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from ringfence.wire.phone_options import DEFAULT_VLANTEST, L2Q, PhoneParameters
+from ringfence.model.defaults import VLANTEST
+from ringfence.wire.phone_options import L2Q, PhoneParameters
 
 # A scope that sends phones to a VLAN whose scope sends them back never lets them rest. How often a real
 # phone goes round is not documented; this many moves, then it stays where it is (assumed).
@@ -19,7 +20,7 @@ class VlanState:
 
     l2q: L2Q = L2Q.AUTO
     l2qvlan: int = 0
-    vlantest: int = DEFAULT_VLANTEST
+    vlantest: int = VLANTEST
     dead: frozenset[int] = frozenset()
     by_lldp: bool = False
 

@@ -9,8 +9,8 @@ from ringfence.actors.ras.dialect import Retry
 from ringfence.actors.ras.states import Exchange, Granted
 from ringfence.actors.signalling.messages import CallTimers
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import SIGNALLING_PORT
 from ringfence.model.findings import Finding
-from ringfence.model.site import SIGNALLING_PORT
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 

@@ -8,7 +8,7 @@ from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.ras.dialect import AVAYA, Dialect, Retry
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import Address, TransportAddress
-from ringfence.model.site import RAS_PORT, SIGNALLING_PORT
+from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
 
 
 class AddressPolicy(StrEnum):

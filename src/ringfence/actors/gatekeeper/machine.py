@@ -37,8 +37,8 @@ from ringfence.actors.io import (
 from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_REQUEST, SWITCH_INFO_RESPONSE
 from ringfence.actors.reports import Reports
 from ringfence.model.address import UNSPECIFIED, TransportAddress
+from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
-from ringfence.model.site import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError

@@ -7,6 +7,7 @@ from ringfence.actors.handset.router_check import RouterPatience
 from ringfence.actors.ras.dialect import AVAYA, FAMILIES, Dialect, RasTimers
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import PortRange
+from ringfence.model.defaults import ECHO_INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class HandsetConfig:
     ras_timers: RasTimers | None = None
     multicast: bool = False
     routers: RouterPatience | None = field(default_factory=RouterPatience)
-    echo_interval: float | None = 900.0
+    echo_interval: float | None = ECHO_INTERVAL
     files_retry: float = 60.0
     register_after_link: bool | None = None
     unnamed_after: float | None = 60.0

@@ -51,9 +51,9 @@ from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import Address, TransportAddress
+from ringfence.model.defaults import DHCP_CLIENT_PORT
 from ringfence.model.findings import Finding
 from ringfence.model.flow import Role
-from ringfence.wire.dhcp import CLIENT_PORT
 from ringfence.wire.phone_options import PhoneParameters
 
 
@@ -166,7 +166,7 @@ class Handset:
                 return [machine for machine in (check, pinger) if machine is not None]
 
     def _at_port(self, port: int) -> list[Machine]:
-        if port == CLIENT_PORT:
+        if port == DHCP_CLIENT_PORT:
             return [self._dhcp]
         up = self._up
         if up is None:

@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import Address
+from ringfence.model.defaults import ECHO_INTERVAL
 from ringfence.model.findings import Finding
 from ringfence.model.flow import Basis, Evidence
 from ringfence.model.stage import Stage
@@ -36,7 +37,7 @@ class PingerConfig:
 
     source: Address
     destination: Address
-    interval: float = 900.0
+    interval: float = ECHO_INTERVAL
     timeout: float = 5.0
     identifier: int = 1
 

@@ -7,8 +7,8 @@ replaced (`dataclasses.replace`). Times are in seconds.
 from dataclasses import dataclass
 
 from ringfence.model.address import PortRange
+from ringfence.model.defaults import RAS_SOURCE_ANY, RAS_SOURCE_FIXED, REFRESH
 from ringfence.model.flow import Basis, Evidence
-from ringfence.model.site import RAS_SOURCE_ANY, RAS_SOURCE_FIXED
 
 ObjectIdentifier = tuple[int, ...]
 
@@ -155,9 +155,9 @@ AVAYA = Dialect(
         grq=Retry(5.0, 3),
         rrq=Retry(5.0, 3),
         urq=Retry(5.0, 2),
-        # Primary search time 75 s (5-3600) and registration timer 1200 s: a captured login reply.
+        # Primary search time 75 s (5-3600): a captured login reply.
         primary_search=75.0,
-        registration=1200.0,
+        registration=float(REFRESH),
     ),
     basis=Basis(Evidence.CAPTURE, _TRACE),
     login_data=True,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ringfence.actors.ras.fields import first_address
 from ringfence.model.address import TransportAddress
-from ringfence.model.site import DISCOVERY_GROUP, DISCOVERY_PORT
+from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.wire import h225
 
 _MOST_ALTERNATES = 16

@@ -18,7 +18,7 @@ from ringfence.actors.ras.dialect import (
 )
 from ringfence.actors.ras.fields import TERMINAL, address_field, alias_field
 from ringfence.model.address import Address, PortRange, TransportAddress
-from ringfence.model.site import SIGNALLING_PORT
+from ringfence.model.defaults import SIGNALLING_PORT
 from ringfence.wire import h225
 from ringfence.wire.h235 import AuthenticationMechanism
 from ringfence.wire.h235_crypto import DES_ECB, MD5

@@ -13,8 +13,8 @@ from ringfence.actors.io import NOTHING, Command, Commands, DatagramReceived, Ev
 from ringfence.actors.ras.fields import aliases_of
 from ringfence.actors.reports import Reports
 from ringfence.model.address import Address, TransportAddress
+from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
-from ringfence.model.site import DISCOVERY_PORT
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.h235_tokens import (

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 
 from ringfence.model.address import PortRange
+from ringfence.model.defaults import (
+    GATEKEEPER_SOURCE_PORTS,
+    KEEPALIVE_IDLE,
+    KEEPALIVE_INTERVAL,
+    KEEPALIVE_PROBES,
+    SIGNALLING_PORT,
+    SIGNALLING_TLS_PORT,
+    T303,
+)
 from ringfence.model.flow import Basis, Evidence
-from ringfence.model.site import SIGNALLING_PORT, SIGNALLING_TLS_PORT, CallControl
+from ringfence.model.site import CallControl
 
-TIME_TO_SERVICE_PORTS = PortRange(61440, 61444)
 SETUP_BASIS = Basis(
     Evidence.ASSUMED,
     "when the gatekeeper opened the connection (time-to-service) no source says who sends Setup; the handset "
@@ -27,13 +35,13 @@ class SignallingConfig:
     """
 
     call_control: CallControl
-    gatekeeper_ports: PortRange = TIME_TO_SERVICE_PORTS
+    gatekeeper_ports: PortRange = GATEKEEPER_SOURCE_PORTS
     signalling_port: int = SIGNALLING_PORT
     tls_port: int = SIGNALLING_TLS_PORT
     handset_sends_setup: bool = True
-    keepalive: tuple[int, int, int] = (20, 5, 5)
+    keepalive: tuple[int, int, int] = (KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_PROBES)
     connect_timeout: float = 10.0
-    setup_timeout: float = 4.0
+    setup_timeout: float = T303
     wait: float = 10.0
     retry: float = 10.0
     after_rcf: float = 0.5

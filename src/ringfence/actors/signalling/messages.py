@@ -7,6 +7,7 @@ from msgspec import structs
 from ringfence.actors.ras.dialect import H225_V4
 from ringfence.actors.ras.fields import address_field, aliases_of, choice_name, usable_address
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import T301, T303, T310
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, h225, q931, tpkt
 from ringfence.wire.call_signalling import CallSignal
@@ -50,13 +51,12 @@ _LONGEST = 32_768  # a Setup with capability sets and tokens has some 4000 octet
 class CallTimers:
     """Seconds. T303 from Setup to any answer, T310 from CallProceeding to Alerting, T301 of ringing.
 
-    Q.931 tables 9-1 and 9-2: 4 s, 30 to 120 s on the user's side, at least 3 min. The network's 10 s of T310
-    are too short for a gateway that has to get through the telephone network first.
+    From where they come: `model.defaults`.
     """
 
-    t303: float = 4.0
-    t310: float = 120.0
-    t301: float = 180.0
+    t303: float = T303
+    t310: float = T310
+    t301: float = T301
 
     def __post_init__(self) -> None:
         if min(self.t303, self.t310, self.t301) <= 0:

@@ -13,9 +13,9 @@ from ringfence.drivers.aio import Host
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.address import UNSPECIFIED
+from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.site import DISCOVERY_PORT
 
 _TAKEN = "Address already in use"
 _GROUP = f"{UNSPECIFIED}:{DISCOVERY_PORT}"  # discovery by unicast goes on without it

@@ -15,9 +15,10 @@ from ringfence.apps.cli.live import Live, dialect_named, unavailable
 from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.model.address import PortRange, TransportAddress
+from ringfence.model.defaults import RAS_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.site import RAS_PORT, CallControl
+from ringfence.model.site import CallControl
 
 _MOST = 2000  # two descriptors each
 _MOST_TOLD = 10  # beyond so many handsets only what goes wrong is told

@@ -11,10 +11,11 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.firewalls import WRITERS
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.policy import Policy
-from ringfence.model.site import DISCOVERY_GROUP, Discovery, Site
+from ringfence.model.site import Discovery, Site
 from ringfence.policy.compile import policy_for
 
 

@@ -17,9 +17,10 @@ from ringfence.apps.cli.screen import console
 from ringfence.apps.cli.serve_lines import Teller
 from ringfence.apps.cli.serve_roles import Role, hears_group, machines
 from ringfence.apps.cli.site_input import read_site
+from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.site import DISCOVERY_GROUP, DISCOVERY_PORT, Scheme, Site
+from ringfence.model.site import Scheme, Site
 
 
 def command(

@@ -16,12 +16,13 @@ from ringfence.actors.journal import Entry
 from ringfence.actors.ras.fields import aliases_of, in_words
 from ringfence.actors.signalling.messages import MessageStream, content, why_released
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, dhcp, h225, ras
 from ringfence.wire.call_signalling import CallSignal
 
 _MOST_STREAMS = 10_000
-_DHCP_PORTS = {67, 68}
+_DHCP_PORTS = {DHCP_SERVER_PORT, DHCP_CLIENT_PORT}
 _Stream: TypeAlias = tuple[str, int]  # numbers are a host's own
 
 

@@ -9,8 +9,8 @@ from ringfence.capture.select import has_identifier
 from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.ras_view import GRQ, RRQ
 from ringfence.model.address import Address
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.packet import Protocol
-from ringfence.model.site import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242
 
 _DHCP = frozenset({DHCP_CLIENT_PORT, DHCP_SERVER_PORT})
