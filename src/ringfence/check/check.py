@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 from ringfence.check.findings import findings
 from ringfence.check.flows import Missing, Question, mirror_boxes, missing, stage_checks
-from ringfence.check.report import CheckReport, Fix
+from ringfence.check.report import Answer, CheckReport, Fix, Line, UnboundList
 from ringfence.check.review import line_faults, openings
 from ringfence.firewalls import CAPABILITIES
 from ringfence.firewalls.common.document import Device, Zone, within
@@ -25,7 +25,7 @@ from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.reverse import REPLY
 from ringfence.policy.space import Box, Row
-from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, judge
+from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, filters_nothing, judge
 from ringfence.policy.terms import intersection
 
 _ANYWHERE = (IPv4Network("0.0.0.0/0"),)
@@ -62,8 +62,10 @@ def check(
     fixes = _fixes(question, needed, listing, site, (dialect, device or device_of(site), text))
     if fixes and device is None and dialect in CAPABILITIES and CAPABILITIES[dialect].zones:
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
+    region = tuple(box for way in ways.values() for box in way)
+    unfiltered = filters_nothing(listing, region)
     try:
-        dead = line_faults(listing, [box for way in ways.values() for box in way])
+        dead = line_faults(listing, region)
     except BudgetExceeded as exceeded:
         dead = ()
         notes.append(f"dead lines were not looked for: {exceeded}")
@@ -72,7 +74,7 @@ def check(
     return CheckReport(
         site=site.site,
         dialect=dialect,
-        answer=answer,
+        answer=Answer.NOT_PROVED if unfiltered else answer,
         except_for=tuple(dict.fromkeys(places)),
         stages=stages,
         fixes=fixes,
@@ -85,6 +87,8 @@ def check(
         assumed=_assumed(listing),
         notes=tuple(notes),
         lines=len(text),
+        unfiltered=unfiltered,
+        unbound=tuple(UnboundList(Line(one.place, one.name), one.bind) for one in listing.unbound),
     )
 
 

@@ -114,8 +114,19 @@ class DiffReport(msgspec.Struct, frozen=True):
     unread: tuple[str, ...]
 
 
+class UnboundList(msgspec.Struct, frozen=True):
+    """A list of rules in the text that filters nothing; `bind` are the lines that would put it in force."""
+
+    line: Line
+    bind: tuple[str, ...]
+
+
 class CheckReport(msgspec.Struct, frozen=True):
-    """Everything a configuration says about a site's procedure."""
+    """Everything a configuration says about a site's procedure.
+
+    `unfiltered`: no list in force has a word about packets between the two zones. Everything passes then, and
+    nothing is proved of a firewall.
+    """
 
     site: str
     dialect: str
@@ -133,3 +144,5 @@ class CheckReport(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     sha256: str = ""
     lines: int = 0
+    unfiltered: bool = False
+    unbound: tuple[UnboundList, ...] = ()

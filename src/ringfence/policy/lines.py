@@ -15,6 +15,7 @@ from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Share
 from ringfence.policy.terms import intersection
 
+_NO_LIST = Chain("a device without a list", (), Action.PERMIT, frozenset({4, 6}), stateful=True)
 _COMPARISONS = 5_000_000  # of two boxes: some ten seconds
 
 
@@ -48,12 +49,12 @@ def opened(space: Space, listing: Listing) -> Iterator[Share]:
 
 def opened_by_default(space: Space, listing: Listing, region: Sequence[Box]) -> Iterator[Share]:
     """What no line of any list decides, and none denies by default. Raises BudgetExceeded."""
-    if listing.chains and all(chain.default is Action.PERMIT for chain in listing.chains):
+    if all(chain.default is Action.PERMIT for chain in listing.chains):
         rest = space.of(region)
         for chain in listing.chains:
             rest = rest - space.of(box for row in chain.rows for box in row.boxes)
         if not rest.empty:
-            yield Share(listing.chains[0], None, rest)
+            yield Share(listing.chains[0] if listing.chains else _NO_LIST, None, rest)
 
 
 def dead(space: Space, rows: Sequence[Row]) -> Iterator[Dead]:

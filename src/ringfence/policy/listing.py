@@ -73,6 +73,15 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbound:
+    """A list of rules that is in force nowhere; `bind` are the lines that would put it in force."""
+
+    name: str
+    place: str
+    bind: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One list that a forwarded packet passes; it must be permitted by every one.
 
@@ -100,7 +109,8 @@ class Listing:
     """A configuration as read. `assumed` are the sentences under which the reading holds.
 
     `inactive` was understood and has no effect: disabled rules, backup routes. `any_any` are the ids of rows
-    that permit every service from anywhere to anywhere.
+    that permit every service from anywhere to anywhere. `unbound` are lists that filter nothing. `unplaced`
+    are zones and interfaces, by the device's names, that rows refer to and whose networks are not known.
     """
 
     chains: tuple[Chain, ...]
@@ -110,6 +120,8 @@ class Listing:
     translations: tuple[Translation, ...] = ()
     any_any: tuple[str, ...] = ()
     settings: Settings = Settings()
+    unbound: tuple[Unbound, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
     def permitted(self, space: Space) -> PacketSet:
         """The opening packets that every chain lets through.

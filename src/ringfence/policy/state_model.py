@@ -153,6 +153,18 @@ def touches(part: Unread, region: tuple[Box, ...]) -> bool:
     return part.boxes is None or bool(intersection(part.boxes, region))
 
 
+def filters_nothing(listing: Listing, region: tuple[Box, ...]) -> bool:
+    """Whether no row and no default of any list in force has a word about packets of `region`.
+
+    A rule that permits everything is a word: somebody meant it. What was not understood may be one too.
+    """
+    narrow = narrowed(listing, region)
+    silent = all(
+        not chain.rows and not chain.gaps and chain.default is Action.PERMIT for chain in narrow.chains
+    )
+    return silent and not narrow.unread
+
+
 def _narrowed(chain: Chain, region: tuple[Box, ...], kept: set[int]) -> Chain:
     rows: list[Row] = []
     gaps: list[Gap] = []

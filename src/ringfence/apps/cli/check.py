@@ -7,7 +7,7 @@ import typer
 from msgspec.structs import replace
 
 from ringfence.apps.cli.check_screen import print_check, print_path
-from ringfence.apps.cli.config_input import device_of, read_configuration, read_listing, zones_of
+from ringfence.apps.cli.config_input import device_of, read_configuration, read_listing, sides_of, zones_of
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.cli.site_input import read_site
@@ -52,7 +52,7 @@ def command(
     described = read_site(site)
     named = zones_of(described, zone or [])
     running = read_configuration(config)
-    dialect, listing = read_listing(running, target, named)
+    dialect, listing = read_listing(running, target, named, sides_of(described))
     if packet is not None:
         wanted = parse_packet(packet)
         followed = wanted.protocol not in untracked(dialect, listing.settings.inspections)
@@ -67,7 +67,7 @@ def command(
     report = replace(report, sha256=sha256(running.octets).hexdigest())
     changes = None
     if old is not None:
-        _, before = read_listing(read_configuration(old), dialect, named)
+        _, before = read_listing(read_configuration(old), dialect, named, sides_of(described))
         changes = diff(described, before, listing)
     if json:
         print_json({"check": report, "diff": changes} if changes is not None else report)

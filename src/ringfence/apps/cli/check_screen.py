@@ -19,6 +19,7 @@ from ringfence.check.report import (
     Line,
     LineFault,
     StageCheck,
+    UnboundList,
 )
 
 T = TypeVar("T", CheckReport, DiffReport, PacketPath)
@@ -39,6 +40,10 @@ def print_check(
 ) -> None:
     """The whole report for a person; `rows` bounds the exposure table."""
     report, changes = _plain(report), None if changes is None else _plain(changes)
+    if report.unfiltered:
+        out.print(
+            Text("NOTHING FILTERS", style="bold red").append(f"  {_unfiltered(report)}", style="not bold")
+        )
     out.print(
         Text(report.site, style="bold").append(f"  {name}: {report.dialect}, ", style="not bold"), end=""
     )
@@ -46,6 +51,7 @@ def print_check(
     out.print()
     out.print("stages", style="bold")
     out.print(table(("", "stage", "packet", "by"), map(_stage_row, report.stages), wrap="by"))
+    _print_unbound(out, report.unbound)
     _print_fixes(out, report.fixes)
     _print_exposure(out, report, rows)
     _print_faults(out, report.faults)
@@ -57,6 +63,31 @@ def print_check(
         out.print("  -> say what lives behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
     _print_list(out, "assumed", (*report.assumed, *report.notes))
     _print_verdict(out, report)
+
+
+def _unfiltered(report: CheckReport) -> str:
+    what = "no list in force has a word about packets between the two zones: all of them pass"
+    if not report.unbound:
+        return what
+    names = ", ".join(f"{one.line.text} ({one.line.place})" for one in report.unbound[:_PLACES])
+    return f"{what}; bound to nothing: {names}{_more(report.unbound)}"
+
+
+def _more(found: Sequence[object]) -> str:
+    return f" and {len(found) - _PLACES} more" if len(found) > _PLACES else ""
+
+
+def _print_unbound(out: Console, found: Sequence[UnboundList]) -> None:
+    if not found:
+        return
+    out.print()
+    out.print("lists that are bound to nothing, and what would put them in force", style="bold")
+    for one in found[:_LISTED]:
+        out.print(f"  {one.line}", markup=False, soft_wrap=True)
+        for line in one.bind:
+            out.print(f"    {line}", markup=False, soft_wrap=True)
+    if len(found) > _LISTED:
+        out.print(f"  and {len(found) - _LISTED} more (--json lists them)")
 
 
 def _stage_row(stage: StageCheck) -> tuple[Text | str, ...]:
@@ -194,7 +225,13 @@ def _print_list(out: Console, title: str, lines: Sequence[str]) -> None:
 def _print_verdict(out: Console, report: CheckReport) -> None:
     out.print()
     stopped = [stage for stage in report.stages if stage.answer is Answer.BLOCKS]
-    if report.answer is Answer.PERMITS:
+    if report.unfiltered:
+        word, style, what = (
+            "NOT PROVED",
+            "bold red",
+            "nothing filters: every stage passes, and so does all else",
+        )
+    elif report.answer is Answer.PERMITS:
         word, style, what = "PERMITS", "bold green", f"every one of {len(report.stages)} stages"
         if report.exposure:
             what += f"; {len(report.exposure)} lines open more than that"

@@ -58,9 +58,16 @@ def _text(octets: bytes, shown: str) -> str:
 
 
 def read_listing(
-    configuration: Configuration, dialect: str, named: Mapping[str, tuple[Network, ...]]
+    configuration: Configuration,
+    dialect: str,
+    named: Mapping[str, tuple[Network, ...]],
+    sides: Mapping[str, tuple[Network, ...]] | None = None,
 ) -> tuple[str, Listing]:
-    """The dialect (recognised when `dialect` is empty) and what its reader understood."""
+    """The dialect (recognised when `dialect` is empty) and what its reader understood.
+
+    `sides` are the networks of zones by the names that our own rules give them: they are taken for a zone of
+    such a name behind which neither `named` nor the text says what lives.
+    """
     text = configuration.text
     for name in named:
         # What lives behind a name that is not there would meet no rule at all.
@@ -79,11 +86,18 @@ def read_listing(
             what, where=configuration.name, remedy=f"say which with --for: {', '.join(sorted(READERS))}"
         )
     try:
-        return chosen, READERS[chosen](text, named or None)
+        listing = READERS[chosen](text, named or None)
+        more = {name: nets for name, nets in (sides or {}).items() if name in listing.unplaced}
+        return chosen, READERS[chosen](text, {**named, **more}) if more else listing
     except InputError as error:
         raise InputError(
             error.what, where=f"{configuration.name}: {error.where}".rstrip(": "), remedy=error.remedy
         ) from None
+
+
+def sides_of(site: Site) -> Mapping[str, tuple[Network, ...]]:
+    """The networks of the two zones by the names that `rules` gives them."""
+    return {"handsets": site.zones.handsets, "servers": site.zones.servers}
 
 
 def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
@@ -91,7 +105,7 @@ def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
 
     A side is `handsets`, `servers`, or one network, for a name that stands for a part of a zone.
     """
-    networks = {"handsets": site.zones.handsets, "servers": site.zones.servers}
+    networks = sides_of(site)
     found: dict[str, tuple[Network, ...]] = {}
     for pair in given:
         side, _, name = pair.partition("=")

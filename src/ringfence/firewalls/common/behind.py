@@ -32,12 +32,17 @@ class Route(NamedTuple):
 
 @dataclass(slots=True)
 class Behind:
-    """The addresses behind each name. `of` raises NotUnderstood for a name with none."""
+    """The addresses behind each name. `of` raises NotUnderstood for a name with none.
+
+    `unplaced` gathers the names that were asked for in vain.
+    """
 
     addresses: dict[str, Addresses] = field(default_factory=dict)
+    unplaced: dict[str, None] = field(default_factory=dict)
 
     def of(self, name: str) -> Addresses:
         if name not in self.addresses:
+            self.unplaced[name] = None
             raise NotUnderstood(f"interface {name} has no networks named for it")
         return self.addresses[name]
 
@@ -77,7 +82,7 @@ def behind(named: Named | None, routes: Iterable[Route], reading: Reading) -> Be
             own: Addresses = {rivals[0].network.version: _ends(rivals[0].network)}
             reading.unread.append(Unread(f"line {line}", shown(rivals[-1].text), why, touching(own)))
     _say(reading, named, best.values())
-    return Behind(_divided(best))
+    return Behind(_divided(best), reading.unplaced)
 
 
 def attached(named: Named | None, reading: Reading) -> Behind:
@@ -85,7 +90,7 @@ def attached(named: Named | None, reading: Reading) -> Behind:
     named = named or {}
     _say(reading, named, ())
     parts = {name: union({net.version: _ends(net)} for net in nets) for name, nets in named.items() if nets}
-    return Behind(parts)
+    return Behind(parts, reading.unplaced)
 
 
 def _say(reading: Reading, named: Named, found: Iterable[list[Route]]) -> None:

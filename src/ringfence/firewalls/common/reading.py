@@ -11,7 +11,17 @@ from typing import Generic, NamedTuple, ParamSpec, TypeVar
 
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Gap, Inspection, Listing, Settings, Timer, Translation, Unread
+from ringfence.policy.listing import (
+    Chain,
+    Gap,
+    Inspection,
+    Listing,
+    Settings,
+    Timer,
+    Translation,
+    Unbound,
+    Unread,
+)
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
 from ringfence.policy.terms import Addresses, Services, both, union
@@ -176,6 +186,8 @@ class Reading:
     inspections: list[Inspection] = field(default_factory=list)
     any_any: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    unbound: list[Unbound] = field(default_factory=list)
+    unplaced: dict[str, None] = field(default_factory=dict)
 
     def stray(self, line: int | str, text: str, why: str) -> None:
         self.unread.append(Unread(place(line), shown(text), why))
@@ -214,6 +226,8 @@ class Reading:
             tuple(self.translations),
             tuple(dict.fromkeys(self.any_any)),
             Settings(tuple(self.timers), tuple(self.inspections)),
+            tuple(self.unbound),
+            tuple(self.unplaced),
         )
 
 
