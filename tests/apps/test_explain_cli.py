@@ -16,9 +16,9 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from ringfence.apps.cli.explain_answer import Question
+from ringfence.apps.cli.explain_result import ExplainRequest
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset
-from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict
+from ringfence.apps.cli.explain_table import HandsetRow, print_handset_rows, print_verdict
 from ringfence.apps.cli.main import main
 from ringfence.capture.frame import Tap
 from ringfence.wire import ras
@@ -318,7 +318,7 @@ def test_files_and_interfaces_are_not_mixed_up(arguments: tuple[str, ...], words
 
 
 def test_a_narrow_terminal_shows_every_word(tmp_path: Path) -> None:
-    judged = Question(lost_at(tmp_path), 120.0, None).answer().shown
+    judged = ExplainRequest(lost_at(tmp_path), 120.0, None).answer().shown
     out = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
     print_explanation(out, judged)
     assert isinstance(out.file, io.StringIO)
@@ -351,7 +351,7 @@ def test_a_registration_with_a_fault_beside_it_names_the_fault(tmp_path: Path) -
 
 
 def test_a_ladder_that_is_too_wide_becomes_a_list_with_the_same_packets(tmp_path: Path) -> None:
-    answer = Question(lost_at(tmp_path), 120.0, None).answer()
+    answer = ExplainRequest(lost_at(tmp_path), 120.0, None).answer()
     shown = {}
     for width in (80, 200):
         out = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
@@ -366,15 +366,15 @@ def test_a_ladder_that_is_too_wide_becomes_a_list_with_the_same_packets(tmp_path
 
 
 def test_many_handsets_are_counted_by_where_they_stop() -> None:
-    def line(number: int, stops_at: str) -> Line:
-        return Line(
+    def line(number: int, stops_at: str) -> HandsetRow:
+        return HandsetRow(
             "silent", f"{number}", "3 of 9", stops_at, "no answer", healthy=False, failures=("RAS_DROPPED",)
         )
 
     lines = [line(number, "address" if number < 100 else "discover") for number in range(300)]
     for terminal in (True, False):
         out = Console(file=io.StringIO(), force_terminal=terminal, width=150, color_system=None)
-        print_lines(out, "reached", lines)
+        print_handset_rows(out, "reached", lines)
         print_verdict(out, lines)
         assert isinstance(out.file, io.StringIO)
         text = out.file.getvalue()

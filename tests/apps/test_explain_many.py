@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ringfence.apps.cli.explain_many import Many, gather, print_site
+from ringfence.apps.cli.explain_many import Many, print_site, read_many
 from ringfence.apps.cli.main import main
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.many.census import Census
-from ringfence.diagnosis.many.events import FileEvents, all_told, events_of
-from ringfence.diagnosis.many.sitewide import Site, SiteRow, merge
-from ringfence.diagnosis.timeline import Verdict
+from ringfence.diagnosis.many.events import FileEvents, all_learned_ports, events_of
+from ringfence.diagnosis.many.sitewide import MergedSite, SiteRow, merge
+from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from support.captures.capture_files import pcap, pcapng
@@ -84,7 +84,7 @@ def cut(folder: Path, frames: Sequence[Frame], places: Sequence[int]) -> list[Pa
     return paths
 
 
-def site_of(paths: Sequence[Path], ports: Ports | None = None) -> Site:
+def site_of(paths: Sequence[Path], ports: Ports | None = None) -> MergedSite:
     return merge([events_of(path) for path in paths], ports or Ports())
 
 
@@ -143,14 +143,14 @@ def test_the_count_while_reading_is_that_of_the_table(
 
 def test_ports_that_one_file_tells_are_told_of_all() -> None:
     told = (Ports(signalling=frozenset({1720, 1999})), Ports(files=frozenset({80, 8080})), Ports())
-    union = all_told([FileEvents(str(each), told=each) for each in told])
+    union = all_learned_ports([FileEvents(str(each), told=each) for each in told])
     assert (union.signalling, union.files) == (frozenset({1720, 1999}), frozenset({80, 443, 411, 8080}))
 
 
 @pytest.mark.parametrize("width", [80, 200])
 def test_a_narrow_terminal_shows_the_cause_too(whole: Path, rows: Sequence[SiteRow], width: int) -> None:
     out = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
-    print_site(out, *gather(Many((whole,), workers=1)))
+    print_site(out, *read_many(Many((whole,), workers=1)))
     assert isinstance(out.file, io.StringIO)
     words = out.file.getvalue().split()
     assert {word for row in rows for word in row.sentence.split()} <= set(words)
@@ -163,7 +163,7 @@ def test_a_file_read_in_ranges_gives_the_table_of_one_pass(
     data: st.DataObject, whole: Path, rows: Sequence[SiteRow]
 ) -> None:
     least = data.draw(st.integers(2000, whole.stat().st_size // 2))
-    files, site = gather(Many((whole,), workers=1, least=least))
+    files, site = read_many(Many((whole,), workers=1, least=least))
     assert site.rows == rows
     assert files == [events_of(whole)]
 
@@ -172,7 +172,7 @@ def test_ranges_that_do_not_fit_are_read_again_in_one_piece(tmp_path: Path) -> N
     path = tmp_path / "joined.pcapng"
     frames = captured()
     path.write_bytes(pcapng(frames[: len(frames) // 2]) + pcapng(frames[len(frames) // 2 :]))
-    files, site = gather(Many((path,), workers=2, least=path.stat().st_size // 5))
+    files, site = read_many(Many((path,), workers=2, least=path.stat().st_size // 5))
     assert files == [events_of(path)]
     assert site.rows == site_of([path]).rows
 
@@ -182,7 +182,7 @@ def test_a_handset_that_registers_in_one_file_and_lives_on_in_the_next_is_one_ro
     paths = cut(tmp_path, frames, [len(frames) * 3 // 4])
     alone = site_of(paths[1:]).rows
     (row,) = site_of(paths).rows
-    assert (alone[0].verdict, row.verdict) == (Verdict.REGISTERED, Verdict.REGISTERED)
+    assert (alone[0].verdict, row.verdict) == (HandsetVerdict.REGISTERED, HandsetVerdict.REGISTERED)
     assert Stage.ADDRESS not in alone[0].reached
     assert {Stage.ADDRESS, Stage.REGISTER, Stage.KEEP_ALIVE} <= set(row.reached)
     assert row.files == tuple(map(str, paths))
@@ -213,8 +213,8 @@ def test_ports_that_a_lease_in_one_file_names_are_looked_at_in_all(tmp_path: Pat
     frames = captured()
     moved = [(time, ras_moved(frame)) for time, frame in frames]
     paths = cut(tmp_path, moved, [len(moved) // 6, len(moved) // 2])
-    _, site = gather(Many(tuple(paths), workers=1))
-    assert sum(row.verdict is Verdict.REGISTERED for row in site.rows) == 4
+    _, site = read_many(Many(tuple(paths), workers=1))
+    assert sum(row.verdict is HandsetVerdict.REGISTERED for row in site.rows) == 4
 
 
 def ras_moved(frame: bytes) -> bytes:
@@ -291,7 +291,7 @@ def test_a_dask_cluster_says_the_same(tmp_path: Path, rows: Sequence[SiteRow]) -
     with distributed.LocalCluster(
         n_workers=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=None
     ) as cluster:
-        _, site = gather(Many(tuple(paths), scheduler=cluster.scheduler_address))
+        _, site = read_many(Many(tuple(paths), scheduler=cluster.scheduler_address))
     assert without_files(site.rows) == without_files(rows)
 
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ringfence.apps.cli.explain_answer import Question, rendered
+from ringfence.apps.cli.explain_result import ExplainRequest, rendered
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset
-from ringfence.apps.report.explained import document
+from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.page import page
-from ringfence.learning.site import as_yaml, learn
+from ringfence.learning.site import as_yaml, learn_site
 from ringfence.model.errors import InputError
 from support.captures.simulated_failures import BOOT, Scene, files, play
 
@@ -54,15 +54,15 @@ def test_a_changed_capture_is_judged_or_refused(
     for path, data in zip(paths, (near, far), strict=True):
         path.write_bytes(data)
     try:
-        answer = Question(paths[:how_many], 120.0, None).answer()
+        answer = ExplainRequest(paths[:how_many], 120.0, None).answer()
     except InputError:
         return
     out = Console(file=io.StringIO(), width=180)
     print_explanation(out, answer.shown)
     for shown, timeline in zip(answer.shown.handsets, answer.timelines, strict=True):
         print_handset(out, shown, timeline)
-    assert page(document(answer.shown, answer.timelines, rendered(answer.legs, "nftables"))).endswith(
-        "</html>\n"
-    )
+    assert page(
+        explanation_document(answer.shown, answer.timelines, rendered(answer.legs, "nftables"))
+    ).endswith("</html>\n")
     if answer.timelines:
-        assert as_yaml(learn([answer.explained], "site"))
+        assert as_yaml(learn_site([answer.explained], "site"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.capture.dissect import ArpClaim, Datagram, dissect
+from ringfence.capture.dissect import ArpClaim, Datagram, dissect_frame
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.model.packet import Protocol
 from ringfence.wire.ethernet import ARP, ARP_REQUEST, Arp, EthernetFrame, encode_arp, encode_ethernet
@@ -19,7 +19,7 @@ FRAME = frame_of(to_gatekeeper(grq(7)), source_mac=MAC, destination_mac=bytes(6)
 
 
 def seen(data: bytes, link: int = LinkType.ETHERNET, original: int = 0) -> Datagram | ArpClaim | None:
-    return dissect(TappedFrame(1.0, Tap.ONLY, data, 3, link, original))
+    return dissect_frame(TappedFrame(1.0, Tap.ONLY, data, 3, link, original))
 
 
 def packet(data: bytes, link: int = LinkType.ETHERNET, original: int = 0) -> Datagram:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.capture.ranges import Part, parts_at, parts_of
-from ringfence.diagnosis.many.events import FileEvents, events_of, joined
+from ringfence.diagnosis.many.events import FileEvents, events_of, joined_ranges
 from support.captures.capture_files import interface, packet, pcap, pcapng, section
 from support.captures.recorded_site import boot
 
@@ -41,7 +41,7 @@ FORMS = {
 
 
 def read(parts: tuple[Part, ...]) -> FileEvents | None:
-    return joined([events_of(part) for part in parts])
+    return joined_ranges([events_of(part) for part in parts])
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -15,7 +15,7 @@ from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.capture.reader import Capture, port_table
 from ringfence.capture.select import wants
 from ringfence.diagnosis.judge import judge
-from ringfence.diagnosis.timeline import Verdict
+from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 from ringfence.wire.frame import frame_of
@@ -91,7 +91,7 @@ def test_every_link_type_gives_the_same_verdict(tmp_path: Path, link: LinkType) 
     found, capture = read(tmp_path, pcap(both, link=link))
     assert capture.summary.frames == len(both)
     (timeline,) = judge(found, both_sides=False)
-    assert timeline.verdict is Verdict.REGISTERED
+    assert timeline.verdict is HandsetVerdict.REGISTERED
     assert timeline.alias == "2001"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.timeline import Verdict
+from ringfence.diagnosis.timeline import HandsetVerdict
 from support.captures.capture_files import pcap, tagged
 from support.captures.recorded_site import boot
 
@@ -75,7 +75,7 @@ def test_a_registration_is_seen_inside(tmp_path: Path, name: str) -> None:
     plain.write_bytes(pcap(SITE))
     (inside,) = explain([path]).judgement.handsets
     (outside,) = explain([plain]).judgement.handsets
-    assert inside.verdict is Verdict.REGISTERED
+    assert inside.verdict is HandsetVerdict.REGISTERED
     assert (inside.mac, inside.addresses) == (outside.mac, outside.addresses)
     for seen, plainly in zip(inside.stages, outside.stages, strict=True):
         assert (seen.state, seen.because, seen.began) == (plainly.state, plainly.because, plainly.began)
@@ -87,7 +87,7 @@ def test_a_tunnel_that_is_cut_anywhere_says_nothing_wrong(tmp_path: Path, name: 
     path = tmp_path / "cut.pcap"
     for length in range(14, 110, 3):
         path.write_bytes(pcap([(time, TUNNELS[name](frame)[:length]) for time, frame in SITE]))
-        assert all(each.verdict is not Verdict.REJECTED for each in explain([path]).judgement.handsets)
+        assert all(each.verdict is not HandsetVerdict.REJECTED for each in explain([path]).judgement.handsets)
 
 
 def test_frames_within_frames_end_somewhere(tmp_path: Path) -> None:
@@ -112,5 +112,5 @@ def test_ras_is_found_on_any_port(tmp_path: Path) -> None:
     path.write_bytes(pcap([(time, moved(frame, {1719: 21719})) for time, frame in SITE]))
     explained = explain([path])
     (handset,) = explained.judgement.handsets
-    assert handset.verdict is Verdict.REGISTERED
+    assert handset.verdict is HandsetVerdict.REGISTERED
     assert 21719 in explained.ports.ras

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address
 
-from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.crossing import Crossing, crossings
 from support.captures.recorded_site import (
@@ -23,7 +23,7 @@ ROUTER = IPv4Address("10.20.0.1")
 
 
 def crossed(frames: list[TappedFrame], *, both_sides: bool = True) -> list[Crossing]:
-    packets = [dissect(each, number) for number, each in enumerate(frames, 1)]
+    packets = [dissect_frame(each, number) for number, each in enumerate(frames, 1)]
     return crossings([each for each in packets if isinstance(each, Datagram)], both_sides=both_sides)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.timeline import State, Verdict
+from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.stage import Stage
 from support.captures.capture_files import pcap, pcapng
@@ -38,9 +38,9 @@ def write(path: Path, run: Run, tap: str, ahead: float = 0.0) -> Path:
 def test_one_capture(tmp_path: Path) -> None:
     explained = explain([write(tmp_path / "a.pcap", boot(), Tap.SERVERS)])
     (timeline,) = explained.judgement.handsets
-    assert timeline.verdict is Verdict.REGISTERED
+    assert timeline.verdict is HandsetVerdict.REGISTERED
     assert explained.summaries[0].frames == len(boot().frames) / 2
-    assert explained.together is None
+    assert explained.aligned is None
 
 
 def test_two_captures_name_the_lost_packet(tmp_path: Path) -> None:
@@ -48,8 +48,8 @@ def test_two_captures_name_the_lost_packet(tmp_path: Path) -> None:
     near = write(tmp_path / "near.pcap", run, Tap.HANDSETS)
     far = write(tmp_path / "far.pcapng", run, Tap.SERVERS, ahead=-2000)
     explained = explain([far, near])
-    assert explained.together is not None
-    assert explained.together.offset == pytest.approx(2000, abs=0.001)
+    assert explained.aligned is not None
+    assert explained.aligned.offset == pytest.approx(2000, abs=0.001)
     (timeline,) = explained.judgement.handsets
     assert timeline.failed is not None
     assert timeline.failed.stage is Stage.SIGNAL
@@ -101,4 +101,4 @@ def test_handsets_behind_one_translated_address_are_told_apart(tmp_path: Path) -
         run.send(udp(GATEKEEPER, 1719, outside, port, rcf(port)), by=Tap.SERVERS)
     timelines = explain([write(tmp_path / "a.pcap", run, Tap.SERVERS)]).judgement.handsets
     assert [each.alias for each in timelines] == ["2001", "2002"]
-    assert all(each.stage(Stage.REGISTER).state is State.REACHED for each in timelines)
+    assert all(each.stage(Stage.REGISTER).state is StageStatus.REACHED for each in timelines)

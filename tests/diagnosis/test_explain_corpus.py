@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from ringfence.diagnosis.explain import Explained, explain
-from ringfence.diagnosis.legs import Leg, legs, missing_rules
-from ringfence.diagnosis.timeline import State, Verdict
+from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
+from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
 from ringfence.model.packet import Packet
 from ringfence.model.registration import flows
 from ringfence.model.stage import Stage
@@ -34,17 +34,17 @@ from support.captures.simulated_failures import (
 from support.example_sites import example
 
 
-def explained(case: Case, folder: Path) -> tuple[Explained, tuple[Leg, ...]]:
+def explained(case: Case, folder: Path) -> tuple[Explained, tuple[LostLeg, ...]]:
     paths = files(play(case.scene), folder, case.scene.seconds, case.snap)
     found = explain([paths[side] for side in case.sides])
     both = len(case.sides) == 2
-    return found, legs(found.judgement.handsets, both_sides=both, state_timeout=120.0)
+    return found, lost_legs(found.judgement.handsets, both_sides=both, state_timeout=120.0)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_failure_is_explained_by_its_stage_and_cause(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    found, lost_legs = explained(case, tmp_path)
+    found, lost = explained(case, tmp_path)
     every = [*found.judgement.findings, *(f for line in found.judgement.handsets for f in line.findings)]
     shown = "\n".join(f"{each.code} {each.stage}: {each.sentence}" for each in every)
     assert case.code in {each.code for each in every}, shown
@@ -56,9 +56,9 @@ def test_each_failure_is_explained_by_its_stage_and_cause(name: str, tmp_path: P
         (line,) = found.judgement.handsets
         assert line.verdict is case.verdict, line.sentence
     if case.remedy is not None:
-        assert lost_legs and lost_legs[0].remedy is case.remedy, lost_legs
+        assert lost and lost[0].remedy is case.remedy, lost
     if case.remedy is RULE:
-        (rule, *_) = missing_rules(lost_legs)
+        (rule, *_) = missing_rules(lost)
         gone_flows = [
             flow
             for flow in flows(case.scene.site)
@@ -83,9 +83,9 @@ def test_a_boot_over_bad_cables_is_registered(name: str, seed: int, tmp_path: Pa
     for sides in (BOTH, ("handsets",), ("servers",)):
         found = explain([paths[side] for side in sides])
         (line,) = found.judgement.handsets
-        assert line.verdict is Verdict.REGISTERED, line.sentence
-        lost_legs = legs([line], both_sides=len(sides) == 2, state_timeout=120.0)
-        assert not [leg for leg in lost_legs if leg.remedy is RULE]
+        assert line.verdict is HandsetVerdict.REGISTERED, line.sentence
+        lost = lost_legs([line], both_sides=len(sides) == 2, state_timeout=120.0)
+        assert not [leg for leg in lost if leg.remedy is RULE]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -95,7 +95,7 @@ def test_a_capture_that_misses_frames_invents_no_failure(seed: int, tmp_path: Pa
     paths = files(play(Scene(frames=holes)), tmp_path, BOOT)
     found = explain([paths[side] for side in BOTH])
     (line,) = found.judgement.handsets
-    assert line.verdict is Verdict.REGISTERED, line.sentence
+    assert line.verdict is HandsetVerdict.REGISTERED, line.sentence
 
 
 def test_nothing_is_held_against_a_capture_cut_in_its_last_record(tmp_path: Path) -> None:
@@ -103,15 +103,15 @@ def test_nothing_is_held_against_a_capture_cut_in_its_last_record(tmp_path: Path
     path = paths["servers"]
     path.write_bytes(path.read_bytes()[:-20])
     found = explain([paths["handsets"], path])
-    assert found.judgement.handsets[0].verdict is Verdict.REGISTERED
+    assert found.judgement.handsets[0].verdict is HandsetVerdict.REGISTERED
     assert [each.code for each in found.judgement.findings] == ["CAPTURE_DAMAGED"]
 
 
 def test_what_a_capture_cannot_show_is_not_called_failed(tmp_path: Path) -> None:
     paths = files(play(Scene()), tmp_path, BOOT)
     (line,) = explain([paths["servers"]]).judgement.handsets
-    assert {each.state for each in line.stages} == {State.REACHED, State.NOT_VISIBLE}
-    assert line.stage(Stage.RELEASE).state is State.NOT_VISIBLE
+    assert {each.state for each in line.stages} == {StageStatus.REACHED, StageStatus.NOT_VISIBLE}
+    assert line.stage(Stage.RELEASE).state is StageStatus.NOT_VISIBLE
     assert line.stage(Stage.RENEW).because.startswith("renewal is due 600 s after the lease")
 
 

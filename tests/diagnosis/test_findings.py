@@ -8,7 +8,7 @@ import pytest
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import Judgement, examine, examine_recording
 from ringfence.diagnosis.ladder import ladder, trace
-from ringfence.diagnosis.recording import Recording
+from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.findings_capture import CAPTURE
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
@@ -382,7 +382,7 @@ def test_mirrored_and_clipped_frames_are_told() -> None:
 
 
 def test_an_endless_capture_is_cut() -> None:
-    recording = Recording.of((frame for frame in boot().frames), longest=4)
+    recording = CapturedPackets.of((frame for frame in boot().frames), longest=4)
     assert len(recording.packets) == 4
     assert "CAPTURE_TOO_LONG" in codes(examine_recording(recording))
 

@@ -8,7 +8,7 @@ import pytest
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.judge import Judgement, examine
 from ringfence.diagnosis.observation import RasSeen
-from ringfence.diagnosis.timeline import Outcome, State, Verdict
+from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
@@ -100,9 +100,9 @@ def test_one_direction_alone_does_not_show_silence() -> None:
     run.wait(30)
     run.send(to_gatekeeper(rrq(3, keep_alive=True)))
     (timeline,) = examined(run).handsets
-    assert timeline.stage(Stage.DISCOVER).state is State.NOT_VISIBLE
-    assert timeline.stage(Stage.REGISTER).state is State.NOT_VISIBLE
-    assert timeline.verdict is Verdict.UNDECIDED
+    assert timeline.stage(Stage.DISCOVER).state is StageStatus.NOT_VISIBLE
+    assert timeline.stage(Stage.REGISTER).state is StageStatus.NOT_VISIBLE
+    assert timeline.verdict is HandsetVerdict.UNDECIDED
     assert "CAPTURE_ONE_SIDED" in {each.code for each in timeline.findings}
 
 
@@ -114,7 +114,7 @@ def test_an_rrq_that_stays_unanswered_after_a_gcf_is_silence() -> None:
         run.send(to_gatekeeper(rrq(2)))
         run.wait(3)
     (timeline,) = examined(run).handsets
-    assert timeline.verdict is Verdict.SILENT
+    assert timeline.verdict is HandsetVerdict.SILENT
 
 
 def test_a_handset_that_leaves_is_said_to_leave() -> None:
@@ -127,8 +127,8 @@ def test_a_handset_that_leaves_is_said_to_leave() -> None:
     assert timeline.sentence == "registered, then the handset itself ended the registration with URQ"
 
 
-@pytest.mark.parametrize(("path", "state"), [("/", None), ("/46xxsettings.txt", State.FAILED)])
-def test_a_page_that_is_not_found_is_no_settings_file(path: str, state: State | None) -> None:
+@pytest.mark.parametrize(("path", "state"), [("/", None), ("/46xxsettings.txt", StageStatus.FAILED)])
+def test_a_page_that_is_not_found_is_no_settings_file(path: str, state: StageStatus | None) -> None:
     run = Run()
     ask(run, rrq(1), rcf(1))
     here, there = (HANDSET, 40000), (WEB, 80)
@@ -136,7 +136,7 @@ def test_a_page_that_is_not_found_is_no_settings_file(path: str, state: State | 
     run.tcp(segment(here, there, PUSH, f"GET {path} HTTP/1.1\r\n\r\n".encode()), by=Tap.HANDSETS)
     run.tcp(segment(there, here, PUSH, b"HTTP/1.1 404 Not Found\r\n\r\n"), by=Tap.SERVERS)
     (timeline,) = examined(run).handsets
-    assert timeline.stage(Stage.PROVISION).state is (state or State.NOT_VISIBLE)
+    assert timeline.stage(Stage.PROVISION).state is (state or StageStatus.NOT_VISIBLE)
 
 
 def test_files_put_together_are_each_measured_to_their_own_end() -> None:
@@ -146,8 +146,8 @@ def test_files_put_together_are_each_measured_to_their_own_end() -> None:
     run.send(udp(OTHER, 49300, GATEKEEPER, 1719, rrq(5, ip=OTHER)))
     run.send(udp(GATEKEEPER, 1719, OTHER, 49300, rcf(5)), by=Tap.SERVERS)
     first, second = examined(run).handsets
-    assert first.verdict is Verdict.UNDECIDED
-    assert second.verdict is Verdict.REGISTERED
+    assert first.verdict is HandsetVerdict.UNDECIDED
+    assert second.verdict is HandsetVerdict.REGISTERED
 
 
 def test_the_same_handset_in_files_put_together_is_not_silent_for_years() -> None:
@@ -156,7 +156,7 @@ def test_the_same_handset_in_files_put_together_is_not_silent_for_years() -> Non
     run.wait(WEEK)
     ask(run, rrq(5), rcf(5))
     judgement = examined(run)
-    assert [each.verdict for each in judgement.handsets] == [Verdict.REGISTERED] * 2
+    assert [each.verdict for each in judgement.handsets] == [HandsetVerdict.REGISTERED] * 2
     assert not any("s after it" in found.sentence for each in judgement.handsets for found in each.findings)
 
 
@@ -165,7 +165,7 @@ def test_what_may_go_both_ways_is_said_to() -> None:
     run.send(both_on_1719(DRQ, to=HANDSET))
     run.send(both_on_1719(DCF))
     (timeline,) = examined(run).handsets
-    assert timeline.verdict is Verdict.UNDECIDED
+    assert timeline.verdict is HandsetVerdict.UNDECIDED
     assert "does not show which end is the handset" in timeline.sentence
 
 
@@ -207,11 +207,13 @@ def test_few_octets_that_read_as_an_answer_make_no_handset(payload: bytes) -> No
 @pytest.mark.parametrize(
     ("answer", "verdict", "words"),
     [
-        (ACF, Verdict.REGISTERED, "registered before the capture"),
-        (ARJ_CALLER_NOT_REGISTERED, Verdict.REJECTED, "the gatekeeper does not know this endpoint"),
+        (ACF, HandsetVerdict.REGISTERED, "registered before the capture"),
+        (ARJ_CALLER_NOT_REGISTERED, HandsetVerdict.REJECTED, "the gatekeeper does not know this endpoint"),
     ],
 )
-def test_an_admission_tells_of_the_registration_before(answer: bytes, verdict: Verdict, words: str) -> None:
+def test_an_admission_tells_of_the_registration_before(
+    answer: bytes, verdict: HandsetVerdict, words: str
+) -> None:
     run = Run()
     run.send(both_on_1719(ARQ))
     run.send(both_on_1719(answer, to=HANDSET))
@@ -244,19 +246,19 @@ def fetched(
 
 def test_a_file_that_did_not_change_is_had() -> None:
     (timeline,) = examined(fetched(b"HTTP/1.1 304 Not Modified\r\n\r\n")).handsets
-    assert timeline.stage(Stage.PROVISION).state is State.REACHED
+    assert timeline.stage(Stage.PROVISION).state is StageStatus.REACHED
     assert "FILES_REDIRECTED" not in {each.code for each in timeline.findings}
 
 
 def test_a_status_line_in_two_segments_is_no_rejection() -> None:
     (timeline,) = examined(fetched(b"HTTP/1.", b"1 200 OK\r\n\r\n")).handsets
-    assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
+    assert timeline.stage(Stage.PROVISION).state is StageStatus.NOT_VISIBLE
 
 
 def test_the_rest_of_a_download_is_not_one_that_failed() -> None:
     (timeline,) = examined(fetched(bytes(1000), asked=b"", syn=False)).handsets
     line = timeline.stage(Stage.PROVISION)
-    assert line.state is State.NOT_VISIBLE
+    assert line.state is StageStatus.NOT_VISIBLE
     assert "begins in the middle" in line.because
 
 
@@ -280,7 +282,7 @@ def test_a_capture_of_headers_only_does_not_show_a_mute_connection() -> None:
         for frame in run.frames
     ]
     (timeline,) = examined(run).handsets
-    assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
+    assert timeline.stage(Stage.PROVISION).state is StageStatus.NOT_VISIBLE
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,7 @@ def test_a_host_that_only_asks_for_options_is_said_to(kinds: list[MessageType], 
     for kind in kinds:
         run.send(udp(HANDSET, 68, DHCP, 67, dhcp_message(kind, 1, 5, ciaddr=HANDSET)))
     (timeline,) = examine(run.frames, phones_only=False).handsets
-    assert timeline.verdict is Verdict.UNDECIDED
+    assert timeline.verdict is HandsetVerdict.UNDECIDED
     assert ("DHCPINFORM" in timeline.sentence) is only
 
 
@@ -300,7 +302,7 @@ def test_a_fetch_of_which_one_direction_is_missing_is_not_mute() -> None:
     run = fetched(b"HTTP/1.1 200 OK\r\n\r\n")
     run.frames[:] = [frame for frame in run.frames if frame.data[26:30] != WEB.packed]
     (timeline,) = examined(run).handsets
-    assert timeline.stage(Stage.PROVISION).state is State.NOT_VISIBLE
+    assert timeline.stage(Stage.PROVISION).state is StageStatus.NOT_VISIBLE
     assert "CAPTURE_ONE_SIDED" in {each.code for each in timeline.findings}
 
 
@@ -329,9 +331,11 @@ def test_what_is_of_registered_endpoints_tells_of_the_registration_before(
     assert words in timeline.sentence
 
 
-@pytest.mark.parametrize(("called", "verdict"), [(OTHER, Verdict.REGISTERED), (GATEKEEPER, Verdict.REFUSED)])
+@pytest.mark.parametrize(
+    ("called", "verdict"), [(OTHER, HandsetVerdict.REGISTERED), (GATEKEEPER, HandsetVerdict.REFUSED)]
+)
 def test_a_call_that_another_terminal_refuses_is_no_failed_registration(
-    called: IPv4Address, verdict: Verdict
+    called: IPv4Address, verdict: HandsetVerdict
 ) -> None:
     run = Run()
     ask(run, rrq(1), rcf(1))
@@ -349,13 +353,13 @@ XRS = bytes.fromhex("600012")
 @pytest.mark.parametrize(
     ("answer", "seconds", "state"),
     [
-        (RIP_FOR_60_S, 30, State.NOT_VISIBLE),
-        (RIP_FOR_60_S, 90, State.FAILED),
-        (XRS, 30, State.FAILED),
+        (RIP_FOR_60_S, 30, StageStatus.NOT_VISIBLE),
+        (RIP_FOR_60_S, 90, StageStatus.FAILED),
+        (XRS, 30, StageStatus.FAILED),
     ],
 )
 def test_a_gatekeeper_that_puts_off_or_does_not_understand_was_reached(
-    answer: bytes, seconds: int, state: State
+    answer: bytes, seconds: int, state: StageStatus
 ) -> None:
     run = Run()
     run.send(to_gatekeeper(rrq(19)))
@@ -365,4 +369,4 @@ def test_a_gatekeeper_that_puts_off_or_does_not_understand_was_reached(
     (timeline,) = examined(run).handsets
     line = timeline.stage(Stage.REGISTER)
     assert line.state is state
-    assert line.outcome is not Outcome.SILENT
+    assert line.outcome is not StageOutcome.SILENT

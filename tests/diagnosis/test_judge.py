@@ -4,7 +4,7 @@ import pytest
 
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import judge
-from ringfence.diagnosis.timeline import HandsetTimeline, Outcome, State, Verdict
+from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
@@ -50,8 +50,10 @@ def verdict_of(run: Run, expected: frozenset[Stage] = ALL) -> HandsetTimeline:
 
 def test_a_whole_boot_reaches_every_stage() -> None:
     timeline = verdict_of(boot())
-    assert {line.stage: line.because for line in timeline.stages if line.state is not State.REACHED} == {}
-    assert timeline.verdict is Verdict.REGISTERED
+    assert {
+        line.stage: line.because for line in timeline.stages if line.state is not StageStatus.REACHED
+    } == {}
+    assert timeline.verdict is HandsetVerdict.REGISTERED
     assert timeline.mac == MAC.hex(":")
     assert timeline.alias == "2001"
     assert timeline.endpoint_identifier == "ep-2001"
@@ -61,37 +63,41 @@ def test_a_whole_boot_reaches_every_stage() -> None:
 
 
 # What one missing rule makes the firewall drop, the stage that then fails, and how.
-MISSING_RULES: dict[str, tuple[Lost, Stage, Outcome]] = {
-    "relay to server": (lambda p: p.source == UPLINK, Stage.ADDRESS, Outcome.DROPPED),
-    "server to giaddr": (lambda p: p.destination == DATA_GIADDR, Stage.ADDRESS, Outcome.ONE_WAY),
-    "server to voice giaddr": (lambda p: p.destination == VOICE_GIADDR, Stage.VLAN_MOVE, Outcome.ONE_WAY),
+MISSING_RULES: dict[str, tuple[Lost, Stage, StageOutcome]] = {
+    "relay to server": (lambda p: p.source == UPLINK, Stage.ADDRESS, StageOutcome.DROPPED),
+    "server to giaddr": (lambda p: p.destination == DATA_GIADDR, Stage.ADDRESS, StageOutcome.ONE_WAY),
+    "server to voice giaddr": (
+        lambda p: p.destination == VOICE_GIADDR,
+        Stage.VLAN_MOVE,
+        StageOutcome.ONE_WAY,
+    ),
     "release": (
         lambda p: p.source == FIRST and p.source_port == 68,
         Stage.RELEASE,
-        Outcome.DROPPED,
+        StageOutcome.DROPPED,
     ),
-    "renewal": (lambda p: p.source == HANDSET and p.source_port == 68, Stage.RENEW, Outcome.DROPPED),
-    "files": (lambda p: p.destination == FILES, Stage.PROVISION, Outcome.DROPPED),
-    "files back": (lambda p: p.source == FILES, Stage.PROVISION, Outcome.ONE_WAY),
-    "ras": (lambda p: p.destination_port == 1719, Stage.DISCOVER, Outcome.DROPPED),
-    "ras back": (lambda p: p.source_port == 1719, Stage.DISCOVER, Outcome.ONE_WAY),
-    "signalling": (lambda p: p.destination_port == 1720, Stage.SIGNAL, Outcome.DROPPED),
-    "signalling back": (lambda p: p.source_port == 1720, Stage.SIGNAL, Outcome.ONE_WAY),
+    "renewal": (lambda p: p.source == HANDSET and p.source_port == 68, Stage.RENEW, StageOutcome.DROPPED),
+    "files": (lambda p: p.destination == FILES, Stage.PROVISION, StageOutcome.DROPPED),
+    "files back": (lambda p: p.source == FILES, Stage.PROVISION, StageOutcome.ONE_WAY),
+    "ras": (lambda p: p.destination_port == 1719, Stage.DISCOVER, StageOutcome.DROPPED),
+    "ras back": (lambda p: p.source_port == 1719, Stage.DISCOVER, StageOutcome.ONE_WAY),
+    "signalling": (lambda p: p.destination_port == 1720, Stage.SIGNAL, StageOutcome.DROPPED),
+    "signalling back": (lambda p: p.source_port == 1720, Stage.SIGNAL, StageOutcome.ONE_WAY),
     "signalling data": (
         lambda p: p.source_port == 1720 and bool(p.payload),
         Stage.SIGNAL,
-        Outcome.DROPPED,
+        StageOutcome.DROPPED,
     ),
-    "echo": (lambda p: p.protocol is Protocol.ICMP and p.source == HANDSET, Stage.ECHO, Outcome.DROPPED),
+    "echo": (lambda p: p.protocol is Protocol.ICMP and p.source == HANDSET, Stage.ECHO, StageOutcome.DROPPED),
     "echo back": (
         lambda p: p.protocol is Protocol.ICMP and p.source == GATEKEEPER,
         Stage.ECHO,
-        Outcome.ONE_WAY,
+        StageOutcome.ONE_WAY,
     ),
     "notify": (
         lambda p: p.protocol is Protocol.UDP and p.source_port == 1719 and p.payload == nsm(900),
         Stage.NOTIFY,
-        Outcome.DROPPED,
+        StageOutcome.DROPPED,
     ),
 }
 
@@ -108,31 +114,31 @@ def test_a_missing_rule_fails_its_stage_and_names_the_packet(name: str) -> None:
     assert before - {Stage.ECHO, Stage.RENEW} <= timeline.reached
     for line in timeline.stages:
         if stage in line.stage.after:
-            assert line.state is State.NOT_REACHED
+            assert line.state is StageStatus.NOT_REACHED
 
 
 def test_without_expectation_what_did_not_happen_is_not_visible() -> None:
     run = Run()
     lease(run, VOICE_GIADDR, HANDSET, 1)
     timeline = verdict_of(run, frozenset())
-    assert timeline.stage(Stage.ADDRESS).state is State.REACHED
-    assert timeline.stage(Stage.DISCOVER).state is State.NOT_VISIBLE
-    assert timeline.verdict is Verdict.UNDECIDED
+    assert timeline.stage(Stage.ADDRESS).state is StageStatus.REACHED
+    assert timeline.stage(Stage.DISCOVER).state is StageStatus.NOT_VISIBLE
+    assert timeline.verdict is HandsetVerdict.UNDECIDED
 
 
 def test_the_end_of_a_capture_is_no_failure() -> None:
     run = Run()
     run.send(to_gatekeeper(grq(1)))
     (timeline,) = judge(run.frames)
-    assert timeline.stage(Stage.DISCOVER).state is State.NOT_VISIBLE
+    assert timeline.stage(Stage.DISCOVER).state is StageStatus.NOT_VISIBLE
     run.wait(5)
     run.send(to_gatekeeper(grq(1)))
     run.wait(5)
     run.send(to_gatekeeper(grq(1)))
     (timeline,) = judge(run.frames)
     line = timeline.stage(Stage.DISCOVER)
-    assert (line.state, line.outcome, line.retries) == (State.FAILED, Outcome.SILENT, 2)
-    assert timeline.verdict is Verdict.SILENT
+    assert (line.state, line.outcome, line.retries) == (StageStatus.FAILED, StageOutcome.SILENT, 2)
+    assert timeline.verdict is HandsetVerdict.SILENT
 
 
 def test_a_dropped_first_try_and_an_accepted_second_reach_the_stage() -> None:
@@ -146,7 +152,7 @@ def test_a_dropped_first_try_and_an_accepted_second_reach_the_stage() -> None:
 
     timeline = verdict_of(boot(first_rrq))
     line = timeline.stage(Stage.REGISTER)
-    assert (line.state, line.retries) == (State.REACHED, 1)
+    assert (line.state, line.retries) == (StageStatus.REACHED, 1)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,7 @@ def test_a_rejection_gives_its_reason_in_words(reason: str, words: str) -> None:
     ask(run, grq(1), gcf(1))
     ask(run, rrq(2), rrj(2, reason))
     (timeline,) = judge(run.frames)
-    assert timeline.verdict is Verdict.REJECTED
+    assert timeline.verdict is HandsetVerdict.REJECTED
     assert words in timeline.stage(Stage.REGISTER).because
 
 
@@ -166,8 +172,8 @@ def test_a_gatekeeper_reject_stops_discovery() -> None:
     ask(run, grq(1), grj(1, "terminalExcluded"))
     (timeline,) = judge(run.frames)
     line = timeline.stage(Stage.DISCOVER)
-    assert (line.state, line.outcome) == (State.FAILED, Outcome.REJECTED)
-    assert timeline.stage(Stage.REGISTER).state is State.NOT_REACHED
+    assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.REJECTED)
+    assert timeline.stage(Stage.REGISTER).state is StageStatus.NOT_REACHED
 
 
 def test_lost_keep_alives_expire_a_registration() -> None:
@@ -178,8 +184,8 @@ def test_lost_keep_alives_expire_a_registration() -> None:
     run.lost = lambda packet: True
     ask(run, rrq(3, keep_alive=True), rcf(3))
     (timeline,) = judge(run.frames)
-    assert timeline.stage(Stage.REGISTER).state is State.REACHED
-    assert timeline.verdict is Verdict.EXPIRED
+    assert timeline.stage(Stage.REGISTER).state is StageStatus.REACHED
+    assert timeline.verdict is HandsetVerdict.EXPIRED
 
 
 def test_a_registration_forgotten_twice_is_flapping() -> None:
@@ -190,7 +196,7 @@ def test_a_registration_forgotten_twice_is_flapping() -> None:
         ask(run, rrq(number + 1, keep_alive=True), rrj(number + 1, "fullRegistrationRequired"))
     ask(run, rrq(31), rcf(31))
     (timeline,) = judge(run.frames)
-    assert timeline.verdict is Verdict.FLAPPING
+    assert timeline.verdict is HandsetVerdict.FLAPPING
 
 
 def test_a_reset_is_a_refusal() -> None:
@@ -201,8 +207,8 @@ def test_a_reset_is_a_refusal() -> None:
     run.tcp(Packet(Protocol.TCP, *here, *there, flags=TcpFlags.SYN), by=Tap.SERVERS)
     run.tcp(Packet(Protocol.TCP, *there, *here, flags=TcpFlags.RST | TcpFlags.ACK), by=Tap.HANDSETS)
     (timeline,) = judge(run.frames)
-    assert timeline.stage(Stage.SIGNAL).outcome is Outcome.REFUSED
-    assert timeline.verdict is Verdict.REFUSED
+    assert timeline.stage(Stage.SIGNAL).outcome is StageOutcome.REFUSED
+    assert timeline.verdict is HandsetVerdict.REFUSED
 
 
 def test_an_icmp_prohibition_is_named() -> None:
@@ -213,8 +219,8 @@ def test_an_icmp_prohibition_is_named() -> None:
     error = Packet(Protocol.ICMP, UPLINK, 3, HANDSET, 13, payload=b"\0\0\0\0" + about)
     run.send(error, by=Tap.SERVERS)
     (timeline,) = judge(run.frames)
-    assert timeline.stage(Stage.DISCOVER).outcome is Outcome.PROHIBITED
-    assert timeline.verdict is Verdict.PROHIBITED
+    assert timeline.stage(Stage.DISCOVER).outcome is StageOutcome.PROHIBITED
+    assert timeline.verdict is HandsetVerdict.PROHIBITED
 
 
 def test_only_404_answers_fail_provisioning() -> None:
@@ -223,7 +229,7 @@ def test_only_404_answers_fail_provisioning() -> None:
     fetch(run, "404 Not Found")
     (timeline,) = judge(run.frames)
     line = timeline.stage(Stage.PROVISION)
-    assert line.outcome is Outcome.REJECTED
+    assert line.outcome is StageOutcome.REJECTED
     assert "404" in line.because
 
 
@@ -232,9 +238,9 @@ def test_one_capture_shows_silence_but_no_drop() -> None:
     inside = [replace_tap(frame) for frame in run.frames if frame.tap == Tap.HANDSETS]
     (timeline,) = judge(inside, both_sides=False)
     line = timeline.stage(Stage.DISCOVER)
-    assert (line.state, line.outcome) == (State.FAILED, Outcome.SILENT)
+    assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.SILENT)
     assert not any(each.dropped for each in line.evidence)
-    assert timeline.stage(Stage.RELEASE).state is State.NOT_VISIBLE
+    assert timeline.stage(Stage.RELEASE).state is StageStatus.NOT_VISIBLE
 
 
 def replace_tap(frame: TappedFrame) -> TappedFrame:
@@ -254,7 +260,7 @@ def test_a_blocked_renewal_rescued_by_rebinding_still_fails() -> None:
     run.send(udp(DHCP, 67, VOICE_GIADDR, 67, told), by=Tap.SERVERS)
     timeline = verdict_of(run, frozenset({Stage.ADDRESS, Stage.RENEW}))
     line = timeline.stage(Stage.RENEW)
-    assert line.state is State.FAILED
+    assert line.state is StageStatus.FAILED
     assert "rebinding" in line.because
 
 
@@ -265,7 +271,7 @@ def test_a_gatekeeper_may_end_a_registration() -> None:
     run.send(to_handset(urq(900)), by=Tap.SERVERS)
     run.send(to_gatekeeper(ucf(900)))
     (timeline,) = judge(run.frames)
-    assert timeline.verdict is Verdict.EXPIRED
+    assert timeline.verdict is HandsetVerdict.EXPIRED
     assert "maintenance" in timeline.sentence
 
 
@@ -284,8 +290,8 @@ def test_an_address_that_moves_takes_what_follows_with_it() -> None:
     lease(run, VOICE_GIADDR, HANDSET, 2, mac=OTHER)
     ask(run, rrq(2, alias="2002"), rrj(2, "securityDenial"))
     first, second = judge(run.frames)
-    assert (first.mac, first.alias, first.verdict) == (MAC.hex(":"), "2001", Verdict.REGISTERED)
-    assert (second.mac, second.alias, second.verdict) == (OTHER.hex(":"), "2002", Verdict.REJECTED)
+    assert (first.mac, first.alias, first.verdict) == (MAC.hex(":"), "2001", HandsetVerdict.REGISTERED)
+    assert (second.mac, second.alias, second.verdict) == (OTHER.hex(":"), "2002", HandsetVerdict.REJECTED)
 
 
 def test_direction_is_taken_from_the_message_when_both_sides_use_one_port() -> None:
@@ -298,7 +304,7 @@ def test_direction_is_taken_from_the_message_when_both_sides_use_one_port() -> N
     (timeline,) = judge(run.frames)
     assert timeline.addresses == (HANDSET,)
     assert Stage.NOTIFY in timeline.reached
-    assert timeline.verdict is Verdict.EXPIRED
+    assert timeline.verdict is HandsetVerdict.EXPIRED
 
 
 def test_neither_the_order_of_frames_nor_the_epoch_matters() -> None:
@@ -314,5 +320,5 @@ def test_neither_the_order_of_frames_nor_the_epoch_matters() -> None:
 def test_concatenated_captures_of_different_years_do_not_disturb_each_other() -> None:
     frames = [*boot(now=1_600_000_000.0).frames, *boot(now=1_700_000_000.0).frames]
     timelines = judge(frames)
-    assert [each.verdict for each in timelines] == [Verdict.REGISTERED] * 2
+    assert [each.verdict for each in timelines] == [HandsetVerdict.REGISTERED] * 2
     assert [each.failed for each in timelines] == [None] * 2

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import Judgement
 from ringfence.diagnosis.judge import compare as compare_recordings
-from ringfence.diagnosis.match import Together
-from ringfence.diagnosis.recording import Recording
-from ringfence.diagnosis.timeline import Outcome, State
+from ringfence.diagnosis.match import AlignedCaptures
+from ringfence.diagnosis.recording import CapturedPackets
+from ringfence.diagnosis.timeline import StageOutcome, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
@@ -45,8 +45,8 @@ OUTSIDE = IPv4Address("198.51.100.7")
 
 def compare(
     first: list[TappedFrame], second: list[TappedFrame], clock_offset: float | None = None
-) -> tuple[Judgement, Together]:
-    here, there = Recording.of(first), Recording.of(second)
+) -> tuple[Judgement, AlignedCaptures]:
+    here, there = CapturedPackets.of(first), CapturedPackets.of(second)
     return compare_recordings(here, there, clock_offset=clock_offset)
 
 
@@ -65,7 +65,7 @@ def changed(frames: list[TappedFrame], change: Callable[[Datagram], Datagram]) -
     """Every packet put through `change` (Datagram to Datagram) and written again."""
     found = []
     for each in frames:
-        packet = dissect(each, 1)
+        packet = dissect_frame(each, 1)
         assert isinstance(packet, Datagram)
         new = change(packet)
         data = frame_of(
@@ -88,10 +88,10 @@ def changed(frames: list[TappedFrame], change: Callable[[Datagram], Datagram]) -
     return found
 
 
-LOSSES: list[tuple[Lost, Stage, Outcome]] = [
-    (lambda p: p.destination_port == 1719 and p.payload == rrq(11), Stage.REGISTER, Outcome.DROPPED),
-    (lambda p: p.destination_port == 1720, Stage.SIGNAL, Outcome.DROPPED),
-    (lambda p: p.destination == VOICE_GIADDR, Stage.VLAN_MOVE, Outcome.ONE_WAY),
+LOSSES: list[tuple[Lost, Stage, StageOutcome]] = [
+    (lambda p: p.destination_port == 1719 and p.payload == rrq(11), Stage.REGISTER, StageOutcome.DROPPED),
+    (lambda p: p.destination_port == 1720, Stage.SIGNAL, StageOutcome.DROPPED),
+    (lambda p: p.destination == VOICE_GIADDR, Stage.VLAN_MOVE, StageOutcome.ONE_WAY),
 ]
 
 
@@ -101,17 +101,17 @@ def test_the_lost_leg_is_named_under_any_clock_error_and_order(ahead: float, swa
     lost, stage, outcome = LOSSES[which]
     near, far = sides(boot(lost))
     far = later(far, ahead)
-    judgement, together = compare(far, near) if swap else compare(near, far)
-    assert together.swapped == swap
-    assert together.offset == pytest.approx(-ahead if swap else ahead, abs=1e-3)
+    judgement, aligned = compare(far, near) if swap else compare(near, far)
+    assert aligned.swapped == swap
+    assert aligned.offset == pytest.approx(-ahead if swap else ahead, abs=1e-3)
     line = judgement.handsets[0].stage(stage)
-    assert (line.state, line.outcome) == (State.FAILED, outcome)
+    assert (line.state, line.outcome) == (StageStatus.FAILED, outcome)
     assert any(shown.dropped for shown in line.evidence)
 
 
-def no_failures(result: tuple[Judgement, Together]) -> set[Stage]:
+def no_failures(result: tuple[Judgement, AlignedCaptures]) -> set[Stage]:
     (timeline,) = result[0].handsets
-    return {line.stage for line in timeline.stages if line.state is State.FAILED}
+    return {line.stage for line in timeline.stages if line.state is StageStatus.FAILED}
 
 
 def test_nothing_is_called_lost_when_all_came_through() -> None:
@@ -163,8 +163,8 @@ def rewritten(packet: Datagram) -> Datagram:
 
 def test_an_inspection_that_rewrites_ras_is_reported() -> None:
     near, far = sides(boot())
-    judgement, together = compare(near, changed(far, rewritten))
-    assert no_failures((judgement, together)) == set()
+    judgement, aligned = compare(near, changed(far, rewritten))
+    assert no_failures((judgement, aligned)) == set()
     (finding,) = judgement.findings
     assert finding.code == "RAS_REWRITTEN"
     assert "198.51.100.7:1720" in finding.sentence
@@ -193,7 +193,7 @@ def test_with_clocks_known_to_agree_nothing_in_common_is_a_total_block() -> None
     other.send(udp(GATEKEEPER, 1719, IPv4Address("10.20.0.51"), 49300, gcf(8)), by=Tap.SERVERS)
     judgement, _ = compare(near, sides(other)[1], clock_offset=0.0)
     line = judgement.handsets[0].stage(Stage.DISCOVER)
-    assert line.state is State.FAILED
+    assert line.state is StageStatus.FAILED
 
 
 def test_a_lost_answer_is_seen_although_the_clocks_hide_the_order_of_the_sides() -> None:
@@ -204,7 +204,7 @@ def test_a_lost_answer_is_seen_although_the_clocks_hide_the_order_of_the_sides()
     ]
     judgement, _ = compare([TappedFrame(round(f.time, 3), f.tap, f.data) for f in near], together_at_once)
     line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
-    assert (line.state, line.outcome) == (State.FAILED, Outcome.ONE_WAY), line.because
+    assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.ONE_WAY), line.because
 
 
 def test_what_was_sent_after_the_other_capture_ended_is_not_called_lost() -> None:
@@ -215,12 +215,12 @@ def test_what_was_sent_after_the_other_capture_ended_is_not_called_lost() -> Non
     fetch(run)
     judgement, _ = compare(*sides(run))
     line = judgement.handsets[0].stage(Stage.PROVISION)
-    assert line.state is State.NOT_VISIBLE
+    assert line.state is StageStatus.NOT_VISIBLE
     assert "only one of the captures" in line.because
 
 
 def is_relayed(frame: TappedFrame) -> bool:
-    packet = dissect(frame, 1)
+    packet = dissect_frame(frame, 1)
     assert isinstance(packet, Datagram)
     return packet.source_port == packet.destination_port == 67
 
@@ -235,4 +235,4 @@ def test_what_a_relay_passes_on_is_not_lost() -> None:
         relay.send(udp(VOICE_GIADDR, 67, HANDSET, 68, told))
     judgement, _ = compare([*sides(relay)[0], *before], far)
     line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
-    assert line.state is State.REACHED, line.because
+    assert line.state is StageStatus.REACHED, line.because

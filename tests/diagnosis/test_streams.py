@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.capture.defragment import Defragmenter
-from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.capture.tcp_reassembly import Direction, Ordered
+from ringfence.capture.tcp_reassembly import Ordered, TcpDirection
 from ringfence.diagnosis.judge import examine
 from ringfence.diagnosis.observation import StreamSeen
 from ringfence.diagnosis.stream_words import TpktWords, segment_words
@@ -53,7 +53,7 @@ def test_any_cut_order_and_repetition_gives_the_octets_once(
     # An overlapping repetition, as TCP makes when it joins segments.
     pieces.append((0, data[: len(data) // 2 + 1]))
     chooser.shuffle(pieces)
-    direction = Direction()
+    direction = TcpDirection()
     direction.synchronise(start - 1)
     out = [direction.take((start + at) % (1 << 32), part) for at, part in pieces]
     assert b"".join(each.data for each in out) == data
@@ -61,7 +61,7 @@ def test_any_cut_order_and_repetition_gives_the_octets_once(
 
 
 def test_a_hole_is_skipped_within_bounds() -> None:
-    direction = Direction()
+    direction = TcpDirection()
     direction.take(0, b"begin")
     out = [direction.take(100 + 10 * each, b"0123456789") for each in range(70)]
     assert sum(each.gap for each in out) == 1
@@ -136,14 +136,14 @@ def fragments(frame: bytes, size: int) -> list[bytes]:
 @given(st.integers(1, 12), st.integers(0, 50))
 def test_fragments_in_any_order_make_the_packet(eighths: int, seed: int) -> None:
     frame = frame_of(to_gatekeeper(grq(5)), source_mac=bytes(6), destination_mac=bytes(6))
-    whole = dissect(TappedFrame(1.0, Tap.ONLY, frame), 1)
+    whole = dissect_frame(TappedFrame(1.0, Tap.ONLY, frame), 1)
     assert isinstance(whole, Datagram)
     parts = fragments(frame, eighths * 8)
     random.Random(seed).shuffle(parts)
     joiner = Defragmenter()
     found = []
     for part in parts:
-        packet = dissect(TappedFrame(1.0, Tap.ONLY, part), 1)
+        packet = dissect_frame(TappedFrame(1.0, Tap.ONLY, part), 1)
         assert isinstance(packet, Datagram)
         found.append(joiner.take(packet))
     (packet,) = [each for each in found if each is not None]
@@ -163,7 +163,7 @@ def test_pending_fragments_are_bounded() -> None:
     first = bytearray(fragments(frame, 16)[0])
     for number in range(2000):
         first[18:20] = struct.pack("!H", number)
-        packet = dissect(TappedFrame(1.0, Tap.ONLY, bytes(first)), 1)
+        packet = dissect_frame(TappedFrame(1.0, Tap.ONLY, bytes(first)), 1)
         assert isinstance(packet, Datagram)
         assert joiner.take(packet) is None
     assert joiner.lost == 2000

@@ -13,7 +13,7 @@ from threading import Event
 import pytest
 from rich.console import Console
 
-from ringfence.apps.cli.explain_live import Live, listen
+from ringfence.apps.cli.explain_live import LiveCapture, listen
 from ringfence.capture.frame import Tap
 from ringfence.lab.listener import Listener
 from ringfence.lab.topology import End, Lab, Link, Node, Topology
@@ -85,7 +85,7 @@ def test_a_registration_is_followed_to_its_end(story: Callable[[Run], None], wor
     with Lab(CABLE) as lab, lab["left"].socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
         sender.bind(("eth0", 0))
         with ThreadPoolExecutor(1) as pool:
-            live = Live("eth0", 120.0, seconds=1.5)
+            live = LiveCapture("eth0", 120.0, seconds=1.5)
             asked = pool.submit(lab["right"].run, lambda: listen(live, Console(file=out), Notes(file=notes)))
             assert started.wait(5)
             replay(sender, run, tag=tag)
@@ -144,4 +144,4 @@ def test_ctrl_c_ends_with_the_table() -> None:
 
 def test_no_such_interface_is_named() -> None:
     with pytest.raises(InputError, match=r"nosuch0.*no such interface"):
-        listen(Live("nosuch0", 120.0), Console(file=io.StringIO()), Console(file=io.StringIO()))
+        listen(LiveCapture("nosuch0", 120.0), Console(file=io.StringIO()), Console(file=io.StringIO()))

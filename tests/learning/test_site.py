@@ -13,7 +13,7 @@ from ringfence.diagnosis.judge import examine
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen
 from ringfence.learning.parties import dhcp_facts, gatekeeper_facts
 from ringfence.learning.ports import gatekeeper_ports, ras_ports
-from ringfence.learning.site import Learned, as_yaml, learn
+from ringfence.learning.site import Learned, as_yaml, learn_site
 from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange
 from ringfence.model.defaults import RAS_SOURCE_FIXED
 from ringfence.model.registration import flows
@@ -41,7 +41,7 @@ def captured(site: Site, folder: Path, *without: str) -> dict[str, Path]:
 
 def learnt(site: Site, folder: Path, *sides: str) -> Learned:
     captures = captured(site, folder)
-    return learn([explain([captures[side]]) for side in sides], "learnt")
+    return learn_site([explain([captures[side]]) for side in sides], "learnt")
 
 
 def visible(site: Site) -> set[object]:
@@ -96,7 +96,7 @@ def test_what_is_proposed_can_be_proved_and_says_what_is_assumed(
 
 def test_what_was_not_granted_is_reported_and_not_learnt(tmp_path: Path) -> None:
     captures = captured(example("branch"), tmp_path, "signal-gatekeeper")
-    learned = learn([explain([captures["servers"]])], "x")
+    learned = learn_site([explain([captures["servers"]])], "x")
     assert learned.facts["registration.call_control"].value == "UNKNOWN"
     assert "registration.call_control" in learned.unknown
     assert any("signal" in line and "SYN" in line for line in learned.unanswered)
@@ -114,7 +114,7 @@ def test_a_gatekeeper_that_only_the_lease_names_is_marked(tmp_path: Path) -> Non
 def test_a_mask_that_is_none_is_not_believed(tmp_path: Path) -> None:
     path = captured(example("branch"), tmp_path)["servers"]
     path.write_bytes(path.read_bytes().replace(b"\x01\x04\xff\xff\xff\x00", b"\x01\x04\xff\x65\xff\x00"))
-    fact = learn([explain([path])], "x").facts["vlans.voice.network"]
+    fact = learn_site([explain([path])], "x").facts["vlans.voice.network"]
     assert (fact.value, fact.assumed) == ("10.20.0.0/24", True)
 
 
@@ -122,7 +122,7 @@ def rewritten(folder: Path, old: str, new: str) -> Learned:
     path = captured(example("branch"), folder)["servers"]
     assert bytes.fromhex(old) in path.read_bytes()
     path.write_bytes(path.read_bytes().replace(bytes.fromhex(old), bytes.fromhex(new)))
-    return learn([explain([path])], "x")
+    return learn_site([explain([path])], "x")
 
 
 def test_a_lease_for_ever_is_proved_as_a_long_one(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ringfence.capture.dissect import Datagram, transport
+from ringfence.capture.dissect import Datagram, transport_datagram
 
 _MAX_PENDING = 256  # packets being put together; the oldest is given up
 _MAX_OCTETS = 65535  # of one packet, which IP cannot exceed
@@ -58,7 +58,7 @@ class Defragmenter:
         if data is None:
             return None
         del self._pending[key]
-        return transport(msgspec.structs.replace(pending.first, payload=data, fragment=None))
+        return transport_datagram(msgspec.structs.replace(pending.first, payload=data, fragment=None))
 
 
 def _joined(pending: _Pending) -> bytes | None:

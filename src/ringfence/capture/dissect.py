@@ -102,12 +102,12 @@ class _Ipv4(IPv4Address):
 
 
 @lru_cache(maxsize=65536)
-def ipv4(octets: bytes) -> IPv4Address:
+def ipv4_address(octets: bytes) -> IPv4Address:
     return _Ipv4(octets)
 
 
 @lru_cache(maxsize=65536)
-def ipv6(octets: bytes) -> IPv6Address:
+def ipv6_address(octets: bytes) -> IPv6Address:
     return IPv6Address(octets)
 
 
@@ -121,7 +121,7 @@ def _port(number: int) -> int:
 _Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 
 
-def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
+def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
     """The IP packet or ARP claim in a frame; None for anything else, or when the headers are cut off."""
     data = frame.data
     kind, at, tag = network(frame.link_type, data, 0, len(data))
@@ -132,7 +132,7 @@ def dissect(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
     if kind == _IPV6:
         return _internet6(frame, number, at, vlan)
     if kind == _ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
-        sender = ipv4(data[at + 14 : at + 18])
+        sender = ipv4_address(data[at + 14 : at + 18])
         return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)
     return None
 
@@ -168,9 +168,9 @@ def _internet4(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Da
         ttl,
         identification,
         protocol,
-        ipv4(source),
+        ipv4_address(source),
         source_port,
-        ipv4(destination),
+        ipv4_address(destination),
         destination_port,
         flags,
         sequence,
@@ -207,9 +207,9 @@ def _internet6(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Da
         ttl,
         identification,
         protocol,
-        ipv6(source),
+        ipv6_address(source),
         0,
-        ipv6(destination),
+        ipv6_address(destination),
         0,
         0,
         0,
@@ -218,10 +218,10 @@ def _internet6(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Da
         missing,
         fragment,
     )
-    return transport(base) if fragment is None else base
+    return transport_datagram(base) if fragment is None else base
 
 
-def transport(base: Datagram) -> Datagram | None:
+def transport_datagram(base: Datagram) -> Datagram | None:
     """Read the transport header out of the IP payload; None when it is cut off or of no interest."""
     carried = _carried(base.protocol, base.payload, 0, len(base.payload), base.missing)
     if carried is None:

@@ -67,7 +67,7 @@ class _Readable(Protocol):
     def read1(self, size: int = -1, /) -> bytes: ...
 
 
-class Source(Protocol):
+class OctetSource(Protocol):
     """A path, or what can be named and opened as one: a range of a file."""
 
     @property
@@ -76,7 +76,7 @@ class Source(Protocol):
     def open(self, mode: Literal["rb"], buffering: Literal[0]) -> io.RawIOBase: ...
 
 
-def open_octets(path: Source) -> tuple[Octets, BinaryIO]:
+def open_octets(path: OctetSource) -> tuple[Octets, BinaryIO]:
     """The stream and the file to close; InputError when there is no such file or it cannot be read.
 
     Never seeks: a pipe will do.
@@ -93,7 +93,7 @@ def open_octets(path: Source) -> tuple[Octets, BinaryIO]:
     return Octets((opened or file).read1), plain
 
 
-def _decompressed(file: BinaryIO, start: bytes, path: Source) -> _Readable | None:
+def _decompressed(file: BinaryIO, start: bytes, path: OctetSource) -> _Readable | None:
     """None: it is not compressed."""
     if start.startswith(_GZIP):
         return gzip.GzipFile(fileobj=file)
@@ -104,7 +104,7 @@ def _decompressed(file: BinaryIO, start: bytes, path: Source) -> _Readable | Non
     return _zstandard(file, path) if start.startswith(_ZSTANDARD) else None
 
 
-def _zstandard(file: BinaryIO, path: Source) -> _Readable:
+def _zstandard(file: BinaryIO, path: OctetSource) -> _Readable:
     """Python 3.14 reads Zstandard itself; before that a library does, when it is installed."""
     for name in ("compression.zstd", "backports.zstd"):
         try:

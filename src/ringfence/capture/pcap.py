@@ -15,7 +15,7 @@ MAGIC = {
     b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
     b"\xa1\xb2\x3c\x4d": (">", 1e-9),
 }
-HEADER = 24
+FILE_HEADER = 24
 RECORD = 16
 
 
@@ -29,12 +29,12 @@ def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Itera
     InputError: header unreadable.
     """
     order, fraction = MAGIC[octets.data[octets.at : octets.at + 4]]
-    if not octets.has(HEADER):
+    if not octets.has(FILE_HEADER):
         summary.refuse("ends within its own header", octets.offset)
     word = Struct(f"{order}I").unpack_from
     link = link_type_of(word(octets.data, octets.at + 20)[0] & 0xFFFF, summary)
     summary.snap_length = word(octets.data, octets.at + 16)[0]
-    octets.at += HEADER
+    octets.at += FILE_HEADER
     unpack = Struct(f"{order}IIII").unpack_from
     big_endian = order == ">"
     number = 0

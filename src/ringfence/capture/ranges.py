@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from ringfence.capture.pcap import HEADER, MAGIC, RECORD, is_pcap
+from ringfence.capture.pcap import FILE_HEADER, MAGIC, RECORD, is_pcap
 from ringfence.capture.pcapng import (
     BYTE_ORDER,
     ENHANCED,
@@ -123,7 +123,7 @@ def parts_at(path: Path, places: Iterable[int]) -> tuple[Part, ...]:
 
 
 class _PcapCutter:
-    head = HEADER
+    head = FILE_HEADER
 
     def __init__(self, data: mmap.mmap, order: str, unit: int) -> None:
         self._data = data
@@ -198,8 +198,8 @@ class _PcapngCutter:
 
 
 def _cutter(data: mmap.mmap) -> _PcapCutter | _PcapngCutter | None:
-    start = data[:HEADER]
-    if len(start) == HEADER and is_pcap(start):
+    start = data[:FILE_HEADER]
+    if len(start) == FILE_HEADER and is_pcap(start):
         order, tick = MAGIC[start[:4]]
         return _PcapCutter(data, order, round(1 / tick))
     if is_pcapng(start) and start[8:12] in BYTE_ORDER:

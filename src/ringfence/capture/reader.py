@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.capture.octets import Source, open_octets
+from ringfence.capture.octets import OctetSource, open_octets
 from ringfence.capture.pcap import is_pcap, read_pcap
 from ringfence.capture.pcapng import is_pcapng, read_pcapng
 from ringfence.capture.select import DATAGRAMS, FILES, SIGNALLING
@@ -32,7 +32,7 @@ class Capture:
 
     def __init__(
         self,
-        path: Source,
+        path: OctetSource,
         tap: str = Tap.ONLY,
         ports: Ports | None = None,
         progress: Callable[[int], object] | None = None,
@@ -77,7 +77,7 @@ def port_table(ports: Ports) -> bytes:
     return bytes(table)
 
 
-def _not_a_capture(start: bytes, damage: str, path: Source) -> InputError:
+def _not_a_capture(start: bytes, damage: str, path: OctetSource) -> InputError:
     remedy = "save it as pcap or pcapng (Wireshark: File > Save As; or: editcap IN OUT.pcapng)"
     if damage:
         return InputError(damage, where=str(path), remedy="copy the file again in binary mode")

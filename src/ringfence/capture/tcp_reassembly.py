@@ -24,7 +24,7 @@ class Ordered(NamedTuple):
 _NOTHING = Ordered(b"")
 
 
-class Direction:
+class TcpDirection:
     """Put segments in; take out octets in order, each once."""
 
     __slots__ = ("_next", "_waiting", "_waiting_octets")

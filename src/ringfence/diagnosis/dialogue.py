@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address
 from sys import intern
 
-from ringfence.capture.tcp_reassembly import Direction
+from ringfence.capture.tcp_reassembly import TcpDirection
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.observation import (
     DhcpSeen,
@@ -42,7 +42,7 @@ class _Half:
     """One direction of a call-signalling connection: octets in order, and the messages in them."""
 
     words: TpktWords = field(default_factory=TpktWords)
-    order: Direction = field(default_factory=Direction)
+    order: TcpDirection = field(default_factory=TcpDirection)
 
 
 @dataclass(slots=True)

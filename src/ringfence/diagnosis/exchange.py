@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ringfence.diagnosis.crossing import SIDES
 from ringfence.diagnosis.observation import IcmpErrorSeen, Observation
-from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
@@ -26,7 +26,7 @@ _NO_ERRORS: Errors = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JudgeOptions:
     """What the judge knows besides packets.
 
     `end` is the time of the last frame. In an `expected` stage nothing is left undecided: the recording
@@ -50,7 +50,7 @@ class Wording:
 
 def exchange(
     stage: Stage,
-    case: Case,
+    options: JudgeOptions,
     wording: Wording,
     requests: Sequence[Observation],
     answers: Sequence[Observation],
@@ -67,12 +67,14 @@ def exchange(
     shown = _shown(requests)
     retries = max(0, len(requests) - 1)
     if answers:
-        because = f"{wording.answered} from {answers[-1].source.ip} did not arrive: {lost(answers[-1], case)}"
+        because = (
+            f"{wording.answered} from {answers[-1].source.ip} did not arrive: {lost(answers[-1], options)}"
+        )
         return StageTimeline(
             stage,
-            State.FAILED,
+            StageStatus.FAILED,
             because,
-            Outcome.ONE_WAY,
+            StageOutcome.ONE_WAY,
             began,
             answers[-1].time,
             (*shown, *_shown(answers)),
@@ -81,26 +83,30 @@ def exchange(
     told = _told_about(requests, errors)
     if told:
         return _told(stage, wording, requests, told)
-    within = [request for request in requests if request.time <= case.end]
+    within = [request for request in requests if request.time <= options.end]
     if not within:
         because = (
-            f"{count(len(requests), wording.asked)} sent when only one of the captures was still running"
+            f"{tally(len(requests), wording.asked)} sent when only one of the captures was still running"
         )
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown, retries)
     last = within[-1]
     if last.dropped:
-        because = f"{wording.asked} did not arrive: {lost(last, case)}"
-        return StageTimeline(stage, State.FAILED, because, Outcome.DROPPED, began, last.time, shown, retries)
-    waited = case.end - last.time
-    if stage not in case.expected and waited < wording.patience and len(within) < _TRIES:
+        because = f"{wording.asked} did not arrive: {lost(last, options)}"
+        return StageTimeline(
+            stage, StageStatus.FAILED, because, StageOutcome.DROPPED, began, last.time, shown, retries
+        )
+    waited = options.end - last.time
+    if stage not in options.expected and waited < wording.patience and len(within) < _TRIES:
         because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown, retries)
-    asked = f"{count(len(requests), wording.asked)} to {last.destination}"
-    because = f"{asked}, no {wording.answered} in {case.end - began:.1f} s"
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown, retries)
+    asked = f"{tally(len(requests), wording.asked)} to {last.destination}"
+    because = f"{asked}, no {wording.answered} in {options.end - began:.1f} s"
     unheard = _told_about(requests, errors, dropped=True)
     if unheard:
         because += f"; {unheard[0].source.ip} answered {unheard[0].text}, which did not pass the firewall"
-    return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, began, last.time, shown, retries)
+    return StageTimeline(
+        stage, StageStatus.FAILED, because, StageOutcome.SILENT, began, last.time, shown, retries
+    )
 
 
 def _answered(
@@ -110,17 +116,17 @@ def _answered(
     if not before:
         because = f"{wording.answered} seen; the {wording.asked} that it answers is not in the capture"
         return StageTimeline(
-            stage, State.REACHED, because, None, answer.time, answer.time, (Evidence(answer),)
+            stage, StageStatus.REACHED, because, None, answer.time, answer.time, (PacketEvidence(answer),)
         )
     because = f"{wording.asked} answered by {wording.answered} from {answer.source.ip}"
     return StageTimeline(
         stage,
-        State.REACHED,
+        StageStatus.REACHED,
         because,
         None,
         before[0].time,
         answer.time,
-        (Evidence(before[-1]), Evidence(answer)),
+        (PacketEvidence(before[-1]), PacketEvidence(answer)),
         len(before) - 1,
     )
 
@@ -129,15 +135,17 @@ def _told(
     stage: Stage, wording: Wording, requests: Sequence[Observation], told: Sequence[IcmpErrorSeen]
 ) -> StageTimeline:
     error = told[0]
-    outcome = Outcome.SILENT
+    outcome = StageOutcome.SILENT
     if error.type == 3 and error.code in _PROHIBITED:
-        outcome = Outcome.PROHIBITED
+        outcome = StageOutcome.PROHIBITED
     elif error.type == 3 and error.code == _PORT_UNREACHABLE:
-        outcome = Outcome.REFUSED
+        outcome = StageOutcome.REFUSED
     because = f"{wording.asked} to {requests[-1].destination}: {error.source.ip} answered {error.text}"
-    shown = (*_shown(requests), Evidence(error))
+    shown = (*_shown(requests), PacketEvidence(error))
     retries = len(requests) - 1
-    return StageTimeline(stage, State.FAILED, because, outcome, requests[0].time, error.time, shown, retries)
+    return StageTimeline(
+        stage, StageStatus.FAILED, because, outcome, requests[0].time, error.time, shown, retries
+    )
 
 
 def _told_about(
@@ -160,36 +168,40 @@ def about(seen: Observation) -> ErrorKey:
     return protocol, *source, *destination
 
 
-def lost(seen: Observation, case: Case) -> str:
+def lost(seen: Observation, options: JudgeOptions) -> str:
     """The place where a packet vanished, for a sentence."""
     frames = seen.crossing.frames
     beside = [tap for tap in frames if tap in SIDES] or list(frames)
     where = ", ".join(f"frame {frames[tap]} at {tap}" for tap in beside)
-    gone = "never left it" if case.both_sides else "was not seen again"
+    gone = "never left it" if options.both_sides else "was not seen again"
     return f"{seen.line} entered the firewall ({where}) and {gone}"
 
 
-def count(number: int, what: str) -> str:
+def tally(number: int, what: str) -> str:
     """`one GRQ`, `3 x GRQ`."""
     return f"one {what}" if number == 1 else f"{number} x {what}"
 
 
-def _shown(seen: Sequence[Observation]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(each) for each in seen[:_SHOWN])
+def _shown(seen: Sequence[Observation]) -> tuple[PacketEvidence, ...]:
+    return tuple(PacketEvidence(each) for each in seen[:_SHOWN])
 
 
-def missing(
-    stage: Stage, case: Case, states: dict[Stage, StageTimeline], nothing: str, code: str = "STAGE_ABSENT"
+def unseen_stage(
+    stage: Stage,
+    options: JudgeOptions,
+    states: dict[Stage, StageTimeline],
+    nothing: str,
+    code: str = "STAGE_ABSENT",
 ) -> StageTimeline:
     """The state of a stage of which no packet was seen; `nothing` is the sentence for that."""
     blocked = [
         before
         for before in stage.after
-        if before in states and states[before].state in {State.FAILED, State.NOT_REACHED}
+        if before in states and states[before].state in {StageStatus.FAILED, StageStatus.NOT_REACHED}
     ]
     if blocked:
         first = min(blocked, key=lambda each: each.order)
-        return StageTimeline(stage, State.NOT_REACHED, f"{first.label} comes first and was not reached")
-    if stage in case.expected:
-        return StageTimeline(stage, State.FAILED, nothing, Outcome.INCOMPLETE, code=code)
-    return StageTimeline(stage, State.NOT_VISIBLE, nothing)
+        return StageTimeline(stage, StageStatus.NOT_REACHED, f"{first.label} comes first and was not reached")
+    if stage in options.expected:
+        return StageTimeline(stage, StageStatus.FAILED, nothing, StageOutcome.INCOMPLETE, code=code)
+    return StageTimeline(stage, StageStatus.NOT_VISIBLE, nothing)

@@ -12,11 +12,11 @@ from ringfence.capture.reader import Capture
 from ringfence.capture.select import has_identifier
 from ringfence.capture.summary import Summary
 from ringfence.diagnosis.dialogue import dhcp_message
-from ringfence.diagnosis.gc_paused import uncollected
+from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
-from ringfence.diagnosis.match import Together
+from ringfence.diagnosis.match import AlignedCaptures
 from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
-from ringfence.diagnosis.recording import Recording
+from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import InputError
@@ -24,7 +24,7 @@ from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports
 
 # Which capture (0 or 1), and how many octets of its file have been read.
-Progress: TypeAlias = Callable[[int, int], object]
+ReadProgress: TypeAlias = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Explained:
     judgement: Judgement
     summaries: tuple[Summary, ...]
     ports: Ports
-    together: Together | None = None
+    aligned: AlignedCaptures | None = None
     claims: frozenset[IPv4Address] = frozenset()
 
 
-@uncollected()
+@gc_paused()
 def explain(
     paths: Sequence[Path],
     *,
@@ -49,11 +49,11 @@ def explain(
     state_timeout: float = STATE_TIMEOUT,
     clock_offset: float | None = None,
     phones_only: bool = True,
-    progress: Progress | None = None,
+    progress: ReadProgress | None = None,
 ) -> Explained:
     """Judge one capture, or two from both sides of a firewall.
 
-    `ports` None: the usual ones, and those that the capture itself tells (`told_ports`).
+    `ports` None: the usual ones, and those that the capture itself tells (`learned_ports`).
     The other arguments are those of `judge.examine` and `judge.compare`. InputError for unreadable files,
     and for two that do not belong together. `progress` starts again from 0 when a file is read again.
     """
@@ -62,17 +62,17 @@ def explain(
     chosen = ports or Ports()
     recordings, summaries = _read(paths, chosen, progress)
     if ports is None:
-        told = told_ports((packet for each in recordings for packet in each.packets), chosen)
+        told = learned_ports((packet for each in recordings for packet in each.packets), chosen)
         if told != chosen:
             chosen = told
             recordings, summaries = _read(paths, chosen, progress)
-    together = None
+    aligned = None
     if len(recordings) == 1:
         judgement = examine_recording(
             recordings[0], ports=chosen, state_timeout=state_timeout, phones_only=phones_only
         )
     else:
-        judgement, together = compare(
+        judgement, aligned = compare(
             recordings[0],
             recordings[1],
             ports=chosen,
@@ -83,17 +83,17 @@ def explain(
     damage = tuple(finding for summary in summaries for finding in summary.findings())
     judgement = Judgement(judgement.handsets, (*judgement.findings, *damage))
     claims = frozenset(address for recording in recordings for address in recording.claims)
-    return Explained(judgement, summaries, chosen, together, claims)
+    return Explained(judgement, summaries, chosen, aligned, claims)
 
 
 def _read(
-    paths: Sequence[Path], ports: Ports, progress: Progress | None
-) -> tuple[list[Recording], tuple[Summary, ...]]:
+    paths: Sequence[Path], ports: Ports, progress: ReadProgress | None
+) -> tuple[list[CapturedPackets], tuple[Summary, ...]]:
     captures = [
         Capture(path, ports=ports, progress=partial(progress, number) if progress else None)
         for number, path in enumerate(paths)
     ]
-    recordings = [Recording.of(capture) for capture in captures]
+    recordings = [CapturedPackets.of(capture) for capture in captures]
     summaries = tuple(capture.summary for capture in captures)
     for recording, summary in zip(recordings, summaries, strict=True):
         # Silence lasts to the end of the capture, not to the last frame that concerns us.
@@ -101,7 +101,7 @@ def _read(
     return recordings, summaries
 
 
-def told_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
+def learned_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
     """The ports that leases name, that RAS is found on, and that it names for call signalling, added to those
     already known."""
     files, ras, signalling = set(ports.files), set(ports.ras), set(ports.signalling)

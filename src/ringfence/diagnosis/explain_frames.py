@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.summary import Summary
-from ringfence.diagnosis.explain import Explained, told_ports
-from ringfence.diagnosis.gc_paused import uncollected
+from ringfence.diagnosis.explain import Explained, learned_ports
+from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, examine_recording
-from ringfence.diagnosis.recording import Recording
+from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.ports import Ports
 
 
-@uncollected()
+@gc_paused()
 def explain_frames(
     frames: Sequence[TappedFrame],
     summary: Summary,
@@ -23,9 +23,9 @@ def explain_frames(
 
     The `ports` of the result have those that leases in the frames name: for what comes later.
     """
-    recording = Recording.of(frames)
+    recording = CapturedPackets.of(frames)
     recording.end = max(recording.end, summary.last)
-    told = told_ports(recording.packets, ports)
+    told = learned_ports(recording.packets, ports)
     judgement = examine_recording(recording, ports=told, state_timeout=state_timeout)
     judgement = Judgement(judgement.handsets, (*judgement.findings, *summary.findings()))
     summary.selected = len(frames)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address
 
-from ringfence.diagnosis.exchange import Case
-from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.exchange import JudgeOptions
+from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
-from ringfence.diagnosis.stages.dhcp import history, told_by
+from ringfence.diagnosis.stages.dhcp import dhcp_history, told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.diagnosis.stages.stream import connections, file_connections
-from ringfence.diagnosis.timeline import Outcome, StageTimeline, State
+from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
 from ringfence.model.defaults import RAS_SOURCE_ANY
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
@@ -20,35 +20,35 @@ from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, Mes
 from ringfence.wire.phone_options import PhoneParameters
 
 # Which code a failed stage has, by outcome; None: whatever outcome is not listed.
-_BY_STAGE: dict[Stage, dict[Outcome | None, str]] = {
+_BY_STAGE: dict[Stage, dict[StageOutcome | None, str]] = {
     Stage.ADDRESS: {
-        Outcome.DROPPED: "DHCP_REQUEST_DROPPED",
-        Outcome.ONE_WAY: "DHCP_ANSWER_DROPPED",
-        Outcome.REJECTED: "DHCP_REFUSED",
+        StageOutcome.DROPPED: "DHCP_REQUEST_DROPPED",
+        StageOutcome.ONE_WAY: "DHCP_ANSWER_DROPPED",
+        StageOutcome.REJECTED: "DHCP_REFUSED",
         None: "DHCP_SILENT",
     },
     Stage.RELEASE: {None: "DHCP_RELEASE_DROPPED"},
     Stage.PROVISION: {
-        Outcome.REFUSED: "FILES_REFUSED",
-        Outcome.REJECTED: "FILES_REJECTED",
+        StageOutcome.REFUSED: "FILES_REFUSED",
+        StageOutcome.REJECTED: "FILES_REJECTED",
         None: "FILES_UNREACHABLE",
     },
     Stage.DISCOVER: {
-        Outcome.DROPPED: "RAS_DROPPED",
-        Outcome.ONE_WAY: "RAS_ANSWER_DROPPED",
-        Outcome.REJECTED: "DISCOVERY_REJECTED",
+        StageOutcome.DROPPED: "RAS_DROPPED",
+        StageOutcome.ONE_WAY: "RAS_ANSWER_DROPPED",
+        StageOutcome.REJECTED: "DISCOVERY_REJECTED",
         None: "DISCOVERY_SILENT",
     },
     Stage.REGISTER: {
-        Outcome.DROPPED: "RAS_DROPPED",
-        Outcome.ONE_WAY: "RAS_ANSWER_DROPPED",
-        Outcome.REJECTED: "REGISTRATION_REJECTED",
+        StageOutcome.DROPPED: "RAS_DROPPED",
+        StageOutcome.ONE_WAY: "RAS_ANSWER_DROPPED",
+        StageOutcome.REJECTED: "REGISTRATION_REJECTED",
         None: "REGISTRATION_SILENT",
     },
     Stage.SIGNAL: {
-        Outcome.DROPPED: "SIGNALLING_DROPPED",
-        Outcome.ONE_WAY: "SIGNALLING_DROPPED",
-        Outcome.REFUSED: "SIGNALLING_REFUSED",
+        StageOutcome.DROPPED: "SIGNALLING_DROPPED",
+        StageOutcome.ONE_WAY: "SIGNALLING_DROPPED",
+        StageOutcome.REFUSED: "SIGNALLING_REFUSED",
         None: "SIGNALLING_UNANSWERED",
     },
     Stage.ECHO: {None: "ECHO_LOST"},
@@ -69,15 +69,17 @@ _NEXT = (
 )
 
 
-def findings(story: Story, lines: tuple[StageTimeline, ...], case: Case, ports: Ports) -> tuple[Finding, ...]:
+def handset_findings(
+    history: HandsetHistory, lines: tuple[StageTimeline, ...], options: JudgeOptions, ports: Ports
+) -> tuple[Finding, ...]:
     """Each finding once, failures of stages first."""
-    name = story.alias or story.mac or next(map(str, reversed(story.addresses)), "")
+    name = history.alias or history.mac or next(map(str, reversed(history.addresses)), "")
     found = [
-        *_stages(story, lines),
-        *_dhcp(story, ports),
-        *_ras(story, lines),
-        *_not_begun(story, lines, case),
-        *_one_sided(story, case),
+        *_stages(history, lines),
+        *_dhcp(history, ports),
+        *_ras(history, lines),
+        *_not_begun(history, lines, options),
+        *_one_sided(history, options),
     ]
     return tuple({(each.code, each.sentence): _named(each, name) for each in found}.values())
 
@@ -91,46 +93,46 @@ def numbers(seen: Iterable[Observation]) -> tuple[int, ...]:
     return tuple(next(iter(each.crossing.frames.values())) for each in seen)
 
 
-def _stages(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+def _stages(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
     for line in lines:
-        if line.stage is Stage.KEEP_ALIVE and lost_keep_alives(story):
+        if line.stage is Stage.KEEP_ALIVE and lost_keep_alives(history):
             continue  # said better below, with the silence before it
-        if line.state is State.FAILED:
+        if line.state is StageStatus.FAILED:
             frames = tuple(number for shown in line.evidence for _, number in shown.frames[:1])
-            yield Finding(_code(story, line), line.because, line.stage, frames)
+            yield Finding(_code(history, line), line.because, line.stage, frames)
 
 
-def _code(story: Story, line: StageTimeline) -> str:
+def _code(history: HandsetHistory, line: StageTimeline) -> str:
     """The code of a failed stage: its own, or by outcome, made finer where other packets allow."""
-    if line.outcome is Outcome.PROHIBITED:
+    if line.outcome is StageOutcome.PROHIBITED:
         return "PROHIBITED_BY_ICMP"
     if line.code:
         return line.code
     codes = _BY_STAGE[line.stage]
     code = codes.get(line.outcome) or codes[None]
     if code == "DISCOVERY_SILENT":
-        asked = [seen for seen in story.ras if seen.message == "GRQ"]
+        asked = [seen for seen in history.ras if seen.message == "GRQ"]
         if asked and all(seen.destination.ip.is_multicast for seen in asked):
             return "DISCOVERY_MULTICAST_SILENT"
-    if code == "SIGNALLING_UNANSWERED" and story.gatekeepers:
-        openers = {seen.opener.ip for seen in story.streams if seen.time == line.began}
-        if not openers & {*story.gatekeepers, *story.addresses}:
+    if code == "SIGNALLING_UNANSWERED" and history.gatekeepers:
+        openers = {seen.opener.ip for seen in history.streams if seen.time == line.began}
+        if not openers & {*history.gatekeepers, *history.addresses}:
             return "SIGNALLING_STRANGER"
     return code
 
 
-def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
-    past = history(story.dhcp)
+def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
+    past = dhcp_history(history.dhcp)
     networks = past.networks
     if len(networks) > 2:
         sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
         yield Finding("VLAN_LOOP", sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
-    declined = [seen for seen in story.dhcp if seen.kind is MessageType.DECLINE]
+    declined = [seen for seen in history.dhcp if seen.kind is MessageType.DECLINE]
     if declined:
         sentence = f"{declined[0].line}: the handset found the address in use"
         yield Finding("ADDRESS_DUPLICATE", sentence, Stage.ADDRESS, numbers(declined[:1]))
-    wanted = _phone_options_wanted(story)
-    acks = [seen for seen in story.dhcp if seen.kind is MessageType.ACK]
+    wanted = _phone_options_wanted(history)
+    acks = [seen for seen in history.dhcp if seen.kind is MessageType.ACK]
     for ack in acks:
         told = told_by(ack.message)
         if told is not None:
@@ -140,22 +142,22 @@ def _dhcp(story: Story, ports: Ports) -> Iterator[Finding]:
             codes = " or ".join(map(str, sorted(wanted)))
             sentence = f"DHCPACK for {ack.message.yiaddr} has no option {codes}"
             yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
-    yield from _not_followed(story, acks, ports)
+    yield from _not_followed(history, acks, ports)
 
 
-def _phone_options_wanted(story: Story) -> set[int]:
+def _phone_options_wanted(history: HandsetHistory) -> set[int]:
     return {
         code
-        for seen in story.dhcp
+        for seen in history.dhcp
         if seen.from_handset
         for code in seen.message.raw(PARAMETER_LIST.code) or b""
         if code in {SITE_242.code, SITE_46XX.code}
     }
 
 
-def _not_followed(story: Story, acks: list[DhcpSeen], ports: Ports) -> Iterator[Finding]:
+def _not_followed(history: HandsetHistory, acks: list[DhcpSeen], ports: Ports) -> Iterator[Finding]:
     """Whether the handset first goes where the lease before sent it."""
-    asked = next((seen for seen in story.ras if seen.message == "GRQ"), None)
+    asked = next((seen for seen in history.ras if seen.message == "GRQ"), None)
     told = _told_before(asked, acks)
     if asked is not None and told is not None:
         gatekeepers = _addresses(told.gatekeepers)
@@ -163,7 +165,7 @@ def _not_followed(story: Story, acks: list[DhcpSeen], ports: Ports) -> Iterator[
             named = ", ".join(told.gatekeepers)
             sentence = f"the lease names gatekeeper {named}, the GRQ goes to {asked.destination}"
             yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.DISCOVER, numbers([asked]))
-    fetch = next((each.events[0] for each in file_connections(story, ports)), None)
+    fetch = next((each.events[0] for each in file_connections(history, ports)), None)
     told = _told_before(fetch, acks)
     if fetch is not None and told is not None:
         servers = _addresses((*told.http.servers, *told.tls.servers))
@@ -187,13 +189,13 @@ def _addresses(names: tuple[str, ...]) -> set[IPv4Address]:
         return set()
 
 
-def _ras(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
-    for seen in story.ras:
+def _ras(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+    for seen in history.ras:
         if seen.undecodable:
             sentence = f"{seen.line}: {seen.undecodable}"
             yield Finding("RAS_UNDECODABLE", sentence, Stage.REGISTER, numbers([seen]))
             break
-    for seen in story.ras:
+    for seen in history.ras:
         if seen.message not in {"GRQ", "RRQ"}:
             continue
         named = [*seen.ras_addresses, *(seen.call_signal_addresses if seen.message == "RRQ" else ())]
@@ -202,17 +204,17 @@ def _ras(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
             sentence = f"{seen.line} says {wrong}"
             yield Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers([seen]))
             break
-    yield from _odd_ports(story, lines)
-    yield from _registration_life(story)
+    yield from _odd_ports(history, lines)
+    yield from _registration_life(history)
 
 
-def _odd_ports(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
+def _odd_ports(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
     """To a terminal of any other make every port is as good as long as it is answered there."""
     sources: dict[int, RasSeen] = {}
-    for seen in story.ras:
+    for seen in history.ras:
         if seen.from_handset and seen.source.port not in RAS_SOURCE_ANY:
             sources.setdefault(seen.source.port, seen)
-    if sources and (_is_unheard(lines) or _is_avaya(story)):
+    if sources and (_is_unheard(lines) or _is_avaya(history)):
         for port, seen in sources.items():
             sentence = f"{seen.line}: source port {port} is outside {RAS_SOURCE_ANY}"
             yield Finding("RAS_SOURCE_PORT", sentence, Stage.DISCOVER, numbers([seen]))
@@ -221,25 +223,25 @@ def _odd_ports(story: Story, lines: tuple[StageTimeline, ...]) -> Iterator[Findi
 def _is_unheard(lines: tuple[StageTimeline, ...]) -> bool:
     """Whether RAS did not get through; what is rejected did."""
     return any(
-        line.state is State.FAILED and line.outcome is not Outcome.REJECTED
+        line.state is StageStatus.FAILED and line.outcome is not StageOutcome.REJECTED
         for line in lines
         if line.stage in {Stage.DISCOVER, Stage.REGISTER}
     )
 
 
-def _is_avaya(story: Story) -> bool:
+def _is_avaya(history: HandsetHistory) -> bool:
     """Whether DHCP or endpointVendor mark a set of the make that has these ports from its manual."""
-    if _phone_options_wanted(story):
+    if _phone_options_wanted(history):
         return True
     # All requests of a handset name the same.
-    first = {seen.message: seen for seen in reversed(story.ras) if seen.message in {"GRQ", "RRQ"}}
+    first = {seen.message: seen for seen in reversed(history.ras) if seen.message in {"GRQ", "RRQ"}}
     return any(_vendor(seen) in _AVAYA for seen in first.values())
 
 
-def _is_other_make(story: Story) -> bool:
+def _is_other_make(history: HandsetHistory) -> bool:
     """Whether its RRQ names another vendor: such a terminal opens call signalling only for a call."""
-    asked = next((seen for seen in story.ras if seen.message == "RRQ" and not seen.undecodable), None)
-    return asked is not None and not _is_avaya(story) and _vendor(asked) is not None
+    asked = next((seen for seen in history.ras if seen.message == "RRQ" and not seen.undecodable), None)
+    return asked is not None and not _is_avaya(history) and _vendor(asked) is not None
 
 
 def _vendor(seen: RasSeen) -> tuple[int, int, int] | None:
@@ -253,31 +255,37 @@ def _vendor(seen: RasSeen) -> tuple[int, int, int] | None:
     return (code.t35CountryCode, code.t35Extension, code.manufacturerCode) if code else None
 
 
-def _registration_life(story: Story) -> Iterator[Finding]:
-    gone = lost_keep_alives(story)
+def _registration_life(history: HandsetHistory) -> Iterator[Finding]:
+    gone = lost_keep_alives(history)
     if gone:
-        before = [seen.time for seen in story.ras if seen.time < gone[0].time and not seen.dropped]
+        before = [seen.time for seen in history.ras if seen.time < gone[0].time and not seen.dropped]
         idle = f" after {gone[0].time - before[-1]:.0f} s without RAS" if before else ""
         sentence = f"{len(gone)} keep-alives from {gone[0].source} were not answered, the first{idle}"
         yield Finding("KEEP_ALIVES_LOST", sentence, Stage.REGISTER, numbers(gone[:3]))
     forgotten = [
         seen
-        for seen in story.ras
+        for seen in history.ras
         if seen.message == "RRJ" and seen.reason in {"fullRegistrationRequired", "discoveryRequired"}
     ]
-    if len(forgotten) > 1 and keep_alives(story) and full_requests(story):
+    if len(forgotten) > 1 and keep_alives(history) and full_requests(history):
         sentence = f"{len(forgotten)} keep-alives answered with RRJ {forgotten[0].reason}"
         yield Finding("REGISTRATION_FLAPPING", sentence, Stage.REGISTER, numbers(forgotten[:3]))
 
 
-def _not_begun(story: Story, lines: tuple[StageTimeline, ...], case: Case) -> Iterator[Finding]:
+def _not_begun(
+    history: HandsetHistory, lines: tuple[StageTimeline, ...], options: JudgeOptions
+) -> Iterator[Finding]:
     """The stage that should have followed the last one reached, when the recording went on long enough."""
     by_stage = {line.stage: line for line in lines}
     for before, stage, code in _NEXT:
         reached, line = by_stage[before], by_stage[stage]
-        waited = case.end - (reached.ended or case.end)
-        if reached.state is State.REACHED and line.state is State.NOT_VISIBLE and not line.evidence:
-            foreign = stage is Stage.SIGNAL and _is_other_make(story)
+        waited = options.end - (reached.ended or options.end)
+        if (
+            reached.state is StageStatus.REACHED
+            and line.state is StageStatus.NOT_VISIBLE
+            and not line.evidence
+        ):
+            foreign = stage is Stage.SIGNAL and _is_other_make(history)
             if waited > _NEXT_STAGE_PATIENCE and not foreign:
                 sentence = (
                     f"{before.label} complete, and nothing of {stage.label} in the {waited:.0f} s after it"
@@ -286,21 +294,21 @@ def _not_begun(story: Story, lines: tuple[StageTimeline, ...], case: Case) -> It
             return
 
 
-def _one_sided(story: Story, case: Case) -> Iterator[Finding]:
+def _one_sided(history: HandsetHistory, options: JudgeOptions) -> Iterator[Finding]:
     """A dialogue that goes on although one direction of it was never seen.
 
     With taps on both sides of the firewall no capture filter explains that, only another path does.
     """
-    code = "PATH_ASYMMETRIC" if case.both_sides else "CAPTURE_ONE_SIDED"
-    sides = {seen.from_handset for seen in story.ras}
-    first = numbers(story.ras[:1])
+    code = "PATH_ASYMMETRIC" if options.both_sides else "CAPTURE_ONE_SIDED"
+    sides = {seen.from_handset for seen in history.ras}
+    first = numbers(history.ras[:1])
     if sides == {False}:
-        sentence = f"{len(story.ras)} RAS messages of the gatekeeper were seen, none of the handset"
+        sentence = f"{len(history.ras)} RAS messages of the gatekeeper were seen, none of the handset"
         yield Finding(code, sentence, Stage.DISCOVER, first)
-    elif sides == {True} and {"GRQ", "RRQ"} <= {seen.message for seen in story.ras}:
+    elif sides == {True} and {"GRQ", "RRQ"} <= {seen.message for seen in history.ras}:
         sentence = "the handset went on from GRQ to RRQ, so it was answered, and no answer was seen"
         yield Finding(code, sentence, Stage.DISCOVER, first)
-    for each in connections(story.streams):
+    for each in connections(history.streams):
         answered = each.of(StreamKind.SYN_ACK, opener=False) or each.said(opener=False)
         if each.of(StreamKind.SYN, opener=True) and each.said(opener=True) and not answered:
             sentence = f"{each.opener} sends data to {each.responder}, whose packets were not seen"

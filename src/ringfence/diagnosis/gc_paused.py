@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Inside, no cycles are looked for.
 
     A judgement makes hundreds of thousands of objects that stay, and none of them is in a cycle: looking

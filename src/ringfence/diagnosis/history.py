@@ -30,7 +30,7 @@ _PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST 
 
 
 @dataclass(slots=True)
-class Story:
+class HandsetHistory:
     """Everything seen of one handset, each kind in order of time."""
 
     hardware: bytes = b""
@@ -83,18 +83,18 @@ def _time(seen: Observation) -> float:
 
 
 class _Owners:
-    """Which story an address belonged to at a time: leases move from handset to handset."""
+    """Which history an address belonged to at a time: leases move from handset to handset."""
 
     def __init__(self) -> None:
-        self._by_address: dict[Address, list[tuple[float, int, Story]]] = {}
+        self._by_address: dict[Address, list[tuple[float, int, HandsetHistory]]] = {}
 
-    def add(self, address: Address, since: float, story: Story) -> None:
+    def add(self, address: Address, since: float, history: HandsetHistory) -> None:
         owners = self._by_address.setdefault(address, [])
-        if not owners or owners[-1][2] is not story:
-            owners.append((since, len(owners), story))
-        story.has(address)
+        if not owners or owners[-1][2] is not history:
+            owners.append((since, len(owners), history))
+        history.has(address)
 
-    def at(self, address: Address, time: float) -> Story | None:
+    def at(self, address: Address, time: float) -> HandsetHistory | None:
         owners = self._by_address.get(address)
         if not owners:
             return None
@@ -104,15 +104,15 @@ class _Owners:
         return owners[max(index, 0)][2]
 
 
-def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
+def handset_histories(seen: Iterable[Seen], *, phones_only: bool) -> list[HandsetHistory]:
     """Observations sorted to handsets, in order of first sight.
 
     `phones_only`: leave out DHCP clients that nothing marks as a handset (other hosts of the VLAN).
     """
     everything = list(seen)
-    by_hardware: dict[bytes, Story] = {}
-    by_ras: dict[TransportAddress, Story] = {}
-    found: list[Story] = []
+    by_hardware: dict[bytes, HandsetHistory] = {}
+    by_ras: dict[TransportAddress, HandsetHistory] = {}
+    found: list[HandsetHistory] = []
     owners = _Owners()
     directions = _directions([each for each in everything if isinstance(each, RasSeen)])
     for each in everything:
@@ -123,7 +123,9 @@ def stories(seen: Iterable[Seen], *, phones_only: bool) -> list[Story]:
     for each in everything:
         if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
-    return [story for story in found if story.is_phone or not phones_only or _answers_itself(story.ras)]
+    return [
+        history for history in found if history.is_phone or not phones_only or _answers_itself(history.ras)
+    ]
 
 
 def _directions(ras: list[RasSeen]) -> set[tuple[TransportAddress, TransportAddress]]:
@@ -167,18 +169,20 @@ def _answers_itself(ras: Iterable[RasSeen]) -> bool:
     )
 
 
-def _take_dhcp(seen: DhcpSeen, by_hardware: dict[bytes, Story], found: list[Story], owners: _Owners) -> None:
+def _take_dhcp(
+    seen: DhcpSeen, by_hardware: dict[bytes, HandsetHistory], found: list[HandsetHistory], owners: _Owners
+) -> None:
     message = seen.message
-    story = by_hardware.get(message.chaddr)
-    if story is None:
-        story = by_hardware[message.chaddr] = Story(hardware=message.chaddr)
-        found.append(story)
-    story.dhcp.append(seen)
-    story.is_phone = story.is_phone or _phone(seen)
+    history = by_hardware.get(message.chaddr)
+    if history is None:
+        history = by_hardware[message.chaddr] = HandsetHistory(hardware=message.chaddr)
+        found.append(history)
+    history.dhcp.append(seen)
+    history.is_phone = history.is_phone or _phone(seen)
     if seen.kind is MessageType.ACK and int(message.yiaddr):
-        owners.add(message.yiaddr, seen.time, story)
+        owners.add(message.yiaddr, seen.time, history)
     elif seen.unicast_by_client:
-        owners.add(message.ciaddr, seen.time, story)
+        owners.add(message.ciaddr, seen.time, history)
 
 
 def _phone(seen: DhcpSeen) -> bool:
@@ -191,47 +195,52 @@ def _phone(seen: DhcpSeen) -> bool:
 
 
 def _take_ras(
-    seen: RasSeen, by_ras: dict[TransportAddress, Story], found: list[Story], owners: _Owners
+    seen: RasSeen,
+    by_ras: dict[TransportAddress, HandsetHistory],
+    found: list[HandsetHistory],
+    owners: _Owners,
 ) -> None:
     if seen.message in _BETWEEN_GATEKEEPERS:
         return
     handset, gatekeeper = _ends(seen)
-    story = owners.at(handset.ip, seen.time)
-    if story is None or not story.hardware:
+    history = owners.at(handset.ip, seen.time)
+    if history is None or not history.hardware:
         # Behind address translation many handsets share an address: port and alias tell them apart.
-        story = by_ras.get(handset) or (None if _another(story, seen) else story)
-    if story is None:
-        story = Story()
-        owners.add(handset.ip, seen.time, story)
-        found.append(story)
-    by_ras[handset] = story
-    story.has(handset.ip)
-    story.is_phone = story.is_phone or _certain(seen)
-    story.ras.append(seen)
-    if gatekeeper.ip not in story.gatekeepers and not gatekeeper.ip.is_multicast:
-        story.gatekeepers.add(gatekeeper.ip)
+        history = by_ras.get(handset) or (None if _another(history, seen) else history)
+    if history is None:
+        history = HandsetHistory()
+        owners.add(handset.ip, seen.time, history)
+        found.append(history)
+    by_ras[handset] = history
+    history.has(handset.ip)
+    history.is_phone = history.is_phone or _certain(seen)
+    history.ras.append(seen)
+    if gatekeeper.ip not in history.gatekeepers and not gatekeeper.ip.is_multicast:
+        history.gatekeepers.add(gatekeeper.ip)
 
 
-def _another(story: Story | None, seen: RasSeen) -> bool:
+def _another(history: HandsetHistory | None, seen: RasSeen) -> bool:
     """Whether a message from a new port of this address is another handset's."""
-    return story is not None and bool(seen.aliases and story.alias) and story.alias not in seen.aliases
+    return history is not None and bool(seen.aliases and history.alias) and history.alias not in seen.aliases
 
 
 def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:
     packet = seen.crossing.packet
     for address in (packet.source, packet.destination):
-        story = owners.at(address, seen.time)
-        if story is None:
+        history = owners.at(address, seen.time)
+        if history is None:
             continue
         if isinstance(seen, StreamSeen):
-            story.streams.append(seen)
+            history.streams.append(seen)
         elif isinstance(seen, EchoSeen):
-            story.echoes.append(seen)
+            history.echoes.append(seen)
         else:
-            story.was_told(seen)
+            history.was_told(seen)
         return
     if isinstance(seen, IcmpErrorSeen):
         # An error to a relay or server about a handset's packet belongs to the handset.
-        story = owners.at(seen.about_source.ip, seen.time) or owners.at(seen.about_destination.ip, seen.time)
-        if story is not None:
-            story.was_told(seen)
+        history = owners.at(seen.about_source.ip, seen.time) or owners.at(
+            seen.about_destination.ip, seen.time
+        )
+        if history is not None:
+            history.was_told(seen)

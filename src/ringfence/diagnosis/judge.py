@@ -7,16 +7,22 @@ from itertools import pairwise
 from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.dialogue import Dialogues
-from ringfence.diagnosis.exchange import Case
-from ringfence.diagnosis.findings import findings
-from ringfence.diagnosis.gc_paused import uncollected
-from ringfence.diagnosis.history import Story, stories
-from ringfence.diagnosis.match import Together, bring_together, forgive
-from ringfence.diagnosis.recording import Recording, recording_findings
+from ringfence.diagnosis.exchange import JudgeOptions
+from ringfence.diagnosis.findings import handset_findings
+from ringfence.diagnosis.gc_paused import gc_paused
+from ringfence.diagnosis.history import HandsetHistory, handset_histories
+from ringfence.diagnosis.match import AlignedCaptures, align_captures, clear_false_drops
+from ringfence.diagnosis.recording import CapturedPackets, recording_findings
 from ringfence.diagnosis.stages.dhcp import judge_dhcp
 from ringfence.diagnosis.stages.ras import full_requests, judge_ras, lost_keep_alives
 from ringfence.diagnosis.stages.stream import judge_files, judge_streams
-from ringfence.diagnosis.timeline import HandsetTimeline, Outcome, StageTimeline, State, Verdict
+from ringfence.diagnosis.timeline import (
+    HandsetTimeline,
+    HandsetVerdict,
+    StageOutcome,
+    StageStatus,
+    StageTimeline,
+)
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.findings import Finding
 from ringfence.model.ports import Ports
@@ -67,7 +73,7 @@ def judge(
     return list(judgement.handsets)
 
 
-@uncollected()
+@gc_paused()
 def examine(
     frames: Iterable[TappedFrame],
     *,
@@ -79,7 +85,7 @@ def examine(
 ) -> Judgement:
     """`judge`, with findings about the capture; the defaults are those for a capture from the field."""
     return examine_recording(
-        Recording.of(frames),
+        CapturedPackets.of(frames),
         expected=expected,
         both_sides=both_sides,
         ports=ports,
@@ -89,7 +95,7 @@ def examine(
 
 
 def examine_recording(
-    recording: Recording,
+    recording: CapturedPackets,
     *,
     expected: frozenset[Stage] = frozenset(),
     both_sides: bool = False,
@@ -98,139 +104,157 @@ def examine_recording(
     phones_only: bool = True,
 ) -> Judgement:
     """`examine`, frames already taken in."""
-    case = Case(both_sides, expected, recording.end, state_timeout)
+    options = JudgeOptions(both_sides, expected, recording.end, state_timeout)
     crossed = crossings(recording.packets, both_sides=both_sides)
-    return _judged(recording, crossed, case, ports, phones_only=phones_only)
+    return _judged(recording, crossed, options, ports, phones_only=phones_only)
 
 
 def _judged(
-    recording: Recording, crossed: list[Crossing], case: Case, ports: Ports, *, phones_only: bool
+    recording: CapturedPackets,
+    crossed: list[Crossing],
+    options: JudgeOptions,
+    ports: Ports,
+    *,
+    phones_only: bool,
 ) -> Judgement:
     handsets = tuple(
-        timeline(story, until, ports)
-        for part, until in _recordings(crossed, case)
-        for story in stories(Dialogues(ports).observe(part), phones_only=phones_only)
+        timeline(history, until, ports)
+        for part, until in _recordings(crossed, options)
+        for history in handset_histories(Dialogues(ports).observe(part), phones_only=phones_only)
     )
     return Judgement(handsets, recording_findings(recording, crossed, handsets))
 
 
-def _recordings(crossed: list[Crossing], case: Case) -> Iterator[tuple[list[Crossing], Case]]:
+def _recordings(
+    crossed: list[Crossing], options: JudgeOptions
+) -> Iterator[tuple[list[Crossing], JudgeOptions]]:
     """The recordings that one file was put together from, or between which its clock jumped, each judged
     for itself: years of silence between them are nobody's."""
     start = 0
     if crossed and crossed[-1].time - crossed[0].time >= _ANOTHER_RECORDING:
         for index, (one, other) in enumerate(pairwise(crossed), 1):
             if other.time - one.time >= _ANOTHER_RECORDING:
-                yield crossed[start:index], replace(case, end=one.time)
+                yield crossed[start:index], replace(options, end=one.time)
                 start = index
-    yield crossed[start:] if start else crossed, case
+    yield crossed[start:] if start else crossed, options
 
 
 def compare(
-    here: Recording,
-    there: Recording,
+    here: CapturedPackets,
+    there: CapturedPackets,
     *,
     ports: Ports = _PORTS,
     state_timeout: float = STATE_TIMEOUT,
     clock_offset: float | None = None,
     phones_only: bool = True,
-) -> tuple[Judgement, Together]:
+) -> tuple[Judgement, AlignedCaptures]:
     """Judge two captures, one from each side of a firewall, in either order.
 
     `clock_offset`: seconds by which the second clock is ahead; measured when None. InputError when the
     captures do not belong together.
     """
-    together = bring_together(here, there, offset=clock_offset)
-    case = Case(True, frozenset(), together.end, state_timeout)
-    crossed = crossings(together.packets, both_sides=True)
-    forgive(crossed, together)
-    found = _judged(here.joined(there), crossed, case, ports, phones_only=phones_only)
-    return Judgement(found.handsets, (*found.findings, *together.findings)), together
+    aligned = align_captures(here, there, offset=clock_offset)
+    options = JudgeOptions(True, frozenset(), aligned.end, state_timeout)
+    crossed = crossings(aligned.packets, both_sides=True)
+    clear_false_drops(crossed, aligned)
+    found = _judged(here.joined(there), crossed, options, ports, phones_only=phones_only)
+    return Judgement(found.handsets, (*found.findings, *aligned.findings)), aligned
 
 
-def timeline(story: Story, case: Case, ports: Ports) -> HandsetTimeline:
+def timeline(history: HandsetHistory, options: JudgeOptions, ports: Ports) -> HandsetTimeline:
     """Judge one handset."""
     states: dict[Stage, StageTimeline] = {}
-    judge_dhcp(story, case, states)
-    judge_files(story, case, ports, states)
-    judge_ras(story, case, states)
-    judge_streams(story, case, ports, states)
+    judge_dhcp(history, options, states)
+    judge_files(history, options, ports, states)
+    judge_ras(history, options, states)
+    judge_streams(history, options, ports, states)
     lines = tuple(states[stage] for stage in Stage)
-    verdict, sentence = _verdict(story, lines)
+    verdict, sentence = _verdict(history, lines)
     return HandsetTimeline(
-        mac=story.mac,
-        addresses=tuple(story.addresses),
-        alias=story.alias,
-        endpoint_identifier=story.endpoint_identifier,
+        mac=history.mac,
+        addresses=tuple(history.addresses),
+        alias=history.alias,
+        endpoint_identifier=history.endpoint_identifier,
         verdict=verdict,
         sentence=sentence,
         stages=lines,
-        findings=findings(story, lines, case, ports),
-        observations=tuple(story.everything()),
+        findings=handset_findings(history, lines, options, ports),
+        observations=tuple(history.everything()),
     )
 
 
 _BY_OUTCOME = {
-    Outcome.SILENT: Verdict.SILENT,
-    Outcome.DROPPED: Verdict.SILENT,
-    Outcome.REFUSED: Verdict.REFUSED,
-    Outcome.REJECTED: Verdict.REJECTED,
-    Outcome.ONE_WAY: Verdict.ONE_WAY,
-    Outcome.PROHIBITED: Verdict.PROHIBITED,
-    Outcome.INCOMPLETE: Verdict.SILENT,
+    StageOutcome.SILENT: HandsetVerdict.SILENT,
+    StageOutcome.DROPPED: HandsetVerdict.SILENT,
+    StageOutcome.REFUSED: HandsetVerdict.REFUSED,
+    StageOutcome.REJECTED: HandsetVerdict.REJECTED,
+    StageOutcome.ONE_WAY: HandsetVerdict.ONE_WAY,
+    StageOutcome.PROHIBITED: HandsetVerdict.PROHIBITED,
+    StageOutcome.INCOMPLETE: HandsetVerdict.SILENT,
 }
 # Without these the handset can still make calls, so their failure does not unmake a registration.
 _SIDE_STAGES = frozenset({Stage.RELEASE, Stage.ECHO, Stage.RENEW, Stage.NOTIFY, Stage.KEEP_ALIVE})
 _FLAPS = 2
 
 
-def _verdict(story: Story, lines: tuple[StageTimeline, ...]) -> tuple[Verdict, str]:
+def _verdict(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> tuple[HandsetVerdict, str]:
     by_stage = {line.stage: line for line in lines}
     registered = by_stage[Stage.REGISTER]
-    if registered.state is State.REACHED:
-        return _after_registration(story, by_stage)
+    if registered.state is StageStatus.REACHED:
+        return _after_registration(history, by_stage)
     failed = next(
-        (line for line in lines if line.state is State.FAILED and line.stage not in _SIDE_STAGES), None
+        (line for line in lines if line.state is StageStatus.FAILED and line.stage not in _SIDE_STAGES), None
     )
     if failed is None:
-        return Verdict.UNDECIDED, _undecided(story)
-    verdict = _BY_OUTCOME[failed.outcome or Outcome.INCOMPLETE]
+        return HandsetVerdict.UNDECIDED, _undecided(history)
+    verdict = _BY_OUTCOME[failed.outcome or StageOutcome.INCOMPLETE]
     return verdict, f"stops at {failed.stage.label}: {failed.because}"
 
 
-def _undecided(story: Story) -> str:
-    if not story.is_handset_end_known:
-        kinds = " and ".join(dict.fromkeys(seen.message for seen in story.ras))
+def _undecided(history: HandsetHistory) -> str:
+    if not history.is_handset_end_known:
+        kinds = " and ".join(dict.fromkeys(seen.message for seen in history.ras))
         return f"{kinds} go both ways: the capture does not show which end is the handset"
-    asked = {seen.kind for seen in story.dhcp if seen.from_handset}
-    if asked == {MessageType.INFORM} and not story.ras:
+    asked = {seen.kind for seen in history.dhcp if seen.from_handset}
+    if asked == {MessageType.INFORM} and not history.ras:
         return (
             "it only asked for options (DHCPINFORM), as a softphone does; no registration is in the capture"
         )
     return "no stage failed, and no registration is in the capture"
 
 
-def _after_registration(story: Story, states: dict[Stage, StageTimeline]) -> tuple[Verdict, str]:
-    gone = lost_keep_alives(story)
+def _after_registration(
+    history: HandsetHistory, states: dict[Stage, StageTimeline]
+) -> tuple[HandsetVerdict, str]:
+    gone = lost_keep_alives(history)
     if gone:
-        return Verdict.EXPIRED, f"registered, then {len(gone)} keep-alives in a row were not answered"
+        return HandsetVerdict.EXPIRED, f"registered, then {len(gone)} keep-alives in a row were not answered"
     ended = [
-        seen for seen in story.ras if seen.message == "URQ" and not seen.dropped and not seen.from_handset
+        seen for seen in history.ras if seen.message == "URQ" and not seen.dropped and not seen.from_handset
     ]
-    confirmed = [seen for seen in story.ras if seen.message == "RCF" and not seen.dropped]
-    again = [seen for seen in story.ras if seen.message == "RRJ" and seen.reason in _START_AGAIN]
-    if len(again) >= _FLAPS or (len(full_requests(story)) > _FLAPS and len(ended) >= _FLAPS):
-        return Verdict.FLAPPING, f"registers again and again: the gatekeeper forgot it {len(again)} times"
+    confirmed = [seen for seen in history.ras if seen.message == "RCF" and not seen.dropped]
+    again = [seen for seen in history.ras if seen.message == "RRJ" and seen.reason in _START_AGAIN]
+    if len(again) >= _FLAPS or (len(full_requests(history)) > _FLAPS and len(ended) >= _FLAPS):
+        return (
+            HandsetVerdict.FLAPPING,
+            f"registers again and again: the gatekeeper forgot it {len(again)} times",
+        )
     if ended and (not confirmed or confirmed[-1].time < ended[-1].time):
-        return Verdict.EXPIRED, f"the gatekeeper ended the registration with URQ {ended[-1].reason}".rstrip()
+        return (
+            HandsetVerdict.EXPIRED,
+            f"the gatekeeper ended the registration with URQ {ended[-1].reason}".rstrip(),
+        )
     signal = states[Stage.SIGNAL]
-    if signal.state is State.FAILED:
-        verdict = _BY_OUTCOME[signal.outcome or Outcome.INCOMPLETE]
+    if signal.state is StageStatus.FAILED:
+        verdict = _BY_OUTCOME[signal.outcome or StageOutcome.INCOMPLETE]
         return verdict, f"registered, but stops at {Stage.SIGNAL.label}: {signal.because}"
-    left = [seen for seen in story.ras if seen.message == "URQ" and seen.from_handset and not seen.dropped]
+    left = [seen for seen in history.ras if seen.message == "URQ" and seen.from_handset and not seen.dropped]
     if left and (not confirmed or confirmed[-1].time < left[-1].time):
-        return Verdict.REGISTERED, "registered, then the handset itself ended the registration with URQ"
-    return Verdict.REGISTERED, states[Stage.REGISTER].because
+        return (
+            HandsetVerdict.REGISTERED,
+            "registered, then the handset itself ended the registration with URQ",
+        )
+    return HandsetVerdict.REGISTERED, states[Stage.REGISTER].because
 
 
 _START_AGAIN = frozenset({"fullRegistrationRequired", "discoveryRequired"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamSeen
-from ringfence.diagnosis.timeline import Evidence, HandsetTimeline
+from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
 from ringfence.model.defaults import DHCP_CLIENT_PORT
 
@@ -33,7 +33,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LadderStep:
     """One packet. `near` and `far` are column numbers, sender and receiver; equal or None: no arrow fits.
 
     `time` is seconds after the first packet, `frames` the numbers by tap. `hidden` is not 0 for a row that
@@ -60,7 +60,7 @@ class Layout:
 
     columns: tuple[Column, ...]
     taps: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[LadderStep, ...]
     stops: str
 
 
@@ -87,7 +87,7 @@ def _step(
     columns: Sequence[Column],
     taps: Sequence[str],
     guilty: set[tuple[float, str]],
-) -> Step:
+) -> LadderStep:
     text = f"DHCP {seen.kind.name}" if isinstance(seen, DhcpSeen) else seen.text
     near, far = _place(seen.source.ip, columns), _place(seen.destination.ip, columns)
     if seen.destination.ip == LIMITED_BROADCAST and len(columns) > 1:
@@ -96,14 +96,14 @@ def _step(
     if near is None or far is None or near == far:
         text = f"{seen.crossing.packet.ends()} {text}"
     blamed = (seen.time, seen.line) in guilty
-    return Step(seen.time - start, _frames(seen, taps), text, near, far, seen.dropped, blamed)
+    return LadderStep(seen.time - start, _frames(seen, taps), text, near, far, seen.dropped, blamed)
 
 
-def _condensed(steps: Sequence[Step]) -> Iterator[Step]:
+def _condensed(steps: Sequence[LadderStep]) -> Iterator[LadderStep]:
     """Hide what repeats: a gatekeeper that tries for an hour says no more than one that tries five times."""
     total = Counter(map(_sameness, steps))
     seen: Counter[object] = Counter()
-    hidden: list[Step] = []
+    hidden: list[LadderStep] = []
     for step in steps:
         key = _sameness(step)
         seen[key] += 1
@@ -118,7 +118,7 @@ def _condensed(steps: Sequence[Step]) -> Iterator[Step]:
         yield _hidden(hidden)
 
 
-def _sameness(step: Step) -> tuple[object, ...]:
+def _sameness(step: LadderStep) -> tuple[object, ...]:
     """Numbers aside: a sequence number differs in each of a thousand equal messages."""
     return step.near, step.far, step.dropped, _NUMBER.sub("", step.text)
 
@@ -126,10 +126,10 @@ def _sameness(step: Step) -> tuple[object, ...]:
 _NUMBER = re.compile(r"\d+")
 
 
-def _hidden(steps: Sequence[Step]) -> Step:
+def _hidden(steps: Sequence[LadderStep]) -> LadderStep:
     words = ", ".join(dict.fromkeys(_NUMBER.sub("", step.text).strip() for step in steps))
     text = f"{len(steps)} more until {steps[-1].time:.3f}: {words}"
-    return Step(steps[0].time, "", text, hidden=len(steps))
+    return LadderStep(steps[0].time, "", text, hidden=len(steps))
 
 
 def ladder(timeline: HandsetTimeline) -> str:
@@ -217,7 +217,7 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
     return [Column(f"handset{current}", frozenset(own)), *found]
 
 
-def _arrow(step: Step, columns: int) -> str:
+def _arrow(step: LadderStep, columns: int) -> str:
     """`|---- GRQ 5 ---->|` over as many columns as lie between; every other column is a `|`."""
     if step.near is None or step.far is None or step.near == step.far:
         return f"... {step.text}" if step.hidden else step.text
@@ -235,7 +235,7 @@ def _place(address: Address, columns: Sequence[Column]) -> int | None:
     return next((place for place, column in enumerate(columns) if address in column.addresses), None)
 
 
-def trace(evidence: Sequence[Evidence]) -> str:
+def trace(evidence: Sequence[PacketEvidence]) -> str:
     """The packets of one stage, one a line: time, frames by tap, what it says."""
     lines = []
     for shown in evidence:

@@ -21,7 +21,7 @@ from ringfence.diagnosis.observation import (
     StreamKind,
     StreamSeen,
 )
-from ringfence.diagnosis.timeline import HandsetTimeline, Outcome
+from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome
 from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
 from ringfence.model.defaults import (
     DHCP_CLIENT_PORT,
@@ -55,7 +55,7 @@ STAGES = {
 }
 
 
-class Remedy(StrEnum):
+class LegRemedy(StrEnum):
     """What would let a leg pass."""
 
     RULE = "rule"  # nothing that opens it is permitted
@@ -67,27 +67,27 @@ class Remedy(StrEnum):
 
 
 _SENTENCES = {
-    Remedy.RULE: "no rule and no connection state of the firewall lets it pass",
-    Remedy.STATE: "it answers a packet that was let through, so state should pass it: look for asymmetric"
+    LegRemedy.RULE: "no rule and no connection state of the firewall lets it pass",
+    LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for asymmetric"
     " routing, a state timer that is too short, or an inspection that drops it",
-    Remedy.INSPECTION: "other packets pass between the same ports, so no rule is missing: look for an H.323"
-    " inspection, a size limit or lost fragments",
-    Remedy.LOSS: "the same message passed at another time, so this is packet loss, not policy",
-    Remedy.CONSEQUENCE: "a stage before it failed, and without that the handset would not have come here",
-    Remedy.PERHAPS_RULE: "it was not answered; only a capture from the other side of the firewall can show"
+    LegRemedy.INSPECTION: "other packets pass between the same ports, so no rule is missing: look for an"
+    " H.323 inspection, a size limit or lost fragments",
+    LegRemedy.LOSS: "the same message passed at another time, so this is packet loss, not policy",
+    LegRemedy.CONSEQUENCE: "a stage before it failed, and without that the handset would not have come here",
+    LegRemedy.PERHAPS_RULE: "it was not answered; only a capture from the other side of the firewall can show"
     " whether it got through",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class LostLeg:
     """Packets of one kind between the same parties. `rule` is None where a rule is not the remedy.
 
     `entered` is the tap where they were seen, `frames` their numbers there, `handsets` whose they are.
     `outward`: from the handset side to the server side.
     """
 
-    remedy: Remedy
+    remedy: LegRemedy
     what: str
     count: int
     entered: str
@@ -100,25 +100,27 @@ class Leg:
     def sentence(self) -> str:
         many = f"{self.count} packets" if self.count > 1 else "one packet"
         where = f"frame {', '.join(map(str, self.frames[:3]))} at {self.entered}"
-        gone = "" if self.remedy is Remedy.PERHAPS_RULE else ", entered the firewall and did not leave it"
+        gone = "" if self.remedy is LegRemedy.PERHAPS_RULE else ", entered the firewall and did not leave it"
         return f"{self.what} ({many}, {where}){gone}: {_SENTENCES[self.remedy]}"
 
 
-def legs(timelines: Iterable[HandsetTimeline], *, both_sides: bool, state_timeout: float) -> tuple[Leg, ...]:
+def lost_legs(
+    timelines: Iterable[HandsetTimeline], *, both_sides: bool, state_timeout: float
+) -> tuple[LostLeg, ...]:
     """Every leg that was lost, one of each kind; rules first, in the order of the procedure.
 
     With one capture: the questions that were not answered, which a rule may or may not be missing for.
     """
-    found: dict[object, Leg] = {}
+    found: dict[object, LostLeg] = {}
     for timeline in timelines:
         each = _lost(timeline, state_timeout) if both_sides else _unanswered(timeline)
         for remedy, seen in each:
             _add(found, _in_order(remedy, seen, timeline), seen, timeline.name)
-    order = list(Remedy)
+    order = list(LegRemedy)
     return tuple(sorted(found.values(), key=lambda leg: order.index(leg.remedy)))
 
 
-def missing_rules(found: Iterable[Leg]) -> tuple[Rule, ...]:
+def missing_rules(found: Iterable[LostLeg]) -> tuple[Rule, ...]:
     """The rules of these legs, each id once."""
     rules: list[Rule] = []
     names: dict[str, int] = {}
@@ -129,12 +131,12 @@ def missing_rules(found: Iterable[Leg]) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[Remedy, Observation]]:
+def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[LegRemedy, Observation]]:
     """Follow what a stateful firewall would remember, packet by packet."""
     passed_kinds = {_kind(seen) for seen in timeline.observations if _crossed(seen)}
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
-    found: list[tuple[Remedy, Observation]] = []
+    found: list[tuple[LegRemedy, Observation]] = []
     for seen in timeline.observations:
         pair = frozenset((seen.source, seen.destination))
         known = pair in alive and (_is_tcp(seen) or seen.time - alive[pair] <= state_timeout)
@@ -147,25 +149,25 @@ def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[Remedy,
         if _kind(seen) in passed_kinds and (
             known or _opening(seen) in by_rule or _passes_later(seen, timeline)
         ):
-            found.append((Remedy.LOSS, seen))
+            found.append((LegRemedy.LOSS, seen))
         elif known:
             answers = _opening(seen) not in by_rule
-            found.append((Remedy.STATE if answers else Remedy.INSPECTION, seen))
+            found.append((LegRemedy.STATE if answers else LegRemedy.INSPECTION, seen))
         elif _opening(seen) in by_rule:
-            found.append((Remedy.INSPECTION, seen))
+            found.append((LegRemedy.INSPECTION, seen))
         else:
-            found.append((Remedy.RULE, seen))
+            found.append((LegRemedy.RULE, seen))
     return found
 
 
-def _in_order(remedy: Remedy, seen: Observation, timeline: HandsetTimeline) -> Remedy:
+def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -> LegRemedy:
     """A handset without a voice VLAN asks for its files on the wrong one: that needs no rule."""
     rule = rule_for(seen)
     failed = timeline.failed
-    if remedy is Remedy.RULE and rule is not None and failed is not None:
+    if remedy is LegRemedy.RULE and rule is not None and failed is not None:
         stage = STAGES[rule.id]
         if failed.stage in stage.after or any(failed.stage in before.after for before in stage.after):
-            return Remedy.CONSEQUENCE
+            return LegRemedy.CONSEQUENCE
     return remedy
 
 
@@ -206,22 +208,22 @@ def _kind(seen: Observation) -> tuple[object, ...]:
     return seen.text.split()[0], seen.source, seen.destination
 
 
-def _unanswered(timeline: HandsetTimeline) -> list[tuple[Remedy, Observation]]:
+def _unanswered(timeline: HandsetTimeline) -> list[tuple[LegRemedy, Observation]]:
     """The questions of stages that failed in silence, or because ICMP said that it is prohibited."""
-    found: list[tuple[Remedy, Observation]] = []
+    found: list[tuple[LegRemedy, Observation]] = []
     for line in timeline.stages:
-        if line.outcome not in {Outcome.SILENT, Outcome.PROHIBITED}:
+        if line.outcome not in {StageOutcome.SILENT, StageOutcome.PROHIBITED}:
             continue
         shown = {(each.time, each.text) for each in line.evidence}
         asked = [seen for seen in timeline.observations if (seen.time, seen.line) in shown]
         if asked and rule_for(asked[0]) is not None:
-            remedy = Remedy.RULE if line.outcome is Outcome.PROHIBITED else Remedy.PERHAPS_RULE
+            remedy = LegRemedy.RULE if line.outcome is StageOutcome.PROHIBITED else LegRemedy.PERHAPS_RULE
             found += [(remedy, seen) for seen in asked if _opening(seen) == _opening(asked[0])]
     return found
 
 
-def _add(found: dict[object, Leg], remedy: Remedy, seen: Observation, handset: str) -> None:
-    rule = rule_for(seen) if remedy in {Remedy.RULE, Remedy.PERHAPS_RULE} else None
+def _add(found: dict[object, LostLeg], remedy: LegRemedy, seen: Observation, handset: str) -> None:
+    rule = rule_for(seen) if remedy in {LegRemedy.RULE, LegRemedy.PERHAPS_RULE} else None
     taps = seen.crossing.frames
     tap = next((each for each in (Tap.HANDSETS, Tap.SERVERS) if each in taps), next(iter(taps)))
     key: tuple[object, ...] = (remedy, seen.text.split()[0], _server_end(seen), tap)
@@ -230,7 +232,7 @@ def _add(found: dict[object, Leg], remedy: Remedy, seen: Observation, handset: s
     outward = _server_end(seen) == seen.destination.ip
     leg = found.get(key)
     if leg is None:
-        found[key] = Leg(remedy, seen.line, 1, tap, (taps[tap],), (handset,), outward, rule)
+        found[key] = LostLeg(remedy, seen.line, 1, tap, (taps[tap],), (handset,), outward, rule)
         return
     handsets = leg.handsets if handset in leg.handsets else (*leg.handsets, handset)
     found[key] = replace(

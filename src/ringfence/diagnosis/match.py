@@ -17,7 +17,7 @@ from ringfence.capture.frame import Tap
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.observation import RasSeen
 from ringfence.diagnosis.ras_view import ras_seen, ras_view
-from ringfence.diagnosis.recording import Recording
+from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVERY_PORT, RAS_PORT
 from ringfence.model.errors import DecodeError, InputError
@@ -38,7 +38,7 @@ _Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class AlignedCaptures:
     """Packets of both captures as if one recorder had made them, taps HANDSETS and SERVERS.
 
     `offset`: seconds by which the second capture's clock is ahead. `swapped`: the second one is the
@@ -54,7 +54,9 @@ class Together:
     findings: tuple[Finding, ...]
 
 
-def bring_together(first: Recording, second: Recording, *, offset: float | None = None) -> Together:
+def align_captures(
+    first: CapturedPackets, second: CapturedPackets, *, offset: float | None = None
+) -> AlignedCaptures:
     """Match, align, translate. `offset` in seconds, when it is known, is taken instead of measured.
 
     InputError when the captures do not belong together: too few packets in common, or no common time.
@@ -81,7 +83,7 @@ def bring_together(first: Recording, second: Recording, *, offset: float | None 
         *(msgspec.structs.replace(packet, tap=Tap.HANDSETS) for packet in near),
         *(msgspec.structs.replace(packet, tap=Tap.SERVERS) for packet in _same_sequences(near, rewritten)),
     )
-    return Together(packets, ahead, swapped, len(agreeing), start, end, tuple(findings))
+    return AlignedCaptures(packets, ahead, swapped, len(agreeing), start, end, tuple(findings))
 
 
 def _fingerprint(packet: Datagram) -> _Key | None:
@@ -316,7 +318,7 @@ def _initial_numbers(packets: Iterable[Datagram]) -> dict[tuple[TransportAddress
     }
 
 
-def forgive(crossed: Sequence[Crossing], together: Together) -> None:
+def clear_false_drops(crossed: Sequence[Crossing], aligned: AlignedCaptures) -> None:
     """Take back drops that are none: outside the common time, and at a relay agent.
 
     A relay sends a message of its own, from and to other addresses, so one capture shows the one and the
@@ -326,7 +328,7 @@ def forgive(crossed: Sequence[Crossing], together: Together) -> None:
     sides: dict[_Key, set[str]] = {}
     relayed: list[tuple[_Key, Crossing]] = []
     for crossing in crossed:
-        if not together.start <= crossing.time <= together.end:
+        if not aligned.start <= crossing.time <= aligned.end:
             crossing.dropped = False
         key = _dhcp_key(crossing.packet) if len(crossing.frames) == 1 else None
         if key is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ringfence.capture.dissect import Datagram, ipv4, ipv6
+from ringfence.capture.dissect import Datagram, ipv4_address, ipv6_address
 from ringfence.capture.select import has_identifier
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.observation import RasSeen
@@ -224,7 +224,7 @@ def _addresses(value: Any) -> tuple[TransportAddress, ...]:
         if not isinstance(choice, tuple):
             continue
         if choice[0] == "ipAddress":
-            found.append(TransportAddress(ipv4(choice[1].ip), choice[1].port))
+            found.append(TransportAddress(ipv4_address(choice[1].ip), choice[1].port))
         elif choice[0] == "ip6Address":
-            found.append(TransportAddress(ipv6(choice[1].ip), choice[1].port))
+            found.append(TransportAddress(ipv6_address(choice[1].ip), choice[1].port))
     return tuple(found)

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from ringfence.capture.defragment import Defragmenter
-from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.findings import Finding
 
 # Frames of interest that are judged, about 2 KiB of memory each; a longer capture has to be cut by time.
-LONGEST = 500_000
+MOST_FRAMES = 500_000
 # One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
 _MIRRORED_SHARE = 20
 
 
 @dataclass(slots=True)
-class Recording:
+class CapturedPackets:
     """`claims`: for each IP address the hardware addresses that ARP claims it for, with the frame."""
 
     packets: list[Datagram] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Recording:
     cut: bool = False  # there was more
 
     @classmethod
-    def of(cls, frames: Iterable[TappedFrame], *, longest: int = LONGEST) -> "Recording":
+    def of(cls, frames: Iterable[TappedFrame], *, longest: int = MOST_FRAMES) -> "CapturedPackets":
         """Take at most `longest` frames in, fragments put together."""
         found = cls()
         whole = Defragmenter()
@@ -43,7 +43,7 @@ class Recording:
             found.frames += 1
             found.end = max(found.end, frame.time)
             found.clipped += frame.original_length > len(frame.data)
-            seen = dissect(frame, number)
+            seen = dissect_frame(frame, number)
             if isinstance(seen, Datagram):
                 packet = whole.take(seen)
                 if packet is not None:
@@ -53,12 +53,12 @@ class Recording:
         found.fragments_lost = whole.lost
         return found
 
-    def joined(self, other: "Recording") -> "Recording":
+    def joined(self, other: "CapturedPackets") -> "CapturedPackets":
         """Counts and claims of two recordings; the packets stay where they are.
 
         Claims are not mixed: a firewall that answers ARP for a handset on the other side is no duplicate.
         """
-        return Recording(
+        return CapturedPackets(
             [],
             {**other.claims, **self.claims},
             max(self.end, other.end),
@@ -70,13 +70,13 @@ class Recording:
 
 
 def recording_findings(
-    recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+    recording: CapturedPackets, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
 ) -> tuple[Finding, ...]:
     return tuple(_findings(recording, crossed, handsets))
 
 
 def _findings(
-    recording: Recording, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+    recording: CapturedPackets, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
 ) -> Iterator[Finding]:
     if recording.cut:
         yield Finding("CAPTURE_TOO_LONG", f"only the first {recording.frames} frames of interest were judged")

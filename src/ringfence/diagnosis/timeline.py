@@ -9,7 +9,7 @@ from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 
 
-class State(StrEnum):
+class StageStatus(StrEnum):
     """What the packets say about one stage."""
 
     REACHED = "reached"
@@ -19,7 +19,7 @@ class State(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-class Outcome(StrEnum):
+class StageOutcome(StrEnum):
     """How a stage failed."""
 
     SILENT = "silent"  # asked, never answered
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     INCOMPLETE = "incomplete"  # something else went wrong; `because` says what
 
 
-class Verdict(StrEnum):
+class HandsetVerdict(StrEnum):
     """The state a handset was left in."""
 
     REGISTERED = "registered"
@@ -46,7 +46,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PacketEvidence:
     """One packet that shows something. It is put into words when somebody asks: most are never shown."""
 
     seen: Observation
@@ -80,12 +80,12 @@ class StageTimeline:
     than its outcome tells."""
 
     stage: Stage
-    state: State
+    state: StageStatus
     because: str
-    outcome: Outcome | None = None
+    outcome: StageOutcome | None = None
     began: float | None = None
     ended: float | None = None
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[PacketEvidence, ...] = ()
     retries: int = 0
     code: str = ""
 
@@ -98,7 +98,7 @@ class HandsetTimeline:
     addresses: tuple[Address, ...]
     alias: str
     endpoint_identifier: str
-    verdict: Verdict
+    verdict: HandsetVerdict
     sentence: str
     stages: tuple[StageTimeline, ...]
     findings: tuple[Finding, ...] = ()
@@ -115,15 +115,15 @@ class HandsetTimeline:
 
     @property
     def reached(self) -> frozenset[Stage]:
-        return frozenset(line.stage for line in self.stages if line.state is State.REACHED)
+        return frozenset(line.stage for line in self.stages if line.state is StageStatus.REACHED)
 
     @property
     def failed(self) -> StageTimeline | None:
         """The first stage, in the procedure's order, that failed."""
-        return next((line for line in self.stages if line.state is State.FAILED), None)
+        return next((line for line in self.stages if line.state is StageStatus.FAILED), None)
 
     @property
     def stops_at(self) -> str:
         """The stage that failed, empty where it stopped nothing: sets register without a settings file."""
-        stopped = self.verdict not in {Verdict.REGISTERED, Verdict.UNDECIDED}
+        stopped = self.verdict not in {HandsetVerdict.REGISTERED, HandsetVerdict.UNDECIDED}
         return self.failed.stage.value if stopped and self.failed is not None else ""

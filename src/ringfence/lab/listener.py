@@ -9,7 +9,7 @@ from itertools import islice
 
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.kernel_filter import kernel_filter
-from ringfence.diagnosis.recording import LONGEST
+from ringfence.diagnosis.recording import MOST_FRAMES
 from ringfence.lab.ring import Ring, attach
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
@@ -27,7 +27,7 @@ class Listener:
     """
 
     def __init__(
-        self, interface: str, ports: Ports, *, promiscuous: bool = False, longest: int = LONGEST
+        self, interface: str, ports: Ports, *, promiscuous: bool = False, longest: int = MOST_FRAMES
     ) -> None:
         """Listen in this thread's namespace. InputError: no such interface, no right, or not Ethernet."""
         self.interface = interface

@@ -21,11 +21,11 @@ def fact(value: object | None, note: str) -> Fact:
     return Fact(str(value), note) if value is not None else Fact(UNKNOWN, f"not seen: {note}")
 
 
-def count(number: int, what: str) -> str:
+def amount(number: int, what: str) -> str:
     return f"one {what}" if number == 1 else f"{number} {what}{'es' if what.endswith('s') else 's'}"
 
 
-def quoted(text: str) -> str:
+def yaml_string(text: str) -> str:
     """A YAML string, whatever is in it: the text came over the network."""
     kept = "".join(each for each in text if each.isprintable())
     return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'

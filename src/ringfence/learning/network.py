@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.learning.facts import UNKNOWN, Fact, count, fact
+from ringfence.learning.facts import UNKNOWN, Fact, amount, fact
 from ringfence.model.address import Address
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
@@ -23,7 +23,7 @@ _LINK = 29  # the smallest that site files take for a link
 
 
 @dataclass(slots=True)
-class Lease:
+class LeasedNetwork:
     """A network that leases were given on. `router` is giaddr, or the lease's own router option."""
 
     network: IPv4Network
@@ -33,9 +33,9 @@ class Lease:
     addresses: set[Address] = field(default_factory=set)
 
 
-def leases(dhcp: Iterable[DhcpSeen]) -> list[Lease]:
+def leased_networks(dhcp: Iterable[DhcpSeen]) -> list[LeasedNetwork]:
     """The networks of the leases, in order of first sight."""
-    found: dict[IPv4Network, Lease] = {}
+    found: dict[IPv4Network, LeasedNetwork] = {}
     for seen in dhcp:
         message = seen.message
         if seen.kind is not MessageType.ACK or not int(message.yiaddr):
@@ -50,15 +50,15 @@ def leases(dhcp: Iterable[DhcpSeen]) -> list[Lease]:
             mask, network = None, IPv4Network(f"{message.yiaddr}/{_MASK}", strict=False)
         router = message.giaddr if int(message.giaddr) else next(iter(routers or ()), None)
         lease = found.setdefault(
-            network, Lease(network, router, mask is not None, seen.crossing.packet.vlan or 0)
+            network, LeasedNetwork(network, router, mask is not None, seen.crossing.packet.vlan or 0)
         )
         lease.addresses.add(message.yiaddr)
     return list(found.values())
 
 
 def voice_and_data(
-    leases: Sequence[Lease], ras: Sequence[RasSeen], timelines: Sequence[HandsetTimeline]
-) -> tuple[Lease | None, Lease | None]:
+    leases: Sequence[LeasedNetwork], ras: Sequence[RasSeen], timelines: Sequence[HandsetTimeline]
+) -> tuple[LeasedNetwork | None, LeasedNetwork | None]:
     """Voice is where RAS comes from; data is where the same handsets had a lease before."""
     homes = Counter(
         lease.network
@@ -83,7 +83,9 @@ def voice_and_data(
     return voice, data
 
 
-def vlan_facts(voice: Lease | None, data: Lease | None, told: PhoneParameters) -> dict[str, Fact]:
+def vlan_facts(
+    voice: LeasedNetwork | None, data: LeasedNetwork | None, told: PhoneParameters
+) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     sent = told.l2qvlan or 0 if told.l2q is not phone_options.L2Q.OFF else 0
     for name, lease in (("data", data), ("voice", voice)):
@@ -96,7 +98,7 @@ def vlan_facts(voice: Lease | None, data: Lease | None, told: PhoneParameters) -
         facts[f"vlans.{name}.id"] = Fact(str(tagged), note)
         facts[f"vlans.{name}.network"] = Fact(
             str(lease.network),
-            f"leases for {count(len(lease.addresses), 'address')}"
+            f"leases for {amount(len(lease.addresses), 'address')}"
             if lease.masked
             else f"the leases bear no subnet mask: /{_MASK} is assumed",
             assumed=not lease.masked,
@@ -113,8 +115,8 @@ def vlan_facts(voice: Lease | None, data: Lease | None, told: PhoneParameters) -
 def relay_facts(
     dhcp: Sequence[DhcpSeen],
     captures: Sequence[Explained],
-    voice: Lease | None,
-    data: Lease | None,
+    voice: LeasedNetwork | None,
+    data: LeasedNetwork | None,
     servers: set[IPv4Address],
 ) -> dict[str, Fact]:
     """Which address the relay asks from, and the firewall's own, as ARP shows them."""
@@ -128,14 +130,14 @@ def relay_facts(
     facts: dict[str, Fact] = {}
     if len(uplinks) == 1:
         uplink = next(iter(uplinks))
-        note = f"{count(sum(asked.values()), 'relayed request')} came from here, for another giaddr"
+        note = f"{amount(sum(asked.values()), 'relayed request')} came from here, for another giaddr"
         facts["relay.uplink"] = Fact(str(uplink), note)
         facts["relay.source"] = Fact("uplink", "")
     elif asked and not uplinks:
         uplink = _NOWHERE[1]
         facts["relay.uplink"] = Fact(str(uplink), "never used: the relay asks from giaddr", assumed=True)
         facts["relay.source"] = Fact(
-            "giaddr", f"{count(sum(asked.values()), 'relayed request')} came from giaddr"
+            "giaddr", f"{amount(sum(asked.values()), 'relayed request')} came from giaddr"
         )
     else:
         why = "several relays asked" if uplinks else "no relayed request is in the capture"
@@ -175,7 +177,7 @@ def _beside(address: Address | None, seen: IPv4Address | None, *, from_top: bool
 
 
 def zone_facts(
-    facts: dict[str, Fact], voice: Lease | None, data: Lease | None, servers: set[IPv4Address]
+    facts: dict[str, Fact], voice: LeasedNetwork | None, data: LeasedNetwork | None, servers: set[IPv4Address]
 ) -> dict[str, Fact]:
     """The two sides: VLANs and the link to the firewall; the servers' networks."""
     near = [lease.network for lease in (data, voice) if lease]

@@ -8,7 +8,7 @@ from itertools import pairwise
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.learning.facts import UNKNOWN, Fact, count, distinct, fact, quoted
+from ringfence.learning.facts import UNKNOWN, Fact, amount, distinct, fact, yaml_string
 from ringfence.learning.ports import Choice, gatekeeper_ports, ras_ports
 from ringfence.model.address import Address
 from ringfence.model.defaults import DHCP_SERVER_PORT
@@ -83,7 +83,7 @@ def file_facts(
     (server, secure), segments = answered.most_common(1)[0]
     scheme = told.tls if secure else told.http
     facts = {
-        "file_server.address": Fact(str(server.ip), f"it answered in {count(segments, 'segment')}"),
+        "file_server.address": Fact(str(server.ip), f"it answered in {amount(segments, 'segment')}"),
         "file_server.scheme": Fact(
             "https" if secure else "http", "TLS records" if secure else "HTTP messages"
         ),
@@ -99,7 +99,7 @@ def _directory(told: str) -> Fact:
         phone_options.write([("HTTPDIR", told)])
     except InputError:
         return Fact(UNKNOWN, "the lease names one with characters that no set reads")
-    return Fact(quoted(told), "from the lease")
+    return Fact(yaml_string(told), "from the lease")
 
 
 def _is_tls(seen: StreamSeen) -> bool:
@@ -142,7 +142,7 @@ def gatekeeper_facts(ras: Sequence[RasSeen], told: PhoneParameters) -> dict[str,
     ports = Counter(each.source.port for each in ras if each.message in {"RCF", "RRJ"})
     if ports:
         port, answers = ports.most_common(1)[0]
-        facts["gatekeeper.ras_port"] = Fact(str(port), f"{count(answers, 'answer')} to RRQ came from it")
+        facts["gatekeeper.ras_port"] = Fact(str(port), f"{amount(answers, 'answer')} to RRQ came from it")
     return facts
 
 
@@ -175,7 +175,7 @@ def registration_facts(
     asked = [each.destination.ip for each in ras if each.message == "GRQ"]
     if asked:
         multicast = any(ip.is_multicast for ip in asked)
-        what = f"{count(len(asked), 'GRQ')} seen"
+        what = f"{amount(len(asked), 'GRQ')} seen"
         facts["registration.discovery"] = Fact("multicast" if multicast else "unicast", what)
     signalling = {port for each in captures for port in each.ports.signalling}
     tls = {port for each in captures for port in each.ports.signalling_tls}
@@ -191,13 +191,13 @@ def registration_facts(
     handsets = {address for line in timelines for address in line.addresses}
     back = [each for each in accepted if each.responder.ip in handsets]
     if back:
-        opened = f"{count(len(back), 'connection')} opened by the gatekeeper"
+        opened = f"{amount(len(back), 'connection')} opened by the gatekeeper"
         facts["registration.call_control"] = Fact("gatekeeper", opened)
         openers = [(each.opener.ip, each.opener.port) for each in back]
         facts["registration.gatekeeper_ports"] = _choice(gatekeeper_ports(openers))
     else:
         secure = all(each.responder.port in tls for each in accepted)
-        opened = f"{count(len(accepted), 'connection')} opened by handsets"
+        opened = f"{amount(len(accepted), 'connection')} opened by handsets"
         facts["registration.call_control"] = Fact("handset-tls" if secure else "handset", opened)
     interval = _echo_interval(timelines)
     if interval:

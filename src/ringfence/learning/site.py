@@ -11,9 +11,16 @@ from ipaddress import IPv4Address
 
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen
-from ringfence.diagnosis.timeline import HandsetTimeline, State
+from ringfence.diagnosis.timeline import HandsetTimeline, StageStatus
 from ringfence.learning.facts import UNKNOWN, Fact, distinct
-from ringfence.learning.network import Lease, leases, relay_facts, vlan_facts, voice_and_data, zone_facts
+from ringfence.learning.network import (
+    LeasedNetwork,
+    leased_networks,
+    relay_facts,
+    vlan_facts,
+    voice_and_data,
+    zone_facts,
+)
 from ringfence.learning.parties import (
     dhcp_facts,
     file_facts,
@@ -43,7 +50,7 @@ class Learned:
         return tuple(path for path, fact in self.facts.items() if fact.value == UNKNOWN)
 
 
-def learn(captures: Sequence[Explained], site: str) -> Learned:
+def learn_site(captures: Sequence[Explained], site: str) -> Learned:
     """InputError when no handset is in the captures."""
     timelines = [line for capture in captures for line in capture.judgement.handsets]
     if not timelines:
@@ -52,7 +59,7 @@ def learn(captures: Sequence[Explained], site: str) -> Learned:
     dhcp = [each for each in seen if isinstance(each, DhcpSeen)]
     ras = [each for each in seen if isinstance(each, RasSeen)]
     told = _told(dhcp)
-    voice, data = voice_and_data(leases(dhcp), ras, timelines)
+    voice, data = voice_and_data(leased_networks(dhcp), ras, timelines)
     parties = {
         **dhcp_facts(dhcp),
         **file_facts(captures, told, timelines),
@@ -118,12 +125,12 @@ def _unanswered(timelines: Iterable[HandsetTimeline]) -> tuple[str, ...]:
             f"{line.name}, {stage.stage}: {stage.because}"
             for line in timelines
             for stage in line.stages
-            if stage.state is State.FAILED
+            if stage.state is StageStatus.FAILED
         )
     )
 
 
-def _unseen(told: PhoneParameters, data: Lease | None, ras: Sequence[RasSeen]) -> tuple[str, ...]:
+def _unseen(told: PhoneParameters, data: LeasedNetwork | None, ras: Sequence[RasSeen]) -> tuple[str, ...]:
     """What this capture cannot show, and what was done about it."""
     notes = [
         "the firewall's idle timers: Linux's are assumed (firewall.udp_timeout, udp_stream_timeout)",

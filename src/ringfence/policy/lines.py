@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing
-from ringfence.policy.overlap import meeting
+from ringfence.policy.overlap import overlaps
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Share
@@ -103,6 +103,6 @@ def _said(space: Space, chain: Chain, boxes: tuple[Box, ...]) -> PacketSet:
 def _before(rows: Sequence[Row]) -> list[list[int]]:
     """For each row the earlier ones that share a packet with it."""
     out: list[set[int]] = [set() for _ in rows]
-    for low, high in meeting(rows, budget=_COMPARISONS, unit="comparisons of lines"):
+    for low, high in overlaps(rows, budget=_COMPARISONS, unit="comparisons of lines"):
         out[high].add(low)
     return [sorted(found) for found in out]

@@ -1,4 +1,4 @@
-"""Which rows of a list share a packet with which."""
+"""Which rows of a list overlap: match a packet that another one matches too."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,10 +6,10 @@ from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.space import DESTINATION, FIELDS, SOURCE, Box, Fields, Intervals, Row
 
 
-def meeting(listed: Sequence[Row], *, budget: int, unit: str) -> Iterator[tuple[int, int]]:
+def overlaps(listed: Sequence[Row], *, budget: int, unit: str) -> Iterator[tuple[int, int]]:
     """Pairs of rows that share a packet, smaller number first, by a sweep along the most varied field.
 
-    A pair comes once for each two boxes that meet. BudgetExceeded: more than `budget` comparisons, of `unit`.
+    A pair comes once for each two boxes that share one. BudgetExceeded: over `budget` comparisons of `unit`.
     """
     entries = [(index, box) for index, row in enumerate(listed) for box in row.boxes]
     along = max(range(FIELDS), key=lambda field: len({box.fields[field] for _, box in entries}))
@@ -23,17 +23,17 @@ def meeting(listed: Sequence[Row], *, budget: int, unit: str) -> Iterator[tuple[
         if compared > budget:
             raise BudgetExceeded(budget, unit)
         for other, theirs in waiting:
-            if other != index and theirs.version == box.version and _meet(theirs.fields, box.fields):
+            if other != index and theirs.version == box.version and _overlap(theirs.fields, box.fields):
                 yield min(index, other), max(index, other)
         waiting.append((index, box))
 
 
-def _meet(a: Fields, b: Fields) -> bool:
-    return all(common(a[field], b[field]) for field in (DESTINATION, SOURCE, 4, 3, 2))
+def _overlap(a: Fields, b: Fields) -> bool:
+    return all(intersection(a[field], b[field]) for field in (DESTINATION, SOURCE, 4, 3, 2))
 
 
-def common(a: Intervals, b: Intervals) -> Intervals:
-    """What two fields have in common; empty: nothing."""
+def intersection(a: Intervals, b: Intervals) -> Intervals:
+    """The values that two fields share; empty: none."""
     if len(a) == 1 and len(b) == 1:  # the usual case, and the sweep's inner loop
         low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
         return ((low, high),) if low <= high else ()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import Clause, Diagrams
-from ringfence.policy.overlap import common, meeting
+from ringfence.policy.overlap import intersection, overlaps
 from ringfence.policy.packetset import PacketSet, Space, flow_boxes
 from ringfence.policy.space import FIELDS, Box, Fields, Point, Row
 
@@ -169,7 +169,7 @@ def _neighbours(listed: Sequence[Row]) -> tuple[list[list[int]], list[list[int]]
     """For each row the earlier and the later rows that share a packet with it, in list order."""
     earlier: list[list[int]] = [[] for _ in listed]
     later: list[list[int]] = [[] for _ in listed]
-    for a, b in sorted(set(meeting(listed, budget=_PAIR_BUDGET, unit="comparisons of rows"))):
+    for a, b in sorted(set(overlaps(listed, budget=_PAIR_BUDGET, unit="comparisons of rows"))):
         later[a].append(b)
         earlier[b].append(a)
     return earlier, later
@@ -179,6 +179,6 @@ def _clipped(row: Row, to: Box) -> Iterator[Fields]:
     for box in row.boxes:
         if box.version != to.version:
             continue
-        parts = [common(box.fields[field], to.fields[field]) for field in range(FIELDS)]
+        parts = [intersection(box.fields[field], to.fields[field]) for field in range(FIELDS)]
         if all(parts):
             yield (parts[0], parts[1], parts[2], parts[3], parts[4])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ringfence.diagnosis.judge import judge
-from ringfence.diagnosis.timeline import Evidence, HandsetTimeline, State
+from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence, StageStatus
 from ringfence.drivers.recording import Recording
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.ports import Ports
@@ -94,14 +94,14 @@ def _result(line: HandsetTimeline | None, stage: Stage) -> StageResult:
 
 # A stage that the site has and the recording does not show has not been reached: nothing is given away.
 _STATES = {
-    State.REACHED: StageState.REACHED,
-    State.FAILED: StageState.FAILED,
-    State.NOT_REACHED: StageState.NOT_REACHED,
-    State.NOT_VISIBLE: StageState.FAILED,
-    State.NOT_APPLICABLE: StageState.FAILED,
+    StageStatus.REACHED: StageState.REACHED,
+    StageStatus.FAILED: StageState.FAILED,
+    StageStatus.NOT_REACHED: StageState.NOT_REACHED,
+    StageStatus.NOT_VISIBLE: StageState.FAILED,
+    StageStatus.NOT_APPLICABLE: StageState.FAILED,
 }
 
 
-def _spread(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def _spread(evidence: tuple[PacketEvidence, ...]) -> tuple[PacketEvidence, ...]:
     """The first packets and the last one."""
     return evidence if len(evidence) <= _SHOWN else (*evidence[: _SHOWN - 1], evidence[-1])

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ringfence.diagnosis.legs import Remedy
-from ringfence.diagnosis.timeline import Verdict
+from ringfence.diagnosis.legs import LegRemedy
+from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
 from ringfence.roles.network import DHCP_SERVER, FILE_SERVER, HANDSET, ROUTER
@@ -43,64 +43,74 @@ from support.captures.simulated_failures import (
 from support.example_sites import example, varied
 
 MULTICAST = example("https-multicast")
-RULE = Remedy.RULE
+RULE = LegRemedy.RULE
 CASES = {
     # Each rule of the branch office taken away.
     "rule relay to DHCP server": Case(
         Scene(without=("dhcp-relay",)),
         "DHCP_SILENT",
         Stage.ADDRESS,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
         sides=("handsets",),  # nothing of the handset is on the other side, so nothing can be matched
-        remedy=Remedy.PERHAPS_RULE,
+        remedy=LegRemedy.PERHAPS_RULE,
     ),
     "rule answers to the first giaddr": Case(
         Scene(without=("dhcp-answer-data",)),
         "DHCP_ANSWER_DROPPED",
         Stage.ADDRESS,
-        Verdict.ONE_WAY,
+        HandsetVerdict.ONE_WAY,
         remedy=RULE,
     ),
     "rule release": Case(
         Scene(without=("dhcp-release",)),
         "DHCP_RELEASE_DROPPED",
         Stage.RELEASE,
-        Verdict.REGISTERED,
+        HandsetVerdict.REGISTERED,
         remedy=RULE,
     ),
     "rule answers to the voice giaddr": Case(
         Scene(without=("dhcp-answer-voice",)),
         "DHCP_ANSWER_DROPPED",
         Stage.VLAN_MOVE,
-        Verdict.ONE_WAY,
+        HandsetVerdict.ONE_WAY,
         remedy=RULE,
     ),
     "rule files": Case(
-        Scene(without=("files-http",)), "FILES_UNREACHABLE", Stage.PROVISION, Verdict.SILENT, remedy=RULE
+        Scene(without=("files-http",)),
+        "FILES_UNREACHABLE",
+        Stage.PROVISION,
+        HandsetVerdict.SILENT,
+        remedy=RULE,
     ),
     "rule RAS": Case(
         Scene(without=("discover+ras+ras-refresh",)),
         "RAS_DROPPED",
         Stage.DISCOVER,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
         remedy=RULE,
     ),
     "rule call signalling": Case(
-        Scene(without=("signal-gatekeeper",)), "SIGNALLING_DROPPED", Stage.SIGNAL, Verdict.SILENT, remedy=RULE
+        Scene(without=("signal-gatekeeper",)),
+        "SIGNALLING_DROPPED",
+        Stage.SIGNAL,
+        HandsetVerdict.SILENT,
+        remedy=RULE,
     ),
-    "rule echo": Case(Scene(without=("echo",)), "ECHO_LOST", Stage.ECHO, Verdict.REGISTERED, remedy=RULE),
+    "rule echo": Case(
+        Scene(without=("echo",)), "ECHO_LOST", Stage.ECHO, HandsetVerdict.REGISTERED, remedy=RULE
+    ),
     "rule renewal": Case(
         Scene(without=("dhcp-renew",), seconds=RENEWALS),
         "RENEWAL_RESCUED",
         Stage.RENEW,
-        Verdict.REGISTERED,
+        HandsetVerdict.REGISTERED,
         remedy=RULE,
     ),
     "rule gatekeeper speaks first": Case(
         Scene(without=("ras-notify",), seconds=RENEWALS),
         "NOTIFY_DROPPED",
         Stage.NOTIFY,
-        Verdict.REGISTERED,
+        HandsetVerdict.REGISTERED,
         remedy=RULE,
     ),
     # Those that only other sites have.
@@ -111,7 +121,7 @@ CASES = {
         Scene(MULTICAST, without=("discover-answer+ras-notify",)),
         "RAS_ANSWER_DROPPED",
         Stage.DISCOVER,
-        Verdict.ONE_WAY,
+        HandsetVerdict.ONE_WAY,
         remedy=RULE,
     ),
     "rule renewed registration": Case(
@@ -128,7 +138,10 @@ CASES = {
     ),
     # DHCP and what it says.
     "no lease time": Case(
-        Scene(recast=without_option(LEASE_TIME.code)), "DHCP_OFFER_INCOMPLETE", Stage.ADDRESS, Verdict.SILENT
+        Scene(recast=without_option(LEASE_TIME.code)),
+        "DHCP_OFFER_INCOMPLETE",
+        Stage.ADDRESS,
+        HandsetVerdict.SILENT,
     ),
     "no option 242": Case(Scene(recast=without_option(SITE_242.code)), "PHONE_OPTION_MISSING", Stage.ADDRESS),
     "option 242 unreadable": Case(
@@ -138,7 +151,7 @@ CASES = {
         Scene(recast=phone_option(b"10.1.0.30", b"10.1.0.99")),
         "RAS_DROPPED",
         Stage.DISCOVER,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
         says="10.1.0.99",
     ),
     "handset goes elsewhere than its lease says": Case(
@@ -155,11 +168,14 @@ CASES = {
         Stage.DISCOVER,
     ),
     "NAK": Case(
-        Scene(recast=tampered(DHCP_SERVER, datagrams(nak))), "DHCP_REFUSED", Stage.ADDRESS, Verdict.REJECTED
+        Scene(recast=tampered(DHCP_SERVER, datagrams(nak))),
+        "DHCP_REFUSED",
+        Stage.ADDRESS,
+        HandsetVerdict.REJECTED,
     ),
     "DHCP server down": Case(Scene(recast=gone(DHCP_SERVER)), "DHCP_SILENT", Stage.ADDRESS),
     "no relay agent": Case(
-        Scene(recast=gone(ROUTER)), "DHCP_SILENT", Stage.ADDRESS, Verdict.SILENT, sides=("trunk",)
+        Scene(recast=gone(ROUTER)), "DHCP_SILENT", Stage.ADDRESS, HandsetVerdict.SILENT, sides=("trunk",)
     ),
     "VLAN loop": Case(
         Scene(links=((ROUTER, "voice", lost(lambda packet: not is_udp(packet, 67))),)),
@@ -179,7 +195,7 @@ CASES = {
         Scene(recast=http(b"HTTP/1.1 ", b"HTTP/1.1 500 Error\r\nX-Was: ")), "FILES_REJECTED", Stage.PROVISION
     ),
     "file server down": Case(
-        Scene(recast=gone(FILE_SERVER)), "FILES_REFUSED", Stage.PROVISION, Verdict.REFUSED
+        Scene(recast=gone(FILE_SERVER)), "FILES_REFUSED", Stage.PROVISION, HandsetVerdict.REFUSED
     ),
     "file server mute": Case(
         Scene(recast=tampered(FILE_SERVER, streams(lambda data: None))), "FILES_MUTE", Stage.PROVISION
@@ -192,41 +208,41 @@ CASES = {
         ),
         "DISCOVERY_SILENT",
         Stage.DISCOVER,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
     ),
     "gatekeeper not listening": Case(
         Scene(recast=gone(GATEKEEPER)),
         "DISCOVERY_SILENT",
         Stage.DISCOVER,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
         says="port unreachable",
     ),
     "GRJ": Case(
         Scene(recast=answering("GCF", lambda number: recorded_site.grj(number, "terminalExcluded"))),
         "DISCOVERY_REJECTED",
         Stage.DISCOVER,
-        Verdict.REJECTED,
+        HandsetVerdict.REJECTED,
         says="terminalExcluded",
     ),
     "wrong password": Case(
         Scene(recast=answering("RCF", lambda number: recorded_site.rrj(number, "securityDenial"))),
         "REGISTRATION_REJECTED",
         Stage.REGISTER,
-        Verdict.REJECTED,
+        HandsetVerdict.REJECTED,
         says="password",
     ),
     "extension in use": Case(
         Scene(recast=answering("RCF", lambda number: recorded_site.rrj(number, "duplicateAlias"))),
         "REGISTRATION_REJECTED",
         Stage.REGISTER,
-        Verdict.REJECTED,
+        HandsetVerdict.REJECTED,
         says="duplicateAlias",
     ),
     "RRQ unanswered": Case(
         Scene(links=((GATEKEEPER, "eth0", lost(lambda p: not is_ras(p, "RCF", "RRJ"))),)),
         "REGISTRATION_SILENT",
         Stage.REGISTER,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
     ),
     "an inspection drops RCF": Case(
         Scene(
@@ -235,7 +251,7 @@ CASES = {
         ),
         "RAS_ANSWER_DROPPED",
         Stage.REGISTER,
-        remedy=Remedy.STATE,
+        remedy=LegRemedy.STATE,
     ),
     "an inspection drops RRQ": Case(
         Scene(
@@ -249,7 +265,7 @@ CASES = {
         ),
         "RAS_DROPPED",
         Stage.REGISTER,
-        remedy=Remedy.INSPECTION,
+        remedy=LegRemedy.INSPECTION,
     ),
     "source port outside the range": Case(
         Scene(varied("branch", ("ras_ports: 49300", "ras_ports: 50000"))), "RAS_SOURCE_PORT", Stage.DISCOVER
@@ -265,7 +281,7 @@ CASES = {
         Scene(without=("discover+ras+ras-refresh",), frames=prohibited),
         "PROHIBITED_BY_ICMP",
         Stage.DISCOVER,
-        Verdict.PROHIBITED,
+        HandsetVerdict.PROHIBITED,
         sides=("handsets",),
         remedy=RULE,
     ),
@@ -283,13 +299,13 @@ CASES = {
         Scene(recast=tampered(HANDSET, deaf)),
         "SIGNALLING_REFUSED",
         Stage.SIGNAL,
-        Verdict.REFUSED,
+        HandsetVerdict.REFUSED,
     ),
     "SYN unanswered": Case(
         Scene(links=((HANDSET, "eth0", lost(lambda p: p.destination_port != 1720)),)),
         "SIGNALLING_UNANSWERED",
         Stage.SIGNAL,
-        Verdict.SILENT,
+        HandsetVerdict.SILENT,
     ),
     "TPKT silent": Case(
         Scene(recast=tampered(HANDSET, streams(lambda data: data if data.startswith(b"GET") else None))),
@@ -300,7 +316,7 @@ CASES = {
         Scene(links=((GATEKEEPER, "eth0", lost(lambda p: not is_echo_reply(p))),)),
         "ECHO_LOST",
         Stage.ECHO,
-        Verdict.REGISTERED,
+        HandsetVerdict.REGISTERED,
     ),
     # The capture itself.
     "one direction only": Case(
@@ -315,5 +331,5 @@ CASES = {
         Stage.DISCOVER,
     ),
     "clipped": Case(Scene(), "CAPTURE_CLIPPED", sides=("servers",), snap=60),
-    "mirrored twice": Case(Scene(frames=twice), "CAPTURE_DUPLICATED", verdict=Verdict.REGISTERED),
+    "mirrored twice": Case(Scene(frames=twice), "CAPTURE_DUPLICATED", verdict=HandsetVerdict.REGISTERED),
 }

@@ -9,9 +9,9 @@ import msgspec
 
 from ringfence.actors.io import Command, Listen, SendDatagram, SendStream
 from ringfence.capture.frame import TappedFrame
-from ringfence.diagnosis.legs import Remedy
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.ras_view import ras_view
-from ringfence.diagnosis.timeline import Verdict
+from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.drivers.sim.frames import Frame, IpPacket
 from ringfence.drivers.sim.links import cable, choosing, doubling, lossy, slow
 from ringfence.model.errors import DecodeError
@@ -51,9 +51,9 @@ class Case:
     scene: Scene
     code: str
     stage: Stage | None = None
-    verdict: Verdict | None = None
+    verdict: HandsetVerdict | None = None
     sides: tuple[str, ...] = BOTH
-    remedy: Remedy | None = None
+    remedy: LegRemedy | None = None
     says: str = ""
     snap: int = 262144
 

@@ -18,7 +18,7 @@ from ringfence.apps.cli.explain_screen import print_explanation, print_handset
 from ringfence.apps.report.explanation import explanation
 from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.judge import STATE_TIMEOUT
-from ringfence.diagnosis.legs import legs
+from ringfence.diagnosis.legs import lost_legs
 from ringfence.firewalls.nftables import read as nftables_read
 from ringfence.firewalls.readers import READERS, read_any
 from ringfence.model.errors import InputError
@@ -102,7 +102,7 @@ class Captures:
         except InputError:
             return
         timelines = explained.judgement.handsets
-        lost = legs(timelines, both_sides=explained.together is not None, state_timeout=STATE_TIMEOUT)
+        lost = lost_legs(timelines, both_sides=explained.aligned is not None, state_timeout=STATE_TIMEOUT)
         shown = explanation(explained, lost, in_full=True)
         msgspec.json.encode(shown)
         if not self._random.getrandbits(3):  # Rich takes longer than everything else together

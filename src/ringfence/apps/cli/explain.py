@@ -8,16 +8,16 @@ from typing import Annotated, NamedTuple, NoReturn
 import typer
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explain_answer import Answer, Question, rendered
 from ringfence.apps.cli.explain_follow import follow
-from ringfence.apps.cli.explain_live import Live, listen
+from ringfence.apps.cli.explain_live import LiveCapture, listen
 from ringfence.apps.cli.explain_many import Many, explain_many
+from ringfence.apps.cli.explain_result import ExplainRequest, ExplainResult, rendered
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
-from ringfence.apps.report.explained import document
+from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
-from ringfence.apps.report.tables import write_csv, write_parquet
+from ringfence.apps.report.tables import write_handsets_csv, write_handsets_parquet
 from ringfence.diagnosis.judge import STATE_TIMEOUT
 from ringfence.firewalls import WRITERS
 from ringfence.firewalls.common.document import Rendered
@@ -89,20 +89,20 @@ def command(
         raise typer.Exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
-    live = Live(interface, state_timeout, seconds, promiscuous) if interface else None
-    answer = _ask(live or Question(tuple(captures), state_timeout, clock_offset), follow_=follow_, json=json)
-    _say(answer, target, _Files(csv, parquet, html), json=json, handset=handset)
+    live = LiveCapture(interface, state_timeout, seconds, promiscuous) if interface else None
+    result = _explain(live or ExplainRequest(tuple(captures), state_timeout, clock_offset), follow_, json)
+    _output(result, target, _Files(csv, parquet, html), json=json, handset=handset)
 
 
-def _ask(about: Live | Question, *, follow_: bool, json: bool) -> Answer:
+def _explain(about: LiveCapture | ExplainRequest, follow_: bool, json: bool) -> ExplainResult:
     """What changes meanwhile goes where nothing else is read by a program."""
     changes = progress_console() if json else console()
-    if isinstance(about, Live):
+    if isinstance(about, LiveCapture):
         return listen(about, changes, progress_console())
     return follow(about, changes) if follow_ else _answer(about)
 
 
-def _say(answer: Answer, target: str, files: _Files, *, json: bool, handset: str) -> NoReturn:
+def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, handset: str) -> NoReturn:
     if handset:
         answer = answer.only(handset)
     elif json or files.html is not None:
@@ -118,7 +118,7 @@ def _say(answer: Answer, target: str, files: _Files, *, json: bool, handset: str
     raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
 
 
-def _rules(answer: Answer, target: str) -> tuple[Rendered | None, InputError | None]:
+def _rules(answer: ExplainResult, target: str) -> tuple[Rendered | None, InputError | None]:
     """What the target cannot say is no reason to keep the explanation back."""
     try:
         return rendered(answer.legs, target) if target else None, None
@@ -161,13 +161,13 @@ def _check_writer(target: str) -> None:
         raise InputError(f"there is no writer for {target!r}", where="--for", remedy=f"one of: {known}")
 
 
-def _write(answer: Answer, rules: Rendered | None, files: _Files) -> None:
+def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None:
     if files.csv is not None:
-        write_csv(files.csv, answer.shown)
+        write_handsets_csv(files.csv, answer.shown)
     if files.parquet is not None:
-        write_parquet(files.parquet, answer.shown)
+        write_handsets_parquet(files.parquet, answer.shown)
     if files.html is not None:
-        write_page(files.html, document(answer.shown, answer.timelines, rules))
+        write_page(files.html, explanation_document(answer.shown, answer.timelines, rules))
 
 
 def _refuse_with_many(
@@ -192,7 +192,7 @@ def _refuse_with_many(
             raise InputError("cannot go with --many", where=option, remedy="explain one of the files with it")
 
 
-def _answer(question: Question) -> Answer:
+def _answer(question: ExplainRequest) -> ExplainResult:
     """Read and judge; on a terminal with a bar of octets.
 
     How many handsets there are is known when all is judged, for which a usual capture takes longer than to be
@@ -221,7 +221,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _print(answer: Answer, rules: Rendered | None, *, in_full: bool) -> None:
+def _print(answer: ExplainResult, rules: Rendered | None, *, in_full: bool) -> None:
     out = console()
     if in_full:
         for shown, timeline in zip(answer.shown.handsets, answer.timelines, strict=True):

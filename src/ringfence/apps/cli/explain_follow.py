@@ -6,7 +6,7 @@ from threading import Event
 from rich.console import Console
 from rich.text import Text
 
-from ringfence.apps.cli.explain_answer import Answer, Question
+from ringfence.apps.cli.explain_result import ExplainRequest, ExplainResult
 from ringfence.apps.cli.explain_table import verdict_text
 from ringfence.apps.report.explanation import ShownHandset, moment
 from ringfence.model.errors import InputError
@@ -14,7 +14,7 @@ from ringfence.model.errors import InputError
 _INTERVAL = 1.0  # seconds between looks at the file; longer where reading it takes longer
 
 
-def follow(question: Question, out: Console) -> Answer:
+def follow(question: ExplainRequest, out: Console) -> ExplainResult:
     """Until Ctrl-C, which is the way to end it; the last answer. InputError: there never was one.
 
     A file of which nothing can be read yet is waited for; one that is not there is refused.
@@ -22,7 +22,7 @@ def follow(question: Question, out: Console) -> Answer:
     _sizes(question)
     seen: tuple[int, ...] = ()
     known: dict[str, ShownHandset] = {}
-    answer: Answer | None = None
+    answer: ExplainResult | None = None
     refusal: InputError | None = None
     try:
         while True:
@@ -42,7 +42,7 @@ def follow(question: Question, out: Console) -> Answer:
         return answer
 
 
-def _sizes(question: Question) -> tuple[int, ...]:
+def _sizes(question: ExplainRequest) -> tuple[int, ...]:
     found = []
     for path in question.captures:
         try:
@@ -52,7 +52,7 @@ def _sizes(question: Question) -> tuple[int, ...]:
     return tuple(found)
 
 
-def print_changes(out: Console, answer: Answer, known: dict[str, ShownHandset]) -> None:
+def print_changes(out: Console, answer: ExplainResult, known: dict[str, ShownHandset]) -> None:
     """A line for each handset whose verdict or stage is another than before. `known` by MAC or name."""
     until = max(capture.last for capture in answer.shown.captures)
     for handset in answer.shown.handsets:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from ringfence.apps.cli.explain_answer import Answer, answer_of
 from ringfence.apps.cli.explain_follow import print_changes
+from ringfence.apps.cli.explain_result import ExplainResult, explain_result
 from ringfence.apps.report.explanation import ShownHandset
 from ringfence.capture.summary import Summary
 from ringfence.diagnosis.explain_frames import explain_frames
@@ -18,7 +18,7 @@ _INTERVAL = 1.0  # seconds between two judgements; longer where one takes longer
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveCapture:
     """What to listen to. `seconds`: for how long; None: until Ctrl-C."""
 
     interface: str
@@ -27,7 +27,7 @@ class Live:
     promiscuous: bool = False
 
 
-def listen(live: Live, out: Console, notes: Console) -> Answer:
+def listen(live: LiveCapture, out: Console, notes: Console) -> ExplainResult:
     """Until Ctrl-C, `seconds`, or the interface goes down; the last answer. InputError: cannot listen."""
     known: dict[str, ShownHandset] = {}
     until = None if live.seconds is None else time.monotonic() + live.seconds
@@ -54,7 +54,7 @@ def _pause(until: float | None, took: float) -> float:
     return pause if until is None else max(0.0, min(pause, until - time.monotonic()))
 
 
-def _answer(listener: Listener, live: Live) -> Answer:
+def _answer(listener: Listener, live: LiveCapture) -> ExplainResult:
     # Silence lasts until now, not until the last frame.
     summary = Summary(listener.interface, frames=listener.seen, last=time.time())
     reasons = [listener.ended] if listener.ended else []
@@ -66,4 +66,4 @@ def _answer(listener: Listener, live: Live) -> Answer:
     explained = explain_frames(listener.frames(), summary, listener.ports, state_timeout=live.state_timeout)
     if not listener.ended:
         listener.look_at(explained.ports)
-    return answer_of(explained, live.state_timeout)
+    return explain_result(explained, live.state_timeout)

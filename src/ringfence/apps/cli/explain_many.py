@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict
-from ringfence.apps.cli.explain_workers import Reader, cluster, local_workers
+from ringfence.apps.cli.explain_table import HandsetRow, print_handset_rows, print_verdict
+from ringfence.apps.cli.explain_workers import FileReader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_bar
-from ringfence.apps.report.explanation import cause, printable
+from ringfence.apps.report.explanation import cause_words, printable
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.ranges import LEAST, Part, parts_of
 from ringfence.diagnosis.many.census import Census
-from ringfence.diagnosis.many.events import FileEvents, all_told, joined
-from ringfence.diagnosis.many.sitewide import Site, SiteRow, merge
+from ringfence.diagnosis.many.events import FileEvents, all_learned_ports, joined_ranges
+from ringfence.diagnosis.many.sitewide import MergedSite, SiteRow, merge
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Severity
@@ -44,7 +44,7 @@ def explain_many(
 
     A file that cannot be read is named and the others are judged. InputError when none can be read.
     """
-    files, site = gather(asked)
+    files, site = read_many(asked)
     if all(file.damage and not file.frames for file in files):
         first = files[0]
         raise InputError(first.damage, where=first.file, remedy="none of the captures can be read")
@@ -60,7 +60,7 @@ def explain_many(
     return OK if sound and site.rows and all(row.healthy for row in site.rows) else NOT_PROVED
 
 
-def gather(asked: Many) -> tuple[list[FileEvents], Site]:
+def read_many(asked: Many) -> tuple[list[FileEvents], MergedSite]:
     """What each file holds, in the order given, and what they say together."""
     paths = tuple(dict.fromkeys(asked.captures))
     parts = {path: parts_of(path, least=asked.least) for path in paths}
@@ -68,7 +68,7 @@ def gather(asked: Many) -> tuple[list[FileEvents], Site]:
     with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
         ports = Ports()
         files = _read(reader, parts, ports)
-        told = all_told(files)
+        told = all_learned_ports(files)
         if told != ports:
             # Leases moved a service to another port: its packets were passed over in every file.
             ports = told
@@ -76,7 +76,7 @@ def gather(asked: Many) -> tuple[list[FileEvents], Site]:
     return files, merge(files, ports)
 
 
-def _read(reader: Reader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) -> list[FileEvents]:
+def _read(reader: FileReader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) -> list[FileEvents]:
     """On a terminal with a bar: octets, files, and handsets so far."""
     found: dict[Path, FileEvents] = {}
     ranges: dict[Part, FileEvents] = {}
@@ -92,7 +92,7 @@ def _read(reader: Reader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) 
                 path = part.path
                 siblings = (part,) if part.whole else parts[path]
                 if all(each in ranges for each in siblings):
-                    whole = events if part.whole else joined([ranges.pop(each) for each in siblings])
+                    whole = events if part.whole else joined_ranges([ranges.pop(each) for each in siblings])
                     if whole is None:
                         again.append(Part(path, size=_size(path)))
                     else:
@@ -123,7 +123,7 @@ def _plain_file(file: FileEvents) -> dict[str, object]:
     }
 
 
-def print_site(out: Console, files: Sequence[FileEvents], site: Site) -> None:
+def print_site(out: Console, files: Sequence[FileEvents], site: MergedSite) -> None:
     """What was read, what is wrong with it, a line for each handset, and the verdict."""
     frames, kept = sum(file.frames for file in files), sum(len(file.kept) for file in files)
     octets = sum(file.octets for file in files)
@@ -138,23 +138,23 @@ def print_site(out: Console, files: Sequence[FileEvents], site: Site) -> None:
     lines = [_line(row) for row in site.rows]
     if lines:
         out.print()
-        print_lines(out, "files", lines)
+        print_handset_rows(out, "files", lines)
     out.print()
     flawed = sum(bool(file.damage or file.cut) for file in files)
-    print_verdict(out, lines, but=f"{flawed} of the files not read to the end" if flawed else "")
+    print_verdict(out, lines, qualification=f"{flawed} of the files not read to the end" if flawed else "")
 
 
-def _line(row: SiteRow) -> Line:
+def _line(row: SiteRow) -> HandsetRow:
     plain = plain_row(row)
     names = dict.fromkeys((plain["alias"], plain["mac"], *row.addresses[-1:]))
     failures = tuple(code for code in row.codes if CATALOGUE[code].severity is Severity.FAILURE)
-    return Line(
+    return HandsetRow(
         row.verdict.value,
         " ".join(str(name) for name in names if name),
         str(len(row.files)),
         row.stops_at,
         # What an earlier part found may have passed.
-        cause(str(plain["cause"]), row.verdict, () if row.healthy else failures),
+        cause_words(str(plain["cause"]), row.verdict, () if row.healthy else failures),
         row.healthy,
         failures,
     )

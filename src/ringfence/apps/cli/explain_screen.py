@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from ringfence.apps.cli.explain_table import Line, print_lines, print_verdict, verdict_text
+from ringfence.apps.cli.explain_table import HandsetRow, print_handset_rows, print_verdict, verdict_text
 from ringfence.apps.cli.screen import table
 from ringfence.apps.report.explanation import (
-    Explanation,
     ShownCapture,
+    ShownExplanation,
     ShownFinding,
     ShownHandset,
     ShownLeg,
@@ -18,9 +18,9 @@ from ringfence.apps.report.explanation import (
     moment,
     printable,
 )
-from ringfence.diagnosis.gc_paused import uncollected
+from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.ladder import ladder, listing
-from ringfence.diagnosis.legs import Remedy
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Rendered
 
@@ -34,20 +34,20 @@ _MARKS = {
 _EXAMPLES = 3  # sentences shown for one code
 
 
-@uncollected()
-def print_explanation(out: Console, found: Explanation) -> None:
+@gc_paused()
+def print_explanation(out: Console, found: ShownExplanation) -> None:
     """All handsets; findings once for each code."""
     lines = [_line(handset) for handset in found.handsets]
     _print_captures(out, found)
     if lines:
         out.print()
-        print_lines(out, "reached", lines)
+        print_handset_rows(out, "reached", lines)
     every = (*found.findings, *(each for handset in found.handsets for each in handset.findings))
     print_findings(out, every, [handset.name for handset in found.handsets])
     print_legs(out, found.legs)
     out.print()
-    lacking = any(leg.remedy == Remedy.RULE for leg in found.legs)
-    print_verdict(out, lines, but="the firewall lacks a rule" if lacking else "")
+    lacking = any(leg.remedy == LegRemedy.RULE for leg in found.legs)
+    print_verdict(out, lines, qualification="the firewall lacks a rule" if lacking else "")
 
 
 def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:
@@ -95,14 +95,16 @@ def print_findings(out: Console, findings: Sequence[ShownFinding], handsets: Seq
 def print_legs(out: Console, legs: Sequence[ShownLeg]) -> None:
     if not legs:
         return
-    certain = any(leg.remedy != Remedy.PERHAPS_RULE for leg in legs)
+    certain = any(leg.remedy != LegRemedy.PERHAPS_RULE for leg in legs)
     title = "entered the firewall and did not leave it" if certain else "asked and not answered"
     out.print()
     out.print(title, style="bold")
     for leg in legs:
         out.print(f"  {leg.sentence}", markup=False, soft_wrap=True)
         if leg.rule:
-            word = "would let it pass" if leg.remedy == Remedy.RULE else "rule it needs, if that is the cause"
+            word = (
+                "would let it pass" if leg.remedy == LegRemedy.RULE else "rule it needs, if that is the cause"
+            )
             out.print(f"    {word}: {leg.rule}", markup=False, soft_wrap=True, style="bold")
 
 
@@ -123,7 +125,7 @@ def print_rules(out: Console, notes: Console, rendered: Rendered, *, certain: bo
         notes.print(f"wider than asked: {widening.rule}: {widening.extra}", markup=False, soft_wrap=True)
 
 
-def _print_captures(out: Console, found: Explanation) -> None:
+def _print_captures(out: Console, found: ShownExplanation) -> None:
     for capture in found.captures:
         out.print(_capture_line(capture), markup=False, soft_wrap=True)
     if found.clock_offset is not None:
@@ -142,8 +144,8 @@ def _capture_line(capture: ShownCapture) -> str:
     return f"{printable(capture.file)}{side}: {counts}, ends {moment(capture.last)}"
 
 
-def _line(handset: ShownHandset) -> Line:
-    return Line(
+def _line(handset: ShownHandset) -> HandsetRow:
+    return HandsetRow(
         handset.verdict,
         handset.name,
         handset.progress,

@@ -15,7 +15,7 @@ _TABLE = 200  # rows; laying out thousands takes longer than judging them
 _SHOWN = 200  # rows on a terminal, where the worst would otherwise scroll away
 
 
-class Line(NamedTuple):
+class HandsetRow(NamedTuple):
     """What is shown of a handset. `value` is what the third heading says; `failures` are codes."""
 
     verdict: str
@@ -38,7 +38,7 @@ def verdict_text(verdict: str, *, healthy: bool) -> Text:
     return Text(verdict, style="green" if healthy else "yellow" if passing else "bold red")
 
 
-def print_lines(out: Console, third: str, lines: Sequence[Line]) -> None:
+def print_handset_rows(out: Console, third: str, lines: Sequence[HandsetRow]) -> None:
     """Worst first; `third` is the heading of the third column."""
     shown = lines[:_SHOWN] if out.is_terminal else lines
     headings = ("verdict", "handset", third, "stops at", "cause")
@@ -60,25 +60,27 @@ def print_lines(out: Console, third: str, lines: Sequence[Line]) -> None:
         out.print(f"and {len(lines) - len(shown)} more, none worse (--csv or --json has them)")
 
 
-def print_verdict(out: Console, lines: Sequence[Line], *, but: str = "") -> None:
-    """The last line. `but`: what is not well apart from the handsets."""
+def print_verdict(out: Console, lines: Sequence[HandsetRow], *, qualification: str = "") -> None:
+    """The last line. `qualification`: what is not well apart from the handsets."""
     registered = sum(line.verdict == "registered" for line in lines)
     words = f"{registered} of {len(lines)} handsets registered"
     if not lines:
         word, style, words = "NO HANDSET", "bold red", "is in the capture"
-    elif not but and all(line.healthy for line in lines):
+    elif not qualification and all(line.healthy for line in lines):
         word, style = "REGISTERED", "bold green"
-    elif not but and all(nothing_failed(line.verdict, line.failures, healthy=line.healthy) for line in lines):
+    elif not qualification and all(
+        nothing_failed(line.verdict, line.failures, healthy=line.healthy) for line in lines
+    ):
         word, style = "UNDECIDED", "bold yellow"
         whose = "of the others " if registered else ""
         words += f"; {whose}nothing failed in what the capture shows (capture again, from power-up on)"
     else:
         word, style = "NOT ALL WELL", "bold red"
-        words = "; ".join((words, *filter(None, (_failing(lines), but))))
+        words = "; ".join((words, *filter(None, (_failing(lines), qualification))))
     out.print(Text(word, style=style).append(f"  {words}", style="not bold default"), soft_wrap=True)
 
 
-def _failing(lines: Sequence[Line]) -> str:
+def _failing(lines: Sequence[HandsetRow]) -> str:
     """Where handsets stop, or else what fails beside their registrations."""
     codes = dict.fromkeys(code for line in lines if not line.healthy for code in line.failures)
     return where_they_stop((line.name, line.stops_at) for line in lines) or ", ".join(codes)

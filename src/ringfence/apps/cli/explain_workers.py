@@ -16,11 +16,11 @@ from ringfence.model.ports import Ports
 
 _CONNECT = "10s"
 # Reads files, or ranges of them, and hands each back as soon as it is read, in any order.
-Reader: TypeAlias = Callable[[Sequence[Part], Ports], Iterator[tuple[Part, FileEvents]]]
+FileReader: TypeAlias = Callable[[Sequence[Part], Ports], Iterator[tuple[Part, FileEvents]]]
 
 
 @contextmanager
-def local_workers(count: int) -> Iterator[Reader]:
+def local_workers(count: int) -> Iterator[FileReader]:
     """`count` processes; 1 reads in this one."""
     if count == 1:
         yield lambda parts, ports: ((part, events_of(part, ports)) for part in parts)
@@ -51,7 +51,7 @@ def _read_locally(pool: Executor, parts: Sequence[Part], ports: Ports) -> Iterat
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Reader]:
+def cluster(address: str) -> Iterator[FileReader]:
     """The workers of the Dask scheduler at `address`; they must see the files under the same paths."""
     try:
         distributed: Any = importlib.import_module("dask.distributed")

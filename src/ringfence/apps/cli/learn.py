@@ -10,7 +10,7 @@ from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, progress_console
 from ringfence.apps.report.explanation import printable
 from ringfence.diagnosis.explain import explain
-from ringfence.learning.site import Learned, as_yaml, learn
+from ringfence.learning.site import Learned, as_yaml, learn_site
 from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
 
@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Propose a site file: roles, who opens what, and what the captures cannot show as comments."""
     site = _site_name(name or captures[0].name.partition(".")[0])
-    learned = learn([explain([path]) for path in captures], site)
+    learned = learn_site([explain([path]) for path in captures], site)
     text = "\n".join(map(printable, as_yaml(learned).splitlines())) + "\n"
     if output is None:
         console().print(text, end="", markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from ringfence.apps.cli.prove_screen import print_report, print_trace
 from ringfence.apps.cli.screen import console, print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.report.page import write_page
-from ringfence.apps.report.proved import document
+from ringfence.apps.report.proved import proof_document
 from ringfence.drivers.recording import Recording
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
@@ -56,7 +56,7 @@ def command(
         write_pcaps(pcap, recordings)
     if html is not None:
         seen = timeline_of(described, recordings[report.networks[-1]])
-        write_page(html, document(described, report, seen))
+        write_page(html, proof_document(described, report, seen))
     if json:
         print_json(report)
     else:

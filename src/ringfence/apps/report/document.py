@@ -24,7 +24,7 @@ class Cell(msgspec.Struct, frozen=True):
     tone: Tone = Tone.PLAIN
 
 
-class Table(msgspec.Struct, frozen=True):
+class TableBlock(msgspec.Struct, frozen=True):
     """`rows` are as wide as `headings`; `wide` is the number of the column that may take the room."""
 
     headings: tuple[str, ...]
@@ -64,14 +64,14 @@ class Code(msgspec.Struct, frozen=True):
     text: str
 
 
-Block: TypeAlias = Table | Prose | Points | Card | Ladder | Code
+DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | Code
 
 
 class Section(msgspec.Struct, frozen=True):
     """`folded`: shown as one line that opens; printed open."""
 
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[DocumentBlock, ...]
     folded: bool = False
 
 

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 
 from ringfence.apps.report.document import (
-    Block,
     Card,
     Cell,
     Code,
     Document,
+    DocumentBlock,
     Ladder,
     Points,
     Prose,
     Section,
-    Table,
+    TableBlock,
     Tone,
 )
 from ringfence.apps.report.explanation import (
-    Explanation,
+    ShownExplanation,
     ShownFinding,
     ShownHandset,
     ShownLeg,
@@ -26,7 +26,7 @@ from ringfence.apps.report.explanation import (
     where_they_stop,
 )
 from ringfence.diagnosis.ladder import laid_out
-from ringfence.diagnosis.legs import Remedy
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Rendered
 
@@ -45,7 +45,9 @@ _STATES = {
 _SEVERITIES = {"failure": Tone.BAD, "warning": Tone.WARN, "note": Tone.PLAIN}
 
 
-def document(found: Explanation, timelines: Sequence[HandsetTimeline], rendered: Rendered | None) -> Document:
+def explanation_document(
+    found: ShownExplanation, timelines: Sequence[HandsetTimeline], rendered: Rendered | None
+) -> Document:
     """`timelines` in the order of `found.handsets`."""
     registered = sum(handset.verdict == "registered" for handset in found.handsets)
     every = len(found.handsets)
@@ -64,7 +66,7 @@ def document(found: Explanation, timelines: Sequence[HandsetTimeline], rendered:
     )
 
 
-def _lead(found: Explanation, registered: int) -> str:
+def _lead(found: ShownExplanation, registered: int) -> str:
     if not found.handsets:
         return "The capture shows no handset: see the findings about the capture itself."
     worst = found.handsets[0]
@@ -80,7 +82,7 @@ def _lead(found: Explanation, registered: int) -> str:
     return f"{counted}{worst.name}: {worst.sentence}."
 
 
-def _facts(found: Explanation) -> tuple[tuple[str, str], ...]:
+def _facts(found: ShownExplanation) -> tuple[tuple[str, str], ...]:
     facts = [
         (
             f"capture, {capture.side} side" if capture.side else "capture",
@@ -109,7 +111,9 @@ def _handsets(handsets: Sequence[ShownHandset]) -> Section:
         )
         for handset in handsets[:_ROWS]
     )
-    blocks: list[Block] = [Table(("verdict", "handset", "stages reached", "stops at", "cause"), rows, wide=4)]
+    blocks: list[DocumentBlock] = [
+        TableBlock(("verdict", "handset", "stages reached", "stops at", "cause"), rows, wide=4)
+    ]
     if len(handsets) > _ROWS:
         blocks.append(Prose(f"{len(handsets) - _ROWS} more handsets are left out here; --csv lists them."))
     return Section("Handsets, worst first", tuple(blocks))
@@ -121,7 +125,7 @@ def _tone(handset: ShownHandset) -> Tone:
     return Tone.WARN if handset.verdict in {"undecided", "registered"} else Tone.BAD
 
 
-def _findings(found: Explanation) -> tuple[Section, ...]:
+def _findings(found: ShownExplanation) -> tuple[Section, ...]:
     cards = by_code((*found.findings, *(each for handset in found.handsets for each in handset.findings)))
     return (Section("Findings, and what to check first", tuple(map(_card, cards))),) if cards else ()
 
@@ -144,18 +148,20 @@ def _point(finding: ShownFinding) -> str:
 def _legs(legs: Sequence[ShownLeg]) -> tuple[Section, ...]:
     if not legs:
         return ()
-    certain = any(leg.remedy != Remedy.PERHAPS_RULE for leg in legs)
+    certain = any(leg.remedy != LegRemedy.PERHAPS_RULE for leg in legs)
     title = "Lost in the firewall" if certain else "Asked and not answered"
     rows = tuple((Cell(leg.remedy), Cell(leg.sentence), Cell(leg.rule or "none")) for leg in legs)
     return (
-        Section(title, (Table(("remedy", "what happened", "rule that would let it pass"), rows, wide=1),)),
+        Section(
+            title, (TableBlock(("remedy", "what happened", "rule that would let it pass"), rows, wide=1),)
+        ),
     )
 
 
 def _rules(rendered: Rendered | None, legs: Sequence[ShownLeg]) -> tuple[Section, ...]:
     if rendered is None:
         return ()
-    certain = any(leg.remedy == Remedy.RULE for leg in legs)
+    certain = any(leg.remedy == LegRemedy.RULE for leg in legs)
     why = (
         "These rules are missing, for the hosts that were seen. Add them to the running policy; do not"
         " replace it with them."
@@ -183,7 +189,7 @@ def _each(handsets: Sequence[ShownHandset], timelines: Sequence[HandsetTimeline]
     return tuple(sections)
 
 
-def _stages(stages: Sequence[ShownStage]) -> Table:
+def _stages(stages: Sequence[ShownStage]) -> TableBlock:
     start = min((stage.began for stage in stages if stage.began is not None), default=0.0)
     rows = tuple(
         (
@@ -195,4 +201,4 @@ def _stages(stages: Sequence[ShownStage]) -> Table:
         )
         for stage in stages
     )
-    return Table(("state", "stage", "after", "retries", "because"), rows, wide=4)
+    return TableBlock(("state", "stage", "after", "retries", "because"), rows, wide=4)

@@ -12,8 +12,14 @@ from pathlib import Path
 import msgspec
 
 from ringfence.diagnosis.explain import Explained
-from ringfence.diagnosis.legs import Leg, Remedy
-from ringfence.diagnosis.timeline import Evidence, HandsetTimeline, StageTimeline, State, Verdict
+from ringfence.diagnosis.legs import LegRemedy, LostLeg
+from ringfence.diagnosis.timeline import (
+    HandsetTimeline,
+    HandsetVerdict,
+    PacketEvidence,
+    StageStatus,
+    StageTimeline,
+)
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.policy import Rule
@@ -88,7 +94,7 @@ class ShownHandset(msgspec.Struct, frozen=True):
 
     @property
     def cause(self) -> str:
-        return cause(self.sentence, self.verdict, self.failures)
+        return cause_words(self.sentence, self.verdict, self.failures)
 
 
 class ShownLeg(msgspec.Struct, frozen=True):
@@ -109,7 +115,7 @@ class ShownCapture(msgspec.Struct, frozen=True):
     side: str = ""
 
 
-class Explanation(msgspec.Struct, frozen=True):
+class ShownExplanation(msgspec.Struct, frozen=True):
     """Worst handset first. `clock_offset`: seconds by which the second capture's clock is ahead."""
 
     captures: tuple[ShownCapture, ...]
@@ -122,14 +128,14 @@ class Explanation(msgspec.Struct, frozen=True):
     @property
     def healthy(self) -> bool:
         """Every handset registered, nothing stops one, no rule is missing; no handset is not health."""
-        if any(leg.remedy == Remedy.RULE for leg in self.legs):
+        if any(leg.remedy == LegRemedy.RULE for leg in self.legs):
             return False
         return bool(self.handsets) and all(handset.healthy for handset in self.handsets)
 
     @property
     def undecided(self) -> bool:
         """Nothing failed, and there is a handset whose registration is not in the captures."""
-        if any(leg.remedy == Remedy.RULE for leg in self.legs) or self.healthy:
+        if any(leg.remedy == LegRemedy.RULE for leg in self.legs) or self.healthy:
             return False
         return bool(self.handsets) and all(
             nothing_failed(handset.verdict, handset.failures, healthy=handset.healthy)
@@ -139,12 +145,12 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def nothing_failed(verdict: str, failures: Sequence[str], *, healthy: bool) -> bool:
     """Whether a handset is well, or may be for all that the capture shows."""
-    return healthy or (verdict == Verdict.UNDECIDED and not failures)
+    return healthy or (verdict == HandsetVerdict.UNDECIDED and not failures)
 
 
-def cause(sentence: str, verdict: str, failures: Sequence[str]) -> str:
+def cause_words(sentence: str, verdict: str, failures: Sequence[str]) -> str:
     """Why a handset has its verdict; a registration with something failing beside it says what."""
-    passing = verdict == Verdict.REGISTERED and failures
+    passing = verdict == HandsetVerdict.REGISTERED and failures
     return f"{sentence}, but {' '.join(failures)}" if passing else sentence
 
 
@@ -167,23 +173,23 @@ def where_they_stop(handsets: Iterable[tuple[str, str]]) -> str:
     return ", ".join(words).replace(" at ", " stop at ", 1)
 
 
-def explanation(explained: Explained, legs: Sequence[Leg], *, in_full: bool) -> Explanation:
+def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool) -> ShownExplanation:
     """What was found, ready to be shown; not `in_full`: without the stages of each handset."""
-    together = explained.together
+    aligned = explained.aligned
     sides = ("", "")
-    if together is not None:
-        sides = ("servers", "handsets") if together.swapped else ("handsets", "servers")
+    if aligned is not None:
+        sides = ("servers", "handsets") if aligned.swapped else ("handsets", "servers")
     captures = tuple(
         ShownCapture(Path(summary.where).name, summary.frames, summary.selected, summary.last, side)
         for summary, side in zip(explained.summaries, sides, strict=False)
     )
-    return Explanation(
+    return ShownExplanation(
         captures,
         tuple(shown_handset(each, in_full) for each in worst_first(explained.judgement.handsets)),
         tuple(map(shown_finding, explained.judgement.findings)),
         tuple(map(_leg, legs)),
-        together.offset if together else None,
-        together.pairs if together else None,
+        aligned.offset if aligned else None,
+        aligned.pairs if aligned else None,
     )
 
 
@@ -193,23 +199,23 @@ def worst_first(timelines: Iterable[HandsetTimeline]) -> list[HandsetTimeline]:
 
 
 def _goodness(timeline: HandsetTimeline) -> tuple[int, int, str]:
-    if timeline.verdict is Verdict.REGISTERED:
+    if timeline.verdict is HandsetVerdict.REGISTERED:
         rank = 4 if _healthy(timeline) else 3
-    elif timeline.verdict is Verdict.UNDECIDED:
+    elif timeline.verdict is HandsetVerdict.UNDECIDED:
         rank = 2
     else:
-        rank = 1 if timeline.verdict in {Verdict.EXPIRED, Verdict.FLAPPING} else 0
+        rank = 1 if timeline.verdict in {HandsetVerdict.EXPIRED, HandsetVerdict.FLAPPING} else 0
     failed = timeline.failed
     return rank, failed.stage.order if failed else 99, timeline.name
 
 
 def _healthy(timeline: HandsetTimeline) -> bool:
     failures = (CATALOGUE[found.code].severity is Severity.FAILURE for found in timeline.findings)
-    return timeline.verdict is Verdict.REGISTERED and not any(failures)
+    return timeline.verdict is HandsetVerdict.REGISTERED and not any(failures)
 
 
 def shown_handset(timeline: HandsetTimeline, in_full: bool) -> ShownHandset:
-    applicable = [line for line in timeline.stages if line.state is not State.NOT_APPLICABLE]
+    applicable = [line for line in timeline.stages if line.state is not StageStatus.NOT_APPLICABLE]
     return ShownHandset(
         name=printable(timeline.name),
         mac=timeline.mac,
@@ -220,7 +226,7 @@ def shown_handset(timeline: HandsetTimeline, in_full: bool) -> ShownHandset:
         sentence=printable(timeline.sentence),
         healthy=_healthy(timeline),
         reached=len(timeline.reached),
-        not_visible=sum(line.state is State.NOT_VISIBLE for line in timeline.stages),
+        not_visible=sum(line.state is StageStatus.NOT_VISIBLE for line in timeline.stages),
         stages_in_all=len(applicable),
         stops_at=timeline.stops_at,
         stages=tuple(map(_stage, timeline.stages)) if in_full else (),
@@ -242,7 +248,7 @@ def _stage(line: StageTimeline) -> ShownStage:
     )
 
 
-def _packet(evidence: Evidence) -> ShownPacket:
+def _packet(evidence: PacketEvidence) -> ShownPacket:
     return ShownPacket(evidence.time, printable(evidence.text), dict(evidence.frames), evidence.dropped)
 
 
@@ -260,7 +266,7 @@ def shown_finding(finding: Finding) -> ShownFinding:
     )
 
 
-def _leg(leg: Leg) -> ShownLeg:
+def _leg(leg: LostLeg) -> ShownLeg:
     return ShownLeg(
         leg.remedy.value,
         printable(leg.sentence),
@@ -277,9 +283,9 @@ def _rule_words(rule: Rule) -> str:
     return f"{words} and {left_out} more hosts" if left_out else words
 
 
-def certain(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+def certain(legs: Iterable[LostLeg]) -> tuple[LostLeg, ...]:
     """Legs that were seen to be lost, and so not those of a single capture."""
-    return tuple(leg for leg in legs if leg.remedy is not Remedy.PERHAPS_RULE)
+    return tuple(leg for leg in legs if leg.remedy is not LegRemedy.PERHAPS_RULE)
 
 
 _YEAR_OF_CAPTURES = 100_000_000.0  # before 1973 nobody captured: a simulation counts from 0

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ringfence.diagnosis.ladder import Layout, Step
+from ringfence.diagnosis.ladder import LadderStep, Layout
 
 _LEFT = 150  # room for time and frame numbers
 _COLUMN = 205
@@ -42,7 +42,7 @@ def _x(column: int) -> int:
     return _LEFT + 60 + _COLUMN * column
 
 
-def _step(step: Step, y: int, width: int) -> str:
+def _step(step: LadderStep, y: int, width: int) -> str:
     if step.hidden:
         return _text(_LEFT + 8, y, f"… {step.text}", "more")
     kind = "guilty" if step.guilty else "lost" if step.dropped else "step"

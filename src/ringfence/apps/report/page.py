@@ -5,16 +5,16 @@ from importlib.resources import files
 from pathlib import Path
 
 from ringfence.apps.report.document import (
-    Block,
     Card,
     Cell,
     Code,
     Document,
+    DocumentBlock,
     Ladder,
     Points,
     Prose,
     Section,
-    Table,
+    TableBlock,
     Tone,
 )
 from ringfence.apps.report.ladder_svg import svg
@@ -60,9 +60,9 @@ def _section(section: Section) -> str:
     return f"<section>\n<h2>{title}</h2>\n{body}\n</section>"
 
 
-def _block(block: Block) -> str:
+def _block(block: DocumentBlock) -> str:
     match block:
-        case Table():
+        case TableBlock():
             return _table(block)
         case Prose(text):
             return f"<p>{escape(text)}</p>"
@@ -81,14 +81,14 @@ def _figure(caption: str, inside: str) -> str:
     return f"<figure><figcaption>{escape(caption)}</figcaption>{inside}</figure>"
 
 
-def _table(table: Table) -> str:
+def _table(table: TableBlock) -> str:
     heads = "".join(f"<th scope=col>{escape(heading)}</th>" for heading in table.headings)
     rows = "\n".join(f"<tr>{_cells(row, table)}</tr>" for row in table.rows)
     head = f"<thead><tr>{heads}</tr></thead>"
     return f"<div class=scroll><table>\n{head}\n<tbody>\n{rows}\n</tbody>\n</table></div>"
 
 
-def _cells(row: tuple[Cell, ...], table: Table) -> str:
+def _cells(row: tuple[Cell, ...], table: TableBlock) -> str:
     # data-head: on a narrow screen a row becomes a block whose cells name their column.
     return "".join(
         f'<td data-head="{escape(heading)}"{_class(cell, wide=number == table.wide)}>{escape(cell.text)}</td>'

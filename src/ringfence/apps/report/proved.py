@@ -8,7 +8,7 @@ from ringfence.apps.report.document import (
     Points,
     Prose,
     Section,
-    Table,
+    TableBlock,
     Tone,
 )
 from ringfence.diagnosis.ladder import laid_out
@@ -26,7 +26,7 @@ _STATES = {
 _NETWORKS = {NetworkKind.SIMULATED: "simulated", NetworkKind.KERNEL: "kernel firewall, real packets"}
 
 
-def document(site: Site, report: Report, timeline: HandsetTimeline | None) -> Document:
+def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None) -> Document:
     """`timeline` is the handset's in the run with all rules, for the ladder; None: it was never seen."""
     proved = report.verdict is Verdict.PROVED
     sections = (
@@ -100,7 +100,7 @@ def _stages(report: Report) -> Section:
         )
         for stage in report.runs[-1].stages
     )
-    return Section("Stages of the boot", (Table(("state", "stage", "after", "shown by"), rows, 3),))
+    return Section("Stages of the boot", (TableBlock(("state", "stage", "after", "shown by"), rows, 3),))
 
 
 def _rules(report: Report) -> Section:
@@ -110,7 +110,7 @@ def _rules(report: Report) -> Section:
         (Cell(rule.id), Cell(rule.words), Cell(str(rule.packets)), _without(rule)) for rule in report.rules
     )
     headings = ("rule", "permits", "packets", "without it")
-    return Section("Rules, and what breaks without each", (Table(headings, rows, 3),))
+    return Section("Rules, and what breaks without each", (TableBlock(headings, rows, 3),))
 
 
 def _without(rule: RuleResult) -> Cell:
@@ -121,7 +121,7 @@ def _without(rule: RuleResult) -> Cell:
 
 def _evidence(report: Report) -> Section:
     rows = tuple((Cell(rule.id), Cell("; ".join(rule.evidence))) for rule in report.rules if rule.evidence)
-    return Section("How we know", (Table(("rule", "evidence"), rows, 1),) if rows else ())
+    return Section("How we know", (TableBlock(("rule", "evidence"), rows, 1),) if rows else ())
 
 
 def _probes(report: Report) -> Section:
@@ -139,5 +139,5 @@ def _probes(report: Report) -> Section:
         for probe in (*through, *(probe for probe in report.probes if not probe.passed_on))
     )
     return Section(
-        "Nothing more", (Prose(said), Table(("verdict", "kind", "packet"), rows, 2)), folded=not through
+        "Nothing more", (Prose(said), TableBlock(("verdict", "kind", "packet"), rows, 2)), folded=not through
     )

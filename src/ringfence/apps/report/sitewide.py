@@ -9,7 +9,7 @@ from typing import Any
 from ringfence.apps.report.explanation import printable
 from ringfence.apps.report.tables import inert
 from ringfence.diagnosis.many.sightings import Sighting
-from ringfence.diagnosis.many.sitewide import Site, SiteRow
+from ringfence.diagnosis.many.sitewide import MergedSite, SiteRow
 from ringfence.model.errors import InputError
 
 _TEXT, _TIME, _FRAMES = "text", "time", "frames"
@@ -51,7 +51,7 @@ def plain_row(row: SiteRow) -> dict[str, str | float]:
     }
 
 
-def events(site: Site) -> Iterator[dict[str, object]]:
+def events(site: MergedSite) -> Iterator[dict[str, object]]:
     """The keys are the columns of `write_events`; a stage that no frame shows has no row."""
     for row in site.rows:
         for seen in site.sightings[row.handset]:
@@ -96,7 +96,7 @@ def write_rows(path: Path, rows: Sequence[SiteRow]) -> None:
         raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
 
 
-def write_events(path: Path, site: Site) -> None:
+def write_events(path: Path, site: MergedSite) -> None:
     """Parquet, a row for each event; InputError without pyarrow, or when the file cannot be written."""
     try:
         arrow: Any = importlib.import_module("pyarrow")

@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from ringfence.apps.report.explanation import Explanation, ShownHandset
+from ringfence.apps.report.explanation import ShownExplanation, ShownHandset
 from ringfence.model.errors import InputError
 
 _COLUMNS = (
@@ -25,7 +25,7 @@ _COLUMNS = (
 _FORMULA = ("=", "+", "-", "@")
 
 
-def rows(explanation: Explanation) -> list[dict[str, str | int]]:
+def handset_rows(explanation: ShownExplanation) -> list[dict[str, str | int]]:
     """One a handset, worst first; the keys are the columns."""
     captures = " ".join(capture.file for capture in explanation.captures)
     return [_row(handset, captures) for handset in explanation.handsets]
@@ -49,13 +49,13 @@ def _row(handset: ShownHandset, captures: str) -> dict[str, str | int]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def write_csv(path: Path, explanation: Explanation) -> None:
+def write_handsets_csv(path: Path, explanation: ShownExplanation) -> None:
     """InputError when the file cannot be written."""
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
-            writer.writerows(map(inert, row.values()) for row in rows(explanation))
+            writer.writerows(map(inert, row.values()) for row in handset_rows(explanation))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
 
@@ -65,7 +65,7 @@ def inert(value: str | float) -> str | float:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def write_parquet(path: Path, explanation: Explanation) -> None:
+def write_handsets_parquet(path: Path, explanation: ShownExplanation) -> None:
     """InputError when pyarrow is not installed or the file cannot be written."""
     try:
         arrow: Any = importlib.import_module("pyarrow")
@@ -74,7 +74,7 @@ def write_parquet(path: Path, explanation: Explanation) -> None:
         raise InputError(
             "Parquet needs pyarrow, which is not installed", where="--parquet", remedy="pip install pyarrow"
         ) from None
-    found = rows(explanation)
+    found = handset_rows(explanation)
     kinds = {
         name: arrow.int32() if name in {"reached", "stages_in_all"} else arrow.string() for name in _COLUMNS
     }

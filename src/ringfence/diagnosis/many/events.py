@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from ringfence.capture.dissect import Datagram, dissect
+from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import TappedFrame
 from ringfence.capture.ranges import Part, is_needed_after
 from ringfence.capture.reader import Capture
-from ringfence.diagnosis.explain import told_ports
+from ringfence.diagnosis.explain import learned_ports
 from ringfence.diagnosis.many.census import Census
-from ringfence.diagnosis.recording import LONGEST
+from ringfence.diagnosis.recording import MOST_FRAMES
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 
@@ -43,7 +43,7 @@ class FileEvents(msgspec.Struct, frozen=True):
 def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
     """What a capture file, or a range of it, holds; depends on nothing else; never raises for what it holds.
 
-    Frames of a range are numbered from 1; `joined` counts on.
+    Frames of a range are numbered from 1; `joined_ranges` counts on.
     """
     part = path if isinstance(path, Part) else Part(path)
     try:
@@ -51,27 +51,27 @@ def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
         if part.stop is not None and is_needed_after(part):
             return FileEvents(str(path), damage="holds an interface that later ranges need")
         capture = Capture(part, ports=ports)
-        kept = tuple(islice(capture, LONGEST))
+        kept = tuple(islice(capture, MOST_FRAMES))
     except InputError as error:
         return FileEvents(str(path), damage=error.what)
     except OSError as error:
         return FileEvents(str(path), damage=error.strerror or str(error))
     census = Census()
-    packets = (packet for frame in kept if isinstance(packet := dissect(frame, 0), Datagram))
+    packets = (packet for frame in kept if isinstance(packet := dissect_frame(frame, 0), Datagram))
     return FileEvents(
         str(path),
         octets,
         capture.summary.frames,
         capture.summary.last,
         kept,
-        told_ports(census.watching(packets), ports),
+        learned_ports(census.watching(packets), ports),
         capture.summary.damage,
-        len(kept) == LONGEST,
+        len(kept) == MOST_FRAMES,
         census,
     )
 
 
-def joined(parts: Sequence[FileEvents]) -> FileEvents | None:
+def joined_ranges(parts: Sequence[FileEvents]) -> FileEvents | None:
     """The events of a file from those of its ranges, in order; None: it has to be read in one piece.
 
     A range that does not end with a record shows that it, or the one after it, was cut at a wrong place.
@@ -95,15 +95,15 @@ def joined(parts: Sequence[FileEvents]) -> FileEvents | None:
         sum(part.octets for part in parts),
         before,
         parts[-1].last,
-        tuple(kept[:LONGEST]),
-        all_told(parts),
+        tuple(kept[:MOST_FRAMES]),
+        all_learned_ports(parts),
         parts[-1].damage,
-        len(kept) >= LONGEST,
+        len(kept) >= MOST_FRAMES,
         census,
     )
 
 
-def all_told(files: Sequence[FileEvents]) -> Ports:
+def all_learned_ports(files: Sequence[FileEvents]) -> Ports:
     """The ports that any of them, and there is one, names."""
     told = [file.told for file in files]
     names = frozenset[int]().union(*(ports.files for ports in told))

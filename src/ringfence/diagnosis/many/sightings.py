@@ -6,34 +6,34 @@ from typing import TypeAlias
 
 import msgspec
 
-from ringfence.diagnosis.history import stories
+from ringfence.diagnosis.history import handset_histories
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen
-from ringfence.diagnosis.stages.dhcp import history
-from ringfence.diagnosis.timeline import HandsetTimeline, StageTimeline, State, Verdict
+from ringfence.diagnosis.stages.dhcp import dhcp_history
+from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import MessageType
 
 # RRJ reasons by which a gatekeeper says that it knows nothing of a registration (H.225.0 clause 7.9.3).
 _FORGOT = frozenset({"fullRegistrationRequired", "discoveryRequired"})
 
-_LOST_LATER = frozenset({Verdict.EXPIRED, Verdict.FLAPPING})
+_LOST_LATER = frozenset({HandsetVerdict.EXPIRED, HandsetVerdict.FLAPPING})
 _STREAMS = frozenset({Stage.PROVISION, Stage.SIGNAL})
 _CONNECTION = 30.0  # seconds in which a connection is made and used first: assumed
 
 # A file and a frame's 1-based number in it.
-Place: TypeAlias = tuple[str, int]
+FramePlace: TypeAlias = tuple[str, int]
 
 
-class Step(msgspec.Struct, frozen=True):
+class StageSighting(msgspec.Struct, frozen=True):
     """One stage of one handset. Times in seconds after the epoch. `frames` show it."""
 
     stage: Stage
-    state: State
+    state: StageStatus
     outcome: str
     because: str
     began: float | None
     ended: float | None
-    frames: tuple[Place, ...]
+    frames: tuple[FramePlace, ...]
 
 
 class Life(msgspec.Struct, frozen=True):
@@ -67,20 +67,20 @@ class Sighting(msgspec.Struct, frozen=True):
     endpoint_identifier: str
     since: float
     until: float
-    verdict: Verdict
+    verdict: HandsetVerdict
     sentence: str
     stops_at: str
-    steps: tuple[Step, ...]
+    steps: tuple[StageSighting, ...]
     codes: tuple[str, ...]
     networks: tuple[str, ...]
     life: Life
     marked: bool
 
-    def state(self, stage: Stage) -> State | None:
+    def state(self, stage: Stage) -> StageStatus | None:
         return next((step.state for step in self.steps if step.stage is stage), None)
 
 
-def sighting_of(handset: HandsetTimeline, places: Sequence[Place], *, opened: float | None) -> Sighting:
+def sighting_of(handset: HandsetTimeline, places: Sequence[FramePlace], *, opened: float | None) -> Sighting:
     """`places`: where each frame is, by its number; number 1 is the first. The handset was seen.
 
     `opened`: when this part begins, None for the first. What fails on a TCP connection just then may be
@@ -92,12 +92,14 @@ def sighting_of(handset: HandsetTimeline, places: Sequence[Place], *, opened: fl
     stops_at = handset.stops_at
     if failed is not None and failed.stage in cut and verdict not in _LOST_LATER:
         there = handset.stage(Stage.REGISTER)
-        verdict = Verdict.REGISTERED if there.state is State.REACHED else Verdict.UNDECIDED
+        verdict = (
+            HandsetVerdict.REGISTERED if there.state is StageStatus.REACHED else HandsetVerdict.UNDECIDED
+        )
         sentence, stops_at = there.because, ""
     steps = tuple(
-        Step(
+        StageSighting(
             line.stage,
-            State.NOT_VISIBLE if line.stage in cut else line.state,
+            StageStatus.NOT_VISIBLE if line.stage in cut else line.state,
             line.outcome.value if line.outcome else "",
             line.because,
             line.began,
@@ -105,7 +107,7 @@ def sighting_of(handset: HandsetTimeline, places: Sequence[Place], *, opened: fl
             tuple(places[number - 1] for shown in line.evidence for _, number in shown.frames),
         )
         for line in handset.stages
-        if line.state in {State.REACHED, State.FAILED} or line.evidence
+        if line.state in {StageStatus.REACHED, StageStatus.FAILED} or line.evidence
     )
     dhcp = [each for each in seen if isinstance(each, DhcpSeen)]
     ras = [each for each in seen if isinstance(each, RasSeen)]
@@ -123,15 +125,15 @@ def sighting_of(handset: HandsetTimeline, places: Sequence[Place], *, opened: fl
         stops_at,
         steps,
         tuple(dict.fromkeys(found.code for found in handset.findings if found.stage not in cut)),
-        tuple(history(dhcp).networks),
+        tuple(dhcp_history(dhcp).networks),
         _life(ras),
-        bool(stories((*dhcp, *ras), phones_only=True)),
+        bool(handset_histories((*dhcp, *ras), phones_only=True)),
     )
 
 
 def _cut(line: StageTimeline, opened: float) -> bool:
     early = line.began is not None and line.began - opened < _CONNECTION
-    return line.stage in _STREAMS and line.state is State.FAILED and early
+    return line.stage in _STREAMS and line.state is StageStatus.FAILED and early
 
 
 def _leases(handset: HandsetTimeline) -> tuple[tuple[str, float], ...]:

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import msgspec
 
-from ringfence.diagnosis.gc_paused import uncollected
+from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import STATE_TIMEOUT, examine_recording
 from ringfence.diagnosis.many.events import FileEvents
 from ringfence.diagnosis.many.sightings import Life, Sighting, sighting_of
-from ringfence.diagnosis.recording import LONGEST, Recording
-from ringfence.diagnosis.timeline import State, Verdict
+from ringfence.diagnosis.recording import MOST_FRAMES, CapturedPackets
+from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.ports import Ports
@@ -20,7 +20,7 @@ from ringfence.model.stage import Stage
 # As for a single capture: keep-alives lost in a row that end a registration, and losses that are flapping.
 _LOST = 3
 _FLAPS = 2
-_DECIDED = frozenset(Verdict) - {Verdict.UNDECIDED}
+_DECIDED = frozenset(HandsetVerdict) - {HandsetVerdict.UNDECIDED}
 
 
 class SiteRow(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     mac: str
     alias: str
     addresses: tuple[str, ...]
-    verdict: Verdict
+    verdict: HandsetVerdict
     sentence: str
     stops_at: str
     reached: tuple[Stage, ...]
@@ -45,7 +45,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     healthy: bool
 
 
-class Site(msgspec.Struct, frozen=True):
+class MergedSite(msgspec.Struct, frozen=True):
     """Rows worst first; `sightings` by handset, of the handsets in `rows`; findings about the recording."""
 
     rows: tuple[SiteRow, ...]
@@ -53,8 +53,8 @@ class Site(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-@uncollected()
-def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = LONGEST) -> Site:
+@gc_paused()
+def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = MOST_FRAMES) -> MergedSite:
     """What the files say together, as if they were one capture; their order makes no difference.
 
     More than `longest` frames are judged in parts of so many, in order of time, and the parts' verdicts
@@ -70,7 +70,7 @@ def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = LONGEST)
     for start in range(0, len(frames), longest):
         part = frames[start : start + longest]
         places = [(file, frame.number or index) for frame, file, index in part]
-        recording = Recording.of(
+        recording = CapturedPackets.of(
             (msgspec.structs.replace(each[0], number=number) for number, each in enumerate(part, 1)),
             longest=longest,
         )
@@ -85,7 +85,7 @@ def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = LONGEST)
         findings |= {each.code: each for each in judgement.findings}
     marked = {name: seen for name, seen in by_handset(found).items() if any(each.marked for each in seen)}
     rows = sorted((_row(name, seen) for name, seen in marked.items()), key=_goodness)
-    return Site(tuple(rows), marked, tuple(findings.values()))
+    return MergedSite(tuple(rows), marked, tuple(findings.values()))
 
 
 def by_handset(sightings: Iterable[Sighting]) -> dict[str, list[Sighting]]:
@@ -152,7 +152,7 @@ def _row(name: str, seen: Sequence[Sighting]) -> SiteRow:
         tuple(dict.fromkeys(file for each in seen for file in each.files)),
         tuple(dict.fromkeys(code for each in seen for code in each.codes)),
         # What an earlier part found may have passed.
-        verdict is Verdict.REGISTERED
+        verdict is HandsetVerdict.REGISTERED
         and not any(CATALOGUE[c].severity is Severity.FAILURE for c in only.codes),
     )
 
@@ -165,7 +165,7 @@ def _reached(seen: Sequence[Sighting]) -> set[Stage]:
     for each in seen:
         for step in each.steps:
             stage = step.stage
-            if step.state is not State.REACHED:
+            if step.state is not StageStatus.REACHED:
                 continue
             if stage is Stage.ADDRESS and each.networks[:1] != (first_network,):
                 stage = Stage.VLAN_MOVE  # the lease before is in an earlier part
@@ -180,9 +180,9 @@ def _reached(seen: Sequence[Sighting]) -> set[Stage]:
     return reached
 
 
-def _verdict(seen: Sequence[Sighting]) -> tuple[Verdict, str, str]:
+def _verdict(seen: Sequence[Sighting]) -> tuple[HandsetVerdict, str, str]:
     """The latest state that a part shows, unless a later one, or all together, say otherwise."""
-    registered = [each for each in seen if each.state(Stage.REGISTER) is State.REACHED]
+    registered = [each for each in seen if each.state(Stage.REGISTER) is StageStatus.REACHED]
     if registered:
         ended = _ended(seen)
         if ended is not None:
@@ -191,12 +191,12 @@ def _verdict(seen: Sequence[Sighting]) -> tuple[Verdict, str, str]:
         each, later = seen[index], seen[index + 1 :]
         if _overtaken(each, later) or not (_decides(each) if registered else each.verdict in _DECIDED):
             continue
-        if each.verdict is Verdict.REGISTERED:
+        if each.verdict is HandsetVerdict.REGISTERED:
             return _after_registration(seen, each)
         return each.verdict, each.sentence, each.stops_at
     if registered:
         return _after_registration(seen, registered[-1])
-    return Verdict.UNDECIDED, "no stage failed, and no registration is in the captures", ""
+    return HandsetVerdict.UNDECIDED, "no stage failed, and no registration is in the captures", ""
 
 
 def _decides(each: Sighting) -> bool:
@@ -210,29 +210,29 @@ def _overtaken(each: Sighting, later: Sequence[Sighting]) -> bool:
         return False
     stopped = Stage(each.stops_at)
     return any(
-        step.state is State.REACHED and (step.stage is stopped or stopped in step.stage.after)
+        step.state is StageStatus.REACHED and (step.stage is stopped or stopped in step.stage.after)
         for one in later
         for step in one.steps
     )
 
 
-def _ended(seen: Sequence[Sighting]) -> tuple[Verdict, str] | None:
+def _ended(seen: Sequence[Sighting]) -> tuple[HandsetVerdict, str] | None:
     """How a registration was lost, where it takes more than one part to see it; None: it was not."""
     lives = [each.life for each in seen]
     lost = _lost_in_a_row(lives)
     if lost >= _LOST:
-        return Verdict.EXPIRED, f"registered, then {lost} keep-alives in a row were not answered"
+        return HandsetVerdict.EXPIRED, f"registered, then {lost} keep-alives in a row were not answered"
     forgotten, endings = sum(life.forgotten for life in lives), sum(life.endings for life in lives)
     again = sum(life.asked for life in lives)
-    decisive = [each.verdict is Verdict.REGISTERED for each in seen if _decides(each)]
+    decisive = [each.verdict is HandsetVerdict.REGISTERED for each in seen if _decides(each)]
     losses = sum(was and not now for was, now in pairwise(decisive))
     if forgotten >= _FLAPS or (again > _FLAPS and endings >= _FLAPS) or losses >= _FLAPS:
         times = max(forgotten, endings, losses)
-        return Verdict.FLAPPING, f"registers again and again: it lost its registration {times} times"
+        return HandsetVerdict.FLAPPING, f"registers again and again: it lost its registration {times} times"
     ended = max((life.ended for life in lives if life.ended is not None), default=None)
     confirmed = max((life.confirmed for life in lives if life.confirmed is not None), default=None)
     if ended is not None and (confirmed is None or confirmed < ended):
-        return Verdict.EXPIRED, "the gatekeeper ended the registration with URQ"
+        return HandsetVerdict.EXPIRED, "the gatekeeper ended the registration with URQ"
     return None
 
 
@@ -243,23 +243,26 @@ def _lost_in_a_row(lives: Sequence[Life]) -> int:
     return lost
 
 
-def _after_registration(seen: Sequence[Sighting], each: Sighting) -> tuple[Verdict, str, str]:
+def _after_registration(seen: Sequence[Sighting], each: Sighting) -> tuple[HandsetVerdict, str, str]:
     """Registered; but a signalling channel that failed in an earlier part, and never came since, counts."""
     for one in reversed(seen):
         state = one.state(Stage.SIGNAL)
-        if state is State.REACHED:
+        if state is StageStatus.REACHED:
             break
-        if state is State.FAILED and one.verdict not in {Verdict.REGISTERED, Verdict.UNDECIDED}:
+        if state is StageStatus.FAILED and one.verdict not in {
+            HandsetVerdict.REGISTERED,
+            HandsetVerdict.UNDECIDED,
+        }:
             return one.verdict, one.sentence, one.stops_at
     because = next((step.because for step in each.steps if step.stage is Stage.REGISTER), each.sentence)
-    return Verdict.REGISTERED, because, ""
+    return HandsetVerdict.REGISTERED, because, ""
 
 
 def _goodness(row: SiteRow) -> tuple[int, int, str]:
-    if row.verdict is Verdict.REGISTERED:
+    if row.verdict is HandsetVerdict.REGISTERED:
         rank = 4 if row.healthy else 3
-    elif row.verdict is Verdict.UNDECIDED:
+    elif row.verdict is HandsetVerdict.UNDECIDED:
         rank = 2
     else:
-        rank = 1 if row.verdict in {Verdict.EXPIRED, Verdict.FLAPPING} else 0
+        rank = 1 if row.verdict in {HandsetVerdict.EXPIRED, HandsetVerdict.FLAPPING} else 0
     return rank, Stage(row.stops_at).order if row.stops_at else 99, row.handset

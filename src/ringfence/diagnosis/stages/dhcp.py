@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ringfence.diagnosis.exchange import Case, Wording, exchange, lost, missing
-from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.exchange import JudgeOptions, Wording, exchange, lost, unseen_stage
+from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen
-from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp import DhcpMessage
@@ -65,7 +65,7 @@ class DhcpHistory:
         return next((each.ack for each in self.acquisitions if each.ack), None)
 
 
-def history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
+def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
     """Sort messages by transaction, and transactions by network."""
     names = _network_names(messages)
     acquisitions: list[Acquisition] = []
@@ -107,26 +107,30 @@ def _network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
     return {**{xid: same.get(tag, tag) for xid, tag in tags.items()}, **giaddrs}
 
 
-def judge_dhcp(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
+def judge_dhcp(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
     """Enter the states of the four stages."""
-    past = history(story.dhcp)
-    states[Stage.ADDRESS] = _acquired(Stage.ADDRESS, past.on_first(), story, case) or _no_dhcp(
-        story, case, states
+    past = dhcp_history(history.dhcp)
+    states[Stage.ADDRESS] = _acquired(Stage.ADDRESS, past.on_first(), history, options) or _no_dhcp(
+        history, options, states
     )
     # Decided in this order because a RELEASE is owed only when the handset moves.
-    states[Stage.VLAN_MOVE] = _vlan_move(story, past, case, states)
-    states[Stage.RELEASE] = _release(past, case, states)
-    states[Stage.RENEW] = _renew(past, case, states)
+    states[Stage.VLAN_MOVE] = _vlan_move(history, past, options, states)
+    states[Stage.RELEASE] = _release(past, options, states)
+    states[Stage.RENEW] = _renew(past, options, states)
 
 
-def _no_dhcp(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _no_dhcp(
+    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
     nothing = "no DHCP of this handset is in the capture"
-    if story.addresses:
+    if history.addresses:
         nothing += "; it has an address, so it got one elsewhere or earlier"
-    return missing(Stage.ADDRESS, case, states, nothing)
+    return unseen_stage(Stage.ADDRESS, options, states, nothing)
 
 
-def _acquired(stage: Stage, messages: Sequence[DhcpSeen], story: Story, case: Case) -> StageTimeline | None:
+def _acquired(
+    stage: Stage, messages: Sequence[DhcpSeen], history: HandsetHistory, options: JudgeOptions
+) -> StageTimeline | None:
     """DISCOVER, OFFER, REQUEST, ACK: the first of them that is missing decides."""
     if not messages:
         return None
@@ -138,30 +142,39 @@ def _acquired(stage: Stage, messages: Sequence[DhcpSeen], story: Story, case: Ca
     began = messages[0].time
     if naks:
         because = f"{naks[0].source.ip} refused the address with DHCPNAK"
-        shown = tuple(Evidence(seen) for seen in (*kinds[MessageType.REQUEST][-1:], naks[0]))
-        return StageTimeline(stage, State.FAILED, because, Outcome.REJECTED, began, naks[0].time, shown)
+        shown = tuple(PacketEvidence(seen) for seen in (*kinds[MessageType.REQUEST][-1:], naks[0]))
+        return StageTimeline(
+            stage, StageStatus.FAILED, because, StageOutcome.REJECTED, began, naks[0].time, shown
+        )
     if kinds[MessageType.REQUEST]:
         wording = Wording("DHCPREQUEST", "DHCPACK", _PATIENCE)
         return exchange(
-            stage, case, wording, kinds[MessageType.REQUEST], kinds[MessageType.ACK], errors=story.errors
+            stage, options, wording, kinds[MessageType.REQUEST], kinds[MessageType.ACK], errors=history.errors
         )
     offers = [seen for seen in kinds[MessageType.OFFER] if not seen.dropped]
     if not offers:
         wording = Wording("DHCPDISCOVER", "DHCPOFFER", _PATIENCE)
         return exchange(
-            stage, case, wording, kinds[MessageType.DISCOVER], kinds[MessageType.OFFER], errors=story.errors
+            stage,
+            options,
+            wording,
+            kinds[MessageType.DISCOVER],
+            kinds[MessageType.OFFER],
+            errors=history.errors,
         )
-    shown = tuple(Evidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
+    shown = tuple(PacketEvidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
     if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
         because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
         code = "DHCP_OFFER_INCOMPLETE"
     else:
         code = "DHCP_OFFER_NOT_TAKEN"
         because = f"{offers[-1].source.ip} offered {offers[-1].message.yiaddr}, no DHCPREQUEST followed"
-        if stage not in case.expected and case.end - offers[-1].time < _PATIENCE:
-            return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+        if stage not in options.expected and options.end - offers[-1].time < _PATIENCE:
+            return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
     ended = offers[-1].time
-    return StageTimeline(stage, State.FAILED, because, Outcome.INCOMPLETE, began, ended, shown, code=code)
+    return StageTimeline(
+        stage, StageStatus.FAILED, because, StageOutcome.INCOMPLETE, began, ended, shown, code=code
+    )
 
 
 def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSeen) -> StageTimeline:
@@ -170,13 +183,13 @@ def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSee
         [seen for seen in kinds[kind] if seen.time <= ack.time][-1:]
         for kind in (MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST)
     ]
-    shown = tuple(Evidence(seen) for part in (*before, [ack]) for seen in part)
+    shown = tuple(PacketEvidence(seen) for part in (*before, [ack]) for seen in part)
     seconds = ack.message.raw(LEASE_TIME.code)
     lease = f" for {int.from_bytes(seconds, 'big')} s" if seconds else ""
     because = f"{ack.message.yiaddr} leased from {ack.source.ip}{lease}"
     began = shown[0].time
     return StageTimeline(
-        stage, State.REACHED, because, None, began, ack.time, shown, max(0, len(discovers) - 1)
+        stage, StageStatus.REACHED, because, None, began, ack.time, shown, max(0, len(discovers) - 1)
     )
 
 
@@ -201,54 +214,56 @@ def voice_vlan(ack: DhcpSeen | None) -> int | None:
 
 
 def _vlan_move(
-    story: Story, past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]
+    history: HandsetHistory, past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
 ) -> StageTimeline:
     stage = Stage.VLAN_MOVE
-    judged = _acquired(stage, past.on_later(), story, case)
+    judged = _acquired(stage, past.on_later(), history, options)
     if judged is not None:
         return judged
     ack = past.first_ack
     vlan = voice_vlan(ack)
-    if vlan is None and stage not in case.expected:
+    if vlan is None and stage not in options.expected:
         if ack is not None:
             because = "the lease names no other VLAN (no L2QVLAN in option 242 or 176)"
-            return StageTimeline(stage, State.NOT_APPLICABLE, because)
-        return missing(stage, case, states, "no lease is in the capture, so neither is a move")
-    if vlan is not None and ack is not None and stage not in case.expected:
-        went_on = (*story.ras, *story.streams)
+            return StageTimeline(stage, StageStatus.NOT_APPLICABLE, because)
+        return unseen_stage(stage, options, states, "no lease is in the capture, so neither is a move")
+    if vlan is not None and ack is not None and stage not in options.expected:
+        went_on = (*history.ras, *history.streams)
         if ack.crossing.packet.vlan == vlan:
             because = f"the handset already uses VLAN {vlan}"
-            return StageTimeline(stage, State.NOT_APPLICABLE, because)
+            return StageTimeline(stage, StageStatus.NOT_APPLICABLE, because)
         if any(ack.message.yiaddr in (seen.source.ip, seen.destination.ip) for seen in went_on):
             because = f"the handset went on with its first address {ack.message.yiaddr}"
-            return StageTimeline(stage, State.NOT_APPLICABLE, because)
+            return StageTimeline(stage, StageStatus.NOT_APPLICABLE, because)
     told = f"the lease sends the handset to VLAN {vlan}" if vlan else "the lease names no other VLAN"
     nothing = f"{told}; no DHCP from a second network was seen"
-    return missing(stage, case, states, nothing, "VLAN_MOVE_ABSENT")
+    return unseen_stage(stage, options, states, nothing, "VLAN_MOVE_ABSENT")
 
 
-def _release(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _release(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> StageTimeline:
     stage = Stage.RELEASE
     if not past.releases:
         moved = states[Stage.VLAN_MOVE].state
-        if moved is State.NOT_APPLICABLE and stage not in case.expected:
-            return StageTimeline(stage, State.NOT_APPLICABLE, "the handset stays where it got its address")
-        return missing(stage, case, states, "no DHCPRELEASE was seen")
-    first, shown = past.releases[0], tuple(Evidence(seen) for seen in past.releases[:2])
-    if not case.both_sides:
+        if moved is StageStatus.NOT_APPLICABLE and stage not in options.expected:
+            return StageTimeline(
+                stage, StageStatus.NOT_APPLICABLE, "the handset stays where it got its address"
+            )
+        return unseen_stage(stage, options, states, "no DHCPRELEASE was seen")
+    first, shown = past.releases[0], tuple(PacketEvidence(seen) for seen in past.releases[:2])
+    if not options.both_sides:
         because = "sent; nothing answers a DHCPRELEASE, so one capture cannot show that it arrived"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, first.time, None, shown)
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, first.time, None, shown)
     arrived = next((seen for seen in past.releases if not seen.dropped), None)
     if arrived is not None:
         because = f"{arrived.message.ciaddr} given back to {arrived.destination.ip}"
-        return StageTimeline(stage, State.REACHED, because, None, first.time, arrived.time, shown)
-    because = f"DHCPRELEASE did not arrive: {lost(first, case)}"
+        return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, arrived.time, shown)
+    because = f"DHCPRELEASE did not arrive: {lost(first, options)}"
     return StageTimeline(
-        stage, State.FAILED, because, Outcome.DROPPED, first.time, past.releases[-1].time, shown
+        stage, StageStatus.FAILED, because, StageOutcome.DROPPED, first.time, past.releases[-1].time, shown
     )
 
 
-def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _renew(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> StageTimeline:
     """Reached only by the unicast way: RFC 2131 section 4.4.5 sends the rescue at T2 through the relay,
     so a blocked renewal looks like a working one until the lease is nearly over."""
     stage = Stage.RENEW
@@ -262,18 +277,18 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
         and seen.crossing.packet.destination in asking
     ]
     wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", _PATIENCE)
-    judged = exchange(stage, case, wording, requests, answers) if requests else None
+    judged = exchange(stage, options, wording, requests, answers) if requests else None
     if judged is None:
-        return _no_renewal(past, case, states)
+        return _no_renewal(past, options, states)
     rescued = [seen for seen in past.renewals if seen.kind is MessageType.ACK and int(seen.message.giaddr)]
-    if judged.state is not State.REACHED and rescued:
+    if judged.state is not StageStatus.REACHED and rescued:
         because = f"{judged.because}; rebinding through the relay {rescued[0].message.giaddr} saved the lease"
-        shown = (*judged.evidence, Evidence(rescued[0]))
+        shown = (*judged.evidence, PacketEvidence(rescued[0]))
         return StageTimeline(
             stage,
-            State.FAILED,
+            StageStatus.FAILED,
             because,
-            judged.outcome or Outcome.SILENT,
+            judged.outcome or StageOutcome.SILENT,
             judged.began,
             rescued[0].time,
             shown,
@@ -283,15 +298,17 @@ def _renew(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) ->
     return judged
 
 
-def _no_renewal(past: DhcpHistory, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _no_renewal(
+    past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
     """A renewal that was not due yet is no failure, however long the recording was to be."""
     stage = Stage.RENEW
     acks = [each.ack for each in past.acquisitions if each.ack]
     seconds = acks[-1].message.raw(LEASE_TIME.code) if acks else None
     if not acks or not seconds:
-        return missing(stage, case, states, "no renewal was seen")
-    due, recorded = int.from_bytes(seconds, "big") / 2, case.end - acks[-1].time
+        return unseen_stage(stage, options, states, "no renewal was seen")
+    due, recorded = int.from_bytes(seconds, "big") / 2, options.end - acks[-1].time
     because = f"renewal is due {due:.0f} s after the lease; {recorded:.0f} s of it were recorded"
-    absent = missing(stage, case, states, because)
-    early = recorded < due and absent.state is State.FAILED
-    return StageTimeline(stage, State.NOT_VISIBLE, because) if early else absent
+    absent = unseen_stage(stage, options, states, because)
+    early = recorded < due and absent.state is StageStatus.FAILED
+    return StageTimeline(stage, StageStatus.NOT_VISIBLE, because) if early else absent

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ringfence.diagnosis.exchange import Case, Wording, count, exchange, lost, missing
-from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.exchange import JudgeOptions, Wording, exchange, lost, tally, unseen_stage
+from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import RasSeen
-from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
 
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
@@ -43,23 +43,23 @@ _OF_REGISTERED = (
 _UNREGISTERED = frozenset({"callerNotRegistered", "invalidEndpointIdentifier"})
 
 
-def judge_ras(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> None:
+def judge_ras(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
     """Enter the states of the four stages."""
-    states[Stage.DISCOVER] = _discover(story, case, states)
-    states[Stage.REGISTER] = _register(story, case, states)
-    states[Stage.NOTIFY] = _notify(story, case, states)
-    states[Stage.KEEP_ALIVE] = _keep_alive(story, case, states)
+    states[Stage.DISCOVER] = _discover(history, options, states)
+    states[Stage.REGISTER] = _register(history, options, states)
+    states[Stage.NOTIFY] = _notify(history, options, states)
+    states[Stage.KEEP_ALIVE] = _keep_alive(history, options, states)
 
 
-def full_requests(story: Story) -> list[RasSeen]:
-    return [seen for seen in story.ras if seen.message == "RRQ" and not seen.keep_alive]
+def full_requests(history: HandsetHistory) -> list[RasSeen]:
+    return [seen for seen in history.ras if seen.message == "RRQ" and not seen.keep_alive]
 
 
-def keep_alives(story: Story) -> list[RasSeen]:
-    return [seen for seen in story.ras if seen.message == "RRQ" and seen.keep_alive]
+def keep_alives(history: HandsetHistory) -> list[RasSeen]:
+    return [seen for seen in history.ras if seen.message == "RRQ" and seen.keep_alive]
 
 
-def answers_to(requests: Sequence[RasSeen], story: Story, name: str) -> list[RasSeen]:
+def answers_to(requests: Sequence[RasSeen], history: HandsetHistory, name: str) -> list[RasSeen]:
     """Messages called `name` that bear a number of these requests and come after it.
 
     A capture without the requests (one direction missing) leaves the answers to speak alone.
@@ -69,49 +69,53 @@ def answers_to(requests: Sequence[RasSeen], story: Story, name: str) -> list[Ras
         asked.setdefault(request.number, request.time)
     return [
         seen
-        for seen in story.ras
+        for seen in history.ras
         if seen.message == name and seen.number in asked and seen.time >= asked[seen.number]
     ]
 
 
-def _discover(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
-    requests = [seen for seen in story.ras if seen.message == "GRQ"]
-    judged = _asked(Stage.DISCOVER, _DISCOVERY, requests, story, case)
+def _discover(
+    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
+    requests = [seen for seen in history.ras if seen.message == "GRQ"]
+    judged = _asked(Stage.DISCOVER, _DISCOVERY, requests, history, options)
     if judged is not None:
-        if judged.outcome is Outcome.SILENT and answers_unseen(story, case):
+        if judged.outcome is StageOutcome.SILENT and answers_unseen(history, options):
             because = "the handset went on from GRQ to RRQ, so it was answered; the capture missed the GCF"
-            return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
+            return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)
         return judged
-    if any(seen.message == "RRQ" for seen in story.ras) and Stage.DISCOVER not in case.expected:
+    if any(seen.message == "RRQ" for seen in history.ras) and Stage.DISCOVER not in options.expected:
         because = "the handset registers without a GRQ, or sent it before the capture began"
-        return StageTimeline(Stage.DISCOVER, State.NOT_APPLICABLE, because)
-    return missing(Stage.DISCOVER, case, states, "no GRQ of this handset is in the capture")
+        return StageTimeline(Stage.DISCOVER, StageStatus.NOT_APPLICABLE, because)
+    return unseen_stage(Stage.DISCOVER, options, states, "no GRQ of this handset is in the capture")
 
 
-def answers_unseen(story: Story, case: Case) -> bool:
+def answers_unseen(history: HandsetHistory, options: JudgeOptions) -> bool:
     """Whether one direction is missing: the handset goes on from GRQ to RRQ as only a GCF makes it, and
     nothing that any gatekeeper sent was seen."""
-    if case.both_sides or case.expected & {Stage.DISCOVER, Stage.REGISTER}:
+    if options.both_sides or options.expected & {Stage.DISCOVER, Stage.REGISTER}:
         return False
-    asked = next((seen.time for seen in story.ras if seen.message == "GRQ"), None)
-    if asked is None or not all(seen.from_handset for seen in story.ras):
+    asked = next((seen.time for seen in history.ras if seen.message == "GRQ"), None)
+    if asked is None or not all(seen.from_handset for seen in history.ras):
         return False
-    return any(seen.message == "RRQ" and seen.time > asked for seen in story.ras)
+    return any(seen.message == "RRQ" and seen.time > asked for seen in history.ras)
 
 
-def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _register(
+    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
     stage = Stage.REGISTER
-    judged = _asked(stage, _REGISTRATION, full_requests(story), story, case)
-    if judged is not None and judged.state is State.REACHED:
+    judged = _asked(stage, _REGISTRATION, full_requests(history), history, options)
+    if judged is not None and judged.state is StageStatus.REACHED:
         return judged
-    if judged is not None and judged.outcome is Outcome.SILENT and answers_unseen(story, case):
-        because = f"{count(1 + judged.retries, 'RRQ')} sent; no packet of the gatekeeper is in the capture"
-        return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
-    refreshed = _asked(stage, _REGISTRATION, keep_alives(story), story, case)
-    if judged is None and refreshed is not None and refreshed.state is State.REACHED:
+    if judged is not None and judged.outcome is StageOutcome.SILENT and answers_unseen(history, options):
+        because = f"{tally(1 + judged.retries, 'RRQ')} sent; no packet of the gatekeeper is in the capture"
+        return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)
+    refreshed = _asked(stage, _REGISTRATION, keep_alives(history), history, options)
+    if judged is None and refreshed is not None and refreshed.state is StageStatus.REACHED:
         return StageTimeline(
             stage,
-            State.REACHED,
+            StageStatus.REACHED,
             f"a keep-alive is accepted, so it registered before: {refreshed.because}",
             None,
             refreshed.began,
@@ -119,75 +123,79 @@ def _register(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> S
             refreshed.evidence,
         )
     nothing = "no RRQ of this handset is in the capture"
-    return judged or refreshed or _registered_before(story) or missing(stage, case, states, nothing)
+    return judged or refreshed or _registered_before(history) or unseen_stage(stage, options, states, nothing)
 
 
-def _registered_before(story: Story) -> StageTimeline | None:
+def _registered_before(history: HandsetHistory) -> StageTimeline | None:
     """What calls, reports and the end of a registration tell of one that began before the capture; None
     where they tell nothing."""
-    asked = [seen for seen in story.ras if seen.message == "ARQ"]
-    unknown = [seen for seen in answers_to(asked, story, "ARJ") if seen.reason in _UNREGISTERED]
-    if not story.is_handset_end_known:
+    asked = [seen for seen in history.ras if seen.message == "ARQ"]
+    unknown = [seen for seen in answers_to(asked, history, "ARJ") if seen.reason in _UNREGISTERED]
+    if not history.is_handset_end_known:
         return None
     for request, confirm in _OF_REGISTERED:
-        requests = [seen for seen in story.ras if seen.message == request]
-        confirms = [seen for seen in answers_to(requests, story, confirm) if not seen.dropped]
+        requests = [seen for seen in history.ras if seen.message == request]
+        confirms = [seen for seen in answers_to(requests, history, confirm) if not seen.dropped]
         if confirms and not unknown:
             because = f"registered before the capture: {request} answered by {confirm}"
-            shown = (Evidence(requests[0]), Evidence(confirms[0]))
-            return StageTimeline(Stage.REGISTER, State.REACHED, because, None, requests[0].time, None, shown)
+            shown = (PacketEvidence(requests[0]), PacketEvidence(confirms[0]))
+            return StageTimeline(
+                Stage.REGISTER, StageStatus.REACHED, because, None, requests[0].time, None, shown
+            )
     return _rejected(Stage.REGISTER, _ADMISSION, asked, unknown[-1]) if unknown else None
 
 
 def _asked(
-    stage: Stage, names: _Asked, requests: Sequence[RasSeen], story: Story, case: Case
+    stage: Stage, names: _Asked, requests: Sequence[RasSeen], history: HandsetHistory, options: JudgeOptions
 ) -> StageTimeline | None:
     """One request kind and its confirm, reject, or silence."""
     if requests:
-        confirms = answers_to(requests, story, names.confirm)
-        rejects = answers_to(requests, story, names.reject)
+        confirms = answers_to(requests, history, names.confirm)
+        rejects = answers_to(requests, history, names.reject)
     else:
-        confirms = [seen for seen in story.ras if seen.message == names.confirm and not _any(story, names)]
+        confirms = [
+            seen for seen in history.ras if seen.message == names.confirm and not _any(history, names)
+        ]
         rejects = []
     arrived = [seen for seen in confirms if not seen.dropped]
     told = [seen for seen in rejects if not seen.dropped]
     if requests and not told:  # the gatekeeper does not understand it
-        told = [seen for seen in answers_to(requests, story, "XRS") if not seen.dropped]
+        told = [seen for seen in answers_to(requests, history, "XRS") if not seen.dropped]
     if told and not arrived:
         return _rejected(stage, names, requests, told[-1])
     wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
-    judged = exchange(stage, case, wording, requests, confirms or rejects, errors=story.errors)
-    delayed = [seen for seen in answers_to(requests, story, "RIP") if not seen.dropped]
-    if judged is not None and judged.outcome is Outcome.SILENT and delayed:
+    judged = exchange(stage, options, wording, requests, confirms or rejects, errors=history.errors)
+    delayed = [seen for seen in answers_to(requests, history, "RIP") if not seen.dropped]
+    if judged is not None and judged.outcome is StageOutcome.SILENT and delayed:
         asker = delayed[-1].source.ip
         because = f"{judged.because}; {asker} asked for patience with RIP, so it got {names.request}"
-        if case.end - delayed[-1].time > _LONGEST_DELAY:
-            return replace(judged, because=because, outcome=Outcome.INCOMPLETE)
-        return replace(judged, state=State.NOT_VISIBLE, because=because, outcome=None)
+        if options.end - delayed[-1].time > _LONGEST_DELAY:
+            return replace(judged, because=because, outcome=StageOutcome.INCOMPLETE)
+        return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)
     if (
         judged is not None
-        and judged.outcome is Outcome.ONE_WAY
+        and judged.outcome is StageOutcome.ONE_WAY
         and confirms
-        and _went_on(requests, story, case)
+        and _went_on(requests, history, options)
     ):
         because = (
             f"{names.request} was answered and not repeated: the capture missed that {names.confirm} arrived"
         )
-        return replace(judged, state=State.REACHED, because=because, outcome=None)
+        return replace(judged, state=StageStatus.REACHED, because=because, outcome=None)
     return judged
 
 
-def _went_on(requests: Sequence[RasSeen], story: Story, case: Case) -> bool:
+def _went_on(requests: Sequence[RasSeen], history: HandsetHistory, options: JudgeOptions) -> bool:
     """Whether the handset acts as if it had been answered: it asked once, and then did something else."""
-    asked = requests[0].time if len(requests) == 1 else case.end
-    others = (*story.ras, *story.streams)
-    return case.end - asked > _PATIENCE and any(
-        seen.source.ip in story.addresses and seen.time > asked for seen in others
+    asked = requests[0].time if len(requests) == 1 else options.end
+    others = (*history.ras, *history.streams)
+    return options.end - asked > _PATIENCE and any(
+        seen.source.ip in history.addresses and seen.time > asked for seen in others
     )
 
 
-def _any(story: Story, names: _Asked) -> bool:
-    return any(seen.message == names.request for seen in story.ras)
+def _any(history: HandsetHistory, names: _Asked) -> bool:
+    return any(seen.message == names.request for seen in history.ras)
 
 
 def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: RasSeen) -> StageTimeline:
@@ -197,12 +205,12 @@ def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: 
     )
     return StageTimeline(
         stage,
-        State.FAILED,
+        StageStatus.FAILED,
         because,
-        Outcome.REJECTED,
+        StageOutcome.REJECTED,
         requests[0].time,
         reject.time,
-        (Evidence(request), Evidence(reject)),
+        (PacketEvidence(request), PacketEvidence(reject)),
         len(requests) - 1,
     )
 
@@ -232,73 +240,81 @@ REASONS = {
 }
 
 
-def _notify(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _notify(
+    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
     stage = Stage.NOTIFY
-    unasked, idle = unasked_after(story, case.state_timeout)
+    unasked, idle = unasked_after(history, options.state_timeout)
     if not unasked:
         nothing = "the gatekeeper sent nothing of its own accord"
         if idle is not None:
             nothing = (
                 f"the gatekeeper spoke first after {idle:.0f} s of silence only, within the "
-                f"{case.state_timeout:.0f} s that a firewall remembers UDP"
+                f"{options.state_timeout:.0f} s that a firewall remembers UDP"
             )
-        return missing(stage, case, states, nothing)
+        return unseen_stage(stage, options, states, nothing)
     first = unasked[0]
     arrived = [seen for seen in unasked if not seen.dropped]
-    answer = _reply_to(arrived[0] if arrived else first, story)
+    answer = _reply_to(arrived[0] if arrived else first, history)
     if not arrived:
-        because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, case)}"
-        shown = tuple(Evidence(seen) for seen in unasked[:3])
+        because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, options)}"
+        shown = tuple(PacketEvidence(seen) for seen in unasked[:3])
         return StageTimeline(
-            stage, State.FAILED, because, Outcome.DROPPED, first.time, unasked[-1].time, shown
+            stage, StageStatus.FAILED, because, StageOutcome.DROPPED, first.time, unasked[-1].time, shown
         )
-    if answer is None and not case.both_sides:
-        because = f"{count(len(arrived), arrived[0].message)} sent, not answered: arrival is not shown"
+    if answer is None and not options.both_sides:
+        because = f"{tally(len(arrived), arrived[0].message)} sent, not answered: arrival is not shown"
         return StageTimeline(
-            stage, State.NOT_VISIBLE, because, None, first.time, None, (Evidence(arrived[0]),)
+            stage, StageStatus.NOT_VISIBLE, because, None, first.time, None, (PacketEvidence(arrived[0]),)
         )
     because = f"{arrived[0].message} from {arrived[0].source.ip} reached the handset after a long silence"
-    shown = tuple(Evidence(seen) for seen in (arrived[0], answer) if seen is not None)
-    return StageTimeline(stage, State.REACHED, because, None, first.time, shown[-1].time, shown)
+    shown = tuple(PacketEvidence(seen) for seen in (arrived[0], answer) if seen is not None)
+    return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, shown[-1].time, shown)
 
 
-def _keep_alive(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _keep_alive(
+    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
     """Whether the handset could renew what it had: by light-weight RRQ, full RRQ, or discovery again."""
     stage = Stage.KEEP_ALIVE
-    first = next((seen for seen in story.ras if seen.message == "RCF" and not seen.dropped), None)
+    first = next((seen for seen in history.ras if seen.message == "RCF" and not seen.dropped), None)
     if first is None:
-        return missing(stage, case, states, "there was no registration to renew")
-    later = [seen for seen in story.ras if seen.time > first.time]
+        return unseen_stage(stage, options, states, "there was no registration to renew")
+    later = [seen for seen in history.ras if seen.time > first.time]
     requests = [seen for seen in later if seen.message in {"GRQ", "RRQ"}]
     if not requests:
-        return missing(stage, case, states, "the handset did not renew its registration")
+        return unseen_stage(stage, options, states, "the handset did not renew its registration")
     confirms = [seen for seen in later if seen.message == "RCF" and not seen.dropped]
     if confirms:
-        shown = tuple(Evidence(seen) for seen in (requests[0], confirms[0]))
+        shown = tuple(PacketEvidence(seen) for seen in (requests[0], confirms[0]))
         because = f"registered again {confirms[0].time - first.time:.0f} s later"
-        return StageTimeline(stage, State.REACHED, because, None, requests[0].time, shown[-1].time, shown)
+        return StageTimeline(
+            stage, StageStatus.REACHED, because, None, requests[0].time, shown[-1].time, shown
+        )
     rejects = [seen for seen in later if seen.message == "RRJ" and not seen.dropped]
     if rejects:
         return _rejected(stage, _REGISTRATION, requests, rejects[-1])
     answers = [seen for seen in later if seen.message in {"GCF", "RCF"}]
     wording = Wording(requests[0].message, "answer", _PATIENCE)
-    found = exchange(stage, case, wording, requests, answers, errors=story.errors)
-    if found is not None and found.state is State.REACHED:
+    found = exchange(stage, options, wording, requests, answers, errors=history.errors)
+    if found is not None and found.state is StageStatus.REACHED:
         because = "discovery was answered, the registration that should follow was not"
-        return StageTimeline(stage, State.FAILED, because, Outcome.SILENT, found.began, None, found.evidence)
-    return found or missing(stage, case, states, "the handset did not renew its registration")
+        return StageTimeline(
+            stage, StageStatus.FAILED, because, StageOutcome.SILENT, found.began, None, found.evidence
+        )
+    return found or unseen_stage(stage, options, states, "the handset did not renew its registration")
 
 
-def unasked_after(story: Story, silence: float) -> tuple[list[RasSeen], float | None]:
+def unasked_after(history: HandsetHistory, silence: float) -> tuple[list[RasSeen], float | None]:
     """Messages that the gatekeeper opened with after more than `silence` seconds without RAS between the
     same ports, and the longest shorter silence that it broke."""
     last: dict[frozenset[object], float] = {}
     own: set[tuple[str, int]] = set()
     found: list[RasSeen] = []
     shorter: float | None = None
-    if not any(seen.message in _UNASKED for seen in story.ras):
+    if not any(seen.message in _UNASKED for seen in history.ras):
         return found, shorter
-    for seen in story.ras:
+    for seen in history.ras:
         pair = frozenset((seen.source, seen.destination))
         if seen.from_handset:
             own.add((seen.message, seen.number))
@@ -314,21 +330,21 @@ def unasked_after(story: Story, silence: float) -> tuple[list[RasSeen], float | 
     return found, shorter
 
 
-def _reply_to(request: RasSeen, story: Story) -> RasSeen | None:
+def _reply_to(request: RasSeen, history: HandsetHistory) -> RasSeen | None:
     return next(
         (
             seen
-            for seen in story.ras
+            for seen in history.ras
             if seen.from_handset and seen.number == request.number and seen.time >= request.time
         ),
         None,
     )
 
 
-def lost_keep_alives(story: Story) -> list[RasSeen]:
-    """The unanswered keep-alives at the end of the story, when nothing the gatekeeper said follows them."""
+def lost_keep_alives(history: HandsetHistory) -> list[RasSeen]:
+    """The unanswered keep-alives at the end of the history, when nothing the gatekeeper said follows them."""
     unanswered: list[RasSeen] = []
-    for seen in story.ras:
+    for seen in history.ras:
         if seen.message == "RRQ" and seen.keep_alive:
             unanswered.append(seen)
         elif not seen.from_handset and not seen.dropped:

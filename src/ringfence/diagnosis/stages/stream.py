@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ringfence.diagnosis.exchange import Case, Wording, count, exchange, missing
-from ringfence.diagnosis.history import Story
+from ringfence.diagnosis.exchange import JudgeOptions, Wording, exchange, tally, unseen_stage
+from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import EchoSeen, StreamKind, StreamSeen
 from ringfence.diagnosis.stages.dhcp import told_by
-from ringfence.diagnosis.timeline import Evidence, Outcome, StageTimeline, State
+from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import TransportAddress
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
@@ -21,7 +21,7 @@ _ECHO_PATIENCE = 2.0  # assumed: no path to a gatekeeper takes longer
 
 
 @dataclass(slots=True)
-class Connection:
+class SeenConnection:
     """The events of one TCP connection, in order."""
 
     opener: TransportAddress
@@ -53,71 +53,77 @@ class Connection:
         return accepted or bool(self.said(opener=True) or self.said(opener=False))
 
 
-def connections(seen: Sequence[StreamSeen]) -> list[Connection]:
+def connections(seen: Sequence[StreamSeen]) -> list[SeenConnection]:
     """Events by connection; a port used again after the old connection ended begins a new one."""
-    found: list[Connection] = []
-    current: dict[tuple[TransportAddress, TransportAddress], Connection] = {}
+    found: list[SeenConnection] = []
+    current: dict[tuple[TransportAddress, TransportAddress], SeenConnection] = {}
     for event in seen:
         key = (event.opener, event.responder)
         connection = current.get(key)
         if connection is None or (event.kind is StreamKind.SYN and connection.is_used):
-            connection = current[key] = Connection(*key)
+            connection = current[key] = SeenConnection(*key)
             found.append(connection)
         connection.events.append(event)
     return found
 
 
-def judge_streams(story: Story, case: Case, ports: Ports, states: dict[Stage, StageTimeline]) -> None:
+def judge_streams(
+    history: HandsetHistory, options: JudgeOptions, ports: Ports, states: dict[Stage, StageTimeline]
+) -> None:
     """Enter PROVISION, and SIGNAL and ECHO once REGISTER is known."""
     signalling = ports.signalling | ports.signalling_tls
-    calls = [seen for seen in story.streams if {seen.opener.port, seen.responder.port} & signalling]
+    calls = [seen for seen in history.streams if {seen.opener.port, seen.responder.port} & signalling]
     nothing = "no call-signalling connection was tried by either side"
-    own, direct = _by_party(connections(calls), story)
-    found = _best(Stage.SIGNAL, own, story, case, _signalled)
+    own, direct = _by_party(connections(calls), history)
+    found = _best(Stage.SIGNAL, own, history, options, _signalled)
     if found is None:
         # A call to another terminal that fails is no fault of the registration.
-        found = _best(Stage.SIGNAL, direct, story, case, _signalled)
-        found = found if found is not None and found.state is State.REACHED else None
-    states[Stage.SIGNAL] = found or missing(Stage.SIGNAL, case, states, nothing, "SIGNALLING_ABSENT")
-    states[Stage.ECHO] = _echo(story, case, states)
+        found = _best(Stage.SIGNAL, direct, history, options, _signalled)
+        found = found if found is not None and found.state is StageStatus.REACHED else None
+    states[Stage.SIGNAL] = found or unseen_stage(Stage.SIGNAL, options, states, nothing, "SIGNALLING_ABSENT")
+    states[Stage.ECHO] = _echo(history, options, states)
 
 
-def _by_party(tried: Sequence[Connection], story: Story) -> tuple[list[Connection], list[Connection]]:
+def _by_party(
+    tried: Sequence[SeenConnection], history: HandsetHistory
+) -> tuple[list[SeenConnection], list[SeenConnection]]:
     """Connections of the registration; and those that the handset makes to neither its gatekeeper nor where
     the RCF sends calls."""
-    named = {each.ip for seen in story.ras if seen.message == "RCF" for each in seen.call_signal_addresses}
-    own: list[Connection] = []
-    direct: list[Connection] = []
+    named = {each.ip for seen in history.ras if seen.message == "RCF" for each in seen.call_signal_addresses}
+    own: list[SeenConnection] = []
+    direct: list[SeenConnection] = []
     for each in tried:
-        outward = each.opener.ip in story.addresses
-        elsewhere = named and outward and each.responder.ip not in named | story.gatekeepers
+        outward = each.opener.ip in history.addresses
+        elsewhere = named and outward and each.responder.ip not in named | history.gatekeepers
         (direct if elsewhere else own).append(each)
     return own, direct
 
 
-def judge_files(story: Story, case: Case, ports: Ports, states: dict[Stage, StageTimeline]) -> None:
-    fetches = file_connections(story, ports)
-    states[Stage.PROVISION] = _best(Stage.PROVISION, fetches, story, case, _fetched) or missing(
-        Stage.PROVISION, case, states, "no connection of this handset to a file server is in the capture"
+def judge_files(
+    history: HandsetHistory, options: JudgeOptions, ports: Ports, states: dict[Stage, StageTimeline]
+) -> None:
+    fetches = file_connections(history, ports)
+    states[Stage.PROVISION] = _best(Stage.PROVISION, fetches, history, options, _fetched) or unseen_stage(
+        Stage.PROVISION, options, states, "no connection of this handset to a file server is in the capture"
     )
 
 
-def file_connections(story: Story, ports: Ports) -> list[Connection]:
-    own = set(story.addresses)
+def file_connections(history: HandsetHistory, ports: Ports) -> list[SeenConnection]:
+    own = set(history.addresses)
     tried = connections(
-        [seen for seen in story.streams if seen.responder.port in ports.files and seen.opener.ip in own]
+        [seen for seen in history.streams if seen.responder.port in ports.files and seen.opener.ip in own]
     )
-    named = _named_servers(story)
+    named = _named_servers(history)
     return [each for each in tried if str(each.responder.ip) in named or not _asks_for_pages(each)]
 
 
-def _named_servers(story: Story) -> set[str]:
+def _named_servers(history: HandsetHistory) -> set[str]:
     """The file servers that any lease of the handset names."""
-    told = [told_by(seen.message) for seen in story.dhcp if seen.kind is MessageType.ACK]
+    told = [told_by(seen.message) for seen in history.dhcp if seen.kind is MessageType.ACK]
     return {name for each in told if each for name in (*each.http.servers, *each.tls.servers)}
 
 
-def _asks_for_pages(opened: Connection) -> bool:
+def _asks_for_pages(opened: SeenConnection) -> bool:
     """Whether a connection fetches what is no set's file, as the browser of a set or of a computer does."""
     paths = [word.split()[1] for word, _ in opened.words(opener=True) if word.startswith(_ASKS)]
     return bool(paths) and not any(path.partition("?")[0].lower().endswith(_SET_FILES) for path in paths)
@@ -130,45 +136,61 @@ _SET_FILES = (".txt", ".scr", ".bin", ".ebin", ".tar", ".zip", ".xml", ".lng", "
 
 _STATUS_LINE = re.compile(r"HTTP/1\.\d [1-5]\d\d")  # RFC 9112 section 4; cut in two by TCP it says nothing
 
-_Judge = Callable[[Stage, Connection, Case], StageTimeline]
+_Judge = Callable[[Stage, SeenConnection, JudgeOptions], StageTimeline]
 
 
 def _best(
-    stage: Stage, tried: Sequence[Connection], story: Story, case: Case, judge: _Judge
+    stage: Stage,
+    tried: Sequence[SeenConnection],
+    history: HandsetHistory,
+    options: JudgeOptions,
+    judge: _Judge,
 ) -> StageTimeline | None:
     """A handset tries again: the stage is reached when one connection got through; else the last speaks."""
     judged = [
-        judge(stage, each, case) if each.is_open else _not_open(stage, each, story, case) for each in tried
+        judge(stage, each, options) if each.is_open else _not_open(stage, each, history, options)
+        for each in tried
     ]
     if not judged:
         return None
-    good = next((each for each in judged if each.state is State.REACHED), None)
+    good = next((each for each in judged if each.state is StageStatus.REACHED), None)
     if good is not None:
         return good
-    failed = [each for each in judged if each.state is State.FAILED] or judged
+    failed = [each for each in judged if each.state is StageStatus.FAILED] or judged
     return failed[-1]
 
 
-def _not_open(stage: Stage, tried: Connection, story: Story, case: Case) -> StageTimeline:
+def _not_open(
+    stage: Stage, tried: SeenConnection, history: HandsetHistory, options: JudgeOptions
+) -> StageTimeline:
     syns = tried.of(StreamKind.SYN, opener=True)
     resets = [seen for seen in tried.of(StreamKind.RESET, opener=False) if not seen.dropped]
     if resets:
         because = f"{tried.responder} refused the connection of {tried.opener.ip} with RST"
-        shown = tuple(Evidence(seen) for seen in (*syns[-1:], resets[0]))
+        shown = tuple(PacketEvidence(seen) for seen in (*syns[-1:], resets[0]))
         began = (syns or resets)[0].time
         return StageTimeline(
-            stage, State.FAILED, because, Outcome.REFUSED, began, resets[0].time, shown, max(0, len(syns) - 1)
+            stage,
+            StageStatus.FAILED,
+            because,
+            StageOutcome.REFUSED,
+            began,
+            resets[0].time,
+            shown,
+            max(0, len(syns) - 1),
         )
     accepts = tried.of(StreamKind.SYN_ACK, opener=False)
     judged = exchange(
-        stage, case, Wording("SYN", "SYN/ACK", _SYN_PATIENCE), syns, accepts, errors=story.errors
+        stage, options, Wording("SYN", "SYN/ACK", _SYN_PATIENCE), syns, accepts, errors=history.errors
     )
     return judged or StageTimeline(
-        stage, State.NOT_VISIBLE, f"only the end of the connection to {tried.responder} is in the capture"
+        stage,
+        StageStatus.NOT_VISIBLE,
+        f"only the end of the connection to {tried.responder} is in the capture",
     )
 
 
-def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
+def _fetched(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> StageTimeline:
     """HTTP: a 2xx answer, or 304, its own file is still good. TLS: data both ways, the status is inside."""
     requests = opened.words(opener=True)
     answers = opened.words(opener=False)
@@ -181,17 +203,17 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
         what = before[0][0][1] if before and len(before[0][0]) > 1 else "a file"
         had = "found unchanged on" if good[0][9:12] == "304" else "fetched from"
         because = f"{what} {had} {opened.responder}"
-        shown = (*(Evidence(at) for _, at in before), Evidence(seen))
-        return StageTimeline(stage, State.REACHED, because, None, began, seen.time, shown)
+        shown = (*(PacketEvidence(at) for _, at in before), PacketEvidence(seen))
+        return StageTimeline(stage, StageStatus.REACHED, because, None, began, seen.time, shown)
     if statuses:
         word, seen = statuses[-1]
         because = f"{opened.responder} answered {word}"
-        shown = (*(Evidence(at) for _, at in requests[-1:]), Evidence(seen))
+        shown = (*(PacketEvidence(at) for _, at in requests[-1:]), PacketEvidence(seen))
         return StageTimeline(
             stage,
-            State.FAILED,
+            StageStatus.FAILED,
             because,
-            Outcome.REJECTED,
+            StageOutcome.REJECTED,
             began,
             seen.time,
             shown,
@@ -200,13 +222,15 @@ def _fetched(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
     heard = opened.said(opener=False)
     if heard and any(word.startswith(_ASKS) for word, _ in requests):
         because = f"{opened.responder} answered; no whole status line of it is in the capture"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, (Evidence(heard[0]),))
+        return StageTimeline(
+            stage, StageStatus.NOT_VISIBLE, because, None, began, None, (PacketEvidence(heard[0]),)
+        )
     return _tls(stage, opened, "FILES_TLS_FAILED") or _half_spoken(
-        stage, opened, case, "a request", "an answer"
+        stage, opened, options, "a request", "an answer"
     )
 
 
-def _tls(stage: Stage, opened: Connection, code: str) -> StageTimeline | None:
+def _tls(stage: Stage, opened: SeenConnection, code: str) -> StageTimeline | None:
     """TLS that carried data both ways, or failed with an alert; None when it did neither.
 
     Whether what was carried is a good answer stays inside. The responder speaks again only to an opener
@@ -218,19 +242,19 @@ def _tls(stage: Stage, opened: Connection, code: str) -> StageTimeline | None:
     told = [seen for word, seen in answers if word == "TLS data" and asked and seen.time > asked[0].time]
     if told:
         because = f"TLS session with {opened.responder} carried data both ways"
-        shown = (Evidence(asked[0]), Evidence(told[0]))
-        return StageTimeline(stage, State.REACHED, because, None, began, told[0].time, shown)
+        shown = (PacketEvidence(asked[0]), PacketEvidence(told[0]))
+        return StageTimeline(stage, StageStatus.REACHED, because, None, began, told[0].time, shown)
     for word, seen in (*answers, *requests):
         if word.startswith("TLS alert ") and word != "TLS alert close notify":
             because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"
             return StageTimeline(
                 stage,
-                State.FAILED,
+                StageStatus.FAILED,
                 because,
-                Outcome.REJECTED,
+                StageOutcome.REJECTED,
                 began,
                 seen.time,
-                (Evidence(seen),),
+                (PacketEvidence(seen),),
                 code=code,
             )
     return None
@@ -244,54 +268,58 @@ def _status_code(line: str) -> str:
     return "FILES_REDIRECTED" if status.startswith("3") else "FILES_REJECTED"
 
 
-def _signalled(stage: Stage, opened: Connection, case: Case) -> StageTimeline:
+def _signalled(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> StageTimeline:
     """The connection and its first exchange: both sides have spoken, and were heard."""
     said = opened.said(opener=True), opened.said(opener=False)
     if any(word.startswith("TLS ") for side in said for seen in side for word in seen.words):
         return _tls(stage, opened, "SIGNALLING_TLS_FAILED") or _half_spoken(
-            stage, opened, case, "a TLS handshake", "its end"
+            stage, opened, options, "a TLS handshake", "its end"
         )
     if all(said):
         last = max(said[0][0], said[1][0], key=lambda seen: seen.time)
         shown = tuple(
-            Evidence(seen)
+            PacketEvidence(seen)
             for seen in (
                 *opened.of(StreamKind.SYN, opener=True)[-1:],
                 *sorted((said[0][0], said[1][0]), key=lambda seen: seen.time),
             )
         )
         because = f"{opened.opener} opened to {opened.responder} and both sides spoke"
-        return StageTimeline(stage, State.REACHED, because, None, opened.events[0].time, last.time, shown)
-    return _half_spoken(stage, opened, case, "the first message", "an answer")
+        return StageTimeline(
+            stage, StageStatus.REACHED, because, None, opened.events[0].time, last.time, shown
+        )
+    return _half_spoken(stage, opened, options, "the first message", "an answer")
 
 
-def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answered: str) -> StageTimeline:
+def _half_spoken(
+    stage: Stage, opened: SeenConnection, options: JudgeOptions, asked: str, answered: str
+) -> StageTimeline:
     """Open, but one side or both never got a word through."""
     began, last = opened.events[0].time, opened.events[-1].time
-    shown = tuple(Evidence(seen) for seen in opened.events[-4:])
+    shown = tuple(PacketEvidence(seen) for seen in opened.events[-4:])
     lost = [seen for seen in opened.of(StreamKind.DATA, opener=True) if seen.dropped]
     lost += [seen for seen in opened.of(StreamKind.DATA, opener=False) if seen.dropped]
     acked = [seen for seen in opened.of(StreamKind.SYN_ACK, opener=False) if not seen.dropped]
     spoke = [side for side in (True, False) if opened.said(opener=side)]
     if not lost and not opened.of(StreamKind.SYN, opener=True) and not acked:
         because = f"the capture begins in the middle of a connection to {opened.responder}"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
-    if not lost and spoke == [True] and not case.both_sides and not opened.answers:
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
+    if not lost and spoke == [True] and not options.both_sides and not opened.answers:
         # It says nothing before it is let in.
         because = f"{opened.opener} was answered; no packet of {opened.responder} is in the capture"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
     if not lost and not spoke and _carried_unseen(opened):
         because = f"what the connection to {opened.responder} carried is not in the capture"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
     if lost:
         because = (
-            f"the connection to {opened.responder} opened, then {count(len(lost), 'data segment')} of it"
+            f"the connection to {opened.responder} opened, then {tally(len(lost), 'data segment')} of it"
         )
         because += " entered the firewall and never left it"
-        return StageTimeline(stage, State.FAILED, because, Outcome.DROPPED, began, last, shown)
-    waited = case.end - last
+        return StageTimeline(stage, StageStatus.FAILED, because, StageOutcome.DROPPED, began, last, shown)
+    waited = options.end - last
     closed = any(seen.kind in {StreamKind.RESET, StreamKind.FIN} for seen in opened.events)
-    decided = stage in case.expected or closed or waited >= _ANSWER_PATIENCE
+    decided = stage in options.expected or closed or waited >= _ANSWER_PATIENCE
     if not spoke:
         what = f"the connection to {opened.responder} opened and carried nothing"
     else:
@@ -299,13 +327,13 @@ def _half_spoken(stage: Stage, opened: Connection, case: Case, asked: str, answe
         what = f"{who} sent {asked}, and {answered} never came"
     if not decided:
         because = f"{what}; the capture ends {waited:.1f} s later"
-        return StageTimeline(stage, State.NOT_VISIBLE, because, None, began, None, shown)
-    outcome = Outcome.SILENT if acked or spoke else Outcome.INCOMPLETE
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
+    outcome = StageOutcome.SILENT if acked or spoke else StageOutcome.INCOMPLETE
     code = "FILES_MUTE" if stage is Stage.PROVISION else "SIGNALLING_MUTE"
-    return StageTimeline(stage, State.FAILED, what, outcome, began, last, shown, code=code)
+    return StageTimeline(stage, StageStatus.FAILED, what, outcome, began, last, shown, code=code)
 
 
-def _carried_unseen(opened: Connection) -> bool:
+def _carried_unseen(opened: SeenConnection) -> bool:
     """Whether sequence numbers went on from SYN to FIN (RFC 9293 section 3.4) although no data was seen: a
     capture that keeps headers only."""
     for opener, first in ((True, StreamKind.SYN), (False, StreamKind.SYN_ACK)):
@@ -317,16 +345,18 @@ def _carried_unseen(opened: Connection) -> bool:
     return False
 
 
-def _echo(story: Story, case: Case, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _echo(
+    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
+) -> StageTimeline:
     stage = Stage.ECHO
-    echoes = [seen for seen in story.echoes if {seen.source.ip, seen.destination.ip} & story.gatekeepers]
+    echoes = [seen for seen in history.echoes if {seen.source.ip, seen.destination.ip} & history.gatekeepers]
     requests = [seen for seen in echoes if seen.request]
     asked = {_number(seen) for seen in requests}
     replies = [seen for seen in echoes if not seen.request and _number(seen) in asked]
     wording = Wording("echo request", "echo reply", _ECHO_PATIENCE)
-    judged = exchange(stage, case, wording, requests, replies, errors=story.errors)
-    return judged or missing(
-        stage, case, states, "no echo between the handset and a gatekeeper is in the capture"
+    judged = exchange(stage, options, wording, requests, replies, errors=history.errors)
+    return judged or unseen_stage(
+        stage, options, states, "no echo between the handset and a gatekeeper is in the capture"
     )
 
 

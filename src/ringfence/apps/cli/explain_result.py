@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from ringfence.apps.report.explanation import Explanation, explanation, printable, worst_first
-from ringfence.diagnosis.explain import Explained, Progress, explain
-from ringfence.diagnosis.gc_paused import uncollected
-from ringfence.diagnosis.legs import Leg, legs, missing_rules
+from ringfence.apps.report.explanation import ShownExplanation, explanation, printable, worst_first
+from ringfence.diagnosis.explain import Explained, ReadProgress, explain
+from ringfence.diagnosis.gc_paused import gc_paused
+from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.addition import addition
 from ringfence.firewalls.common.document import Device, Rendered, Zone
@@ -17,7 +17,7 @@ from ringfence.model.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ExplainRequest:
     """What to judge. `state_timeout` and `clock_offset` in seconds; None: measure it."""
 
     captures: tuple[Path, ...]
@@ -32,8 +32,8 @@ class Question:
                 remedy="give one, or one from each side; --many if all are parts of one",
             )
 
-    @uncollected()
-    def answer(self, progress: Progress | None = None) -> "Answer":
+    @gc_paused()
+    def answer(self, progress: ReadProgress | None = None) -> "ExplainResult":
         """Read and judge; InputError when the captures cannot be read or do not belong together."""
         explained = explain(
             self.captures,
@@ -41,19 +41,19 @@ class Question:
             clock_offset=self.clock_offset,
             progress=progress,
         )
-        return answer_of(explained, self.state_timeout)
+        return explain_result(explained, self.state_timeout)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExplainResult:
     """What the captures say, as the judge has it and as it is shown."""
 
     explained: Explained
     timelines: tuple[HandsetTimeline, ...]
-    legs: tuple[Leg, ...]
-    shown: Explanation
+    legs: tuple[LostLeg, ...]
+    shown: ShownExplanation
 
-    def only(self, wanted: str) -> "Answer":
+    def only(self, wanted: str) -> "ExplainResult":
         """The handsets whose MAC, address or alias is `wanted` or begins so; InputError: there is none."""
         chosen = matching(self.timelines, wanted)
         if not chosen:
@@ -68,19 +68,19 @@ class Answer:
         legs_of = tuple(leg for leg in self.legs if names & set(leg.handsets))
         explained = self.explained
         kept = type(explained.judgement)(tuple(chosen), explained.judgement.findings)
-        narrowed = Explained(kept, explained.summaries, explained.ports, explained.together)
-        return Answer(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of, in_full=True))
+        narrowed = Explained(kept, explained.summaries, explained.ports, explained.aligned)
+        return ExplainResult(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of, in_full=True))
 
-    def in_full(self) -> "Answer":
+    def in_full(self) -> "ExplainResult":
         """With every stage and packet of every handset, which a table has no use for."""
         return replace(self, shown=explanation(self.explained, self.legs, in_full=True))
 
 
-def answer_of(explained: Explained, state_timeout: float) -> Answer:
+def explain_result(explained: Explained, state_timeout: float) -> ExplainResult:
     """What was judged, with the legs that were lost; `state_timeout` in seconds."""
     timelines = tuple(worst_first(explained.judgement.handsets))
-    lost = legs(timelines, both_sides=explained.together is not None, state_timeout=state_timeout)
-    return Answer(explained, timelines, lost, explanation(explained, lost, in_full=False))
+    lost = lost_legs(timelines, both_sides=explained.aligned is not None, state_timeout=state_timeout)
+    return ExplainResult(explained, timelines, lost, explanation(explained, lost, in_full=False))
 
 
 def matching(timelines: Sequence[HandsetTimeline], wanted: str) -> list[HandsetTimeline]:
@@ -108,13 +108,13 @@ def _is_address(word: str) -> bool:
     return True
 
 
-def rendered(legs: Sequence[Leg], target: str) -> Rendered | None:
+def rendered(legs: Sequence[LostLeg], target: str) -> Rendered | None:
     """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
     missing = missing_rules(legs)
     return addition(target, missing, Device(zones=_zones(legs))) if missing else None
 
 
-def _zones(legs: Sequence[Leg]) -> tuple[Zone, ...]:
+def _zones(legs: Sequence[LostLeg]) -> tuple[Zone, ...]:
     """The two sides as far as the missing rules name them."""
     near: dict[Network, None] = {}
     far: dict[Network, None] = {}
