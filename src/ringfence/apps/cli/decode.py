@@ -42,7 +42,7 @@ def command(
 def _octets(message: str) -> bytes:
     path = Path(message)
     try:
-        if path.is_file():
+        if _is_file(path):
             with path.open("rb") as file:
                 data = file.read(_MOST_OCTETS + 1)
             if is_pcap(data) or is_pcapng(data):
@@ -57,6 +57,13 @@ def _octets(message: str) -> bytes:
         return _unhex(message)
     except (binascii.Error, ValueError):
         raise InputError("neither a file nor hexadecimal octets", where=message[:80]) from None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # octets written out are longer than any name may be
+        return False
 
 
 def _unhex(text: str) -> bytes:
