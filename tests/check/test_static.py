@@ -24,7 +24,17 @@ from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
-from ringfence.policy.listing import Chain, Gap, Inspection, Listing, Settings, Timer, Unread
+from ringfence.policy.listing import (
+    Chain,
+    FlowKind,
+    Gap,
+    Inspected,
+    Inspection,
+    Listing,
+    Settings,
+    Timer,
+    Unread,
+)
 from ringfence.policy.reverse import with_replies
 from ringfence.policy.space import rows
 from ringfence.verify.probes import sample
@@ -247,18 +257,19 @@ def codes(report: CheckReport) -> set[str]:
     return {finding.code for finding in report.findings}
 
 
-def with_timer(name: str, seconds: int | None) -> Settings:
-    return Settings(timers=(Timer(name, seconds, "line 5"),))
+def with_timer(kind: FlowKind, seconds: int | None, **more: object) -> Settings:
+    timer = Timer("of the device", seconds, "line 5", kind)
+    return Settings(timers=(replace(timer, **more),))  # type: ignore[arg-type]
 
 
 def test_a_short_udp_timer_matters_only_without_a_rule_for_the_gatekeeper() -> None:
     policy = generated(BRANCH)
-    short = with_timer("udp", 120)
+    short = with_timer(FlowKind.UDP, 120)
     assert "UDP_STATE_SHORTER_THAN_SILENCE" not in codes(judged(policy, settings=short))
     without = judged(policy.without("ras-notify"), settings=short)
     found = next(f for f in without.findings if f.code == "UDP_STATE_SHORTER_THAN_SILENCE")
     assert "120 s" in found.sentence and "600 s" in found.sentence and "line 5" in found.sentence
-    long = judged(policy.without("ras-notify"), settings=with_timer("udp", None))
+    long = judged(policy.without("ras-notify"), settings=with_timer(FlowKind.UDP, None))
     assert "UDP_STATE_HOLDS_SILENCE" in codes(long) and long.answer is Answer.BLOCKS
 
 
@@ -273,12 +284,17 @@ def test_a_short_udp_timer_matters_only_without_a_rule_for_the_gatekeeper() -> N
     ],
 )
 def test_a_short_tcp_timer_kills_the_signalling_channel(seconds: int | None, code: str) -> None:
-    found = codes(judged(generated(BRANCH), settings=with_timer("conn", seconds)))
+    found = codes(judged(generated(BRANCH), settings=with_timer(FlowKind.TCP, seconds)))
     assert {c for c in found if c.startswith("SIGNALLING")} == ({code} if code else set())
 
 
 def test_inspection_is_named_with_the_command_that_ends_it() -> None:
-    on = Settings(inspections=(Inspection("h323 ras", True, "line 9"), Inspection("icmp", True, "line 8")))
+    on = Settings(
+        inspections=(
+            Inspection("h323 ras", True, "line 9", Inspected.H323),
+            Inspection("icmp", True, "line 8", Inspected.ICMP),
+        )
+    )
     report = judged(generated(BRANCH), dialect="cisco-asa", settings=on)
     sentence = next(f.sentence for f in report.findings if f.code == "H323_INSPECTED")
     assert "line 9" in sentence and "no inspect h323 ras" in sentence
@@ -360,13 +376,17 @@ def test_a_drop_before_the_rule_of_the_state_stops_answers() -> None:
 
 def test_an_applications_own_idle_time_counts_and_an_uninspected_one_does_not() -> None:
     policy = generated(BRANCH).without("ras-notify")
-    ttl = judged(policy, dialect="fortios", settings=with_timer("session-ttl udp 1700-1719", 300))
-    other = judged(policy, dialect="fortios", settings=with_timer("session-ttl udp 53-53", 300))
+    of_ras = with_timer(FlowKind.UDP, 300, ports=PortRange(1700, 1719))
+    of_dns = with_timer(FlowKind.UDP, 300, ports=PortRange(53, 53))
+    ttl = judged(policy, dialect="fortios", settings=of_ras)
+    other = judged(policy, dialect="fortios", settings=of_dns)
     assert any("300 s (line 5)" in finding.sentence for finding in ttl.findings)
     assert not any("300 s" in finding.sentence for finding in other.findings)
-    named = replace(policy, rules=tuple(replace(r, text="service ras") for r in policy.rules))
-    timer = with_timer("udp inactivity-timeout of application ras", 300)
-    assert any("300 s" in f.sentence for f in judged(named, dialect="srx", settings=timer).findings)
-    assert not any("300 s" in f.sentence for f in judged(policy, dialect="srx", settings=timer).findings)
-    idle = judged(policy, dialect="cisco-asa", settings=with_timer("h323", 300))
+    timer = with_timer(FlowKind.UDP, 300, service="ras")
+    asking = listing(policy, settings=timer)
+    rows_ = tuple(replace(row, services=("ras",)) for row in asking.chains[0].rows)
+    named = replace(asking, chains=(replace(asking.chains[0], rows=rows_),))
+    assert any("300 s" in f.sentence for f in check(BRANCH, named, "srx").findings)
+    assert not any("300 s" in f.sentence for f in check(BRANCH, asking, "srx").findings)
+    idle = judged(policy, dialect="cisco-asa", settings=with_timer(FlowKind.UDP, 300, of_inspection=True))
     assert not any("300 s" in finding.sentence for finding in idle.findings)

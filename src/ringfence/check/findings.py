@@ -1,16 +1,13 @@
 """What a configuration's timers, inspections and odd lines do to the procedure."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from ringfence.check.report import Answer, StageCheck
 from ringfence.firewalls.device_profile import (
     NOTHING_KNOWN,
     PROFILES,
-    Idle,
     IdleTime,
     idle_times,
-    is_h323,
     untracked,
 )
 from ringfence.model.defaults import KEEPALIVE_IDLE, REFRESH
@@ -18,11 +15,9 @@ from ringfence.model.findings import Finding
 from ringfence.model.packet import Protocol
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
-from ringfence.policy.listing import Inspection, Listing, Timer
+from ringfence.policy.listing import FlowKind, Inspected, Inspection, Listing, Timer
 
 HOUR = 3600
-_OF_SERVICE = re.compile(r" of (?:service|application) (\S+)$")
-_OF_PORTS = re.compile(r" (\d{1,5})-(\d{1,5})$")
 
 
 def findings(
@@ -31,28 +26,33 @@ def findings(
     """In the order of the procedure; what concerns no stage comes last."""
     found = [*_inspection(dialect, listing), *_translated(stages, listing), *_lines(listing)]
     if keeps_state:
-        times = idle_times(dialect, listing, lambda timer: _concerns(timer, site, stages))
+        services = _services(listing, stages)
+        times = idle_times(dialect, listing, lambda timer: _concerns(timer, site, services))
         found += [*_gatekeeper_speaks(site, times, stages), *_signalling(times), *_echo(dialect, listing)]
     return tuple(sorted(found, key=lambda one: one.stage.order if one.stage else 99))
 
 
-def _concerns(timer: Timer, site: Site, stages: Sequence[StageCheck]) -> bool:
+def _services(listing: Listing, stages: Sequence[StageCheck]) -> frozenset[str]:
+    """The named services that the deciding lines of the procedure's flows ask for."""
+    deciding = {line.place for stage in stages for flow in stage.flows for line in flow.by}
+    rows = (row for chain in listing.chains for row in chain.rows if row.id in deciding)
+    return frozenset(name for row in rows for name in row.services)
+
+
+def _concerns(timer: Timer, site: Site, services: frozenset[str]) -> bool:
     """Whether a timer of one service, or of some ports, is about RAS or call signalling."""
-    of_service = _OF_SERVICE.search(timer.name)
-    if of_service:
-        texts = [line.text for stage in stages for flow in stage.flows for line in flow.by]
-        return any(re.search(rf"(?<![\w-]){re.escape(of_service[1])}(?![\w-])", text) for text in texts)
-    of_ports = _OF_PORTS.search(timer.name)
-    if of_ports:
-        gatekeeper = site.gatekeeper
-        mine = (
-            gatekeeper.ras_port,
-            gatekeeper.signalling_port,
-            gatekeeper.tls_port,
-            site.handsets.signalling_port,
-        )
-        return any(int(of_ports[1]) <= port <= int(of_ports[2]) for port in mine)
-    return True
+    if timer.service:
+        return timer.service in services
+    if timer.ports is None:
+        return True
+    gatekeeper = site.gatekeeper
+    mine = (
+        gatekeeper.ras_port,
+        gatekeeper.signalling_port,
+        gatekeeper.tls_port,
+        site.handsets.signalling_port,
+    )
+    return any(port in timer.ports for port in mine)
 
 
 def _gatekeeper_speaks(
@@ -63,7 +63,7 @@ def _gatekeeper_speaks(
         return  # it has a rule of its own, and no timer matters
     silence = site.registration.notify_after
     for time in times:
-        if time.kind is not Idle.UDP:
+        if time.kind is not FlowKind.UDP:
             continue
         if time.seconds is not None and time.seconds < silence:
             sentence = (
@@ -81,7 +81,11 @@ def _gatekeeper_speaks(
 
 def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
     for time in times:
-        if time.kind not in {Idle.TCP, Idle.SIGNALLING} or time.seconds is None or time.seconds >= HOUR:
+        if (
+            time.kind not in {FlowKind.TCP, FlowKind.SIGNALLING}
+            or time.seconds is None
+            or time.seconds >= HOUR
+        ):
             continue
         what = f"TCP idle time {time.seconds} s ({time.name}, {time.place})"
         if time.seconds <= KEEPALIVE_IDLE:
@@ -108,7 +112,7 @@ def _echo(dialect: str, listing: Listing) -> Iterator[Finding]:
 
 def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
     profile = PROFILES.get(dialect, NOTHING_KNOWN)
-    concerned = [found for found in listing.settings.inspections if is_h323(found)]
+    concerned = [found for found in listing.settings.inspections if found.of is Inspected.H323]
     # A later line takes back what an earlier one said of the same inspection.
     latest: dict[str, Inspection] = {found.name: found for found in concerned}
     for found in latest.values():

@@ -1,6 +1,5 @@
 """What a configuration opens between the two zones that no flow needs, and its lines that do nothing."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import chain as every
 from typing import NamedTuple
@@ -20,7 +19,6 @@ from ringfence.policy.state_model import narrowed
 from ringfence.policy.terms import intersection
 
 _MODEST = 500_000  # intervals: some two seconds
-_IMPLICIT = re.compile(r"\(implicit( deny)?\)$")  # nobody wrote it, so nobody can take it away
 # What an attacker would try first: SSH, Telnet, SMB, RDP (IANA service names).
 _ADMINISTRATION = ((22, 23), (445, 445), (3389, 3389))
 
@@ -89,8 +87,9 @@ def _chain_faults(chain: Chain, region: Sequence[Box]) -> Iterable[LineFault]:
     for row in chain.rows:
         rows[row.id] = rows.get(row.id, 0) + 1
     for remarks in by_line.values():
-        # One line may have become several rows, by jumps: it is dead only when all of them are.
-        if len(remarks) == rows[remarks[0].row.id] and not _IMPLICIT.search(remarks[0].row.id):
+        # One line may have become several rows, by jumps: it is dead only when all of them are. What nobody
+        # wrote nobody can take away.
+        if len(remarks) == rows[remarks[0].row.id] and not remarks[0].row.implicit:
             fault = _worst(remarks, gaps=bool(chain.gaps))
             if fault is not None:
                 yield _line_fault(remarks, fault, region)
@@ -118,7 +117,7 @@ def _worst(remarks: Sequence[Remark], *, gaps: bool) -> Fault | None:
     if Fault.REDUNDANT not in kinds:
         return next(fault for fault in _RANK if fault in kinds)
     # Redundant rows may rest on each other, and on what was not understood. A last "deny any" is good style.
-    by = [row for row in remarks[0].by if not _IMPLICIT.search(row.id)]
+    by = [row for row in remarks[0].by if not row.implicit]
     final = remarks[0].row.action is Action.DENY and not by
     return None if len(remarks) > 1 or gaps or final else Fault.REDUNDANT
 

@@ -4,29 +4,18 @@ The values are the vendors' documented defaults; no such device has been asked. 
 what a configuration says takes their place.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ringfence.model.packet import Protocol
-from ringfence.policy.listing import Inspection, Listing, Timer
-
-
-class Idle(StrEnum):
-    """The kinds of flow whose idle time matters to the procedure."""
-
-    UDP = "udp"
-    TCP = "tcp"
-    ICMP = "icmp"
-    SIGNALLING = "h.225 signalling"  # TCP 1720 under inspection, where that has a timer of its own
+from ringfence.policy.listing import FlowKind, Inspected, Inspection, Listing, Timer
 
 
 @dataclass(frozen=True, slots=True)
 class IdleTime:
     """`seconds` None: never. `place` is where the configuration says so, or that it is assumed."""
 
-    kind: Idle
+    kind: FlowKind
     name: str
     seconds: int | None
     place: str
@@ -107,14 +96,6 @@ PROFILES: dict[str, Profile] = {
 }
 NOTHING_KNOWN = Profile()
 
-_H323 = re.compile(r"h\.?323|h\.?225|q\.?931|\bras\b", re.IGNORECASE)
-_INSPECTED_ONLY = frozenset({"h323", "h225"})  # ASA timeouts of what inspection follows
-_TCP_ODD = re.compile(r"half|fin|syn|wait|close|reassembly|proxy|embryonic|unack|handshake|retrans|last")
-
-
-def is_h323(inspection: Inspection) -> bool:
-    return bool(_H323.search(inspection.name))
-
 
 def idle_times(
     dialect: str, listing: Listing, concerns: Callable[[Timer], bool] = lambda _: True
@@ -123,33 +104,22 @@ def idle_times(
 
     `concerns` tells which timers are about the flows at hand, as some are about one service only.
     """
-    inspected = any(found.on and is_h323(found) for found in listing.settings.inspections)
+    inspected = any(found.on and found.of is Inspected.H323 for found in listing.settings.inspections)
     said = [
-        IdleTime(kind, timer.name, timer.seconds, timer.place)
+        IdleTime(timer.kind, timer.name, timer.seconds, timer.place)
         for timer in listing.settings.timers
-        if (kind := _kind(timer)) and concerns(timer) and (inspected or timer.name not in _INSPECTED_ONLY)
+        if timer.kind is not None and concerns(timer) and (inspected or not timer.of_inspection)
     ]
     kinds = {time.kind for time in said}
     profile = PROFILES.get(dialect, NOTHING_KNOWN)
-    for kind, seconds in ((Idle.UDP, profile.udp), (Idle.TCP, profile.tcp), (Idle.ICMP, profile.icmp)):
+    for kind, seconds in (
+        (FlowKind.UDP, profile.udp),
+        (FlowKind.TCP, profile.tcp),
+        (FlowKind.ICMP, profile.icmp),
+    ):
         if kind not in kinds and seconds is not None:
             said.append(IdleTime(kind, f"{kind} idle time", seconds, f"default of {dialect}, assumed"))
     return tuple(said)
-
-
-def _kind(timer: Timer) -> Idle | None:
-    name = timer.name.lower()
-    if name.startswith("nat "):
-        return None  # the life of a translation
-    if "h225" in name:
-        return Idle.SIGNALLING
-    if "udp" in name or "h323" in name:  # ASA: `timeout h323` is what RAS has under inspection
-        return Idle.UDP
-    if "icmp" in name:
-        return Idle.ICMP
-    if name in {"conn", "idle"} or (("tcp" in name or "session-ttl" in name) and not _TCP_ODD.search(name)):
-        return Idle.TCP
-    return None
 
 
 def untracked(dialect: str, inspections: Iterable[Inspection]) -> frozenset[Protocol]:
@@ -158,7 +128,8 @@ def untracked(dialect: str, inspections: Iterable[Inspection]) -> frozenset[Prot
     An ASA follows echo only where `inspect icmp` is on (ASA Firewall CLI Configuration Guide, "Inspection of
     Basic Internet Protocols"). A text that says nothing of inspection at all is a part of a configuration.
     """
-    names = {found.name for found in inspections if found.on}
-    if dialect == "cisco-asa" and tuple(inspections) and "icmp" not in names:
+    found = tuple(inspections)
+    followed = any(one.on and one.of is Inspected.ICMP for one in found)
+    if dialect == "cisco-asa" and found and not followed:
         return frozenset({Protocol.ICMP})
     return frozenset()

@@ -1,11 +1,11 @@
 """The rules that a configuration lacks, in its own syntax, and where in it they belong."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from ringfence.firewalls import CAPABILITIES, WRITERS
+from ringfence.firewalls.cisco_asa.read import SAME_SECURITY
 from ringfence.firewalls.common.ace import asa_address, entries, ios_address
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables.write import rule_lines
@@ -15,13 +15,7 @@ from ringfence.policy.listing import Chain
 from ringfence.policy.reverse import REPLY
 from ringfence.policy.space import Row
 
-_LINE = re.compile(r"line (\d+)\b")
-_NFT_PLACE = re.compile(r"(\S+ \S+ \S+) handle (\d+)")
-_ASA_LIST = re.compile(r"access-list (\S+) ")
-_BOUND = re.compile(r"line \d+ (\S+) (?:in|out|global)\b")
-_IMPLICIT = "(implicit deny)"  # how readers call what stands behind the last entry of a Cisco list
 _ROOM = 1000  # between two entries of a renumbered list
-_IPTABLES_CHAIN = re.compile(r"(?:-A|--append) (\S+) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +34,9 @@ class Spot:
         """The same for packets that one place of the configuration stops."""
         if self.row is not None:
             return self.chain.place, self.row.id
-        # A chain may be made of several lists, each of which ends in the same default.
-        bound = _BOUND.match(self.near.id) if self.near else None
-        return self.chain.place, bound[1] if bound else ""
+        # A chain may be made of several bound lists, each of which ends in the same default.
+        bound = self.near.place.list if self.near and self.near.place.way else ""
+        return self.chain.place, bound
 
 
 class Remedy(NamedTuple):
@@ -76,10 +70,14 @@ def _where(spot: Spot) -> str:
 
 def _nftables(spot: Spot, rules: Sequence[Rule], _device: Device, _text: Sequence[str]) -> Remedy:
     lines = [line for rule in rules for line in rule_lines(rule)]
-    found = _NFT_PLACE.match(spot.row.id) if spot.row else None
+    at = spot.row.place if spot.row and spot.row.place.number else spot.chain.end
     # Inserted one by one before the same rule they keep their order.
-    verb = f"nft insert rule {found[1]} handle {found[2]}" if found else f"nft add rule {spot.chain.place}"
-    return Remedy(_where(spot), tuple(f"{verb} {quoted(line)}" for line in lines))
+    verb = (
+        f"insert rule {at.table} {at.list} handle {at.number}"
+        if at.number
+        else f"add rule {at.table} {at.list}"
+    )
+    return Remedy(_where(spot), tuple(f"nft {verb} {quoted(line)}" for line in lines))
 
 
 def quoted(line: str) -> str:
@@ -90,15 +88,12 @@ def quoted(line: str) -> str:
 def _iptables(spot: Spot, rules: Sequence[Rule], device: Device, text: Sequence[str]) -> Remedy:
     specs = iptables_specs(rules, device)
     tool = "iptables" if rules[0].version == 4 else "ip6tables"
-    at = _line_of(spot.row)
-    chain = _IPTABLES_CHAIN.match(spot.row.text) if spot.row else None
-    if chain is None or not 0 < at <= len(text):
-        table, _, name = spot.chain.place.partition(" ")
-        return Remedy(_where(spot), tuple(f"{tool} -t {table} -A {name} {spec}" for spec in specs))
-    start = max((n for n, line in enumerate(text[:at]) if line.startswith("*")), default=0)
-    number = sum(_appends(line, chain[1]) for line in text[start:at])
-    table = text[start].strip()[1:] or "filter"
-    lines = [f"{tool} -t {table} -I {chain[1]} {number + n} {spec}" for n, spec in enumerate(specs)]
+    at = spot.row.place if spot.row else spot.chain.end
+    if not 0 < at.number <= len(text):
+        return Remedy(_where(spot), tuple(f"{tool} -t {at.table} -A {at.list} {spec}" for spec in specs))
+    start = max((n for n, line in enumerate(text[: at.number]) if line.startswith("*")), default=0)
+    number = sum(_appends(line, at.list) for line in text[start : at.number])
+    lines = [f"{tool} -t {at.table} -I {at.list} {number + n} {spec}" for n, spec in enumerate(specs)]
     return Remedy(_where(spot), tuple(lines))
 
 
@@ -117,52 +112,45 @@ def _appends(line: str, chain: str) -> bool:
 
 
 def _asa(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]) -> Remedy | None:
-    if spot.row is not None and "of the same level (implicit)" in spot.row.id:
-        return Remedy(_where(spot), ("same-security-traffic permit inter-interface",))
-    name = _asa_list(spot.row or spot.near)
-    if not name:
+    row = spot.row or spot.near
+    if row is None or not row.place.list:
         return None
+    name = row.place.list
+    if name == SAME_SECURITY:
+        return Remedy(_where(spot), (f"{SAME_SECURITY} {row.place.way}",))
     found = [entry for rule in rules for entry in entries(rule, asa_address)]
-    at = _line_of(spot.row)
-    if spot.row is None or spot.row.id.endswith(_IMPLICIT):
+    if spot.row is None or spot.row.implicit:
         where = f"at the end of access list {name}"
         return Remedy(where, tuple(f"access-list {name} extended {entry}" for entry in found))
     # An ASA numbers every line of a list, remarks too.
-    number = sum(line.startswith(f"access-list {name} ") for line in text[:at])
+    number = sum(line.startswith(f"access-list {name} ") for line in text[: row.place.number])
     lines = [f"access-list {name} line {number + n} extended {entry}" for n, entry in enumerate(found)]
     return Remedy(_where(spot), tuple(lines))
-
-
-def _asa_list(row: Row | None) -> str:
-    if row is None:
-        return ""
-    found = _ASA_LIST.match(row.text) or _BOUND.match(row.id)
-    return found[1] if found else ""
 
 
 def _ios(spot: Spot, rules: Sequence[Rule], _device: Device, text: Sequence[str]) -> Remedy | None:
     """Entries with sequence numbers, after a renumbering that makes room before every entry."""
     row = spot.row or spot.near
-    bound = _BOUND.match(row.id) if row else None
-    if row is None or bound is None:
+    if row is None or not row.place.list:
         return None
-    listed = _ios_entries(bound[1], text)
+    name = row.place.list
+    listed = _ios_entries(name, text)
     found = [
         # Only what answers may be let back in by its ACK.
         entry
         for rule in rules
         for entry in entries(rule, ios_address, established=rule.id.endswith(REPLY))
     ]
-    inside = spot.row is not None and not spot.row.id.endswith(_IMPLICIT)
+    inside = spot.row is not None and not spot.row.implicit
     if not listed or len(found) >= _ROOM:
         return None
-    position = sum(n <= _line_of(row) for n in listed) if inside else len(listed) + 1
+    position = sum(n <= row.place.number for n in listed) if inside else len(listed) + 1
     lines = (
-        f"ip access-list resequence {bound[1]} {_ROOM} {_ROOM}",
-        f"ip access-list extended {bound[1]}",
+        f"ip access-list resequence {name} {_ROOM} {_ROOM}",
+        f"ip access-list extended {name}",
         *(f" {_ROOM * position - len(found) + n} {entry}" for n, entry in enumerate(found)),
     )
-    return Remedy(_where(spot) if inside else f"at the end of access list {bound[1]}", lines)
+    return Remedy(_where(spot) if inside else f"at the end of access list {name}", lines)
 
 
 def _ios_entries(name: str, text: Sequence[str]) -> list[int]:
@@ -195,8 +183,3 @@ _WRITERS: dict[str, _Writer] = {
     "cisco-asa": _asa,
     "cisco-ios": _ios,
 }
-
-
-def _line_of(row: Row | None) -> int:
-    found = _LINE.match(row.id) if row else None
-    return int(found[1]) if found else 0

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from ringfence.model.address import PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.packetset import PacketSet, Space
-from ringfence.policy.space import TOP, Box, Row, whole
+from ringfence.policy.space import NOWHERE, TOP, Box, Place, Row, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +27,48 @@ class Unread:
         return f"{self.place}: {self.why}: {self.text}"
 
 
+class FlowKind(StrEnum):
+    """The kinds of flow whose idle time matters to the procedure."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    ICMP = "icmp"
+    SIGNALLING = "h.225 signalling"  # TCP 1720 under inspection, where that has a timer of its own
+
+
+class Inspected(StrEnum):
+    """What an inspection looks into, as far as it matters to the procedure."""
+
+    H323 = "h.323"  # RAS or call signalling
+    ICMP = "icmp"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """An idle time after which the device forgets a flow. `seconds` None: never, or a word that says so."""
+    """An idle time after which the device forgets a flow. `seconds` None: never, or a word that says so.
+
+    `name` is for people. `kind` None: of no flow that matters here. `service`: of flows by that named service
+    only; `ports`: of flows to these ports only; `of_inspection`: of flows that an inspection follows only.
+    """
 
     name: str
     seconds: int | None
     place: str
+    kind: FlowKind | None = None
+    service: str = ""
+    ports: PortRange | None = None
+    of_inspection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An ALG, helper or inspection, switched on or off; `name` in the device's words."""
+    """An ALG, helper or inspection, switched on or off; `name` in the device's words, `of` what it is."""
 
     name: str
     on: bool
     place: str
+    of: Inspected = Inspected.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +118,7 @@ class Chain:
     `gaps` are the rows that were not understood (each is in the listing's `unread` too). `answers`, of a list
     without state that tells openers from answers, are the rows as they decide about TCP segments with ACK or
     RST; empty when they are the same. Where state is a rule of the list, the first `state_at` rows stand
-    before it and meet replies too.
+    before it and meet replies too. `end` is where a rule of the list's own would be added.
     """
 
     place: str
@@ -102,6 +130,7 @@ class Chain:
     gaps: tuple[Gap, ...] = ()
     answers: tuple[Row, ...] = ()
     state_at: int = 0
+    end: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

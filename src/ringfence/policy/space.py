@@ -74,16 +74,38 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rule stands in a configuration, as far as its device says so.
+
+    `number` counts from 1 in the device's own way: a line of the text, or a rule's handle; 0: it has none.
+    `list` is the list that holds it, in `table` where lists are kept in tables. `way` is how that list is
+    bound to an interface; empty for one that is not.
+    """
+
+    number: int = 0
+    list: str = ""
+    way: str = ""
+    table: str = ""
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A line of a rule list as it decides: its boxes' packets get its action, if no earlier line took them.
 
-    `id` is the rule's name or its place in a configuration; `text` is how its author wrote it.
+    `id` is the rule's name or its place in a configuration, for people; `text` is how its author wrote it.
+    `implicit`: nobody wrote it, the device acts so by itself. `services` are the named services it asks for.
     """
 
     id: str
     action: Action
     boxes: tuple[Box, ...]
     text: str = ""
+    place: Place = NOWHERE
+    implicit: bool = False
+    services: tuple[str, ...] = ()
 
 
 def whole(version: int, field: int) -> Intervals:

@@ -110,7 +110,7 @@ def _group_chain(
             _permission(permission, (f"{name} {way} {index}", around, end), reading, rows)
     if inside:
         rest = within(everything(), end, union(inside))
-        rows.add(Row(f"{way} of the groups (implicit deny)", Action.DENY, rest))
+        rows.add(Row(f"{way} of the groups (implicit deny)", Action.DENY, rest, implicit=True))
     return rows.chain(f"security groups {way}", Action.PERMIT, _BOTH, stateful=True)
 
 
@@ -202,7 +202,7 @@ def _acl_chain(acls: list[Mapping[str, Json]], way: str, end: int, where: Behind
             _entry(entry, (f"{name} {way} {_rule_number(entry)}", around, end), reading, rows)
         rest = within(everything(), end, around)
         rest = within(rest, SOURCE + DESTINATION - end, outside(around))
-        rows.add(Row(f"{name} {way} * (implicit deny)", Action.DENY, rest))
+        rows.add(Row(f"{name} {way} * (implicit deny)", Action.DENY, rest, implicit=True))
     return rows.chain(f"network ACLs {way}", Action.PERMIT, _BOTH, stateful=False)
 
 

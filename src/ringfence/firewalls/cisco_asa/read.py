@@ -27,10 +27,12 @@ from ringfence.firewalls.recognise import expect
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import EVERY_SERVICE, EVERYWHERE, Addresses, is_any_any, match, within
 
 _BOTH = frozenset({4, 6})
+# No access list: the command that opens the way between interfaces of one level, and its last word the way.
+SAME_SECURITY = "same-security-traffic permit"
 
 
 @dataclass(slots=True)
@@ -268,7 +270,8 @@ def _row_of(
         reading.gap(rows, (line.number, line.text), str(error), region, entry.action)
         return
     id_ = place(line.number, f"{binding.list} {binding.way} {binding.interface}".strip())
-    rows.add(Row(id_, entry.action, boxes, shown(line.text)))
+    at = Place(line.number, binding.list, binding.way)
+    rows.add(Row(id_, entry.action, boxes, shown(line.text), at))
     if entry.action is Action.PERMIT and is_any_any(entry.source, entry.destination, entry.services):
         reading.any_any.append(id_)
 
@@ -301,7 +304,7 @@ def _levels(config: _Config, interface: _Interface, where: Behind, reading: Read
         except NotUnderstood:
             continue  # no address of the same family there
         id_ = place(interface.line, f"{text} to {other.name} (implicit)")
-        rows.add(Row(id_, Action.PERMIT, boxes, text))
+        rows.add(Row(id_, Action.PERMIT, boxes, text, Place(interface.line), implicit=True))
 
 
 def _outbound(config: _Config, where: Behind, reading: Reading) -> list[Chain]:
@@ -316,7 +319,8 @@ def _outbound(config: _Config, where: Behind, reading: Reading) -> list[Chain]:
         except NotUnderstood:
             continue  # said already: the whole list is a gap
         id_ = place(binding.line.number, f"{binding.list} out {binding.interface} (implicit deny)")
-        rows.add(Row(id_, Action.DENY, rest, binding.line.text))
+        at = Place(binding.line.number, binding.list, "out")
+        rows.add(Row(id_, Action.DENY, rest, binding.line.text, at, implicit=True))
     return [rows.chain("outbound", Action.PERMIT, _BOTH, stateful=True)]
 
 
@@ -336,7 +340,9 @@ def _same_security(config: _Config, where: Behind, reading: Reading) -> list[Cha
                 continue
             what = "back out" if same else f"to {other.name} of the same level"
             id_ = place(interface.line, f"{interface.name} {what} (implicit)")
-            rows.add(Row(id_, Action.DENY, boxes, f"no same-security-traffic permit for {interface.name}"))
+            text = f"no same-security-traffic permit for {interface.name}"
+            at = Place(interface.line, SAME_SECURITY, "intra-interface" if same else "inter-interface")
+            rows.add(Row(id_, Action.DENY, boxes, text, at, implicit=True))
     return [rows.chain("same-security", Action.PERMIT, _BOTH, stateful=True)] if rows.rows else []
 
 

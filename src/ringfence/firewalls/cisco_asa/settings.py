@@ -9,9 +9,20 @@ from itertools import pairwise
 
 from ringfence.firewalls.common.ace_objects import Block, Line
 from ringfence.firewalls.common.reading import Reading
+from ringfence.policy.listing import FlowKind
 
 _TIME = re.compile(r"(\d+):(\d\d):(\d\d)")
 _H323 = ("h323 h225", "h323 ras")
+# Command Reference, timeout and set connection timeout; `timeout h323` is what RAS has under inspection.
+_KINDS = {
+    "conn": FlowKind.TCP,
+    "idle": FlowKind.TCP,
+    "udp": FlowKind.UDP,
+    "h323": FlowKind.UDP,
+    "icmp": FlowKind.ICMP,
+    "h225": FlowKind.SIGNALLING,
+}
+_OF_INSPECTION = frozenset({"h323", "h225"})
 
 
 def note_settings(found: Iterable[Block], reading: Reading) -> None:
@@ -34,14 +45,20 @@ def note_settings(found: Iterable[Block], reading: Reading) -> None:
     if bound:
         for name in _H323:
             if name not in seen:
-                reading.inspection(bound[0].head.number, name, on=False)
+                reading.inspection(bound[0].head.number, name, on=False, of="h323")
 
 
 def _timers(line: Line, reading: Reading) -> None:
     for name, value in pairwise(line.words[1:]):
         seconds = _seconds(value)
         if seconds is not None and _seconds(name) is None:
-            reading.timer(line.number, name, seconds or None)  # 0:00:00 is never
+            reading.timer(
+                line.number,
+                name,
+                seconds or None,  # 0:00:00 is never
+                _KINDS.get(name),
+                of_inspection=name in _OF_INSPECTION,
+            )
 
 
 def _seconds(word: str) -> int | None:
@@ -57,7 +74,7 @@ def _within_map(line: Line, reading: Reading, seen: set[str]) -> None:
         case ["inspect", name, *rest]:
             word = f"h323 {rest[0]}" if name == "h323" and rest else name
             seen.add(word)
-            reading.inspection(line.number, word, on=True)
+            reading.inspection(line.number, word, on=True, of=name)
         case ["set", "connection", "timeout", *_]:
             _timers(line, reading)
         case ["set", "connection", "advanced-options", "tcp-state-bypass"]:

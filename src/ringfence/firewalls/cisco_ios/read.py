@@ -18,7 +18,7 @@ from ringfence.firewalls.recognise import expect
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Place, Row
 from ringfence.policy.terms import Addresses, is_any_any, within
 
 _FOUR = frozenset({4})
@@ -105,11 +105,11 @@ def _take_other(head: Line, reading: Reading) -> None:
         case ["ip", "nat", "inside" | "outside", "source", *_]:
             reading.nat(head.number, head.text, everything())
         case ["ip", "nat", "translation", name, seconds] if seconds.isdecimal() or seconds == "never":
-            reading.timer(head.number, f"nat {name}", int(seconds[:9]) if seconds.isdecimal() else None)
+            reading.timer(head.number, f"nat {name}", int(seconds[:9]) if seconds.isdecimal() else None, None)
         case ["ip", "nat", "service", name, *_]:
-            reading.inspection(head.number, f"nat service {name}", on=True)
+            reading.inspection(head.number, f"nat service {name}", on=True, of=name)
         case ["no", "ip", "nat", "service", name, *_]:
-            reading.inspection(head.number, f"nat service {name}", on=False)
+            reading.inspection(head.number, f"nat service {name}", on=False, of=name)
         case ["ip", "nat", *_] | ["no", *_]:
             pass
         case ["ip", "inspect", *_]:
@@ -197,7 +197,9 @@ def _chain(config: _Config, way: str, where: Behind, reading: Reading) -> Chain:
         for line in _ordered(found.entries):
             _row_of(config, line, (binding, found.standard, end, around), reading, rows)
         id_ = place(binding.line.number, f"{binding.list} {way} {binding.interface} (implicit deny)")
-        rows.add(Row(id_, Action.DENY, within(everything(), end, around), binding.line.text))
+        rest = within(everything(), end, around)
+        at = Place(binding.line.number, binding.list, way)
+        rows.add(Row(id_, Action.DENY, rest, binding.line.text, at, implicit=True))
     return rows.chain(f"access lists {way}", Action.PERMIT, _FOUR, stateful=False)
 
 
@@ -234,6 +236,7 @@ def _row_of(
         entry.action,
         boxes,
         shown(line.text),
+        Place(line.number, binding.list, binding.way),
     )
     if entry.established:
         rows.answers.append(row)  # it takes no segment that opens a connection

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, ParamSpec, TypeVar
 
+from ringfence.model.address import PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import (
     Chain,
+    FlowKind,
     Gap,
+    Inspected,
     Inspection,
     Listing,
     Settings,
@@ -211,11 +214,22 @@ class Reading:
     def nat(self, line: int, text: str, parts: tuple[Box, ...]) -> None:
         self.translations.append(Translation(place(line), shown(text), parts))
 
-    def timer(self, line: int, name: str, seconds: int | None) -> None:
-        self.timers.append(Timer(name, seconds, place(line)))
+    def timer(
+        self,
+        line: int,
+        name: str,
+        seconds: int | None,
+        kind: FlowKind | None,
+        *,
+        service: str = "",
+        ports: PortRange | None = None,
+        of_inspection: bool = False,
+    ) -> None:
+        self.timers.append(Timer(name, seconds, place(line), kind, service, ports, of_inspection))
 
-    def inspection(self, line: int, name: str, *, on: bool) -> None:
-        self.inspections.append(Inspection(name, on, place(line)))
+    def inspection(self, line: int, name: str, *, on: bool, of: str = "") -> None:
+        """`of` is the device's word for the protocol; empty: `name` is."""
+        self.inspections.append(Inspection(name, on, place(line), inspected(of or name)))
 
     def listing(self, chains: Sequence[Chain]) -> Listing:
         return Listing(
@@ -229,6 +243,25 @@ class Reading:
             tuple(self.unbound),
             tuple(self.unplaced),
         )
+
+
+_H323 = frozenset({"h323", "h.323", "h225", "h.225", "q931", "q.931", "ras"})
+
+
+def inspected(word: str) -> Inspected:
+    """What a device inspects that calls the protocol so."""
+    known = word.lower()
+    if known in _H323:
+        return Inspected.H323
+    return Inspected.ICMP if known == "icmp" else Inspected.OTHER
+
+
+def flow_kind(protocol: str) -> FlowKind | None:
+    """The kind of flow of a protocol by its name; None for one that does not matter here."""
+    return _KINDS.get(protocol)
+
+
+_KINDS = {"udp": FlowKind.UDP, "tcp": FlowKind.TCP, "icmp": FlowKind.ICMP}
 
 
 def place(line: int | str, name: str = "") -> str:

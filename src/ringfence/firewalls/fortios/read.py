@@ -18,7 +18,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import (
     EVERY_SERVICE,
     EVERYWHERE,
@@ -132,7 +132,8 @@ def _intrazone(config: _Config, zone: Node, rows: Rows) -> None:
     except NotUnderstood as error:
         config.reading.gap(rows, (zone.line, text), str(error), None, Action.PERMIT)
         return
-    rows.add(Row(place(zone.line, f"{text} (implicit)"), Action.PERMIT, boxes, text))
+    id_ = place(zone.line, f"{text} (implicit)")
+    rows.add(Row(id_, Action.PERMIT, boxes, text, Place(zone.line), implicit=True))
 
 
 def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
@@ -160,7 +161,7 @@ def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
         reading.gap(rows, (entry.line, text), str(error), region, action)
         return
     id_ = place(entry.line, name)
-    rows.add(Row(id_, action, boxes, text))
+    rows.add(Row(id_, action, boxes, text, Place(entry.line), services=entry.all("service")))
     if action is Action.DENY:
         return
     if is_any_any(source, destination, services):

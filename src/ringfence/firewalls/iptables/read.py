@@ -18,7 +18,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Unread, everything
 from ringfence.policy.matches import Match, NotUnderstood
-from ringfence.policy.space import Box, Row
+from ringfence.policy.space import Box, Place, Row
 from ringfence.policy.terms import intersection, touching, without
 
 _HOOKS = {
@@ -38,6 +38,7 @@ class _Rule(NamedTuple):
     line: int
     text: str
     words: tuple[str, ...]
+    place: Place
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
             _note_helpers(table, reading)
         for hook in _HOOKS[name]:
             chain = _base(f"{name} {hook}", _start(table, hook, version, where, reading))
+            chain = replace(chain, end=Place(list=hook, table=name))
             if chain.rows or chain.gaps or chain.default is Action.DENY or name == "filter":
                 chains.append(chain)
     reading.assumed.append(f"IPv{10 - version} is filtered elsewhere: this is the list of IPv{version}")
@@ -98,6 +100,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
 def _tables(lines: list[str]) -> dict[str, _Table]:
     tables: dict[str, _Table] = {}
     current: _Table | None = None
+    name = ""
     for number, line in enumerate(lines, start=1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
@@ -106,7 +109,8 @@ def _tables(lines: list[str]) -> dict[str, _Table]:
         if words[0].startswith("["):  # iptables-save -c puts the counters first
             words = words[1:]
         if stripped[0] == "*" and current is None and stripped[1:] not in tables:
-            current = tables.setdefault(stripped[1:], _Table())
+            name = stripped[1:]
+            current = tables.setdefault(name, _Table())
         elif current is None or not words:
             raise InputError("a line outside every table", where=f"iptables-save {place(number)}")
         elif stripped == "COMMIT":
@@ -115,7 +119,7 @@ def _tables(lines: list[str]) -> dict[str, _Table]:
             current.policies[words[0][1:]] = words[1]
             current.chains.setdefault(words[0][1:], [])
         elif words[0] in {"-A", "--append"} and len(words) >= 2:
-            rule = _Rule(number, stripped, tuple(words[2:]))
+            rule = _Rule(number, stripped, tuple(words[2:]), Place(number, words[1], table=name))
             current.chains.setdefault(words[1], []).append(rule)
         else:
             raise InputError(f"not a rule: {shown(stripped)}", where=f"iptables-save {place(number)}")
@@ -207,7 +211,7 @@ def _walk(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[str
 
 def _add(walk: _Walk, rule: _Rule, action: Action, boxes: tuple[Box, ...], parsed: Parsed) -> None:
     id_ = place(rule.line, parsed.comment)
-    walk.rows.add(Row(id_, action, boxes, shown(rule.text)))
+    walk.rows.add(Row(id_, action, boxes, shown(rule.text), rule.place))
     if action is Action.PERMIT and parsed.match.plain():
         walk.reading.any_any.append(id_)
 

@@ -13,7 +13,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Unread
 from ringfence.policy.matches import Interfaces, Json, Match, NotUnderstood, meet, narrow
-from ringfence.policy.space import FIELDS, Box, Row, boxes
+from ringfence.policy.space import FIELDS, Box, Place, Row, boxes
 
 _FAMILIES = {"inet": frozenset({4, 6}), "ip": frozenset({4}), "ip6": frozenset({6})}
 _HOOKS = {"prerouting", "forward", "postrouting"}
@@ -79,6 +79,7 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
                 reading.stateful,
                 tuple(reading.related),
                 state_at=reading.state_at,
+                end=_place(key),
             )
         )
     assumed = tuple(
@@ -155,7 +156,13 @@ def _read_chain(
             parts = match.boxes() if outer is None else _both(match.boxes(), outer)
             if isinstance(verdict, Action):
                 reading.rows.append(
-                    Row(f"{place} ({comment})" if comment else place, verdict, parts, comment)
+                    Row(
+                        f"{place} ({comment})" if comment else place,
+                        verdict,
+                        parts,
+                        comment,
+                        _place(key, rule.get("handle")),
+                    )
                 )
                 continue
             target = (key[0], key[1], verdict.chain)
@@ -233,6 +240,12 @@ def _note_state(
             reading.related.append(place)
     elif verdict is Action.DENY and "established" in states:
         raise NotUnderstood("a drop of established connections")
+
+
+def _place(key: tuple[str, str, str], handle: Json = 0) -> Place:
+    """A rule by its handle, or the end of its chain."""
+    number = handle if isinstance(handle, int) and not isinstance(handle, bool) else 0
+    return Place(number, key[2], table=f"{key[0]} {key[1]}")
 
 
 def _both(a: tuple[Box, ...], b: tuple[Box, ...]) -> tuple[Box, ...]:

@@ -14,6 +14,7 @@ from ringfence.firewalls.common.reading import (
     Reading,
     Reference,
     addresses_by_name,
+    flow_kind,
     place,
     services_by_name,
 )
@@ -130,9 +131,9 @@ def _take(items: Items, line: Line, reading: Reading) -> bool:
             items.learned = items.learned or line
         case ["deviceconfig", "setting", "session", name, seconds] if name.startswith("timeout-"):
             if seconds.isascii() and seconds.isdigit() and len(seconds) < 10:
-                reading.timer(line.number, name, int(seconds))
+                reading.timer(line.number, name, int(seconds), flow_kind(name.removeprefix("timeout-")))
         case ["alg-override", "application", name, "alg-disabled", yes]:
-            reading.inspection(line.number, f"alg {name}", on=yes != "yes")
+            reading.inspection(line.number, f"alg {name}", on=yes != "yes", of=name)
         case [kind, name, *rest] if kind in _KINDS:
             _attribute(items.item(kind, name, line.number), rest)
     return False
@@ -213,7 +214,9 @@ def service_objects(items: Items, reading: Reading) -> Objects[Services]:
         for key, values in item.attributes.items():
             words = key.split("/")
             if words[-1] == "timeout" and values and values[0].isascii() and values[0].isdigit():
-                reading.timer(item.line, f"{words[1]} timeout of service {item.name}", int(values[0][:9]))
+                name = f"{words[1]} timeout of service {item.name}"
+                kind = flow_kind(words[1])
+                reading.timer(item.line, name, int(values[0][:9]), kind, service=item.name)
     for item in items.kind("service-group").values():
         objects.define(item.name)
         for name in item.all("members"):

@@ -23,7 +23,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import (
     EVERY_SERVICE,
     EVERYWHERE,
@@ -121,7 +121,7 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
         reading.gap(rows, (rule.line, text), str(error), region, action)
         return
     id_ = place(rule.line, rule.name)
-    rows.add(Row(id_, action, boxes, text))
+    rows.add(Row(id_, action, boxes, text, Place(rule.line), services=tuple(rule.all("service"))))
     if action is Action.PERMIT and is_any_any(source, destination, services):
         reading.any_any.append(id_)
     if action is Action.PERMIT and rule.has("profile-setting"):
@@ -210,7 +210,8 @@ def _defaults(config: _Config, rows: Rows) -> Action:
         text = f"intrazone-default of {name} (implicit)"
         line = inner.line if inner else 0
         boxes = match(addresses, addresses, EVERY_SERVICE)
-        rows.add(Row(place(line, text) if line else text, inside or Action.PERMIT, boxes, text))
+        id_ = place(line, text) if line else text
+        rows.add(Row(id_, inside or Action.PERMIT, boxes, text, Place(line), implicit=True))
     return across or Action.PERMIT
 
 

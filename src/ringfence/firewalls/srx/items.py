@@ -15,6 +15,7 @@ from ringfence.firewalls.common.reading import (
     Reference,
     Unclear,
     addresses_by_name,
+    flow_kind,
     services_by_name,
 )
 from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, JUNOS, JUNOS_PORTS, PROTOCOLS
@@ -128,11 +129,12 @@ def applications(found: Iterable[Line], reading: Reading) -> Objects[Services]:
 
 def _note_timer(name: str, term: _Term, reading: Reading) -> None:
     word = term.attributes.get("inactivity-timeout", "")
-    text = f"{term.attributes.get('protocol', '')} inactivity-timeout of application {name}".strip()
+    protocol = term.attributes.get("protocol", "")
+    text = f"{protocol} inactivity-timeout of application {name}".strip()
     if word == "never":
-        reading.timer(term.line, text, None)
+        reading.timer(term.line, text, None, flow_kind(protocol), service=name)
     elif word.isascii() and word.isdigit() and len(word) < 10:
-        reading.timer(term.line, text, int(word))
+        reading.timer(term.line, text, int(word), flow_kind(protocol), service=name)
 
 
 _HARMLESS = frozenset({"description", "inactivity-timeout", "application-protocol", "alg"})

@@ -15,7 +15,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import (
     EVERY_SERVICE,
     EVERYWHERE,
@@ -114,7 +114,7 @@ def _take(config: _Config, line: Line) -> None:
         case ["security", "nat", *rest]:
             _nat_line(config, rest, line)
         case ["security", "alg", name, *rest] if name not in {"traceoptions", "alg-manager"}:
-            config.reading.inspection(line.number, f"alg {name}", on=rest[:1] != ["disable"])
+            config.reading.inspection(line.number, f"alg {name}", on=rest[:1] != ["disable"], of=name)
         case ["protocols", "ospf" | "ospf3" | "bgp" | "rip" | "isis", *_]:
             config.learned = config.learned or line
         case _:
@@ -200,7 +200,7 @@ def _add(config: _Config, policy: _Policy, known: tuple[Objects[Services], Behin
         reading.gap(rows, (policy.line, text), str(error), region, policy.action)
         return
     id_ = place(policy.line, policy.name)
-    rows.add(Row(id_, policy.action, boxes, text))
+    rows.add(Row(id_, policy.action, boxes, text, Place(policy.line), services=tuple(names)))
     if policy.action is Action.PERMIT and is_any_any(source, destination, chosen):
         reading.any_any.append(id_)
     if policy.services:
