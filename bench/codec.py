@@ -39,10 +39,10 @@ from ringfence.wire.h225 import (
     UnregistrationRequest,
     VendorIdentifier,
 )
-from ringfence.wire.h225.values import ipv4, protocol_identifier
+from ringfence.wire.h225.values import ipv4_from, protocol_identifier
 from ringfence.wire.h235 import ClearToken
 
-PHONE = ipv4(IPv4Address("10.1.2.3"), 1719)
+PHONE = ipv4_from(IPv4Address("10.1.2.3"), 1719)
 VENDOR = VendorIdentifier(
     vendor=H221NonStandard(t35CountryCode=181, t35Extension=0, manufacturerCode=19540),
     productId=b"IP Phone",
@@ -55,7 +55,7 @@ RRQ = RegistrationRequest(
     requestSeqNum=4712,
     protocolIdentifier=VERSION,
     discoveryComplete=True,
-    callSignalAddress=[ipv4(IPv4Address("10.1.2.3"), 1720)],
+    callSignalAddress=[ipv4_from(IPv4Address("10.1.2.3"), 1720)],
     rasAddress=[PHONE],
     terminalType=TERMINAL,
     terminalAlias=[("dialedDigits", "1001"), ("h323-ID", "alice")],

@@ -20,7 +20,7 @@ from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.nft import Nft
 from ringfence.lab.privilege import acquire
 from ringfence.lab.ruleset import load
-from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology, TrunkLink
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabRoute, LabTopology, TrunkLink
 
 _EVERYWHERE = IPv4Network("0.0.0.0/0")
 _SERVERS = {
@@ -29,38 +29,42 @@ _SERVERS = {
 _GATEKEEPER = _SERVERS["gatekeeper"]
 
 
-def site(*, trunk: bool = False) -> Topology:
+def site(*, trunk: bool = False) -> LabTopology:
     """Handset, switch, router, firewall and four servers: 9 namespaces, 3 bridges (10 with a trunk)."""
 
     def end(node: str, interface: str, address: str) -> End:
         return End(node, interface, (IPv4Interface(address),))
 
-    def host(name: str, gateway: str, *, forwarding: bool = False) -> Node:
-        return Node(name, forwarding, routes=(Route(_EVERYWHERE, IPv4Address(gateway)),))
+    def host(name: str, gateway: str, *, forwarding: bool = False) -> LabNode:
+        return LabNode(name, forwarding, routes=(LabRoute(_EVERYWHERE, IPv4Address(gateway)),))
 
     lines = (
-        Link(end("phone", "data", "10.10.0.50/24"), End("switch", "p1d", bridge="vl-data")),
-        Link(end("phone", "voice", "10.20.0.50/24"), End("switch", "p1v", bridge="vl-voice"), vlan=20),
+        LabLink(end("phone", "data", "10.10.0.50/24"), End("switch", "p1d", bridge="vl-data")),
+        LabLink(end("phone", "voice", "10.20.0.50/24"), End("switch", "p1v", bridge="vl-voice"), vlan=20),
     )
     links = (
-        Link(end("router", "data", "10.10.0.1/24"), End("switch", "up-d", bridge="vl-data")),
-        Link(end("router", "voice", "10.20.0.1/24"), End("switch", "up-v", bridge="vl-voice")),
-        Link(end("router", "uplink", "10.255.0.1/30"), end("firewall", "inside", "10.255.0.2/30")),
-        Link(end("firewall", "servers", "10.30.0.1/24"), End("zone", "up", bridge="servers")),
+        LabLink(end("router", "data", "10.10.0.1/24"), End("switch", "up-d", bridge="vl-data")),
+        LabLink(end("router", "voice", "10.20.0.1/24"), End("switch", "up-v", bridge="vl-voice")),
+        LabLink(end("router", "uplink", "10.255.0.1/30"), end("firewall", "inside", "10.255.0.2/30")),
+        LabLink(end("firewall", "servers", "10.30.0.1/24"), End("zone", "up", bridge="servers")),
         *(
-            Link(end(name, "eth0", f"{address}/24"), End("zone", name, bridge="servers"))
+            LabLink(end(name, "eth0", f"{address}/24"), End("zone", name, bridge="servers"))
             for name, address in _SERVERS.items()
         ),
     )
     nodes = (
         host("phone", "10.20.0.1"),
-        Node("switch", bridges=("vl-data", "vl-voice")),
+        LabNode("switch", bridges=("vl-data", "vl-voice")),
         host("router", "10.255.0.2", forwarding=True),
-        Node("firewall", True, routes=(Route(IPv4Network("10.0.0.0/11"), IPv4Address("10.255.0.1")),)),
-        Node("zone", bridges=("servers",)),
+        LabNode("firewall", True, routes=(LabRoute(IPv4Network("10.0.0.0/11"), IPv4Address("10.255.0.1")),)),
+        LabNode("zone", bridges=("servers",)),
         *(host(name, "10.30.0.1") for name in _SERVERS),
     )
-    return Topology(nodes, links, (TrunkLink("line", lines),)) if trunk else Topology(nodes, (*lines, *links))
+    return (
+        LabTopology(nodes, links, (TrunkLink("line", lines),))
+        if trunk
+        else LabTopology(nodes, (*lines, *links))
+    )
 
 
 def rules(count: int) -> str:

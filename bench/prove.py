@@ -13,7 +13,7 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
-from ringfence.verify.testbeds import SimulatedRig, rigs
+from ringfence.verify.testbeds import SimulatedTestbed, open_testbeds
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 
@@ -45,13 +45,13 @@ def main() -> None:
     row("Python start (the peer)", start, peer)
     run = "from ringfence.apps.cli.main import main; main(['prove'{}])"
     row("ringfence prove, simulated only", timed(command("-c", run.format(", '--simulated'"))), peer)
-    simulated = SimulatedRig(site)
+    simulated = SimulatedTestbed(site)
     simulated.load(generated(site))
     row("one simulated boot (20 minutes)", timed(simulated.boot), peer)
     recording = simulated.boot()
     row("judging one boot", timed(lambda: judged(site, simulated.kind, recording)), peer)
     try:
-        with rigs(site, simulated_only=False, trunk=False) as (_, kernel):
+        with open_testbeds(site, simulated_only=False, trunk=False) as (_, kernel):
             kernel.load(generated(site))
             row("one boot through the kernel", timed(kernel.boot), peer)
             row("load a rule set and read it back", timed(lambda: kernel.load(generated(site))), peer)
@@ -60,7 +60,7 @@ def main() -> None:
         return
 
     def up_and_down() -> None:
-        with rigs(site, simulated_only=False, trunk=False):
+        with open_testbeds(site, simulated_only=False, trunk=False):
             pass
 
     row("site up and down", timed(up_and_down), peer)

@@ -26,7 +26,7 @@ from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import DatagramReceived, SendDatagram, Started, TimeUp
 from ringfence.actors.ras.channel import RasChannel
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.security.challenges import answer
@@ -48,7 +48,7 @@ class Endpoint:
         address = IPv4Address(0x7F010000 + number)
         extension = str(1_000_000 + number)
         config = RasClientConfig(
-            address, (GATEKEEPER,), extension, password, dialect=PLAIN, family=FAMILIES["h323"]
+            address, (GATEKEEPER,), extension, password, dialect=PLAIN, family=PHONE_FAMILIES["h323"]
         )
         self.local = TransportAddress(address, 49300)
         self._channel = RasChannel(config, Random(number))

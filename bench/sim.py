@@ -28,7 +28,7 @@ from ringfence.actors.io import (
     StreamOpened,
     TimeUp,
 )
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import PortRange, TransportAddress, port
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.policy import Policy, Rule
@@ -169,8 +169,10 @@ class Gatekeeper:
         return NOTHING
 
 
-def site(handsets: int, keepalive: tuple[int, int, int] | None) -> tuple[Network, list[Handset], Gatekeeper]:
-    network = Network(topology(handsets), filters={"firewall": StatefulFilter(POLICY)})
+def site(
+    handsets: int, keepalive: tuple[int, int, int] | None
+) -> tuple[SimulatedNetwork, list[Handset], Gatekeeper]:
+    network = SimulatedNetwork(topology(handsets), filters={"firewall": StatefulFilter(POLICY)})
     gatekeeper = Gatekeeper(keepalive)
     network.attach("gatekeeper", gatekeeper)
     phones = [Handset(IPv4Address("10.20.1.0") + n) for n in range(handsets)]

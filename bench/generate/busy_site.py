@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 from ringfence.capture.pcap_write import PcapWriter
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Packet, Protocol, TcpFlags
 from ringfence.wire import dhcp, q931, ras
-from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, PARAMETER_LIST, SITE_242, MessageType
+from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, PARAMETER_LIST, SITE_242, DhcpMessageType
 from ringfence.wire.frame import frame_of
 from ringfence.wire.h225.common import H221NonStandard, IpAddress
 from ringfence.wire.h225.endpoint import EndpointType, TerminalInfo, VendorIdentifier
@@ -77,9 +77,9 @@ def handset(index: int, fault: str) -> Iterator[Step]:
 
 def _lease(index: int, ip: IPv4Address, *, answered: bool) -> Iterator[Step]:
     asked = PARAMETER_LIST((1, 28, 3, 6, 15, 42, 242))
-    steps = [MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK]
-    for kind in steps if answered else [MessageType.DISCOVER] * 3:
-        reply = kind in {MessageType.OFFER, MessageType.ACK}
+    steps = [DhcpMessageType.DISCOVER, DhcpMessageType.OFFER, DhcpMessageType.REQUEST, DhcpMessageType.ACK]
+    for kind in steps if answered else [DhcpMessageType.DISCOVER] * 3:
+        reply = kind in {DhcpMessageType.OFFER, DhcpMessageType.ACK}
         options = (LEASE_TIME(28800), SITE_242(SETTINGS)) if reply else (asked,)
         message = dhcp.DhcpMessage(
             op=2 if reply else 1,

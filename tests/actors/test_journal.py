@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.actors import io, journal
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.model.address import Address, Network, TransportAddress, transport
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
@@ -56,7 +56,7 @@ def structs(kind: type) -> st.SearchStrategy[Any]:
 @given(st.data())
 def test_every_event_survives_one_line(kind: type, data: st.DataObject) -> None:
     event: io.Event = data.draw(structs(kind))
-    survives(Entry(data.draw(BY_HINT[float]), data.draw(BY_HINT[str]), event))
+    survives(JournalEntry(data.draw(BY_HINT[float]), data.draw(BY_HINT[str]), event))
 
 
 @pytest.mark.parametrize("kind", get_args(io.Command))
@@ -64,20 +64,20 @@ def test_every_event_survives_one_line(kind: type, data: st.DataObject) -> None:
 @given(st.data())
 def test_every_command_survives_one_line(kind: type, data: st.DataObject) -> None:
     command: io.Command = data.draw(structs(kind))
-    survives(Entry(0.0, "phone", io.Started(), (command, command)))
+    survives(JournalEntry(0.0, "phone", io.Started(), (command, command)))
 
 
-def survives(entry: Entry) -> None:
-    line = journal.encode(entry)
+def survives(entry: JournalEntry) -> None:
+    line = journal.encode_entry(entry)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    assert journal.decode(line) == entry
+    assert journal.decode_entry(line) == entry
 
 
 def test_a_bad_line_is_named() -> None:
-    good = journal.encode(Entry(0.0, "phone", io.Started()))
+    good = journal.encode_entry(JournalEntry(0.0, "phone", io.Started()))
     with pytest.raises(InputError, match=r"boot.jsonl line 3"):
-        list(journal.read([good, b"\n", good[:-5], good], where="boot.jsonl"))
+        list(journal.read_entries([good, b"\n", good[:-5], good], where="boot.jsonl"))
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_a_bad_line_is_named() -> None:
 )
 def test_what_is_no_entry_is_refused(line: bytes) -> None:
     with pytest.raises(InputError, match="no journal entry"):
-        journal.decode(line)
+        journal.decode_entry(line)
 
 
 def test_a_replay_agrees_or_shows_where_it_does_not() -> None:
     hello = io.SendDatagram(transport("10.0.0.1", 5), transport("10.0.0.2", 6), b"hello")
     entries = [
-        Entry(0.0, "a", io.Started(), (hello,)),
-        Entry(1.0, "a", io.EchoReplied(IPv4Address("10.0.0.2"), 1, 1), ()),
+        JournalEntry(0.0, "a", io.Started(), (hello,)),
+        JournalEntry(1.0, "a", io.EchoReplied(IPv4Address("10.0.0.2"), 1, 1), ()),
     ]
     assert journal.replay(Puppet((hello,)), entries) is None
     found = journal.replay(Puppet((hello,), lambda event: (hello,)), entries)
@@ -114,5 +114,5 @@ def test_a_replay_agrees_or_shows_where_it_does_not() -> None:
 
 def test_ipv6_is_kept_too() -> None:
     configured = io.ConfigureAddress(IPv6Address("2001:db8::1"), IPv6Network("2001:db8::/64"))
-    entry = Entry(0.5, "a", io.Started(), (configured,))
-    assert journal.decode(journal.encode(entry)) == entry
+    entry = JournalEntry(0.5, "a", io.Started(), (configured,))
+    assert journal.decode_entry(journal.encode_entry(entry)) == entry

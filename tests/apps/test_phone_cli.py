@@ -82,7 +82,7 @@ def test_avaya_handsets_prove_their_password() -> None:
 def test_a_journal_of_the_server_can_be_read_back() -> None:
     done = run("serve", "--address", "127.73.0.1", "--anybody", "--for", "0.3", "--json")
     assert done.returncode == 0
-    entries = list(journal.read(line.encode() for line in done.stdout.splitlines()))
+    entries = list(journal.read_entries(line.encode() for line in done.stdout.splitlines()))
     assert entries[0].host == "127.73.0.1"
 
 

@@ -13,7 +13,7 @@ from ringfence.model.findings_capture import CAPTURE
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
-from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, SITE_242, MessageType
+from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, SITE_242, DhcpMessageType
 from ringfence.wire.ethernet import ARP, ARP_REPLY, Arp, EthernetFrame, encode_arp, encode_ethernet
 from ringfence.wire.frame import datagram_of
 from support.captures.recorded_site import (
@@ -109,14 +109,14 @@ def registered(run: Run) -> None:
 
 
 def no_lease_time(run: Run) -> None:
-    run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(MessageType.DISCOVER, 1, 1, giaddr=VOICE_GIADDR)))
+    run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(DhcpMessageType.DISCOVER, 1, 1, giaddr=VOICE_GIADDR)))
     offer = dhcp.DhcpMessage(
         op=2,
         xid=1,
         chaddr=MAC,
         giaddr=VOICE_GIADDR,
         yiaddr=HANDSET,
-        options=(MESSAGE_TYPE(MessageType.OFFER), SITE_242(SETTINGS)),
+        options=(MESSAGE_TYPE(DhcpMessageType.OFFER), SITE_242(SETTINGS)),
     )
     run.send(udp(DHCP, 67, VOICE_GIADDR, 67, dhcp.encode(offer)), by=Tap.SERVERS)
     run.wait(60)
@@ -125,14 +125,14 @@ def no_lease_time(run: Run) -> None:
 
 def options(text: str | None) -> Callable[[Run], None]:
     def play(run: Run) -> None:
-        run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(MessageType.REQUEST, 1, 1, giaddr=VOICE_GIADDR)))
+        run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(DhcpMessageType.REQUEST, 1, 1, giaddr=VOICE_GIADDR)))
         ack = dhcp.DhcpMessage(
             op=2,
             xid=1,
             chaddr=MAC,
             giaddr=VOICE_GIADDR,
             yiaddr=HANDSET,
-            options=(MESSAGE_TYPE(MessageType.ACK), LEASE_TIME(60), *([SITE_242(text)] if text else [])),
+            options=(MESSAGE_TYPE(DhcpMessageType.ACK), LEASE_TIME(60), *([SITE_242(text)] if text else [])),
         )
         run.send(udp(DHCP, 67, VOICE_GIADDR, 67, dhcp.encode(ack)), by=Tap.SERVERS)
         registered(run)
@@ -141,9 +141,9 @@ def options(text: str | None) -> Callable[[Run], None]:
 
 
 def nak(run: Run) -> None:
-    run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(MessageType.REQUEST, 1, 1, giaddr=VOICE_GIADDR)))
+    run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(DhcpMessageType.REQUEST, 1, 1, giaddr=VOICE_GIADDR)))
     run.send(
-        udp(DHCP, 67, VOICE_GIADDR, 67, dhcp_message(MessageType.NAK, 2, 1, giaddr=VOICE_GIADDR)),
+        udp(DHCP, 67, VOICE_GIADDR, 67, dhcp_message(DhcpMessageType.NAK, 2, 1, giaddr=VOICE_GIADDR)),
         by=Tap.SERVERS,
     )
 

@@ -11,7 +11,7 @@ from ringfence.diagnosis.observation import RasSeen
 from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 from support.captures.recorded_site import (
     DHCP,
     GATEKEEPER,
@@ -287,9 +287,9 @@ def test_a_capture_of_headers_only_does_not_show_a_mute_connection() -> None:
 
 @pytest.mark.parametrize(
     ("kinds", "only"),
-    [([MessageType.INFORM], True), ([MessageType.REQUEST, MessageType.INFORM], False)],
+    [([DhcpMessageType.INFORM], True), ([DhcpMessageType.REQUEST, DhcpMessageType.INFORM], False)],
 )
-def test_a_host_that_only_asks_for_options_is_said_to(kinds: list[MessageType], *, only: bool) -> None:
+def test_a_host_that_only_asks_for_options_is_said_to(kinds: list[DhcpMessageType], *, only: bool) -> None:
     run = Run()
     for kind in kinds:
         run.send(udp(HANDSET, 68, DHCP, 67, dhcp_message(kind, 1, 5, ciaddr=HANDSET)))

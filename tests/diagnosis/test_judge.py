@@ -7,7 +7,7 @@ from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.frame import datagram_of
 from support.captures.recorded_site import (
     DATA_GIADDR,
@@ -251,12 +251,12 @@ def test_a_blocked_renewal_rescued_by_rebinding_still_fails() -> None:
     run = Run(lambda p: p.source == HANDSET and p.source_port == 68)
     lease(run, VOICE_GIADDR, HANDSET, 1)
     run.wait(14400)
-    asked = dhcp_message(MessageType.REQUEST, 1, 4, ciaddr=HANDSET)
+    asked = dhcp_message(DhcpMessageType.REQUEST, 1, 4, ciaddr=HANDSET)
     run.send(udp(HANDSET, 68, DHCP, 67, asked))
     run.wait(10800)
-    relayed = dhcp_message(MessageType.REQUEST, 1, 5, ciaddr=HANDSET, giaddr=VOICE_GIADDR)
+    relayed = dhcp_message(DhcpMessageType.REQUEST, 1, 5, ciaddr=HANDSET, giaddr=VOICE_GIADDR)
     run.send(udp(UPLINK, 67, DHCP, 67, relayed))
-    told = dhcp_message(MessageType.ACK, 2, 5, ciaddr=HANDSET, yiaddr=HANDSET, giaddr=VOICE_GIADDR)
+    told = dhcp_message(DhcpMessageType.ACK, 2, 5, ciaddr=HANDSET, yiaddr=HANDSET, giaddr=VOICE_GIADDR)
     run.send(udp(DHCP, 67, VOICE_GIADDR, 67, told), by=Tap.SERVERS)
     timeline = verdict_of(run, frozenset({Stage.ADDRESS, Stage.RENEW}))
     line = timeline.stage(Stage.RENEW)

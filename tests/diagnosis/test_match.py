@@ -18,7 +18,7 @@ from ringfence.diagnosis.timeline import StageOutcome, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.frame import frame_of
 from support.captures.recorded_site import (
     DATA_GIADDR,
@@ -230,7 +230,7 @@ def test_what_a_relay_passes_on_is_not_lost() -> None:
     near, far = sides(boot())
     before = [each for each in near if not is_relayed(each)]
     relay = Run(now=near[0].time)
-    for kind, op, xid in ((MessageType.OFFER, 2, 2), (MessageType.ACK, 2, 2)):
+    for kind, op, xid in ((DhcpMessageType.OFFER, 2, 2), (DhcpMessageType.ACK, 2, 2)):
         told = dhcp_message(kind, op, xid, giaddr=VOICE_GIADDR, yiaddr=HANDSET)
         relay.send(udp(VOICE_GIADDR, 67, HANDSET, 68, told))
     judgement, _ = compare([*sides(relay)[0], *before], far)

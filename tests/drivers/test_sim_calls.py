@@ -4,16 +4,16 @@ import pytest
 
 from ringfence.actors.endpoint.call_states import CallPlan
 from ringfence.actors.endpoint.machine import Endpoint
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.policy import Policy
 from ringfence.policy.filter import StatefulFilter, Timers
-from support.calls_site import RULES, UntilBothHaveLeft, cast, topology
+from support.calls_site import RULES, UntilBothHaveLeft, machines_of, topology
 
 
 def run(policy: Policy, plan: CallPlan) -> tuple[StatefulFilter, Endpoint, Endpoint]:
-    machines, ann, bob = cast(plan)
+    machines, ann, bob = machines_of(plan)
     rules = StatefulFilter(policy, Timers())
-    network = Network(topology(), filters={"firewall": rules}, keepalive=False)
+    network = SimulatedNetwork(topology(), filters={"firewall": rules}, keepalive=False)
     for node, machine in machines.items():
         network.attach(node, machine)
     watch = UntilBothHaveLeft((ann, bob))

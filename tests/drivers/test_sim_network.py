@@ -28,9 +28,9 @@ from ringfence.actors.io import (
     StreamOpened,
     TimeUp,
 )
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.sim.links import cable, lossy
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import UNSPECIFIED, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy
@@ -151,10 +151,10 @@ def test_a_dropped_packet_is_seen_before_the_firewall_and_not_behind() -> None:
 
 def test_a_filtering_node_needs_a_filter_and_no_other_gets_one() -> None:
     with pytest.raises(ValueError, match="firewall"):
-        Network(BRANCH)
+        SimulatedNetwork(BRANCH)
     filters = {name: StatefulFilter(EVERYTHING) for name in ("firewall", "router")}
     with pytest.raises(ValueError, match="router"):
-        Network(BRANCH, filters=filters)
+        SimulatedNetwork(BRANCH, filters=filters)
     with pytest.raises(ValueError, match="does not forward"):
         network().enforce("handset", StatefulFilter(EVERYTHING))
 
@@ -202,7 +202,7 @@ def test_power_off_forgets_what_the_machine_set_up_and_keeps_the_description() -
 
 
 def test_the_observer_sees_every_entry_before_its_commands_act() -> None:
-    seen: list[Entry] = []
+    seen: list[JournalEntry] = []
     site = network(observer=seen.append)
     site.attach("handset", Puppet((SetVlan(20), ConfigureAddress(HANDSET, VOICE))))
     assert [(entry.host, type(entry.event)) for entry in seen] == [
@@ -263,7 +263,7 @@ def test_an_unknown_node_is_named() -> None:
 
 def test_virtual_time_can_begin_anywhere() -> None:
     handset = Puppet(wake=[5.0])
-    site = Network(
+    site = SimulatedNetwork(
         replace(BRANCH, nodes=tuple(replace(node, filters=False) for node in BRANCH.nodes)),
         start=1_700_000_000.0,
     )

@@ -24,11 +24,11 @@ from ringfence.actors.io import (
     SetVlan,
     TimeUp,
 )
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED
 from ringfence.model.packet import Packet, Protocol
 from ringfence.wire.ethernet import ARP, ARP_REQUEST, decode_arp, decode_ethernet
-from ringfence.wire.frame import dissect
+from ringfence.wire.frame import dissect_frame
 from ringfence.wire.icmp import decode_quoted
 from support.networks import Puppet
 from support.sim_branch import DHCP, GATEKEEPER, GIADDR, GROUP, HANDSET, NEIGHBOUR, UPLINK, VOICE, at, network
@@ -44,12 +44,12 @@ def on_voice(*then: Command) -> Puppet:
     return Puppet((SetVlan(20), configure), on)
 
 
-def packets(site: Network, tap: str) -> list[Packet]:
-    seen = (dissect(frame.data) for frame in site.frames(tap))
+def packets(site: SimulatedNetwork, tap: str) -> list[Packet]:
+    seen = (dissect_frame(frame.data) for frame in site.frames(tap))
     return [found.packet for found in seen if found is not None and found.packet is not None]
 
 
-def whys(site: Network) -> list[tuple[str, str]]:
+def whys(site: SimulatedNetwork) -> list[tuple[str, str]]:
     return [(lost.node, lost.why) for lost in site.losses]
 
 
@@ -60,7 +60,7 @@ def test_a_datagram_crosses_the_router_and_the_firewall() -> None:
     site.attach("handset", on_voice(Bind(source), SendDatagram(source, destination, b"GRQ")))
     site.run(until=1.0)
     assert gatekeeper.got(DatagramReceived) == [DatagramReceived(source, destination, b"GRQ", "eth0")]
-    first, second = (dissect(site.frames(tap)[-1].data) for tap in ("inside", "outside"))
+    first, second = (dissect_frame(site.frames(tap)[-1].data) for tap in ("inside", "outside"))
     assert first is not None
     assert second is not None
     assert (first.ip.ttl, second.ip.ttl) == (63, 62)
@@ -89,7 +89,7 @@ def test_a_new_address_is_announced_and_the_first_packet_asks_for_the_router() -
     assert asked == [(HANDSET, HANDSET), (HANDSET, GIADDR)]
 
 
-def _data(site: Network) -> Iterable[bytes]:
+def _data(site: SimulatedNetwork) -> Iterable[bytes]:
     return (frame.data for frame in site.frames("trunk"))
 
 
@@ -292,7 +292,7 @@ def test_a_new_holder_of_an_address_corrects_its_neighbours() -> None:
     site.attach("handset", Puppet((SetVlan(20), moves)))
     site.run(until=10.0)
     assert [event.sequence for event in pinger.got(EchoReplied)] == [1, 2]
-    assert any(dissect(data) is not None for data in _data(site))
+    assert any(dissect_frame(data) is not None for data in _data(site))
 
 
 def test_removing_the_address_takes_its_binds_and_its_router_along() -> None:

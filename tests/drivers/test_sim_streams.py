@@ -26,12 +26,12 @@ from ringfence.actors.io import (
 )
 from ringfence.drivers.sim.frames import Frame, IpPacket
 from ringfence.drivers.sim.links import cable, choosing, cut, doubling, lossy, slow
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.policy import Policy
 from ringfence.policy.filter import StatefulFilter
 from ringfence.wire.ethernet import Arp
-from ringfence.wire.frame import Dissected, dissect
+from ringfence.wire.frame import Dissected, dissect_frame
 from support.networks import Puppet
 from support.sim_branch import EVERYTHING, GATEKEEPER, NEIGHBOUR, at, network
 
@@ -43,12 +43,12 @@ def opening(timeout: float = 10.0, keepalive: tuple[int, int, int] | None = None
     return OpenStream(1, GATEKEEPER, LOCAL, (61440, 61444), timeout=timeout, keepalive=keepalive)
 
 
-def segments(site: Network, tap: str = "outside") -> list[tuple[float, Dissected]]:
-    seen = ((frame.time, dissect(frame.data)) for frame in site.frames(tap))
+def segments(site: SimulatedNetwork, tap: str = "outside") -> list[tuple[float, Dissected]]:
+    seen = ((frame.time, dissect_frame(frame.data)) for frame in site.frames(tap))
     return [(time, found) for time, found in seen if found is not None and found.tcp is not None]
 
 
-def flags(site: Network) -> list[TcpFlags]:
+def flags(site: SimulatedNetwork) -> list[TcpFlags]:
     return [found.tcp.flags for _, found in segments(site) if found.tcp is not None]
 
 

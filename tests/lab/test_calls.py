@@ -9,29 +9,29 @@ import pytest
 from ringfence.actors.endpoint.call_states import CallPlan
 from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.capture.pcap_write import write_pcap
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables import write as nftables
-from ringfence.lab.session import NFLOG_GROUP, Session
+from ringfence.lab.session import NFLOG_GROUP, LabSession
 from ringfence.model.policy import Policy
-from support.calls_site import RULES, UntilBothHaveLeft, cast, topology
+from support.calls_site import RULES, UntilBothHaveLeft, machines_of, topology
 
 pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Session]:
-    with Session(topology()) as session:
+def lab() -> Iterator[LabSession]:
+    with LabSession(topology()) as session:
         yield session
 
 
-def boot(lab: Session, policy: Policy, plan: CallPlan) -> tuple[Recording, Endpoint, Endpoint]:
+def boot(lab: LabSession, policy: Policy, plan: CallPlan) -> tuple[RunRecording, Endpoint, Endpoint]:
     lab.load(nftables.write(policy, Device(log_group=NFLOG_GROUP)).text)
-    machines, ann, bob = cast(plan)
+    machines, ann, bob = machines_of(plan)
     return lab.boot(machines, UntilBothHaveLeft((ann, bob))), ann, bob
 
 
-def tshark(recording: Recording, tap: str, folder: Path, *arguments: str) -> list[str]:
+def tshark(recording: RunRecording, tap: str, folder: Path, *arguments: str) -> list[str]:
     path = folder / f"{tap}.pcap"
     with path.open("wb") as file:
         write_pcap(file, ((frame.time, frame.data) for frame in recording.frames if frame.tap == tap))
@@ -43,7 +43,7 @@ def tshark(recording: Recording, tap: str, folder: Path, *arguments: str) -> lis
 
 @pytest.mark.peers
 @pytest.mark.parametrize("fast_start", [True, False])
-def test_both_sides_read_clean(lab: Session, tmp_path: Path, fast_start: bool) -> None:
+def test_both_sides_read_clean(lab: LabSession, tmp_path: Path, fast_start: bool) -> None:
     plan = CallPlan("4712", after=1.0, hold=5.0, fast_start=fast_start)
     recording, ann, bob = boot(lab, RULES, plan)
     for one in (ann, bob):
@@ -75,7 +75,7 @@ def test_both_sides_read_clean(lab: Session, tmp_path: Path, fast_start: bool) -
         ("calls-out", "released by the peer: unreachableDestination, cause 3"),
     ],
 )
-def test_each_rule_for_calls_is_needed(lab: Session, rule: str, why: str) -> None:
+def test_each_rule_for_calls_is_needed(lab: LabSession, rule: str, why: str) -> None:
     plan = CallPlan("4712", after=1.0, hold=5.0)
     recording, ann, _ = boot(lab, RULES.without(rule), plan)
     assert ann.call is not None

@@ -12,7 +12,7 @@ from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.nft import Nft
-from ringfence.lab.topology import End, Lab, Link, Node, Topology
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabTopology
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.topology import mac_octets
 from ringfence.policy.filter import DEFAULT, StatefulFilter
@@ -27,12 +27,12 @@ _HANDSETS = IPv4Network("10.20.0.0/16")
 _DECIDED_WITHIN = 1.0
 
 
-def line(node: str, address: str, mac: str) -> Link:
-    return Link(End("firewall", node, (IPv4Interface(address),), mac), End(node, "eth0", mac=STRANGER))
+def line(node: str, address: str, mac: str) -> LabLink:
+    return LabLink(End("firewall", node, (IPv4Interface(address),), mac), End(node, "eth0", mac=STRANGER))
 
 
-SITE = Topology(
-    (Node("firewall", forwarding=True), Node("handsets"), Node("servers")),
+SITE = LabTopology(
+    (LabNode("firewall", forwarding=True), LabNode("handsets"), LabNode("servers")),
     (line("handsets", "10.20.0.1/16", INSIDE), line("servers", "10.30.0.1/24", OUTSIDE)),
 )
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from ringfence.apps.cli.explain_live import LiveCapture, listen
 from ringfence.capture.frame import Tap
 from ringfence.lab.listener import Listener
-from ringfence.lab.topology import End, Lab, Link, Node, Topology
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabTopology
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 from support.captures.capture_files import tagged
@@ -37,10 +37,10 @@ from support.captures.recorded_site import (
 
 pytestmark = pytest.mark.kernel
 
-CABLE = Topology(
-    (Node("left"), Node("right")),
+CABLE = LabTopology(
+    (LabNode("left"), LabNode("right")),
     (
-        Link(
+        LabLink(
             End("left", "eth0", (IPv4Interface("192.0.2.1/24"),)),
             End("right", "eth0", (IPv4Interface("192.0.2.2/24"),)),
         ),

@@ -8,16 +8,16 @@ import pytest
 
 from ringfence.lab.evidence import EvidenceIncomplete
 from ringfence.lab.recorder import Recorder
-from ringfence.lab.ring import Direction
-from ringfence.lab.topology import End, Lab, Link, Node, Topology
+from ringfence.lab.ring import FrameDirection
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabTopology
 from support.lab.firewalls import udp
 
 pytestmark = pytest.mark.kernel
 
 LEFT, RIGHT = IPv4Interface("192.0.2.1/24"), IPv4Interface("192.0.2.2/24")
-CABLE = Topology(
-    (Node("left"), Node("right")),
-    (Link(End("left", "eth0", (LEFT,), "02:00:00:00:00:01"), End("right", "eth0", (RIGHT,))),),
+CABLE = LabTopology(
+    (LabNode("left"), LabNode("right")),
+    (LabLink(End("left", "eth0", (LEFT,), "02:00:00:00:00:01"), End("right", "eth0", (RIGHT,))),),
 )
 
 
@@ -32,8 +32,8 @@ def test_frames_are_kept_in_order_with_their_direction() -> None:
         assert select.select(recorder.filenos(), [], [], 2)[0]
         frames = [frame for frame in recorder.drain(3600.0) if frame.frame[12:14] == b"\x08\x00"]
         assert [frame.frame[42:44] for frame in frames[:-1]] == [n.to_bytes(2, "big") for n in range(1000)]
-        assert {frame.direction for frame in frames[:-1]} == {Direction.SENT}
-        assert frames[-1].direction is Direction.RECEIVED
+        assert {frame.direction for frame in frames[:-1]} == {FrameDirection.SENT}
+        assert frames[-1].direction is FrameDirection.RECEIVED
         assert frames[0].frame[6:12] == bytes.fromhex("020000000001")
         assert [frame.timestamp for frame in frames] == sorted(frame.timestamp for frame in frames)
         assert recorder.drain() == []
@@ -65,9 +65,9 @@ def test_a_full_ring_is_reported_and_its_content_kept() -> None:
 
 
 def test_a_host_without_an_address_reaches_and_hears_a_dhcp_server() -> None:
-    bare = Topology(
-        (Node("phone"), Node("server")),
-        (Link(End("phone", "eth0"), End("server", "eth0", (RIGHT,))),),
+    bare = LabTopology(
+        (LabNode("phone"), LabNode("server")),
+        (LabLink(End("phone", "eth0"), End("server", "eth0", (RIGHT,))),),
     )
     with Lab(bare) as lab:
         phone = lab["phone"].socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -12,7 +12,7 @@ from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables.write import write
 from ringfence.lab.netns import Namespace
 from ringfence.lab.nft import Nft
-from ringfence.lab.ruleset import RulesetDiffers, load, verify
+from ringfence.lab.ruleset import RulesetDiffers, load, verify_ruleset
 from ringfence.lab.ruleset_text import RulesetNotUnderstood, read_text
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.packet import Protocol
@@ -48,7 +48,9 @@ def nft() -> Iterator[Nft]:
 def test_what_was_loaded_is_what_was_meant(nft: Nft) -> None:
     load(nft, TEXT)
     load(nft, TEXT)
-    verify(nft, nft.ruleset_text().replace('log prefix "denied" group 5', 'log group 5 prefix "denied"'))
+    verify_ruleset(
+        nft, nft.ruleset_text().replace('log prefix "denied" group 5', 'log group 5 prefix "denied"')
+    )
 
 
 @pytest.mark.kernel
@@ -77,7 +79,7 @@ def test_tampering_is_noticed(nft: Nft, written: str, tampered: str, said: str) 
     assert written in TEXT
     nft.apply(TEXT.replace(written, tampered, 1))
     with pytest.raises(RulesetDiffers) as caught:
-        verify(nft, TEXT)
+        verify_ruleset(nft, TEXT)
     assert said in str(caught.value)
 
 
@@ -99,14 +101,14 @@ def test_tampering_is_noticed(nft: Nft, written: str, tampered: str, said: str) 
 def test_an_addition_is_noticed(nft: Nft, addition: str) -> None:
     nft.apply(TEXT + addition)
     with pytest.raises(RulesetDiffers):
-        verify(nft, TEXT)
+        verify_ruleset(nft, TEXT)
 
 
 @pytest.mark.kernel
 def test_an_empty_kernel_is_noticed(nft: Nft) -> None:
     nft.apply("")
     with pytest.raises(RulesetDiffers, match="table inet ringfence is missing"):
-        verify(nft, TEXT)
+        verify_ruleset(nft, TEXT)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_every_policy_reads_back_and_no_other_passes_for_it(
     assume(write(other, device).text != text)
     nft.apply(write(other, device).text)
     with pytest.raises(RulesetDiffers):
-        verify(nft, text)
+        verify_ruleset(nft, text)
     nft.apply(write(policy.without(policy.rules[victim].id), device).text)
     with pytest.raises(RulesetDiffers):
-        verify(nft, text)
+        verify_ruleset(nft, text)

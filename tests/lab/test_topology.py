@@ -15,9 +15,9 @@ from ringfence.lab.netlink import NetlinkError
 from ringfence.lab.netns import Namespace
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.recorder import Recorder
-from ringfence.lab.ring import Direction
+from ringfence.lab.ring import FrameDirection
 from ringfence.lab.rtnetlink import add_route
-from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology, TopologyError, TrunkLink
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabRoute, LabTopology, TopologyError, TrunkLink
 from support.lab.processes import command
 from support.lab.sites import GATEKEEPER, PHONE_DATA, VOICE, branch_office
 
@@ -72,7 +72,7 @@ def test_trunk_carries_the_voice_vlan_tagged_and_the_data_vlan_bare() -> None:
         frames = recorder.drain()
     tagged = [frame for frame in frames if frame.frame[12:14] == b"\x81\x00"]
     assert {int.from_bytes(frame.frame[14:16], "big") & 0xFFF for frame in tagged} == {VOICE}
-    assert {frame.direction for frame in tagged} == {Direction.SENT, Direction.RECEIVED}
+    assert {frame.direction for frame in tagged} == {FrameDirection.SENT, FrameDirection.RECEIVED}
     # The echo request inside: IPv4 behind the tag, its destination 16 octets into the header.
     assert any(
         frame.frame[16:18] == b"\x08\x00" and frame.frame[34:38] == GATEKEEPER.ip.packed for frame in tagged
@@ -107,12 +107,12 @@ def test_tcp_passes_with_checksums_that_a_receiver_accepts(trunk: bool) -> None:
 def test_every_address_of_a_local_network_answers() -> None:
     wide = IPv4Network("10.1.0.0/16")
     gateway = IPv4Interface("192.0.2.1/24")
-    topology = Topology(
+    topology = LabTopology(
         (
-            Node("crowd", routes=(Route(wide, local=True),)),
-            Node("server", routes=(Route(wide, IPv4Address("192.0.2.1")),)),
+            LabNode("crowd", routes=(LabRoute(wide, local=True),)),
+            LabNode("server", routes=(LabRoute(wide, IPv4Address("192.0.2.1")),)),
         ),
-        (Link(End("crowd", "eth0", (gateway,)), End("server", "eth0", (IPv4Interface("192.0.2.2/24"),))),),
+        (LabLink(End("crowd", "eth0", (gateway,)), End("server", "eth0", (IPv4Interface("192.0.2.2/24"),))),),
     )
     with Lab(topology) as lab:
         assert ping(lab, "server", IPv4Address("10.1.200.7")) is not None
@@ -190,21 +190,21 @@ def _namespaces() -> set[str]:
 
 def test_a_link_to_nowhere_is_refused() -> None:
     with pytest.raises(TopologyError, match="there is no node b"):
-        Topology((Node("a"),), (Link(End("a", "eth0"), End("b", "eth0")),))
+        LabTopology((LabNode("a"),), (LabLink(End("a", "eth0"), End("b", "eth0")),))
 
 
 def test_an_interface_described_twice_is_refused() -> None:
-    links = (Link(End("a", "eth0"), End("b", "eth0")), Link(End("a", "eth0"), End("b", "eth1")))
+    links = (LabLink(End("a", "eth0"), End("b", "eth0")), LabLink(End("a", "eth0"), End("b", "eth1")))
     with pytest.raises(TopologyError, match="a:eth0 is described twice"):
-        Topology((Node("a"), Node("b")), links)
+        LabTopology((LabNode("a"), LabNode("b")), links)
 
 
 def test_a_long_interface_name_is_refused() -> None:
     with pytest.raises(TopologyError, match="1 to 15"):
-        Topology((Node("a"), Node("b")), (Link(End("a", "sixteen-letters-"), End("b", "eth0")),))
+        LabTopology((LabNode("a"), LabNode("b")), (LabLink(End("a", "sixteen-letters-"), End("b", "eth0")),))
 
 
 def test_a_vlan_outside_802_1q_is_refused() -> None:
-    line = TrunkLink("t", (Link(End("a", "v"), End("b", "v"), vlan=4095),))
+    line = TrunkLink("t", (LabLink(End("a", "v"), End("b", "v"), vlan=4095),))
     with pytest.raises(TopologyError, match="VLAN 4095"):
-        Topology((Node("a"), Node("b")), trunks=(line,))
+        LabTopology((LabNode("a"), LabNode("b")), trunks=(line,))

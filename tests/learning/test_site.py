@@ -22,10 +22,10 @@ from ringfence.model.site_file import parse
 from ringfence.policy.compile import generated
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.report import NetworkKind
-from ringfence.verify.testbeds import SimulatedRig
+from ringfence.verify.testbeds import SimulatedTestbed
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp import DhcpMessage
-from ringfence.wire.dhcp_options import MESSAGE_TYPE, SERVER_ID, SUBNET_MASK, MessageType
+from ringfence.wire.dhcp_options import MESSAGE_TYPE, SERVER_ID, SUBNET_MASK, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
 from support.captures.recorded_site import HANDSET, Run, udp
 from support.example_sites import example, varied
@@ -33,9 +33,9 @@ from support.example_sites import example, varied
 
 def captured(site: Site, folder: Path, *without: str) -> dict[str, Path]:
     """By side: handsets, servers, trunk."""
-    rig = SimulatedRig(site)
-    rig.load(generated(site).without(*without))
-    paths = write_pcaps(folder, {NetworkKind.SIMULATED: rig.boot()})
+    testbed = SimulatedTestbed(site)
+    testbed.load(generated(site).without(*without))
+    paths = write_pcaps(folder, {NetworkKind.SIMULATED: testbed.boot()})
     return {path.stem.partition("-")[2]: path for path in paths}
 
 
@@ -153,7 +153,7 @@ def test_a_lease_seen_on_its_own_link_names_its_server(server: str, learnt_addre
         chaddr=bytes.fromhex("00e007112233"),
         yiaddr=IPv4Address("10.20.0.50"),
         options=(
-            MESSAGE_TYPE(MessageType.ACK),
+            MESSAGE_TYPE(DhcpMessageType.ACK),
             SERVER_ID(IPv4Address(server)),
             SUBNET_MASK(IPv4Address("255.255.255.0")),
         ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig, registration_request
 from ringfence.capture.pcap_write import write_pcap
 from ringfence.model.address import transport
@@ -21,7 +21,7 @@ PHONE, GATEKEEPER = transport("10.2.0.21", 49300), transport("10.1.0.30", 1719)
 
 
 def test_a_signed_rrq(tmp_path: Path) -> None:
-    config = RasClientConfig(PHONE.ip, (GATEKEEPER,), "4711", dialect=PLAIN, family=FAMILIES["h323"])
+    config = RasClientConfig(PHONE.ip, (GATEKEEPER,), "4711", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     rrq = registration_request(config, PHONE, 5, crypto_tokens=None, gatekeeper_identifier="ringfence")
     octets = sign(
         rrq, baseline_key("1234"), time_stamp=1_700_000_000, random=9, recipient="ringfence", sender="4711"

@@ -23,7 +23,7 @@ from ringfence.actors.io import (
     StreamOpened,
 )
 from ringfence.drivers.sim.links import cable, lossy
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED
 from support.networks import Puppet
 from support.sim_branch import DHCP, GATEKEEPER, GIADDR, HANDSET, UPLINK, VOICE, at, network
@@ -52,7 +52,7 @@ def discover(mac: bytes) -> bytes:
     return fixed + bytes.fromhex("63825363 350101 ff") + bytes(60)
 
 
-def boot(site: Network) -> None:
+def boot(site: SimulatedNetwork) -> None:
     """A handset boots untagged, moves to its VLAN, is called, pings; a relay asks its server."""
     mac = site.topology.macs()["handset", "eth0"]
     client, signalling = at(UNSPECIFIED, 68), at(HANDSET, 1720)
@@ -77,7 +77,7 @@ def boot(site: Network) -> None:
     site.attach("gatekeeper", Puppet((OpenStream(1, GATEKEEPER, signalling, (61440, 61444)),), talk))
 
 
-def recorded(site: Network, tap: str, folder: Path) -> Path:
+def recorded(site: SimulatedNetwork, tap: str, folder: Path) -> Path:
     path = folder / f"{tap}.pcap"
     with path.open("wb") as file:
         site.write_pcap(file, tap)

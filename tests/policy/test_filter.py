@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ringfence.model.packet import ECHO_REQUEST, Packet, Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.filter import StatefulFilter, Timers, Verdict
+from ringfence.policy.filter import FilterVerdict, StatefulFilter, Timers
 from ringfence.wire.frame import datagram_of
 from ringfence.wire.icmp import quoting
 from support.firewalls.filter_tables import ANYWHERE, FORWARD, HANDSETS, POLICY, RCF, RRQ, TABLES, Row, packet
@@ -52,18 +52,18 @@ def error(about: Packet, source: str = "10.30.0.1") -> Packet:
 def test_icmp_error_needs_both_a_connection_and_a_rule() -> None:
     back = Rule("errors", ANYWHERE, HANDSETS, Protocol.ICMP, icmp_type=3)
     judge = StatefulFilter(Policy("with errors", (*POLICY.rules, back)))
-    assert judge.permits(error(packet(RRQ)), 0) == Verdict(False, "invalid")
+    assert judge.permits(error(packet(RRQ)), 0) == FilterVerdict(False, "invalid")
     judge.permits(packet(RRQ), 1)
-    assert judge.permits(error(packet(RRQ)), 2) == Verdict(True, "errors")
+    assert judge.permits(error(packet(RRQ)), 2) == FilterVerdict(True, "errors")
     assert StatefulFilter(POLICY).permits(error(packet(RRQ)), 2).permitted is False
     elsewhere = Packet(Protocol.ICMP, IPv4Address("10.30.0.1"), 3, IPv4Address("10.20.0.51"), 1)
-    assert judge.permits(elsewhere, 2) == Verdict(False, "invalid")
+    assert judge.permits(elsewhere, 2) == FilterVerdict(False, "invalid")
 
 
 def test_icmp_error_without_its_rule_is_dropped() -> None:
     judge = StatefulFilter(POLICY)
     judge.permits(packet(RRQ), 0)
-    assert judge.permits(error(packet(RRQ)), 0) == Verdict(False, "default")
+    assert judge.permits(error(packet(RRQ)), 0) == FilterVerdict(False, "default")
 
 
 def test_stateless_policy_judges_every_packet_alone() -> None:
@@ -76,9 +76,9 @@ def test_new_policy_leaves_old_connections_until_they_are_flushed() -> None:
     judge.permits(packet(RRQ), 0)
     judge.permits(packet(RCF), 0)
     judge.load(POLICY.without("ras"))
-    assert judge.permits(packet(RRQ), 1) == Verdict(True, "established")
+    assert judge.permits(packet(RRQ), 1) == FilterVerdict(True, "established")
     judge.flush()
-    assert judge.permits(packet(RRQ), 1) == Verdict(False, "default")
+    assert judge.permits(packet(RRQ), 1) == FilterVerdict(False, "default")
 
 
 def test_counts_and_the_first_drops_are_kept() -> None:
@@ -111,15 +111,15 @@ def test_families_do_not_mix() -> None:
     four = packet("udp 0.0.0.1:1 > 0.0.0.2:2")
     six = Packet(Protocol.UDP, IPv6Address(1), 1, IPv6Address(2), 2)
     answer_in_four = packet("udp 0.0.0.2:2 > 0.0.0.1:1")
-    assert judge.permits(four, 0) == Verdict(False, "default")
-    assert judge.permits(six, 0) == Verdict(True, "all-v6")
-    assert judge.permits(answer_in_four, 0) == Verdict(False, "default")
+    assert judge.permits(four, 0) == FilterVerdict(False, "default")
+    assert judge.permits(six, 0) == FilterVerdict(True, "all-v6")
+    assert judge.permits(answer_in_four, 0) == FilterVerdict(False, "default")
 
 
 @pytest.mark.parametrize("icmp_type", [ECHO_REQUEST, 3, 13])
 def test_cut_icmp_is_dropped_and_does_not_raise(icmp_type: int) -> None:
     cut = Packet(Protocol.ICMP, IPv4Address("10.20.0.50"), icmp_type, IPv4Address("10.30.0.10"), 0)
-    assert StatefulFilter(POLICY).permits(cut, 0) == Verdict(False, "invalid")
+    assert StatefulFilter(POLICY).permits(cut, 0) == FilterVerdict(False, "invalid")
 
 
 class Model:

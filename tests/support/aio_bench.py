@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ringfence.actors.io import (
     Machine,
 )
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.aio import Host
 from ringfence.model.address import transport
 from ringfence.model.findings import Finding
@@ -23,7 +23,7 @@ class Bench:
         self.failures: list[str] = []
         self.loop.set_exception_handler(self._failed)
         self.findings: list[Finding] = []
-        self.entries: list[Entry] = []
+        self.entries: list[JournalEntry] = []
         self.hosts: list[Host] = []
         self._done: Callable[[], bool] = bool
 
@@ -48,7 +48,7 @@ class Bench:
         self.failures.append(str(context["message"]))
         loop.stop()
 
-    def _see(self, entry: Entry) -> None:
+    def _see(self, entry: JournalEntry) -> None:
         self.entries.append(entry)
         if self._done():
             self.loop.call_soon(self.loop.stop)

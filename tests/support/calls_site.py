@@ -10,8 +10,8 @@ from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import Machine
-from ringfence.actors.journal import Entry
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.journal import JournalEntry
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import ANY_PORT, PortRange, TransportAddress
 from ringfence.model.packet import Protocol
@@ -67,7 +67,7 @@ class UntilBothHaveLeft:
     phones: tuple[Endpoint, ...]
     give_up_at: float = GIVE_UP
 
-    def saw(self, entry: Entry) -> None:
+    def saw(self, entry: JournalEntry) -> None:
         pass
 
     @property
@@ -78,12 +78,12 @@ class UntilBothHaveLeft:
 def phone(address: IPv4Interface, extension: str, plan: CallPlan) -> Endpoint:
     gatekeeper = TransportAddress(GATEKEEPER.ip, 1719)
     config = RasClientConfig(
-        address.ip, (gatekeeper,), extension, dialect=PLAIN, family=FAMILIES["h323"], leave_after=30.0
+        address.ip, (gatekeeper,), extension, dialect=PLAIN, family=PHONE_FAMILIES["h323"], leave_after=30.0
     )
     return Endpoint(config, Random(int(extension)), calls=plan)
 
 
-def cast(plan: CallPlan) -> tuple[dict[str, Machine], Endpoint, Endpoint]:
+def machines_of(plan: CallPlan) -> tuple[dict[str, Machine], Endpoint, Endpoint]:
     """The machines by their nodes; Ann's plan, and Bob who answers."""
     ann, bob = phone(ANN, "4711", plan), phone(BOB, "4712", CallPlan())
     config = GatekeeperConfig(GATEKEEPER.ip, dialect=PLAIN, calls=RouterConfig())

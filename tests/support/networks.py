@@ -150,15 +150,15 @@ class Namespaces(_RealSockets):
         super().__init__()
         names = [f"host{number}" for number in range(1, 6)]
         links = [
-            lab.Link(
+            lab.LabLink(
                 lab.End(name, "eth0", (IPv4Interface(f"10.3.0.{number}/16"),)),
                 lab.End("switch", f"to-{name}", bridge="lan"),
             )
             for number, name in enumerate(names, 1)
         ]
-        nodes = (*(lab.Node(name) for name in names), lab.Node("switch", bridges=("lan",)))
+        nodes = (*(lab.LabNode(name) for name in names), lab.LabNode("switch", bridges=("lan",)))
         acquire()
-        self.lab = lab.Lab(lab.Topology(nodes, tuple(links)))
+        self.lab = lab.Lab(lab.LabTopology(nodes, tuple(links)))
         self.lab.__enter__()
 
     def place(self) -> Place:
@@ -180,7 +180,7 @@ class Simulated:
     def __init__(self) -> None:
         ports = [Interface("eth0", "lan", (IPv4Interface(f"10.3.0.{number}/16"),)) for number in range(1, 51)]
         nodes = tuple(Node(str(port.addresses[0].ip), (port,)) for port in ports)
-        self._network = sim.Network(Topology((Segment("lan"),), nodes))
+        self._network = sim.SimulatedNetwork(Topology((Segment("lan"),), nodes))
         self._places = iter(nodes)
 
     def place(self) -> Place:

@@ -6,8 +6,8 @@ handset - switch (data VLAN 10 untagged, voice VLAN 20 tagged) - router - firewa
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_network
 
-from ringfence.actors.journal import Entry
-from ringfence.drivers.sim.network import Network
+from ringfence.actors.journal import JournalEntry
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import ANY_PORT, PortRange, TransportAddress, transport
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
@@ -103,10 +103,10 @@ def network(
     *,
     seed: int = 0,
     keepalive: bool = True,
-    observer: Callable[[Entry], None] | None = None,
-) -> Network:
+    observer: Callable[[JournalEntry], None] | None = None,
+) -> SimulatedNetwork:
     filters = {"firewall": StatefulFilter(policy)}
-    return Network(BRANCH, filters=filters, seed=seed, keepalive=keepalive, observer=observer)
+    return SimulatedNetwork(BRANCH, filters=filters, seed=seed, keepalive=keepalive, observer=observer)
 
 
 def at(ip: IPv4Address | str, port: int) -> TransportAddress:

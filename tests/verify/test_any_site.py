@@ -10,7 +10,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
 from ringfence.policy.compile import policy_for
 from ringfence.verify.judging import judged
-from ringfence.verify.testbeds import SimulatedRig
+from ringfence.verify.testbeds import SimulatedTestbed
 from support.example_sites import NAMES, text
 
 BASES = [yaml.safe_load(text(name)) for name in NAMES]
@@ -77,6 +77,6 @@ def test_a_site_is_refused_in_words_or_booted(document: Any) -> None:
     except InputError as error:
         assert error.what
         return
-    rig = SimulatedRig(site)
-    rig.load(policy)
-    assert judged(site, rig.kind, rig.boot()).stages
+    testbed = SimulatedTestbed(site)
+    testbed.load(policy)
+    assert judged(site, testbed.kind, testbed.boot()).stages

@@ -16,8 +16,8 @@ from ringfence.verify.exposure import beyond
 from ringfence.verify.judging import expected_stages, judged
 from ringfence.verify.needed import needs
 from ringfence.verify.proof import prove
-from ringfence.verify.report import NetworkKind, Report, RunResult, StageState, Verdict
-from ringfence.verify.testbeds import SimulatedRig
+from ringfence.verify.report import NetworkKind, ProofVerdict, Report, RunResult, StageState
+from ringfence.verify.testbeds import SimulatedTestbed
 from support.example_sites import NAMES, example, varied
 
 SITES = [name for name in NAMES if name != "blog-as-written"]
@@ -30,20 +30,20 @@ def quiet(what: str) -> None:
 @cache
 def proved(name: str) -> Report:
     site = example(name)
-    return prove(site, (SimulatedRig(site),), quiet)[0]
+    return prove(site, (SimulatedTestbed(site),), quiet)[0]
 
 
 def boot(site: Site, policy: Policy) -> RunResult:
-    rig = SimulatedRig(site)
-    rig.load(policy)
-    return judged(site, rig.kind, rig.boot())
+    testbed = SimulatedTestbed(site)
+    testbed.load(policy)
+    return judged(site, testbed.kind, testbed.boot())
 
 
 @pytest.mark.parametrize("name", SITES)
 def test_generated_rules_are_proved(name: str) -> None:
     report = proved(name)
     assert report.reasons == ()
-    assert report.verdict is Verdict.PROVED
+    assert report.verdict is ProofVerdict.PROVED
     assert all(probe.passed_on == () for probe in report.probes)
     assert len(report.probes) > 50
 
@@ -71,7 +71,7 @@ def test_every_stage_of_the_table_is_reached_and_shown_by_packets(name: str) -> 
 
 def test_the_posts_own_table_is_disproved_and_corrected() -> None:
     report = proved("blog-as-written")
-    assert report.verdict is Verdict.NOT_PROVED
+    assert report.verdict is ProofVerdict.NOT_PROVED
     failed = report.runs[0].failed
     assert failed is not None
     assert failed.stage is Stage.ADDRESS
@@ -92,10 +92,10 @@ def test_the_posts_own_table_is_disproved_and_corrected() -> None:
 
 def test_the_corrected_table_boots() -> None:
     site = example("blog-as-written")
-    rig = SimulatedRig(site)
+    testbed = SimulatedTestbed(site)
     policy = Policy("corrected", (*generated(example("branch")).rules,))
-    rig.load(policy)
-    assert judged(site, rig.kind, rig.boot()).passed
+    testbed.load(policy)
+    assert judged(site, testbed.kind, testbed.boot()).passed
 
 
 def test_stateful_alone_loses_every_offer_of_a_relay_that_asks_from_its_uplink() -> None:
@@ -113,8 +113,8 @@ def test_a_rule_that_is_there_twice_is_not_needed_twice() -> None:
     policy = generated(site)
     twice = replace(policy.rule("files-http"), id="files-again")
     doubled = Policy(policy.name, (*policy.rules, twice))
-    rig = SimulatedRig(site)
-    found = needs(doubled, Boots(site, (rig,), quiet), {})
+    testbed = SimulatedTestbed(site)
+    found = needs(doubled, Boots(site, (testbed,), quiet), {})
     # Leaving one out at a time would call both unneeded, and without both nothing works.
     assert found.unneeded in {("files-http",), ("files-again",)}
 
@@ -131,16 +131,16 @@ def test_a_rule_one_port_too_wide_is_not_proved() -> None:
 
 def test_each_of_two_gatekeepers_is_proved_alone() -> None:
     site = varied("branch", ("addresses: [10.1.0.30]", "addresses: [10.1.0.30, 10.1.0.31]"))
-    assert prove(site, (SimulatedRig(site),), quiet)[0].reasons == ()
+    assert prove(site, (SimulatedTestbed(site),), quiet)[0].reasons == ()
     policy = generated(site)
     only_first = tuple(
         replace(rule, destination=rule.destination[:1]) if rule.id == "discover+ras+ras-refresh" else rule
         for rule in policy.rules
     )
-    rig = SimulatedRig(site)
-    rig.load(Policy("first", only_first))
-    assert judged(site, rig.kind, rig.boot(0)).passed
-    failed = judged(site, rig.kind, rig.boot(1)).failed
+    testbed = SimulatedTestbed(site)
+    testbed.load(Policy("first", only_first))
+    assert judged(site, testbed.kind, testbed.boot(0)).passed
+    failed = judged(site, testbed.kind, testbed.boot(1)).failed
     assert failed is not None
     assert failed.stage is Stage.DISCOVER
 
@@ -163,14 +163,14 @@ def test_each_of_two_gatekeepers_is_proved_alone() -> None:
 )
 def test_variations_of_the_site_are_proved_too(changes: tuple[tuple[str, str], ...]) -> None:
     site = varied("branch", *changes)
-    report = prove(site, (SimulatedRig(site),), quiet)[0]
+    report = prove(site, (SimulatedTestbed(site),), quiet)[0]
     assert report.reasons == ()
 
 
 def test_networks_that_disagree_are_not_proved() -> None:
     site = example("branch")
 
-    class Optimist(SimulatedRig):
+    class Optimist(SimulatedTestbed):
         """A simulator that lets everything through, as one did that gave the relay a single address."""
 
         kind = NetworkKind.KERNEL
@@ -178,6 +178,6 @@ def test_networks_that_disagree_are_not_proved() -> None:
         def load(self, policy: Policy) -> None:
             super().load(generated(site))
 
-    report = prove(site, (Optimist(site), SimulatedRig(site)), quiet)[0]
-    assert report.verdict is Verdict.NOT_PROVED
+    report = prove(site, (Optimist(site), SimulatedTestbed(site)), quiet)[0]
+    assert report.verdict is ProofVerdict.NOT_PROVED
     assert report.disagreements

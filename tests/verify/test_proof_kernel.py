@@ -14,8 +14,8 @@ from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.proof import prove
-from ringfence.verify.report import NetworkKind, Report, StageState, Verdict
-from ringfence.verify.testbeds import rigs
+from ringfence.verify.report import NetworkKind, ProofVerdict, Report, StageState
+from ringfence.verify.testbeds import open_testbeds
 from support.example_sites import NAMES, example
 
 pytestmark = pytest.mark.kernel
@@ -29,7 +29,7 @@ def quiet(what: str) -> None:
 @cache
 def proved(name: str) -> Report:
     site = example(name)
-    with rigs(site, simulated_only=False, trunk=False) as both:
+    with open_testbeds(site, simulated_only=False, trunk=False) as both:
         return prove(site, both, quiet)[0]
 
 
@@ -37,7 +37,7 @@ def proved(name: str) -> Report:
 def test_the_kernel_confirms_what_the_simulator_says(name: str) -> None:
     report = proved(name)
     assert report.reasons == ()
-    assert report.verdict is Verdict.PROVED
+    assert report.verdict is ProofVerdict.PROVED
     assert report.networks == (NetworkKind.SIMULATED, NetworkKind.KERNEL)
 
 
@@ -51,7 +51,7 @@ def test_without_any_one_rule_exactly_its_own_stage_stops_in_the_kernel_too(name
 
 def test_the_posts_own_table_is_disproved_by_the_kernel() -> None:
     report = proved("blog-as-written")
-    assert report.verdict is Verdict.NOT_PROVED
+    assert report.verdict is ProofVerdict.NOT_PROVED
     assert report.disagreements == ()
     assert [run.counters.get("row-1", 0) for run in report.runs] == [0, 0]
     assert "udp 10.1.0.10:67 -> 10.10.0.1:67" in {correction.dropped for correction in report.corrections}
@@ -59,7 +59,7 @@ def test_the_posts_own_table_is_disproved_by_the_kernel() -> None:
 
 def test_the_firewall_logs_exactly_what_the_captures_lack() -> None:
     site = example("branch")
-    with rigs(site, simulated_only=False, trunk=False) as (_, kernel):
+    with open_testbeds(site, simulated_only=False, trunk=False) as (_, kernel):
         kernel.load(generated(site).without("dhcp-answer-voice"))
         recording = kernel.boot()
     result = judged(site, kernel.kind, recording)
@@ -78,11 +78,11 @@ def test_the_firewall_logs_exactly_what_the_captures_lack() -> None:
 def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("captures")
     site = example("branch")
-    with rigs(site, simulated_only=False, trunk=True) as both:
+    with open_testbeds(site, simulated_only=False, trunk=True) as both:
         recordings = {}
-        for rig in both:
-            rig.load(generated(site))
-            recordings[rig.kind] = rig.boot()
+        for testbed in both:
+            testbed.load(generated(site))
+            recordings[testbed.kind] = testbed.boot()
     assert all(
         stage.state is StageState.REACHED
         for kind, recording in recordings.items()

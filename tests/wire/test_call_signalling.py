@@ -22,8 +22,8 @@ from ringfence.wire.h225 import (
 )
 from ringfence.wire.h225.values import protocol_identifier
 from ringfence.wire.per.notation import UnknownAlternative
-from ringfence.wire.q931 import Element, ElementId, MessageType
-from ringfence.wire.q931_elements import SPEECH, cause, display
+from ringfence.wire.q931 import ElementId, InformationElement, MessageType
+from ringfence.wire.q931_elements import SPEECH, cause_element, display
 from support.peers.pycrate_oracle import Values, alternatives
 
 SETUP = signal(
@@ -63,7 +63,7 @@ INFORMATION = signal(
         )
     ],
 )
-RELEASE = CallSignal(1, True, MessageType.RELEASE_COMPLETE, None, (cause(16),))
+RELEASE = CallSignal(1, True, MessageType.RELEASE_COMPLETE, None, (cause_element(16),))
 
 
 @pytest.mark.parametrize("message", [SETUP, INFORMATION, RELEASE], ids=lambda message: message.name)
@@ -95,7 +95,9 @@ def test_every_body_has_its_message(name: str, kind: Any) -> None:
 
 
 def test_elements_around_keep_their_order() -> None:
-    message = SETUP._replace(elements=(Element(0x5D, b"\x01\x02"), SPEECH, Element(0xA1)))
+    message = SETUP._replace(
+        elements=(InformationElement(0x5D, b"\x01\x02"), SPEECH, InformationElement(0xA1))
+    )
     assert call_signalling.decode(call_signalling.encode(message)) == message
 
 
@@ -111,7 +113,9 @@ def test_place_of_a_fault_in_the_user_user_element() -> None:
 
 
 def test_other_user_information_is_refused() -> None:
-    message = q931.Message(1, False, MessageType.SETUP, (Element(ElementId.USER_USER, b"\x04text"),))
+    message = q931.Message(
+        1, False, MessageType.SETUP, (InformationElement(ElementId.USER_USER, b"\x04text"),)
+    )
     with pytest.raises(DecodeError, match="not H323-UserInformation"):
         call_signalling.decode(q931.encode(message))
 
@@ -134,6 +138,6 @@ def test_mutated_octets(data: bytes, changes: list[tuple[int, int]]) -> None:
             assert call_signalling.decode(call_signalling.encode(message)) == message
 
 
-def codeset_shift(element: Element) -> bool:
+def codeset_shift(element: InformationElement) -> bool:
     """Behind a shift the User-user element, which goes last, would be another one."""
     return element.identifier & 0xF0 == 0x90

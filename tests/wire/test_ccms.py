@@ -8,26 +8,30 @@ from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire import ccms
-from ringfence.wire.ccms import OTHER, REPORT, TO_PHONE, Element, Frame
+from ringfence.wire.ccms import OTHER, REPORT, TO_PHONE, CcmsElement, CcmsFrame
 from ringfence.wire.h225 import NonStandardParameter
 
 CAPTURED = [
-    ("0538008001", [Frame(REPORT, (Element(0x80, b"\x01"),))], "on-hook"),
-    ("0538008102", [Frame(REPORT, (Element(0x81, b"\x02"),))], "speaker on"),
-    ("0538006007", [Frame(REPORT, (Element(0x60, b"\x07"),))], "button 7"),
-    ("0538007f0c", [Frame(REPORT, (Element(0x7F, b"\x0c"),))], "dial pad #"),
+    ("0538008001", [CcmsFrame(REPORT, (CcmsElement(0x80, b"\x01"),))], "on-hook"),
+    ("0538008102", [CcmsFrame(REPORT, (CcmsElement(0x81, b"\x02"),))], "speaker on"),
+    ("0538006007", [CcmsFrame(REPORT, (CcmsElement(0x60, b"\x07"),))], "button 7"),
+    ("0538007f0c", [CcmsFrame(REPORT, (CcmsElement(0x7F, b"\x0c"),))], "dial pad #"),
     (
         "0a384700c00b36600840",
-        [Frame(OTHER, (Element(0x47, bytes.fromhex("00c00b36600840")),))],
+        [CcmsFrame(OTHER, (CcmsElement(0x47, bytes.fromhex("00c00b36600840")),))],
         "terminal identification 00c00b36600840",
     ),
-    ("0538112088", [Frame(TO_PHONE, (Element(0x88),))], "switch-hook inquiry"),
-    ("07381120a2a00b", [Frame(TO_PHONE, (Element(0xA2, b"\xa0\x0b"),))], "terminal identification request"),
+    ("0538112088", [CcmsFrame(TO_PHONE, (CcmsElement(0x88),))], "switch-hook inquiry"),
+    (
+        "07381120a2a00b",
+        [CcmsFrame(TO_PHONE, (CcmsElement(0xA2, b"\xa0\x0b"),))],
+        "terminal identification request",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("octets", "frames", "text"), CAPTURED)
-def test_captured(octets: str, frames: list[Frame], text: str) -> None:
+def test_captured(octets: str, frames: list[CcmsFrame], text: str) -> None:
     data = bytes.fromhex(octets)
     assert ccms.decode(data) == frames
     assert ccms.encode(frames) == data
@@ -36,9 +40,9 @@ def test_captured(octets: str, frames: list[Frame], text: str) -> None:
 
 def test_several_elements_and_frames() -> None:
     frames = [
-        Frame(TO_PHONE, (Element(0x82), ccms.load_display("Alice"), Element(0x88))),
-        Frame(TO_PHONE, (Element(0xF1), ccms.variable(b"\x80\x2f\x0f"))),
-        Frame(REPORT, (ccms.dial_pad("0"), ccms.dial_pad("*"))),
+        CcmsFrame(TO_PHONE, (CcmsElement(0x82), ccms.load_display("Alice"), CcmsElement(0x88))),
+        CcmsFrame(TO_PHONE, (CcmsElement(0xF1), ccms.variable(b"\x80\x2f\x0f"))),
+        CcmsFrame(REPORT, (ccms.dial_pad("0"), ccms.dial_pad("*"))),
     ]
     data = ccms.encode(frames)
     assert data[0] == 1 + 3 + 1 + 7 + 1
@@ -51,7 +55,7 @@ def test_several_elements_and_frames() -> None:
 
 
 def test_carried_in_non_standard_control() -> None:
-    frame = Frame(TO_PHONE, (Element(0x40),))
+    frame = CcmsFrame(TO_PHONE, (CcmsElement(0x40),))
     other = NonStandardParameter(nonStandardIdentifier=("object", (1, 3)), data=b"\x01")
     assert ccms.find([other, ccms.parameter(frame)]) == [frame]
     assert ccms.find(None) == []
@@ -88,4 +92,4 @@ def test_limits() -> None:
     with pytest.raises(ValueError, match="16 octets"):
         ccms.variable(bytes(16))
     with pytest.raises(ValueError, match="at most 255"):
-        ccms.encode([Frame(TO_PHONE, (Element(0x88),) * 260)])
+        ccms.encode([CcmsFrame(TO_PHONE, (CcmsElement(0x88),) * 260)])

@@ -23,7 +23,7 @@ from ringfence.wire.dhcp_options import (
     ROUTERS,
     SERVER_ID,
     SITE_242,
-    MessageType,
+    DhcpMessageType,
     RelayAgentInformation,
 )
 
@@ -68,7 +68,7 @@ messages = st.builds(
 
 def test_a_relayed_discover_reads_and_writes_octet_for_octet() -> None:
     message = decode(RELAYED_DISCOVER)
-    assert message.message_type is MessageType.DISCOVER
+    assert message.message_type is DhcpMessageType.DISCOVER
     assert (message.hops, message.secs, message.broadcast) == (1, 2, True)
     assert message.giaddr == IPv4Address("10.20.0.1")
     assert message.chaddr == MAC
@@ -215,4 +215,4 @@ def test_an_absent_option_is_none_and_a_bootp_message_has_no_type() -> None:
     assert message.message_type is None
     assert message.get(SERVER_ID) is None
     assert message.get(CLIENT_ID) is None
-    assert MESSAGE_TYPE(MessageType.ACK) == (53, b"\x05")
+    assert MESSAGE_TYPE(DhcpMessageType.ACK) == (53, b"\x05")

@@ -19,7 +19,7 @@ from ringfence.wire.dhcp_options import (
     SERVER_ID,
     SITE_242,
     VENDOR_CLASS,
-    MessageType,
+    DhcpMessageType,
 )
 
 ADDRESS_242 = "MCIPADD=10.1.0.30,L2Q=1,L2QVLAN=30"
@@ -60,7 +60,7 @@ def test_octet_for_octet(vector: tuple[str, str]) -> None:
 )
 def test_offers(vector: tuple[str, str], address: str, siaddr: str) -> None:
     offer = decode(octets(vector))
-    assert offer.message_type is MessageType.OFFER
+    assert offer.message_type is DhcpMessageType.OFFER
     assert (offer.yiaddr, offer.siaddr) == (IPv4Address(address), IPv4Address(siaddr))
     assert (offer.giaddr, offer.broadcast) == (IPv4Address("10.20.0.1"), True)
     assert (offer.get(LEASE_TIME), offer.get(RENEWAL_TIME), offer.get(REBINDING_TIME)) == (120, 60, 105)
@@ -70,9 +70,9 @@ def test_offers(vector: tuple[str, str], address: str, siaddr: str) -> None:
 
 def test_requests() -> None:
     discover, request = decode(octets(UDHCPC_DISCOVER)), decode(octets(DHCLIENT_REQUEST))
-    assert discover.message_type is MessageType.DISCOVER
+    assert discover.message_type is DhcpMessageType.DISCOVER
     assert discover.get(VENDOR_CLASS) == "udhcp 1.35.0"
     assert discover.get(CLIENT_ID) == b"\x01" + discover.chaddr
-    assert request.message_type is MessageType.REQUEST
+    assert request.message_type is DhcpMessageType.REQUEST
     assert request.get(HOST_NAME) == "vm"
     assert request.get(PARAMETER_LIST) == (1, 28, 2, 3, 15, 6, 119, 12, 44, 47, 26, 121, 42)

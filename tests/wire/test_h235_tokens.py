@@ -16,7 +16,7 @@ from ringfence.wire.h235_tokens import (
     is_baseline,
     sign,
     token_of,
-    verify,
+    verify_token,
     without_token,
 )
 
@@ -34,7 +34,7 @@ def signed(key: bytes = KEY) -> bytes:
 
 def good(octets: bytes, key: bytes = KEY) -> bool:
     token = token_of(ras.decode(octets))
-    return token is not None and verify(octets, token, key)
+    return token is not None and verify_token(octets, token, key)
 
 
 def test_what_was_signed_is_accepted_by_the_same_key_only() -> None:

@@ -11,12 +11,12 @@ from ringfence.wire.icmp import (
     PORT_UNREACHABLE,
     Echo,
     IcmpMessage,
-    checksum_holds,
     decode_echo,
     decode_icmp,
     decode_quoted,
     encode_echo,
     encode_icmp,
+    icmp_checksum_holds,
     quoting,
 )
 
@@ -26,7 +26,7 @@ PHONE, GATEKEEPER = IPv4Address("10.20.0.50"), IPv4Address("10.30.0.10")
 def test_echo_request_as_on_the_wire() -> None:
     octets = encode_icmp(IcmpMessage(ECHO_REQUEST, 0, encode_echo(Echo(1, 2, b"ab"))))
     assert octets == bytes.fromhex("0800 969a 0001 0002 6162")
-    assert checksum_holds(octets)
+    assert icmp_checksum_holds(octets)
     assert decode_echo(decode_icmp(octets).body) == Echo(1, 2, b"ab")
 
 
@@ -60,7 +60,7 @@ def test_what_is_encoded_is_decoded(kind: int, code: int, body: bytes) -> None:
     message = IcmpMessage(kind, code, body)
     octets = encode_icmp(message)
     assert decode_icmp(octets) == message
-    assert checksum_holds(octets)
+    assert icmp_checksum_holds(octets)
 
 
 @given(st.binary(max_size=60))

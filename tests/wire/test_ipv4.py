@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire.ipv4 import Ipv4Packet, checksum, checksum_holds, decode_ipv4, encode_ipv4
+from ringfence.wire.ipv4 import Ipv4Packet, checksum, decode_ipv4, encode_ipv4, header_checksum_holds
 
 # The header example that is printed in many textbooks: 192.168.0.1 to 192.168.0.199, UDP, sum 0xb861.
 TEXTBOOK = bytes.fromhex("45000073 00004000 4011b861 c0a80001 c0a800c7") + bytes(0x73 - 20)
@@ -17,13 +17,13 @@ def test_textbook_header() -> None:
     assert str(packet.source) == "192.168.0.1"
     assert str(packet.destination) == "192.168.0.199"
     assert (packet.protocol, packet.ttl, packet.dont_fragment) == (17, 64, True)
-    assert checksum_holds(TEXTBOOK)
+    assert header_checksum_holds(TEXTBOOK)
     assert encode_ipv4(packet) == TEXTBOOK
 
 
 def test_wrong_checksum_is_told_and_not_refused() -> None:
     offloaded = TEXTBOOK[:10] + b"\0\0" + TEXTBOOK[12:]
-    assert not checksum_holds(offloaded)
+    assert not header_checksum_holds(offloaded)
     assert decode_ipv4(offloaded) == decode_ipv4(TEXTBOOK)
 
 
@@ -111,7 +111,7 @@ def test_what_is_encoded_is_decoded(packet: Ipv4Packet, missing: int) -> None:
     packet = replace(packet, missing=missing)
     octets = encode_ipv4(packet)
     assert decode_ipv4(octets) == packet
-    assert checksum_holds(octets)
+    assert header_checksum_holds(octets)
 
 
 @given(st.binary(max_size=80))

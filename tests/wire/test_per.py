@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire import per
-from ringfence.wire.cursor import Reader, Writer
+from ringfence.wire.cursor import OctetReader, OctetWriter
 from ringfence.wire.per.notation import (
     BMP,
     IA5,
@@ -27,8 +27,8 @@ from ringfence.wire.per.notation import (
     Size,
     UnknownAdditions,
     UnknownAlternative,
-    addition,
     alphabet,
+    extension_addition,
 )
 
 DIGITS = alphabet("0123456789#*,")
@@ -51,13 +51,13 @@ class Older(Sequence):
 
 class Newer(Sequence):
     number: Annotated[int, Range(0, 7)]
-    first: Annotated[int, Range(0, 255)] | None = addition()
-    second: Null | None = addition()
-    third: bool | None = addition()
+    first: Annotated[int, Range(0, 255)] | None = extension_addition()
+    second: Null | None = extension_addition()
+    third: bool | None = extension_addition()
 
 
 class Holder(Sequence):
-    content: bytes | None = addition()
+    content: bytes | None = extension_addition()
 
 
 class Outer(Sequence):
@@ -239,9 +239,9 @@ def test_offset_and_path_of_a_fault() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 70), st.integers(0)), max_size=30))
 def test_bits_come_back(fields: list[tuple[int, int]]) -> None:
-    writer = Writer()
+    writer = OctetWriter()
     for width, value in fields:
         writer.bits(value & ((1 << width) - 1), width)
-    reader = Reader(writer.finish())
+    reader = OctetReader(writer.finish())
     for width, value in fields:
         assert reader.bits(width) == value & ((1 << width) - 1)

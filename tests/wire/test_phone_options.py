@@ -9,10 +9,10 @@ from ringfence.wire.phone_options import (
     L2Q,
     NUMBERS,
     PhoneParameters,
-    parse,
+    parse_option_string,
     parse_vendor,
     read_vendor_or_nothing,
-    write,
+    write_option_string,
     write_vendor,
 )
 
@@ -46,7 +46,7 @@ def pairs(parameters: PhoneParameters) -> list[tuple[str, str]]:
     ],
 )
 def test_good_strings(text: str, expected: list[tuple[str, str]]) -> None:
-    read = parse(text)
+    read = parse_option_string(text)
     assert pairs(read) == expected
     assert read.problems == ()
 
@@ -79,14 +79,16 @@ def test_good_strings(text: str, expected: list[tuple[str, str]]) -> None:
 def test_bad_strings_give_what_can_be_understood_and_say_where(
     text: str, expected: list[tuple[str, str]] | None, problem: str
 ) -> None:
-    read = parse(text)
+    read = parse_option_string(text)
     if expected is not None:
         assert pairs(read) == expected
     assert problem in [str(each) for each in read.problems]
 
 
 def test_the_typed_view() -> None:
-    read = parse('MCIPADD="10.1.0.30,10.1.0.31",HTTPSRVR=10.1.0.20,HTTPPORT=8080,HTTPDIR=/p,L2Q=1,L2QVLAN=20')
+    read = parse_option_string(
+        'MCIPADD="10.1.0.30,10.1.0.31",HTTPSRVR=10.1.0.20,HTTPPORT=8080,HTTPDIR=/p,L2Q=1,L2QVLAN=20'
+    )
     assert read.gatekeepers == ("10.1.0.30", "10.1.0.31")
     assert read.gatekeeper_port == 1719
     assert (read.http.servers, read.http.port, read.http.directory) == (("10.1.0.20",), 8080, "/p")
@@ -95,12 +97,12 @@ def test_the_typed_view() -> None:
 
 
 def test_a_number_out_of_range_is_as_if_absent_and_the_last_of_two_counts() -> None:
-    read = parse("L2QVLAN=9999,L2Q=1,L2Q=2,VLANTEST=abc")
+    read = parse_option_string("L2QVLAN=9999,L2Q=1,L2Q=2,VLANTEST=abc")
     assert (read.l2qvlan, read.l2q, read.vlantest) == (None, L2Q.OFF, None)
 
 
 def test_later_sources_win() -> None:
-    effective = parse("HTTPSRVR=b").over(parse("HTTPSRVR=a,TLSSRVR=a"))
+    effective = parse_option_string("HTTPSRVR=b").over(parse_option_string("HTTPSRVR=a,TLSSRVR=a"))
     assert (effective.value("httpsrvr"), effective.value("TLSSRVR")) == ("b", "a")
 
 
@@ -110,14 +112,14 @@ values = st.text(st.sampled_from("abcXYZ019./-_:=,"), max_size=20)
 
 @given(st.lists(st.tuples(names, values), max_size=6, unique_by=lambda pair: pair[0]))
 def test_what_is_written_reads_back(given_pairs: list[tuple[str, str]]) -> None:
-    text = write(given_pairs)
+    text = write_option_string(given_pairs)
     # A value that begins with a comma-free run cannot be mistaken: lists are quoted.
-    assert pairs(parse(text)) == given_pairs
+    assert pairs(parse_option_string(text)) == given_pairs
 
 
 @given(st.text(max_size=300))
 def test_nothing_raises(text: str) -> None:
-    read = parse(text)
+    read = parse_option_string(text)
     for problem in read.problems:
         assert 0 <= problem.position <= len(text)
 
@@ -125,7 +127,7 @@ def test_nothing_raises(text: str) -> None:
 @pytest.mark.parametrize("text", ["A=" + ",b" * 32000, "A=1" + "," * 64000 + "b", "a" * 64000, "A=\t" * 9999])
 def test_the_longest_value_a_datagram_can_carry_takes_no_time(text: str) -> None:
     start = time.process_time()
-    parse(text)
+    parse_option_string(text)
     assert time.process_time() - start < 1
 
 
@@ -140,11 +142,11 @@ def test_the_longest_value_a_datagram_can_carry_takes_no_time(text: str) -> None
 )
 def test_what_a_phone_could_not_read_is_not_written(name: str, value: str | int, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
-        write([(name, value)])
+        write_option_string([(name, value)])
 
 
 def test_lists_are_written_quoted() -> None:
-    text = write([("mcipadd", ["10.1.0.30", "10.1.0.31"]), ("L2QVLAN", 20)])
+    text = write_option_string([("mcipadd", ["10.1.0.30", "10.1.0.31"]), ("L2QVLAN", 20)])
     assert text == 'MCIPADD="10.1.0.30,10.1.0.31",L2QVLAN=20'
 
 

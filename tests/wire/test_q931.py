@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire import q931
-from ringfence.wire.q931 import Element, ElementId, Message, MessageType
+from ringfence.wire.q931 import ElementId, InformationElement, Message, MessageType
 from ringfence.wire.q931_elements import (
     SPEECH,
     Cause,
     Number,
-    cause,
+    cause_element,
     decode_cause,
     decode_number,
     display,
     display_text,
-    number,
+    number_element,
 )
 
 SETUP = Message(
@@ -26,12 +26,12 @@ SETUP = Message(
     from_destination=False,
     message_type=MessageType.SETUP,
     elements=(
-        Element(ElementId.SENDING_COMPLETE),
+        InformationElement(ElementId.SENDING_COMPLETE),
         SPEECH,
         display("Alice"),
-        number(ElementId.CALLED_PARTY_NUMBER, Number("2001", type_of_number=0, numbering_plan=1)),
-        Element(0x5D, b"\x01"),
-        Element(ElementId.USER_USER, b"\x05" + bytes(300)),
+        number_element(ElementId.CALLED_PARTY_NUMBER, Number("2001", type_of_number=0, numbering_plan=1)),
+        InformationElement(0x5D, b"\x01"),
+        InformationElement(ElementId.USER_USER, b"\x05" + bytes(300)),
     ),
 )
 
@@ -97,7 +97,7 @@ def test_random_octets_are_refused_or_repeated(data: bytes) -> None:
     [
         Message(0x8000, False, MessageType.SETUP),
         Message(1, False, 0x85),
-        Message(1, False, MessageType.SETUP, (Element(ElementId.DISPLAY, bytes(256)),)),
+        Message(1, False, MessageType.SETUP, (InformationElement(ElementId.DISPLAY, bytes(256)),)),
     ],
 )
 def test_not_encoded(message: Message) -> None:
@@ -106,8 +106,8 @@ def test_not_encoded(message: Message) -> None:
 
 
 def test_cause() -> None:
-    assert cause(16).content.hex() == "8090"
-    assert decode_cause(cause(17, location=10).content) == Cause(17, 10)
+    assert cause_element(16).content.hex() == "8090"
+    assert decode_cause(cause_element(17, location=10).content) == Cause(17, 10)
     # Octet 3a stands in between when octet 3 has no extension bit.
     assert decode_cause(bytes.fromhex("008090")) == Cause(16, 0)
     with pytest.raises(DecodeError):
@@ -123,7 +123,7 @@ def test_cause() -> None:
     ],
 )
 def test_numbers(party: Number, octets: str) -> None:
-    element = number(ElementId.CALLING_PARTY_NUMBER, party)
+    element = number_element(ElementId.CALLING_PARTY_NUMBER, party)
     assert element.content.hex() == octets
     assert decode_number(element.content) == party
 

@@ -35,12 +35,18 @@ from ringfence.wire.h225 import (
     UnregistrationRequest,
     VendorIdentifier,
 )
-from ringfence.wire.h225.values import from_choice, ipv4, protocol_identifier, protocol_version, to_choice
+from ringfence.wire.h225.values import (
+    from_choice,
+    ipv4_from,
+    protocol_identifier,
+    protocol_version,
+    to_choice,
+)
 from ringfence.wire.h235 import ClearToken
 from ringfence.wire.per.notation import Sequence, UnknownAlternative
 from support.peers.pycrate_oracle import Values, alternatives
 
-PHONE = ipv4(IPv4Address("10.1.1.7"), 49300)
+PHONE = ipv4_from(IPv4Address("10.1.1.7"), 49300)
 TERMINAL = EndpointType(terminal=TerminalInfo(), mc=False, undefinedNode=False)
 
 GRQ = GatekeeperRequest(
@@ -55,7 +61,7 @@ GRQ = GatekeeperRequest(
 GCF = GatekeeperConfirm(
     requestSeqNum=1,
     protocolIdentifier=protocol_identifier(2),
-    rasAddress=ipv4(IPv4Address("10.9.0.5"), 1719),
+    rasAddress=ipv4_from(IPv4Address("10.9.0.5"), 1719),
     authenticationMode=("pwdSymEnc", True),
     algorithmOID=(1, 3, 14, 3, 2, 6),
     tokens=[ClearToken(tokenOID=(0, 0), timeStamp=1, random=-5, generalID="DEFINITY-GK")],
@@ -68,8 +74,8 @@ RRQ = RegistrationRequest(
     requestSeqNum=4712,
     protocolIdentifier=protocol_identifier(4),
     discoveryComplete=True,
-    callSignalAddress=[ipv4(IPv4Address("10.1.2.3"), 1720)],
-    rasAddress=[ipv4(IPv4Address("10.1.2.3"), 1719)],
+    callSignalAddress=[ipv4_from(IPv4Address("10.1.2.3"), 1720)],
+    rasAddress=[ipv4_from(IPv4Address("10.1.2.3"), 1719)],
     terminalType=TERMINAL,
     terminalAlias=[("dialedDigits", "1001"), ("h323-ID", "alice")],
     endpointVendor=VendorIdentifier(
@@ -83,7 +89,7 @@ RRQ = RegistrationRequest(
 RCF = RegistrationConfirm(
     requestSeqNum=4712,
     protocolIdentifier=protocol_identifier(4),
-    callSignalAddress=[ipv4(IPv4Address("10.9.0.5"), 1720)],
+    callSignalAddress=[ipv4_from(IPv4Address("10.9.0.5"), 1720)],
     endpointIdentifier="ep1",
     timeToLive=1200,
     willRespondToIRR=False,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire import settings
-from ringfence.wire.settings import Get, Goto, If, Interpreter, Problem, Set, Tag
+from ringfence.wire.settings import Get, Goto, If, Interpreter, Set, SettingsProblem, Tag
 
 STOCK_UPGRADE = b"""\
 ## Upgrade file for H.323 handsets
@@ -79,7 +79,7 @@ def test_an_if_on_a_name_that_cannot_be_tested_is_ignored_and_told() -> None:
     phone = Interpreter({})
     phone.begin(settings.decode(b"IF $WEATHER SEQ fine GOTO END\nSET A 1\n# END\n"))
     assert phone.settings == {"A": "1"}
-    assert phone.problems == [Problem(1, "IF cannot test $WEATHER")]
+    assert phone.problems == [SettingsProblem(1, "IF cannot test $WEATHER")]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from ringfence.model.packet import Protocol, TcpFlags
 from ringfence.wire.transport import (
     TcpSegment,
     UdpDatagram,
-    checksum_holds,
     decode_tcp,
     decode_udp,
     encode_tcp,
     encode_udp,
+    transport_checksum_holds,
 )
 
 SOURCE, DESTINATION = IPv4Address("10.20.0.50"), IPv4Address("10.30.0.10")
@@ -31,11 +31,11 @@ def test_udp_sum_of_zero_is_sent_as_ones() -> None:
     filling = plain[6:8]
     octets = encode_udp(UdpDatagram(1, 2, filling), SOURCE, DESTINATION)
     assert octets[6:8] == b"\xff\xff"
-    assert checksum_holds(octets, SOURCE, DESTINATION, Protocol.UDP)
+    assert transport_checksum_holds(octets, SOURCE, DESTINATION, Protocol.UDP)
 
 
 def test_udp_without_checksum_holds() -> None:
-    assert checksum_holds(bytes.fromhex("0001 0002 0008 0000"), SOURCE, DESTINATION, Protocol.UDP)
+    assert transport_checksum_holds(bytes.fromhex("0001 0002 0008 0000"), SOURCE, DESTINATION, Protocol.UDP)
 
 
 def test_tcp_syn_with_its_options() -> None:
@@ -47,8 +47,8 @@ def test_tcp_syn_with_its_options() -> None:
 
 def test_a_changed_octet_breaks_the_sum() -> None:
     octets = encode_tcp(TcpSegment(1, 2, 3, payload=b"data"), SOURCE, DESTINATION)
-    assert checksum_holds(octets, SOURCE, DESTINATION, Protocol.TCP)
-    assert not checksum_holds(octets[:-1] + b"!", SOURCE, DESTINATION, Protocol.TCP)
+    assert transport_checksum_holds(octets, SOURCE, DESTINATION, Protocol.TCP)
+    assert not transport_checksum_holds(octets[:-1] + b"!", SOURCE, DESTINATION, Protocol.TCP)
 
 
 @pytest.mark.parametrize("octets", ["", "0001000200", "0001000200070000"])
@@ -84,7 +84,7 @@ segments = st.builds(
 def test_tcp_that_is_encoded_is_decoded(segment: TcpSegment) -> None:
     octets = encode_tcp(segment, SOURCE, DESTINATION)
     assert decode_tcp(octets) == segment
-    assert checksum_holds(octets, SOURCE, DESTINATION, Protocol.TCP)
+    assert transport_checksum_holds(octets, SOURCE, DESTINATION, Protocol.TCP)
 
 
 @given(ports, ports, st.binary(max_size=100), st.integers(0, 50))
@@ -97,7 +97,7 @@ def test_udp_that_is_encoded_is_decoded(source: int, destination: int, payload: 
 def test_udp_over_ipv6_has_its_own_pseudo_header(payload: bytes) -> None:
     here, there = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
     octets = encode_udp(UdpDatagram(1, 2, payload), here, there)
-    assert checksum_holds(octets, here, there, Protocol.UDP)
+    assert transport_checksum_holds(octets, here, there, Protocol.UDP)
 
 
 @given(st.binary(max_size=60))

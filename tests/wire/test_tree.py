@@ -8,7 +8,7 @@ import pytest
 
 from ringfence.wire import ccms, per, ras
 from ringfence.wire.call_signalling import signal
-from ringfence.wire.ccms import TO_PHONE, Element, Frame
+from ringfence.wire.ccms import TO_PHONE, CcmsElement, CcmsFrame
 from ringfence.wire.h225 import (
     H323UUPDU,
     AdmissionConfirm,
@@ -26,9 +26,9 @@ from ringfence.wire.h225.values import protocol_identifier
 from ringfence.wire.h235 import ClearToken, DHset
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.per.notation import UnknownAdditions, UnknownAlternative
-from ringfence.wire.q931 import Element as QElement
 from ringfence.wire.q931 import ElementId
-from ringfence.wire.q931_elements import Number, cause, display, number
+from ringfence.wire.q931 import InformationElement as QElement
+from ringfence.wire.q931_elements import Number, cause_element, display, number_element
 from ringfence.wire.tree import object_name, render
 from support.peers.pycrate_oracle import Values
 
@@ -79,12 +79,12 @@ def test_a_call_signalling_message() -> None:
         from_destination=True,
         elements=(
             display("Alice"),
-            cause(16),
-            number(ElementId.CALLED_PARTY_NUMBER, Number("2001")),
+            cause_element(16),
+            number_element(ElementId.CALLED_PARTY_NUMBER, Number("2001")),
             QElement(0x5D, b"\x01"),
             QElement(ElementId.CAUSE, b""),
         ),
-        nonStandardControl=[ccms.parameter(Frame(TO_PHONE, (Element(0x4B),)))],
+        nonStandardControl=[ccms.parameter(CcmsFrame(TO_PHONE, (CcmsElement(0x4B),)))],
     )
     lines = render(message)
     assert lines[:7] == [
@@ -124,7 +124,7 @@ def test_what_has_no_class() -> None:
     assert ras.decode(ras.encode(sequence)) == sequence
     assert render(sequence)[:2] == ["admissionConfirmSequence: 1", "  [0]"]
     assert render(("admissionConfirmSequence", [])) == ["admissionConfirmSequence: 0"]
-    assert render([Frame(TO_PHONE, ())]) == ["CCMS to the phone"]
+    assert render([CcmsFrame(TO_PHONE, ())]) == ["CCMS to the phone"]
 
 
 def test_tunnelled_h245_is_decoded() -> None:

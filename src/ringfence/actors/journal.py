@@ -16,7 +16,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
 
 
-class Entry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """One event that the machine `host` took at `time` (seconds, the driver's clock), and its answer."""
 
     time: float
@@ -30,20 +30,20 @@ class Divergence:
     """Where a replay left the journal: the entry (from 1), and what the machine answered instead."""
 
     number: int
-    entry: Entry
+    entry: JournalEntry
     commands: Commands
 
 
-def encode(entry: Entry) -> bytes:
+def encode_entry(entry: JournalEntry) -> bytes:
     """One line of JSON, its end included."""
     return msgspec.json.encode(entry, enc_hook=str) + b"\n"
 
 
-def decode(line: bytes, *, where: str = "journal") -> Entry:
+def decode_entry(line: bytes, *, where: str = "journal") -> JournalEntry:
     """InputError, naming `where`, when the line is no entry."""
     try:
         raw = msgspec.json.decode(line, type=_Line)
-        return Entry(
+        return JournalEntry(
             raw.time,
             raw.host,
             _revive(_EVENTS, raw.event),
@@ -53,14 +53,14 @@ def decode(line: bytes, *, where: str = "journal") -> Entry:
         raise InputError(f"no journal entry: {error}", where=where) from error
 
 
-def read(lines: Iterable[bytes], *, where: str = "journal") -> Iterator[Entry]:
+def read_entries(lines: Iterable[bytes], *, where: str = "journal") -> Iterator[JournalEntry]:
     """The entries of a journal; empty lines are passed over."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield decode(line, where=f"{where} line {number}")
+            yield decode_entry(line, where=f"{where} line {number}")
 
 
-def replay(machine: Machine, entries: Iterable[Entry]) -> Divergence | None:
+def replay(machine: Machine, entries: Iterable[JournalEntry]) -> Divergence | None:
     """Give a fresh machine one host's events again; the first answer that differs, or None."""
     for number, entry in enumerate(entries, 1):
         commands = machine.handle(entry.event, entry.time)

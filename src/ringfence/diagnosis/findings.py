@@ -16,7 +16,7 @@ from ringfence.model.findings import Finding
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire import ras
-from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, MessageType
+from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
 
 # Which code a failed stage has, by outcome; None: whatever outcome is not listed.
@@ -127,12 +127,12 @@ def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
     if len(networks) > 2:
         sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
         yield Finding("VLAN_LOOP", sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
-    declined = [seen for seen in history.dhcp if seen.kind is MessageType.DECLINE]
+    declined = [seen for seen in history.dhcp if seen.kind is DhcpMessageType.DECLINE]
     if declined:
         sentence = f"{declined[0].line}: the handset found the address in use"
         yield Finding("ADDRESS_DUPLICATE", sentence, Stage.ADDRESS, numbers(declined[:1]))
     wanted = _phone_options_wanted(history)
-    acks = [seen for seen in history.dhcp if seen.kind is MessageType.ACK]
+    acks = [seen for seen in history.dhcp if seen.kind is DhcpMessageType.ACK]
     for ack in acks:
         told = told_by(ack.message)
         if told is not None:

@@ -19,7 +19,7 @@ from ringfence.diagnosis.observation import (
 )
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER
 from ringfence.model.address import Address, TransportAddress
-from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, MessageType
+from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, DhcpMessageType
 
 # H.225.0 clause 7.11: gatekeepers ask one another where an alias is; none of them is a handset for it.
 _BETWEEN_GATEKEEPERS = frozenset({"LRQ", "LCF", "LRJ"})
@@ -179,7 +179,7 @@ def _take_dhcp(
         found.append(history)
     history.dhcp.append(seen)
     history.is_phone = history.is_phone or _phone(seen)
-    if seen.kind is MessageType.ACK and int(message.yiaddr):
+    if seen.kind is DhcpMessageType.ACK and int(message.yiaddr):
         owners.add(message.yiaddr, seen.time, history)
     elif seen.unicast_by_client:
         owners.add(message.ciaddr, seen.time, history)

@@ -27,7 +27,7 @@ from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.findings import Finding
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 
 # A gatekeeper that speaks after longer than this finds no state.
 STATE_TIMEOUT = float(UDP_STREAM_STATE)
@@ -216,7 +216,7 @@ def _undecided(history: HandsetHistory) -> str:
         kinds = " and ".join(dict.fromkeys(seen.message for seen in history.ras))
         return f"{kinds} go both ways: the capture does not show which end is the handset"
     asked = {seen.kind for seen in history.dhcp if seen.from_handset}
-    if asked == {MessageType.INFORM} and not history.ras:
+    if asked == {DhcpMessageType.INFORM} and not history.ras:
         return (
             "it only asked for options (DHCPINFORM), as a softphone does; no registration is in the capture"
         )

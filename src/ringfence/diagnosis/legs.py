@@ -35,7 +35,7 @@ from ringfence.model.defaults import (
 from ringfence.model.packet import ECHO_REQUEST, Protocol
 from ringfence.model.policy import Rule
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 
 # What each rule serves; both DHCP legs serve either VLAN.
 STAGES = {
@@ -287,7 +287,7 @@ def rule_for(seen: Observation) -> Rule | None:
 def _dhcp_rule(seen: DhcpSeen) -> Rule | None:
     ends = {seen.source.port, seen.destination.port}
     if seen.unicast_by_client:
-        name = "dhcp-release" if seen.kind is MessageType.RELEASE else "dhcp-renew"
+        name = "dhcp-release" if seen.kind is DhcpMessageType.RELEASE else "dhcp-renew"
         return _rule(name, seen, port(DHCP_CLIENT_PORT), port(DHCP_SERVER_PORT))
     if ends != {DHCP_SERVER_PORT}:
         return None

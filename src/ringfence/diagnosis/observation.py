@@ -13,7 +13,7 @@ import msgspec
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.model.address import TransportAddress
 from ringfence.wire.dhcp import DhcpMessage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
@@ -48,7 +48,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
 
 class DhcpSeen(Observation, frozen=True, gc=False):
     message: DhcpMessage
-    kind: MessageType
+    kind: DhcpMessageType
 
     @property
     def from_handset(self) -> bool:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.capture.frame import TappedFrame
 from ringfence.model.findings import Finding
 from ringfence.policy.filter import Dropped
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RunRecording:
     """One run. Times are seconds since power-up; `counters` are packets by rule id ("established" too).
 
     `findings` are what the driver itself had to say: a datagram that could not be sent, a port taken.
@@ -19,14 +19,14 @@ class Recording:
     frames: tuple[TappedFrame, ...]
     dropped: tuple[Dropped, ...]
     counters: dict[str, int]
-    journal: tuple[Entry, ...]
+    journal: tuple[JournalEntry, ...]
     findings: tuple[Finding, ...] = ()
 
 
 class Watch(Protocol):
     """Decides when a run is over: at once when `done`, else at `give_up_at` seconds since power-up."""
 
-    def saw(self, entry: Entry) -> None:
+    def saw(self, entry: JournalEntry) -> None:
         """Look at what a machine did; entries come in order of time."""
 
     @property

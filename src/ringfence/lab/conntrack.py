@@ -19,7 +19,7 @@ from ringfence.lab.netlink import (
     NLM_F_ACK,
     Netlink,
     NetlinkError,
-    Operation,
+    NetlinkRequest,
     attribute,
     attributes,
     messages,
@@ -53,7 +53,7 @@ class Tuple:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConntrackEntry:
     """A connection: IANA protocol number, both directions, whole seconds it has left without traffic."""
 
     protocol: int
@@ -98,12 +98,12 @@ class Conntrack:
 
     def flush(self) -> None:
         """Forget every connection. Raises NetlinkError."""
-        self._netlink.perform([Operation("flush conntrack", _CT_DELETE, 0, _header())])
+        self._netlink.perform([NetlinkRequest("flush conntrack", _CT_DELETE, 0, _header())])
         self._ageing.clear()
 
-    def dump(self) -> list[Entry]:
+    def dump(self) -> list[ConntrackEntry]:
         """All connections. Raises NetlinkError."""
-        bodies = self._netlink.dump(Operation("list conntrack", _CT_GET, 0, _header()))
+        bodies = self._netlink.dump(NetlinkRequest("list conntrack", _CT_GET, 0, _header()))
         return [_entry(body) for body in bodies]
 
     def age(self, seconds: float) -> None:
@@ -114,7 +114,7 @@ class Conntrack:
         """
         now = time.monotonic()
         ageing: dict[int, _Ageing] = {}
-        changes: list[Operation] = []
+        changes: list[NetlinkRequest] = []
         for entry in self._living():
             state = self._state(entry, now)
             state.remaining -= seconds
@@ -128,7 +128,7 @@ class Conntrack:
         self._skipped += seconds
         self._change(changes)
 
-    def _living(self) -> list[Entry]:
+    def _living(self) -> list[ConntrackEntry]:
         # A dump walks the hash table of all namespaces (10 ms for its 262144 buckets, measured); asking for
         # the connections we know takes microseconds each.
         try:
@@ -145,7 +145,7 @@ class Conntrack:
         self._keys = {entry.key for entry in entries}
         return entries
 
-    def _state(self, entry: Entry, now: float) -> _Ageing:
+    def _state(self, entry: ConntrackEntry, now: float) -> _Ageing:
         known = self._ageing.get(entry.id)
         if known is not None:
             passed = now - known.written
@@ -160,7 +160,7 @@ class Conntrack:
             remaining += self._timeouts["udp_timeout_stream"] - self._timeouts["udp_timeout"]
         return _Ageing(born, entry.answered, remaining, now, entry.remaining)
 
-    def _became_stream(self, entry: Entry, lifetime: float) -> bool:
+    def _became_stream(self, entry: ConntrackEntry, lifetime: float) -> bool:
         # The kernel measures the two seconds by its own clock, which did not jump: the refresh that it gave
         # to this packet was that of a request, and must become that of a stream. (The first answer itself
         # still counts as part of the request.)
@@ -170,7 +170,7 @@ class Conntrack:
             and entry.remaining <= self._timeouts["udp_timeout"]
         )
 
-    def _change(self, changes: list[Operation]) -> None:
+    def _change(self, changes: list[NetlinkRequest]) -> None:
         try:
             self._netlink.perform(changes)
         except NetlinkError as error:
@@ -194,33 +194,33 @@ def _header() -> bytes:
     return struct.pack("!BBH", socket.AF_INET, 0, 0)
 
 
-def _get(key: bytes) -> Operation:
-    return Operation(
+def _get(key: bytes) -> NetlinkRequest:
+    return NetlinkRequest(
         "look a connection up", _CT_GET, 0, _header() + attribute(_CTA_TUPLE_ORIG | NLA_F_NESTED, key)
     )
 
 
-def _delete(entry: Entry) -> Operation:
+def _delete(entry: ConntrackEntry) -> NetlinkRequest:
     body = _header() + attribute(_CTA_TUPLE_ORIG | NLA_F_NESTED, entry.key)
-    return Operation(f"delete connection {_words(entry)}", _CT_DELETE, NLM_F_ACK, body)
+    return NetlinkRequest(f"delete connection {_words(entry)}", _CT_DELETE, NLM_F_ACK, body)
 
 
-def _set_timeout(entry: Entry, seconds: int) -> Operation:
+def _set_timeout(entry: ConntrackEntry, seconds: int) -> NetlinkRequest:
     body = _header() + attribute(_CTA_TUPLE_ORIG | NLA_F_NESTED, entry.key)
     body += attribute(_CTA_TIMEOUT, struct.pack("!I", seconds))
-    return Operation(f"age connection {_words(entry)}", _CT_NEW, NLM_F_ACK, body)
+    return NetlinkRequest(f"age connection {_words(entry)}", _CT_NEW, NLM_F_ACK, body)
 
 
-def _words(entry: Entry) -> str:
+def _words(entry: ConntrackEntry) -> str:
     one = entry.original
     return f"{one.source}:{one.source_port} -> {one.destination}:{one.destination_port}"
 
 
-def _entry(body: bytes) -> Entry:
+def _entry(body: bytes) -> ConntrackEntry:
     found = attributes(body[4:])
     protocol, original = _tuple(found[_CTA_TUPLE_ORIG])
     _, reply = _tuple(found[_CTA_TUPLE_REPLY])
-    return Entry(
+    return ConntrackEntry(
         protocol=protocol,
         original=original,
         reply=reply,

@@ -16,7 +16,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 Ts = TypeVarTuple("Ts")
 
 # Between sockets of one process a packet has arrived when the call that sent it returns: 20000 of 20000
@@ -75,8 +75,8 @@ class ElasticLoop(asyncio.SelectorEventLoop):
             self._holds -= 1
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], _T], *args: *Ts
+    ) -> asyncio.Future[_T]:
         """As the base class; the clock does not jump while the job runs."""
         future = super().run_in_executor(executor, func, *args)
         self._holds += 1
@@ -144,13 +144,13 @@ class _ElasticSelector(selectors.BaseSelector):
 
 
 def run(
-    main: Coroutine[Any, Any, T],
+    main: Coroutine[Any, Any, _T],
     *,
     grace: float = _GRACE,
     horizon: float = _HORIZON,
     on_jump: Callable[[float], object] = _no_hook,
     quiet: Callable[[], bool] = _always,
-) -> T:
+) -> _T:
     """asyncio.run on an ElasticLoop. Raises what `main` raises, or HorizonReached."""
 
     def make() -> ElasticLoop:

@@ -46,7 +46,7 @@ class NetlinkError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class NetlinkRequest:
     """One request to the kernel, with the words that name it in an error."""
 
     description: str
@@ -100,15 +100,15 @@ class Netlink:
     def close(self) -> None:
         self._socket.close()
 
-    def perform(self, operations: Sequence[Operation]) -> None:
+    def perform(self, operations: Sequence[NetlinkRequest]) -> None:
         """Do all of it, in order. Raises NetlinkError for the first one the kernel refuses (later ones are
         still tried).
         """
         for start in range(0, len(operations), _MESSAGES_PER_DATAGRAM):
             self._perform(operations[start : start + _MESSAGES_PER_DATAGRAM])
 
-    def _perform(self, operations: Sequence[Operation]) -> None:
-        pending: dict[int, Operation] = {}
+    def _perform(self, operations: Sequence[NetlinkRequest]) -> None:
+        pending: dict[int, NetlinkRequest] = {}
         datagram = bytearray()
         for operation in operations:
             self._sequence += 1
@@ -124,7 +124,7 @@ class Netlink:
         if refused:
             raise refused[0]
 
-    def ask(self, operations: Sequence[Operation]) -> list[bytes]:
+    def ask(self, operations: Sequence[NetlinkRequest]) -> list[bytes]:
         """The objects asked for, in order; one that the kernel does not have (ENOENT) is left out.
 
         Raises NetlinkError for any other refusal.
@@ -134,8 +134,8 @@ class Netlink:
             found += self._ask(operations[start : start + _MESSAGES_PER_DATAGRAM])
         return found
 
-    def _ask(self, operations: Sequence[Operation]) -> list[bytes]:
-        pending: dict[int, Operation] = {}
+    def _ask(self, operations: Sequence[NetlinkRequest]) -> list[bytes]:
+        pending: dict[int, NetlinkRequest] = {}
         datagram = bytearray()
         for operation in operations:
             self._sequence += 1
@@ -157,7 +157,7 @@ class Netlink:
             raise refused[0]
         return found
 
-    def dump(self, operation: Operation) -> list[bytes]:
+    def dump(self, operation: NetlinkRequest) -> list[bytes]:
         """The bodies of all objects the kernel lists. Raises NetlinkError."""
         self._sequence += 1
         self._socket.send(_frame(operation, NLM_F_REQUEST | NLM_F_DUMP, self._sequence))
@@ -173,13 +173,13 @@ class Netlink:
                 found.append(body)
 
 
-def _frame(operation: Operation, flags: int, sequence: int) -> bytes:
+def _frame(operation: NetlinkRequest, flags: int, sequence: int) -> bytes:
     body = operation.body
     header = _HEADER.pack(16 + len(body), operation.kind, operation.flags | flags, sequence, 0)
     return header + body + b"\0" * (-len(body) % 4)
 
 
-def _refusal(operation: Operation, flags: int, body: bytes) -> NetlinkError | None:
+def _refusal(operation: NetlinkRequest, flags: int, body: bytes) -> NetlinkError | None:
     code = -struct.unpack_from("=i", body)[0]
     if code == 0:
         return None

@@ -21,7 +21,7 @@ from ringfence.lab.netlink import Netlink
 from ringfence.lab.privilege import CLONE_NEWNET, LabUnavailable, in_thread, setns, unshare
 from ringfence.lab.rtnetlink import LOOPBACK, link_up
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _SIOCETHTOOL = 0x8946
 _ETHTOOL_OFF = (0x17, 0x24, 0x1F)  # STXCSUM, SGSO, STSO of linux/ethtool.h
@@ -76,10 +76,10 @@ class Namespace:
         """The descriptor that keeps the namespace alive."""
         return self._fd
 
-    def run(self, job: Callable[[], T]) -> T:
+    def run(self, job: Callable[[], _T]) -> _T:
         """Do `job` inside; returns or raises what it does. Sockets it makes stay inside for good."""
 
-        def inside() -> T:
+        def inside() -> _T:
             setns(self._fd, CLONE_NEWNET)
             return job()
 

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from ringfence.lab.rtnetlink import add_address, add_route, link_up, remove_address
+from ringfence.lab.rtnetlink import add_route, assign_address, link_up, remove_address
 from ringfence.lab.topology import Lab
 from ringfence.lab.wiring import PhonePort
 from ringfence.model.address import Address, Network
@@ -29,7 +29,7 @@ class PhoneLine:
             raise OSError(f"{address}: the lab speaks IPv4")
         index = self._lab.index(self.node, interface or self._interface)
         given = IPv4Interface(f"{address}/{network.prefixlen}")
-        operations = [] if self._addresses.get(address) == (index, given) else [add_address(index, given)]
+        operations = [] if self._addresses.get(address) == (index, given) else [assign_address(index, given)]
         if isinstance(router, IPv4Address):
             operations.append(add_route(_EVERYWHERE, router))
         self._lab[self.node].netlink.perform(operations)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -75,12 +75,12 @@ def setns(fd: int, flags: int) -> None:
         _checked(_libc.setns(fd, flags), "setns")
 
 
-def in_thread(job: Callable[[], T]) -> T:
+def in_thread(job: Callable[[], _T]) -> _T:
     """Run `job` in a thread that ends with it: a namespace it enters never reaches any other code.
 
     Returns or raises what the job does.
     """
-    outcome: list[T] = []
+    outcome: list[_T] = []
     failure: list[BaseException] = []
 
     def body() -> None:

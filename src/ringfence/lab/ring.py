@@ -30,7 +30,7 @@ _SLOT = 2048
 _BLOCK = 1 << 16
 
 
-class Direction(StrEnum):
+class FrameDirection(StrEnum):
     """As the namespace that owns the interface sees it."""
 
     RECEIVED = "received"
@@ -46,7 +46,7 @@ class RecordedFrame:
 
     timestamp: float
     interface: str
-    direction: Direction
+    direction: FrameDirection
     frame: bytes
     missing: int = 0
 
@@ -113,7 +113,7 @@ class Ring:
             if status & _STATUS_VLAN_VALID:
                 frame = tag_frame(frame, tci)
             sent = self._map[base + _PKTTYPE] == _PACKET_OUTGOING
-            direction = Direction.SENT if sent else Direction.RECEIVED
+            direction = FrameDirection.SENT if sent else FrameDirection.RECEIVED
             when = sec + nsec / 1e9 + skipped
             missing = length - captured
             found.append(RecordedFrame(when, self.interface, direction, frame, missing))

@@ -17,7 +17,7 @@ from ringfence.lab.netlink import (
     NLM_F_EXCL,
     NLM_F_REPLACE,
     Netlink,
-    Operation,
+    NetlinkRequest,
     attribute,
     attributes,
 )
@@ -75,7 +75,7 @@ def veth(
     *,
     mac: str = "",
     peer_mac: str = "",
-) -> Operation:
+) -> NetlinkRequest:
     """A virtual cable: this end here, the other in the namespace of file descriptor `peer_namespace`.
 
     The two indexes must differ although the namespaces do: only then are carrier changes urgent for the
@@ -91,10 +91,10 @@ def veth(
     body = _link(index) + _name(name) + attribute(_IFLA_LINKINFO | NLA_F_NESTED, information)
     if mac:
         body += attribute(_IFLA_ADDRESS, mac_octets(mac))
-    return Operation(f"create veth {name} - {peer_name}", _RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)
+    return NetlinkRequest(f"create veth {name} - {peer_name}", _RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)
 
 
-def bridge(index: int, name: str) -> Operation:
+def bridge(index: int, name: str) -> NetlinkRequest:
     """A switch without spanning tree, forward delay or multicast snooping: it forwards from the first
     frame.
     """
@@ -102,26 +102,26 @@ def bridge(index: int, name: str) -> Operation:
     data += attribute(_IFLA_BR_MCAST_SNOOPING, b"\0")
     information = attribute(_IFLA_INFO_KIND, b"bridge") + attribute(_IFLA_INFO_DATA | NLA_F_NESTED, data)
     body = _link(index) + _name(name) + attribute(_IFLA_LINKINFO | NLA_F_NESTED, information)
-    return Operation(f"create bridge {name}", _RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)
+    return NetlinkRequest(f"create bridge {name}", _RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)
 
 
-def link_up(index: int, name: str, *, master: int = 0) -> Operation:
+def link_up(index: int, name: str, *, master: int = 0) -> NetlinkRequest:
     """Bring an interface up, as a port of the bridge with index `master` unless that is 0."""
     body = _link(index, _IFF_UP, _IFF_UP)
     if master:
         body += attribute(_IFLA_MASTER, _u32(master))
-    return Operation(f"bring {name} up", _RTM_NEWLINK, 0, body)
+    return NetlinkRequest(f"bring {name} up", _RTM_NEWLINK, 0, body)
 
 
-def link_down(index: int, name: str) -> Operation:
+def link_down(index: int, name: str) -> NetlinkRequest:
     """Bring an interface down: pull the cable."""
-    return Operation(f"bring {name} down", _RTM_NEWLINK, 0, _link(index, 0, _IFF_UP))
+    return NetlinkRequest(f"bring {name} down", _RTM_NEWLINK, 0, _link(index, 0, _IFF_UP))
 
 
-def set_mac(index: int, name: str, mac: str) -> Operation:
+def set_mac(index: int, name: str, mac: str) -> NetlinkRequest:
     """Give an interface its hardware address. Raises ValueError for what is none."""
     body = _link(index) + attribute(_IFLA_ADDRESS, mac_octets(mac))
-    return Operation(f"set {name} to {mac}", _RTM_NEWLINK, 0, body)
+    return NetlinkRequest(f"set {name} to {mac}", _RTM_NEWLINK, 0, body)
 
 
 def _address(index: int, interface: IPv4Interface) -> bytes:
@@ -132,15 +132,15 @@ def _address(index: int, interface: IPv4Interface) -> bytes:
     return body
 
 
-def add_address(index: int, interface: IPv4Interface) -> Operation:
+def assign_address(index: int, interface: IPv4Interface) -> NetlinkRequest:
     """Give the interface an address; its connected route comes with it."""
     body = _address(index, interface)
-    return Operation(f"add address {interface}", _RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body)
+    return NetlinkRequest(f"add address {interface}", _RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body)
 
 
-def remove_address(index: int, interface: IPv4Interface) -> Operation:
+def remove_address(index: int, interface: IPv4Interface) -> NetlinkRequest:
     """Take an address away; connections that use it are not told."""
-    return Operation(f"remove address {interface}", _RTM_DELADDR, 0, _address(index, interface))
+    return NetlinkRequest(f"remove address {interface}", _RTM_DELADDR, 0, _address(index, interface))
 
 
 def _route(
@@ -167,20 +167,22 @@ def add_route(
     via: IPv4Address | None = None,
     index: int = 0,
     source: IPv4Address | None = None,
-) -> Operation:
+) -> NetlinkRequest:
     """A route by gateway, by interface, or both; `source` is the address to send from. Replaces an equal
     one.
     """
     body = _route(destination, via, index, source)
-    return Operation(f"add route {destination}", _RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+    return NetlinkRequest(f"add route {destination}", _RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
 
 
-def remove_route(destination: IPv4Network, via: IPv4Address | None = None, index: int = 0) -> Operation:
+def remove_route(destination: IPv4Network, via: IPv4Address | None = None, index: int = 0) -> NetlinkRequest:
     """Undo `add_route`."""
-    return Operation(f"remove route {destination}", _RTM_DELROUTE, 0, _route(destination, via, index, None))
+    return NetlinkRequest(
+        f"remove route {destination}", _RTM_DELROUTE, 0, _route(destination, via, index, None)
+    )
 
 
-def add_local_network(network: IPv4Network) -> Operation:
+def add_local_network(network: IPv4Network) -> NetlinkRequest:
     """Make every address of `network` this host's own (RTN_LOCAL): thousands of handsets in one namespace."""
     header = struct.pack(
         "=BBBBBBBBI",
@@ -188,7 +190,7 @@ def add_local_network(network: IPv4Network) -> Operation:
         *(_RT_TABLE_LOCAL, _RTPROT_STATIC, _RT_SCOPE_HOST, _RTN_LOCAL, 0),
     )
     body = header + attribute(_RTA_DST, network.network_address.packed) + attribute(_RTA_OIF, _u32(LOOPBACK))
-    return Operation(f"add local network {network}", _RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+    return NetlinkRequest(f"add local network {network}", _RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
 
 
 def not_ready(netlink: Netlink) -> list[str]:
@@ -197,7 +199,7 @@ def not_ready(netlink: Netlink) -> list[str]:
     UNKNOWN is ready: waiting for everything to be UP costs most of a second for nothing (measured).
     """
     waiting: list[str] = []
-    for body in netlink.dump(Operation("list interfaces", _RTM_GETLINK, 0, _link(0))):
+    for body in netlink.dump(NetlinkRequest("list interfaces", _RTM_GETLINK, 0, _link(0))):
         flags = struct.unpack_from("=I", body, 8)[0]
         found = attributes(body[16:])
         state = _OPERSTATE_NOT_READY.get(found.get(_IFLA_OPERSTATE, b"\0")[0])

@@ -11,16 +11,16 @@ from typing import Any
 
 from ringfence.lab.nft import Nft
 from ringfence.lab.ruleset_terms import (
-    ADDRESSES,
-    Action,
-    Chain,
+    ADDRESS_CONDITIONS,
     Condition,
     Hook,
-    Row,
+    NftChain,
+    NftRule,
+    NftStatement,
     Ruleset,
     TermError,
     condition,
-    row,
+    rule_of,
 )
 from ringfence.lab.ruleset_text import read_text
 
@@ -43,7 +43,7 @@ def load(nft: Nft, text: str) -> None:
     _compare(intended, nft)
 
 
-def verify(nft: Nft, text: str) -> None:
+def verify_ruleset(nft: Nft, text: str) -> None:
     """Check that the kernel has the rules of `text`, nothing more and nothing less. Raises RulesetDiffers."""
     _compare(read_text(text), nft)
 
@@ -69,7 +69,9 @@ def differences(intended: Ruleset, found: Ruleset) -> Iterator[str]:
             yield from _chain_differences(name, intended[table], found[table])
 
 
-def _chain_differences(table: str, intended: dict[str, Chain], found: dict[str, Chain]) -> Iterator[str]:
+def _chain_differences(
+    table: str, intended: dict[str, NftChain], found: dict[str, NftChain]
+) -> Iterator[str]:
     for name in sorted(intended.keys() | found.keys()):
         where = f"{table} {name}"
         if name not in found:
@@ -82,7 +84,7 @@ def _chain_differences(table: str, intended: dict[str, Chain], found: dict[str, 
             yield from _row_differences(where, intended[name].rows, found[name].rows)
 
 
-def _row_differences(where: str, intended: list[Row], found: list[Row]) -> Iterator[str]:
+def _row_differences(where: str, intended: list[NftRule], found: list[NftRule]) -> Iterator[str]:
     alignment = SequenceMatcher(None, intended, found, autojunk=False)
     for change, first, last, start, stop in alignment.get_opcodes():
         if change == "equal":
@@ -111,10 +113,10 @@ def read_json(objects: list[dict[str, Any]]) -> Ruleset:
                 case "table":
                     ruleset[body["family"], body["name"]] = {}
                 case "chain":
-                    ruleset[body["family"], body["table"]][body["name"]] = Chain(_hook(body))
+                    ruleset[body["family"], body["table"]][body["name"]] = NftChain(_hook(body))
                 case "rule":
                     chain = ruleset[body["family"], body["table"]][body["chain"]]
-                    chain.rows.append(row(map(_part, body["expr"]), body.get("comment", "")))
+                    chain.rows.append(rule_of(map(_part, body["expr"]), body.get("comment", "")))
                 case _:
                     raise TermError(f"the kernel has a {kind} {body.get('name', '')} that was not meant")
     return ruleset
@@ -126,29 +128,31 @@ def _hook(body: dict[str, Any]) -> Hook | None:
     return Hook(body["type"], body["hook"], int(body["prio"]), body.get("policy", "accept"))
 
 
-def _part(expression: dict[str, Any]) -> Condition | Action:
+def _part(expression: dict[str, Any]) -> Condition | NftStatement:
     ((word, body),) = expression.items()
     match word:
         case "match":
             return _condition(body)
         case "accept" | "drop" | "return" | "counter":
-            return Action(word)
+            return NftStatement(word)
         case "jump" | "goto":
-            return Action(word, (("", body["target"]),))
+            return NftStatement(word, (("", body["target"]),))
         case "log":
             # The kernel shows no other detail unless one was given.
-            return Action("log", tuple(sorted((name, str(value)) for name, value in (body or {}).items())))
+            return NftStatement(
+                "log", tuple(sorted((name, str(value)) for name, value in (body or {}).items()))
+            )
         case "reject":
             return _reject(body)
         case _:
             raise TermError(f"the kernel has a statement {word!r} that was not meant")
 
 
-def _reject(body: dict[str, Any] | None) -> Action:
+def _reject(body: dict[str, Any] | None) -> NftStatement:
     if body is None or (body["type"], body.get("expr")) in {("icmpx", 1), ("icmpx", "port-unreachable")}:
-        return Action("reject")
+        return NftStatement("reject")
     detail = body["type"] if "expr" not in body else f"{body['type']} {body['expr']}"
-    return Action("reject", (("with", detail),))
+    return NftStatement("reject", (("with", detail),))
 
 
 def _condition(body: dict[str, Any]) -> Condition:
@@ -178,7 +182,7 @@ def _values(key: str, right: Any) -> Iterator[tuple[str, str]]:
                 yield from _values(key, member)
         case {"range": [low, high]}:
             yield str(low), str(high)
-        case {"prefix": {"addr": str(address), "len": int(length)}} if key in ADDRESSES:
+        case {"prefix": {"addr": str(address), "len": int(length)}} if key in ADDRESS_CONDITIONS:
             yield f"{address}/{length}", ""
         case str() | int():
             yield str(right), str(right)

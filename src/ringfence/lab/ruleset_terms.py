@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 
-Interval: TypeAlias = tuple[int, int]
+ValueRange: TypeAlias = tuple[int, int]
 
-PROTOCOLS = {"icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "icmpv6": 58, "sctp": 132}
-FAMILIES = {"ipv4": 2, "ipv6": 10}
+PROTOCOL_NUMBERS = {"icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "ipv6-icmp": 58, "icmpv6": 58, "sctp": 132}
+NFPROTO_NUMBERS = {"ipv4": 2, "ipv6": 10}
 CT_STATES = {"invalid": 1, "established": 2, "related": 4, "new": 8, "untracked": 64}
-ICMP_TYPES = {
+ICMP_TYPE_NUMBERS = {
     "echo-reply": 0,
     "destination-unreachable": 3,
     "redirect": 5,
@@ -22,7 +22,7 @@ ICMP_TYPES = {
     "time-exceeded": 11,
     "parameter-problem": 12,
 }
-ICMPV6_TYPES = {
+ICMPV6_TYPE_NUMBERS = {
     "destination-unreachable": 1,
     "packet-too-big": 2,
     "time-exceeded": 3,
@@ -37,18 +37,18 @@ PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "securit
 REJECT_CODES = {"no-route": 0, "port-unreachable": 1, "host-unreachable": 2, "admin-prohibited": 3}
 
 # Condition -> the words its values may be written in (numbers are always allowed).
-NUMBERS: dict[str, dict[str, int]] = {
-    "meta l4proto": PROTOCOLS,
-    "meta nfproto": FAMILIES,
+NUMERIC_CONDITIONS: dict[str, dict[str, int]] = {
+    "meta l4proto": PROTOCOL_NUMBERS,
+    "meta nfproto": NFPROTO_NUMBERS,
     "ct state": CT_STATES,
-    "icmp type": ICMP_TYPES,
-    "icmpv6 type": ICMPV6_TYPES,
+    "icmp type": ICMP_TYPE_NUMBERS,
+    "icmpv6 type": ICMPV6_TYPE_NUMBERS,
     "icmp code": {},
     "icmpv6 code": {},
     **{f"{protocol} {end}": {} for protocol in ("tcp", "udp", "th") for end in ("sport", "dport")},
 }
-ADDRESSES = frozenset(f"{family} {end}" for family in ("ip", "ip6") for end in ("saddr", "daddr"))
-NAMES = frozenset({"meta iifname", "meta oifname"})
+ADDRESS_CONDITIONS = frozenset(f"{family} {end}" for family in ("ip", "ip6") for end in ("saddr", "daddr"))
+NAME_CONDITIONS = frozenset({"meta iifname", "meta oifname"})
 
 _IMPLIED: dict[str, tuple[tuple[str, int], ...]] = {
     "ip": (("meta nfproto", 2),),
@@ -69,7 +69,7 @@ class Condition:
     """`key` in nft's words; the values as merged intervals of numbers, or as interface names."""
 
     key: str
-    values: tuple[Interval, ...] | frozenset[str]
+    values: tuple[ValueRange, ...] | frozenset[str]
     negated: bool = False
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class NftStatement:
     """A statement: `accept`, `drop`, `counter`, `log` ... with what belongs to it."""
 
     word: str
@@ -87,20 +87,24 @@ class Action:
         return " ".join([self.word, *(f"{name} {value}".strip() for name, value in self.arguments)])
 
 
-Step: TypeAlias = frozenset[Condition] | Action
+RulePart: TypeAlias = frozenset[Condition] | NftStatement
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class NftRule:
     """One rule. Conditions between two actions have no order; everything else has."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RulePart, ...]
     comment: str = ""
 
     def __str__(self) -> str:
         parts = []
         for step in self.steps:
-            parts += [str(step)] if isinstance(step, Action) else sorted(str(condition) for condition in step)
+            parts += (
+                [str(step)]
+                if isinstance(step, NftStatement)
+                else sorted(str(condition) for condition in step)
+            )
         return " ".join([*parts, f'comment "{self.comment}"'] if self.comment else parts)
 
 
@@ -118,23 +122,23 @@ class Hook:
 
 
 @dataclass(slots=True)
-class Chain:
+class NftChain:
     """Rules in order; `hook` is None for a chain that is only jumped to."""
 
     hook: Hook | None = None
-    rows: list[Row] = field(default_factory=list)
+    rows: list[NftRule] = field(default_factory=list)
 
 
 # (family, table) -> chain name -> chain
-Ruleset: TypeAlias = dict[tuple[str, str], dict[str, Chain]]
+Ruleset: TypeAlias = dict[tuple[str, str], dict[str, NftChain]]
 
 
-def row(parts: Iterable[Condition | Action], comment: str) -> Row:
+def rule_of(parts: Iterable[Condition | NftStatement], comment: str) -> NftRule:
     """A rule from its parts in order, implied conditions added."""
-    steps: list[Step] = []
+    steps: list[RulePart] = []
     gathered: set[Condition] = set()
     for part in parts:
-        if isinstance(part, Action):
+        if isinstance(part, NftStatement):
             if gathered:
                 steps.append(frozenset(gathered))
                 gathered = set()
@@ -143,7 +147,7 @@ def row(parts: Iterable[Condition | Action], comment: str) -> Row:
             gathered |= {part, *_implied(part)}
     if gathered:
         steps.append(frozenset(gathered))
-    return Row(tuple(steps), comment)
+    return NftRule(tuple(steps), comment)
 
 
 def _implied(condition: Condition) -> Iterable[Condition]:
@@ -154,13 +158,13 @@ def _implied(condition: Condition) -> Iterable[Condition]:
 
 def condition(key: str, written: Iterable[tuple[str, str]], *, negated: bool = False) -> Condition:
     """A condition from its values, each (lowest, highest) as written. Raises TermError."""
-    if key in NAMES:
+    if key in NAME_CONDITIONS:
         return Condition(key, frozenset(low for low, _ in written), negated)
-    if key in ADDRESSES:
+    if key in ADDRESS_CONDITIONS:
         return Condition(key, _merged(_address_interval(low, high) for low, high in written), negated)
-    if key not in NUMBERS:
+    if key not in NUMERIC_CONDITIONS:
         raise TermError(f"the condition {key!r} is not one the lab can read back")
-    words = NUMBERS[key]
+    words = NUMERIC_CONDITIONS[key]
     return Condition(
         key, _merged((_number(low, words), _number(high, words)) for low, high in written), negated
     )
@@ -174,7 +178,7 @@ def _number(text: str, words: dict[str, int]) -> int:
     return int(text)
 
 
-def _address_interval(low: str, high: str) -> Interval:
+def _address_interval(low: str, high: str) -> ValueRange:
     try:
         if "/" in low:
             network = ip_network(low)
@@ -184,8 +188,8 @@ def _address_interval(low: str, high: str) -> Interval:
         raise TermError(str(error)) from error
 
 
-def _merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
-    merged: list[Interval] = []
+def _merged(intervals: Iterable[ValueRange]) -> tuple[ValueRange, ...]:
+    merged: list[ValueRange] = []
     for low, high in sorted(intervals):
         if high < low:
             raise TermError(f"the range {low}-{high} is empty")
@@ -198,13 +202,13 @@ def _merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(merged)
 
 
-def _words(key: str, values: tuple[Interval, ...] | frozenset[str]) -> str:
+def _words(key: str, values: tuple[ValueRange, ...] | frozenset[str]) -> str:
     if isinstance(values, frozenset):
         return ",".join(sorted(values))
     version = 6 if key.startswith("ip6 ") else 4
     width = 128 if version == 6 else 32
 
     def one(value: int) -> str:
-        return str(ip_address(value.to_bytes(width // 8, "big"))) if key in ADDRESSES else str(value)
+        return str(ip_address(value.to_bytes(width // 8, "big"))) if key in ADDRESS_CONDITIONS else str(value)
 
     return ",".join(one(low) if low == high else f"{one(low)}-{one(high)}" for low, high in values)

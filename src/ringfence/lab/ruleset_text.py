@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ringfence.lab.ruleset_terms import (
-    ADDRESSES,
-    NAMES,
-    NUMBERS,
+    ADDRESS_CONDITIONS,
+    NAME_CONDITIONS,
+    NUMERIC_CONDITIONS,
     PRIORITIES,
     REJECT_CODES,
-    Action,
-    Chain,
     Condition,
     Hook,
-    Row,
+    NftChain,
+    NftRule,
+    NftStatement,
     Ruleset,
     TermError,
     condition,
-    row,
+    rule_of,
 )
 
 _TOKEN = re.compile(
@@ -111,11 +111,11 @@ class _Reader:
             raise self._refusal(f"say the family of the table (ip, ip6 or inet), not {family!r}")
         return family, self._take()
 
-    def _block(self, chains: dict[str, Chain]) -> None:
+    def _block(self, chains: dict[str, NftChain]) -> None:
         self._expect("{")
         while self._skip_ends() and self._peek() != "}":
             self._expect("chain")
-            chain = chains.setdefault(self._take(), Chain())
+            chain = chains.setdefault(self._take(), NftChain())
             self._expect("{")
             while self._skip_ends() and self._peek() != "}":
                 if self._peek() == "type":
@@ -150,8 +150,8 @@ class _Reader:
             raise self._refusal(f"{number!r} is not a priority")
         return base + int(number or 0)
 
-    def _row(self) -> Row:
-        parts: list[Condition | Action] = []
+    def _row(self) -> NftRule:
+        parts: list[Condition | NftStatement] = []
         comment = ""
         while self._peek() not in _END and self._peek() != "}":
             if self._peek() == "comment":
@@ -159,14 +159,14 @@ class _Reader:
                 comment = self._take()
             else:
                 parts.append(self._part())
-        return row(parts, comment)
+        return rule_of(parts, comment)
 
-    def _part(self) -> Condition | Action:
+    def _part(self) -> Condition | NftStatement:
         word = self._take()
         if word in _FINAL or word == "counter":
-            return Action(word)
+            return NftStatement(word)
         if word in {"jump", "goto"}:
-            return Action(word, (("", self._take()),))
+            return NftStatement(word, (("", self._take()),))
         if word == "log":
             return self._log()
         if word == "reject":
@@ -179,7 +179,7 @@ class _Reader:
         if key == "ip protocol":
             # The same question asked of the header itself; read_json does likewise.
             key = "meta l4proto"
-        if key not in NUMBERS and key not in NAMES and key not in ADDRESSES:
+        if key not in NUMERIC_CONDITIONS and key not in NAME_CONDITIONS and key not in ADDRESS_CONDITIONS:
             raise self._refusal(f"{key!r} is not understood here")
         negated = self._peek() == "!="
         if self._peek() in {"!=", "=="}:
@@ -206,27 +206,27 @@ class _Reader:
 
     def _value(self, key: str) -> tuple[str, str]:
         word = self._take()
-        if key in NAMES or word in NUMBERS.get(key, {}):
+        if key in NAME_CONDITIONS or word in NUMERIC_CONDITIONS.get(key, {}):
             return word, word
         low, dash, high = word.partition("-")
         return (low, high) if dash else (low, low)
 
-    def _log(self) -> Action:
+    def _log(self) -> NftStatement:
         arguments: dict[str, str] = {}
         while self._peek() in {"prefix", "group"}:
             name = self._take()
             arguments[name] = self._take()
-        return Action("log", tuple(sorted(arguments.items())))
+        return NftStatement("log", tuple(sorted(arguments.items())))
 
-    def _reject(self) -> Action:
+    def _reject(self) -> NftStatement:
         if self._peek() != "with":
-            return Action("reject")
+            return NftStatement("reject")
         self._take()
         kind, detail = self._take(), self._take()
         if (kind, detail) == ("tcp", "reset"):
-            return Action("reject", (("with", "tcp reset"),))
+            return NftStatement("reject", (("with", "tcp reset"),))
         if kind == "icmpx" and detail in REJECT_CODES:
-            return Action(
+            return NftStatement(
                 "reject", (("with", f"icmpx {REJECT_CODES[detail]}"),) if REJECT_CODES[detail] != 1 else ()
             )
         raise self._refusal(f"reject with {kind} {detail} is not understood here")

@@ -13,10 +13,10 @@ from functools import partial
 from types import TracebackType
 
 from ringfence.actors.io import Machine
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.capture.frame import TappedFrame
 from ringfence.drivers.aio import Host
-from ringfence.drivers.recording import Recording, Watch
+from ringfence.drivers.recording import RunRecording, Watch
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.elastic import ElasticLoop
 from ringfence.lab.evidence import EvidenceIncomplete
@@ -44,7 +44,7 @@ _OFFERS_WITHIN = 2.0
 _ETHERNET = bytes(12) + b"\x08\x00"
 
 
-class Session:
+class LabSession:
     """Use as a context; `privilege.acquire()` must have been called. Raises LabUnavailable or OSError."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Session:
         self._firewall = next(node.name for node in network.nodes if node.filters)
         self._stack = ExitStack()
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> "LabSession":
         with ExitStack() as stack:
             self._lab = stack.enter_context(Lab(self._wiring.topology))
             self._build(stack)
@@ -106,7 +106,7 @@ class Session:
         load(self._nft, text)
         self._conntrack.flush()
 
-    def boot(self, machines: Mapping[str, Machine], watch: Watch) -> Recording:
+    def boot(self, machines: Mapping[str, Machine], watch: Watch) -> RunRecording:
         """Run fresh machines on their nodes until `watch` has seen enough."""
         self._begin(watch)
         before = self._nft.counters()
@@ -128,7 +128,7 @@ class Session:
                 self._over.cancel()
         after = self._nft.counters()
         counters = {rule: after[rule] - before.get(rule, 0) for rule in after}
-        return Recording(
+        return RunRecording(
             tuple(sorted(self._frames, key=lambda frame: frame.time)),
             tuple(self._dropped),
             counters,
@@ -142,7 +142,7 @@ class Session:
         self._epoch = time.time() + self._loop.skipped
         self._frames: list[TappedFrame] = []
         self._dropped: list[Dropped] = []
-        self._journal: list[Entry] = []
+        self._journal: list[JournalEntry] = []
         self._findings: list[Finding] = []
         self._defects: list[BaseException] = []
         self._watch = watch
@@ -192,8 +192,8 @@ class Session:
             report=self._findings.append,
         )
 
-    def _saw(self, entry: Entry) -> None:
-        entry = Entry(entry.time - self._started, entry.host, entry.event, entry.commands)
+    def _saw(self, entry: JournalEntry) -> None:
+        entry = JournalEntry(entry.time - self._started, entry.host, entry.event, entry.commands)
         self._journal.append(entry)
         self._watch.saw(entry)
         self._arm()

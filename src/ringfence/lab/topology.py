@@ -18,7 +18,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from types import TracebackType
 
 from ringfence.lab import rtnetlink
-from ringfence.lab.netlink import Operation
+from ringfence.lab.netlink import NetlinkRequest
 from ringfence.lab.netns import Namespace
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.trunk import Trunk, TrunkPort
@@ -32,7 +32,7 @@ class TopologyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class LabRoute:
     """A static route of one node. `local`: every address of `destination` is the node's own (AnyIP)."""
 
     destination: IPv4Network
@@ -45,7 +45,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class LabNode:
     """One host, router, firewall or switch: a namespace. `bridges` are the switches inside it, one per
     VLAN.
     """
@@ -53,7 +53,7 @@ class Node:
     name: str
     forwarding: bool = False
     bridges: tuple[str, ...] = ()
-    routes: tuple[Route, ...] = ()
+    routes: tuple[LabRoute, ...] = ()
     sysctls: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -69,7 +69,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LabLink:
     """A cable. `vlan` counts only in a trunk, where None travels untagged."""
 
     a: End
@@ -86,15 +86,15 @@ class TrunkLink:
     """
 
     name: str
-    links: tuple[Link, ...]
+    links: tuple[LabLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Topology:
+class LabTopology:
     """The whole lab. Raises TopologyError when its parts do not fit."""
 
-    nodes: tuple[Node, ...]
-    links: tuple[Link, ...] = ()
+    nodes: tuple[LabNode, ...]
+    links: tuple[LabLink, ...] = ()
     trunks: tuple[TrunkLink, ...] = ()
 
     def __post_init__(self) -> None:
@@ -146,12 +146,12 @@ def _check_trunk(trunk: TrunkLink) -> None:
 class Lab:
     """The running site: a namespace per node, gone when the context ends."""
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(self, topology: LabTopology) -> None:
         self.topology = topology
         self._stack = ExitStack()
         self._namespaces: dict[str, Namespace] = {}
         self._indexes: dict[tuple[str, str], int] = {}
-        self._operations: dict[str, list[Operation]] = {}
+        self._operations: dict[str, list[NetlinkRequest]] = {}
         self._trunks: list[Trunk] = []
         # Unique over the whole lab, so the two ends of a veth differ (see rtnetlink.veth) and a number in the
         # evidence names one interface.
@@ -253,7 +253,7 @@ class Lab:
             master = self._indexes[node, end.bridge] if end.bridge else 0
             operations = self._operations[node]
             operations.append(rtnetlink.link_up(index, interface, master=master))
-            operations += [rtnetlink.add_address(index, address) for address in end.addresses]
+            operations += [rtnetlink.assign_address(index, address) for address in end.addresses]
         for description in self.topology.nodes:
             operations = self._operations[description.name]
             for route in description.routes:

@@ -7,7 +7,7 @@ line between the two switches carries 802.1Q tags.
 
 from dataclasses import dataclass
 
-from ringfence.lab.topology import End, Link, Node, Route, Topology, TrunkLink
+from ringfence.lab.topology import End, LabLink, LabNode, LabRoute, LabTopology, TrunkLink
 from ringfence.model import topology as model
 
 SWITCH = "switch"
@@ -26,21 +26,21 @@ class PhonePort:
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class LabWiring:
     """`taps`: name -> (namespace, interface). `phone_ports`: by (node, interface)."""
 
-    topology: Topology
+    topology: LabTopology
     taps: dict[str, tuple[str, str]]
     phone_ports: dict[tuple[str, str], PhonePort]
 
 
-def wire(network: model.Topology, *, trunk: bool) -> Wiring:
+def wire(network: model.Topology, *, trunk: bool) -> LabWiring:
     """How the lab builds `network`. Raises ValueError where `trunk` is asked for and nothing is tagged."""
     macs = network.macs()
     segments = {segment.name: segment for segment in network.segments}
     nodes = [_node(node) for node in network.nodes]
-    nodes.append(Node(SWITCH, bridges=tuple(segments)))
-    links: list[Link] = []
+    nodes.append(LabNode(SWITCH, bridges=tuple(segments)))
+    links: list[LabLink] = []
     trunks: list[TrunkLink] = []
     phone_ports: dict[tuple[str, str], PhonePort] = {}
     taps = {tap.name: (tap.node, tap.interface) for tap in network.taps}
@@ -52,7 +52,7 @@ def wire(network: model.Topology, *, trunk: bool) -> Wiring:
             names = (interface.segment, *interface.trunk)
             if trunk:
                 switch = PHONE_SWITCH
-                nodes.append(Node(PHONE_SWITCH, bridges=names))
+                nodes.append(LabNode(PHONE_SWITCH, bridges=names))
                 trunks.append(_line(segments, interface))
                 taps = {
                     name: (LINE, TAGGED_PORT) if place == (node.name, interface.name) else place
@@ -60,15 +60,15 @@ def wire(network: model.Topology, *, trunk: bool) -> Wiring:
                 }
             bridges = {0: interface.segment} | {segments[name].vlan: name for name in interface.trunk}
             phone_ports[node.name, interface.name] = PhonePort(switch, f"p{number}", bridges)
-        links.append(Link(end, End(switch, f"p{number}", bridge=interface.segment)))
+        links.append(LabLink(end, End(switch, f"p{number}", bridge=interface.segment)))
     if trunk and not trunks:
         raise ValueError("no handset of this site changes VLAN, so no line carries tags")
-    return Wiring(Topology(tuple(nodes), tuple(links), tuple(trunks)), taps, phone_ports)
+    return LabWiring(LabTopology(tuple(nodes), tuple(links), tuple(trunks)), taps, phone_ports)
 
 
-def _node(node: model.Node) -> Node:
-    routes = tuple(Route(route.destination, route.via) for route in node.routes)
-    return Node(node.name, forwarding=node.forwards, routes=routes)
+def _node(node: model.Node) -> LabNode:
+    routes = tuple(LabRoute(route.destination, route.via) for route in node.routes)
+    return LabNode(node.name, forwarding=node.forwards, routes=routes)
 
 
 def _line(segments: dict[str, model.Segment], interface: model.Interface) -> TrunkLink:
@@ -77,6 +77,6 @@ def _line(segments: dict[str, model.Segment], interface: model.Interface) -> Tru
     return TrunkLink(LINE, (untagged, *tagged))
 
 
-def _strand(segment: str, vlan: int | None) -> Link:
+def _strand(segment: str, vlan: int | None) -> LabLink:
     name = f"line-{vlan or 0}"
-    return Link(End(PHONE_SWITCH, name, bridge=segment), End(SWITCH, name, bridge=segment), vlan=vlan)
+    return LabLink(End(PHONE_SWITCH, name, bridge=segment), End(SWITCH, name, bridge=segment), vlan=vlan)

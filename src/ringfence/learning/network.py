@@ -13,7 +13,7 @@ from ringfence.model.address import Address
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.wire import phone_options
-from ringfence.wire.dhcp_options import ROUTERS, SUBNET_MASK, MessageType
+from ringfence.wire.dhcp_options import ROUTERS, SUBNET_MASK, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
 
 # Where neither end of the link between relay and firewall was seen: TEST-NET-1 (RFC 5737).
@@ -38,7 +38,7 @@ def leased_networks(dhcp: Iterable[DhcpSeen]) -> list[LeasedNetwork]:
     found: dict[IPv4Network, LeasedNetwork] = {}
     for seen in dhcp:
         message = seen.message
-        if seen.kind is not MessageType.ACK or not int(message.yiaddr):
+        if seen.kind is not DhcpMessageType.ACK or not int(message.yiaddr):
             continue
         try:
             mask, routers = message.get(SUBNET_MASK), message.get(ROUTERS)

@@ -14,7 +14,14 @@ from ringfence.model.address import Address
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.wire import phone_options
-from ringfence.wire.dhcp_options import LEASE_TIME, SERVER_ID, SITE_46XX, SITE_242, SUBNET_MASK, MessageType
+from ringfence.wire.dhcp_options import (
+    LEASE_TIME,
+    SERVER_ID,
+    SITE_46XX,
+    SITE_242,
+    SUBNET_MASK,
+    DhcpMessageType,
+)
 from ringfence.wire.phone_options import PhoneParameters
 
 _LEASE_OCTETS = 4  # RFC 2132 section 9.2
@@ -24,7 +31,7 @@ _DIALLED = frozenset("0123456789#*,")  # H.225.0 dialedDigits
 
 def dhcp_facts(dhcp: Sequence[DhcpSeen]) -> dict[str, Fact]:
     """The server that granted leases."""
-    acks = [each for each in dhcp if each.kind is MessageType.ACK]
+    acks = [each for each in dhcp if each.kind is DhcpMessageType.ACK]
     # To a relay's port 67 only the server speaks; on the handset's own link the relay speaks in its place.
     names = Counter(each.source.ip for each in acks if each.destination.port == DHCP_SERVER_PORT)
     if not names:
@@ -96,7 +103,7 @@ def file_facts(
 
 def _directory(told: str) -> Fact:
     try:
-        phone_options.write([("HTTPDIR", told)])
+        phone_options.write_option_string([("HTTPDIR", told)])
     except InputError:
         return Fact(UNKNOWN, "the lease names one with characters that no set reads")
     return Fact(yaml_string(told), "from the lease")

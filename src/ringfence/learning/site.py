@@ -31,7 +31,7 @@ from ringfence.learning.parties import (
 )
 from ringfence.model.errors import InputError
 from ringfence.wire import phone_options
-from ringfence.wire.dhcp_options import SITE_46XX, SITE_242, MessageType
+from ringfence.wire.dhcp_options import SITE_46XX, SITE_242, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
 
 
@@ -83,9 +83,9 @@ def _told(dhcp: Iterable[DhcpSeen]) -> PhoneParameters:
     """What the leases tell handsets; a later one wins."""
     told = PhoneParameters()
     for seen in dhcp:
-        if seen.kind is MessageType.ACK:
+        if seen.kind is DhcpMessageType.ACK:
             text = seen.message.raw(SITE_242.code) or seen.message.raw(SITE_46XX.code) or b""
-            told = phone_options.parse(text.decode("latin-1")).over(told)
+            told = phone_options.parse_option_string(text.decode("latin-1")).over(told)
     return told
 
 

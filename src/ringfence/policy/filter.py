@@ -24,10 +24,10 @@ from ringfence.wire.icmp import ERRORS, decode_echo, decode_quoted
 ESTABLISHED = "established"
 DEFAULT = "default"  # no rule matched
 INVALID = "invalid"  # belongs to no connection and cannot open one
-FULL = "table-full"  # a rule permits it but there is no room for its state
+TABLE_FULL = "table-full"  # a rule permits it but there is no room for its state
 
 
-class Verdict(NamedTuple):
+class FilterVerdict(NamedTuple):
     """`by`: the rule's id, or one of the words above."""
 
     permitted: bool
@@ -132,7 +132,7 @@ class StatefulFilter:
         """How many connections live."""
         return sum(connection.expires > now for connection in self._connections.values())
 
-    def permits(self, packet: Packet, now: float) -> Verdict:
+    def permits(self, packet: Packet, now: float) -> FilterVerdict:
         """Judge a packet, count it, and remember what it opened."""
         verdict = self._track(packet, now) if self.policy.stateful else self._first_match(packet)
         self.counters[verdict.by] += 1
@@ -142,11 +142,11 @@ class StatefulFilter:
                 self.dropped.append(Dropped(now, packet, verdict.by))
         return verdict
 
-    def _track(self, packet: Packet, now: float) -> Verdict:
+    def _track(self, packet: Packet, now: float) -> FilterVerdict:
         try:
             tuple_, reply, opens = _identify(packet)
         except DecodeError:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         if tuple_ is None:
             return self._error(packet, now)
         connection = self._find(tuple_, now)
@@ -156,12 +156,12 @@ class StatefulFilter:
         if connection is not None:
             return self._known(reply, connection, packet, True, now)
         if not opens:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         return self._open(tuple_, packet, now)
 
     def _known(
         self, tuple_: _Tuple, connection: _Connection, packet: Packet, reply: bool, now: float
-    ) -> Verdict:
+    ) -> FilterVerdict:
         if packet.protocol is Protocol.TCP:
             return self._tcp(tuple_, connection, packet, reply, now)
         if not reply and not connection.answered:
@@ -177,40 +177,44 @@ class StatefulFilter:
         else:
             connection.expires = now + timers.icmp
         connection.answered = True
-        return Verdict(True, ESTABLISHED)
+        return FilterVerdict(True, ESTABLISHED)
 
     def _tcp(
         self, tuple_: _Tuple, connection: _Connection, packet: Packet, reply: bool, now: float
-    ) -> Verdict:
+    ) -> FilterVerdict:
         flags = int(packet.flags)
         if connection.over and flags & _OPENING == _SYN:
             return self._reopen(tuple_, connection, packet, reply, now)
         if connection.refused:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         if not connection.answered:
             return self._half_open(connection, packet, reply, now)
         if flags & _SYN and not flags & _RST:
             # A repeated SYN or its answer passes and changes nothing; the sides do not change roles.
-            return Verdict(True, ESTABLISHED) if bool(flags & _ACK) == reply else Verdict(False, INVALID)
+            return (
+                FilterVerdict(True, ESTABLISHED)
+                if bool(flags & _ACK) == reply
+                else FilterVerdict(False, INVALID)
+            )
         if flags & _RST:
             connection.over = True
             connection.expires = now + self.timers.close
-            return Verdict(True, ESTABLISHED)
+            return FilterVerdict(True, ESTABLISHED)
         connection.open = connection.open or not reply
         if flags & _FIN:
             connection.closed |= 2 if reply else 1
         connection.expires = now + self._tcp_lifetime(connection, flags)
-        return Verdict(True, ESTABLISHED)
+        return FilterVerdict(True, ESTABLISHED)
 
-    def _half_open(self, connection: _Connection, packet: Packet, reply: bool, now: float) -> Verdict:
+    def _half_open(self, connection: _Connection, packet: Packet, reply: bool, now: float) -> FilterVerdict:
         """A SYN waits for its answer. It may be repeated, but is not waited for any longer by that."""
         flags = int(packet.flags)
         opening = flags & _OPENING
         if not reply and opening != _SYN and not flags & _RST:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         if reply and flags & _FIN and not flags & _RST:
-            return Verdict(False, INVALID)
-        verdict = Verdict(True, ESTABLISHED)
+            return FilterVerdict(False, INVALID)
+        verdict = FilterVerdict(True, ESTABLISHED)
         if not reply and not connection.heard:
             verdict = self._first_match(packet)
         if not verdict.permitted:
@@ -227,10 +231,10 @@ class StatefulFilter:
 
     def _reopen(
         self, tuple_: _Tuple, connection: _Connection, packet: Packet, reply: bool, now: float
-    ) -> Verdict:
+    ) -> FilterVerdict:
         """The old connection is done with; its ports open a new one, after an orderly close either way."""
         if reply and connection.answered and connection.closed != 3:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         del self._connections[tuple_]
         return self._open(_reversed(tuple_) if reply else tuple_, packet, now)
 
@@ -245,41 +249,41 @@ class StatefulFilter:
             return timers.fin_wait
         return timers.established if connection.open else timers.syn_received
 
-    def _open(self, tuple_: _Tuple, packet: Packet, now: float) -> Verdict:
+    def _open(self, tuple_: _Tuple, packet: Packet, now: float) -> FilterVerdict:
         verdict = self._first_match(packet)
         if not verdict.permitted:
             return verdict
         if len(self._connections) >= self._room:
             self._sweep(now)
             if len(self._connections) >= self._room:
-                return Verdict(False, FULL)
+                return FilterVerdict(False, TABLE_FULL)
         self._connections[tuple_] = _Connection(now, now + self._idle(packet.protocol))
         return verdict
 
-    def _error(self, packet: Packet, now: float) -> Verdict:
+    def _error(self, packet: Packet, now: float) -> FilterVerdict:
         """The rules judge an ICMP error that quotes a packet of a living connection; any other is invalid.
 
         Linux calls such an error "related", which the rule sets that we write do not accept unseen.
         """
         if packet.protocol is not Protocol.ICMP or packet.source_port not in ERRORS:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         try:
             quoted = decode_quoted(packet.payload)
             tuple_, reply, _ = _identify(quoted)
         except DecodeError:
-            return Verdict(False, INVALID)
+            return FilterVerdict(False, INVALID)
         # Any router on the way may complain, but only the sender of the quoted packet can be told.
         told = quoted.source == packet.destination
         if tuple_ is not None and told and (self._find(tuple_, now) or self._find(reply, now)):
             return self._first_match(packet)
-        return Verdict(False, INVALID)
+        return FilterVerdict(False, INVALID)
 
-    def _first_match(self, packet: Packet) -> Verdict:
+    def _first_match(self, packet: Packet) -> FilterVerdict:
         source, destination = int(packet.source), int(packet.destination)
         for matcher in self._matchers:
             if matcher.matches(packet, source, destination):
-                return Verdict(matcher.permit, matcher.id)
-        return Verdict(False, DEFAULT)
+                return FilterVerdict(matcher.permit, matcher.id)
+        return FilterVerdict(False, DEFAULT)
 
     def _find(self, tuple_: _Tuple, now: float) -> _Connection | None:
         connection = self._connections.get(tuple_)

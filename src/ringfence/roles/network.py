@@ -22,7 +22,7 @@ SERVER_SIDE = "servers"
 TRUNK = "trunk"
 
 
-def gatekeeper(number: int) -> str:
+def gatekeeper_node(number: int) -> str:
     """The node of the site's gatekeeper `number` (from 0, in the order of the site file)."""
     return f"gatekeeper-{number + 1}"
 
@@ -99,7 +99,7 @@ def _servers(site: Site) -> tuple[Node, ...]:
 def _named_servers(site: Site) -> tuple[tuple[str, IPv4Address], ...]:
     """Every server's node and address; the first name wins where roles share an address."""
     named = [
-        *((gatekeeper(number), address) for number, address in enumerate(site.gatekeeper.addresses)),
+        *((gatekeeper_node(number), address) for number, address in enumerate(site.gatekeeper.addresses)),
         (FILE_SERVER, site.file_server.address),
         (DHCP_SERVER, site.dhcp_server.address),
     ]

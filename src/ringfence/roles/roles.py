@@ -25,14 +25,14 @@ from ringfence.model.site import Discovery, Family, RelaySource, Scheme, Site, V
 from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, node_at
 from ringfence.wire.dhcp_options import RawOption
-from ringfence.wire.phone_options import write
+from ringfence.wire.phone_options import write_option_string
 
 # A proof needs no lease longer than this: T1 comes at half of it, and only the silence before it is skipped.
 LONGEST_LEASE = 1200
 _SEED = 20
 
 
-def cast(site: Site, gatekeeper: int = 0) -> dict[str, Machine]:
+def machines_of(site: Site, gatekeeper: int = 0) -> dict[str, Machine]:
     """A machine for every node that plays a role. Only the gatekeeper of that number is in service."""
     servers: dict[str, list[Machine]] = {}
     for address, machine in (
@@ -101,7 +101,7 @@ def _phone_option(site: Site) -> RawOption:
             ("L2QVLAN", site.vlans.voice.id),
             ("VLANTEST", site.handsets.vlan_test),
         ]
-    return site.dhcp_server.option, write(parameters).encode("ascii")
+    return site.dhcp_server.option, write_option_string(parameters).encode("ascii")
 
 
 def file_settings(site: Site) -> FileServerConfig:

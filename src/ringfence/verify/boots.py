@@ -3,32 +3,32 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.verify.judging import judged
 from ringfence.verify.report import Disagreement, NetworkKind, RunResult
-from ringfence.verify.testbed import Rig
+from ringfence.verify.testbed import Testbed
 
-Progress: TypeAlias = Callable[[str], object]
+BootProgress: TypeAlias = Callable[[str], object]
 
 
 class Boot(NamedTuple):
     """One boot: what was judged, and what it was judged from."""
 
     result: RunResult
-    recording: Recording
+    recording: RunRecording
 
 
 class Boots:
-    """Runs policies on all rigs and remembers where they disagreed."""
+    """Runs policies on all testbeds and remembers where they disagreed."""
 
-    def __init__(self, site: Site, rigs: Sequence[Rig], progress: Progress) -> None:
+    def __init__(self, site: Site, testbeds: Sequence[Testbed], progress: BootProgress) -> None:
         self.disagreements: list[Disagreement] = []
-        self.recordings: dict[NetworkKind, Recording] = {}  # of the first boot on each network
+        self.recordings: dict[NetworkKind, RunRecording] = {}  # of the first boot on each network
         self.count = 0
         self._site = site
-        self._rigs = rigs
+        self._rigs = testbeds
         self._progress = progress
 
     def through(self, policy: Policy, what: str) -> tuple[Boot, ...]:
@@ -37,20 +37,20 @@ class Boots:
         With several gatekeepers every one of them is proved alone; the result is that of the first that
         fails, or of the last.
         """
-        boots = tuple(self._on(rig, policy, what) for rig in self._rigs)
+        boots = tuple(self._on(testbed, policy, what) for testbed in self._rigs)
         first, last = boots[0].result, boots[-1].result
         if first.signature() != last.signature():
             self.disagreements.append(Disagreement(what, _words(first), _words(last)))
         return boots
 
-    def _on(self, rig: Rig, policy: Policy, what: str) -> Boot:
-        rig.load(policy)
+    def _on(self, testbed: Testbed, policy: Policy, what: str) -> Boot:
+        testbed.load(policy)
         for number in range(len(self._site.gatekeeper.addresses)):
             self._progress(what)
-            recording = rig.boot(number)
+            recording = testbed.boot(number)
             self.count += 1
-            self.recordings.setdefault(rig.kind, recording)
-            result = judged(self._site, rig.kind, recording)
+            self.recordings.setdefault(testbed.kind, recording)
+            result = judged(self._site, testbed.kind, recording)
             if not result.passed:
                 break
         return Boot(result, recording)

@@ -10,17 +10,17 @@ from ringfence.policy.packetset import Space
 from ringfence.policy.review import exposure
 from ringfence.policy.space import rows
 from ringfence.policy.words import rule_words
-from ringfence.verify.report import Exposure
+from ringfence.verify.report import MeasuredExposure
 
 _EVERYWHERE = (IPv4Network("0.0.0.0/0"),)
 
 
-def measure(policy: Policy) -> Exposure:
+def measure(policy: Policy) -> MeasuredExposure:
     """Count (source, destination, protocol, ports) combinations of opening packets."""
     space = Space()
     opened = space.permitted(policy)
     consultants = space.permitted(Policy("any-any", _any_any(policy)))
-    return Exposure(opened=opened.count(), any_any=consultants.count())
+    return MeasuredExposure(opened=opened.count(), any_any=consultants.count())
 
 
 def beyond(policy: Policy, needed: tuple[Flow, ...]) -> tuple[str, ...]:

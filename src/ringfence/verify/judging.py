@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence, StageStatus
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.ports import Ports
 from ringfence.model.registration import flows
@@ -21,7 +21,7 @@ def expected_stages(site: Site) -> frozenset[Stage]:
     return frozenset(flow.stage for flow in flows(site)) | {Stage.DISCOVER, Stage.REGISTER}
 
 
-def judged(site: Site, kind: NetworkKind, recording: Recording) -> RunResult:
+def judged(site: Site, kind: NetworkKind, recording: RunRecording) -> RunResult:
     """What the recorded packets say about each stage."""
     line = timeline_of(site, recording)
     expected = expected_stages(site)
@@ -56,7 +56,7 @@ def _unreached(stage: Stage, why: str) -> StageResult:
     return StageResult(stage, StageState.NOT_REACHED, reason=why)
 
 
-def timeline_of(site: Site, recording: Recording) -> HandsetTimeline | None:
+def timeline_of(site: Site, recording: RunRecording) -> HandsetTimeline | None:
     """The handset's timeline; None when it was never seen at the firewall."""
     found = judge(
         recording.frames,

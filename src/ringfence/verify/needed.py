@@ -14,7 +14,7 @@ from ringfence.verify.report import RuleResult, StageState
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class RuleNeed:
     """`reasons`: rules whose removal stopped another stage than their own."""
 
     rules: tuple[RuleResult, ...]
@@ -22,7 +22,7 @@ class Need:
     reasons: tuple[str, ...]
 
 
-def needs(policy: Policy, boots: Boots, counters: dict[str, int]) -> Need:
+def needs(policy: Policy, boots: Boots, counters: dict[str, int]) -> RuleNeed:
     """Try every rule of a policy that is sufficient. `counters` are the packets of the full run."""
     kept = policy
     without: dict[str, tuple[Boot, ...]] = {}
@@ -41,7 +41,7 @@ def needs(policy: Policy, boots: Boots, counters: dict[str, int]) -> Need:
     reasons = tuple(
         reason for rule in kept.rules for reason in _strange(rule, without[rule.id]) if rule.because
     )
-    return Need(lines, unneeded, reasons)
+    return RuleNeed(lines, unneeded, reasons)
 
 
 def _line(rule: Rule, boots: tuple[Boot, ...], counters: dict[str, int], needed: bool) -> RuleResult:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from ringfence.capture.pcap_write import write_pcap
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.model.errors import InputError
 from ringfence.verify.report import NetworkKind
 
 
-def write_pcaps(directory: Path, recordings: dict[NetworkKind, Recording]) -> tuple[Path, ...]:
+def write_pcaps(directory: Path, recordings: dict[NetworkKind, RunRecording]) -> tuple[Path, ...]:
     """The files written: `kernel-handsets.pcap`, `kernel-servers.pcap`, ... InputError: one cannot be."""
     written = []
     for kind, recording in recordings.items():

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
@@ -11,47 +11,47 @@ from ringfence.policy.compile import policy_for
 from ringfence.verify.boots import Boot, Boots
 from ringfence.verify.corrections import corrections
 from ringfence.verify.exposure import beyond, measure
-from ringfence.verify.needed import Need, needs
+from ringfence.verify.needed import RuleNeed, needs
 from ringfence.verify.probes import Probe, probes
 from ringfence.verify.report import (
     Correction,
     NetworkKind,
     ProbeResult,
+    ProofVerdict,
     Report,
-    Verdict,
 )
-from ringfence.verify.testbed import Rig
+from ringfence.verify.testbed import Testbed
 
 
 def prove(
     site: Site,
-    rigs: Sequence[Rig],
+    testbeds: Sequence[Testbed],
     progress: Callable[[str], object],
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Report, dict[NetworkKind, Recording]]:
-    """Prove the site's policy on every rig, the most real one last.
+) -> tuple[Report, dict[NetworkKind, RunRecording]]:
+    """Prove the site's policy on every testbed, the most real one last.
 
     Gives the report, and of each network the recording with all rules in place.
     """
     began = clock()
     policy = policy_for(site)
-    boots = Boots(site, rigs, progress)
+    boots = Boots(site, testbeds, progress)
     full = boots.through(policy, "all rules")
-    need = Need((), (), ())
+    need = RuleNeed((), (), ())
     mended: tuple[Correction, ...] = ()
     tried: tuple[ProbeResult, ...] = ()
     if all(boot.result.passed for boot in full):
         need = needs(policy, boots, full[-1].result.counters)
         progress("probes")
-        tried = _offered(site, policy, rigs)
+        tried = _offered(site, policy, testbeds)
     else:
         mended, _ = corrections(site, policy, boots)
     extra = beyond(policy, flows(site))
     reasons = (*_failures(full, mended), *need.reasons, *_doubts(site, need, tried, boots, extra))
     report = Report(
         site=site.site,
-        verdict=Verdict.NOT_PROVED if reasons else Verdict.PROVED,
-        networks=tuple(rig.kind for rig in rigs),
+        verdict=ProofVerdict.NOT_PROVED if reasons else ProofVerdict.PROVED,
+        networks=tuple(testbed.kind for testbed in testbeds),
         runs=tuple(boot.result for boot in full),
         rules=need.rules,
         unneeded=need.unneeded,
@@ -67,13 +67,13 @@ def prove(
     return report, boots.recordings
 
 
-def _offered(site: Site, policy: Policy, rigs: Sequence[Rig]) -> tuple[ProbeResult, ...]:
+def _offered(site: Site, policy: Policy, testbeds: Sequence[Testbed]) -> tuple[ProbeResult, ...]:
     tried: Sequence[Probe] = probes(site)
     packets = tuple(probe.packet for probe in tried)
     passed: dict[NetworkKind, frozenset[object]] = {}
-    for rig in rigs:
-        rig.load(policy)
-        passed[rig.kind] = frozenset(rig.offer(packets))
+    for testbed in testbeds:
+        testbed.load(policy)
+        passed[testbed.kind] = frozenset(testbed.offer(packets))
     return tuple(
         ProbeResult(
             str(probe.packet),
@@ -96,7 +96,7 @@ def _failures(full: Sequence[Boot], mended: Sequence[Correction]) -> list[str]:
 
 
 def _doubts(
-    site: Site, need: Need, tried: Sequence[ProbeResult], boots: Boots, extra: Sequence[str]
+    site: Site, need: RuleNeed, tried: Sequence[ProbeResult], boots: Boots, extra: Sequence[str]
 ) -> list[str]:
     doubts = [f"rule {rule} is not needed: the boot succeeds without it" for rule in need.unneeded]
     doubts += [

@@ -7,7 +7,7 @@ import msgspec
 from ringfence.model.stage import Stage
 
 
-class Verdict(StrEnum):
+class ProofVerdict(StrEnum):
     PROVED = "proved"
     NOT_PROVED = "not proved"
 
@@ -99,7 +99,7 @@ class Correction(msgspec.Struct, frozen=True):
     sentence: str
 
 
-class Exposure(msgspec.Struct, frozen=True):
+class MeasuredExposure(msgspec.Struct, frozen=True):
     """How much is open: (source, destination, protocol, ports) combinations, not packets on the wire."""
 
     opened: int
@@ -114,14 +114,14 @@ class Report(msgspec.Struct, frozen=True):
     """Everything a proof found."""
 
     site: str
-    verdict: Verdict
+    verdict: ProofVerdict
     networks: tuple[NetworkKind, ...]
     runs: tuple[RunResult, ...]  # one per network, all rules in place
     rules: tuple[RuleResult, ...]
     unneeded: tuple[str, ...]
     corrections: tuple[Correction, ...]
     probes: tuple[ProbeResult, ...]
-    exposure: Exposure
+    exposure: MeasuredExposure
     disagreements: tuple[Disagreement, ...]
     reasons: tuple[str, ...]  # why it is not proved, in the order to mend them
     notes: tuple[str, ...]

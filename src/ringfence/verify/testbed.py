@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
 from ringfence.verify.report import NetworkKind
 
 
-class Rig(Protocol):
+class Testbed(Protocol):
     """A simulated or a real network with the site on it; `load` before `boot` and `offer`."""
 
     @property
@@ -18,7 +18,7 @@ class Rig(Protocol):
     def load(self, policy: Policy) -> None:
         """Enforce this policy from now on and forget every connection."""
 
-    def boot(self, gatekeeper: int = 0) -> Recording:
+    def boot(self, gatekeeper: int = 0) -> RunRecording:
         """Power the handset up; only the site's gatekeeper of that number answers."""
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:

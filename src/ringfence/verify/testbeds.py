@@ -3,30 +3,30 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ringfence.actors.journal import Entry
-from ringfence.drivers.recording import Recording
-from ringfence.drivers.sim.network import Network
+from ringfence.actors.journal import JournalEntry
+from ringfence.drivers.recording import RunRecording
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab import privilege, tls
-from ringfence.lab.session import NFLOG_GROUP, Session
+from ringfence.lab.session import NFLOG_GROUP, LabSession
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
 from ringfence.model.site import CallControl, Scheme, Site
 from ringfence.policy.filter import StatefulFilter, Timers
 from ringfence.roles.network import FIREWALL, network_for
-from ringfence.roles.roles import LONGEST_LEASE, cast
+from ringfence.roles.roles import LONGEST_LEASE, machines_of
 from ringfence.verify.judging import expected_stages
 from ringfence.verify.report import NetworkKind
-from ringfence.verify.testbed import Rig
+from ringfence.verify.testbed import Testbed
 from ringfence.verify.watch import BootWatch
 
 # Past the last thing that is due: its retries.
 _SLACK = 120.0
 
 
-class SimulatedRig:
+class SimulatedTestbed:
     """Virtual time, no privilege; what it claims the kernel must confirm."""
 
     kind = NetworkKind.SIMULATED
@@ -38,22 +38,24 @@ class SimulatedRig:
     def load(self, policy: Policy) -> None:
         self._policy = policy
 
-    def boot(self, gatekeeper: int = 0) -> Recording:
+    def boot(self, gatekeeper: int = 0) -> RunRecording:
         watch = _watch(self._site)
         filter_ = StatefulFilter(self._policy, timers_of(self._site))
-        journal: list[Entry] = []
+        journal: list[JournalEntry] = []
 
-        def observe(entry: Entry) -> None:
+        def observe(entry: JournalEntry) -> None:
             journal.append(entry)
             watch.saw(entry)
 
-        network = Network(self._network, filters={FIREWALL: filter_}, observer=observe, keepalive=False)
-        for node, machine in cast(self._site, gatekeeper).items():
+        network = SimulatedNetwork(
+            self._network, filters={FIREWALL: filter_}, observer=observe, keepalive=False
+        )
+        for node, machine in machines_of(self._site, gatekeeper).items():
             network.attach(node, machine)
         while not watch.done and network.now < watch.give_up_at:
             network.run(until=watch.give_up_at, stop=lambda: watch.done)
         network.run(until=network.now + 0.5)
-        return Recording(
+        return RunRecording(
             tuple(network.frames()), tuple(filter_.dropped), dict(filter_.counters), tuple(journal)
         )
 
@@ -64,34 +66,34 @@ class SimulatedRig:
         return frozenset(filter(passes, packets))
 
 
-class KernelRig:
-    """Namespaces, real sockets, nftables. Use inside `rigs`, which builds and removes it."""
+class KernelTestbed:
+    """Namespaces, real sockets, nftables. Use inside `open_testbeds`, which builds and removes it."""
 
     kind = NetworkKind.KERNEL
 
-    def __init__(self, site: Site, session: Session) -> None:
+    def __init__(self, site: Site, session: LabSession) -> None:
         self._site = site
         self._session = session
 
     def load(self, policy: Policy) -> None:
         self._session.load(nftables.write(policy, Device(log_group=NFLOG_GROUP)).text)
 
-    def boot(self, gatekeeper: int = 0) -> Recording:
-        return self._session.boot(cast(self._site, gatekeeper), _watch(self._site))
+    def boot(self, gatekeeper: int = 0) -> RunRecording:
+        return self._session.boot(machines_of(self._site, gatekeeper), _watch(self._site))
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         return self._session.offer(packets)
 
 
 @contextmanager
-def rigs(site: Site, *, simulated_only: bool, trunk: bool) -> Iterator[tuple[Rig, ...]]:
+def open_testbeds(site: Site, *, simulated_only: bool, trunk: bool) -> Iterator[tuple[Testbed, ...]]:
     """The networks at hand, the most real one last.
 
     Raises InputError for a trunk without VLANs, and LabUnavailable before anything was built.
 
     Call it from a process without threads: a normal user's namespaces need that.
     """
-    simulated = SimulatedRig(site)
+    simulated = SimulatedTestbed(site)
     if trunk and not site.moves:
         raise InputError(
             "no handset of this site changes VLAN, so no line carries tags",
@@ -104,11 +106,11 @@ def rigs(site: Site, *, simulated_only: bool, trunk: bool) -> Iterator[tuple[Rig
     privilege.acquire()
     secure = site.file_server.scheme is Scheme.HTTPS
     secure = secure or site.registration.call_control is CallControl.HANDSET_TLS
-    session = Session(
+    session = LabSession(
         network_for(site), timers=timers_of(site), trunk=trunk, tls=tls.contexts() if secure else None
     )
     with session:
-        yield simulated, KernelRig(site, session)
+        yield simulated, KernelTestbed(site, session)
 
 
 def timers_of(site: Site) -> Timers:

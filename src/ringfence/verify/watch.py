@@ -1,7 +1,7 @@
 """When a boot has shown enough: every stage settled, or no progress for longer than any retry waits."""
 
 from ringfence.actors.io import StageFailed, StageReached
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.model.stage import Stage
 
 # A stage of the main line that has not been reached this long after the one before it never will be:
@@ -23,7 +23,7 @@ class BootWatch:
         self._reached: set[Stage] = set()
         self._progress = 0.0
 
-    def saw(self, entry: Entry) -> None:
+    def saw(self, entry: JournalEntry) -> None:
         for command in entry.commands:
             if isinstance(command, StageReached):
                 if command.stage in self._main_line and command.stage not in self._reached:

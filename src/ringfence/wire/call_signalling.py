@@ -10,7 +10,7 @@ from ringfence.wire.h225 import NonStandardParameter
 from ringfence.wire.h225.call_signalling import H323UUPDU, H323messagebody, H323UserInformation
 from ringfence.wire.per import EncodeError
 from ringfence.wire.per.notation import UnknownAlternative
-from ringfence.wire.q931 import Element, ElementId, MessageType
+from ringfence.wire.q931 import ElementId, InformationElement, MessageType
 
 # Q.931 clause 4.5.30: user information coded in ASN.1. H.225.0 clause 7.2.2 puts it in front of the octets.
 ASN1_USER_INFORMATION = 5
@@ -45,7 +45,7 @@ class CallSignal(NamedTuple):
     from_destination: bool
     message_type: int
     user_information: H323UserInformation | None
-    elements: tuple[Element, ...] = ()
+    elements: tuple[InformationElement, ...] = ()
 
     @property
     def body(self) -> H323messagebody | None:
@@ -63,7 +63,7 @@ def signal(
     body: H323messagebody,
     *,
     from_destination: bool = False,
-    elements: tuple[Element, ...] = (),
+    elements: tuple[InformationElement, ...] = (),
     h245Tunneling: bool | None = None,  # noqa: N803
     h245Control: list[bytes] | None = None,  # noqa: N803
     nonStandardControl: list[NonStandardParameter] | None = None,  # noqa: N803
@@ -106,7 +106,10 @@ def encode(message: CallSignal) -> bytes:
     elements = message.elements
     if message.user_information is not None:
         octets = per.encode(H323UserInformation, message.user_information)
-        elements = (*elements, Element(ElementId.USER_USER, bytes((ASN1_USER_INFORMATION,)) + octets))
+        elements = (
+            *elements,
+            InformationElement(ElementId.USER_USER, bytes((ASN1_USER_INFORMATION,)) + octets),
+        )
     try:
         return q931.encode(
             q931.Message(message.call_reference, message.from_destination, message.message_type, elements)

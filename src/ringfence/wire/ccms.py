@@ -42,7 +42,7 @@ HOOK = {
 DIAL_PAD = {index + 1: digit for index, digit in enumerate("1234567890*#")}
 
 
-class Element(NamedTuple):
+class CcmsElement(NamedTuple):
     """One element of a frame: its first octet and what belongs to it."""
 
     identifier: int
@@ -52,18 +52,18 @@ class Element(NamedTuple):
         return describe(self)
 
 
-class Frame(NamedTuple):
+class CcmsFrame(NamedTuple):
     """A CCMS frame: TO_PHONE from the switch, REPORT or OTHER from the handset."""
 
     address: bytes
-    elements: tuple[Element, ...]
+    elements: tuple[CcmsElement, ...]
 
     @property
     def to_phone(self) -> bool:
         return self.address == TO_PHONE
 
 
-def decode(data: bytes) -> list[Frame]:
+def decode(data: bytes) -> list[CcmsFrame]:
     """The frames in the data of a nonStandardControl, one behind the other; raises DecodeError."""
     frames = []
     at = 0
@@ -76,17 +76,17 @@ def decode(data: bytes) -> list[Frame]:
     return frames
 
 
-def encode(frames: list[Frame]) -> bytes:
+def encode(frames: list[CcmsFrame]) -> bytes:
     """The data of a nonStandardControl; raises ValueError for a frame of more than 255 octets."""
     return b"".join(map(_octets, frames))
 
 
-def parameter(*frames: Frame) -> NonStandardParameter:
+def parameter(*frames: CcmsFrame) -> NonStandardParameter:
     """Frames as an entry of nonStandardControl."""
     return NonStandardParameter(nonStandardIdentifier=("object", FRAME_IDENTIFIER), data=encode(list(frames)))
 
 
-def find(parameters: list[NonStandardParameter] | None) -> list[Frame]:
+def find(parameters: list[NonStandardParameter] | None) -> list[CcmsFrame]:
     """All frames in a nonStandardControl; raises DecodeError."""
     return [
         frame
@@ -96,24 +96,24 @@ def find(parameters: list[NonStandardParameter] | None) -> list[Frame]:
     ]
 
 
-def _frame(data: bytes, offset: int) -> Frame:
+def _frame(data: bytes, offset: int) -> CcmsFrame:
     if data.startswith(TO_PHONE, 1):
-        return Frame(TO_PHONE, _elements(data, 1 + len(TO_PHONE), offset, to_phone=True))
+        return CcmsFrame(TO_PHONE, _elements(data, 1 + len(TO_PHONE), offset, to_phone=True))
     if data.startswith(REPORT, 1):
-        return Frame(REPORT, _elements(data, 1 + len(REPORT), offset, to_phone=False))
+        return CcmsFrame(REPORT, _elements(data, 1 + len(REPORT), offset, to_phone=False))
     if data.startswith(OTHER, 1):
-        return Frame(OTHER, (Element(data[2], data[3:]),) if len(data) > 2 else ())
+        return CcmsFrame(OTHER, (CcmsElement(data[2], data[3:]),) if len(data) > 2 else ())
     raise DecodeError(f"CCMS: unknown address {data[1:4].hex()}", offset + 1)
 
 
-def _elements(data: bytes, start: int, offset: int, *, to_phone: bool) -> tuple[Element, ...]:
+def _elements(data: bytes, start: int, offset: int, *, to_phone: bool) -> tuple[CcmsElement, ...]:
     elements = []
     at = start
     while at < len(data):
         size = _size(data[at]) if to_phone else 1
         if at + 1 + size > len(data):
             raise DecodeError(f"CCMS: element {data[at]:#04x} is truncated", offset + at)
-        elements.append(Element(data[at], data[at + 1 : at + 1 + size]))
+        elements.append(CcmsElement(data[at], data[at + 1 : at + 1 + size]))
         at += 1 + size
     return tuple(elements)
 
@@ -123,7 +123,7 @@ def _size(identifier: int) -> int:
     return identifier & 0x0F if identifier & 0xF0 == 0xA0 else 0
 
 
-def _octets(frame: Frame) -> bytes:
+def _octets(frame: CcmsFrame) -> bytes:
     body = b"".join(bytes((element.identifier,)) + element.content for element in frame.elements)
     data = frame.address + body
     if len(data) + 1 > 0xFF:
@@ -131,24 +131,24 @@ def _octets(frame: Frame) -> bytes:
     return bytes((len(data) + 1,)) + data
 
 
-def variable(content: bytes) -> Element:
+def variable(content: bytes) -> CcmsElement:
     """An element of the switch with up to 15 octets of content; raises ValueError for more."""
     if len(content) > 0x0F:
         raise ValueError(f"a CCMS element of {len(content)} octets, at most 15 are possible")
-    return Element(0xA0 | len(content), content)
+    return CcmsElement(0xA0 | len(content), content)
 
 
-def load_display(text: str) -> Element:
+def load_display(text: str) -> CcmsElement:
     """Text for the display, at most 14 characters an element."""
     return variable(b"\xe3" + text.encode("ascii", "replace"))
 
 
-def dial_pad(digit: str) -> Element:
+def dial_pad(digit: str) -> CcmsElement:
     """A key of the dial pad; raises KeyError for anything but 0-9, * and #."""
-    return Element(0x7F, bytes(({key: value for value, key in DIAL_PAD.items()}[digit],)))
+    return CcmsElement(0x7F, bytes(({key: value for value, key in DIAL_PAD.items()}[digit],)))
 
 
-def describe(element: Element) -> str:
+def describe(element: CcmsElement) -> str:
     """`dial pad 5`, `load display 'Alice'`, or the octets of what has no name."""
     identifier, content = element
     match identifier, *content:
@@ -164,7 +164,7 @@ def describe(element: Element) -> str:
             return _describe_variable(element)
 
 
-def _describe_variable(element: Element) -> str:
+def _describe_variable(element: CcmsElement) -> str:
     identifier, content = element
     if identifier == TERMINAL_IDENTIFICATION:
         return f"terminal identification {content.hex()}"

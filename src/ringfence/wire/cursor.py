@@ -12,7 +12,7 @@ _LAST = [0, *(value << (9 - value.bit_length()) & 0xFF for value in range(1, 512
 FRAGMENT = 16384
 
 
-class Reader:
+class OctetReader:
     """A position, in bits, in octets from a peer; `end` moves in while an open type is read."""
 
     __slots__ = ("data", "depth", "end", "path", "position")
@@ -80,7 +80,7 @@ class Reader:
             parts.append(self.octets((first & 0x3F) * FRAGMENT))
 
 
-class Writer:
+class OctetWriter:
     """Whole octets, and the bits of the one that is not full yet behind a leading 1."""
 
     __slots__ = ("octets", "pending")

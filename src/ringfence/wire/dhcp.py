@@ -17,7 +17,7 @@ from ringfence.wire.dhcp_options import (
     MESSAGE_TYPE,
     OVERLOAD,
     PAD,
-    MessageType,
+    DhcpMessageType,
     Option,
     Overload,
     RawOption,
@@ -32,7 +32,7 @@ _HEADER = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s")
 _SNAME_LENGTH = 64
 _FILE_LENGTH = 128
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Op(IntEnum):
@@ -80,13 +80,13 @@ class DhcpMessage:
         values = [value for each, value in self._all_options() if each == code]
         return b"".join(values) if values else None
 
-    def get(self, option: Option[T]) -> T | None:
+    def get(self, option: Option[_T]) -> _T | None:
         """The option's value; None when it is absent, DecodeError when its octets are no such option."""
         value = self.raw(option.code)
         return None if value is None else option.read(value)
 
     @property
-    def message_type(self) -> MessageType | None:
+    def message_type(self) -> DhcpMessageType | None:
         """None: a BOOTP message, or a type this package does not know."""
         try:
             return self.get(MESSAGE_TYPE)

@@ -18,10 +18,10 @@ INFINITE = 0xFFFFFFFF  # option 51: the lease never ends (RFC 2131 section 3.3)
 RawOption: TypeAlias = tuple[int, bytes]
 """Code 1-254 and value; one instance of up to 255 octets, or a longer value still to be split (RFC 3396)."""
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class MessageType(IntEnum):
+class DhcpMessageType(IntEnum):
     """Option 53; RFC 2132 section 9.6, and the later ones a capture may hold (RFC 3203, 4388, 6926, 7724)."""
 
     DISCOVER = 1
@@ -95,22 +95,22 @@ class RelayAgentInformation:
 
 
 @dataclass(frozen=True, slots=True)
-class Option(Generic[T]):
+class Option(Generic[_T]):
     """How one option is read and written. Calling it writes: `LEASE_TIME(3600)` is `(51, octets)`."""
 
     code: int
     name: str
-    _read: Callable[[bytes], T]
-    _write: Callable[[T], bytes]
+    _read: Callable[[bytes], _T]
+    _write: Callable[[_T], bytes]
 
-    def read(self, value: bytes) -> T:
+    def read(self, value: bytes) -> _T:
         """DecodeError when the octets are no such option."""
         try:
             return self._read(value)
         except DecodeError as error:
             raise DecodeError(f"option {self.code} ({self.name}): {error.what}") from None
 
-    def __call__(self, value: T) -> RawOption:
+    def __call__(self, value: _T) -> RawOption:
         return self.code, self._write(value)
 
 
@@ -170,10 +170,10 @@ def _unsigned(octets: int) -> tuple[Callable[[bytes], int], Callable[[int], byte
     return read, write
 
 
-def _read_message_type(value: bytes) -> MessageType:
+def _read_message_type(value: bytes) -> DhcpMessageType:
     try:
         (number,) = value
-        return MessageType(number)
+        return DhcpMessageType(number)
     except ValueError:
         raise DecodeError(f"no message type: {value.hex() or 'empty'}") from None
 
@@ -217,7 +217,7 @@ VENDOR_SPECIFIC = _raw_option(43, "vendor-specific information")
 REQUESTED_ADDRESS = _address_option(50, "requested address")
 LEASE_TIME = _number_option(51, "lease time", 4)
 OVERLOAD: Option[Overload] = Option(52, "overload", _read_overload, lambda value: bytes((value,)))
-MESSAGE_TYPE: Option[MessageType] = Option(
+MESSAGE_TYPE: Option[DhcpMessageType] = Option(
     53, "message type", _read_message_type, lambda value: bytes((value,))
 )
 SERVER_ID = _address_option(54, "server identifier")

@@ -29,7 +29,7 @@ class Dissected:
         return self.ethernet.tags[0].vid if self.ethernet.tags else 0
 
 
-def dissect(frame: bytes) -> Dissected | None:
+def dissect_frame(frame: bytes) -> Dissected | None:
     """None when the frame carries no IPv4. DecodeError when what it carries is nonsense."""
     ethernet = decode_ethernet(frame)
     if ethernet.ethertype != IPV4:
@@ -40,8 +40,8 @@ def dissect(frame: bytes) -> Dissected | None:
 
 
 def packet_of(frame: bytes) -> Packet | None:
-    """What a firewall keys on; None where there is no such thing. DecodeError as `dissect`."""
-    dissected = dissect(frame)
+    """What a firewall keys on; None where there is no such thing. DecodeError as `dissect_frame`."""
+    dissected = dissect_frame(frame)
     return dissected.packet if dissected else None
 
 

@@ -19,7 +19,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 ChallengeString: TypeAlias = Annotated[bytes, Size(8, 128)]
@@ -118,9 +118,9 @@ IV16: TypeAlias = Annotated[bytes, Size(16, 16)]
 class Params(Sequence):
     ranInt: int | None = None
     iv8: IV8 | None = None
-    iv16: IV16 | None = addition()
-    iv: bytes | None = addition()
-    clearSalt: bytes | None = addition()
+    iv16: IV16 | None = extension_addition()
+    iv: bytes | None = extension_addition()
+    clearSalt: bytes | None = extension_addition()
 
 
 class ProfileElement(Sequence):
@@ -138,7 +138,7 @@ class V3KeySyncMaterial(Sequence):
     clearSaltingKey: bytes | None = None
     paramSsalt: Params | None = None
     keyDerivationOID: ObjectIdentifier | None = None
-    genericKeyMaterial: bytes | None = addition()
+    genericKeyMaterial: bytes | None = extension_addition()
 
 
 class Signed(ClosedSequence):
@@ -179,10 +179,10 @@ class ClearToken(Sequence):
     certificate: TypedCertificate | None = None
     generalID: Identifier | None = None
     nonStandard: NonStandardParameter | None = None
-    eckasdhkey: ECKASDH | None = addition()
-    sendersID: Identifier | None = addition()
-    h235Key: H235Key | None = addition()
-    profileInfo: list[ProfileElement] | None = addition()
+    eckasdhkey: ECKASDH | None = extension_addition()
+    sendersID: Identifier | None = extension_addition()
+    h235Key: H235Key | None = extension_addition()
+    profileInfo: list[ProfileElement] | None = extension_addition()
 
 
 EncodedGeneralToken: TypeAlias = OpenType

@@ -23,7 +23,7 @@ _BASELINE_TOKEN = (0, 0, 8, 235, 0, 2, 5)
 HMAC_SHA1_96 = (0, 0, 8, 235, 0, 2, 6)
 _OCTETS = 12
 _BLANK = bytes(_OCTETS)
-T = TypeVar("T")
+_T = TypeVar("_T")
 _MOST_PLACES = 4
 
 
@@ -85,7 +85,7 @@ def token_of(message: object) -> CryptoHashedToken | None:
     return None
 
 
-def verify(octets: bytes, token: CryptoHashedToken, key: bytes) -> bool:
+def verify_token(octets: bytes, token: CryptoHashedToken, key: bytes) -> bool:
     """Whether the token of a message with these octets was made with this key, for this message."""
     number, bits = token.token.hash
     if bits != 8 * _OCTETS:
@@ -103,14 +103,14 @@ def verify(octets: bytes, token: CryptoHashedToken, key: bytes) -> bool:
     return False
 
 
-def without_token(message: T) -> T:
+def without_token(message: _T) -> _T:
     """The message as it was before it was signed."""
     tokens = getattr(message, "cryptoTokens", None)
     found = token_of(message)
     if tokens is None or found is None:
         return message
     kept = [token for token in tokens if token != ("nestedcryptoToken", ("cryptoHashedToken", found))]
-    bare: T = structs.replace(_struct(message), cryptoTokens=kept or None)
+    bare: _T = structs.replace(_struct(message), cryptoTokens=kept or None)
     return bare
 
 

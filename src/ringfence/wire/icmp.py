@@ -38,7 +38,7 @@ def encode_icmp(message: IcmpMessage) -> bytes:
     return start + checksum(start + b"\0\0" + message.body).to_bytes(2, "big") + message.body
 
 
-def checksum_holds(data: bytes) -> bool:
+def icmp_checksum_holds(data: bytes) -> bool:
     return checksum(data) == 0
 
 

@@ -40,8 +40,8 @@ class Ipv4Packet:
 def decode_ipv4(data: bytes) -> Ipv4Packet:
     """Octets behind the announced length (Ethernet padding) are dropped. The checksum is not judged here.
 
-    Offloading network cards hand captures wrong checksums, so that is a finding (`checksum_holds`), not an
-    error.
+    Offloading network cards hand captures wrong checksums, so that is a finding (`header_checksum_holds`),
+    not an error.
     """
     if len(data) < _HEADER.size:
         raise DecodeError("IPv4 header cut short", len(data))
@@ -114,6 +114,6 @@ def checksum(data: bytes | bytearray) -> int:
     return 0xFFFF - remainder
 
 
-def checksum_holds(data: bytes) -> bool:
+def header_checksum_holds(data: bytes) -> bool:
     """Whether the header checksum of the IPv4 packet that `data` begins with is right."""
     return checksum(data[: (data[0] & 15) * 4]) == 0

@@ -74,7 +74,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class OptionProblem:
     """What is wrong with a string, and the 0-based character at which it was seen."""
 
     position: int
@@ -98,7 +98,7 @@ class PhoneParameters:
     """What a phone was told. A name given twice: the last counts (assumed)."""
 
     parameters: tuple[Parameter, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[OptionProblem, ...] = ()
 
     def value(self, name: str) -> str | None:
         for parameter in reversed(self.parameters):
@@ -160,7 +160,7 @@ class PhoneParameters:
         )
 
 
-def parse(text: str) -> PhoneParameters:
+def parse_option_string(text: str) -> PhoneParameters:
     """Read an option 242 or 176 string; never raises."""
     text = text.rstrip("\0")
     problems = list(_complaints(text))
@@ -171,7 +171,7 @@ def parse(text: str) -> PhoneParameters:
         match = _NAME.match(text, offset)
         if match is None:
             end = _next_comma(text, offset)
-            problems.append(Problem(offset, f"{text[offset:end]!r} has no NAME="))
+            problems.append(OptionProblem(offset, f"{text[offset:end]!r} has no NAME="))
             offset = end + 1
             continue
         value, offset, trouble = _value(text, match.end(), length)
@@ -181,7 +181,7 @@ def parse(text: str) -> PhoneParameters:
     return PhoneParameters(tuple(parameters), tuple(sorted(problems, key=lambda each: each.position)))
 
 
-def write(parameters: Iterable[tuple[str, str | int | Sequence[str]]]) -> str:
+def write_option_string(parameters: Iterable[tuple[str, str | int | Sequence[str]]]) -> str:
     """The string for these parameters, lists quoted. InputError when it could not be read back."""
     parts: list[str] = []
     for name, given in parameters:
@@ -226,10 +226,10 @@ def read_vendor_or_nothing(data: bytes) -> PhoneParameters:
     try:
         return parse_vendor(data)
     except DecodeError as error:
-        return PhoneParameters(problems=(Problem(error.offset or 0, f"option 43: {error.what}"),))
+        return PhoneParameters(problems=(OptionProblem(error.offset or 0, f"option 43: {error.what}"),))
 
 
-def _value(text: str, start: int, length: int) -> tuple[str, int, list[Problem]]:
+def _value(text: str, start: int, length: int) -> tuple[str, int, list[OptionProblem]]:
     """The value at `start`, where the next parameter starts, and what was wrong.
 
     From `length` on there is nothing but commas.
@@ -240,14 +240,16 @@ def _value(text: str, start: int, length: int) -> tuple[str, int, list[Problem]]
         while end + 1 < length and not _NAME.match(text, end + 1):
             end = _next_comma(text, end + 1)
         value = text[start:end].strip()
-        trouble = [Problem(start, "an empty item in a list")] if value.endswith(",") or ",," in value else []
+        trouble = (
+            [OptionProblem(start, "an empty item in a list")] if value.endswith(",") or ",," in value else []
+        )
         return value, end + 1, trouble
     close = text.find('"', start + 1)
     if close < 0:
-        return text[start + 1 :], len(text), [Problem(start, "a quote is not closed")]
+        return text[start + 1 :], len(text), [OptionProblem(start, "a quote is not closed")]
     end = _next_comma(text, close)
     after = text[close + 1 : end].strip()
-    trouble = [Problem(close + 1, f"{after!r} after the closing quote")] if after else []
+    trouble = [OptionProblem(close + 1, f"{after!r} after the closing quote")] if after else []
     return text[start + 1 : close], end + 1, trouble
 
 
@@ -256,28 +258,28 @@ def _next_comma(text: str, start: int) -> int:
     return len(text) if found < 0 else found
 
 
-def _complaints(text: str) -> Iterator[Problem]:
+def _complaints(text: str) -> Iterator[OptionProblem]:
     for position, character in enumerate(text):
         if not character.isascii() or not character.isprintable():
-            yield Problem(position, f"{character!r} is not printable ASCII")
+            yield OptionProblem(position, f"{character!r} is not printable ASCII")
             break
     if " " in text:
-        yield Problem(text.index(" "), "a space: there is none")
+        yield OptionProblem(text.index(" "), "a space: there is none")
     if text.endswith(","):
-        yield Problem(len(text) - 1, "a comma at the end")
+        yield OptionProblem(len(text) - 1, "a comma at the end")
     if len(text) > LONGEST_EVERYWHERE:
-        yield Problem(LONGEST_EVERYWHERE, f"over {LONGEST_EVERYWHERE} octets: some servers cut it here")
+        yield OptionProblem(LONGEST_EVERYWHERE, f"over {LONGEST_EVERYWHERE} octets: some servers cut it here")
 
 
-def _check(parameters: Sequence[Parameter]) -> Iterator[Problem]:
+def _check(parameters: Sequence[Parameter]) -> Iterator[OptionProblem]:
     seen: set[str] = set()
     for parameter in parameters:
         if parameter.name in seen:
-            yield Problem(parameter.position, f"{parameter.name} is given twice")
+            yield OptionProblem(parameter.position, f"{parameter.name} is given twice")
         seen.add(parameter.name)
         complaint = _bad_number(parameter.name, parameter.value)
         if complaint and parameter.name in NUMBERS:
-            yield Problem(parameter.position, complaint)
+            yield OptionProblem(parameter.position, complaint)
 
 
 def _bad_number(name: str, value: str) -> str:

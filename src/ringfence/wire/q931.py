@@ -53,7 +53,7 @@ class ElementId(IntEnum):
     SENDING_COMPLETE = 0xA1
 
 
-class Element(NamedTuple):
+class InformationElement(NamedTuple):
     """One information element; one with bit 8 of its identifier set is that octet alone."""
 
     identifier: int
@@ -66,7 +66,7 @@ class Message(NamedTuple):
     call_reference: int
     from_destination: bool
     message_type: int
-    elements: tuple[Element, ...] = ()
+    elements: tuple[InformationElement, ...] = ()
 
     def find(self, identifier: int) -> bytes | None:
         """The content of the first such element in codeset 0."""
@@ -110,7 +110,7 @@ def encode(message: Message) -> bytes:
     return b"".join(parts)
 
 
-def _elements(data: bytes) -> tuple[Element, ...]:
+def _elements(data: bytes) -> tuple[InformationElement, ...]:
     elements = []
     locked = codeset = 0
     at = 5
@@ -118,7 +118,7 @@ def _elements(data: bytes) -> tuple[Element, ...]:
         start, identifier = at, data[at]
         at += 1
         if identifier & 0x80:
-            elements.append(Element(identifier))
+            elements.append(InformationElement(identifier))
             locked, codeset = _shifted(identifier, locked)
             continue
         width = _length_octets(codeset, identifier)
@@ -126,12 +126,12 @@ def _elements(data: bytes) -> tuple[Element, ...]:
         at += width + length
         if at > len(data):
             raise DecodeError(f"Q.931: information element {identifier:#04x} is truncated", start)
-        elements.append(Element(identifier, data[at - length : at]))
+        elements.append(InformationElement(identifier, data[at - length : at]))
         codeset = locked
     return tuple(elements)
 
 
-def _in_codesets(elements: tuple[Element, ...]) -> list[tuple[int, Element]]:
+def _in_codesets(elements: tuple[InformationElement, ...]) -> list[tuple[int, InformationElement]]:
     result = []
     locked = codeset = 0
     for element in elements:

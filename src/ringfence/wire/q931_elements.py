@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire.q931 import Element, ElementId
+from ringfence.wire.q931 import ElementId, InformationElement
 
 # Unrestricted digital information or speech, packet mode, H.221/H.242 as layer 1 (H.225.0 table 6).
-UNRESTRICTED = Element(ElementId.BEARER_CAPABILITY, bytes((0x88, 0xC0, 0xA5)))
+UNRESTRICTED = InformationElement(ElementId.BEARER_CAPABILITY, bytes((0x88, 0xC0, 0xA5)))
 # Speech, circuit mode, 64 kbit/s, G.711 mu-law (Q.931 clause 4.5.5): what voice-only endpoints send.
-SPEECH = Element(ElementId.BEARER_CAPABILITY, bytes((0x80, 0x90, 0xA2)))
+SPEECH = InformationElement(ElementId.BEARER_CAPABILITY, bytes((0x80, 0x90, 0xA2)))
 
 
 class Cause(NamedTuple):
@@ -29,12 +29,12 @@ class Number(NamedTuple):
     presentation: int | None = None
 
 
-def display(text: str) -> Element:
+def display(text: str) -> InformationElement:
     """Display; raises ValueError when the text has more than 82 octets (Q.931 clause 4.5.16)."""
     content = text.encode("latin-1", "replace")
     if len(content) > 82:
         raise ValueError(f"a display of {len(content)} octets, at most 82 are allowed")
-    return Element(ElementId.DISPLAY, content)
+    return InformationElement(ElementId.DISPLAY, content)
 
 
 def display_text(content: bytes) -> str:
@@ -42,9 +42,9 @@ def display_text(content: bytes) -> str:
     return content.decode("latin-1")
 
 
-def cause(value: int, location: int = 0) -> Element:
+def cause_element(value: int, location: int = 0) -> InformationElement:
     """Cause, ITU-T coding (Q.931 clause 4.5.12)."""
-    return Element(ElementId.CAUSE, bytes((0x80 | location & 0x0F, 0x80 | value & 0x7F)))
+    return InformationElement(ElementId.CAUSE, bytes((0x80 | location & 0x0F, 0x80 | value & 0x7F)))
 
 
 def decode_cause(content: bytes) -> Cause:
@@ -56,11 +56,11 @@ def decode_cause(content: bytes) -> Cause:
     return Cause(content[at] & 0x7F, content[0] & 0x0F)
 
 
-def number(identifier: int, party: Number) -> Element:
+def number_element(identifier: int, party: Number) -> InformationElement:
     """A calling, called or connected number; raises ValueError for digits that are not IA5."""
     kind = party.type_of_number << 4 | party.numbering_plan
     head = bytes((0x80 | kind,)) if party.presentation is None else bytes((kind, 0x80 | party.presentation))
-    return Element(identifier, head + party.digits.encode("ascii"))
+    return InformationElement(identifier, head + party.digits.encode("ascii"))
 
 
 def decode_number(content: bytes) -> Number:

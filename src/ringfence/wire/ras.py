@@ -7,7 +7,7 @@ from typing import NamedTuple, cast, get_args
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire import per
-from ringfence.wire.cursor import Reader
+from ringfence.wire.cursor import OctetReader
 from ringfence.wire.h225.ras_message import RasMessage
 from ringfence.wire.per import EncodeError
 from ringfence.wire.per.builder import codec, components
@@ -48,7 +48,7 @@ def peek(data: bytes) -> Glimpse | None:
 
     For those who must answer more messages than they can decode: it costs a tenth of `decode`.
     """
-    reader = Reader(bytes(data))
+    reader = OctetReader(bytes(data))
     heads, root = _heads()
     try:
         if reader.bits(1):

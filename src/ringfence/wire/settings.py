@@ -67,7 +67,7 @@ Statement: TypeAlias = Tag | Set | If | Goto | Get
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SettingsProblem:
     """A line (from 1) that a phone skips or cannot carry out, and why. Line 0: the file as a whole."""
 
     line: int
@@ -77,7 +77,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Script:
     statements: tuple[Statement, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[SettingsProblem, ...] = ()
 
 
 def decode(data: bytes) -> Script:
@@ -90,10 +90,10 @@ def decode(data: bytes) -> Script:
     if (zero := data.find(0)) >= 0:
         raise DecodeError("a settings file with a zero octet is no text", zero)
     statements: list[Statement] = []
-    problems: list[Problem] = []
+    problems: list[SettingsProblem] = []
     for number, line in enumerate(_LINE_END.split(data.decode("utf-8-sig", errors="replace")), 1):
         found = _statement(number, line)
-        if isinstance(found, Problem):
+        if isinstance(found, SettingsProblem):
             if len(problems) == MAX_PROBLEMS:
                 raise DecodeError(f"no settings file: more than {MAX_PROBLEMS} lines are no statements")
             problems.append(found)
@@ -128,7 +128,7 @@ def _line(statement: Statement) -> str:
             assert_never(other)
 
 
-def _statement(number: int, line: str) -> Statement | Problem | None:
+def _statement(number: int, line: str) -> Statement | SettingsProblem | None:
     if line.startswith("#"):
         tag = _TAG.fullmatch(line.rstrip())
         return Tag(number, tag[1]) if tag else None
@@ -142,16 +142,16 @@ def _statement(number: int, line: str) -> Statement | Problem | None:
         case "IF":
             test = _IF.fullmatch(line.strip())
             if test is None:
-                return Problem(number, "IF is not of the form IF $NAME SEQ value GOTO tag")
+                return SettingsProblem(number, "IF is not of the form IF $NAME SEQ value GOTO tag")
             return If(number, test[1].upper(), test[2] if test[2] is not None else test[3], test[4])
         case "GOTO" if word := _one_word(rest):
             return Goto(number, word)
         case "GET" if word := _one_word(rest):
             return Get(number, word)
         case "GOTO" | "GET" as keyword:
-            return Problem(number, f"{keyword} needs one word after it")
+            return SettingsProblem(number, f"{keyword} needs one word after it")
         case _:
-            return Problem(number, f"{words[0][:MAX_NAME]!r} is no statement")
+            return SettingsProblem(number, f"{words[0][:MAX_NAME]!r} is no statement")
 
 
 def _one_word(rest: str) -> str:
@@ -160,19 +160,21 @@ def _one_word(rest: str) -> str:
     return "" if after and not after[0].startswith("#") else word
 
 
-def _set(number: int, rest: str) -> Set | Problem:
+def _set(number: int, rest: str) -> Set | SettingsProblem:
     name, _, value = rest.partition(" ") if " " in rest else rest.partition("\t")
     found = _WORD.match(value.strip())
     if not name or found is None:
-        return Problem(number, "SET needs a name and a value")
+        return SettingsProblem(number, "SET needs a name and a value")
     if len(name) > MAX_NAME:
-        return Problem(number, f"a name longer than {MAX_NAME} characters: {name[:MAX_NAME]!r}...")
+        return SettingsProblem(number, f"a name longer than {MAX_NAME} characters: {name[:MAX_NAME]!r}...")
     text = found[1] if found[1] is not None else found[2]
     if len(text) > MAX_VALUE:
-        return Problem(number, f"the value of {name} is longer than {MAX_VALUE} characters")
+        return SettingsProblem(number, f"the value of {name} is longer than {MAX_VALUE} characters")
     after = value.strip()[found.end() :].strip()
     if text.count('"') or (after and not after.startswith("#")):
-        return Problem(number, f"the value of {name} has blanks or a quote: write it in double quotes")
+        return SettingsProblem(
+            number, f"the value of {name} has blanks or a quote: write it in double quotes"
+        )
     return Set(number, name.upper(), text)
 
 
@@ -189,7 +191,7 @@ class Interpreter:
     exact: bool = True
     stops_at_missing: bool = False
     settings: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[SettingsProblem] = field(default_factory=list)
     _script: Script = Script(())
     _tags: dict[str, int] = field(default_factory=dict)
     _position: int = 0
@@ -231,24 +233,26 @@ class Interpreter:
                 case other:
                     assert_never(other)
         line = statements[self._position - 1].line
-        self._complain(Problem(line, f"GOTO leads in a circle: stopped after {_MAX_STEPS} statements"))
+        self._complain(
+            SettingsProblem(line, f"GOTO leads in a circle: stopped after {_MAX_STEPS} statements")
+        )
         self._position = len(statements)
         return None
 
-    def _complain(self, *found: Problem) -> None:
+    def _complain(self, *found: SettingsProblem) -> None:
         """An IF in a circle complains at every turn: no more than MAX_PROBLEMS are kept."""
         self.problems.extend(found[: MAX_PROBLEMS - len(self.problems)])
 
     def _may_get(self) -> bool:
         self._files += 1
         if self._files > _MAX_FILES:
-            self._complain(Problem(0, f"more than {_MAX_FILES} files wanted: they lead in a circle"))
+            self._complain(SettingsProblem(0, f"more than {_MAX_FILES} files wanted: they lead in a circle"))
             self._position = len(self._script.statements)
         return self._files <= _MAX_FILES
 
     def _test(self, statement: If) -> None:
         if statement.name not in TESTABLE:
-            self._complain(Problem(statement.line, f"IF cannot test ${statement.name}"))
+            self._complain(SettingsProblem(statement.line, f"IF cannot test ${statement.name}"))
             return
         actual = self.variables.get(statement.name)
         if actual is None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from ringfence.model.errors import DecodeError
 
 VERSION = 3
-HEADER = 4
+TPKT_HEADER = 4
 # What the length field can say, header included.
-LONGEST = 0xFFFF
+LONGEST_TPKT = 0xFFFF
 
 
 def frame(message: bytes) -> bytes:
     """`message` (0 to 65531 octets) behind its header; raises ValueError when it is longer."""
-    length = HEADER + len(message)
-    if length > LONGEST:
-        raise ValueError(f"a TPKT holds at most {LONGEST - HEADER} octets, not {len(message)}")
+    length = TPKT_HEADER + len(message)
+    if length > LONGEST_TPKT:
+        raise ValueError(f"a TPKT holds at most {LONGEST_TPKT - TPKT_HEADER} octets, not {len(message)}")
     return bytes((VERSION, 0)) + length.to_bytes(2, "big") + message
 
 
-def split(stream: bytes, longest: int = LONGEST) -> tuple[list[bytes], bytes]:
+def split(stream: bytes, longest: int = LONGEST_TPKT) -> tuple[list[bytes], bytes]:
     """The complete messages at the start of `stream`, and what is left to put in front of the next octets.
 
     A header on its own is an empty message: some peers send it to keep the connection alive. Raises
@@ -27,15 +27,15 @@ def split(stream: bytes, longest: int = LONGEST) -> tuple[list[bytes], bytes]:
     """
     messages = []
     start = 0
-    while len(stream) - start >= HEADER:
-        length = int.from_bytes(stream[start + 2 : start + HEADER], "big")
+    while len(stream) - start >= TPKT_HEADER:
+        length = int.from_bytes(stream[start + 2 : start + TPKT_HEADER], "big")
         if stream[start] != VERSION:
             raise DecodeError(f"TPKT version {stream[start]} instead of {VERSION}", start)
-        if not HEADER <= length <= longest:
-            raise DecodeError(f"TPKT length {length} is not in {HEADER}..{longest}", start + 2)
+        if not TPKT_HEADER <= length <= longest:
+            raise DecodeError(f"TPKT length {length} is not in {TPKT_HEADER}..{longest}", start + 2)
         if len(stream) - start < length:
             break
-        messages.append(stream[start + HEADER : start + length])
+        messages.append(stream[start + TPKT_HEADER : start + length])
         start += length
     rest = stream[start:]
     if rest and rest[0] != VERSION:

@@ -18,7 +18,7 @@ from ringfence.wire.h245.channel import OpenLogicalChannel
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.per.builder import components
 from ringfence.wire.per.notation import BITS, OID, Sequence, UnknownAlternative
-from ringfence.wire.q931 import Element, ElementId
+from ringfence.wire.q931 import ElementId, InformationElement
 from ringfence.wire.q931_elements import decode_cause, decode_number, display_text
 
 # Object identifiers that handsets and gatekeepers send; the Avaya ones were seen on the wire.
@@ -37,7 +37,7 @@ OBJECTS = {
     (2, 16, 840, 1, 114187, 1, 10): "Avaya feature 10",
 }
 # Standard identifiers of GenericData: the number of the H.460 Recommendation that defines the feature.
-FEATURES = {
+FEATURE_NAMES = {
     2: "H.460.2 number portability",
     3: "H.460.3 circuit status map",
     4: "H.460.4 call priority",
@@ -65,7 +65,7 @@ FEATURES = {
     26: "H.460.26 media over TCP",
 }
 # Octet strings that hold a message of their own.
-WITHIN = {"fastStart": OpenLogicalChannel, "h245Control": MultimediaSystemControlMessage}
+ENCAPSULATED = {"fastStart": OpenLogicalChannel, "h245Control": MultimediaSystemControlMessage}
 # Longer strings are cut: the tree is for reading, the capture has all the octets.
 _MOST_OCTETS = 64
 _SHORTEST_TEXT = 4  # fewer octets are printable by chance
@@ -79,7 +79,7 @@ def render(value: Any) -> list[str]:
     match value:
         case CallSignal():
             return list(_call_signal(value))
-        case [ccms.Frame(), *_]:
+        case [ccms.CcmsFrame(), *_]:
             return list(_frames(value, 0))
         case Sequence():
             return list(_walk(type(value).__name__, type(value), value, 0))
@@ -137,8 +137,8 @@ def _sequence(value: Sequence, level: int) -> Iterator[str]:
 
 def _choice(label: str, annotation: Any, value: tuple[str, Any], level: int) -> Iterator[str]:
     tag, content = value
-    if annotation == GenericIdentifier and tag == "standard" and content in FEATURES:
-        yield f"{label}: standard {content} ({FEATURES[content]})"
+    if annotation == GenericIdentifier and tag == "standard" and content in FEATURE_NAMES:
+        yield f"{label}: standard {content} ({FEATURE_NAMES[content]})"
     elif content is True:
         yield f"{label}: {tag}"
     elif isinstance(content, Sequence):
@@ -157,13 +157,13 @@ def _choice(label: str, annotation: Any, value: tuple[str, Any], level: int) -> 
 
 def _item(of: str, name: str, annotation: Any, value: Any, level: int) -> Iterator[str]:
     """An element of a list; octets that are a message of their own are decoded where that succeeds."""
-    if of in WITHIN and isinstance(value, bytes):
+    if of in ENCAPSULATED and isinstance(value, bytes):
         try:
-            inner = per.decode(WITHIN[of], value)
+            inner = per.decode(ENCAPSULATED[of], value)
         except DecodeError as error:
             yield f"{'  ' * level}{name}: {_leaf(value)} ({error})"
             return
-        yield from _walk(name, WITHIN[of], inner, level)
+        yield from _walk(name, ENCAPSULATED[of], inner, level)
     else:
         yield from _walk(name, annotation, value, level)
 
@@ -177,7 +177,7 @@ def _ccms(value: NonStandardParameter, level: int) -> Iterator[str]:
         yield from _frames(frames, level)
 
 
-def _frames(frames: list[ccms.Frame], level: int) -> Iterator[str]:
+def _frames(frames: list[ccms.CcmsFrame], level: int) -> Iterator[str]:
     for frame in frames:
         yield f"{'  ' * level}CCMS {'to' if frame.to_phone else 'from'} the phone"
         for element in frame.elements:
@@ -194,7 +194,7 @@ def _call_signal(value: CallSignal) -> Iterator[str]:
         yield from _walk("User-user", H323UserInformation, value.user_information, 1)
 
 
-def _element(element: Element) -> str:
+def _element(element: InformationElement) -> str:
     try:
         name = ElementId(element.identifier).name.capitalize().replace("_", " ")
     except ValueError:

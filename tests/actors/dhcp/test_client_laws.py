@@ -14,15 +14,15 @@ from ringfence.actors.io import (
     Started,
     TimeUp,
 )
-from ringfence.actors.journal import Entry, replay
+from ringfence.actors.journal import JournalEntry, replay
 from ringfence.model.address import transport
 from ringfence.wire.dhcp_options import (
-    MessageType,
+    DhcpMessageType,
 )
 from support.actors.dhcp_answers import ADDRESS, SERVER, TO_VOICE, VOICE, Answer, client, says
 from support.script import step
 
-kinds = st.sampled_from(MessageType)
+kinds = st.sampled_from(DhcpMessageType)
 junk = st.binary(max_size=300).map(
     lambda data: DatagramReceived(transport(SERVER, 67), transport("10.20.0.50", 68), data)
 )
@@ -60,11 +60,11 @@ events: st.SearchStrategy[Event | Answer] = st.one_of(
 @given(st.lists(st.tuples(st.sampled_from([0, 0.001, 0.5, 3, 61, 2000, 10_000]), events), max_size=25))
 def test_any_events_obey_the_laws(stream: list[tuple[float, Event | Answer]]) -> None:
     machine = client()
-    journal: list[Entry] = []
+    journal: list[JournalEntry] = []
 
     def take(event: Event, now: float) -> tuple[Command, ...]:
         commands = step(machine, event, now)
-        journal.append(Entry(now, "phone", event, commands))
+        journal.append(JournalEntry(now, "phone", event, commands))
         return commands
 
     sent: list[Command] = list(take(Started(), 0))

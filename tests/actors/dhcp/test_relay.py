@@ -30,19 +30,19 @@ from ringfence.wire.dhcp import (
     decode,
     encode,
 )
-from ringfence.wire.dhcp_options import MESSAGE_TYPE, RELAY_AGENT, MessageType
+from ringfence.wire.dhcp_options import MESSAGE_TYPE, RELAY_AGENT, DhcpMessageType
 
 MAC = bytes.fromhex("001b4f1a2b3c")
 DATA = Downstream("data", IPv4Address("10.20.0.1"))
 VOICE = Downstream("voice", IPv4Address("10.30.0.1"), subnet=IPv4Address("10.31.0.0"))
 SERVERS = (IPv4Address("10.1.0.10"), IPv4Address("10.1.0.11"))
 UPLINK = IPv4Address("10.255.0.1")
-DISCOVER = DhcpMessage(op=1, xid=7, chaddr=MAC, options=(MESSAGE_TYPE(MessageType.DISCOVER),))
+DISCOVER = DhcpMessage(op=1, xid=7, chaddr=MAC, options=(MESSAGE_TYPE(DhcpMessageType.DISCOVER),))
 OFFER = DhcpMessage(
     op=2,
     xid=7,
     chaddr=MAC,
-    options=(MESSAGE_TYPE(MessageType.OFFER),),
+    options=(MESSAGE_TYPE(DhcpMessageType.OFFER),),
     giaddr=DATA.giaddr,
     yiaddr=IPv4Address("10.20.0.50"),
 )

@@ -43,7 +43,7 @@ from ringfence.wire.dhcp_options import (
     ROUTERS,
     SERVER_ID,
     SITE_242,
-    MessageType,
+    DhcpMessageType,
     RawOption,
 )
 from support.script import obey
@@ -66,7 +66,7 @@ DATA = Scope(
 )
 LOCAL = Scope("local", IPv4Network("10.1.0.0/24"), (Pool(SERVER + 90, SERVER + 99),), interface="eth0")
 
-DISCOVER, REQUEST, RELEASE = MessageType.DISCOVER, MessageType.REQUEST, MessageType.RELEASE
+DISCOVER, REQUEST, RELEASE = DhcpMessageType.DISCOVER, DhcpMessageType.REQUEST, DhcpMessageType.RELEASE
 
 
 def server(**changes: Any) -> DhcpServer:
@@ -74,7 +74,7 @@ def server(**changes: Any) -> DhcpServer:
 
 
 def ask(
-    kind: MessageType, *options: RawOption, to: str = "10.1.0.10", interface: str = "", **fields: Any
+    kind: DhcpMessageType, *options: RawOption, to: str = "10.1.0.10", interface: str = "", **fields: Any
 ) -> DatagramReceived:
     """A relayed message of MAC, unless the fields say otherwise."""
     message = DhcpMessage(
@@ -97,7 +97,7 @@ def lease(machine: DhcpServer, now: float = 0, **fields: Any) -> IPv4Address:
     offer = reply(machine.handle(ask(DISCOVER, **fields), now))
     take = (REQUESTED_ADDRESS(offer.yiaddr), SERVER_ID(SERVER))
     ack = reply(machine.handle(ask(REQUEST, *take, **fields), now))
-    assert ack.message_type is MessageType.ACK
+    assert ack.message_type is DhcpMessageType.ACK
     assert ack.yiaddr == offer.yiaddr
     return ack.yiaddr
 
@@ -189,24 +189,26 @@ def test_choosing_another_server_gives_the_offer_back() -> None:
     ("options", "fields", "answer"),
     [
         # SELECTING
-        ((SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST)), {}, MessageType.ACK),
-        ((SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST + 1)), {}, MessageType.NAK),
-        ((SERVER_ID(SERVER),), {}, MessageType.NAK),
+        ((SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST)), {}, DhcpMessageType.ACK),
+        ((SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST + 1)), {}, DhcpMessageType.NAK),
+        ((SERVER_ID(SERVER),), {}, DhcpMessageType.NAK),
         # INIT-REBOOT
-        ((REQUESTED_ADDRESS(FIRST),), {}, MessageType.ACK),
-        ((REQUESTED_ADDRESS(FIRST + 1),), {}, MessageType.NAK),
-        ((REQUESTED_ADDRESS(IPv4Address("10.30.0.50")),), {}, MessageType.NAK),
+        ((REQUESTED_ADDRESS(FIRST),), {}, DhcpMessageType.ACK),
+        ((REQUESTED_ADDRESS(FIRST + 1),), {}, DhcpMessageType.NAK),
+        ((REQUESTED_ADDRESS(IPv4Address("10.30.0.50")),), {}, DhcpMessageType.NAK),
         ((REQUESTED_ADDRESS(FIRST + 1),), {"chaddr": bytes(6)}, None),
-        ((REQUESTED_ADDRESS(FIRST),), {"chaddr": bytes(6)}, MessageType.NAK),
+        ((REQUESTED_ADDRESS(FIRST),), {"chaddr": bytes(6)}, DhcpMessageType.NAK),
         ((), {}, None),
         # RENEWING (no relay) and REBINDING (relayed)
-        ((), {"ciaddr": FIRST, "giaddr": IPv4Address(0)}, MessageType.ACK),
-        ((), {"ciaddr": FIRST}, MessageType.ACK),
-        ((), {"ciaddr": FIRST + 1}, MessageType.NAK),
+        ((), {"ciaddr": FIRST, "giaddr": IPv4Address(0)}, DhcpMessageType.ACK),
+        ((), {"ciaddr": FIRST}, DhcpMessageType.ACK),
+        ((), {"ciaddr": FIRST + 1}, DhcpMessageType.NAK),
         ((), {"ciaddr": FIRST + 1, "chaddr": bytes(6)}, None),
     ],
 )
-def test_requests(options: tuple[RawOption, ...], fields: dict[str, Any], answer: MessageType | None) -> None:
+def test_requests(
+    options: tuple[RawOption, ...], fields: dict[str, Any], answer: DhcpMessageType | None
+) -> None:
     machine = server()
     lease(machine)
     commands = machine.handle(ask(REQUEST, *options, **fields), 10)
@@ -214,7 +216,7 @@ def test_requests(options: tuple[RawOption, ...], fields: dict[str, Any], answer
         assert commands == ()
         return
     assert reply(commands).message_type is answer
-    expected = 3610 if answer is MessageType.ACK else 3600
+    expected = 3610 if answer is DhcpMessageType.ACK else 3600
     assert [each.expires_at for each in machine.leases] == [expected]
 
 
@@ -252,7 +254,7 @@ def test_decline_rests_the_address_and_is_noted() -> None:
     machine = server(decline_hold=50.0)
     lease(machine)
     declined = (SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST))
-    assert codes(machine.handle(ask(MessageType.DECLINE, *declined), 1)) == ["DHCP_DECLINED"]
+    assert codes(machine.handle(ask(DhcpMessageType.DECLINE, *declined), 1)) == ["DHCP_DECLINED"]
     assert lease(machine, 2) == FIRST + 1
 
 
@@ -260,8 +262,8 @@ def test_a_decline_of_an_address_one_does_not_have_does_nothing() -> None:
     machine = server()
     lease(machine)
     declined = (SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST + 1))
-    assert machine.handle(ask(MessageType.DECLINE, *declined), 1) == ()
-    assert machine.handle(ask(MessageType.DECLINE, REQUESTED_ADDRESS(FIRST)), 1) == ()
+    assert machine.handle(ask(DhcpMessageType.DECLINE, *declined), 1) == ()
+    assert machine.handle(ask(DhcpMessageType.DECLINE, REQUESTED_ADDRESS(FIRST)), 1) == ()
     assert [each.state for each in machine.leases] == [LeaseState.BOUND]
 
 
@@ -286,13 +288,13 @@ def test_an_override_is_one_more_name_of_the_server() -> None:
     machine.handle(ask(DISCOVER, value), 0)
     for name in (SERVER, RELAY):
         taken = machine.handle(ask(REQUEST, SERVER_ID(name), REQUESTED_ADDRESS(FIRST), value), 1)
-        assert reply(taken).message_type is MessageType.ACK
+        assert reply(taken).message_type is DhcpMessageType.ACK
 
 
 def test_inform_gets_options_and_no_lease() -> None:
-    inform = ask(MessageType.INFORM, ciaddr=FIRST + 100, giaddr=IPv4Address(0))
+    inform = ask(DhcpMessageType.INFORM, ciaddr=FIRST + 100, giaddr=IPv4Address(0))
     ack = reply(server().handle(inform, 0))
-    assert (ack.message_type, ack.yiaddr, ack.get(LEASE_TIME)) == (MessageType.ACK, IPv4Address(0), None)
+    assert (ack.message_type, ack.yiaddr, ack.get(LEASE_TIME)) == (DhcpMessageType.ACK, IPv4Address(0), None)
     assert ack.get(ROUTERS) == (RELAY,)
 
 
@@ -353,7 +355,7 @@ asks = st.builds(
     lambda kind, options, chaddr, giaddr, ciaddr, to, interface: ask(
         kind, *options, chaddr=chaddr, giaddr=giaddr, ciaddr=ciaddr, to=to, interface=interface
     ),
-    st.sampled_from(MessageType),
+    st.sampled_from(DhcpMessageType),
     st.lists(raw | addresses.map(REQUESTED_ADDRESS) | st.just(SERVER_ID(SERVER)), max_size=4),
     st.sampled_from([MAC, BOSS, b"", bytes(16), bytes(6)]),
     addresses,

@@ -13,7 +13,7 @@ from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import Machine, Noted, OpenStream, SendDatagram, SendStream
-from ringfence.actors.ras.dialect import AVAYA, FAMILIES, PLAIN, Dialect
+from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN, Dialect
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import Address, TransportAddress, transport
 from ringfence.wire import call_signalling, ras, tpkt
@@ -26,7 +26,9 @@ ROUTED = RouterConfig()
 
 
 def endpoint(address: Address, extension: str, plan: CallPlan, dialect: Dialect = PLAIN) -> Endpoint:
-    config = RasClientConfig(address, (GATEKEEPER,), extension, dialect=dialect, family=FAMILIES["h323"])
+    config = RasClientConfig(
+        address, (GATEKEEPER,), extension, dialect=dialect, family=PHONE_FAMILIES["h323"]
+    )
     return Endpoint(config, Random(int(extension)), calls=plan)
 
 

@@ -31,11 +31,11 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.client import RasClient
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
-from ringfence.actors.signalling.messages import frame, release_complete
+from ringfence.actors.signalling.messages import framed, release_complete
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, per, ras, tpkt
 from ringfence.wire.call_signalling import CallSignal
@@ -44,7 +44,7 @@ from ringfence.wire.q931 import MessageType
 from support.actors.gatekeeper_phone import GATEKEEPER, HANDSET, PLAIN_CONFIG, answers
 from support.link import Link
 
-CONFIG = RasClientConfig(HANDSET.ip, (GATEKEEPER,), "2001", dialect=PLAIN, family=FAMILIES["h323"])
+CONFIG = RasClientConfig(HANDSET.ip, (GATEKEEPER,), "2001", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
 CALL_PORT = TransportAddress(HANDSET.ip, 1720)
 ROUTED = replace(PLAIN_CONFIG, calls=RouterConfig())
 
@@ -196,7 +196,7 @@ def spoken(commands: Commands) -> list[CallSignal]:
 
 
 def answer(signal: CallSignal, name: str, body: object) -> bytes:
-    return frame(
+    return framed(
         call_signalling.signal(
             signal.call_reference,
             (name, body),  # type: ignore[arg-type]
@@ -332,7 +332,7 @@ def test_h245_in_the_setup_is_answered_at_once() -> None:
     pdu = structs.replace(first.user_information.h323_uu_pdu, h245Control=caller.control.open())
     first = first._replace(user_information=structs.replace(first.user_information, h323_uu_pdu=pdu))
     calls.handle(StreamAccepted(-1, CALL_PORT, transport("10.1.0.30", 40000)), 0.0)
-    heard = calls.handle(StreamReceived(-1, frame(first)), 0.0)
+    heard = calls.handle(StreamReceived(-1, framed(first)), 0.0)
     assert [signal.name for signal in spoken(heard)] == ["CallProceeding", "Facility", "Alerting"]
     assert {"terminalCapabilitySetAck", "masterSlaveDeterminationAck"} <= set(h245_names(heard))
     (connected,) = spoken(calls.handle(TimeUp(), 1.0))
@@ -393,6 +393,6 @@ def test_a_release_without_reason_or_user_information_ends_the_call() -> None:
         setup.call_reference, ("undefinedReason", True), from_destination=True, identifier=None
     )
     bare = bare._replace(user_information=None, elements=())
-    calls.handle(StreamReceived(opening.stream, frame(bare)), 1.0)
+    calls.handle(StreamReceived(opening.stream, framed(bare)), 1.0)
     assert calls.last is not None
     assert calls.last.ended == "released by the peer: no reason given"

@@ -9,7 +9,7 @@ from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.io import BindFailed, DatagramReceived
 from ringfence.actors.ras.fields import TERMINAL, address_field
 from ringfence.actors.security import password_hash
-from ringfence.actors.security.h235_baseline import SealedGatekeeper
+from ringfence.actors.security.h235_baseline import H235Gatekeeper
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
 from ringfence.wire.h235_crypto import MD5
@@ -84,7 +84,7 @@ def test_a_name_beside_the_number_is_dropped_and_may_be_in_the_hash() -> None:
     offer = {"authenticationCapability": [("pwdHash", True)], "algorithmOIDs": [MD5, HMAC_SHA1_96]}
     gcf = the(ask(machine, grq(HANDSET, NAME, NUMBER, **offer)))
     assert password_hash.chosen(gcf)
-    proof = [password_hash.prove("Meeting room", "secret", EPOCH + 1)]
+    proof = [password_hash.password_token("Meeting room", "secret", EPOCH + 1)]
     confirm = the(ask(machine, endpoint(HANDSET, NAME, NUMBER, cryptoTokens=proof)))
     assert confirm.terminalAlias == [NUMBER]
     assert machine.registrations.by_alias("Meeting room") is None
@@ -92,7 +92,7 @@ def test_a_name_beside_the_number_is_dropped_and_may_be_in_the_hash() -> None:
 
 def test_a_hash_is_good_for_one_user_though_two_have_one_password() -> None:
     machine = keeper(with_password(**{"2002": "secret"}))
-    proof = [password_hash.prove("Meeting room", "secret", EPOCH + 1)]
+    proof = [password_hash.password_token("Meeting room", "secret", EPOCH + 1)]
     assert isinstance(
         the(ask(machine, endpoint(HANDSET, NAME, NUMBER, cryptoTokens=proof))), h225.RegistrationConfirm
     )
@@ -102,7 +102,7 @@ def test_a_hash_is_good_for_one_user_though_two_have_one_password() -> None:
 
 def test_a_hash_that_names_somebody_else_is_none() -> None:
     machine = keeper(with_password())
-    proof = [password_hash.prove("somebody", "secret", EPOCH + 1)]
+    proof = [password_hash.password_token("somebody", "secret", EPOCH + 1)]
     assert reason(the(ask(machine, endpoint(HANDSET, NAME, NUMBER, cryptoTokens=proof)))) == "securityDenial"
 
 
@@ -115,11 +115,11 @@ def test_an_rrq_repeated_with_a_new_token_is_the_same_registration() -> None:
     machine = keeper(with_password())
     given = []
     for second in (1, 4):
-        proof = [password_hash.prove("2001", "secret", EPOCH + second)]
+        proof = [password_hash.password_token("2001", "secret", EPOCH + second)]
         confirm = the(ask(machine, endpoint(HANDSET, NUMBER, cryptoTokens=proof), now=float(second)))
         given.append(confirm.endpointIdentifier)
     assert given[0] == given[1]
-    proof = [password_hash.prove("2001", "secret", EPOCH + 40)]
+    proof = [password_hash.password_token("2001", "secret", EPOCH + 40)]
     later = the(ask(machine, endpoint(HANDSET, NUMBER, cryptoTokens=proof), now=40.0))
     assert later.endpointIdentifier != given[0]  # it started anew
 
@@ -128,7 +128,7 @@ def test_gnugk_says_nothing_of_passwords_before_its_rrq() -> None:
     machine = keeper(with_password())
     gcf = the(ask(machine, grq(HANDSET)))
     assert isinstance(gcf, h225.GatekeeperConfirm)
-    proof = [password_hash.prove("gk2", "secret", EPOCH + 1)]
+    proof = [password_hash.password_token("gk2", "secret", EPOCH + 1)]
     child = endpoint(HANDSET, ("h323-ID", "gk2"), NUMBER, terminalType=GATEWAY, cryptoTokens=proof)
     assert isinstance(the(ask(machine, child)), h225.RegistrationConfirm)
 
@@ -249,7 +249,7 @@ def signed(message: ras.RasMessage, at: int) -> bytes:
 def test_it_names_the_algorithm_and_signs_rrq_and_arq_only() -> None:
     users = {"2001": "secret"}
     config = replace(ROUTED, users={"2001": ""})
-    machine = SealedGatekeeper(keeper(config), GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH))
+    machine = H235Gatekeeper(keeper(config), GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH))
 
     def say(octets: bytes, source: TransportAddress = HANDSET) -> list[ras.RasMessage]:
         return [one for _, one in answers(machine.handle(DatagramReceived(source, GATEKEEPER, octets), 2.0))]
@@ -278,7 +278,7 @@ def test_it_names_the_algorithm_and_signs_rrq_and_arq_only() -> None:
 def test_a_neighbour_has_no_password_and_is_known_by_its_address(neighbour: bool) -> None:
     users, known = {"2001": "secret"}, frozenset({OTHER.ip} if neighbour else ())
     inner = keeper(replace(ROUTED, users={"2001": ""}, neighbours=known))
-    machine = SealedGatekeeper(
+    machine = H235Gatekeeper(
         inner, GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH), neighbours=known
     )
     lrq = h225.LocationRequest(requestSeqNum=4, destinationInfo=[NUMBER], replyAddress=address_field(OTHER))
@@ -289,7 +289,7 @@ def test_a_neighbour_has_no_password_and_is_known_by_its_address(neighbour: bool
 def test_discovery_on_the_group_agrees_on_the_profile_too() -> None:
     users = {"2001": "secret"}
     inner = keeper(replace(ROUTED, users={"2001": ""}, multicast=True))
-    machine = SealedGatekeeper(inner, GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH))
+    machine = H235Gatekeeper(inner, GATEKEEPER, users, identifier="ringfence", epoch=float(EPOCH))
     offer = {"authenticationCapability": [("pwdHash", True)], "algorithmOIDs": [HMAC_SHA1_96]}
     for fields, kind in ((offer, h225.GatekeeperConfirm), ({}, h225.GatekeeperReject)):
         octets = ras.encode(grq(HANDSET, NUMBER, **fields))

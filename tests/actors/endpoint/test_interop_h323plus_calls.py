@@ -20,7 +20,7 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.actors.ras.fields import TERMINAL, address_field
-from ringfence.actors.signalling.messages import CallTimers, frame, why_released
+from ringfence.actors.signalling.messages import CallTimers, framed, why_released
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.call_signalling import CallSignal
@@ -63,7 +63,7 @@ def setup(source: TransportAddress, called: str) -> CallSignal:
 
 def dial(machine: Gatekeeper, source: TransportAddress, called: str, now: float = 2.0) -> Commands:
     machine.handle(StreamAccepted(-1, CALLS, source), now)
-    return machine.handle(StreamReceived(-1, frame(setup(source, called))), now)
+    return machine.handle(StreamReceived(-1, framed(setup(source, called))), now)
 
 
 def released(commands: tuple[Command, ...]) -> dict[int, str]:
@@ -230,11 +230,11 @@ def test_everything_in_a_call_goes_through_as_it_came(said: Any, from_called: bo
         reference, said, from_destination=from_called, h245Tunneling=True, h245Control=[b"\x02\x70"]
     )
     empty = tpkt.frame(b"") + tpkt.frame(bytes(4))  # both keep the connection alive
-    (sent,) = machine.handle(StreamReceived(here, empty + frame(signal) + empty), 3.0)
+    (sent,) = machine.handle(StreamReceived(here, empty + framed(signal) + empty), 3.0)
     assert isinstance(sent, SendStream)
     assert sent.stream == there
     ((octets,), _) = tpkt.split(sent.data)
-    expected = tpkt.split(frame(signal))[0][0]
+    expected = tpkt.split(framed(signal))[0][0]
     assert octets[4:] == expected[4:]
     assert octets[2:4] == bytes([0x80, 9] if from_called else [0, 1])
 
@@ -289,7 +289,7 @@ def irqs(machine: Gatekeeper, until: float) -> list[int]:
 def test_a_call_that_is_no_longer_listed_is_over() -> None:
     machine = keeper(IRQ)
     callee, _ = in_a_call(machine)
-    machine.handle(StreamReceived(callee, frame(said_connect())), 2.5)
+    machine.handle(StreamReceived(callee, framed(said_connect())), 2.5)
     (first, *_) = irqs(machine, 6.5)
     octets = ras.encode(irr(first, GUID))
     assert released(machine.handle(DatagramReceived(HANDSET, GATEKEEPER, octets), 6.5)) == {}
@@ -348,7 +348,7 @@ def test_a_gateway_is_given_its_time(said: list[Any], until: float | None) -> No
     machine = keeper(config)
     callee, _ = in_a_call(machine)
     for each in said:
-        machine.handle(StreamReceived(callee, frame(each())), 3.0)
+        machine.handle(StreamReceived(callee, framed(each())), 3.0)
     before = 1000.0 if until is None else until - 0.1
     assert released(tuple(expire(machine, before))) == {}
     if until is not None:

@@ -9,7 +9,7 @@ from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import OpenStream, SendStream, StreamAccepted, StreamOpened, StreamReceived
 from ringfence.actors.ras.fields import TERMINAL, address_field
 from ringfence.actors.security import password_hash
-from ringfence.actors.signalling.messages import frame
+from ringfence.actors.signalling.messages import framed
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.h235_tokens import sign
@@ -67,7 +67,7 @@ def setup(**fields: Any) -> bytes:
         callIdentifier=GUID,
         **fields,
     )
-    return frame(call_signalling.signal(9, ("setup", body), h245Tunneling=True))
+    return framed(call_signalling.signal(9, ("setup", body), h245Tunneling=True))
 
 
 def passed_on(machine: Gatekeeper, octets: bytes) -> h225.SetupUUIE:
@@ -95,7 +95,7 @@ def test_the_setup_it_gets_has_a_source(named: bool) -> None:
 
 def test_a_hash_of_the_setup_ends_with_us_and_a_proof_of_the_caller_does_not() -> None:
     """H.235.1 is hop by hop; H323Plus proves itself to the called endpoint by the other kind."""
-    proof = password_hash.prove("2001", "secret", 1)
+    proof = password_hash.password_token("2001", "secret", 1)
     arq = admission("1", incoming=False)
     signed = ras.decode(sign(arq, bytes(20), time_stamp=1, random=1, recipient="a", sender="b"))
     assert isinstance(signed, h225.AdmissionRequest)

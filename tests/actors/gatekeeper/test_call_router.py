@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.call_router import CallRouter
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import (
     CloseStream,
     Command,
@@ -30,8 +30,8 @@ from ringfence.actors.signalling import messages
 from ringfence.model.address import transport
 from ringfence.wire import call_signalling, h225, tpkt
 from ringfence.wire.call_signalling import CallSignal
-from ringfence.wire.q931 import Element, ElementId
-from ringfence.wire.q931_elements import Number, number
+from ringfence.wire.q931 import ElementId, InformationElement
+from ringfence.wire.q931_elements import Number, number_element
 from support.script import step
 
 LOCAL = transport("10.1.0.30", 1720)
@@ -46,7 +46,7 @@ def setup(
     *,
     to: str | None = "4712",
     reference: int = 77,
-    elements: tuple[Element, ...] = (),
+    elements: tuple[InformationElement, ...] = (),
     multiple: bool | None = None,
     hop_count: int | None = None,
     identifier: str | None = "1_endp",
@@ -110,7 +110,7 @@ class Site:
         table = Registrations()
         for name, alias, call in (("1_endp", "4711", ANN), ("2_endp", "4712", BOB)):
             ras = transport(str(call.ip), 1719)
-            table.add(Registration(name, (alias,), ras, call, 300.0, heard=0.0), 0.0)
+            table.add(RegisteredEndpoint(name, (alias,), ras, call, 300.0, heard=0.0), 0.0)
         self.router = CallRouter(self.config, LOCAL, table, streams=count(1), random=Random(1))
         self.listen = self.router.handle(Started(), 0.0)
 
@@ -121,7 +121,7 @@ class Site:
         assert self.tell(StreamAccepted(stream, LOCAL, transport(remote, 40000))) == ()
 
     def hear(self, stream: int, signal: CallSignal) -> tuple[Command, ...]:
-        return self.tell(StreamReceived(stream, messages.frame(signal)))
+        return self.tell(StreamReceived(stream, messages.framed(signal)))
 
     def dialled(self, **kwargs: object) -> tuple[int, CallSignal]:
         """Ann's Setup has reached Bob: the stream to him, and what he got."""
@@ -151,7 +151,7 @@ def the(commands: tuple[Command, ...]) -> tuple[int, CallSignal]:
 def test_it_listens_and_a_call_goes_through_with_everything_in_it() -> None:
     site = Site()
     assert site.listen == (Listen(LOCAL),)
-    bob, got = site.dialled(elements=(number(ElementId.CALLED_PARTY_NUMBER, Number("4712")),))
+    bob, got = site.dialled(elements=(number_element(ElementId.CALLED_PARTY_NUMBER, Number("4712")),))
     match got.body:
         case ("setup", h225.SetupUUIE() as onward):
             assert onward.fastStart == FAST
@@ -226,7 +226,7 @@ def test_who_did_not_register_makes_no_calls() -> None:
 
 def test_the_called_party_number_is_enough() -> None:
     site = Site()
-    _, got = site.dialled(to=None, elements=(number(ElementId.CALLED_PARTY_NUMBER, Number("4712")),))
+    _, got = site.dialled(to=None, elements=(number_element(ElementId.CALLED_PARTY_NUMBER, Number("4712")),))
     assert got.name == "Setup"
 
 
@@ -348,7 +348,7 @@ def test_no_octets_raise_and_nothing_is_left_behind(pieces: list[bytes], random:
     for piece in pieces:
         octets = piece
         if random.getrandbits(1):
-            good = bytearray(messages.frame(connect(got.call_reference)))
+            good = bytearray(messages.framed(connect(got.call_reference)))
             good[random.randrange(len(good))] ^= 1 << random.randrange(8)
             octets = bytes(good)
         site.tell(StreamReceived(random.choice([-1, bob]), octets))

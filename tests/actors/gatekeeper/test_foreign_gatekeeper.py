@@ -18,11 +18,11 @@ from ringfence.actors.io import (
     SendStream,
     TimeUp,
 )
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.fields import address_field
 from ringfence.actors.ras.requests import RasClientConfig
-from ringfence.actors.security.challenges import Verdict
-from ringfence.actors.security.h235_baseline import SealedEndpoint
+from ringfence.actors.security.challenges import ChallengeResult
+from ringfence.actors.security.h235_baseline import H235Endpoint
 from ringfence.actors.signalling.session import Session
 from ringfence.model.address import TransportAddress
 from ringfence.model.flow import Role
@@ -44,14 +44,14 @@ def site(
         "4711",
         gatekeeper.proof,
         dialect=PLAIN,
-        family=FAMILIES["h323"],
+        family=PHONE_FAMILIES["h323"],
         leave_after=leave,
         epoch=EPOCH,
     )
     caller = Endpoint(config, Random(1), calls=CallPlan("4712", after=1.0, hold=hold))
     outside: Machine = caller
     if password:
-        outside = SealedEndpoint(caller, range(49300, 49310), "4711", password, epoch=EPOCH)
+        outside = H235Endpoint(caller, range(49300, 49310), "4711", password, epoch=EPOCH)
     return Link({GATEKEEPER.ip: gatekeeper, PHONE.ip: outside}), caller
 
 
@@ -78,7 +78,7 @@ def test_the_hash_of_the_password_is_in_arq_and_drq_too() -> None:
     foreign = Foreign(proof="secret")
     link, caller = site(foreign)
     link.run(15.0)
-    assert foreign.proofs == [Verdict.GOOD, Verdict.GOOD]
+    assert foreign.proofs == [ChallengeResult.GOOD, ChallengeResult.GOOD]
     assert caller.call is not None
     assert caller.call.connected
 
@@ -100,7 +100,7 @@ def test_h235_baseline_as_h323plus_names_it() -> None:
 
 def test_signed_messages_may_overtake_each_other_and_not_come_twice() -> None:
     config = replace(PLAIN_CONFIG, gatekeepers=(GATEKEEPER,))
-    machine = SealedEndpoint(Endpoint(config, Random(1)), range(49300, 49310), "4711", "secret", epoch=EPOCH)
+    machine = H235Endpoint(Endpoint(config, Random(1)), range(49300, 49310), "4711", "secret", epoch=EPOCH)
     irq = h225.InfoRequest(requestSeqNum=1, callReferenceValue=0)
     local = TransportAddress(PHONE.ip, 49300)
     faults = []
@@ -215,7 +215,7 @@ def _decoded(command: Command) -> object:
     return ras.decode(command.data) if isinstance(command, SendDatagram) else None
 
 
-def _stimuli(session: Session, *frames: ccms.Frame) -> list[bytes]:
+def _stimuli(session: Session, *frames: ccms.CcmsFrame) -> list[bytes]:
     body = h225.InformationUUIE(
         protocolIdentifier=VERSION, callIdentifier=h225.CallIdentifier(guid=bytes(16))
     )
@@ -249,10 +249,10 @@ def test_hook_and_terminal_inquiries_are_answered_alone_and_together(together: b
     )
     signal = call_signalling.signal(1, ("connect", connect), from_destination=True)
     assert any(said.established for said in session.receive(tpkt.frame(call_signalling.encode(signal))))
-    hook, terminal = ccms.Element(0x88), ccms.Element(0xA2, bytes.fromhex("a00b"))
+    hook, terminal = ccms.CcmsElement(0x88), ccms.CcmsElement(0xA2, bytes.fromhex("a00b"))
     wanted = [bytes.fromhex("0538008001"), bytes.fromhex("0a384700c00b36600840")]
     if together:
-        assert _stimuli(session, ccms.Frame(ccms.TO_PHONE, (hook, terminal))) == wanted
+        assert _stimuli(session, ccms.CcmsFrame(ccms.TO_PHONE, (hook, terminal))) == wanted
     else:
-        one = _stimuli(session, ccms.Frame(ccms.TO_PHONE, (hook,)))
-        assert one + _stimuli(session, ccms.Frame(ccms.TO_PHONE, (terminal,))) == wanted
+        one = _stimuli(session, ccms.CcmsFrame(ccms.TO_PHONE, (hook,)))
+        assert one + _stimuli(session, ccms.CcmsFrame(ccms.TO_PHONE, (terminal,))) == wanted

@@ -12,7 +12,7 @@ from ringfence.actors.io import (
     DatagramReceived,
 )
 from ringfence.actors.ras import requests
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import TransportAddress, transport
@@ -28,7 +28,7 @@ from support.actors.gatekeeper_phone import (
     reason,
 )
 
-CONFIG = RasClientConfig(HANDSET.ip, (GATEKEEPER,), "2001", dialect=PLAIN, family=FAMILIES["h323"])
+CONFIG = RasClientConfig(HANDSET.ip, (GATEKEEPER,), "2001", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
 CALL_PORT = TransportAddress(HANDSET.ip, 1720)
 ROUTED = replace(PLAIN_CONFIG, calls=RouterConfig())
 

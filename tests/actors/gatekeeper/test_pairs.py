@@ -30,7 +30,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.client import RasClient
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.model.address import Address, TransportAddress, transport
@@ -67,7 +67,7 @@ def link(clients: Iterable[RasClient], machine: Gatekeeper, loss: float = 0.0, s
 
 
 def plain_clients(count: int) -> list[RasClient]:
-    return [client(number, dialect=PLAIN, family=FAMILIES["h323"]) for number in range(1, count + 1)]
+    return [client(number, dialect=PLAIN, family=PHONE_FAMILIES["h323"]) for number in range(1, count + 1)]
 
 
 def test_handset_and_gatekeeper_register_and_stay_registered_for_a_day() -> None:
@@ -88,7 +88,7 @@ def is_grq(command: Command) -> bool:
 
 
 def test_an_outage_is_survived() -> None:
-    phone = client(1, dialect=PLAIN, family=FAMILIES["h323"])
+    phone = client(1, dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     machine = Gatekeeper(PLAIN_CONFIG, Random(2))
     network = link([phone], machine)
     network.run(100.0)
@@ -224,7 +224,7 @@ def test_whatever_comes_the_laws_hold(config: GatekeeperConfig, story: list[tupl
 
 def test_once_after_registration_whatever_is_said_meanwhile() -> None:
     plan = Notification(100.0, Kind.IRQ, Since.REGISTRATION)
-    phone = client(1, dialect=PLAIN, family=FAMILIES["h323"])
+    phone = client(1, dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     network = link([phone], Gatekeeper(replace(PLAIN_CONFIG, notification=plan), Random(2)))
     network.run(900.0)
     asked = [at for at, one in network.said(SendDatagram, GATEKEEPER.ip) if is_irq(one)]

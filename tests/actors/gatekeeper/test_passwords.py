@@ -14,7 +14,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.client import RasClient
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.security import password_hash
 from ringfence.wire import h225, ras
@@ -103,7 +103,7 @@ def test_a_password_hash_is_accepted_once_and_only_while_it_is_fresh() -> None:
     assert password_hash.chosen(gcf)
 
     def attempt(password: str, at: float, now: float) -> ras.RasMessage:
-        tokens = [password_hash.prove("2001", password, 1_700_000_000 + int(at))]
+        tokens = [password_hash.password_token("2001", password, 1_700_000_000 + int(at))]
         exchange = phone.channel.register(GATEKEEPER, now, identifier=None, tokens=tokens, renewed=None)
         ((_, message),) = phone.send(exchange.octets, now)
         return message
@@ -118,7 +118,7 @@ def test_a_password_hash_is_accepted_once_and_only_while_it_is_fresh() -> None:
 def test_a_handset_proves_its_password_as_the_gatekeeper_asks() -> None:
     config = replace(PLAIN_CONFIG, users={"2001": "secret"}, epoch=1e9)
     settings_ = RasClientConfig(
-        HANDSET.ip, (GATEKEEPER,), "2001", "secret", dialect=PLAIN, family=FAMILIES["h323"], epoch=1e9
+        HANDSET.ip, (GATEKEEPER,), "2001", "secret", dialect=PLAIN, family=PHONE_FAMILIES["h323"], epoch=1e9
     )
     phone = RasClient(settings_, Random(1))
     sent = [*phone.handle(Started(), 0.0), *phone.handle(TimeUp(), 0.01)]

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ringfence.actors.deadlines import Deadlines
-from ringfence.actors.gatekeeper.registrations import DuplicateAliasError, Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import DuplicateAliasError, RegisteredEndpoint, Registrations
 from ringfence.model.address import transport
 
 
 def endpoint(
     number: int, *aliases: str, host: int | None = None, lifetime: float = 60.0, at: float = 0.0
-) -> Registration:
+) -> RegisteredEndpoint:
     ip = f"10.2.{(host or number) >> 8}.{(host or number) & 255}"
     ras, call = transport(ip, 49300), transport(ip, 1720)
-    return Registration(f"{number}_ep", aliases or (str(1000 + number),), ras, call, lifetime, at)
+    return RegisteredEndpoint(f"{number}_ep", aliases or (str(1000 + number),), ras, call, lifetime, at)
 
 
 def test_found_by_each_of_its_names() -> None:
@@ -99,7 +99,7 @@ class TableAgainstList(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.table = Registrations()
-        self.list: list[tuple[Registration, float]] = []
+        self.list: list[tuple[RegisteredEndpoint, float]] = []
         self.now = 0.0
 
     @rule(

@@ -198,5 +198,5 @@ def test_however_the_link_flaps_it_comes_back_and_the_journal_replays(
         boot.network.plug("handset")
         boot.run(wait / 2)
     assert boot.run(900, lambda: boot.handset.granted is not None and signalling(boot))
-    lines = [journal.encode(entry) for entry in boot.entries]
-    assert journal.replay(boot.fresh(), journal.read(lines)) is None
+    lines = [journal.encode_entry(entry) for entry in boot.entries]
+    assert journal.replay(boot.fresh(), journal.read_entries(lines)) is None

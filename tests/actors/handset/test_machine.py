@@ -44,8 +44,8 @@ def test_the_journal_of_a_boot_replays_into_a_fresh_handset() -> None:
     boot = Boot()
     boot.run(2000)
     assert len(boot.entries) > 30
-    lines = [journal.encode(entry) for entry in boot.entries]
-    assert journal.replay(boot.fresh(), journal.read(lines)) is None
+    lines = [journal.encode_entry(entry) for entry in boot.entries]
+    assert journal.replay(boot.fresh(), journal.read_entries(lines)) is None
 
 
 def test_call_signalling_is_accepted_from_the_gatekeeper_list_only() -> None:

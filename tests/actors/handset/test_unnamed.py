@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ringfence.actors.io import SendDatagram, StageFailed, StageReached
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from support.actors.handset_boot import FILES, Boot
@@ -27,7 +27,7 @@ def asked(one: Boot) -> list[tuple[float, ras.RasMessage]]:
     ]
 
 
-def provided(entry: Entry) -> bool:
+def provided(entry: JournalEntry) -> bool:
     return any(isinstance(c, StageReached) and c.stage is Stage.PROVISION for c in entry.commands)
 
 

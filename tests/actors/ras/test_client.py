@@ -17,7 +17,7 @@ from ringfence.actors.io import (
     Started,
     TimeUp,
 )
-from ringfence.actors.ras.dialect import AVAYA, FAMILIES
+from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES
 from ringfence.actors.ras.fields import address_field, address_of
 from ringfence.actors.security.challenges import Challenges
 from ringfence.model.address import PortRange, TransportAddress, transport
@@ -255,7 +255,7 @@ def test_the_gcf_decides_where_the_rrq_goes() -> None:
 
 
 def test_a_gatekeeper_identifier_stops_a_fragile_handset() -> None:
-    config = replace(CONFIG, family=replace(FAMILIES["16xx"], fragile=True))
+    config = replace(CONFIG, family=replace(PHONE_FAMILIES["16xx"], fragile=True))
     run(
         client(config),
         [

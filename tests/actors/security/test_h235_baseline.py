@@ -16,9 +16,9 @@ from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import DatagramReceived, Noted, SendDatagram
 from ringfence.actors.ras import requests
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
-from ringfence.actors.security.h235_baseline import SealedEndpoint, SealedGatekeeper
+from ringfence.actors.security.h235_baseline import H235Endpoint, H235Gatekeeper
 from ringfence.model.address import Address, transport
 from ringfence.wire import ras
 from ringfence.wire.h235_tokens import baseline_key, sign, token_of
@@ -31,20 +31,20 @@ EPOCH = 1_700_000_000.0
 PORTS = range(49300, 49310)
 
 
-def keeper(**fields: Any) -> SealedGatekeeper:
+def keeper(**fields: Any) -> H235Gatekeeper:
     config = GatekeeperConfig(
         GATEKEEPER.ip, dict.fromkeys(USERS, ""), dialect=PLAIN, calls=RouterConfig(), time_to_live=60
     )
     inner = Gatekeeper(replace(config, **fields), Random(1))
-    return SealedGatekeeper(inner, GATEKEEPER, USERS, identifier="ringfence", epoch=EPOCH)
+    return H235Gatekeeper(inner, GATEKEEPER, USERS, identifier="ringfence", epoch=EPOCH)
 
 
 def endpoint(
     address: Address, extension: str, password: str, call: str = "", epoch: float = EPOCH
-) -> tuple[SealedEndpoint, Endpoint]:
-    config = RasClientConfig(address, (GATEKEEPER,), extension, dialect=PLAIN, family=FAMILIES["h323"])
+) -> tuple[H235Endpoint, Endpoint]:
+    config = RasClientConfig(address, (GATEKEEPER,), extension, dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     inner = Endpoint(config, Random(int(extension)), calls=CallPlan(call, after=1.0, hold=5.0))
-    return SealedEndpoint(inner, PORTS, extension, password, epoch=epoch), inner
+    return H235Endpoint(inner, PORTS, extension, password, epoch=epoch), inner
 
 
 def test_endpoints_register_stay_and_call_and_everything_is_signed() -> None:
@@ -81,7 +81,7 @@ def test_who_cannot_prove_it_is_not_let_in(password: str, epoch: float, why: str
 
 
 def test_an_endpoint_that_signs_nothing_is_told_so() -> None:
-    config = RasClientConfig(ANN, (GATEKEEPER,), "4711", dialect=PLAIN, family=FAMILIES["h323"])
+    config = RasClientConfig(ANN, (GATEKEEPER,), "4711", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     plain = Endpoint(config, Random(1))
     Link({GATEKEEPER.ip: keeper(), ANN: plain}).run(30.0)
     assert plain.granted is None
@@ -115,7 +115,7 @@ def test_what_was_overheard_cannot_be_said_again() -> None:
 def test_an_alias_of_somebody_else_cannot_be_had_beside_ones_own() -> None:
     machine = keeper()
     rrq = requests.registration_request(
-        RasClientConfig(ANN, (GATEKEEPER,), "4711", dialect=PLAIN, family=FAMILIES["h323"]),
+        RasClientConfig(ANN, (GATEKEEPER,), "4711", dialect=PLAIN, family=PHONE_FAMILIES["h323"]),
         transport(str(ANN), 49300),
         5,
         crypto_tokens=None,

@@ -35,7 +35,7 @@ from ringfence.wire.dhcp_options import (
     SERVER_ID,
     SITE_242,
     SUBNET_MASK,
-    MessageType,
+    DhcpMessageType,
     RawOption,
 )
 from support.script import Middling, Row
@@ -60,11 +60,11 @@ def client(vlan: VlanState | None = None, **given_settings: Any) -> DhcpClient:
     return DhcpClient(ClientSettings(MAC, interface="lan", **given_settings), Middling(7), vlan)
 
 
-def says(kind: MessageType, address: str = "10.20.0.50", **details: Any) -> Answer:
+def says(kind: DhcpMessageType, address: str = "10.20.0.50", **details: Any) -> Answer:
     return lambda sent: answer(sent, kind, address, **details)
 
 
-OFFER, ACK, NAK = MessageType.OFFER, MessageType.ACK, MessageType.NAK
+OFFER, ACK, NAK = DhcpMessageType.OFFER, DhcpMessageType.ACK, DhcpMessageType.NAK
 START = Row(0, Started(), [Bind(ANY, "lan"), DISCOVER], 4)
 
 
@@ -84,7 +84,7 @@ def last_message(sent: Sequence[Command]) -> DhcpMessage:
 
 def answer(
     sent: Sequence[Command],
-    kind: MessageType,
+    kind: DhcpMessageType,
     address: str = "10.20.0.50",
     *,
     server: str = SERVER,
@@ -96,7 +96,7 @@ def answer(
     """`unlike` is added to the transaction id, to be somebody else's answer."""
     asked = last_message(sent)
     options: list[RawOption] = [MESSAGE_TYPE(kind), SERVER_ID(IPv4Address(server))]
-    if kind is MessageType.NAK:
+    if kind is DhcpMessageType.NAK:
         options.append(MESSAGE("no such address"))
     else:
         options += [SUBNET_MASK(IPv4Address("255.255.255.0"))]
@@ -108,7 +108,7 @@ def answer(
         xid=asked.xid ^ unlike,
         chaddr=asked.chaddr,
         ciaddr=asked.ciaddr,
-        yiaddr=IPv4Address(0 if kind is MessageType.NAK else address),
+        yiaddr=IPv4Address(0 if kind is DhcpMessageType.NAK else address),
         flags=asked.flags,
         options=(*options, *extra),
     )

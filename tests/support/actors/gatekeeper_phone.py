@@ -15,7 +15,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.channel import RasChannel
-from ringfence.actors.ras.dialect import AVAYA, FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.security.challenges import answer
@@ -45,7 +45,13 @@ class Phone:
     ) -> None:
         plain = fields.pop("dialect", AVAYA)
         self.config = RasClientConfig(
-            address.ip, (GATEKEEPER,), extension, password, dialect=plain, family=FAMILIES["96x1"], **fields
+            address.ip,
+            (GATEKEEPER,),
+            extension,
+            password,
+            dialect=plain,
+            family=PHONE_FAMILIES["96x1"],
+            **fields,
         )
         self.channel = RasChannel(self.config, Random(str(address)))
         self.keeper = keeper

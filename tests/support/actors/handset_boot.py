@@ -24,9 +24,9 @@ from ringfence.actors.io import (
     Noted,
     StageReached,
 )
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.actors.signalling.config import SignallingConfig
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import TransportAddress
 from ringfence.model.site import CallControl
 from ringfence.model.stage import Stage
@@ -90,8 +90,8 @@ class Boot:
         unnamed: bool = False,
         **details: Any,
     ) -> None:
-        self.entries: list[Entry] = []
-        self.network = Network(topology(), observer=self._see)
+        self.entries: list[JournalEntry] = []
+        self.network = SimulatedNetwork(topology(), observer=self._see)
         self.signalling = SignallingConfig(control)
         scopes = (scope("data", DATA, option), scope("voice", VOICE, option, routers))
         self.gatekeeper_config = GatekeeperConfig(
@@ -136,6 +136,6 @@ class Boot:
     def findings(self) -> list[str]:
         return [command.finding.code for command in self.commands(Noted)]
 
-    def _see(self, entry: Entry) -> None:
+    def _see(self, entry: JournalEntry) -> None:
         if entry.host == "handset":
             self.entries.append(entry)

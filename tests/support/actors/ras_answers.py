@@ -20,7 +20,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.client import RasClient
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.fields import address_field
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import TransportAddress, transport
@@ -31,7 +31,7 @@ HANDSET = transport("10.2.0.21", 49300)
 FIRST = transport("10.1.0.30", 1719)
 SECOND = transport("10.1.0.31", 1719)
 CONFIG = RasClientConfig(HANDSET.ip, (FIRST, SECOND), "2001", "1234")
-PLAIN_CONFIG = replace(CONFIG, dialect=PLAIN, family=FAMILIES["h323"], password="")
+PLAIN_CONFIG = replace(CONFIG, dialect=PLAIN, family=PHONE_FAMILIES["h323"], password="")
 
 
 def words(command: Command) -> object:

@@ -15,7 +15,7 @@ from ringfence.wire.dhcp_options import (
     PARAMETER_LIST,
     SERVER_ID,
     SITE_242,
-    MessageType,
+    DhcpMessageType,
 )
 from ringfence.wire.frame import frame_of
 from ringfence.wire.h225.alias import AliasAddress
@@ -97,7 +97,7 @@ class Run:
 
 
 def dhcp_message(
-    kind: MessageType,
+    kind: DhcpMessageType,
     op: int,
     xid: int,
     *,
@@ -108,9 +108,9 @@ def dhcp_message(
     settings: str = SETTINGS,
 ) -> bytes:
     options = [MESSAGE_TYPE(kind)]
-    if kind in {MessageType.OFFER, MessageType.ACK}:
+    if kind in {DhcpMessageType.OFFER, DhcpMessageType.ACK}:
         options += [SERVER_ID(DHCP), LEASE_TIME(28800), SITE_242(settings)]
-    if kind in {MessageType.DISCOVER, MessageType.REQUEST}:
+    if kind in {DhcpMessageType.DISCOVER, DhcpMessageType.REQUEST}:
         options += [PARAMETER_LIST((1, 28, 3, 6, 15, 42, 242))]
     message = dhcp.DhcpMessage(
         op=op,
@@ -136,8 +136,8 @@ def lease(
 ) -> bool:
     """DISCOVER to ACK through the relay, asking from its uplink, answered to giaddr."""
     for question, answer in (
-        (MessageType.DISCOVER, MessageType.OFFER),
-        (MessageType.REQUEST, MessageType.ACK),
+        (DhcpMessageType.DISCOVER, DhcpMessageType.OFFER),
+        (DhcpMessageType.REQUEST, DhcpMessageType.ACK),
     ):
         asked = udp(UPLINK, 67, DHCP, 67, dhcp_message(question, 1, xid, giaddr=giaddr, mac=mac))
         reply = udp(
@@ -157,12 +157,12 @@ def lease(
 
 
 def release(run: Run) -> None:
-    run.send(udp(FIRST, 68, DHCP, 67, dhcp_message(MessageType.RELEASE, 1, 3, ciaddr=FIRST)))
+    run.send(udp(FIRST, 68, DHCP, 67, dhcp_message(DhcpMessageType.RELEASE, 1, 3, ciaddr=FIRST)))
 
 
 def renew(run: Run) -> bool:
-    asked = udp(HANDSET, 68, DHCP, 67, dhcp_message(MessageType.REQUEST, 1, 4, ciaddr=HANDSET))
-    told = dhcp_message(MessageType.ACK, 2, 4, ciaddr=HANDSET, yiaddr=HANDSET)
+    asked = udp(HANDSET, 68, DHCP, 67, dhcp_message(DhcpMessageType.REQUEST, 1, 4, ciaddr=HANDSET))
+    told = dhcp_message(DhcpMessageType.ACK, 2, 4, ciaddr=HANDSET, yiaddr=HANDSET)
     return run.send(asked) and run.send(udp(DHCP, 67, HANDSET, 68, told), by=Tap.SERVERS)
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from ringfence.actors.io import Command, Commands, Event, Machine
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.drivers.sim.links import Link
-from ringfence.drivers.sim.network import Network
+from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
 from ringfence.roles.network import FIREWALL, network_for
-from ringfence.roles.roles import cast
+from ringfence.roles.roles import machines_of
 from ringfence.verify.testbeds import timers_of
-from ringfence.wire.frame import dissect, frame_of
+from ringfence.wire.frame import dissect_frame, frame_of
 from support.captures.capture_files import pcap
 from support.example_sites import example
 
@@ -63,7 +63,7 @@ class Scene:
 def play(scene: Scene) -> Frames:
     """Frames of both sides and the trunk, in order of time."""
     timers = timers_of(scene.site)
-    network = Network(
+    network = SimulatedNetwork(
         network_for(scene.site),
         filters={FIREWALL: StatefulFilter(scene.policy(), timers)},
         keepalive=False,
@@ -71,7 +71,7 @@ def play(scene: Scene) -> Frames:
     )
     for node, interface, link in scene.links:
         network.set_link(node, interface, link)
-    machines = cast(scene.site)
+    machines = machines_of(scene.site)
     if scene.recast is not None:
         scene.recast(machines)
     for node, machine in machines.items():
@@ -108,7 +108,7 @@ def packets(change: Change) -> Callable[[Frames], Frames]:
     def changed(frames: Frames) -> Frames:
         found = []
         for each in frames:
-            seen = dissect(each.data)
+            seen = dissect_frame(each.data)
             if seen is None or seen.packet is None:
                 found.append(each)
                 continue
@@ -124,7 +124,7 @@ def packets(change: Change) -> Callable[[Frames], Frames]:
 
 def replaced(frame: TappedFrame, packet: Packet) -> TappedFrame:
     """The frame with another packet in it, addresses of the link and numbers of TCP kept."""
-    seen = dissect(frame.data)
+    seen = dissect_frame(frame.data)
     assert seen is not None
     data = frame_of(
         packet,

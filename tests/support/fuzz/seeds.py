@@ -26,7 +26,7 @@ from ringfence.wire.dhcp_options import (
     SITE_242,
     SUBNET_MASK,
     VENDOR_SPECIFIC,
-    MessageType,
+    DhcpMessageType,
     RelayAgentInformation,
 )
 from ringfence.wire.h225 import H323messagebody, RasMessage
@@ -96,7 +96,9 @@ def q931_messages() -> tuple[bytes, ...]:
     found = []
     for kind in q931.MessageType:
         elements = tuple(
-            q931.Element(each, b"" if each & 0x80 else random.randbytes(random.choice((0, 1, 3, 9, 90))))
+            q931.InformationElement(
+                each, b"" if each & 0x80 else random.randbytes(random.choice((0, 1, 3, 9, 90)))
+            )
             for each in random.sample(identifiers, 6)
         )
         found.append(q931.encode(q931.Message(random.getrandbits(15), False, kind, elements)))
@@ -114,7 +116,7 @@ PHONE_STRINGS = (
     "MCIPADD=10.1.0.30,10.1.0.31,MCPORT=1719,HTTPSRVR=10.1.0.20,L2Q=1,L2QVLAN=20,VLANTEST=60",
     'MCIPADD="10.1.0.30,10.1.0.31",TLSSRVR=files.example.org,TLSDIR=/a/b,TLSPORT=443,HTTPPORT=8080',
     "L2Q=2,L2QAUD=6,L2QSIG=6,ICMPDU=1,ICMPRED=0,DHCPSTD=1,MTU_SIZE=1496,PHNOL=9,STATIC=1",
-    phone_options.write([("MCIPADD", ["10.9.8.7", "10.9.8.6"]), ("L2QVLAN", 4094)]),
+    phone_options.write_option_string([("MCIPADD", ["10.9.8.7", "10.9.8.6"]), ("L2QVLAN", 4094)]),
 )
 
 
@@ -131,7 +133,7 @@ def dhcp_messages() -> tuple[bytes, ...]:
     here, server = dhcp_answers.ADDRESS, dhcp_answers.ADDRESS + 1
     agent = RelayAgentInformation(((1, b"voice"), (2, b"rack 4"), (5, here.packed), (11, server.packed)))
     found = []
-    for kind in MessageType:
+    for kind in DhcpMessageType:
         for op in Op:
             options = [
                 MESSAGE_TYPE(kind),
@@ -156,7 +158,7 @@ def dhcp_messages() -> tuple[bytes, ...]:
         Op.BOOTREPLY,
         7,
         dhcp_answers.MAC,
-        ((52, b"\x03"), MESSAGE_TYPE(MessageType.ACK)),
+        ((52, b"\x03"), MESSAGE_TYPE(DhcpMessageType.ACK)),
         file=b"\x42\x04abcd\x0c\x03xyz\xff",
         sname=b"\xf2\x0aL2QVLAN=30\xff",
     )
@@ -165,12 +167,20 @@ def dhcp_messages() -> tuple[bytes, ...]:
 
 @cache
 def ccms_frames() -> tuple[bytes, ...]:
-    words = [ccms.variable(b"\xa0\x0b"), ccms.load_display("Alice"), ccms.Element(0x4B), ccms.Element(0x82)]
+    words = [
+        ccms.variable(b"\xa0\x0b"),
+        ccms.load_display("Alice"),
+        ccms.CcmsElement(0x4B),
+        ccms.CcmsElement(0x82),
+    ]
     keys = [ccms.dial_pad(key) for key in "0*#"]
     return (
-        ccms.encode([ccms.Frame(ccms.TO_PHONE, tuple(words))]),
+        ccms.encode([ccms.CcmsFrame(ccms.TO_PHONE, tuple(words))]),
         ccms.encode(
-            [ccms.Frame(ccms.REPORT, tuple(keys)), ccms.Frame(ccms.OTHER, (ccms.Element(0x47, b"x"),))]
+            [
+                ccms.CcmsFrame(ccms.REPORT, tuple(keys)),
+                ccms.CcmsFrame(ccms.OTHER, (ccms.CcmsElement(0x47, b"x"),)),
+            ]
         ),
         bytes.fromhex("0a384700c00b36600840"),
     )

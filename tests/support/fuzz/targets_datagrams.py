@@ -40,7 +40,7 @@ from ringfence.model.address import TransportAddress, transport
 from ringfence.model.errors import DecodeError
 from ringfence.model.site import CallControl
 from ringfence.wire import dhcp, h225, ras
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 from support.actors import dhcp_answers
 from support.actors.dhcp_site import DATA, SERVER, UPLINK, VOICE, scope
 from support.actors.gatekeeper_phone import AVAYA_CONFIG, GATEKEEPER, GROUP, PLAIN_CONFIG, Phone
@@ -238,7 +238,9 @@ class DhcpServerSubject(Driven):
     def performed(self, command: Command) -> None:
         if isinstance(command, SendDatagram):
             message = dhcp.decode(command.data)
-            kind = self.random.choice((MessageType.REQUEST, MessageType.DECLINE, MessageType.RELEASE))
+            kind = self.random.choice(
+                (DhcpMessageType.REQUEST, DhcpMessageType.DECLINE, DhcpMessageType.RELEASE)
+            )
             options = ((53, bytes((kind,))), (50, message.yiaddr.packed), (54, SERVER.packed))
             self.pending.append(
                 dhcp.encode(replace(message, op=dhcp.Op.BOOTREQUEST, options=options, yiaddr=IPv4Address(0)))
@@ -307,7 +309,13 @@ class DhcpClientSubject(Driven):
     def _answer(self, asked: SendDatagram) -> bytes:
         random = self.random
         kind = random.choice(
-            (MessageType.OFFER, MessageType.OFFER, MessageType.ACK, MessageType.ACK, MessageType.NAK)
+            (
+                DhcpMessageType.OFFER,
+                DhcpMessageType.OFFER,
+                DhcpMessageType.ACK,
+                DhcpMessageType.ACK,
+                DhcpMessageType.NAK,
+            )
         )
         phone = random.choice((*seeds.PHONE_STRINGS, "L2Q=1,L2QVLAN=30,VLANTEST=5", ""))
         seconds = random.choice((None, 0, 1, 60, 0xFFFFFFFF))

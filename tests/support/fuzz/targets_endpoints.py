@@ -32,7 +32,7 @@ from ringfence.actors.io import (
     StreamClosed,
     StreamReceived,
 )
-from ringfence.actors.ras.dialect import FAMILIES, H225_V4, PLAIN
+from ringfence.actors.ras.dialect import H225_V4, PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.fields import TERMINAL, address_field
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.signalling.config import SignallingConfig
@@ -40,7 +40,7 @@ from ringfence.model.address import TransportAddress, transport
 from ringfence.model.errors import DecodeError
 from ringfence.model.site import CallControl
 from ringfence.wire import call_signalling, dhcp, h225, ras, tpkt
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 from support.actors import dhcp_answers
 from support.fuzz import seeds
 from support.fuzz.subject import Target
@@ -185,7 +185,7 @@ class EndpointSubject(Talked):
             tunnelling=bool(random.getrandbits(1)),
             h245_port=random.choice((0, _H245_PORT)),
         )
-        config = RasClientConfig(HANDSET.ip, (_RAS,), "4711", dialect=PLAIN, family=FAMILIES["h323"])
+        config = RasClientConfig(HANDSET.ip, (_RAS,), "4711", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
         self._control = H245Control(GATEKEEPER, random)
         self._calls = self._setups(random)
         said = (
@@ -318,8 +318,8 @@ class HandsetSubject(Talked):
                 self.answers.append(EchoReplied(to, identifier, sequence))
             case SendDatagram(source=source) if source.port == 68:
                 asked = dhcp.decode(command.data).message_type
-                kind = MessageType.OFFER if asked == MessageType.DISCOVER else MessageType.ACK
-                kind = kind if random.getrandbits(4) else MessageType.NAK
+                kind = DhcpMessageType.OFFER if asked == DhcpMessageType.DISCOVER else DhcpMessageType.ACK
+                kind = kind if random.getrandbits(4) else DhcpMessageType.NAK
                 phone = random.choice((_SITE, _SITE, _SITE, *seeds.PHONE_STRINGS))
                 heard = dhcp_answers.answer([command], kind, phone=phone, seconds=random.choice((60, 9000)))
                 self.answers.append(DatagramReceived(heard.source, heard.destination, heard.data, "lan"))

@@ -15,7 +15,7 @@ from ringfence.actors.files.client import FileClient, FileClientConfig, FileSour
 from ringfence.actors.files.server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.call_router import CallRouter
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import (
     CloseStream,
     Command,
@@ -230,7 +230,7 @@ def _router(random: Random) -> Streamed:
     table = Registrations()
     for name, alias, host in (("1_endp", "4711", 21), ("2_endp", "4712", 22)):
         ras, call = transport(f"10.2.0.{host}", 1719), transport(f"10.2.0.{host}", 1720)
-        table.add(Registration(name, (alias,), ras, call, 300.0, heard=0.0), 0.0)
+        table.add(RegisteredEndpoint(name, (alias,), ras, call, 300.0, heard=0.0), 0.0)
     machine = CallRouter(RouterConfig(), GATEKEEPER, table, streams=count(1), random=random)
     known = calls()
     return Streamed(machine, random, (*known * 8, *_said()), (*TPKT_TOKENS, *known), (GATEKEEPER, HANDSET))

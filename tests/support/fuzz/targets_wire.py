@@ -17,7 +17,7 @@ from ringfence.wire import (
 )
 from ringfence.wire.dhcp import decode as decode_dhcp
 from ringfence.wire.dhcp_options import OPTIONS
-from ringfence.wire.frame import dissect
+from ringfence.wire.frame import dissect_frame
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.icmp import decode_echo, decode_icmp, decode_quoted
 from ringfence.wire.q931_elements import decode_cause, decode_number, display_text
@@ -106,7 +106,7 @@ def read_any(data: bytes) -> None:
 
 def read_phone_string(data: bytes) -> None:
     """Must take anything: a phone does."""
-    told = phone_options.parse(data.decode("latin-1"))
+    told = phone_options.parse_option_string(data.decode("latin-1"))
     _ = (told.gatekeepers, told.gatekeeper_port, told.http, told.tls, told.l2q, told.l2qvlan, told.vlantest)
     assert len(told.problems) <= len(data) + 3
     phone_options.read_vendor_or_nothing(data)
@@ -123,7 +123,7 @@ def run_settings(data: bytes) -> None:
 
 
 def read_frame(data: bytes) -> None:
-    found = dissect(data)
+    found = dissect_frame(data)
     if found is not None and found.packet is not None and found.ip.protocol == 1:
         decode_echo(found.packet.payload)
         decode_quoted(found.packet.payload)

@@ -1,6 +1,6 @@
 """Many packets through one firewall at once: which of them the kernel let pass.
 
-Two chains of the rig's own log every packet before and after the rules under test, so that nothing has to be
+Two chains of our own log every packet before and after the rules under test, so that nothing has to be
 delivered and no neighbour has to answer. The last four octets of a packet are its number.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.nflog import NflogReader
 from ringfence.lab.nft import Nft
-from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabRoute, LabTopology
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.topology import mac_octets
 
@@ -28,19 +28,19 @@ table inet witness {{
 """
 _MAC, _STRANGER = "02:00:00:00:00:01", "02:00:00:00:00:99"
 _ETHERTYPE = {4: 0x0800, 6: 0x86DD}
-_SITE: Final = Topology(
+_SITE: Final = LabTopology(
     (
-        Node(
+        LabNode(
             "firewall",
             forwarding=True,
-            routes=(Route(IPv4Network("0.0.0.0/0"), IPv4Address("172.31.255.2")),),
+            routes=(LabRoute(IPv4Network("0.0.0.0/0"), IPv4Address("172.31.255.2")),),
             # Our packets come from everywhere, and redirects about that are not of interest.
             sysctls={"net.ipv4.conf.all.send_redirects": "0", "net.ipv4.conf.default.send_redirects": "0"},
         ),
-        Node("outside"),
+        LabNode("outside"),
     ),
     (
-        Link(
+        LabLink(
             End("firewall", "wire", (IPv4Interface("172.31.255.1/30"),), _MAC),
             End("outside", "eth0", mac=_STRANGER),
         ),

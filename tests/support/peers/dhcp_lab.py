@@ -14,11 +14,11 @@ from ringfence.actors.dhcp.relay import DhcpRelay, Downstream, RelaySettings
 from ringfence.actors.dhcp.scope import Scope
 from ringfence.actors.dhcp.server import DhcpServer, ServerSettings
 from ringfence.actors.io import Command, Commands, Event, Machine, StageReached
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.aio.host import Host
 from ringfence.lab.phone_line import PhoneLine
 from ringfence.lab.privilege import acquire
-from ringfence.lab.topology import End, Lab, Link, Node, Route, Topology
+from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabRoute, LabTopology
 from ringfence.lab.wiring import PhonePort
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import ROUTERS, SITE_242
@@ -32,26 +32,26 @@ NETWORKS = {"data": 20, "voice": 30}  # 10.<n>.0.0/24, router .1, pool from .50
 _DOWNSTREAMS = tuple(Downstream(name, IPv4Address(f"10.{n}.0.1")) for name, n in NETWORKS.items())
 
 
-def topology() -> Topology:
+def topology() -> LabTopology:
     """phone -- switch (bridges data and voice) == router -- server."""
     phone = End("phone", "eth0", mac="00:1b:4f:1a:2b:3c")
     links = [
-        Link(phone, End("switch", "port", bridge="data")),
-        Link(
+        LabLink(phone, End("switch", "port", bridge="data")),
+        LabLink(
             End("router", "uplink", (IPv4Interface(f"{UPLINK}/30"),)),
             End("server", "eth0", (IPv4Interface(f"{SERVER}/30"),)),
         ),
     ]
     for name, n in NETWORKS.items():
         router = End("router", name, (IPv4Interface(f"10.{n}.0.1/24"),))
-        links.append(Link(router, End("switch", f"up-{name}", bridge=name)))
+        links.append(LabLink(router, End("switch", f"up-{name}", bridge=name)))
     nodes = (
-        Node("phone"),
-        Node("switch", bridges=tuple(NETWORKS)),
-        Node("router", forwarding=True),
-        Node("server", routes=(Route(IPv4Network("0.0.0.0/0"), UPLINK),)),
+        LabNode("phone"),
+        LabNode("switch", bridges=tuple(NETWORKS)),
+        LabNode("router", forwarding=True),
+        LabNode("server", routes=(LabRoute(IPv4Network("0.0.0.0/0"), UPLINK),)),
     )
-    return Topology(nodes, tuple(links))
+    return LabTopology(nodes, tuple(links))
 
 
 class Hurried:
@@ -94,7 +94,7 @@ class Watcher:
         self._transports: list[asyncio.BaseTransport] = []
         self._readers: list[asyncio.Task[None]] = []
 
-    def saw(self, entry: Entry) -> None:
+    def saw(self, entry: JournalEntry) -> None:
         self.commands += entry.commands
         self._changed.set()
 

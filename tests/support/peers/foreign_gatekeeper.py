@@ -19,11 +19,11 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.ras.fields import address_field, alias_field
 from ringfence.actors.security import password_hash
-from ringfence.actors.security.challenges import Verdict
+from ringfence.actors.security.challenges import ChallengeResult
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.h235_crypto import MD5
-from ringfence.wire.q931 import Element
+from ringfence.wire.q931 import InformationElement
 
 GATEKEEPER = transport("10.1.0.30", 1719)
 ALTERNATE = transport("10.1.0.31", 1719)
@@ -45,7 +45,7 @@ class Foreign:
     asks: list[tuple[float, ras.RasMessage]] = field(default_factory=list)  # to say by itself, in time
     heard: list[ras.RasMessage] = field(default_factory=list)
     rest: bytes = b""
-    proofs: list[Verdict] = field(default_factory=list)
+    proofs: list[ChallengeResult] = field(default_factory=list)
     setups: int = 0
     reference: int = 0
     phone: TransportAddress | None = None
@@ -182,7 +182,7 @@ class Foreign:
                 ),
             ),
         ]
-        unknown = (Element(0x28, b"\xb1Bob"), Element(0x7D, b"\x91\x81"))
+        unknown = (InformationElement(0x28, b"\xb1Bob"), InformationElement(0x7D, b"\x91\x81"))
         keep_alive = b"\x03\x00\x00\x04"
         return keep_alive + keep_alive.join(
             tpkt.frame(

@@ -11,7 +11,7 @@ from ringfence.actors.io import (
     Machine,
 )
 from ringfence.actors.ras import requests
-from ringfence.actors.ras.dialect import FAMILIES, PLAIN
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.fields import TERMINAL, address_field
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import TransportAddress, transport
@@ -31,7 +31,7 @@ NEIGHBOUR = transport("10.9.0.1", 1719)
 
 def endpoint(address: TransportAddress, *aliases: h225.AliasAddress, **changes: Any) -> Any:
     """A full RRQ as H323Plus builds it: everything it may be asked about, and every alias it has."""
-    config = RasClientConfig(address.ip, (GATEKEEPER,), "0", dialect=PLAIN, family=FAMILIES["h323"])
+    config = RasClientConfig(address.ip, (GATEKEEPER,), "0", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     plain = requests.registration_request(config, address, 7, crypto_tokens=None, gatekeeper_identifier=None)
     fields = {
         "protocolIdentifier": V6,

@@ -8,21 +8,21 @@ from dataclasses import replace
 from random import Random
 from typing import TypeAlias, assert_never
 
-from ringfence.actors.dhcp.client_send import ANY, Sender
+from ringfence.actors.dhcp.client_send import CLIENT_SOCKET, Sender
 from ringfence.actors.dhcp.client_states import (
     AfterLink,
     Bound,
     ClientSettings,
-    Idle,
-    Leaving,
+    ClientState,
+    Init,
+    NakReceived,
     Rebinding,
     Rebooting,
-    Refused,
     Released,
+    Releasing,
     Renewing,
     Requesting,
     Selecting,
-    State,
     retransmission,
 )
 from ringfence.actors.dhcp.lease import Lease, read_lease
@@ -49,7 +49,7 @@ from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import DhcpMessage, Op, decode
-from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE, SERVER_ID, MessageType
+from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE, SERVER_ID, DhcpMessageType
 
 ROUND = 5  # DISCOVERs before a round counts as failed: 4+8+16+32+64 s (RFC 2131 section 4.1)
 REBOOTS = 3  # REQUESTs after a link loss before the lease is used on unconfirmed, assumed
@@ -74,7 +74,7 @@ class DhcpClient:
         self._vlan = vlan or VlanState()
         self._stage = Stage.ADDRESS
         self._moves = 0
-        self._state: State = Idle()
+        self._state: ClientState = Init()
 
     @property
     def deadline(self) -> float | None:
@@ -89,7 +89,7 @@ class DhcpClient:
     def lease(self) -> Lease | None:
         """The lease held now, even one about to be released for another VLAN."""
         match self._state:
-            case Bound() | Renewing() | Rebinding() | Rebooting() | Leaving():
+            case Bound() | Renewing() | Rebinding() | Rebooting() | Releasing():
                 return self._state.lease
             case _:
                 return None
@@ -97,7 +97,7 @@ class DhcpClient:
     @property
     def settled(self) -> Lease | None:
         """The lease, when the phone stays on its VLAN: time to look for files and gatekeepers."""
-        return None if isinstance(self._state, Leaving) else self.lease
+        return None if isinstance(self._state, Releasing) else self.lease
 
     @property
     def asking(self) -> bool:
@@ -106,7 +106,7 @@ class DhcpClient:
 
     def handle(self, event: Event, now: float) -> Commands:
         match event:
-            case Started() if isinstance(self._state, Idle):
+            case Started() if isinstance(self._state, Init):
                 return (*self._set_vlan(0), self._send.bind(), *self._discover(now))
             case TimeUp():
                 due = self._state.deadline
@@ -115,11 +115,11 @@ class DhcpClient:
                 return self._datagram(event, now)
             case AddressConfigured(address=address):
                 state = self._state
-                if isinstance(state, Leaving) and state.lease.address == address:
+                if isinstance(state, Releasing) and state.lease.address == address:
                     return self._release(state.lease, now)
                 return NOTHING
-            case BindFailed(local=local) if local == ANY:
-                self._state = Idle()
+            case BindFailed(local=local) if local == CLIENT_SOCKET:
+                self._state = Init()
                 return (StageFailed(Stage.ADDRESS, f"UDP port {DHCP_CLIENT_PORT} is taken on this host"),)
             case LinkChanged(up=True):
                 return self._link_returned(now)
@@ -128,7 +128,7 @@ class DhcpClient:
 
     def _time_up(self, now: float) -> Commands:
         match self._state:
-            case Idle():
+            case Init():
                 return NOTHING
             case Selecting() as state:
                 return self._no_offer(state, now)
@@ -138,12 +138,12 @@ class DhcpClient:
                 return self._extend(state, now)
             case Rebooting() as state:
                 return self._not_confirmed(state, now)
-            case Leaving(lease=lease):
+            case Releasing(lease=lease):
                 self._state = Released(lease, now + RELEASE_PAUSE)
                 return (StageFailed(Stage.RELEASE, f"{lease.address} was never configured: no RELEASE sent"),)
             case Released(lease=lease):
                 return (self._send.remove(lease), *self._set_vlan(lease.vlan), *self._discover(now))
-            case Refused():
+            case NakReceived():
                 return self._discover(now)
             case other:
                 assert_never(other)
@@ -170,16 +170,16 @@ class DhcpClient:
         if message.xid != state.xid:
             return NOTHING
         match state, message.message_type:
-            case Selecting(), MessageType.OFFER:
+            case Selecting(), DhcpMessageType.OFFER:
                 return self._offer(state, message, now)
-            case Requesting(server_id=server_id), MessageType.ACK | MessageType.NAK:
+            case Requesting(server_id=server_id), DhcpMessageType.ACK | DhcpMessageType.NAK:
                 if message.get(SERVER_ID) != server_id:
                     return NOTHING
-            case Renewing() | Rebinding() | Rebooting(), MessageType.ACK | MessageType.NAK:
+            case Renewing() | Rebinding() | Rebooting(), DhcpMessageType.ACK | DhcpMessageType.NAK:
                 pass
             case _:
                 return NOTHING
-        if message.message_type is MessageType.NAK:
+        if message.message_type is DhcpMessageType.NAK:
             return self._nak(state, message, now)
         return self._ack(state, message, now)
 
@@ -249,7 +249,7 @@ class DhcpClient:
         return (StageFailed(self._stage, said), *self._discover(now))
 
     def _nak(self, state: _Asking, nak: DhcpMessage, now: float) -> Commands:
-        self._state = Refused(now + NAK_PAUSE)
+        self._state = NakReceived(now + NAK_PAUSE)
         why = nak.get(MESSAGE)
         address = state.address if isinstance(state, Requesting) else state.lease.address
         noted = self._note("DHCP_REFUSED", f"{address} was refused (NAK){f': {why}' if why else ''}")
@@ -310,7 +310,7 @@ class DhcpClient:
         self._stage = Stage.VLAN_MOVE if told.vlan else Stage.ADDRESS
         if not fresh:
             return (*notes, *self._release(lease, now))
-        self._state = Leaving(lease, now + CONFIGURE_PATIENCE)
+        self._state = Releasing(lease, now + CONFIGURE_PATIENCE)
         return tuple(notes)
 
     def _release(self, lease: Lease, now: float) -> Commands:
@@ -371,7 +371,7 @@ class DhcpClient:
     def _link_returned(self, now: float) -> Commands:
         """Perhaps to another network: the address is asked about before anything else is said."""
         match self._state:
-            case Selecting() | Requesting() | Refused():
+            case Selecting() | Requesting() | NakReceived():
                 return self._discover(now)
             case Bound(lease=lease) | Renewing(lease=lease) | Rebinding(lease=lease) | Rebooting(lease=lease):
                 if self._settings.after_link is AfterLink.DISCOVER:

@@ -3,14 +3,14 @@
 from ipaddress import IPv4Address
 
 from ringfence.actors.dhcp.client_states import ClientSettings
-from ringfence.actors.dhcp.fingerprint import Writer
+from ringfence.actors.dhcp.fingerprint import ClientMessages
 from ringfence.actors.dhcp.lease import Lease
 from ringfence.actors.io import Bind, ConfigureAddress, RemoveAddress, SendDatagram
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.wire.dhcp import DhcpMessage, encode
 
-ANY = TransportAddress(UNSPECIFIED, DHCP_CLIENT_PORT)
+CLIENT_SOCKET = TransportAddress(UNSPECIFIED, DHCP_CLIENT_PORT)
 _EVERY_SERVER = TransportAddress(LIMITED_BROADCAST, DHCP_SERVER_PORT)
 
 
@@ -19,10 +19,10 @@ class Sender:
 
     def __init__(self, settings: ClientSettings) -> None:
         self._interface = settings.interface
-        self._writer = Writer(settings.chaddr, settings.fingerprint, settings.broadcast)
+        self._writer = ClientMessages(settings.chaddr, settings.fingerprint, settings.broadcast)
 
     def bind(self) -> Bind:
-        return Bind(ANY, self._interface)
+        return Bind(CLIENT_SOCKET, self._interface)
 
     def configure(self, lease: Lease) -> ConfigureAddress:
         return ConfigureAddress(lease.address, lease.network, lease.router, self._interface)

@@ -38,7 +38,7 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class Init:
     deadline: float | None = None
 
 
@@ -103,7 +103,7 @@ class Rebooting:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Releasing:
     """An address whose only use is to be released from; waiting until the host has it."""
 
     lease: Lease
@@ -117,14 +117,23 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NakReceived:
     """After a NAK, waiting to start again."""
 
     deadline: float
 
 
-State: TypeAlias = (
-    Idle | Selecting | Requesting | Bound | Renewing | Rebinding | Rebooting | Leaving | Released | Refused
+ClientState: TypeAlias = (
+    Init
+    | Selecting
+    | Requesting
+    | Bound
+    | Renewing
+    | Rebinding
+    | Rebooting
+    | Releasing
+    | Released
+    | NakReceived
 )
 
 

@@ -18,7 +18,7 @@ from ringfence.wire.dhcp_options import (
     REQUESTED_ADDRESS,
     SERVER_ID,
     VENDOR_CLASS,
-    MessageType,
+    DhcpMessageType,
     Overload,
     RawOption,
 )
@@ -80,7 +80,7 @@ def host_name(chaddr: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class ClientMessages:
     """Writes one phone's messages. `broadcast`: it asks for broadcast answers."""
 
     chaddr: bytes
@@ -91,29 +91,29 @@ class Writer:
         return self._message(
             xid,
             secs,
-            self._options(MessageType.DISCOVER, self.fingerprint.discover),
+            self._options(DhcpMessageType.DISCOVER, self.fingerprint.discover),
             broadcast=self.broadcast,
         )
 
     def request(self, xid: int, secs: int, address: IPv4Address, server_id: IPv4Address) -> DhcpMessage:
         """The REQUEST that takes an OFFER."""
         extra = dict((REQUESTED_ADDRESS(address), SERVER_ID(server_id)))
-        options = self._options(MessageType.REQUEST, self.fingerprint.request, extra)
+        options = self._options(DhcpMessageType.REQUEST, self.fingerprint.request, extra)
         return self._message(xid, secs, options, broadcast=self.broadcast)
 
     def reboot(self, xid: int, secs: int, address: IPv4Address) -> DhcpMessage:
         """The REQUEST for an address held before: no server, no ciaddr (RFC 2131 section 4.3.2)."""
         extra = dict((REQUESTED_ADDRESS(address),))
-        options = self._options(MessageType.REQUEST, self.fingerprint.request, extra)
+        options = self._options(DhcpMessageType.REQUEST, self.fingerprint.request, extra)
         return self._message(xid, secs, options, broadcast=self.broadcast)
 
     def extend(self, xid: int, secs: int, address: IPv4Address) -> DhcpMessage:
         """The REQUEST of renewing and rebinding; the address is in ciaddr and answers may be unicast."""
-        options = self._options(MessageType.REQUEST, self.fingerprint.request)
+        options = self._options(DhcpMessageType.REQUEST, self.fingerprint.request)
         return self._message(xid, secs, options, ciaddr=address)
 
     def release(self, xid: int, address: IPv4Address, server_id: IPv4Address) -> DhcpMessage:
-        options = (MESSAGE_TYPE(MessageType.RELEASE), SERVER_ID(server_id))  # RFC 2131 table 5: no more
+        options = (MESSAGE_TYPE(DhcpMessageType.RELEASE), SERVER_ID(server_id))  # RFC 2131 table 5: no more
         return self._message(xid, 0, options, ciaddr=address)
 
     def _message(
@@ -136,7 +136,7 @@ class Writer:
         )
 
     def _options(
-        self, kind: MessageType, order: tuple[int, ...], extra: dict[int, bytes] | None = None
+        self, kind: DhcpMessageType, order: tuple[int, ...], extra: dict[int, bytes] | None = None
     ) -> tuple[RawOption, ...]:
         values = dict(
             (

@@ -19,7 +19,12 @@ from ringfence.wire.dhcp_options import (
     TFTP_SERVER,
     VENDOR_SPECIFIC,
 )
-from ringfence.wire.phone_options import Parameter, PhoneParameters, parse, read_vendor_or_nothing
+from ringfence.wire.phone_options import (
+    Parameter,
+    PhoneParameters,
+    parse_option_string,
+    read_vendor_or_nothing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def read_phone_parameters(message: DhcpMessage, site_options: tuple[int, ...]) -
     for code in site_options:
         text = message.raw(code)
         if text is not None:
-            return parse(text.decode("latin-1")).over(told)
+            return parse_option_string(text.decode("latin-1")).over(told)
     return told
 
 

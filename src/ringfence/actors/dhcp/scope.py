@@ -20,7 +20,7 @@ from ringfence.wire.dhcp_options import (
     ROUTERS,
     SERVER_ID,
     SUBNET_MASK,
-    MessageType,
+    DhcpMessageType,
     RawOption,
 )
 
@@ -79,7 +79,7 @@ class Scope:
         return b"\x01" + identifier if identifier else hardware
 
     def reply_options(
-        self, asked: DhcpMessage, kind: MessageType, server_id: IPv4Address, *, lease: bool
+        self, asked: DhcpMessage, kind: DhcpMessageType, server_id: IPv4Address, *, lease: bool
     ) -> tuple[RawOption, ...]:
         """In the order of the client's list; option 82 as it came, last (RFC 3046 section 2.2)."""
         head = [MESSAGE_TYPE(kind), SERVER_ID(server_id)]

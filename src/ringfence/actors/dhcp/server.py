@@ -42,7 +42,7 @@ from ringfence.wire.dhcp_options import (
     RELAY_AGENT,
     REQUESTED_ADDRESS,
     SERVER_ID,
-    MessageType,
+    DhcpMessageType,
 )
 
 OFFER_HOLD = 60.0  # seconds an offered address waits for its REQUEST; a client's round of REQUESTs
@@ -153,17 +153,17 @@ class DhcpServer:
         except DecodeError as error:
             return (_note("DHCP_MALFORMED", f"a message from {event.source} is ignored: {error}"),)
 
-    def _answer(self, kind: MessageType, asked: _Asked, now: float) -> Commands:
+    def _answer(self, kind: DhcpMessageType, asked: _Asked, now: float) -> Commands:
         match kind:
-            case MessageType.DISCOVER:
+            case DhcpMessageType.DISCOVER:
                 return self._discover(asked, now)
-            case MessageType.REQUEST:
+            case DhcpMessageType.REQUEST:
                 return self._request(asked, now)
-            case MessageType.DECLINE:
+            case DhcpMessageType.DECLINE:
                 return self._decline(asked, now)
-            case MessageType.RELEASE:
+            case DhcpMessageType.RELEASE:
                 return self._release(asked)
-            case MessageType.INFORM:
+            case DhcpMessageType.INFORM:
                 return self._inform(asked)
             case _:
                 return NOTHING
@@ -200,7 +200,7 @@ class DhcpServer:
         record = asked.record
         if record is None or record.address != address or record.state is not LeaseState.BOUND:
             asked.table.grant(asked.client, address, LeaseState.OFFERED, now + self._settings.offer_hold)
-        return self._reply(asked, MessageType.OFFER, address)
+        return self._reply(asked, DhcpMessageType.OFFER, address)
 
     # RFC 2131 section 4.3.2
 
@@ -236,7 +236,7 @@ class DhcpServer:
         seconds = asked.scope.lease_seconds
         until = None if seconds == INFINITE else now + seconds
         asked.table.grant(asked.client, address, LeaseState.BOUND, until)
-        return self._reply(asked, MessageType.ACK, address)
+        return self._reply(asked, DhcpMessageType.ACK, address)
 
     def _nak(self, asked: _Asked, why: str) -> Commands:
         """Broadcast, through the relay too (RFC 2131 section 4.3.2)."""
@@ -249,7 +249,7 @@ class DhcpServer:
             giaddr=message.giaddr,
             flags=message.flags | BROADCAST_FLAG,
             options=(
-                MESSAGE_TYPE(MessageType.NAK),
+                MESSAGE_TYPE(DhcpMessageType.NAK),
                 SERVER_ID(asked.server_id),
                 MESSAGE(why),
                 *relay_option(message),
@@ -282,11 +282,11 @@ class DhcpServer:
         return server_id is not None and server_id in {asked.server_id, self._settings.address}
 
     def _inform(self, asked: _Asked) -> Commands:
-        return self._reply(asked, MessageType.ACK, None)
+        return self._reply(asked, DhcpMessageType.ACK, None)
 
     # RFC 2131 section 4.1
 
-    def _reply(self, asked: _Asked, kind: MessageType, address: IPv4Address | None) -> Commands:
+    def _reply(self, asked: _Asked, kind: DhcpMessageType, address: IPv4Address | None) -> Commands:
         message = asked.message
         options = asked.scope.reply_options(message, kind, asked.server_id, lease=address is not None)
         reply = DhcpMessage(
@@ -296,7 +296,7 @@ class DhcpServer:
             chaddr=message.chaddr,
             giaddr=message.giaddr,
             flags=message.flags,
-            ciaddr=UNSPECIFIED if kind is MessageType.OFFER else message.ciaddr,
+            ciaddr=UNSPECIFIED if kind is DhcpMessageType.OFFER else message.ciaddr,
             yiaddr=address or UNSPECIFIED,
             siaddr=asked.scope.next_server,
             options=options,

@@ -14,18 +14,18 @@ from ringfence.actors.endpoint.call_states import (
     Asking,
     CallPlan,
     CallRecord,
-    Idle,
+    CallState,
+    GrantedRegistration,
+    NoCall,
     Opening,
-    Registered,
     Ringing,
-    State,
     Talking,
     Waiting,
     answers,
     call_failed,
     call_port,
 )
-from ringfence.actors.endpoint.pending import Lobby, refuse
+from ringfence.actors.endpoint.pending import PendingConnections, refuse
 from ringfence.actors.endpoint.requests import EndpointCall
 from ringfence.actors.endpoint.voice import Voice
 from ringfence.actors.io import (
@@ -43,7 +43,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.ras.fields import aliases_of, choice_name, in_words, usable_address
+from ringfence.actors.ras.fields import aliases_of, choice_in_words, choice_name, usable_address
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling import messages
@@ -69,20 +69,20 @@ class EndpointCalls:
         self._random = random
         self._ras = CallRas(config, plan, random)
         self._reference = random.randrange(1, 32768)
-        self._state: State = Idle()
-        self._registered: Registered | None = None
+        self._state: CallState = NoCall()
+        self._registered: GrantedRegistration | None = None
         self._planned = plan.call
-        self._lobby = Lobby()
+        self._pending = PendingConnections()
         self._due: float | None = None
         self.last: CallRecord | None = None
 
     @property
     def deadline(self) -> float | None:
-        return min((at for at in (self._next, self._lobby.deadline) if at is not None), default=None)
+        return min((at for at in (self._next, self._pending.deadline) if at is not None), default=None)
 
     @property
     def _next(self) -> float | None:
-        return self._due if isinstance(self._state, Idle) else self._state.deadline
+        return self._due if isinstance(self._state, NoCall) else self._state.deadline
 
     @property
     def call(self) -> EndpointCall | None:
@@ -90,21 +90,21 @@ class EndpointCalls:
 
     def owns(self, stream: StreamId) -> bool:
         call = self.call
-        return stream in self._lobby or (call is not None and stream in {call.stream, call.h245_stream})
+        return stream in self._pending or (call is not None and stream in {call.stream, call.h245_stream})
 
     def registered(
         self, granted: Granted, ras_address: TransportAddress, pre: h225.PreGrantedARQ | None, now: float
     ) -> Commands:
         """The endpoint has a registration; a planned call is placed, once."""
-        self._registered = Registered(granted, ras_address, pre)
-        if not self._planned or not isinstance(self._state, Idle):
+        self._registered = GrantedRegistration(granted, ras_address, pre)
+        if not self._planned or not isinstance(self._state, NoCall):
             return NOTHING
         if self._plan.after:
             self._due = now + self._plan.after
             return NOTHING
         return self._place(self._registered, now)
 
-    def _place(self, known: Registered, now: float) -> Commands:
+    def _place(self, known: GrantedRegistration, now: float) -> Commands:
         peer, self._planned, self._due = self._planned, "", None
         call = self._voice.begin(self._random, outgoing=True)
         call.peer, call.conference = peer, self._random.randbytes(16)
@@ -120,7 +120,7 @@ class EndpointCalls:
         """No registration, no call: what is under way ends."""
         self._registered = None
         ended = self.leave(now, "the registration was lost")
-        self._state = Idle()
+        self._state = NoCall()
         return ended
 
     def leave(self, now: float, why: str = "the endpoint leaves") -> Commands:
@@ -142,7 +142,7 @@ class EndpointCalls:
             case StreamAccepted(stream=stream, local=local) if local.port == self._plan.h245_port:
                 return endpoint_h245.join(call, stream)
             case StreamAccepted(stream=stream):
-                return self._lobby.accept(stream, now)
+                return self._pending.accept(stream, now)
             case StreamOpened(stream=stream) if call is not None and stream == call.stream:
                 return self._opened(call, now)
             case StreamFailed(stream=stream, reason=why) if call is not None and stream == call.stream:
@@ -152,10 +152,10 @@ class EndpointCalls:
             case StreamClosed(stream=stream, reason=why) if call is not None and stream == call.stream:
                 call.stream = None
                 return self._over(call, f"the connection was lost: {why or 'closed by the peer'}", now)
-            case StreamReceived(stream=stream, data=data) if stream in self._lobby:
+            case StreamReceived(stream=stream, data=data) if stream in self._pending:
                 return self._first_words(stream, data, now)
-            case StreamClosed(stream=stream) if stream in self._lobby:
-                self._lobby.leave(stream)
+            case StreamClosed(stream=stream) if stream in self._pending:
+                self._pending.leave(stream)
                 return NOTHING
             case StreamOpened() | StreamReceived() | StreamFailed() | StreamClosed() if call is not None:
                 return self._recorded(call, endpoint_h245.separate(call, event))
@@ -179,10 +179,10 @@ class EndpointCalls:
                     case h225.AdmissionReject(rejectReason=reason) if call is not None:
                         return self._not_admitted(call, reason, now)
                     case h225.DisengageConfirm() | h225.DisengageReject() if call is None:
-                        self._state = Idle()
+                        self._state = NoCall()
         return NOTHING
 
-    def _admit(self, known: Registered, call: EndpointCall, now: float) -> Commands:
+    def _admit(self, known: GrantedRegistration, call: EndpointCall, now: float) -> Commands:
         exchange = self._ras.admit(known, call, now)
         self._state = Asking(exchange, call)
         return (self._ras.send(known, exchange),)
@@ -199,7 +199,7 @@ class EndpointCalls:
         return self._open(call, destination)
 
     def _not_admitted(self, call: EndpointCall, reason: h225.AdmissionRejectReason, now: float) -> Commands:
-        why = f"the gatekeeper rejected ARQ, {in_words(reason)}"
+        why = f"the gatekeeper rejected ARQ, {choice_in_words(reason)}"
         known = self._registered
         if call.outgoing or known is None:
             return self._over(call, why, now)
@@ -223,14 +223,14 @@ class EndpointCalls:
 
     def _first_words(self, stream: StreamId, data: bytes, now: float) -> Commands:
         try:
-            signals = self._lobby.take(stream, data)
+            signals = self._pending.take(stream, data)
         except DecodeError:
-            self._lobby.leave(stream)
+            self._pending.leave(stream)
             return (CloseStream(stream, abort=True),)
         if not signals:
             return NOTHING
-        incoming = self._lobby.leave(stream)
-        if not isinstance(self._state, Idle) or self._registered is None:
+        incoming = self._pending.leave(stream)
+        if not isinstance(self._state, NoCall) or self._registered is None:
             return refuse(stream, signals[0])
         call = self._voice.begin(self._random, outgoing=False)
         call.stream, call.incoming = stream, incoming
@@ -267,7 +267,7 @@ class EndpointCalls:
             return self._setup(call, signal, now) if not call.outgoing and not call.reference else NOTHING
         if (signal.call_reference, signal.from_destination) != (call.reference, call.outgoing):
             return NOTHING
-        endpoint_h245.learn(call, signal)
+        endpoint_h245.note_tunnelling(call, signal)
         timers, waiting = self._plan.timers, isinstance(self._state, Waiting)
         match signal.message_type:
             case MessageType.RELEASE_COMPLETE:
@@ -300,7 +300,7 @@ class EndpointCalls:
         call.peer = next(iter(aliases_of(setup.sourceAddress)), "")
         call.proposals, call.h245_there = setup.fastStart, usable_address(setup.h245Address)
         self.last = CallRecord(call.peer, outgoing=False)
-        endpoint_h245.learn(call, signal)
+        endpoint_h245.note_tunnelling(call, signal)
         known = self._registered
         assert known is not None
         # Whoever it is for: gatekeepers assign aliases, and translate them, without telling.
@@ -332,7 +332,7 @@ class EndpointCalls:
     # The end
 
     def _time_up(self, now: float) -> Commands:
-        ended = self._lobby.expire(now)
+        ended = self._pending.expire(now)
         return ended if self._next is None or now < self._next else (*ended, *self._due_now(now))
 
     def _due_now(self, now: float) -> Commands:
@@ -343,7 +343,7 @@ class EndpointCalls:
                     self._state = replace(asking, exchange=exchange.again(now))
                     return (self._ras.send(known, exchange),)
                 if call is None:
-                    self._state = Idle()
+                    self._state = NoCall()
                     return NOTHING
                 return self._hang_up(
                     call, ("unreachableGatekeeper", True), "the gatekeeper did not answer ARQ", now
@@ -356,9 +356,9 @@ class EndpointCalls:
                 return self._recorded(call, self._voice.connect(call))
             case Talking(call=call):
                 return self._hang_up(call, _UNDEFINED, "hung up here", now, 16)
-            case Idle() if self._registered is not None and self._planned:
+            case NoCall() if self._registered is not None and self._planned:
                 return self._place(self._registered, now)
-            case Idle() | Opening():
+            case NoCall() | Opening():
                 self._due = None
                 return NOTHING
 
@@ -383,7 +383,7 @@ class EndpointCalls:
             self.last = replace(self.last, ended=why)
         if call.reference and not call.connected:
             commands.append(call_failed(call, why))
-        self._state = Idle()
+        self._state = NoCall()
         known = self._registered
         if call.admitted and known is not None:
             exchange = self._ras.disengage(known, call, now)

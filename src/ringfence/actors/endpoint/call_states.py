@@ -53,7 +53,7 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class NoCall:
     deadline: None = None
 
 
@@ -95,11 +95,11 @@ class Talking:
     deadline: float | None
 
 
-State: TypeAlias = Idle | Asking | Opening | Waiting | Ringing | Talking
+CallState: TypeAlias = NoCall | Asking | Opening | Waiting | Ringing | Talking
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class GrantedRegistration:
     granted: Granted
     ras: TransportAddress
     pre_granted: h225.PreGrantedARQ | None

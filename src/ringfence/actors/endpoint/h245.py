@@ -25,7 +25,7 @@ from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.q931 import MessageType
 
 
-def learn(call: EndpointCall, signal: CallSignal) -> None:
+def note_tunnelling(call: EndpointCall, signal: CallSignal) -> None:
     """Whether the peer tunnels, and accepts fast connect, as each message says it anew."""
     information = signal.user_information
     if information is None:

@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 
 from ringfence.actors.endpoint.call import EndpointCalls
-from ringfence.actors.endpoint.call_states import CallPlan, CallRecord, Registered
+from ringfence.actors.endpoint.call_states import CallPlan, CallRecord, GrantedRegistration
 from ringfence.actors.endpoint.reports import CallReports
 from ringfence.actors.io import (
     NOTHING,
@@ -104,7 +104,9 @@ class Endpoint:
                 commands += self._stand(granted, now)
             self._stands_on = granted
         if self._calls is not None:
-            known = None if granted is None else Registered(granted, self._ras.local, self._pre_granted)
+            known = (
+                None if granted is None else GrantedRegistration(granted, self._ras.local, self._pre_granted)
+            )
             commands += self._reports.follow(self._calls.call, known, now)
         return tuple(commands)
 

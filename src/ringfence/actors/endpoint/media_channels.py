@@ -21,7 +21,7 @@ AUDIO: DataType = ("audioData", ("g711Ulaw64k", _FRAMES))
 _SESSION = 1  # audio (H.245, primary sessions)
 
 
-def address_field(address: TransportAddress) -> common.TransportAddress:
+def media_address_field(address: TransportAddress) -> common.TransportAddress:
     """The CHOICE TransportAddress of H.245."""
     match address.ip:
         case IPv4Address() as ip:
@@ -40,8 +40,8 @@ def parameters(rtp: TransportAddress, *, receiving: bool) -> H2250LogicalChannel
     """Whoever receives says where; RTCP is always ours."""
     return H2250LogicalChannelParameters(
         sessionID=_SESSION,
-        mediaChannel=address_field(rtp) if receiving else None,
-        mediaControlChannel=address_field(_rtcp(rtp)),
+        mediaChannel=media_address_field(rtp) if receiving else None,
+        mediaControlChannel=media_address_field(_rtcp(rtp)),
     )
 
 

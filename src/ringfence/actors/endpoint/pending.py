@@ -2,7 +2,7 @@
 
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.io import NOTHING, CloseStream, Commands, SendStream, StreamId
-from ringfence.actors.signalling.messages import MessageStream, content, frame, release_complete, signals
+from ringfence.actors.signalling.messages import MessageStream, content, framed, release_complete, signals
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling
 from ringfence.wire.call_signalling import CallSignal
@@ -12,7 +12,7 @@ _MOST = 16
 _WAIT = 30.0  # seconds without a Setup; ASSUMED
 
 
-class Lobby:
+class PendingConnections:
     """Keeps accepted connections until each has said its first word, or the wait is over."""
 
     def __init__(self) -> None:
@@ -59,4 +59,4 @@ def refuse(stream: StreamId, setup: CallSignal) -> Commands:
         from_destination=True,
         identifier=getattr(content(setup), "callIdentifier", None),
     )
-    return (SendStream(stream, frame(refusal)), CloseStream(stream))
+    return (SendStream(stream, framed(refusal)), CloseStream(stream))

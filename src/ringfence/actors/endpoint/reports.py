@@ -8,7 +8,7 @@ from random import Random
 
 from msgspec import structs
 
-from ringfence.actors.endpoint.call_states import Registered
+from ringfence.actors.endpoint.call_states import GrantedRegistration
 from ringfence.actors.endpoint.requests import BANDWIDTH, EndpointCall
 from ringfence.actors.io import NOTHING, Commands, SendDatagram
 from ringfence.actors.ras.fields import address_field
@@ -27,7 +27,7 @@ class CallReports:
         self.interval: int | None = None
         self.deadline: float | None = None
 
-    def follow(self, call: EndpointCall | None, known: Registered | None, now: float) -> Commands:
+    def follow(self, call: EndpointCall | None, known: GrantedRegistration | None, now: float) -> Commands:
         """Start, report or stop."""
         if call is None or known is None:
             self.interval = self.deadline = None

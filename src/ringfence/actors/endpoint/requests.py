@@ -9,11 +9,11 @@ from ringfence.actors.ras.dialect import H225_V4
 from ringfence.actors.ras.fields import TERMINAL, address_field, alias_field, choice_name
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
-from ringfence.actors.signalling.messages import MessageStream, frame, release_complete
+from ringfence.actors.signalling.messages import MessageStream, framed, release_complete
 from ringfence.model.address import TransportAddress
 from ringfence.wire import call_signalling, h225
-from ringfence.wire.q931 import Element, ElementId
-from ringfence.wire.q931_elements import SPEECH, Number, number
+from ringfence.wire.q931 import ElementId, InformationElement
+from ringfence.wire.q931_elements import SPEECH, Number, number_element
 
 BANDWIDTH = 1280  # units of 100 bit/s: G.711 both ways, without headers (H.225.0, BandWidth)
 _POINT_TO_POINT: h225.CallType = ("pointToPoint", True)
@@ -114,8 +114,12 @@ def setup(config: RasClientConfig, granted: Granted, call: EndpointCall) -> byte
     return message(call, ("setup", body), elements=tuple(elements))
 
 
-def _number(identifier: ElementId, alias: str) -> list[Element]:
-    return [number(identifier, Number(alias))] if choice_name(alias_field(alias)) == "dialedDigits" else []
+def _number(identifier: ElementId, alias: str) -> list[InformationElement]:
+    return (
+        [number_element(identifier, Number(alias))]
+        if choice_name(alias_field(alias)) == "dialedDigits"
+        else []
+    )
 
 
 def proceeding(call: EndpointCall) -> bytes:
@@ -177,7 +181,7 @@ def carry(call: EndpointCall, control: Iterable[bytes]) -> bytes:
     return message(call, ("empty", True), control)
 
 
-def status(call: EndpointCall, elements: tuple[Element, ...]) -> bytes:
+def status(call: EndpointCall, elements: tuple[InformationElement, ...]) -> bytes:
     identifier = call.identifier or h225.CallIdentifier(guid=call.conference)
     body = h225.StatusUUIE(protocolIdentifier=H225_V4, callIdentifier=identifier)
     return message(call, ("status", body), elements=elements)
@@ -188,10 +192,10 @@ def message(
     body: h225.H323messagebody,
     control: Iterable[bytes] = (),
     *,
-    elements: tuple[Element, ...] = (),
+    elements: tuple[InformationElement, ...] = (),
 ) -> bytes:
     """A message of the call with the flags that every message of it has."""
-    return frame(
+    return framed(
         call_signalling.signal(
             call.reference,
             body,

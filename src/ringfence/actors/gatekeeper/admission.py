@@ -6,13 +6,15 @@ Handsets of the Avaya dialect are pre-granted by their RCF and send none of thes
 from typing import TypeAlias
 
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.ras import features
 from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of, usable_address
 from ringfence.model.address import TransportAddress
 from ringfence.wire import h225, ras
 
-Call: TypeAlias = h225.AdmissionRequest | h225.BandwidthRequest | h225.DisengageRequest | h225.LocationRequest
+CallRequest: TypeAlias = (
+    h225.AdmissionRequest | h225.BandwidthRequest | h225.DisengageRequest | h225.LocationRequest
+)
 
 
 class Admission:
@@ -22,7 +24,7 @@ class Admission:
         self._config = config
         self._table = table
 
-    def answer(self, message: Call, source: TransportAddress) -> ras.RasMessage:
+    def answer(self, message: CallRequest, source: TransportAddress) -> ras.RasMessage:
         """To be sent to `source`, whatever address the message names: nobody else is ever answered."""
         match message:
             case h225.AdmissionRequest():
@@ -34,7 +36,7 @@ class Admission:
             case h225.LocationRequest():
                 return self._lrq(message)
 
-    def _caller(self, identifier: str | None, source: TransportAddress) -> Registration | None:
+    def _caller(self, identifier: str | None, source: TransportAddress) -> RegisteredEndpoint | None:
         registration = self._table.by_id(identifier or "")
         return registration if registration is not None and registration.ras.ip == source.ip else None
 
@@ -55,7 +57,7 @@ class Admission:
         return h225.AdmissionReject(requestSeqNum=arq.requestSeqNum, rejectReason=reason)
 
     def _destination(
-        self, arq: h225.AdmissionRequest, caller: Registration | None
+        self, arq: h225.AdmissionRequest, caller: RegisteredEndpoint | None
     ) -> TransportAddress | None:
         for alias in aliases_of(arq.destinationInfo):
             called = self._table.called(alias, caller)
@@ -108,7 +110,7 @@ class Admission:
             )
         return h225.LocationReject(requestSeqNum=lrq.requestSeqNum, rejectReason=("notRegistered", True))
 
-    def located(self, lrq: h225.LocationRequest) -> Registration | None:
+    def located(self, lrq: h225.LocationRequest) -> RegisteredEndpoint | None:
         """Whom an LRQ asks for, when it is registered here."""
         found = (self._table.called(alias) for alias in aliases_of(lrq.destinationInfo))
         return next((one for one in found if one is not None), None)

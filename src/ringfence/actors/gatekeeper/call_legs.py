@@ -22,20 +22,20 @@ class RouterConfig:
     connect_timeout: float = 3.0  # so that the caller hears of it before its own T303 (4 s) ends
     wait: float = 30.0
     most_calls: int = 10_000
-    most_lines: int = 20_000
+    most_channels: int = 20_000
     located: float = 30.0  # how long after an LCF the Setup of a neighbour is waited for (ASSUMED)
     most_waiting: int = 64  # messages for a connection that is being opened; more of them are lost
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """One connection. `calls` by call reference, and whether we opened that call."""
+class CallChannel:
+    """One call signalling channel. `calls` by call reference, and whether we opened that call."""
 
     stream: StreamId
     remote: TransportAddress
     open: bool
     incoming: MessageStream = field(default_factory=MessageStream)
-    calls: dict[tuple[int, bool], "Call"] = field(default_factory=dict)
+    calls: dict[tuple[int, bool], "RoutedCall"] = field(default_factory=dict)
     waiting: list[bytes] = field(default_factory=list)  # until it is open
     last: int = 0  # the call reference we used last
     multiple: bool = False  # the peer takes several calls on it
@@ -49,8 +49,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    line: Line
+class CallLeg:
+    channel: CallChannel
     reference: int
     ours: bool  # we opened the call on this side
 
@@ -60,10 +60,10 @@ class Leg:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class RoutedCall:
     number: int
-    caller: Leg
-    callee: Leg
+    caller: CallLeg
+    callee: CallLeg
     identifier: h225.CallIdentifier | None
     endpoints: tuple[TransportAddress, ...]  # call signalling of those of its parties that are registered
     ringing: bool = False
@@ -75,7 +75,7 @@ class Call:
         self.ringing = self.ringing or message_type == MessageType.ALERTING
         self.connected = self.connected or message_type == MessageType.CONNECT
 
-    def other(self, leg: Leg) -> Leg:
+    def other(self, leg: CallLeg) -> CallLeg:
         return self.callee if leg is self.caller else self.caller
 
 
@@ -83,33 +83,33 @@ class CallTable:
     """Calls by number, and by the endpoints that are in them."""
 
     def __init__(self) -> None:
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, RoutedCall] = {}
         self._of_endpoint: dict[TransportAddress, set[int]] = {}
         self._count = 0
 
     def __len__(self) -> int:
         return len(self._calls)
 
-    def __getitem__(self, number: int) -> Call:
+    def __getitem__(self, number: int) -> RoutedCall:
         return self._calls[number]
 
     def add(
         self,
-        caller: Leg,
-        callee: Leg,
+        caller: CallLeg,
+        callee: CallLeg,
         identifier: h225.CallIdentifier | None,
         endpoints: tuple[TransportAddress, ...],
-    ) -> Call:
+    ) -> RoutedCall:
         self._count += 1
-        call = self._calls[self._count] = Call(self._count, caller, callee, identifier, endpoints)
+        call = self._calls[self._count] = RoutedCall(self._count, caller, callee, identifier, endpoints)
         for endpoint in endpoints:
             self._of_endpoint.setdefault(endpoint, set()).add(call.number)
         return call
 
-    def of(self, endpoint: TransportAddress) -> list[Call]:
+    def of(self, endpoint: TransportAddress) -> list[RoutedCall]:
         return [self._calls[number] for number in sorted(self._of_endpoint.get(endpoint, ()))]
 
-    def remove(self, call: Call) -> None:
+    def remove(self, call: RoutedCall) -> None:
         del self._calls[call.number]
         for endpoint in set(call.endpoints):
             numbers = self._of_endpoint[endpoint]

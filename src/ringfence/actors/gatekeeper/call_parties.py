@@ -1,6 +1,6 @@
 """Who calls whom: the registrations that a Setup is about, and neighbours that may send one."""
 
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.ras.fields import aliases_of, usable_address
 from ringfence.model.address import Address, TransportAddress
 from ringfence.wire import h225
@@ -16,7 +16,7 @@ class Parties:
         self._port = port
         self._expected: dict[tuple[str, Address], float] = {}
 
-    def caller(self, setup: h225.SetupUUIE, ip: Address) -> Registration | None:
+    def caller(self, setup: h225.SetupUUIE, ip: Address) -> RegisteredEndpoint | None:
         """Who calls, by whatever the Setup says of it; it must come from the address that registered."""
         own = usable_address(setup.sourceCallSignalAddress)
         candidates = [
@@ -28,8 +28,8 @@ class Parties:
         return next((found for found in candidates if found is not None and found.ras.ip == ip), None)
 
     def called(
-        self, names: tuple[str, ...], direct: TransportAddress | None, caller: Registration | None
-    ) -> Registration | None:
+        self, names: tuple[str, ...], direct: TransportAddress | None, caller: RegisteredEndpoint | None
+    ) -> RegisteredEndpoint | None:
         """By the first name that is registered, or that a gateway takes."""
         for name in names:
             found = self._table.called(name, caller)
@@ -38,12 +38,12 @@ class Parties:
         # An address alone is good for registered endpoints only: the gatekeeper is no open relay.
         return None if names or direct is None else self._table.by_call_signalling(direct)
 
-    def expect(self, called: Registration, neighbour: Address, now: float, until: float) -> None:
+    def expect(self, called: RegisteredEndpoint, neighbour: Address, now: float, until: float) -> None:
         """A neighbour was told by LCF where to call; what comes from elsewhere is not its call."""
         if len(self._expected) >= _MOST_EXPECTED:
             self._expected = {key: end for key, end in self._expected.items() if now < end}
         if len(self._expected) < _MOST_EXPECTED:
             self._expected[called.endpointIdentifier, neighbour] = until
 
-    def expects(self, called: Registration | None, neighbour: Address, now: float) -> bool:
+    def expects(self, called: RegisteredEndpoint | None, neighbour: Address, now: float) -> bool:
         return called is not None and now < self._expected.get((called.endpointIdentifier, neighbour), now)

@@ -9,12 +9,13 @@ permanent call.
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from random import Random
+from typing import TypeAlias
 
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper import call_reports
-from ringfence.actors.gatekeeper.call_legs import Call, CallTable, Leg, Line, RouterConfig
+from ringfence.actors.gatekeeper.call_legs import CallChannel, CallLeg, CallTable, RoutedCall, RouterConfig
 from ringfence.actors.gatekeeper.call_parties import Parties
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import (
     NOTHING,
     BindFailed,
@@ -47,9 +48,10 @@ from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.per import EncodeError
 from ringfence.wire.q931 import MessageType
 
-_CALLED_GONE: h225.ReleaseCompleteReason = ("calledPartyNotRegistered", True)
-_CALLER_GONE: h225.ReleaseCompleteReason = ("callerNotRegistered", True)
-_UNDEFINED: h225.ReleaseCompleteReason = ("undefinedReason", True)
+_Reason: TypeAlias = h225.ReleaseCompleteReason
+_CALLED_GONE: _Reason = ("calledPartyNotRegistered", True)
+_CALLER_GONE: _Reason = ("callerNotRegistered", True)
+_UNDEFINED: _Reason = ("undefinedReason", True)
 
 
 class CallRouter:
@@ -70,11 +72,11 @@ class CallRouter:
         self._streams = streams
         self._random = random
         self._reports = Reports()
-        self._lines: dict[StreamId, Line] = {}
-        self._reusable: dict[TransportAddress, Line] = {}
+        self._channels: dict[StreamId, CallChannel] = {}
+        self._reusable: dict[TransportAddress, CallChannel] = {}
         self._calls = CallTable()
         self._call_timers: Deadlines[int] = Deadlines()
-        self._line_timers: Deadlines[StreamId] = Deadlines()
+        self._channel_timers: Deadlines[StreamId] = Deadlines()
 
     def __len__(self) -> int:
         """Calls that are being made or under way."""
@@ -82,7 +84,7 @@ class CallRouter:
 
     @property
     def deadline(self) -> float | None:
-        waits = (self._call_timers.next, self._line_timers.next)
+        waits = (self._call_timers.next, self._channel_timers.next)
         return min((at for at in waits if at is not None), default=None)
 
     def owns(self, event: Event) -> bool:
@@ -91,7 +93,7 @@ class CallRouter:
             case StreamAccepted(local=local) | BindFailed(local=local):
                 return local == self._local
             case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
-                return event.stream in self._lines
+                return event.stream in self._channels
             case _:
                 return False
 
@@ -103,19 +105,19 @@ class CallRouter:
                 return self._time_up(now)
             case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:
                 return self._accepted(stream, remote, now)
-            case StreamOpened(stream=stream) if stream in self._lines:
-                return self._opened(self._lines[stream], now)
-            case StreamReceived(stream=stream, data=data) if stream in self._lines:
-                return self._received(self._lines[stream], data, now)
-            case StreamClosed(stream=stream) if stream in self._lines:
-                return self._lost(self._lines[stream], _UNDEFINED, messages.TEMPORARY_FAILURE)
-            case StreamFailed(stream=stream, reason=reason) if stream in self._lines:
-                line = self._lines[stream]
-                sentence = f"no connection to {line.remote} for a call: {reason}"
+            case StreamOpened(stream=stream) if stream in self._channels:
+                return self._opened(self._channels[stream], now)
+            case StreamReceived(stream=stream, data=data) if stream in self._channels:
+                return self._received(self._channels[stream], data, now)
+            case StreamClosed(stream=stream) if stream in self._channels:
+                return self._lost(self._channels[stream], _UNDEFINED, messages.TEMPORARY_FAILURE)
+            case StreamFailed(stream=stream, reason=reason) if stream in self._channels:
+                channel = self._channels[stream]
+                sentence = f"no connection to {channel.remote} for a call: {reason}"
                 noted = self._reports.note(
-                    "CALL_NOT_DELIVERED", sentence, Stage.SIGNAL, about=str(line.remote)
+                    "CALL_NOT_DELIVERED", sentence, Stage.SIGNAL, about=str(channel.remote)
                 )
-                return (*noted, *self._lost(line, ("unreachableDestination", True)))
+                return (*noted, *self._lost(channel, ("unreachableDestination", True)))
             case BindFailed(local=local) if local == self._local:
                 why = f"{local} is taken: no call can be routed"
                 return (
@@ -128,111 +130,111 @@ class CallRouter:
     # Lines
 
     def _accepted(self, stream: StreamId, remote: TransportAddress, now: float) -> Commands:
-        if len(self._lines) >= self._config.most_lines:
+        if len(self._channels) >= self._config.most_channels:
             return (CloseStream(stream, abort=True),)
-        self._lines[stream] = Line(stream, remote, open=True)
-        self._line_timers.put(stream, now + self._config.wait)
+        self._channels[stream] = CallChannel(stream, remote, open=True)
+        self._channel_timers.put(stream, now + self._config.wait)
         return NOTHING
 
-    def _opened(self, line: Line, now: float) -> Commands:
-        line.open = True
-        for call in line.calls.values():
+    def _opened(self, channel: CallChannel, now: float) -> Commands:
+        channel.open = True
+        for call in channel.calls.values():
             self._call_timers.put(call.number, now + self._config.timers.t303)
-        said = tuple(SendStream(line.stream, octets) for octets in line.waiting)
-        line.waiting.clear()
+        said = tuple(SendStream(channel.stream, octets) for octets in channel.waiting)
+        channel.waiting.clear()
         return said
 
-    def _send(self, leg: Leg, signal: CallSignal) -> Commands:
+    def _send(self, leg: CallLeg, signal: CallSignal) -> Commands:
         said = signal._replace(call_reference=leg.reference, from_destination=not leg.ours)
-        return self._send_octets(leg, messages.frame(said))
+        return self._send_octets(leg, messages.framed(said))
 
-    def _send_octets(self, leg: Leg, octets: bytes) -> Commands:
-        if leg.line.open:
-            return (SendStream(leg.line.stream, octets),)
-        if len(leg.line.waiting) < self._config.most_waiting:
-            leg.line.waiting.append(octets)
+    def _send_octets(self, leg: CallLeg, octets: bytes) -> Commands:
+        if leg.channel.open:
+            return (SendStream(leg.channel.stream, octets),)
+        if len(leg.channel.waiting) < self._config.most_waiting:
+            leg.channel.waiting.append(octets)
         return NOTHING
 
-    def _close(self, line: Line, *, abort: bool = False) -> Commands:
-        """Forget a line; nothing that comes from it means anything any more."""
-        self._lines.pop(line.stream, None)
-        self._line_timers.drop(line.stream)
-        if self._reusable.get(line.remote) is line:
-            del self._reusable[line.remote]
-        return (CloseStream(line.stream, abort=abort),)
+    def _close(self, channel: CallChannel, *, abort: bool = False) -> Commands:
+        """Forget a channel; nothing that comes from it means anything any more."""
+        self._channels.pop(channel.stream, None)
+        self._channel_timers.drop(channel.stream)
+        if self._reusable.get(channel.remote) is channel:
+            del self._reusable[channel.remote]
+        return (CloseStream(channel.stream, abort=abort),)
 
-    def _lost(self, line: Line, reason: h225.ReleaseCompleteReason, value: int | None = None) -> Commands:
+    def _lost(self, channel: CallChannel, reason: _Reason, value: int | None = None) -> Commands:
         """A connection is gone; the other side of each of its calls is released."""
         commands: list[Command] = []
-        for call in dict.fromkeys(line.calls.values()):  # once, though both its sides may be here
-            away = [leg for leg in (call.caller, call.callee) if leg.line is not line]
+        for call in dict.fromkeys(channel.calls.values()):  # once, though both its sides may be here
+            away = [leg for leg in (call.caller, call.callee) if leg.channel is not channel]
             commands += [said for leg in away for said in self._release(call, leg, reason, value)]
             commands += self._end(call)
-        self._close(line)
+        self._close(channel)
         return tuple(commands)
 
-    def _received(self, line: Line, data: bytes, now: float) -> Commands:
+    def _received(self, channel: CallChannel, data: bytes, now: float) -> Commands:
         try:
-            complete = messages.signals(line.incoming.take(data))
+            complete = messages.signals(channel.incoming.take(data))
         except DecodeError as error:
-            return self._not_understood(line, f"it is no TPKT: {error}")
+            return self._not_understood(channel, f"it is no TPKT: {error}")
         commands: list[Command] = []
         for octets in complete:
-            if self._lines.get(line.stream) is not line:
+            if self._channels.get(channel.stream) is not channel:
                 break
-            commands += self._message(line, octets, now)
+            commands += self._message(channel, octets, now)
         return tuple(commands)
 
-    def _message(self, line: Line, octets: bytes, now: float) -> Commands:
-        if line.session is not None:
-            return self._permanent(line, line.session, octets)
+    def _message(self, channel: CallChannel, octets: bytes, now: float) -> Commands:
+        if channel.session is not None:
+            return self._permanent(channel, channel.session, octets)
         try:
             signal = call_signalling.decode(octets)
         except DecodeError as error:
-            header = messages.header(octets)
-            if header is None or (header.call_reference, header.from_destination) not in line.calls:
-                return self._not_understood(line, str(error))
+            header = messages.q931_header(octets)
+            if header is None or (header.call_reference, header.from_destination) not in channel.calls:
+                return self._not_understood(channel, str(error))
             signal = header
-        line.learn(messages.content(signal))
-        call = line.calls.get((signal.call_reference, signal.from_destination))
+        channel.learn(messages.content(signal))
+        call = channel.calls.get((signal.call_reference, signal.from_destination))
         if call is not None:
-            return self._pass_on(call, line, signal, octets, now)
+            return self._pass_on(call, channel, signal, octets, now)
         match signal.message_type:
             case MessageType.SETUP if signal.call_reference and not signal.from_destination:
-                return self._setup(line, signal, octets, now)
+                return self._setup(channel, signal, octets, now)
             case MessageType.RELEASE_COMPLETE | MessageType.STATUS | MessageType.STATUS_INQUIRY:
                 return NOTHING
             case _ if signal.call_reference == 0:
                 return NOTHING  # the global call reference is about the connection (Q.931 clause 4.3)
             case _:
                 # Q.931 clause 5.8.3.2 b.
-                leg = Leg(line, signal.call_reference, ours=signal.from_destination)
+                leg = CallLeg(channel, signal.call_reference, ours=signal.from_destination)
                 return self._say_release(leg, _UNDEFINED, None, messages.INVALID_CALL_REFERENCE)
 
-    def _not_understood(self, line: Line, why: str) -> Commands:
-        sentence = f"call signalling from {line.remote} is not understood: {why}"
+    def _not_understood(self, channel: CallChannel, why: str) -> Commands:
+        sentence = f"call signalling from {channel.remote} is not understood: {why}"
         noted = self._reports.note(
-            "CALL_SIGNALLING_NOT_UNDERSTOOD", sentence, Stage.SIGNAL, about=str(line.remote.ip)
+            "CALL_SIGNALLING_NOT_UNDERSTOOD", sentence, Stage.SIGNAL, about=str(channel.remote.ip)
         )
-        lost = self._lost(line, _UNDEFINED)
-        return (*noted, *lost, CloseStream(line.stream, abort=True))
+        lost = self._lost(channel, _UNDEFINED)
+        return (*noted, *lost, CloseStream(channel.stream, abort=True))
 
-    def _permanent(self, line: Line, session: Session, octets: bytes) -> Commands:
+    def _permanent(self, channel: CallChannel, session: Session, octets: bytes) -> Commands:
         commands: list[Command] = []
         for said in session.receive(tpkt.frame(octets)):
             if said.octets:
-                commands.append(SendStream(line.stream, said.octets))
+                commands.append(SendStream(channel.stream, said.octets))
             if said.established:
-                commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {line.remote}")
+                commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {channel.remote}")
             if said.over:
-                commands += self._close(line)
+                commands += self._close(channel)
         return tuple(commands)
 
     # Calls
 
-    def _setup(self, line: Line, signal: CallSignal, octets: bytes, now: float) -> Commands:
-        self._line_timers.drop(line.stream)
-        leg = Leg(line, signal.call_reference, ours=False)
+    def _setup(self, channel: CallChannel, signal: CallSignal, octets: bytes, now: float) -> Commands:
+        self._channel_timers.drop(channel.stream)
+        leg = CallLeg(channel, signal.call_reference, ours=False)
         match signal.body:
             case ("setup", h225.SetupUUIE() as setup):
                 pass
@@ -241,15 +243,15 @@ class CallRouter:
         names = messages.called(signal, setup)
         direct = usable_address(setup.destCallSignalAddress)
         if not names and direct in {None, self._local}:
-            if not self._config.permanent or line.calls:
+            if not self._config.permanent or channel.calls:
                 return self._refuse(leg, ("badFormatAddress", True), setup.callIdentifier)
-            line.session = Session(
+            channel.session = Session(
                 Role.GATEKEEPER, sends_setup=False, call_identifier=self._random.randbytes(16)
             )
-            return self._permanent(line, line.session, octets)
-        caller = self._parties.caller(setup, line.remote.ip)
+            return self._permanent(channel, channel.session, octets)
+        caller = self._parties.caller(setup, channel.remote.ip)
         callee = self._parties.called(names, direct, caller)
-        if caller is None and not self._parties.expects(callee, line.remote.ip, now):
+        if caller is None and not self._parties.expects(callee, channel.remote.ip, now):
             return self._refuse(leg, _CALLER_GONE, setup.callIdentifier)
         if callee is None:
             return self._refuse(leg, _CALLED_GONE, setup.callIdentifier)
@@ -262,7 +264,7 @@ class CallRouter:
 
     def _route(
         self,
-        caller: Leg,
+        caller: CallLeg,
         signal: CallSignal,
         setup: h225.SetupUUIE,
         parties: tuple[TransportAddress, ...],
@@ -270,28 +272,30 @@ class CallRouter:
     ) -> Commands:
         destination = parties[0]
         opening: Commands = NOTHING
-        line = self._reusable.get(destination)
-        if line is None or not line.multiple:
-            line = Line(next(self._streams), destination, open=False)
+        channel = self._reusable.get(destination)
+        if channel is None or not channel.multiple:
+            channel = CallChannel(next(self._streams), destination, open=False)
             opening = (
-                OpenStream(line.stream, self._local.ip, destination, timeout=self._config.connect_timeout),
+                OpenStream(channel.stream, self._local.ip, destination, timeout=self._config.connect_timeout),
             )
-        line.last = line.last % 32767 + 1
-        leg = Leg(line, line.last, ours=True)
+        channel.last = channel.last % 32767 + 1
+        leg = CallLeg(channel, channel.last, ours=True)
         onward = messages.onward(setup, destination, self._local)
         try:
             sent = self._send(leg, messages.with_body(signal, ("setup", onward)))
         except EncodeError:
             return self._refuse(caller, _UNDEFINED, setup.callIdentifier)
         call = self._calls.add(caller, leg, setup.callIdentifier, parties)
-        caller.line.calls[caller.key] = line.calls[leg.key] = call
-        self._lines[line.stream] = self._reusable[destination] = line
-        if line.open:
+        caller.channel.calls[caller.key] = channel.calls[leg.key] = call
+        self._channels[channel.stream] = self._reusable[destination] = channel
+        if channel.open:
             self._call_timers.put(call.number, now + self._config.timers.t303)
         return (*opening, *sent)
 
-    def _pass_on(self, call: Call, line: Line, signal: CallSignal, octets: bytes, now: float) -> Commands:
-        leg = call.caller if call.caller.line is line and not signal.from_destination else call.callee
+    def _pass_on(
+        self, call: RoutedCall, channel: CallChannel, signal: CallSignal, octets: bytes, now: float
+    ) -> Commands:
+        leg = call.caller if call.caller.channel is channel and not signal.from_destination else call.callee
         to = call.other(leg)
         if signal.message_type == MessageType.SETUP:
             return NOTHING  # repeated
@@ -305,21 +309,21 @@ class CallRouter:
         released = signal.message_type == MessageType.RELEASE_COMPLETE
         # As it came, with fields that are unknown here or badly written.
         sent = self._send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
-        if to.line.open or not released:
+        if to.channel.open or not released:
             return (*sent, *(self._end(call) if released else NOTHING))
         # The caller gave up before the other connection was open: nobody there knows of the call.
-        return (*self._end(call), *self._close(to.line, abort=True))
+        return (*self._end(call), *self._close(to.channel, abort=True))
 
-    def expect(self, called: Registration, neighbour: Address, now: float) -> None:
+    def expect(self, called: RegisteredEndpoint, neighbour: Address, now: float) -> None:
         """An LCF told a neighbour where to send its Setup for an endpoint of ours."""
         self._parties.expect(called, neighbour, now, now + self._config.located)
 
     def reported(
-        self, registration: Registration, items: Iterable[h225.PerCallInfoItem], *, whole: bool
+        self, registration: RegisteredEndpoint, items: Iterable[h225.PerCallInfoItem], *, whole: bool
     ) -> Commands:
         """An endpoint says which calls it has."""
         here = registration.call_signalling
-        gone, unknown = call_reports.compare(self._calls.of(here), here, items, whole=whole)
+        gone, unknown = call_reports.compare_call_reports(self._calls.of(here), here, items, whole=whole)
         noted = NOTHING
         if unknown:
             sentence = f"{here.ip} reports a call that is not routed here, reference {unknown[0]}"
@@ -327,7 +331,7 @@ class CallRouter:
         ended = (self._clear(call, _UNDEFINED, messages.TEMPORARY_FAILURE) for call in gone)
         return (*noted, *chain.from_iterable(ended))
 
-    def unregistered(self, registration: Registration) -> Commands:
+    def unregistered(self, registration: RegisteredEndpoint) -> Commands:
         """The calls of an endpoint that is gone are released on both sides."""
         here, commands = registration.call_signalling, list[Command]()
         for call in self._calls.of(here):
@@ -338,62 +342,52 @@ class CallRouter:
         commands: list[Command] = []
         for number in self._call_timers.take(now):
             call = self._calls[number]
-            sentence = f"{call.callee.line.remote} did not answer a call from {call.caller.line.remote}"
+            sentence = f"{call.callee.channel.remote} did not answer a call from {call.caller.channel.remote}"
             commands += self._reports.note("CALL_UNANSWERED", sentence, Stage.SIGNAL, about=sentence)
             commands += self._release(call, call.caller, _UNDEFINED, messages.NO_USER_RESPONDING)
             commands += self._release(call, call.callee, _UNDEFINED, messages.RECOVERY_ON_TIMER_EXPIRY)
             commands += self._end(call)
-        for stream in self._line_timers.take(now):
-            line = self._lines[stream]
-            if not line.calls and line.session is None:
-                commands += self._close(line, abort=True)
+        for stream in self._channel_timers.take(now):
+            channel = self._channels[stream]
+            if not channel.calls and channel.session is None:
+                commands += self._close(channel, abort=True)
         return tuple(commands)
 
     def _refuse(
-        self,
-        leg: Leg,
-        reason: h225.ReleaseCompleteReason,
-        identifier: h225.CallIdentifier | None,
-        value: int | None = None,
+        self, leg: CallLeg, reason: _Reason, identifier: h225.CallIdentifier | None, value: int | None = None
     ) -> Commands:
-        sentence = f"a call from {leg.line.remote.ip} was refused: {choice_name(reason)}"
+        sentence = f"a call from {leg.channel.remote.ip} was refused: {choice_name(reason)}"
         noted = self._reports.note("CALL_REFUSED", sentence, Stage.SIGNAL, about=sentence)
         said = self._say_release(leg, reason, identifier, value)
-        return (*noted, *said, *self._done_with(leg.line))
+        return (*noted, *said, *self._done_with(leg.channel))
 
-    def _release(
-        self, call: Call, leg: Leg, reason: h225.ReleaseCompleteReason, value: int | None = None
-    ) -> Commands:
-        return self._say_release(leg, reason, call.identifier, value) if leg.line.open else NOTHING
+    def _release(self, call: RoutedCall, leg: CallLeg, reason: _Reason, value: int | None = None) -> Commands:
+        return self._say_release(leg, reason, call.identifier, value) if leg.channel.open else NOTHING
 
-    def _clear(self, call: Call, reason: h225.ReleaseCompleteReason, value: int | None = None) -> Commands:
+    def _clear(self, call: RoutedCall, reason: _Reason, value: int | None = None) -> Commands:
         """Release both sides."""
         said = (self._release(call, leg, reason, value) for leg in (call.caller, call.callee))
         return (*chain.from_iterable(said), *self._end(call))
 
     def _say_release(
-        self,
-        leg: Leg,
-        reason: h225.ReleaseCompleteReason,
-        identifier: h225.CallIdentifier | None,
-        value: int | None = None,
+        self, leg: CallLeg, reason: _Reason, identifier: h225.CallIdentifier | None, value: int | None = None
     ) -> Commands:
         signal = messages.release_complete(
             leg.reference, reason, from_destination=not leg.ours, identifier=identifier, value=value
         )
         return self._send(leg, signal)
 
-    def _end(self, call: Call) -> Commands:
-        """The call is released on both sides; lines that nobody wants to keep are closed."""
+    def _end(self, call: RoutedCall) -> Commands:
+        """The call is released on both sides; channels that nobody wants to keep are closed."""
         self._calls.remove(call)
         self._call_timers.drop(call.number)
         commands: list[Command] = []
         for leg in (call.caller, call.callee):
-            leg.line.calls.pop(leg.key, None)
-            commands += self._done_with(leg.line)
+            leg.channel.calls.pop(leg.key, None)
+            commands += self._done_with(leg.channel)
         return tuple(commands)
 
-    def _done_with(self, line: Line) -> Commands:
-        if line.calls or line.maintain or line.stream not in self._lines:
+    def _done_with(self, channel: CallChannel) -> Commands:
+        if channel.calls or channel.maintain or channel.stream not in self._channels:
             return NOTHING
-        return self._close(line)
+        return self._close(channel)

@@ -12,8 +12,8 @@ from ringfence.actors.gatekeeper.admission import Admission
 from ringfence.actors.gatekeeper.config import Expiry, GatekeeperConfig, Kind
 from ringfence.actors.gatekeeper.notify import Notifier
 from ringfence.actors.gatekeeper.recent import RecentAnswers
-from ringfence.actors.gatekeeper.registration import Outcome, Registrar
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.gatekeeper.replies import acknowledgement, not_understood
 from ringfence.actors.gatekeeper.signalling import GatekeeperSignalling
 from ringfence.actors.io import (
@@ -48,7 +48,7 @@ _MOST_WAITING = 10_000  # RRQs behind a RIP
 _LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is remembered of it is bounded so
 # After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
 _MOST_AT_ONCE = 500
-_BREATH = 0.005  # seconds
+_MIN_WAKE_INTERVAL = 0.005  # seconds
 
 
 class Gatekeeper:
@@ -141,10 +141,10 @@ class Gatekeeper:
                 commands += self._conclude(self._registrar.register(message, event.source, now), event, now)
         if self._signalling is not None:
             commands += self._signalling.handle(TimeUp(), now)
-        self._not_before = now + _BREATH
+        self._not_before = now + _MIN_WAKE_INTERVAL
         return tuple(commands)
 
-    def _speak_first(self, registration: Registration, now: float) -> Commands:
+    def _speak_first(self, registration: RegisteredEndpoint, now: float) -> Commands:
         commands = self._notifier.notify(registration, now)
         plan = self._config.notification
         if plan is not None and plan.kind is Kind.URQ:
@@ -154,7 +154,7 @@ class Gatekeeper:
         self._notifier.heard(registration, now)
         return commands
 
-    def _forget(self, registration: Registration, *, ends_calls: bool = False) -> Commands:
+    def _forget(self, registration: RegisteredEndpoint, *, ends_calls: bool = False) -> Commands:
         """An endpoint that only registers anew keeps its calls."""
         self._notifier.gone(registration)
         self._recent.forget(registration.ras)
@@ -189,7 +189,7 @@ class Gatekeeper:
         return self._message(message, event, group, now)
 
     def _kept_alive(
-        self, registration: Registration, event: DatagramReceived, now: float
+        self, registration: RegisteredEndpoint, event: DatagramReceived, now: float
     ) -> SendDatagram | None:
         """A light-weight RRQ that differs from the last one in its number only, which is octets 2 and 3."""
         data, known = event.data, registration.keep_alive
@@ -224,7 +224,7 @@ class Gatekeeper:
                     return NOTHING  # whoever knows the alias answers the group (H.225.0 clause 7.13)
                 if isinstance(message, h225.LocationRequest):
                     self._expect(message, source, now)
-                return self._conclude(Outcome(answer, source), event, now)
+                return self._conclude(RequestOutcome(answer, source), event, now)
             case h225.InfoRequestResponse() | h225.UnregistrationConfirm() | h225.UnregistrationReject():
                 reported = self._reported(message, source)
                 answered = self._notifier.answered(message.requestSeqNum, source)
@@ -233,7 +233,7 @@ class Gatekeeper:
                 response = h225.ServiceControlResponse(
                     requestSeqNum=message.requestSeqNum, result=("notAvailable", True)
                 )
-                return self._conclude(Outcome(response, source), event, now)
+                return self._conclude(RequestOutcome(response, source), event, now)
             case UnknownAlternative() if self.registrations.by_ras(source) is not None:
                 return (self._send(source, ras.encode(not_understood(message, event.data))),)
             case h225.NonStandardMessage():
@@ -243,7 +243,7 @@ class Gatekeeper:
                     requestSeqNum=message.requestSeqNum,
                     protocolIdentifier=self._config.dialect.protocolIdentifier,
                 )
-                return self._conclude(Outcome(confirm, source), event, now)
+                return self._conclude(RequestOutcome(confirm, source), event, now)
             case _:
                 return NOTHING
 
@@ -256,7 +256,7 @@ class Gatekeeper:
         if source.ip in neighbours or self._config.users is None:
             self._signalling.expect(found, source.ip, now)
 
-    def _conclude(self, outcome: Outcome, event: DatagramReceived, now: float) -> Commands:
+    def _conclude(self, outcome: RequestOutcome, event: DatagramReceived, now: float) -> Commands:
         """Send the answer, remember it, and let everyone know what changed."""
         commands = list(outcome.commands)
         if outcome.answer is not None:
@@ -282,7 +282,7 @@ class Gatekeeper:
         return tuple(commands)
 
     def _remember_keep_alive(
-        self, rrq: h225.RegistrationRequest, outcome: Outcome, event: DatagramReceived
+        self, rrq: h225.RegistrationRequest, outcome: RequestOutcome, event: DatagramReceived
     ) -> None:
         registration = self.registrations.by_ras(event.source)
         if not isinstance(outcome.answer, h225.RegistrationConfirm) or registration is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper.config import GatekeeperConfig, Kind, Since
-from ringfence.actors.gatekeeper.registrations import Registration
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint
 from ringfence.actors.io import Command, Commands, SendDatagram
 from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_RESPONSE
 from ringfence.actors.ras.fields import address_field, alias_field
@@ -42,7 +42,7 @@ class Notifier:
     def deadline(self) -> float | None:
         return min((at for at in (self._turns.next, self._retries.next) if at is not None), default=None)
 
-    def registered(self, registration: Registration, now: float) -> None:
+    def registered(self, registration: RegisteredEndpoint, now: float) -> None:
         # ooh323c confirms no URQ, it registers anew, and again with each repetition (ooGkClient.c).
         sequence = self._put_out.get(registration.ras)
         if sequence is not None:
@@ -50,19 +50,19 @@ class Notifier:
         if self._config.notification is not None:
             self._turns.put(registration.endpointIdentifier, now + self._config.notification.after)
 
-    def heard(self, registration: Registration, now: float) -> None:
+    def heard(self, registration: RegisteredEndpoint, now: float) -> None:
         plan = self._config.notification
         if plan is not None and plan.since is Since.SILENCE:
             self._turns.put(registration.endpointIdentifier, now + plan.after)
 
-    def gone(self, registration: Registration) -> None:
+    def gone(self, registration: RegisteredEndpoint) -> None:
         self._turns.drop(registration.endpointIdentifier)
 
     def due(self, now: float, most: int) -> list[str]:
         """Endpoint identifiers whose turn has come, `most` at once; `notify` them."""
         return self._turns.take(now, most)
 
-    def notify(self, registration: Registration, now: float) -> Commands:
+    def notify(self, registration: RegisteredEndpoint, now: float) -> Commands:
         """As configured. A URQ asks the endpoint to register anew; the caller puts it out."""
         plan = self._config.notification
         kind = Kind.IRQ if plan is None else plan.kind
@@ -79,7 +79,9 @@ class Notifier:
             case Kind.URQ:
                 return self.unregister(registration, _REREGISTER, now)
 
-    def unregister(self, registration: Registration, reason: h225.UnregRequestReason, now: float) -> Commands:
+    def unregister(
+        self, registration: RegisteredEndpoint, reason: h225.UnregRequestReason, now: float
+    ) -> Commands:
         """URQ, repeated until it is answered."""
         dialect = self._config.dialect
         urq = h225.UnregistrationRequest(

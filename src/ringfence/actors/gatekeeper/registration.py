@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from random import Random
 
 from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.gatekeeper.replies import Replies
 from ringfence.actors.io import NOTHING, Commands
 from ringfence.actors.ras import features
 from ringfence.actors.ras.fields import address_at, aliases_of, prefixes_of, usable_address, vendor_of
 from ringfence.actors.reports import Reports
 from ringfence.actors.security import password_hash
-from ringfence.actors.security.challenges import Challenges, Verdict, offers_password
+from ringfence.actors.security.challenges import ChallengeResult, Challenges, offers_password
 from ringfence.actors.security.password_hash import HashProofs
 from ringfence.model.address import TransportAddress
 from ringfence.model.stage import Stage
@@ -23,7 +23,7 @@ _MOST_PREFIXES = 64  # of one gateway; ASSUMED
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RequestOutcome:
     """The answer (None: silence), where it goes, and what happened to the table.
 
     `put_out` are still to be told; `replaced` had the same addresses and are nobody any more; `unregistered`
@@ -33,10 +33,10 @@ class Outcome:
     answer: ras.RasMessage | None
     to: TransportAddress
     commands: Commands = NOTHING
-    registered: Registration | None = None
-    put_out: tuple[Registration, ...] = ()
-    replaced: tuple[Registration, ...] = ()
-    unregistered: tuple[Registration, ...] = ()
+    registered: RegisteredEndpoint | None = None
+    put_out: tuple[RegisteredEndpoint, ...] = ()
+    replaced: tuple[RegisteredEndpoint, ...] = ()
+    unregistered: tuple[RegisteredEndpoint, ...] = ()
 
 
 class Registrar:
@@ -57,34 +57,34 @@ class Registrar:
 
     def discover(
         self, grq: h225.GatekeeperRequest, source: TransportAddress, group: bool, now: float
-    ) -> Outcome:
+    ) -> RequestOutcome:
         config, replies = self._config, self._replies
         if grq.gatekeeperIdentifier not in {None, config.identifier}:
             # Another gatekeeper was asked for; on the group that one will answer (H.225.0 clause 7.8).
-            return Outcome(None if group else replies.grj(grq, ("terminalExcluded", True)), source)
+            return RequestOutcome(None if group else replies.grj(grq, ("terminalExcluded", True)), source)
         if not _is_h225(grq.protocolIdentifier):
-            return Outcome(replies.grj(grq, ("invalidRevision", True)), source)
+            return RequestOutcome(replies.grj(grq, ("invalidRevision", True)), source)
         if (missing := features.unmet(grq.featureSet, config.dialect)) and not group:
             noted = self._note_features(missing, Stage.DISCOVER, source)
-            return Outcome(replies.grj(grq, ("neededFeatureNotSupported", True)), source, noted)
+            return RequestOutcome(replies.grj(grq, ("neededFeatureNotSupported", True)), source, noted)
         if missing:
-            return Outcome(None, source)  # another gatekeeper of the group may have it
+            return RequestOutcome(None, source)  # another gatekeeper of the group may have it
         to, noted = self._where(usable_address(grq.rasAddress), source, Stage.DISCOVER)
         if to is None:
-            return Outcome(replies.grj(grq, ("undefinedReason", True)), source, noted)
+            return RequestOutcome(replies.grj(grq, ("undefinedReason", True)), source, noted)
         if not self._needs_password(self._accepted(aliases_of(grq.endpointAlias))):
-            return Outcome(replies.gcf(grq), to, noted)
+            return RequestOutcome(replies.gcf(grq), to, noted)
         if config.dialect.pwdHash and grq.authenticationCapability is None:
             # GnuGk as a child of ours says nothing of passwords before its RRQ (GkClient.cxx).
-            return Outcome(replies.gcf(grq), to, noted)
+            return RequestOutcome(replies.gcf(grq), to, noted)
         if offers_password(grq):
             challenge = self._challenges.issue(source, grq.requestSeqNum, now)
-            return Outcome(replies.gcf(grq, challenge), to, noted)
+            return RequestOutcome(replies.gcf(grq, challenge), to, noted)
         if not (config.dialect.pwdHash and password_hash.offered(grq)):
             sentence = f"{source} offers no way to prove a password that is accepted here"
             noted = (*noted, *self._note("PASSWORD_NOT_OFFERED", sentence, Stage.DISCOVER, source))
-            return Outcome(replies.grj(grq, ("securityDenial", True)), to, noted)
-        return Outcome(replies.gcf_for_hash(grq), to, noted)
+            return RequestOutcome(replies.grj(grq, ("securityDenial", True)), to, noted)
+        return RequestOutcome(replies.gcf_for_hash(grq), to, noted)
 
     def _accepted(self, aliases: tuple[str, ...]) -> tuple[str, ...]:
         """Those that are users here, if any is and the RCF can say so; a name beside a number is common."""
@@ -104,7 +104,7 @@ class Registrar:
 
     # RRQ
 
-    def register(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
+    def register(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> RequestOutcome:
         if rrq.keepAlive:
             return self._keep_alive(rrq, source, now)
         ras_address, call = address_at(rrq.rasAddress, source), address_at(rrq.callSignalAddress, source)
@@ -133,7 +133,7 @@ class Registrar:
             return self._reject(rrq, refusal, to, (*noted, *why))
         if rrq.additiveRegistration:
             return self._add_aliases(rrq, aliases, to, now)
-        new = Registration(
+        new = RegisteredEndpoint(
             "",
             aliases,
             to,
@@ -161,39 +161,39 @@ class Registrar:
         if passwords == {""}:
             return None, NOTHING
         # Extensions of several users at once cannot be proved with one answer.
-        verdict = Verdict.WRONG
+        verdict = ChallengeResult.WRONG
         if len(passwords) == 1:
             verdict = self._verdict(rrq, passwords.pop(), source, now)
-        if verdict is Verdict.GOOD:
+        if verdict is ChallengeResult.GOOD:
             return None, NOTHING
         sentence = f"extension {aliases[0]} from {source}: {verdict}"
-        if verdict is Verdict.MISSING:
+        if verdict is ChallengeResult.MISSING:
             # Whoever discovered us, and could have proved it by a hash without, is not asked to start again.
             hopeless = self._config.dialect.pwdHash and rrq.discoveryComplete
             missing: h225.RegistrationRejectReason = (
                 ("securityDenial", True) if hopeless else ("discoveryRequired", True)
             )
             return missing, self._note("PASSWORD_MISSING", sentence, Stage.REGISTER, source)
-        code = "CHALLENGE_STALE" if verdict is Verdict.STALE else "PASSWORD_WRONG"
+        code = "CHALLENGE_STALE" if verdict is ChallengeResult.STALE else "PASSWORD_WRONG"
         return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
 
     def _verdict(
         self, rrq: h225.RegistrationRequest, password: str, source: TransportAddress, now: float
-    ) -> Verdict:
+    ) -> ChallengeResult:
         verdict = self._challenges.check(source, rrq.cryptoTokens, password, now)
-        if verdict is Verdict.MISSING and self._config.dialect.pwdHash:
+        if verdict is ChallengeResult.MISSING and self._config.dialect.pwdHash:
             names = aliases_of(rrq.terminalAlias)
             return self._proofs.check(rrq.cryptoTokens, names, password, int(self._config.epoch + now))
         return verdict
 
     def _enter(
-        self, rrq: h225.RegistrationRequest, new: Registration, noted: Commands, now: float
-    ) -> Outcome:
+        self, rrq: h225.RegistrationRequest, new: RegisteredEndpoint, noted: Commands, now: float
+    ) -> RequestOutcome:
         table, to = self._table, new.ras
         before, same_call = table.by_ras(to), table.by_call_signalling(new.call_signalling)
         if before is None and len(table) >= self._config.capacity:
             return self._reject(rrq, ("resourceUnavailable", True), to, noted)
-        put_out: list[Registration] = []
+        put_out: list[RegisteredEndpoint] = []
         for alias in new.aliases:
             owner = table.by_alias(alias)
             if owner is None or owner is before or owner is same_call or owner in put_out:
@@ -214,7 +214,7 @@ class Registrar:
         )
         new.endpointIdentifier = before.endpointIdentifier if before and renewed else self._new_identifier()
         replaced = table.add(new, now)
-        return Outcome(
+        return RequestOutcome(
             self._replies.rcf(rrq, new, full=True),
             to,
             noted,
@@ -236,7 +236,7 @@ class Registrar:
 
     def _add_aliases(
         self, rrq: h225.RegistrationRequest, aliases: tuple[str, ...], to: TransportAddress, now: float
-    ) -> Outcome:
+    ) -> RequestOutcome:
         if not self._config.dialect.supportsAdditiveRegistration:
             return self._reject(rrq, ("additiveRegistrationNotSupported", True), to)
         registration = self._table.by_id(rrq.endpointIdentifier or "")
@@ -246,9 +246,11 @@ class Registrar:
             return self._reject(rrq, ("duplicateAlias", list(rrq.terminalAlias or ())), to)
         self._table.rename(registration, tuple(dict.fromkeys((*registration.aliases, *aliases))))
         self._table.refresh(registration, now)
-        return Outcome(self._replies.rcf(rrq, registration, full=True), to)
+        return RequestOutcome(self._replies.rcf(rrq, registration, full=True), to)
 
-    def _keep_alive(self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float) -> Outcome:
+    def _keep_alive(
+        self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float
+    ) -> RequestOutcome:
         registration = self._known(rrq.endpointIdentifier, rrq.callSignalAddress, source)
         to, noted = self._where(address_at(rrq.rasAddress, source) or source, source, Stage.REGISTER)
         if registration is None or to is None or registration.ras != to:
@@ -256,14 +258,14 @@ class Registrar:
             noted = (*noted, *self._note("KEEP_ALIVE_UNKNOWN", sentence, Stage.REGISTER, source))
             return self._reject(rrq, ("fullRegistrationRequired", True), to or source, noted)
         self._table.refresh(registration, now)
-        return Outcome(self._replies.rcf(rrq, registration, full=False), to, noted)
+        return RequestOutcome(self._replies.rcf(rrq, registration, full=False), to, noted)
 
     # URQ
 
-    def unregister(self, urq: h225.UnregistrationRequest, source: TransportAddress) -> Outcome:
+    def unregister(self, urq: h225.UnregistrationRequest, source: TransportAddress) -> RequestOutcome:
         registration = self._known(urq.endpointIdentifier, urq.callSignalAddress, source)
         if registration is None or registration.ras.ip != source.ip:
-            return Outcome(
+            return RequestOutcome(
                 h225.UnregistrationReject(
                     requestSeqNum=urq.requestSeqNum, rejectReason=("notCurrentlyRegistered", True)
                 ),
@@ -271,11 +273,11 @@ class Registrar:
             )
         self._table.remove(registration)
         confirm = h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum)
-        return Outcome(confirm, source, unregistered=(registration,))
+        return RequestOutcome(confirm, source, unregistered=(registration,))
 
     def _known(
         self, identifier: str | None, addresses: Iterable[h225.TransportAddress], source: TransportAddress
-    ) -> Registration | None:
+    ) -> RegisteredEndpoint | None:
         """Whose request it is: endpoints that give no endpointIdentifier are known by callSignalAddress."""
         if identifier is not None:
             return self._table.by_id(identifier)
@@ -304,8 +306,8 @@ class Registrar:
         reason: h225.RegistrationRejectReason,
         to: TransportAddress,
         commands: Commands = NOTHING,
-    ) -> Outcome:
-        return Outcome(self._replies.rrj(rrq, reason), to, commands)
+    ) -> RequestOutcome:
+        return RequestOutcome(self._replies.rrj(rrq, reason), to, commands)
 
     def _note(self, code: str, sentence: str, stage: Stage, source: TransportAddress) -> Commands:
         return self._reports.note(code, sentence, stage, about=str(source.ip))
@@ -313,7 +315,7 @@ class Registrar:
     def _note_features(
         self, missing: list[h225.FeatureDescriptor], stage: Stage, source: TransportAddress
     ) -> Commands:
-        sentence = f"{source} insists on {features.in_words(missing)}, which is not supported here"
+        sentence = f"{source} insists on {features.features_in_words(missing)}, which is not supported here"
         return self._note("FEATURE_NOT_SUPPORTED", sentence, stage, source)
 
     def _new_identifier(self) -> str:

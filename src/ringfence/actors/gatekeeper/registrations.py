@@ -9,7 +9,7 @@ from ringfence.model.address import TransportAddress
 
 
 @dataclass(slots=True)
-class Registration:
+class RegisteredEndpoint:
     """One endpoint as it registered.
 
     `ras` is where the gatekeeper sends; `lifetime` seconds from the last registration or keep-alive it
@@ -31,7 +31,7 @@ class Registration:
 class DuplicateAliasError(Exception):
     """An alias belongs to another endpoint already."""
 
-    def __init__(self, alias: str, owner: Registration) -> None:
+    def __init__(self, alias: str, owner: RegisteredEndpoint) -> None:
         super().__init__(alias)
         self.alias = alias
         self.owner = owner
@@ -41,17 +41,17 @@ class Registrations:
     """Keyed by endpoint identifier, alias, RAS address and call-signalling address."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Registration] = {}
-        self._by_alias: dict[str, Registration] = {}
-        self._by_prefix: dict[str, Registration] = {}
-        self._by_ras: dict[TransportAddress, Registration] = {}
-        self._by_call_signalling: dict[TransportAddress, Registration] = {}
+        self._by_id: dict[str, RegisteredEndpoint] = {}
+        self._by_alias: dict[str, RegisteredEndpoint] = {}
+        self._by_prefix: dict[str, RegisteredEndpoint] = {}
+        self._by_ras: dict[TransportAddress, RegisteredEndpoint] = {}
+        self._by_call_signalling: dict[TransportAddress, RegisteredEndpoint] = {}
         self._expiry: Deadlines[str] = Deadlines()
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def __iter__(self) -> Iterator[Registration]:
+    def __iter__(self) -> Iterator[RegisteredEndpoint]:
         return iter(self._by_id.values())
 
     @property
@@ -59,13 +59,13 @@ class Registrations:
         """No registration expires earlier; it may be earlier than the first that does."""
         return self._expiry.next
 
-    def by_id(self, identifier: str) -> Registration | None:
+    def by_id(self, identifier: str) -> RegisteredEndpoint | None:
         return self._by_id.get(identifier)
 
-    def by_alias(self, alias: str) -> Registration | None:
+    def by_alias(self, alias: str) -> RegisteredEndpoint | None:
         return self._by_alias.get(alias)
 
-    def called(self, number: str, caller: Registration | None = None) -> Registration | None:
+    def called(self, number: str, caller: RegisteredEndpoint | None = None) -> RegisteredEndpoint | None:
         """Who has that alias, or the gateway, other than the caller, with the longest prefix of it."""
         found = self._by_alias.get(number)
         if found is not None or not self._by_prefix:
@@ -74,14 +74,14 @@ class Registrations:
         gateways = (self._by_prefix.get(prefix) for prefix in shorter)
         return next((one for one in gateways if one is not None and one is not caller), None)
 
-    def by_ras(self, address: TransportAddress) -> Registration | None:
+    def by_ras(self, address: TransportAddress) -> RegisteredEndpoint | None:
         return self._by_ras.get(address)
 
-    def by_call_signalling(self, address: TransportAddress) -> Registration | None:
+    def by_call_signalling(self, address: TransportAddress) -> RegisteredEndpoint | None:
         return self._by_call_signalling.get(address)
 
     def clash(
-        self, aliases: tuple[str, ...], except_for: Registration | None = None
+        self, aliases: tuple[str, ...], except_for: RegisteredEndpoint | None = None
     ) -> DuplicateAliasError | None:
         """The first of `aliases` that another endpoint than `except_for` holds."""
         for alias in aliases:
@@ -90,7 +90,7 @@ class Registrations:
                 return DuplicateAliasError(alias, owner)
         return None
 
-    def add(self, registration: Registration, now: float) -> list[Registration]:
+    def add(self, registration: RegisteredEndpoint, now: float) -> list[RegisteredEndpoint]:
         """Enter an endpoint; those that had its identifier or one of its addresses are put out and returned.
 
         Raises DuplicateAliasError, and changes nothing, when an alias belongs to an endpoint that stays.
@@ -117,13 +117,13 @@ class Registrations:
         self.refresh(registration, now)
         return replaced
 
-    def refresh(self, registration: Registration, now: float) -> None:
+    def refresh(self, registration: RegisteredEndpoint, now: float) -> None:
         """It was heard: its life begins anew."""
         registration.heard = now
         if registration.lifetime < inf:
             self._expiry.put(registration.endpointIdentifier, now + registration.lifetime)
 
-    def rename(self, registration: Registration, aliases: tuple[str, ...]) -> None:
+    def rename(self, registration: RegisteredEndpoint, aliases: tuple[str, ...]) -> None:
         """Give it other aliases; raises DuplicateAliasError, changing nothing, when one is another's."""
         clash = self.clash(aliases, registration)
         if clash is not None:
@@ -134,7 +134,7 @@ class Registrations:
         for alias in aliases:
             self._by_alias[alias] = registration
 
-    def remove(self, registration: Registration) -> None:
+    def remove(self, registration: RegisteredEndpoint) -> None:
         """Put it out; it must be in the table."""
         del self._by_id[registration.endpointIdentifier]
         del self._by_ras[registration.ras]
@@ -146,7 +146,7 @@ class Registrations:
                 del self._by_prefix[prefix]
         self._expiry.drop(registration.endpointIdentifier)
 
-    def expire(self, now: float, most: int | None = None) -> list[Registration]:
+    def expire(self, now: float, most: int | None = None) -> list[RegisteredEndpoint]:
         """Put out and return the registrations whose lifetime is over, `most` at once."""
         gone = [self._by_id[identifier] for identifier in self._expiry.take(now, most)]
         for registration in gone:

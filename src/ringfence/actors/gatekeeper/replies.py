@@ -3,8 +3,8 @@
 from msgspec import structs
 
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
-from ringfence.actors.gatekeeper.registrations import Registration
-from ringfence.actors.ras.dialect import FEATURES, LOGIN_ACCEPTED, LOGIN_OBJECT
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint
+from ringfence.actors.ras.dialect import AVAYA_FEATURES, LOGIN_ACCEPTED, LOGIN_OBJECT
 from ringfence.actors.ras.fields import address_field, alias_field
 from ringfence.wire import h225
 from ringfence.wire.h235 import ClearToken
@@ -49,7 +49,7 @@ class Replies:
         )
 
     def rcf(
-        self, rrq: h225.RegistrationRequest, registration: Registration, *, full: bool
+        self, rrq: h225.RegistrationRequest, registration: RegisteredEndpoint, *, full: bool
     ) -> h225.RegistrationConfirm:
         """`full` is for a full RRQ; a keep-alive is answered with what it needs and no more."""
         dialect, config = self._dialect, self._config
@@ -91,11 +91,11 @@ class Replies:
 
     def _features(self) -> h225.FeatureSet:
         first = h225.GenericData(
-            id=("oid", FEATURES[0]),
+            id=("oid", AVAYA_FEATURES[0]),
             parameters=[h225.EnumeratedParameter(id=("standard", number)) for number in _PARAMETERS],
         )
         second = h225.GenericData(
-            id=("oid", FEATURES[1]),
+            id=("oid", AVAYA_FEATURES[1]),
             parameters=[
                 h225.EnumeratedParameter(id=("standard", 1), content=("number8", 1)),
                 h225.EnumeratedParameter(id=("standard", 2), content=("number16", 60)),

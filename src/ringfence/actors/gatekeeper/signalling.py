@@ -7,7 +7,7 @@ from random import Random
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper.call_router import CallRouter
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
-from ringfence.actors.gatekeeper.registrations import Registration, Registrations
+from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import NOTHING, Commands, Event, Started, StreamId, TimeUp
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import Address, TransportAddress
@@ -59,7 +59,7 @@ class GatekeeperSignalling:
         owner = self._by_stream.get(getattr(event, "stream", 0))
         return NOTHING if owner is None else self._tell(owner, event, now)
 
-    def registered(self, registration: Registration, now: float) -> Commands:
+    def registered(self, registration: RegisteredEndpoint, now: float) -> Commands:
         """With time-to-service: open the connection, unless it is open or being opened."""
         if self._config is None or not self._config.gatekeeper_opens:
             return NOTHING
@@ -79,7 +79,7 @@ class GatekeeperSignalling:
         self._openers[identifier] = (opener, destination)
         return (*closed, *self._tell(identifier, Started(), now))
 
-    def unregistered(self, registration: Registration) -> Commands:
+    def unregistered(self, registration: RegisteredEndpoint) -> Commands:
         known = self._openers.pop(registration.endpointIdentifier, None)
         if known is None:
             return NOTHING
@@ -89,17 +89,17 @@ class GatekeeperSignalling:
             del self._by_stream[stream]
         return known[0].close()
 
-    def end_calls(self, registration: Registration) -> Commands:
+    def end_calls(self, registration: RegisteredEndpoint) -> Commands:
         """Release what the router knows of an endpoint that is gone."""
         return NOTHING if self._router is None else self._router.unregistered(registration)
 
     def reported(
-        self, registration: Registration, items: Iterable[h225.PerCallInfoItem], *, whole: bool
+        self, registration: RegisteredEndpoint, items: Iterable[h225.PerCallInfoItem], *, whole: bool
     ) -> Commands:
         """perCallInfo of an IRR, compared with the calls that are routed."""
         return NOTHING if self._router is None else self._router.reported(registration, items, whole=whole)
 
-    def expect(self, called: Registration, neighbour: Address, now: float) -> None:
+    def expect(self, called: RegisteredEndpoint, neighbour: Address, now: float) -> None:
         """A neighbour was told where the endpoint is; its Setup follows."""
         if self._router is not None:
             self._router.expect(called, neighbour, now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ringfence.actors.dhcp.client_states import ClientSettings
 from ringfence.actors.handset.router_check import RouterPatience
-from ringfence.actors.ras.dialect import AVAYA, FAMILIES, Dialect, RasTimers
+from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, Dialect, RasTimers
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import PortRange
 from ringfence.model.defaults import ECHO_INTERVAL
@@ -14,7 +14,7 @@ from ringfence.model.defaults import ECHO_INTERVAL
 class HandsetConfig:
     """What is fixed when a handset leaves its box, and its user; the rest it learns.
 
-    `family` is a key of `dialect.FAMILIES`. `ras_ports` and `ras_timers` default to those of family and
+    `family` is a key of `dialect.PHONE_FAMILIES`. `ras_ports` and `ras_timers` default to those of family and
     dialect. `multicast`: ask the discovery group after the list; without a list it is asked anyway.
     `routers` None: no router is looked for. `echo_interval` None: no echo. `files_retry`: seconds after which
     the files are tried again; assumed. `register_after_link`: a registered handset registers again when its
@@ -41,8 +41,8 @@ class HandsetConfig:
     unnamed_after: float | None = 60.0
 
     def __post_init__(self) -> None:
-        if self.family not in FAMILIES:
-            raise ValueError(f"no such family: {self.family} (there are {', '.join(FAMILIES)})")
+        if self.family not in PHONE_FAMILIES:
+            raise ValueError(f"no such family: {self.family} (there are {', '.join(PHONE_FAMILIES)})")
         if self.password and not self.extension:
             raise ValueError("a password without an extension")
         if self.unnamed_after is not None and self.unnamed_after <= 0:

@@ -46,7 +46,7 @@ from ringfence.actors.io import (
     Unbind,
 )
 from ringfence.actors.ras.client import RasClient
-from ringfence.actors.ras.dialect import FAMILIES
+from ringfence.actors.ras.dialect import PHONE_FAMILIES
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
@@ -270,7 +270,7 @@ class Handset:
         if not sources:
             # Handsets work without a settings file (9600 R6.0 administrator guide, p. 55).
             return (*noted, *self._log_in(up, phone, now))
-        family = FAMILIES[self._config.family]
+        family = PHONE_FAMILIES[self._config.family]
         variables = {
             "MODEL": family.product,
             "MODEL4": family.product[:4],
@@ -305,7 +305,7 @@ class Handset:
                 password=config.password,
                 mac=config.dhcp.chaddr,
                 dialect=config.dialect,
-                family=FAMILIES[config.family],
+                family=PHONE_FAMILIES[config.family],
                 ports=config.ras_ports,
                 timers=config.ras_timers,
                 multicast=config.multicast or not gatekeepers,

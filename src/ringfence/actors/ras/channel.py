@@ -55,7 +55,7 @@ class RasChannel:
         config = self._config
         self.hashes = bool(config.password) and password_hash.chosen(gcf)
         if self.hashes:
-            return [password_hash.prove(config.extension, config.password, int(config.epoch + now))]
+            return [password_hash.password_token(config.extension, config.password, int(config.epoch + now))]
         return answer(config.password, gcf)
 
     def keep_alive(self, granted: Granted, ttl: int, now: float) -> Exchange:

@@ -21,21 +21,22 @@ from ringfence.actors.io import (
     Unbind,
 )
 from ringfence.actors.ras.channel import RasChannel
-from ringfence.actors.ras.fields import choice_name, first_address, in_words, usable_address
+from ringfence.actors.ras.fields import choice_in_words, choice_name, first_address, usable_address
 from ringfence.actors.ras.gatekeeper_list import GatekeeperList
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import (
+    AwaitingAnswer,
     Binding,
     Discovering,
     Granted,
     KeepingAlive,
-    Leaving,
     Off,
     Pausing,
+    RasState,
+    Registered,
     Registering,
-    Resting,
-    State,
-    resting,
+    Unregistering,
+    registered,
 )
 from ringfence.actors.reports import Reports
 from ringfence.model.address import TransportAddress
@@ -58,7 +59,7 @@ class RasClient:
     def __init__(self, config: RasClientConfig, random: Random) -> None:
         self._config = config
         self._timers = config.ras_timers
-        self._state: State = Off()
+        self._state: RasState = Off()
         self._channel = RasChannel(config, random)
         self._list = GatekeeperList(config.gatekeepers, multicast=config.multicast)
         self._reports = Reports()
@@ -113,7 +114,7 @@ class RasClient:
         returned = up and not self._link
         self._link = up
         match self._state:
-            case Discovering() | Registering() | Resting() | KeepingAlive() as state if returned:
+            case Discovering() | Registering() | Registered() | KeepingAlive() as state if returned:
                 # To the same gatekeeper first, then the others (H.323 link recovery, Avaya).
                 return self._discover(state.candidate, now, self._timers.primary_search)
             case _:
@@ -125,16 +126,16 @@ class RasClient:
                 return self._bind(self._config.source_ports.first, now) if taken else self._discover(0, now)
             case Pausing(candidate=candidate):
                 return self._discover(candidate, now)
-            case Resting(leave=True):
+            case Registered(leave=True):
                 return self._leave(now)
-            case Resting(candidate=candidate):
+            case Registered(candidate=candidate):
                 return self._refresh(candidate, now)
-            case Discovering() | Registering() | KeepingAlive() | Leaving() as state:
+            case Discovering() | Registering() | KeepingAlive() | Unregistering() as state:
                 return self._unanswered(state, now)
             case Off():
                 return NOTHING
 
-    def _unanswered(self, state: Discovering | Registering | KeepingAlive | Leaving, now: float) -> Commands:
+    def _unanswered(self, state: AwaitingAnswer, now: float) -> Commands:
         exchange = state.exchange
         if exchange.left or (isinstance(state, Discovering) and now < state.search_until):
             self._state = state.repeated(exchange.again(now) if exchange.left else exchange.anew(now))
@@ -153,7 +154,7 @@ class RasClient:
             case KeepingAlive(candidate=candidate):
                 silence = f"no answer to a keep-alive RRQ from {exchange.destination}"
                 return self._search(candidate, "KEEP_ALIVE_UNANSWERED", silence, now)
-            case Leaving():
+            case Unregistering():
                 return self._left()
 
     def _discover(
@@ -205,7 +206,7 @@ class RasClient:
     def _grj(
         self, state: Discovering, grj: h225.GatekeeperReject, source: TransportAddress, now: float
     ) -> Commands:
-        why = f"{source} rejected GRQ, {in_words(grj.rejectReason)}"
+        why = f"{source} rejected GRQ, {choice_in_words(grj.rejectReason)}"
         self._list.learn_from_reject(grj.altGKInfo)
         noted = self._reports.note("GRQ_REJECTED", why, Stage.DISCOVER, about=why)
         return (*noted, *self._lost(why), *self._next(state.candidate, why, now))
@@ -257,7 +258,7 @@ class RasClient:
             since=before.since if before else now,
             pwdHash=self._channel.hashes,
         )
-        self._state = resting(state.candidate, self.granted, self._timers, self._config.leave_after, now)
+        self._state = registered(state.candidate, self.granted, self._timers, self._config.leave_after, now)
         stage = Stage.KEEP_ALIVE if before else Stage.REGISTER
         reached = self._reports.reach(stage, f"RCF from {self.granted.gatekeeper}")
         return (*reached, *(NOTHING if before else self._ask_station_data(self.granted)))
@@ -271,7 +272,7 @@ class RasClient:
 
     def _rrj(self, state: Registering | KeepingAlive, rrj: h225.RegistrationReject, now: float) -> Commands:
         reason, gatekeeper = choice_name(rrj.rejectReason), state.exchange.destination
-        why = f"{gatekeeper} rejected RRQ, {in_words(rrj.rejectReason)}"
+        why = f"{gatekeeper} rejected RRQ, {choice_in_words(rrj.rejectReason)}"
         self._list.learn_from_reject(rrj.altGKInfo, rrj.assignedGatekeeper)
         if self.granted is not None and reason in {"fullRegistrationRequired", "discoveryRequired"}:
             noted = self._reports.note("FULL_REGISTRATION_REQUIRED", why, Stage.REGISTER)
@@ -318,10 +319,10 @@ class RasClient:
                 return self._rcf(state, message, now)
             case (Registering() | KeepingAlive()) as state, h225.RegistrationReject():
                 return self._rrj(state, message, now)
-            case Leaving(), h225.UnregistrationConfirm() | h225.UnregistrationReject():
+            case Unregistering(), h225.UnregistrationConfirm() | h225.UnregistrationReject():
                 return self._left()
             case (
-                Discovering() | Registering() | KeepingAlive() | Leaving()
+                Discovering() | Registering() | KeepingAlive() | Unregistering()
             ) as state, h225.RequestInProgress():
                 self._state = state.repeated(state.exchange.wait(message.delay / 1000, now))
         return NOTHING
@@ -352,7 +353,7 @@ class RasClient:
             )
             return (self._channel.say(urj, source),)
         reason = "undefinedReason" if urq.reason is None else choice_name(urq.reason)
-        why = f"{source} sent URQ, {in_words(urq.reason or ('undefinedReason', True))}"
+        why = f"{source} sent URQ, {choice_in_words(urq.reason or ('undefinedReason', True))}"
         said = (
             self._channel.say(h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum), source),
             *self._reports.reach(Stage.NOTIFY, f"URQ from {source}, answered"),
@@ -390,7 +391,7 @@ class RasClient:
         if self.granted is None:
             return self._left()
         exchange = self._channel.leave(self.granted, now)
-        self._state = Leaving(exchange)
+        self._state = Unregistering(exchange)
         return (self._channel.send(exchange),)
 
     def _left(self) -> Commands:

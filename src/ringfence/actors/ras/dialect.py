@@ -21,7 +21,7 @@ LOGIN_OBJECT: ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 1)
 STIMULUS_OBJECT: ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 10)
 
 # Generic features of GRQ and GCF, the first in both, the second in the GCF only (traces of 1608 sets).
-FEATURES: tuple[ObjectIdentifier, ...] = (
+AVAYA_FEATURES: tuple[ObjectIdentifier, ...] = (
     (2, 16, 840, 1, 114187, 1, 10),
     (2, 16, 840, 1, 114187, 1, 9),
 )
@@ -183,7 +183,7 @@ _FIXED_PORT = Basis(Evidence.VENDOR, "1600 R1.0 administrator guide p. 28: RAS f
 _ANY_PORT = Basis(Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 34: any unused port 49300-49309")
 _LUCENT, _AVAYA = 19540, 16726  # the two manufacturer codes that mark a handset as Avaya's (traces)
 
-FAMILIES = {
+PHONE_FAMILIES = {
     family.name: family
     for family in (
         PhoneFamily("46xx", _LUCENT, "4610", "2.9", RAS_SOURCE_FIXED, _FIXED_PORT),

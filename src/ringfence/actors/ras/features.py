@@ -1,10 +1,10 @@
 """Generic features (H.460.1) that an endpoint insists on, and those that a gatekeeper here has."""
 
-from ringfence.actors.ras.dialect import FEATURES, Dialect
+from ringfence.actors.ras.dialect import AVAYA_FEATURES, Dialect
 from ringfence.wire import h225
 
 # H.460.6, and two of Avaya's own (traces of 1608 sets): what its handsets are told in the GCF.
-_AVAYA: frozenset[object] = frozenset({("standard", 6), *(("oid", each) for each in FEATURES)})
+_AVAYA: frozenset[object] = frozenset({("standard", 6), *(("oid", each) for each in AVAYA_FEATURES)})
 
 
 def unmet(features: h225.FeatureSet | None, dialect: Dialect) -> list[h225.FeatureDescriptor]:
@@ -18,7 +18,7 @@ def unmet(features: h225.FeatureSet | None, dialect: Dialect) -> list[h225.Featu
     return [each for each in features.neededFeatures if each.id not in ours]
 
 
-def in_words(features: list[h225.FeatureDescriptor]) -> str:
+def features_in_words(features: list[h225.FeatureDescriptor]) -> str:
     """ "H.460.18, 2.16.840.1"."""
     return ", ".join(_name(each.id) for each in features)
 

@@ -147,7 +147,7 @@ _WORDS = {
 }
 
 
-def in_words(choice: object) -> str:
+def choice_in_words(choice: object) -> str:
     """ "duplicateAlias: the extension is in use by another endpoint"."""
     name = choice_name(choice)
     return f"{name}: {_WORDS[name]}" if name in _WORDS else name

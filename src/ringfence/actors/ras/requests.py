@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from ringfence.actors.ras.dialect import (
     AVAYA,
+    AVAYA_FEATURES,
     DISCOVERY_REQUEST,
-    FAMILIES,
-    FEATURES,
     LOGIN_OBJECT,
+    PHONE_FAMILIES,
     SWITCH_INFO_REQUEST,
     Dialect,
     ObjectIdentifier,
@@ -42,7 +42,7 @@ class RasClientConfig:
     password: str = ""
     mac: bytes = bytes.fromhex("001b4f000001")
     dialect: Dialect = AVAYA
-    family: PhoneFamily = FAMILIES["96x1"]
+    family: PhoneFamily = PHONE_FAMILIES["96x1"]
     ports: PortRange | None = None
     timers: RasTimers | None = None
     multicast: bool = False
@@ -94,7 +94,7 @@ def gatekeeper_request(
     if config.dialect.pwdHash:
         mechanisms.append(("pwdHash", True))
         algorithms.append(MD5)
-    features = [h225.GenericData(id=("oid", oid)) for oid in FEATURES[:1]]
+    features = [h225.GenericData(id=("oid", oid)) for oid in AVAYA_FEATURES[:1]]
     return h225.GatekeeperRequest(
         requestSeqNum=sequence,
         protocolIdentifier=config.dialect.protocolIdentifier,

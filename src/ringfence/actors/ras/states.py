@@ -93,7 +93,7 @@ class Registering:
 
 
 @dataclass(frozen=True, slots=True)
-class Resting:
+class Registered:
     """Registered; `leave` says whether the deadline is for leaving or for keeping alive."""
 
     candidate: int
@@ -117,7 +117,7 @@ class KeepingAlive:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Unregistering:
     """URQ is out."""
 
     exchange: Exchange
@@ -126,7 +126,7 @@ class Leaving:
     def deadline(self) -> float:
         return self.exchange.deadline
 
-    def repeated(self, exchange: Exchange) -> "Leaving":
+    def repeated(self, exchange: Exchange) -> "Unregistering":
         return replace(self, exchange=exchange)
 
 
@@ -138,16 +138,17 @@ class Pausing:
     deadline: float
 
 
-State: TypeAlias = Off | Binding | Discovering | Registering | Resting | KeepingAlive | Leaving | Pausing
+AwaitingAnswer: TypeAlias = Discovering | Registering | KeepingAlive | Unregistering
+RasState: TypeAlias = Off | Binding | AwaitingAnswer | Registered | Pausing
 
 
-def resting(
+def registered(
     candidate: int, granted: Granted, timers: RasTimers, leave_after: float | None, now: float
-) -> Resting:
+) -> Registered:
     """Until the registration is to be refreshed, or given up."""
     ttl = granted.timeToLive
     refresh = timers.registration if ttl is None else max(1.0, ttl * timers.keep_alive_at)
     due = None if refresh is None else now + refresh
     if leave_after is not None and (due is None or granted.since + leave_after <= due):
-        return Resting(candidate, granted.since + leave_after, leave=True)
-    return Resting(candidate, due)
+        return Registered(candidate, granted.since + leave_after, leave=True)
+    return Registered(candidate, due)

@@ -17,7 +17,7 @@ CHALLENGE_TOKEN = (0, 0)
 GENERAL_ID = "DEFINITY-GK"
 
 
-class Verdict(StrEnum):
+class ChallengeResult(StrEnum):
     """What became of the answer to a challenge."""
 
     GOOD = "good"
@@ -72,16 +72,16 @@ class Challenges:
         tokens: Iterable[h225.CryptoH323Token] | None,
         password: str,
         now: float,
-    ) -> Verdict:
+    ) -> ChallengeResult:
         """Judge an RRQ's tokens. The challenge is spent whatever the verdict, unless there was no answer."""
         answer = next((data for token in tokens or () if (data := _encrypted(token))), None)
         if answer is None:
-            return Verdict.MISSING
+            return ChallengeResult.MISSING
         outstanding = self._outstanding.pop(endpoint, None)
         if outstanding is None or now >= outstanding.expires:
-            return Verdict.STALE
+            return ChallengeResult.STALE
         plain = per.encode(ClearToken, outstanding.token)
-        return Verdict.GOOD if answers_challenge(password, plain, answer) else Verdict.WRONG
+        return ChallengeResult.GOOD if answers_challenge(password, plain, answer) else ChallengeResult.WRONG
 
 
 def _encrypted(token: h225.CryptoH323Token) -> bytes | None:

@@ -24,7 +24,7 @@ from ringfence.wire.h235_tokens import (
     is_baseline,
     sign,
     token_of,
-    verify,
+    verify_token,
     without_token,
 )
 from ringfence.wire.per import EncodeError
@@ -77,7 +77,7 @@ class _Seal:
         token = token_of(message)
         if token is None:
             return "it bears no token of the baseline profile"
-        if not verify(octets, token, key):
+        if not verify_token(octets, token, key):
             return "its hash is that of another password or another message"
         clear = token.hashedVals
         stamp = (clear.timeStamp or 0, clear.random or 0)
@@ -89,7 +89,7 @@ class _Seal:
         return "" if taken else "its time stamp was seen before"
 
 
-class SealedEndpoint:
+class H235Endpoint:
     """An endpoint that signs what it sends and believes what is signed.
 
     `epoch` is the time since 1970 when the machine's clock stood at 0.
@@ -118,7 +118,7 @@ class SealedEndpoint:
             if inward is None:
                 return noted
             event = inward
-        return tuple(self._sealed(command, now) for command in self._inner.handle(event, now))
+        return tuple(self._signed(command, now) for command in self._inner.handle(event, now))
 
     def _opened(self, event: DatagramReceived, now: float) -> tuple[DatagramReceived | None, Commands]:
         try:
@@ -139,7 +139,7 @@ class SealedEndpoint:
             self._identifier = message.endpointIdentifier
         return _inward(event, message), NOTHING
 
-    def _sealed(self, command: Command, now: float) -> Command:
+    def _signed(self, command: Command, now: float) -> Command:
         if not isinstance(command, SendDatagram) or command.source.port not in self._ports:
             return command
         message = ras.decode(command.data)
@@ -155,7 +155,7 @@ class SealedEndpoint:
         return structs.replace(command, data=data)
 
 
-class SealedGatekeeper:
+class H235Gatekeeper:
     """A gatekeeper whose `users` (extension to password) prove themselves in every message.
 
     The machine inside has to let these extensions in without a password. Other gatekeepers have none: their
@@ -194,7 +194,7 @@ class SealedGatekeeper:
             if inward is None:
                 return said
             event = inward
-        return tuple(self._sealed(command, now) for command in self._inner.handle(event, now))
+        return tuple(self._signed(command, now) for command in self._inner.handle(event, now))
 
     def _opened(self, event: DatagramReceived, now: float) -> tuple[DatagramReceived | None, Commands]:
         try:
@@ -259,7 +259,7 @@ class SealedGatekeeper:
                 return NOTHING
         return (SendDatagram(self._local, event.source, ras.encode(answer)),)
 
-    def _sealed(self, command: Command, now: float) -> Command:
+    def _signed(self, command: Command, now: float) -> Command:
         if not isinstance(command, SendDatagram) or command.source.port != self._local.port:
             return command
         message = ras.decode(command.data)

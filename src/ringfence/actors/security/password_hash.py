@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from hmac import compare_digest
 
 from ringfence.actors.ras.fields import alias_field, alias_of
-from ringfence.actors.security.challenges import Verdict
+from ringfence.actors.security.challenges import ChallengeResult
 from ringfence.wire import h225, per
 from ringfence.wire.h235 import ClearToken, Hashed, Params
 from ringfence.wire.h235_crypto import MD5, password_hash
@@ -26,7 +26,7 @@ def _hash(alias: str, password: str, time_stamp: int) -> bytes:
     return password_hash(per.encode(ClearToken, token))
 
 
-def prove(alias: str, password: str, time_stamp: int) -> h225.CryptoH323Token:
+def password_token(alias: str, password: str, time_stamp: int) -> h225.CryptoH323Token:
     """The token for an RRQ; `time_stamp` in seconds since 1970, 1 to 2**32 - 1."""
     digest = _hash(alias, password, time_stamp)
     token = Hashed(algorithmOID=MD5, paramS=Params(), hash=(int.from_bytes(digest), 8 * len(digest)))
@@ -56,7 +56,7 @@ class HashProofs:
         aliases: Collection[str],
         password: str,
         clock: int,
-    ) -> Verdict:
+    ) -> ChallengeResult:
         """`clock` is our own, in seconds since 1970.
 
         The hash names any of the endpoint's `aliases`: H323Plus takes the first it has (gkclient.cxx).
@@ -69,17 +69,17 @@ class HashProofs:
                     return self._judge(field, alias, password, clock)
                 case _:
                     continue
-        return Verdict.MISSING
+        return ChallengeResult.MISSING
 
-    def _judge(self, field: h225.CryptoEPPwdHash, alias: str, password: str, clock: int) -> Verdict:
+    def _judge(self, field: h225.CryptoEPPwdHash, alias: str, password: str, clock: int) -> ChallengeResult:
         digest = _hash(alias, password, field.timeStamp)
         good = (int.from_bytes(digest), 8 * len(digest))
         sent = field.token.hash
         if sent[1] != good[1] or not compare_digest(digest, sent[0].to_bytes(len(digest))):
-            return Verdict.WRONG
+            return ChallengeResult.WRONG
         if abs(field.timeStamp - clock) > _TOLERANCE or field.timeStamp <= self._last.get(alias, 0):
-            return Verdict.STALE
+            return ChallengeResult.STALE
         if alias not in self._last and len(self._last) >= _MOST_NAMES:
-            return Verdict.STALE
+            return ChallengeResult.STALE
         self._last[alias] = field.timeStamp
-        return Verdict.GOOD
+        return ChallengeResult.GOOD

@@ -13,7 +13,7 @@ from ringfence.wire import call_signalling, h225, q931, tpkt
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.h235_tokens import without_token
 from ringfence.wire.q931 import ElementId, MessageType
-from ringfence.wire.q931_elements import cause, decode_cause, decode_number
+from ringfence.wire.q931_elements import cause_element, decode_cause, decode_number
 
 # H.225.0 table 5: a ReleaseCompleteReason and the Q.850 cause that says the same.
 CAUSES = {
@@ -92,7 +92,7 @@ def release_complete(
         reference,
         ("releaseComplete", body),
         from_destination=from_destination,
-        elements=(cause(CAUSES.get(choice_name(reason), 31) if value is None else value),),
+        elements=(cause_element(CAUSES.get(choice_name(reason), 31) if value is None else value),),
     )
 
 
@@ -157,7 +157,7 @@ def onward(setup: h225.SetupUUIE, destination: TransportAddress, source: Transpo
     )
 
 
-def frame(signal: CallSignal) -> bytes:
+def framed(signal: CallSignal) -> bytes:
     """A message as it goes on the stream; raises EncodeError."""
     return tpkt.frame(call_signalling.encode(signal))
 
@@ -180,7 +180,7 @@ def signals(complete: list[bytes]) -> list[bytes]:
     return [octets for octets in complete if len(octets) >= _SHORTEST]
 
 
-def header(octets: bytes) -> CallSignal | None:
+def q931_header(octets: bytes) -> CallSignal | None:
     """What Q.931 alone says of a message; None when not even that can be read."""
     try:
         found = q931.decode(octets)

@@ -15,8 +15,8 @@ from ringfence.model.flow import Role
 from ringfence.wire import call_signalling, ccms, h225, tpkt
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.per import EncodeError
-from ringfence.wire.q931 import Element, ElementId, MessageType
-from ringfence.wire.q931_elements import cause
+from ringfence.wire.q931 import ElementId, InformationElement, MessageType
+from ringfence.wire.q931_elements import cause_element
 
 CALL_REFERENCE = 1  # the only one on the connection (traces of 1608 sets)
 
@@ -26,12 +26,12 @@ _TERMINAL_ID = bytes.fromhex("0a384700c00b36600840")  # a whole frame as capture
 _ON_HOOK = bytes.fromhex("0538008001")
 # Both questions come alone or with others in a frame; an open-source gatekeeper sends one after the other.
 _ANSWERS = {
-    ccms.Element(0xA2, bytes.fromhex("a00b")): _TERMINAL_ID,
-    ccms.Element(0x88): _ON_HOOK,  # switch-hook inquiry
+    ccms.CcmsElement(0xA2, bytes.fromhex("a00b")): _TERMINAL_ID,
+    ccms.CcmsElement(0x88): _ON_HOOK,  # switch-hook inquiry
 }
 
 _STATUS_ENQUIRY = 30  # Q.931 (Q.850) cause: response to STATUS ENQUIRY
-_ACTIVE = Element(ElementId.CALL_STATE, b"\x0a")
+_ACTIVE = InformationElement(ElementId.CALL_STATE, b"\x0a")
 # More octets than any Setup has; a peer may not make us collect more than this.
 _LONGEST = 16_384
 
@@ -81,7 +81,9 @@ class Session:
             multipleCalls=True,
             maintainConnection=True,
         )
-        bearer = Element(ElementId.BEARER_CAPABILITY, bytes.fromhex("8893a5"))  # H.225.0 clause 7.2.2.1
+        bearer = InformationElement(
+            ElementId.BEARER_CAPABILITY, bytes.fromhex("8893a5")
+        )  # H.225.0 clause 7.2.2.1
         return self._frame(("setup", setup), bearer)
 
     def receive(self, octets: bytes) -> Iterator[Said]:
@@ -185,7 +187,7 @@ class Session:
             case _:
                 pass
         status = h225.StatusUUIE(protocolIdentifier=H225_V2, callIdentifier=h225.CallIdentifier(guid=guid))
-        return self._frame(("status", status), cause(_STATUS_ENQUIRY), _ACTIVE)
+        return self._frame(("status", status), cause_element(_STATUS_ENQUIRY), _ACTIVE)
 
     def _release(self, why: str) -> Said:
         self._state = _State.RELEASED
@@ -195,7 +197,7 @@ class Session:
     def _type(self) -> h225.EndpointType:
         return GATEKEEPER if self._role is Role.GATEKEEPER else TERMINAL
 
-    def _frame(self, body: h225.H323messagebody, *elements: Element) -> bytes:
+    def _frame(self, body: h225.H323messagebody, *elements: InformationElement) -> bytes:
         signal = call_signalling.signal(
             CALL_REFERENCE, body, from_destination=not self._mine, elements=elements
         )

@@ -22,7 +22,7 @@ from ringfence.check.report import (
     UnboundList,
 )
 
-T = TypeVar("T", CheckReport, DiffReport, PacketPath)
+_T = TypeVar("_T", CheckReport, DiffReport, PacketPath)
 
 _MARKS = {
     Answer.PERMITS: ("permits", "green"),
@@ -268,9 +268,9 @@ def print_path(out: Console, path: PacketPath) -> None:
     out.print(Text(word.upper(), style=style).append(what, style="not bold default"), soft_wrap=True)
 
 
-def _plain(report: T) -> T:
+def _plain(report: _T) -> _T:
     """The report without what a configuration's comments could do to a terminal."""
-    cleaned: T = msgspec.convert(_cleaned(msgspec.to_builtins(report)), type(report))
+    cleaned: _T = msgspec.convert(_cleaned(msgspec.to_builtins(report)), type(report))
     return cleaned
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from ringfence.actors.io import Machine
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.drivers.aio import Host
 from ringfence.lab import tls
@@ -29,7 +29,7 @@ _REMEDIES = {
 }
 
 
-class Live:
+class LiveHosts:
     """Runs each of `machines` on a host of its own, named by its key. Use once.
 
     `observer` sees every entry after its event was handled; `report` what sockets could not do. `stop` may be
@@ -41,7 +41,7 @@ class Live:
         self,
         machines: Mapping[str, Machine],
         *,
-        observer: Callable[[Entry], None],
+        observer: Callable[[JournalEntry], None],
         report: Callable[[Finding], None],
         interface: str = "",
         secure: bool = False,
@@ -59,7 +59,7 @@ class Live:
         self._refused: list[str] = []
         self.doubts: list[Finding] = []
         self._starting = True
-        self._early: list[Entry] = []
+        self._early: list[JournalEntry] = []
         self._defects: list[BaseException] = []
 
     def stop(self) -> None:
@@ -111,7 +111,7 @@ class Live:
             report=self._found,
         )
 
-    def _saw(self, entry: Entry) -> None:
+    def _saw(self, entry: JournalEntry) -> None:
         """What happens before all have started is told after that: until then it may come to nothing."""
         if self._starting:
             self._early.append(entry)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ringfence.actors.journal import Entry
-from ringfence.actors.ras.dialect import AVAYA, DIALECTS, FAMILIES
+from ringfence.actors.journal import JournalEntry
+from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PHONE_FAMILIES
 from ringfence.apps.cli.exits import INTERRUPTED, NOT_PROVED, OK
-from ringfence.apps.cli.live import Live, dialect_named, unavailable
+from ringfence.apps.cli.live import LiveHosts, dialect_named, unavailable
 from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.model.address import PortRange, TransportAddress
@@ -32,7 +32,7 @@ def command(
     extension: Annotated[str, typer.Option("--extension", help="Of the first handset.")] = "2001",
     password: Annotated[str, typer.Option("--password", help="Of every handset; none: not proved.")] = "",
     dialect: Annotated[str, typer.Option("--dialect", help=f"One of: {', '.join(DIALECTS)}.")] = "avaya",
-    family: Annotated[str, typer.Option("--family", help=f"One of: {', '.join(FAMILIES)}.")] = "",
+    family: Annotated[str, typer.Option("--family", help=f"One of: {', '.join(PHONE_FAMILIES)}.")] = "",
     count: Annotated[int, typer.Option("--count", help="How many handsets.")] = 1,
     address: Annotated[
         str, typer.Option("--address", help="Of the first handset, on this machine; the others follow it.")
@@ -87,7 +87,7 @@ async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
         out.print(f"{phone.extension} {phone.address}: {what}", markup=False, soft_wrap=True)
         sys.stdout.flush()
 
-    def observe(entry: Entry) -> None:
+    def observe(entry: JournalEntry) -> None:
         phone = by_host[entry.host]
         for told in phone.saw(entry):
             if not json and (len(line) <= _MOST_TOLD or "reached" not in told):
@@ -100,7 +100,7 @@ async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
         if not json:
             say(by_host[finding.handset], f"{finding.code}: {finding.sentence}")
 
-    live = Live(
+    live = LiveHosts(
         {str(phone.address): phone.outside for phone in line},
         observer=observe,
         report=report,
@@ -155,7 +155,7 @@ def _options(
 ) -> PhoneOptions:
     dialect = dialect_named(dialect)
     family = family or ("96x1" if DIALECTS[dialect] is AVAYA else "h323")
-    _one_of(family, FAMILIES, "--family")
+    _one_of(family, PHONE_FAMILIES, "--family")
     call_control = call_control or ("handset" if DIALECTS[dialect] is AVAYA else "none")
     _one_of(call_control, _CONTROLS, "--call-control")
     control = _CONTROLS[call_control]

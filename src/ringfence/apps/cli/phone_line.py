@@ -8,10 +8,10 @@ from random import Random, SystemRandom
 from ringfence.actors.endpoint.call_states import CallPlan, CallRecord
 from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.actors.io import Machine, Noted, StageFailed, StageReached
-from ringfence.actors.journal import Entry
-from ringfence.actors.ras.dialect import AVAYA, DIALECTS, FAMILIES
+from ringfence.actors.journal import JournalEntry
+from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PHONE_FAMILIES
 from ringfence.actors.ras.requests import RasClientConfig
-from ringfence.actors.security.h235_baseline import SealedEndpoint
+from ringfence.actors.security.h235_baseline import H235Endpoint
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import PortRange, TransportAddress
 from ringfence.model.site import CallControl
@@ -54,7 +54,7 @@ class Phone:
     left: bool = False
     call: CallRecord | None = None
 
-    def saw(self, entry: Entry) -> list[str]:
+    def saw(self, entry: JournalEntry) -> list[str]:
         """Take in one event and its commands; the lines that it is worth."""
         lines: list[str] = []
         for command in entry.commands:
@@ -109,7 +109,7 @@ def phones(options: PhoneOptions, *, h235: bool = False) -> list[Phone]:
     line = [_phone(options, number, Random(seed + number)) for number in range(options.count)]
     if h235:
         for phone in line:
-            phone.outside = _sealed(phone, options)
+            phone.outside = _signed(phone, options)
     return line
 
 
@@ -126,7 +126,7 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
         password=options.password,
         mac=mac.to_bytes(6),
         dialect=DIALECTS[options.dialect],
-        family=FAMILIES[options.family],
+        family=PHONE_FAMILIES[options.family],
         ports=options.ras_ports,
         leave_after=options.stay,
         epoch=time.time() - time.monotonic(),
@@ -147,9 +147,9 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
     return Phone(extension, address, machine, machine)
 
 
-def _sealed(phone: Phone, options: PhoneOptions) -> SealedEndpoint:
-    ports = options.ras_ports or FAMILIES[options.family].ras_ports
-    return SealedEndpoint(
+def _signed(phone: Phone, options: PhoneOptions) -> H235Endpoint:
+    ports = options.ras_ports or PHONE_FAMILIES[options.family].ras_ports
+    return H235Endpoint(
         phone.machine,
         range(ports.first, ports.last + 1),
         phone.extension,

@@ -12,15 +12,15 @@ from ringfence.apps.cli.screen import console, print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.proved import proof_document
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.proof import prove
-from ringfence.verify.report import NetworkKind, Report, Verdict
-from ringfence.verify.testbeds import rigs
+from ringfence.verify.report import NetworkKind, ProofVerdict, Report
+from ringfence.verify.testbeds import open_testbeds
 
 
 def command(
@@ -68,12 +68,12 @@ def command(
         progress_console().print(f"simulated network only: {without_kernel}", markup=False, soft_wrap=True)
     if without_kernel and kernel:
         raise typer.Exit(LACKING)
-    raise typer.Exit(OK if report.verdict is Verdict.PROVED else NOT_PROVED)
+    raise typer.Exit(OK if report.verdict is ProofVerdict.PROVED else NOT_PROVED)
 
 
 def _run(
     site: Site, *, simulated: bool, trunk: bool, kernel: bool
-) -> tuple[Report, dict[NetworkKind, Recording], str]:
+) -> tuple[Report, dict[NetworkKind, RunRecording], str]:
     """The report, and why it lacks the kernel's word (empty when it does not, or was not wanted)."""
     status = progress_console().status("ringfence") if sys.stderr.isatty() else None
     count = 0
@@ -89,13 +89,13 @@ def _run(
     try:
         without_kernel = ""
         try:
-            with rigs(site, simulated_only=simulated, trunk=trunk) as at_hand:
+            with open_testbeds(site, simulated_only=simulated, trunk=trunk) as at_hand:
                 report, recordings = prove(site, at_hand, progress)
         except LabUnavailable as unavailable:
             if kernel:
                 raise
             without_kernel = str(unavailable)
-            with rigs(site, simulated_only=True, trunk=False) as at_hand:
+            with open_testbeds(site, simulated_only=True, trunk=False) as at_hand:
                 report, recordings = prove(site, at_hand, progress)
     finally:
         if status is not None:

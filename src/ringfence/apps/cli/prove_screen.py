@@ -5,17 +5,17 @@ from rich.text import Text
 
 from ringfence.apps.cli.screen import table
 from ringfence.diagnosis.ladder import ladder
-from ringfence.drivers.recording import Recording
+from ringfence.drivers.recording import RunRecording
 from ringfence.model.site import CallControl, Discovery, RelaySource, Site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.report import (
     NetworkKind,
+    ProofVerdict,
     Report,
     RuleResult,
     RunResult,
     StageResult,
     StageState,
-    Verdict,
 )
 
 _MARKS = {
@@ -39,7 +39,7 @@ def print_report(out: Console, site: Site, report: Report) -> None:
     _print_verdict(out, report)
 
 
-def print_trace(out: Console, site: Site, recording: Recording) -> None:
+def print_trace(out: Console, site: Site, recording: RunRecording) -> None:
     """Every message of the full run as a ladder."""
     line = timeline_of(site, recording)
     out.print()
@@ -169,7 +169,7 @@ def _print_reasons(out: Console, report: Report) -> None:
 def _print_verdict(out: Console, report: Report) -> None:
     out.print()
     cost = f"({report.boots} boots, {report.seconds:.2f} s)"
-    if report.verdict is Verdict.PROVED:
+    if report.verdict is ProofVerdict.PROVED:
         rules = f"{len(report.rules)} rules are enough, each is needed, nothing else gets through"
         out.print(Text("PROVED", style="bold green").append(f"  {rules}  {cost}", style="not bold default"))
         return

@@ -10,12 +10,12 @@ import typer
 
 from ringfence.actors import journal
 from ringfence.actors.io import Machine
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import DIALECTS, PLAIN
-from ringfence.apps.cli.live import Live, dialect_named
+from ringfence.apps.cli.live import LiveHosts, dialect_named
 from ringfence.apps.cli.screen import console
-from ringfence.apps.cli.serve_lines import Teller
-from ringfence.apps.cli.serve_roles import Role, hears_group, machines
+from ringfence.apps.cli.serve_lines import EventFormatter
+from ringfence.apps.cli.serve_roles import ServedRole, hears_group, machines
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import InputError
@@ -28,7 +28,7 @@ def command(
         str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
     ] = None,
     role: Annotated[
-        list[Role] | None, typer.Option("--role", help="What to play, repeated; none: the gatekeeper.")
+        list[ServedRole] | None, typer.Option("--role", help="What to play, repeated; none: the gatekeeper.")
     ] = None,
     address: Annotated[
         str, typer.Option("--address", help="This machine's address for every role; none: the site's own.")
@@ -61,7 +61,7 @@ def command(
     described = read_site(site)
     dialect = dialect_named(dialect)
     _check(dialect, seconds, anybody=anybody, users=bool(user), h235=h235)
-    roles = role or [Role.GATEKEEPER]
+    roles = role or [ServedRole.GATEKEEPER]
     names = _interfaces(interface or [], described)
     found = machines(
         described,
@@ -76,7 +76,7 @@ def command(
     secure = (
         described.file_server.scheme is Scheme.HTTPS or described.registration.call_control == "handset-tls"
     )
-    multicast = Role.GATEKEEPER in roles and hears_group(described, dialect)
+    multicast = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
     asyncio.run(
         _serve(
             found, roles, names.get("", ""), secure=secure, multicast=multicast, seconds=seconds, json=json
@@ -95,7 +95,7 @@ def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h
 
 async def _serve(
     found: dict[str, Machine],
-    roles: list[Role],
+    roles: list[ServedRole],
     interface: str,
     *,
     secure: bool,
@@ -103,7 +103,7 @@ async def _serve(
     seconds: float | None,
     json: bool,
 ) -> None:
-    out, teller = console(), Teller()
+    out, formatter = console(), EventFormatter()
     show_date = not sys.stdout.isatty()
 
     def say(line: str) -> None:
@@ -111,12 +111,12 @@ async def _serve(
         out.print(f"{stamp} {line}", markup=False, soft_wrap=True)
         sys.stdout.flush()
 
-    def observe(entry: Entry) -> None:
+    def observe(entry: JournalEntry) -> None:
         if json:
-            sys.stdout.buffer.write(journal.encode(entry))
+            sys.stdout.buffer.write(journal.encode_entry(entry))
             sys.stdout.buffer.flush()
             return
-        for line in teller.lines(entry):
+        for line in formatter.lines(entry):
             say(line)
 
     def report(finding: Finding) -> None:
@@ -129,7 +129,7 @@ async def _serve(
             heard = "" if live.doubts else group
             say(f"serving {', '.join(roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
 
-    live = Live(found, observer=observe, report=report, interface=interface, secure=secure)
+    live = LiveHosts(found, observer=observe, report=report, interface=interface, secure=secure)
     await live.run(seconds, ready=ready)
     if not json:
         say("stopped")

@@ -12,8 +12,8 @@ from ringfence.actors.io import (
     StreamClosed,
     StreamReceived,
 )
-from ringfence.actors.journal import Entry
-from ringfence.actors.ras.fields import aliases_of, in_words
+from ringfence.actors.journal import JournalEntry
+from ringfence.actors.ras.fields import aliases_of, choice_in_words
 from ringfence.actors.signalling.messages import MessageStream, content, why_released
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
@@ -26,7 +26,7 @@ _DHCP_PORTS = {DHCP_SERVER_PORT, DHCP_CLIENT_PORT}
 _Stream: TypeAlias = tuple[str, int]  # numbers are a host's own
 
 
-class Teller:
+class EventFormatter:
     """Reads what passes; remembers who asked for what, so that an answer has a name to it."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Teller:
         self._incoming: dict[_Stream, MessageStream] = {}
         self._expired: set[TransportAddress] = set()
 
-    def lines(self, entry: Entry) -> Iterator[str]:
+    def lines(self, entry: JournalEntry) -> Iterator[str]:
         """The lines of one event and its commands, in order."""
         match entry.event:
             case DatagramReceived(source=source, data=data) if source.port not in _DHCP_PORTS:
@@ -85,16 +85,16 @@ class Teller:
                 self._expired.discard(to)
                 yield f"registered {name}"
             case h225.RegistrationReject(rejectReason=reason):
-                yield f"rejected {name}: {in_words(reason)}"
+                yield f"rejected {name}: {choice_in_words(reason)}"
             case h225.GatekeeperReject(rejectReason=reason):
-                yield f"rejected discovery of {to}: {in_words(reason)}"
+                yield f"rejected discovery of {to}: {choice_in_words(reason)}"
             case h225.UnregistrationConfirm():
                 yield f"unregistered {name}"
             case h225.UnregistrationRequest(reason=("ttlExpired", _)) if to not in self._expired:
                 self._expired.add(to)
                 yield f"expired {name}"
             case h225.AdmissionReject(rejectReason=reason):
-                yield f"no call for {name}: {in_words(reason)}"
+                yield f"no call for {name}: {choice_in_words(reason)}"
             case _:
                 pass
 

@@ -16,16 +16,16 @@ from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import Machine
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS
-from ringfence.actors.security.h235_baseline import SealedGatekeeper
+from ringfence.actors.security.h235_baseline import H235Gatekeeper
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
 from ringfence.model.site import Discovery, Site
-from ringfence.roles import roles as cast
+from ringfence.roles import roles
 
 _VIDEO = 100_000  # units of 100 bit/s: video terminals ask for 0.4 to 6 Mbit/s, and go without when cut
 
 
-class Role(StrEnum):
+class ServedRole(StrEnum):
     GATEKEEPER = "gatekeeper"
     FILES = "files"
     DHCP = "dhcp"
@@ -34,7 +34,7 @@ class Role(StrEnum):
 
 def machines(
     site: Site,
-    roles: list[Role],
+    roles: list[ServedRole],
     address: IPv4Address | None,
     *,
     users: Mapping[str, str] | None,
@@ -44,7 +44,7 @@ def machines(
     neighbours: frozenset[IPv4Address] = frozenset(),
 ) -> dict[str, Machine]:
     """One machine for each address, by that address; InputError when two roles want one port."""
-    if {Role.DHCP, Role.RELAY} <= set(roles):
+    if {ServedRole.DHCP, ServedRole.RELAY} <= set(roles):
         raise InputError(
             "a relay and a DHCP server both need udp port 67 of a machine", where="--role", remedy="name one"
         )
@@ -60,21 +60,21 @@ def machines(
     }
 
 
-def _home(site: Site, role: Role) -> IPv4Address:
+def _home(site: Site, role: ServedRole) -> IPv4Address:
     match role:
-        case Role.GATEKEEPER:
+        case ServedRole.GATEKEEPER:
             return site.gatekeeper.addresses[0]
-        case Role.FILES:
+        case ServedRole.FILES:
             return site.file_server.address
-        case Role.DHCP:
+        case ServedRole.DHCP:
             return site.dhcp_server.address
-        case Role.RELAY:
+        case ServedRole.RELAY:
             return site.relay.uplink
 
 
 def _machine(
     site: Site,
-    role: Role,
+    role: ServedRole,
     at: IPv4Address,
     users: Mapping[str, str] | None,
     dialect: str,
@@ -83,12 +83,12 @@ def _machine(
     neighbours: frozenset[IPv4Address],
 ) -> Machine:
     match role:
-        case Role.GATEKEEPER:
+        case ServedRole.GATEKEEPER:
             config = replace(gatekeeper(site, at, users, dialect), neighbours=neighbours)
             if not h235:
                 return Gatekeeper(config, SystemRandom())
             inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom())
-            return SealedGatekeeper(
+            return H235Gatekeeper(
                 inner,
                 config.ras,
                 users or {},
@@ -96,12 +96,12 @@ def _machine(
                 epoch=config.epoch,
                 neighbours=neighbours,
             )
-        case Role.FILES:
-            files = cast.file_settings(site)
+        case ServedRole.FILES:
+            files = roles.file_settings(site)
             here = (TransportAddress(at, site.file_server.tcp_port),)
             return FileServer(replace(files, http=here) if files.http else replace(files, https=here))
-        case Role.DHCP:
-            settings = cast.dhcp_settings(site)
+        case ServedRole.DHCP:
+            settings = roles.dhcp_settings(site)
             # A proof shortens leases; a server that is used gives the site's own.
             scopes = tuple(
                 replace(
@@ -112,8 +112,8 @@ def _machine(
                 for scope in settings.scopes
             )
             return DhcpServer(replace(settings, address=at, scopes=scopes))
-        case Role.RELAY:
-            relay = cast.relay_settings(site)
+        case ServedRole.RELAY:
+            relay = roles.relay_settings(site)
             downstreams = tuple(
                 replace(each, interface=interfaces.get(each.interface, each.interface))
                 for each in relay.downstreams
@@ -134,7 +134,7 @@ def gatekeeper(
 ) -> GatekeeperConfig:
     """The site's gatekeeper at this address; it routes calls wherever its signalling port is its own."""
     chosen = DIALECTS[dialect]
-    base = cast.gatekeeper_settings(site, 0)
+    base = roles.gatekeeper_settings(site, 0)
     signalling = base.signalling if chosen is AVAYA else None
     return replace(
         base,

@@ -16,7 +16,7 @@ from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
-from ringfence.verify.report import NetworkKind, Report, RuleResult, StageState, Verdict
+from ringfence.verify.report import NetworkKind, ProofVerdict, Report, RuleResult, StageState
 
 _STATES = {
     StageState.REACHED: Tone.GOOD,
@@ -28,7 +28,7 @@ _NETWORKS = {NetworkKind.SIMULATED: "simulated", NetworkKind.KERNEL: "kernel fir
 
 def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None) -> Document:
     """`timeline` is the handset's in the run with all rules, for the ladder; None: it was never seen."""
-    proved = report.verdict is Verdict.PROVED
+    proved = report.verdict is ProofVerdict.PROVED
     sections = (
         _reasons(report),
         _stages(report),
@@ -55,7 +55,7 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
 
 
 def _lead(report: Report) -> str:
-    if report.verdict is Verdict.PROVED:
+    if report.verdict is ProofVerdict.PROVED:
         return (
             f"{len(report.rules)} rules are enough for a handset to boot, register and stay registered;"
             " each of them is needed; nothing that no flow needs gets through."

@@ -11,7 +11,7 @@ from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen
 from ringfence.diagnosis.stages.dhcp import dhcp_history
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 
 # RRJ reasons by which a gatekeeper says that it knows nothing of a registration (H.225.0 clause 7.9.3).
 _FORGOT = frozenset({"fullRegistrationRequired", "discoveryRequired"})
@@ -149,7 +149,7 @@ def _used(seen: Observation) -> tuple[object, ...]:
     """The addresses that a packet shows in use; an OFFER gives nothing away yet."""
     if not isinstance(seen, DhcpSeen):
         return (seen.source.ip, seen.destination.ip)
-    given: IPv4Address = seen.message.yiaddr if seen.kind is MessageType.ACK else seen.message.ciaddr
+    given: IPv4Address = seen.message.yiaddr if seen.kind is DhcpMessageType.ACK else seen.message.ciaddr
     return (given,)
 
 

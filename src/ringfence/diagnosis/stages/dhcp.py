@@ -11,12 +11,12 @@ from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStat
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp import DhcpMessage
-from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, MessageType
+from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
 
 # RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
 _PATIENCE = 8.0
-_ASKING = frozenset({MessageType.DISCOVER, MessageType.REQUEST, MessageType.DECLINE})
+_ASKING = frozenset({DhcpMessageType.DISCOVER, DhcpMessageType.REQUEST, DhcpMessageType.DECLINE})
 
 
 @dataclass(slots=True)
@@ -26,12 +26,12 @@ class Acquisition:
     network: str
     messages: list[DhcpSeen] = field(default_factory=list)
 
-    def of(self, kind: MessageType) -> list[DhcpSeen]:
+    def of(self, kind: DhcpMessageType) -> list[DhcpSeen]:
         return [seen for seen in self.messages if seen.kind is kind]
 
     @property
     def ack(self) -> DhcpSeen | None:
-        return next((seen for seen in self.of(MessageType.ACK) if not seen.dropped), None)
+        return next((seen for seen in self.of(DhcpMessageType.ACK) if not seen.dropped), None)
 
 
 @dataclass(slots=True)
@@ -74,12 +74,12 @@ def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
     renewing: dict[int, bool] = {}
     for seen in messages:
         xid = seen.message.xid
-        if seen.kind in {MessageType.RELEASE, MessageType.INFORM, MessageType.DECLINE}:
-            if seen.kind is MessageType.RELEASE:
+        if seen.kind in {DhcpMessageType.RELEASE, DhcpMessageType.INFORM, DhcpMessageType.DECLINE}:
+            if seen.kind is DhcpMessageType.RELEASE:
                 releases.append(seen)
             continue
         if seen.from_handset:
-            renewing[xid] = seen.kind is MessageType.REQUEST and int(seen.message.ciaddr) != 0
+            renewing[xid] = seen.kind is DhcpMessageType.REQUEST and int(seen.message.ciaddr) != 0
         if renewing.get(xid):
             renewals.append(seen)
             continue
@@ -134,35 +134,40 @@ def _acquired(
     """DISCOVER, OFFER, REQUEST, ACK: the first of them that is missing decides."""
     if not messages:
         return None
-    kinds = {kind: [seen for seen in messages if seen.kind is kind] for kind in MessageType}
-    acks = [seen for seen in kinds[MessageType.ACK] if not seen.dropped]
+    kinds = {kind: [seen for seen in messages if seen.kind is kind] for kind in DhcpMessageType}
+    acks = [seen for seen in kinds[DhcpMessageType.ACK] if not seen.dropped]
     if acks:
         return _leased(stage, kinds, acks[0])
-    naks = [seen for seen in kinds[MessageType.NAK] if not seen.dropped]
+    naks = [seen for seen in kinds[DhcpMessageType.NAK] if not seen.dropped]
     began = messages[0].time
     if naks:
         because = f"{naks[0].source.ip} refused the address with DHCPNAK"
-        shown = tuple(PacketEvidence(seen) for seen in (*kinds[MessageType.REQUEST][-1:], naks[0]))
+        shown = tuple(PacketEvidence(seen) for seen in (*kinds[DhcpMessageType.REQUEST][-1:], naks[0]))
         return StageTimeline(
             stage, StageStatus.FAILED, because, StageOutcome.REJECTED, began, naks[0].time, shown
         )
-    if kinds[MessageType.REQUEST]:
+    if kinds[DhcpMessageType.REQUEST]:
         wording = Wording("DHCPREQUEST", "DHCPACK", _PATIENCE)
         return exchange(
-            stage, options, wording, kinds[MessageType.REQUEST], kinds[MessageType.ACK], errors=history.errors
+            stage,
+            options,
+            wording,
+            kinds[DhcpMessageType.REQUEST],
+            kinds[DhcpMessageType.ACK],
+            errors=history.errors,
         )
-    offers = [seen for seen in kinds[MessageType.OFFER] if not seen.dropped]
+    offers = [seen for seen in kinds[DhcpMessageType.OFFER] if not seen.dropped]
     if not offers:
         wording = Wording("DHCPDISCOVER", "DHCPOFFER", _PATIENCE)
         return exchange(
             stage,
             options,
             wording,
-            kinds[MessageType.DISCOVER],
-            kinds[MessageType.OFFER],
+            kinds[DhcpMessageType.DISCOVER],
+            kinds[DhcpMessageType.OFFER],
             errors=history.errors,
         )
-    shown = tuple(PacketEvidence(seen) for seen in (*kinds[MessageType.DISCOVER][-1:], offers[-1]))
+    shown = tuple(PacketEvidence(seen) for seen in (*kinds[DhcpMessageType.DISCOVER][-1:], offers[-1]))
     if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
         because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
         code = "DHCP_OFFER_INCOMPLETE"
@@ -177,11 +182,11 @@ def _acquired(
     )
 
 
-def _leased(stage: Stage, kinds: dict[MessageType, list[DhcpSeen]], ack: DhcpSeen) -> StageTimeline:
-    discovers = [seen for seen in kinds[MessageType.DISCOVER] if seen.time <= ack.time]
+def _leased(stage: Stage, kinds: dict[DhcpMessageType, list[DhcpSeen]], ack: DhcpSeen) -> StageTimeline:
+    discovers = [seen for seen in kinds[DhcpMessageType.DISCOVER] if seen.time <= ack.time]
     before = [
         [seen for seen in kinds[kind] if seen.time <= ack.time][-1:]
-        for kind in (MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST)
+        for kind in (DhcpMessageType.DISCOVER, DhcpMessageType.OFFER, DhcpMessageType.REQUEST)
     ]
     shown = tuple(PacketEvidence(seen) for part in (*before, [ack]) for seen in part)
     seconds = ack.message.raw(LEASE_TIME.code)
@@ -202,7 +207,7 @@ def told_by(message: DhcpMessage) -> PhoneParameters | None:
 @lru_cache(maxsize=256)
 def _parsed(text: bytes) -> PhoneParameters:
     """A whole site is told the same: hence the cache."""
-    return phone_options.parse(text.decode("latin-1"))
+    return phone_options.parse_option_string(text.decode("latin-1"))
 
 
 def voice_vlan(ack: DhcpSeen | None) -> int | None:
@@ -272,7 +277,7 @@ def _renew(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTi
     answers = [
         seen
         for seen in past.renewals
-        if seen.kind is MessageType.ACK
+        if seen.kind is DhcpMessageType.ACK
         and not int(seen.message.giaddr)
         and seen.crossing.packet.destination in asking
     ]
@@ -280,7 +285,9 @@ def _renew(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTi
     judged = exchange(stage, options, wording, requests, answers) if requests else None
     if judged is None:
         return _no_renewal(past, options, states)
-    rescued = [seen for seen in past.renewals if seen.kind is MessageType.ACK and int(seen.message.giaddr)]
+    rescued = [
+        seen for seen in past.renewals if seen.kind is DhcpMessageType.ACK and int(seen.message.giaddr)
+    ]
     if judged.state is not StageStatus.REACHED and rescued:
         because = f"{judged.because}; rebinding through the relay {rescued[0].message.giaddr} saved the lease"
         shown = (*judged.evidence, PacketEvidence(rescued[0]))

@@ -12,7 +12,7 @@ from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStat
 from ringfence.model.address import TransportAddress
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import MessageType
+from ringfence.wire.dhcp_options import DhcpMessageType
 
 # RFC 6298 section 2: the first SYN is repeated after 1 s, then 2 s later.
 _SYN_PATIENCE = 3.0
@@ -119,7 +119,7 @@ def file_connections(history: HandsetHistory, ports: Ports) -> list[SeenConnecti
 
 def _named_servers(history: HandsetHistory) -> set[str]:
     """The file servers that any lease of the handset names."""
-    told = [told_by(seen.message) for seen in history.dhcp if seen.kind is MessageType.ACK]
+    told = [told_by(seen.message) for seen in history.dhcp if seen.kind is DhcpMessageType.ACK]
     return {name for each in told if each for name in (*each.http.servers, *each.tls.servers)}
 
 

@@ -5,7 +5,7 @@ socket; `linux` holds what Python's socket module does not name. The loop is use
 `call_at` only, so that a loop with another clock works. IPv4 only, as the procedure is.
 """
 
-from ringfence.drivers.aio.host import Host, Network
+from ringfence.drivers.aio.host import Host, NetworkControl
 from ringfence.drivers.aio.linux import SocketFactory
 
-__all__ = ["Host", "Network", "SocketFactory"]
+__all__ = ["Host", "NetworkControl", "SocketFactory"]

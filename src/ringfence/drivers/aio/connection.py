@@ -20,7 +20,7 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.drivers.aio.linux import transport_of
-from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.drivers.aio.socket_context import SocketContext
 
 _CHUNK = 1 << 16
 _PAUSE_READING = (
@@ -101,12 +101,12 @@ class Tls:
         return self._outgoing.read()
 
 
-class Connection:
+class TcpConnection:
     """Owns one non-blocking socket until `forget` is called with the stream's number."""
 
     def __init__(
         self,
-        around: Surroundings,
+        context: SocketContext,
         sock: socket.socket,
         stream: StreamId,
         tls: Tls | None,
@@ -115,10 +115,10 @@ class Connection:
         forget: Callable[[StreamId], None],
     ) -> None:
         self.sock = sock
-        self._loop = loop = around.loop
+        self._loop = loop = context.loop
         self._stream = stream
         self._tls = tls
-        self._deliver = around.deliver
+        self._deliver = context.deliver
         self._forget = forget
         self._waiting: deque[memoryview] = deque()
         self._size = 0

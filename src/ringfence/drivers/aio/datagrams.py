@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from ringfence.actors.io import Bind, BindFailed, DatagramReceived, JoinGroup, SendDatagram, Unbind
 from ringfence.drivers.aio import linux
 from ringfence.drivers.aio.link import send_on_link
-from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address, TransportAddress
 
 _PER_WAKE = 32  # datagrams taken from one socket before the loop serves the others
@@ -24,18 +24,18 @@ class _Bound:
     sock: socket.socket
 
 
-class Datagrams:
+class UdpSockets:
     """Performs Bind, Unbind, JoinGroup and SendDatagram; delivers DatagramReceived and BindFailed."""
 
     def __init__(
         self,
-        around: Surroundings,
+        context: SocketContext,
         interface: str,
     ) -> None:
-        self._loop = around.loop
-        self._sockets = around.sockets
-        self._deliver = around.deliver
-        self._report = around.report
+        self._loop = context.loop
+        self._sockets = context.sockets
+        self._deliver = context.deliver
+        self._report = context.report
         self._interface = interface
         self._bound: dict[tuple[TransportAddress, str], _Bound] = {}
         self._groups: dict[tuple[Address, str], None] = {}

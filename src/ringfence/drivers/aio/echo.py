@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 
 from ringfence.actors.io import EchoReplied, SendEcho
 from ringfence.drivers.aio import linux
-from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.model.address import Address
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST
 from ringfence.wire.ipv4 import checksum
@@ -23,11 +23,11 @@ class Echoes:
     net.ipv4.ping_group_range must allow (icmp(7)).
     """
 
-    def __init__(self, around: Surroundings) -> None:
-        self._loop = around.loop
-        self._sockets = around.sockets
-        self._deliver = around.deliver
-        self._report = around.report
+    def __init__(self, context: SocketContext) -> None:
+        self._loop = context.loop
+        self._sockets = context.sockets
+        self._deliver = context.deliver
+        self._report = context.report
         self._raw: socket.socket | None = None
         self._pings: dict[int, socket.socket] = {}
         self._asked: set[tuple[int, Address]] = set()

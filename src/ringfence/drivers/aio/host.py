@@ -31,12 +31,12 @@ from ringfence.actors.io import (
     TimeUp,
     Unbind,
 )
-from ringfence.actors.journal import Entry
-from ringfence.drivers.aio.datagrams import Datagrams
+from ringfence.actors.journal import JournalEntry
+from ringfence.drivers.aio.datagrams import UdpSockets
 from ringfence.drivers.aio.echo import Echoes
 from ringfence.drivers.aio.linux import SocketFactory
-from ringfence.drivers.aio.streams import Streams
-from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.drivers.aio.socket_context import SocketContext
+from ringfence.drivers.aio.streams import TcpSockets
 from ringfence.model.address import Address
 from ringfence.model.address import Network as IpNetwork
 from ringfence.model.findings import Finding
@@ -44,7 +44,7 @@ from ringfence.model.findings import Finding
 _BURST = 64  # events handled before the loop serves the other hosts
 
 
-class Network(Protocol):
+class NetworkControl(Protocol):
     """What only the owner of the machine's network can do. OSError: it could not be done."""
 
     def configure(
@@ -86,11 +86,11 @@ class Host:
         name: str = "",
         loop: asyncio.AbstractEventLoop | None = None,
         sockets: SocketFactory = socket.socket,
-        network: Network | None = None,
+        network: NetworkControl | None = None,
         interface: str = "",
         tls_client: ssl.SSLContext | None = None,
         tls_server: ssl.SSLContext | None = None,
-        observer: Callable[[Entry], None] | None = None,
+        observer: Callable[[JournalEntry], None] | None = None,
         report: Callable[[Finding], None] | None = None,
     ) -> None:
         self.machine = machine
@@ -105,10 +105,10 @@ class Host:
         self._busy = False
         self._now = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
-        around = Surroundings(self._loop, sockets, self.deliver, self._find)
-        self._datagrams = Datagrams(around, interface)
-        self._streams = Streams(around, tls_client, tls_server)
-        self._echoes = Echoes(around)
+        context = SocketContext(self._loop, sockets, self.deliver, self._find)
+        self._datagrams = UdpSockets(context, interface)
+        self._streams = TcpSockets(context, tls_client, tls_server)
+        self._echoes = Echoes(context)
 
     def start(self) -> None:
         """Give the host power: the machine's first event."""
@@ -156,7 +156,7 @@ class Host:
             self._fail(defect)
             return
         if self._observer is not None:
-            self._observer(Entry(self._now, self.name, event, commands))
+            self._observer(JournalEntry(self._now, self.name, event, commands))
         for command in commands:
             if not self.closed:
                 self._perform(command)

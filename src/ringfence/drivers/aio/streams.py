@@ -17,8 +17,8 @@ from ringfence.actors.io import (
     StreamId,
 )
 from ringfence.drivers.aio import linux
-from ringfence.drivers.aio.connection import Connection, Tls, reason
-from ringfence.drivers.aio.surroundings import Surroundings
+from ringfence.drivers.aio.connection import TcpConnection, Tls, reason
+from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
 
 _PER_WAKE = 16  # connections accepted before the loop serves others
@@ -28,23 +28,23 @@ _PAUSE = 1.0  # seconds without accepting when the process has no descriptor lef
 _TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
 
-class Streams:
+class TcpSockets:
     """Performs Listen, StopListening, OpenStream, SendStream and CloseStream; delivers every stream event."""
 
     def __init__(
         self,
-        around: Surroundings,
+        context: SocketContext,
         tls_client: ssl.SSLContext | None,
         tls_server: ssl.SSLContext | None,
     ) -> None:
-        self._around = around
-        self._loop = around.loop
-        self._deliver = around.deliver
-        self._report = around.report
+        self._context = context
+        self._loop = context.loop
+        self._deliver = context.deliver
+        self._report = context.report
         self._tls_client = tls_client
         self._tls_server = tls_server
         self._listening: dict[TransportAddress, socket.socket] = {}
-        self._connections: dict[StreamId, Connection] = {}
+        self._connections: dict[StreamId, TcpConnection] = {}
         self._last_accepted: StreamId = 0
 
     def listen(self, command: Listen) -> None:
@@ -159,7 +159,7 @@ class Streams:
 
     def _add(self, sock: socket.socket, stream: StreamId, tls: Tls | None, timeout: float) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(self._around, sock, stream, tls, timeout=timeout, forget=self._forget)
+        connection = TcpConnection(self._context, sock, stream, tls, timeout=timeout, forget=self._forget)
         self._connections[stream] = connection
         connection.begin()
 
@@ -184,7 +184,7 @@ class Streams:
     def _stream_socket(self, ip: Address) -> socket.socket:
         if ip.version != 4:
             raise ValueError("IPv4 only")
-        sock = self._around.sockets(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        sock = self._context.sockets(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setblocking(False)
         return sock
 

@@ -40,7 +40,7 @@ _SYN_TRIES, _SYN_ACK_TRIES, _DATA_TRIES = 6, 5, 15
 _WAIT = 60.0
 
 
-class State(Enum):
+class TcpState(Enum):
     SYN_SENT = auto()
     SYN_RECEIVED = auto()
     OPEN = auto()
@@ -58,7 +58,7 @@ class _Sent(NamedTuple):
         return self.sequence + len(self.data) + bool(self.flags & (SYN | FIN))
 
 
-class Surroundings(Protocol):
+class ConnectionContext(Protocol):
     """What a connection needs of its host."""
 
     clock: Clock
@@ -66,15 +66,15 @@ class Surroundings(Protocol):
     output: Callable[[IpPacket], bool]
     keepalive: bool
 
-    def forget(self, connection: "Connection") -> None: ...
+    def forget(self, connection: "SimulatedConnection") -> None: ...
 
 
-class Connection:
+class SimulatedConnection:
     """Exists in the host's table until `forget`. `quiet`: the machine has closed it and hears no more."""
 
     def __init__(
         self,
-        around: Surroundings,
+        context: ConnectionContext,
         stream: StreamId,
         local: TransportAddress,
         remote: TransportAddress,
@@ -83,9 +83,9 @@ class Connection:
         self.stream = stream
         self.local = local
         self.remote = remote
-        self.state = State.SYN_SENT
+        self.state = TcpState.SYN_SENT
         self.quiet = False
-        self._around = around
+        self._context = context
         self._keepalive: tuple[int, int, int] | None = None
         self._next = first  # the sequence number of what is sent next
         self._unacknowledged: deque[_Sent] = deque()
@@ -100,46 +100,46 @@ class Connection:
         self._sent_at = 0.0
         self._pause = _FIRST_SYN
         self._tries = 0
-        self._heard = around.clock.now
+        self._heard = context.clock.now
         self._probes = 0
 
     # Opening
 
     def connect(self, timeout: float, keepalive: tuple[int, int, int] | None) -> None:
         self._keepalive = keepalive
-        self._around.clock.after(timeout, self._give_up_opening)
+        self._context.clock.after(timeout, self._give_up_opening)
         self._send(SYN)
 
     def accept(self, sequence: int, keepalive: tuple[int, int, int] | None) -> None:
         """Answer the SYN that had this sequence number."""
         self._keepalive = keepalive
-        self.state = State.SYN_RECEIVED
+        self.state = TcpState.SYN_RECEIVED
         self._expected = sequence + 1
         self._send(SYN_ACK)
 
     def _give_up_opening(self) -> None:
-        if self.state is State.SYN_SENT:
+        if self.state is TcpState.SYN_SENT:
             self.lose("timed out")
 
     def _open(self) -> None:
-        self.state = State.OPEN
+        self.state = TcpState.OPEN
         self._tries, self._pause = 0, _FIRST_DATA
-        if self._keepalive is not None and self._around.keepalive:
-            self._around.clock.after(self._keepalive[0], self._keep_alive)
+        if self._keepalive is not None and self._context.keepalive:
+            self._context.clock.after(self._keepalive[0], self._keep_alive)
         kind = StreamAccepted if self.stream < 0 else StreamOpened
-        self._around.deliver(kind(self.stream, self.local, self.remote))
+        self._context.deliver(kind(self.stream, self.local, self.remote))
 
     # What the machine asks for
 
     def send(self, data: bytes) -> None:
-        if self.state is State.OPEN and not self._finishing:
+        if self.state is TcpState.OPEN and not self._finishing:
             for start in range(0, len(data), _SEGMENT):
                 self._waiting.append(data[start : start + _SEGMENT])
             self._pump()
 
     def close(self) -> None:
         """Close after what was sent has gone."""
-        if self.state is not State.OPEN:
+        if self.state is not TcpState.OPEN:
             self.abort()
             return
         self.quiet = True
@@ -148,7 +148,7 @@ class Connection:
     def abort(self) -> None:
         """Reset, without a word to the machine."""
         self.quiet = True
-        if self.state in {State.OPEN, State.SYN_RECEIVED}:
+        if self.state in {TcpState.OPEN, TcpState.SYN_RECEIVED}:
             self._emit(RST_ACK, self._next)
         self.vanish()
 
@@ -156,20 +156,20 @@ class Connection:
         """The connection ends here and now; the machine is told why."""
         was, told = self.state, not self.quiet
         self.vanish()
-        if told and was is State.SYN_SENT:
-            self._around.deliver(StreamFailed(self.stream, why))
-        elif told and was is State.OPEN:
-            self._around.deliver(StreamClosed(self.stream, why))
+        if told and was is TcpState.SYN_SENT:
+            self._context.deliver(StreamFailed(self.stream, why))
+        elif told and was is TcpState.OPEN:
+            self._context.deliver(StreamClosed(self.stream, why))
 
     # What arrives
 
     def receive(self, packet: IpPacket) -> None:
         """A segment of this connection."""
-        if self.state is State.SYN_SENT:
+        if self.state is TcpState.SYN_SENT:
             self._receive_answer(packet)
             return
         flags = packet.packet.flags
-        self._heard, self._probes = self._around.clock.now, 0
+        self._heard, self._probes = self._context.clock.now, 0
         if flags & RST:
             if packet.sequence == self._expected:
                 self.lose("reset by peer")
@@ -182,7 +182,7 @@ class Connection:
         if flags & ACK:
             self._acknowledged(packet.acknowledgement)
         # The handlers above may have ended it: a reset, a machine that closed on being accepted.
-        if self.state is not State.GONE:
+        if self.state is not TcpState.GONE:
             self._take(packet)
 
     def _receive_answer(self, packet: IpPacket) -> None:
@@ -199,7 +199,7 @@ class Connection:
             self._open()
 
     def _receive_syn(self, packet: IpPacket) -> None:
-        if self.state is State.SYN_RECEIVED and packet.sequence + 1 == self._expected:
+        if self.state is TcpState.SYN_RECEIVED and packet.sequence + 1 == self._expected:
             first = self._unacknowledged[0]
             self._emit(first.flags, first.sequence)
         else:
@@ -213,11 +213,11 @@ class Connection:
             progress = True
         if progress:
             self._tries, self._pause = 0, _FIRST_DATA
-            self._sent_at = self._around.clock.now
-            if self.state is State.SYN_RECEIVED:
+            self._sent_at = self._context.clock.now
+            if self.state is TcpState.SYN_RECEIVED:
                 self._open()
             self._pump()
-        if self._finished and not self._unacknowledged and self.state is State.OPEN:
+        if self._finished and not self._unacknowledged and self.state is TcpState.OPEN:
             self._our_side_done()
 
     def _take(self, packet: IpPacket) -> None:
@@ -242,11 +242,11 @@ class Connection:
 
     def _tell(self, data: bytes) -> None:
         if data:
-            self._around.deliver(StreamReceived(self.stream, data))
+            self._context.deliver(StreamReceived(self.stream, data))
         if self._peer_finished and not self.quiet:
             # The peer's end is the stream's end: what was sent still goes out, then our FIN.
             self.quiet = True
-            self._around.deliver(StreamClosed(self.stream))
+            self._context.deliver(StreamClosed(self.stream))
             self._finish()
 
     # Sending
@@ -255,7 +255,7 @@ class Connection:
         sent = _Sent(self._next, flags, data)
         self._next = sent.end
         if not self._unacknowledged:
-            self._sent_at = self._around.clock.now
+            self._sent_at = self._context.clock.now
         self._unacknowledged.append(sent)
         self._arm()
         self._emit(flags, sent.sequence, data)
@@ -272,16 +272,16 @@ class Connection:
             data=data,
             options=options,
         )
-        if not self._around.output(segment) and self.state is State.SYN_SENT:
-            self._around.clock.after(0.0, self._no_way)
+        if not self._context.output(segment) and self.state is TcpState.SYN_SENT:
+            self._context.clock.after(0.0, self._no_way)
 
     def _no_way(self) -> None:
-        if self.state is State.SYN_SENT:
+        if self.state is TcpState.SYN_SENT:
             self.lose("unreachable")
 
     def _pump(self) -> None:
         """Send what the window has room for, and the FIN behind the last of it."""
-        if self.state is not State.OPEN:
+        if self.state is not TcpState.OPEN:
             return
         while self._waiting and self._next - self._oldest() < _WINDOW:
             self._send(PSH_ACK, self._waiting.popleft())
@@ -296,35 +296,35 @@ class Connection:
         due = self._sent_at + self._pause
         if self._alarm is None or due < self._alarm:
             self._alarm = due
-            self._around.clock.at(due, self._ring, due)
+            self._context.clock.at(due, self._ring, due)
 
     def _ring(self, alarm: float) -> None:
         if alarm != self._alarm:
             return  # an earlier one has taken its place
         self._alarm = None
-        if not self._unacknowledged or self.state is State.GONE:
+        if not self._unacknowledged or self.state is TcpState.GONE:
             return
-        if self._around.clock.now >= self._sent_at + self._pause:
+        if self._context.clock.now >= self._sent_at + self._pause:
             self._tries += 1
             if self._tries > self._limit():
                 self.lose("timed out")
                 return
             self._pause = min(2 * self._pause, _LONGEST)
-            self._sent_at = self._around.clock.now
+            self._sent_at = self._context.clock.now
             first = self._unacknowledged[0]
             self._emit(first.flags, first.sequence, first.data)
         self._arm()
 
     def _limit(self) -> int:
-        if self.state is State.SYN_SENT:
+        if self.state is TcpState.SYN_SENT:
             return _SYN_TRIES
-        return _SYN_ACK_TRIES if self.state is State.SYN_RECEIVED else _DATA_TRIES
+        return _SYN_ACK_TRIES if self.state is TcpState.SYN_RECEIVED else _DATA_TRIES
 
     def _keep_alive(self) -> None:
-        if self.state is not State.OPEN or self._keepalive is None:
+        if self.state is not TcpState.OPEN or self._keepalive is None:
             return
         idle, interval, count = self._keepalive
-        clock = self._around.clock
+        clock = self._context.clock
         if self._probes == 0 and clock.now < self._heard + idle:
             clock.at(self._heard + idle, self._keep_alive)
         elif self._probes >= count:
@@ -343,25 +343,25 @@ class Connection:
 
     def _our_side_done(self) -> None:
         """Our FIN is acknowledged. Who closed first waits for stray segments (RFC 9293 section 3.6.1)."""
-        if self.state is not State.OPEN:
+        if self.state is not TcpState.OPEN:
             return
         if self._peer_finished and self._second:
             self.vanish()
         elif self._peer_finished:
-            self.state = State.TIME_WAIT
-            self._around.clock.after(_WAIT, self.vanish)
+            self.state = TcpState.TIME_WAIT
+            self._context.clock.after(_WAIT, self.vanish)
         else:
-            self._around.clock.after(_WAIT, self._orphaned)
+            self._context.clock.after(_WAIT, self._orphaned)
 
     def _orphaned(self) -> None:
-        if self.state is State.OPEN and not self._peer_finished:
+        if self.state is TcpState.OPEN and not self._peer_finished:
             self.vanish()
 
     def vanish(self) -> None:
         """Be over, without a word to anybody."""
-        if self.state is not State.GONE:
-            self.state = State.GONE
-            self._around.forget(self)
+        if self.state is not TcpState.GONE:
+            self.state = TcpState.GONE
+            self._context.forget(self)
 
 
 def segment_of(

@@ -16,7 +16,7 @@ class _Bound(NamedTuple):
     interface: str
 
 
-class Datagrams:
+class UdpPorts:
     """Ports to what is bound on them, and the machine that did."""
 
     __slots__ = ("_bound",)

@@ -17,7 +17,7 @@ class Drop(NamedTuple):
     by: str
 
 
-class Firewall:
+class SimulatedFirewall:
     """Denied packets vanish without a word to the sender."""
 
     def __init__(

@@ -1,27 +1,29 @@
 """One node: its IP layer, its UDP and TCP ports, and the machines that run on it."""
 
 from ringfence.actors.io import DatagramReceived, EchoReplied, LinkChanged, Machine, Started
-from ringfence.drivers.sim.datagrams import Datagrams
+from ringfence.drivers.sim.datagrams import UdpPorts
 from ringfence.drivers.sim.frames import IpPacket
-from ringfence.drivers.sim.process import Place, Process, Wiring
-from ringfence.drivers.sim.segment import Port
+from ringfence.drivers.sim.process import HostContext, NetworkContext, Process
+from ringfence.drivers.sim.segment import NodePort
 from ringfence.drivers.sim.stack import Stack
-from ringfence.drivers.sim.streams import Table
+from ringfence.drivers.sim.streams import TcpPorts
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import DESTINATION_UNREACHABLE, ECHO_REPLY, Packet, Protocol
 from ringfence.wire.icmp import PORT_UNREACHABLE, decode_echo, decode_quoted
 
 
-class Host:
+class SimulatedHost:
     """Without a machine it still answers ARP and echo requests, refuses streams, and forwards if it may."""
 
-    def __init__(self, name: str, ports: tuple[Port, ...], wiring: Wiring, *, forwards: bool) -> None:
+    def __init__(
+        self, name: str, ports: tuple[NodePort, ...], wiring: NetworkContext, *, forwards: bool
+    ) -> None:
         self.name = name
-        self._datagrams = Datagrams()
+        self._datagrams = UdpPorts()
         self.stack = Stack(name, ports, wiring.clock, self, forwards=forwards, lost=wiring.lost)
-        self._table = Table(wiring.clock, wiring.random, self.stack.output, keepalive=wiring.keepalive)
-        self._place = Place(name, wiring, self.stack, self._datagrams, self._table)
+        self._table = TcpPorts(wiring.clock, wiring.random, self.stack.output, keepalive=wiring.keepalive)
+        self._place = HostContext(name, wiring, self.stack, self._datagrams, self._table)
         self._processes: list[Process] = []
 
     def start(self, machine: Machine) -> None:

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.frames import Frame, IpPacket
-from ringfence.drivers.sim.segment import Ear, Port
+from ringfence.drivers.sim.segment import NodePort, PortListener
 from ringfence.wire.ethernet import ARP_REPLY, ARP_REQUEST, BROADCAST, Arp
 
 _TRIES = 3  # requests, a second apart, before the packets that wait are given up (arp(7): mcast_solicit)
@@ -20,7 +20,7 @@ class Neighbours:
 
     __slots__ = ("_clock", "_given_up", "_known", "_port", "_waiting")
 
-    def __init__(self, port: Port, clock: Clock, given_up: Callable[[IpPacket], None]) -> None:
+    def __init__(self, port: NodePort, clock: Clock, given_up: Callable[[IpPacket], None]) -> None:
         self._port = port
         self._clock = clock
         self._given_up = given_up
@@ -36,7 +36,7 @@ class Neighbours:
         waiting = self._waiting.get(neighbour)
         if waiting is None:
             self._waiting[neighbour] = [packet]
-            self._port.listen(Ear("from", neighbour))
+            self._port.listen(PortListener("from", neighbour))
             self._ask(neighbour, self._source(neighbour, packet), 1)
         elif len(waiting) < _WAITING:
             waiting.append(packet)
@@ -57,7 +57,7 @@ class Neighbours:
     def forget(self) -> None:
         """Another segment: nothing known about it, and what waits here is lost."""
         for address in (*self._known, *self._waiting):
-            self._port.ignore(Ear("from", address))
+            self._port.ignore(PortListener("from", address))
         self._known.clear()
         self._waiting.clear()
 
@@ -65,7 +65,7 @@ class Neighbours:
         if address.packed == b"\0\0\0\0":  # an address probe (RFC 5227) tells nothing
             return
         self._known[address] = mac
-        self._port.listen(Ear("from", address))
+        self._port.listen(PortListener("from", address))
         for packet in self._waiting.pop(address, ()):
             self._port.transmit(Frame(self._port.mac, mac, packet))
 
@@ -83,7 +83,7 @@ class Neighbours:
         if attempt < _TRIES:
             self._ask(neighbour, source, attempt + 1)
             return
-        self._port.ignore(Ear("from", neighbour))
+        self._port.ignore(PortListener("from", neighbour))
         for packet in self._waiting.pop(neighbour):
             self._given_up(packet)
 

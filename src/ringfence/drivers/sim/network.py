@@ -13,23 +13,23 @@ from random import Random
 from typing import BinaryIO
 
 from ringfence.actors.io import Machine
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.capture.frame import TappedFrame
 from ringfence.capture.pcap_write import write_pcap
 from ringfence.drivers.sim.clock import Clock
-from ringfence.drivers.sim.firewall import Drop, Firewall
+from ringfence.drivers.sim.firewall import Drop, SimulatedFirewall
 from ringfence.drivers.sim.frames import octets
-from ringfence.drivers.sim.host import Host
+from ringfence.drivers.sim.host import SimulatedHost
 from ringfence.drivers.sim.links import Link
-from ringfence.drivers.sim.process import Wiring
-from ringfence.drivers.sim.segment import Port, Recorded, Segment
+from ringfence.drivers.sim.process import NetworkContext
+from ringfence.drivers.sim.segment import BroadcastDomain, NodePort, Recorded
 from ringfence.drivers.sim.stack import Lost
 from ringfence.model.packet import Packet
 from ringfence.model.topology import Node, Topology
 from ringfence.policy.filter import StatefulFilter
 
 
-class Network:
+class SimulatedNetwork:
     """`filters` names a filter for every node of the topology that filters, or ValueError: no default.
 
     `start` is the virtual time at which it begins (seconds, any epoch), `delay` what a frame takes from
@@ -50,7 +50,7 @@ class Network:
         start: float = 0.0,
         delay: float = 50e-6,
         keepalive: bool = True,
-        observer: Callable[[Entry], None] | None = None,
+        observer: Callable[[JournalEntry], None] | None = None,
         keep: int = 100_000,
     ) -> None:
         self.topology = topology
@@ -60,10 +60,10 @@ class Network:
         self._clock = Clock(start)
         self._recorded: list[Recorded] = []
         self._segments = {
-            segment.name: Segment(segment.name, segment.vlan, self._clock, delay)
+            segment.name: BroadcastDomain(segment.name, segment.vlan, self._clock, delay)
             for segment in topology.segments
         }
-        wiring = Wiring(self._clock, Random(seed), observer or _unobserved, self._lose, keepalive)
+        wiring = NetworkContext(self._clock, Random(seed), observer or _unobserved, self._lose, keepalive)
         macs = topology.macs()
         self.hosts = {node.name: self._build(node, macs, wiring) for node in topology.nodes}
         for tap in topology.taps:
@@ -107,7 +107,7 @@ class Network:
         host = self.hosts[node]
         if not host.stack.forwards:
             raise ValueError(f"node {node} does not forward: there is nothing to filter")
-        host.stack.passes = Firewall(node, filter_, self._clock, self._drop).passes
+        host.stack.passes = SimulatedFirewall(node, filter_, self._clock, self._drop).passes
 
     def at(self, time: float, action: Callable[[], None]) -> None:
         """Do something to the network at this virtual time, such as pulling out a cable."""
@@ -139,7 +139,9 @@ class Network:
         """The same as a capture file."""
         write_pcap(file, ((frame.time, frame.data) for frame in self.frames(*taps)))
 
-    def _build(self, node: Node, macs: Mapping[tuple[str, str], bytes], wiring: Wiring) -> Host:
+    def _build(
+        self, node: Node, macs: Mapping[tuple[str, str], bytes], wiring: NetworkContext
+    ) -> SimulatedHost:
         ports = []
         for interface in node.interfaces:
             segments = {0: self._segments[interface.segment]}
@@ -147,7 +149,7 @@ class Network:
                 segments[self._segments[name].vlan] = self._segments[name]
             mac = macs[node.name, interface.name]
             ports.append(
-                Port(
+                NodePort(
                     interface.name,
                     mac,
                     segments,
@@ -156,14 +158,14 @@ class Network:
                     record=self._recorded.append,
                 )
             )
-        host = Host(node.name, tuple(ports), wiring, forwards=node.forwards)
+        host = SimulatedHost(node.name, tuple(ports), wiring, forwards=node.forwards)
         for route in node.routes:
             host.stack.add_route(route.destination, route.via)
         for multicast in node.multicast_routes:
             host.stack.add_multicast_route(multicast.group, multicast.arrives, multicast.leaves)
         return host
 
-    def _port(self, node: str, interface: str) -> Port:
+    def _port(self, node: str, interface: str) -> NodePort:
         return self.hosts[node].stack.ports[interface]
 
     def _drop(self, drop: Drop) -> None:
@@ -175,5 +177,5 @@ class Network:
             self.losses.append(lost)
 
 
-def _unobserved(_entry: Entry) -> None:
+def _unobserved(_entry: JournalEntry) -> None:
     pass

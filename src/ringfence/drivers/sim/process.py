@@ -32,46 +32,46 @@ from ringfence.actors.io import (
     TimeUp,
     Unbind,
 )
-from ringfence.actors.journal import Entry
+from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.sim.clock import Clock
-from ringfence.drivers.sim.datagrams import Datagrams
-from ringfence.drivers.sim.segment import Ear, Port
+from ringfence.drivers.sim.datagrams import UdpPorts
+from ringfence.drivers.sim.segment import NodePort, PortListener
 from ringfence.drivers.sim.stack import Lost, Stack
-from ringfence.drivers.sim.streams import Streams, Table
+from ringfence.drivers.sim.streams import ProcessStreams, TcpPorts
 from ringfence.model.address import UNSPECIFIED, Address
 from ringfence.model.packet import ECHO_REQUEST, Packet, Protocol
 from ringfence.wire.icmp import Echo, encode_echo
 
 
-class Wiring(NamedTuple):
+class NetworkContext(NamedTuple):
     """What all hosts of a network share."""
 
     clock: Clock
     random: Random
-    observe: Callable[[Entry], None]
+    observe: Callable[[JournalEntry], None]
     lost: Callable[[Lost], None]
     keepalive: bool
 
 
-class Place(NamedTuple):
+class HostContext(NamedTuple):
     """What all machines of a host share."""
 
     name: str
-    wiring: Wiring
+    wiring: NetworkContext
     stack: Stack
-    datagrams: Datagrams
-    table: Table
+    datagrams: UdpPorts
+    table: TcpPorts
 
 
 class Process:
     """Runs `machine` at a place until `stop`. Several may share a host, and with it addresses and ports."""
 
-    def __init__(self, machine: Machine, place: Place) -> None:
+    def __init__(self, machine: Machine, place: HostContext) -> None:
         self.machine = machine
         self._place = place
         self._stack = place.stack
         self._clock = place.wiring.clock
-        self._streams = Streams(place.table, self.deliver)
+        self._streams = ProcessStreams(place.table, self.deliver)
         self._events: deque[Event] = deque()
         self._echoes: set[int] = set()
         self._busy = False
@@ -105,7 +105,7 @@ class Process:
 
     def _handle(self, event: Event) -> None:
         commands = self.machine.handle(event, self._clock.now)
-        self._place.wiring.observe(Entry(self._clock.now, self._place.name, event, commands))
+        self._place.wiring.observe(JournalEntry(self._clock.now, self._place.name, event, commands))
         for command in commands:
             self._perform(command)
 
@@ -177,7 +177,7 @@ class Process:
             self.deliver(BindFailed(local))
             return
         for port in self._stack.ports.values():
-            port.listen(Ear("udp", local.port))
+            port.listen(PortListener("udp", local.port))
 
     def _send_datagram(self, command: SendDatagram) -> None:
         source, destination = command.source, command.destination
@@ -237,7 +237,7 @@ class Process:
         port.use(vlan)
         self._stack.moved(port)
 
-    def _port(self, interface: str) -> Port:
+    def _port(self, interface: str) -> NodePort:
         ports = self._stack.ports
         return ports[interface] if interface else next(iter(ports.values()))
 

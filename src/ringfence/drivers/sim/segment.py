@@ -20,49 +20,49 @@ class Recorded(NamedTuple):
     vlan: int
 
 
-class Ear(NamedTuple):
+class PortListener(NamedTuple):
     """What a port wants broadcasts for: ARP that asks for an address or comes from one, or a UDP port."""
 
     kind: Literal["asked for", "from", "udp", "everything"]
     about: IPv4Address | int = 0
 
 
-EVERYTHING = Ear("everything")
+EVERYTHING = PortListener("everything")
 
 
-class Segment:
+class BroadcastDomain:
     """One broadcast domain: a switch that knows where every MAC address is.
 
     A frame takes `delay` seconds from port to port. Groups are flooded: there is no IGMP snooping. A boot
-    storm is mostly broadcasts that nearly everybody ignores, so ports say what they have an ear for, and
+    storm is mostly broadcasts that nearly everybody ignores, so ports say what they listen for, and
     the rest of them is spared.
     """
 
-    __slots__ = ("_clock", "_delay", "_ears", "_ports", "name", "vlan")
+    __slots__ = ("_clock", "_delay", "_listeners", "_ports", "name", "vlan")
 
     def __init__(self, name: str, vlan: int, clock: Clock, delay: float) -> None:
         self.name = name
         self.vlan = vlan
         self._clock = clock
         self._delay = delay
-        self._ports: dict[bytes, Port] = {}
-        self._ears: dict[Ear, dict[Port, None]] = {}
+        self._ports: dict[bytes, NodePort] = {}
+        self._listeners: dict[PortListener, dict[NodePort, None]] = {}
 
-    def plug(self, port: "Port") -> None:
+    def plug(self, port: "NodePort") -> None:
         self._ports[port.mac] = port
-        for ear in port.ears:
-            self.listen(port, ear)
+        for listener in port.listeners:
+            self.listen(port, listener)
 
-    def unplug(self, port: "Port") -> None:
+    def unplug(self, port: "NodePort") -> None:
         self._ports.pop(port.mac, None)
-        for ear in port.ears:
-            self.ignore(port, ear)
+        for listener in port.listeners:
+            self.ignore(port, listener)
 
-    def listen(self, port: "Port", ear: Ear) -> None:
-        self._ears.setdefault(ear, {})[port] = None
+    def listen(self, port: "NodePort", listener: PortListener) -> None:
+        self._listeners.setdefault(listener, {})[port] = None
 
-    def ignore(self, port: "Port", ear: Ear) -> None:
-        self._ears.get(ear, {}).pop(port, None)
+    def ignore(self, port: "NodePort", listener: PortListener) -> None:
+        self._listeners.get(listener, {}).pop(port, None)
 
     def carry(self, frame: Frame) -> None:
         """Take a frame from the port that has its source address."""
@@ -80,7 +80,7 @@ class Segment:
         else:
             self._through(target, target.link, frame)
 
-    def _through(self, port: "Port", link: Link, frame: Frame) -> None:
+    def _through(self, port: "NodePort", link: Link, frame: Frame) -> None:
         for delay in link(frame):
             self._clock.after(self._delay + delay, self._arrive, port, frame)
 
@@ -90,26 +90,26 @@ class Segment:
             if port.link is None and port.mac != frame.source and port.segment is self:
                 port.arrived(frame)
 
-    def _listening(self, frame: Frame) -> Iterable["Port"]:
+    def _listening(self, frame: Frame) -> Iterable["NodePort"]:
         content = frame.content
         if isinstance(content, Arp):
-            ears: tuple[Ear, ...] = (
-                Ear("asked for", content.target_ip),
-                Ear("from", content.sender_ip),
+            listeners: tuple[PortListener, ...] = (
+                PortListener("asked for", content.target_ip),
+                PortListener("from", content.sender_ip),
                 EVERYTHING,
             )
         elif frame.destination == BROADCAST and content.packet.protocol is Protocol.UDP:
-            ears = (Ear("udp", content.packet.destination_port), EVERYTHING)
+            listeners = (PortListener("udp", content.packet.destination_port), EVERYTHING)
         else:
             return self._ports.values()
-        return {port: None for ear in ears for port in self._ears.get(ear, ())}
+        return {port: None for listener in listeners for port in self._listeners.get(listener, ())}
 
-    def _arrive(self, port: "Port", frame: Frame) -> None:
+    def _arrive(self, port: "NodePort", frame: Frame) -> None:
         if port.segment is self:  # it may have moved to another VLAN, or lost its link, on the way
             port.arrived(frame)
 
 
-class Port:
+class NodePort:
     """A node's interface and the cable to its switch port.
 
     `segments` are the VLANs that the switch port carries, by tag; 0 is its own, untagged. While the node
@@ -121,9 +121,9 @@ class Port:
         "_clock",
         "_record",
         "addresses",
-        "ears",
         "fixed",
         "link",
+        "listeners",
         "mac",
         "name",
         "receive",
@@ -138,7 +138,7 @@ class Port:
         self,
         name: str,
         mac: bytes,
-        segments: dict[int, Segment],
+        segments: dict[int, BroadcastDomain],
         *,
         fixed: tuple[IPv4Interface, ...],
         clock: Clock,
@@ -148,14 +148,14 @@ class Port:
         self.mac = mac
         self.segments = segments
         self.fixed = fixed
-        self.ears: set[Ear] = set()
+        self.listeners: set[PortListener] = set()
         self.addresses: dict[IPv4Address, IPv4Network] = {}
         self.link: Link | None = None
         self.taps: tuple[str, ...] = ()
         self.up = True
         self.vlan = 0
-        self.segment: Segment | None = None
-        self.receive: Callable[[Port, Frame], None] = _ignore
+        self.segment: BroadcastDomain | None = None
+        self.receive: Callable[[NodePort, Frame], None] = _ignore
         self._clock = clock
         self._record = record
         self.use(0)
@@ -169,15 +169,15 @@ class Port:
         if self.segment is not None:
             self.segment.plug(self)
 
-    def listen(self, ear: Ear) -> None:
-        self.ears.add(ear)
+    def listen(self, listener: PortListener) -> None:
+        self.listeners.add(listener)
         if self.segment is not None:
-            self.segment.listen(self, ear)
+            self.segment.listen(self, listener)
 
-    def ignore(self, ear: Ear) -> None:
-        self.ears.discard(ear)
+    def ignore(self, listener: PortListener) -> None:
+        self.listeners.discard(listener)
         if self.segment is not None:
-            self.segment.ignore(self, ear)
+            self.segment.ignore(self, listener)
 
     def tap(self, name: str) -> None:
         """Record what passes here under this name."""
@@ -211,5 +211,5 @@ class Port:
             self._record(Recorded(self._clock.now, tap, frame, self.vlan))
 
 
-def _ignore(_port: Port, _frame: Frame) -> None:
+def _ignore(_port: NodePort, _frame: Frame) -> None:
     pass

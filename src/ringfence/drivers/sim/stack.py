@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.frames import Frame, IpPacket
 from ringfence.drivers.sim.neighbours import Neighbours
-from ringfence.drivers.sim.segment import Ear, Port
+from ringfence.drivers.sim.segment import NodePort, PortListener
 from ringfence.model import packet as model
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
 from ringfence.model.packet import DESTINATION_UNREACHABLE, ECHO_REPLY, ECHO_REQUEST, Packet
@@ -50,7 +50,7 @@ class Stack:
     def __init__(
         self,
         name: str,
-        ports: tuple[Port, ...],
+        ports: tuple[NodePort, ...],
         clock: Clock,
         upper: Upper,
         *,
@@ -61,15 +61,15 @@ class Stack:
         self.ports = {port.name: port for port in ports}
         self.forwards = forwards
         self.passes: Callable[[Packet], bool] | None = None
-        self.local: dict[IPv4Address, Port] = {}
+        self.local: dict[IPv4Address, NodePort] = {}
         self.groups: set[tuple[Address, str]] = set()
         self._clock = clock
         self._upper = upper
         self._lost = lost
         self._routes: list[tuple[IPv4Network, IPv4Address]] = []
-        self._gateways: dict[Port, IPv4Address] = {}
-        self._multicast: dict[tuple[Address, str], tuple[Port, ...]] = {}
-        self._paths: dict[Address, tuple[Port, IPv4Address] | None] = {}
+        self._gateways: dict[NodePort, IPv4Address] = {}
+        self._multicast: dict[tuple[Address, str], tuple[NodePort, ...]] = {}
+        self._paths: dict[Address, tuple[NodePort, IPv4Address] | None] = {}
         self._identification = 0
         self._neighbours = {port: Neighbours(port, clock, self._no_answer) for port in ports}
         for port in ports:
@@ -79,21 +79,21 @@ class Stack:
 
     # Configuration
 
-    def add_address(self, port: Port, address: IPv4Address, network: IPv4Network) -> None:
+    def add_address(self, port: NodePort, address: IPv4Address, network: IPv4Network) -> None:
         port.addresses[address] = network
-        port.listen(Ear("asked for", address))
+        port.listen(PortListener("asked for", address))
         self.local[address] = port
         self._paths.clear()
 
-    def announce(self, port: Port, address: IPv4Address) -> None:
+    def announce(self, port: NodePort, address: IPv4Address) -> None:
         self._neighbours[port].announce(address)
 
-    def remove_address(self, port: Port, address: Address) -> bool:
+    def remove_address(self, port: NodePort, address: Address) -> bool:
         """Its default router goes with the last address. False: the port does not have it."""
         if not isinstance(address, IPv4Address) or port.addresses.pop(address, None) is None:
             return False
         self.local.pop(address)
-        port.ignore(Ear("asked for", address))
+        port.ignore(PortListener("asked for", address))
         if not port.addresses:
             self._gateways.pop(port, None)
         self._paths.clear()
@@ -106,11 +106,11 @@ class Stack:
     def add_multicast_route(self, group: IPv4Address, arrives: str, leaves: tuple[str, ...]) -> None:
         self._multicast[group, arrives] = tuple(self.ports[name] for name in leaves)
 
-    def set_gateway(self, port: Port, router: IPv4Address) -> None:
+    def set_gateway(self, port: NodePort, router: IPv4Address) -> None:
         self._gateways[port] = router
         self._paths.clear()
 
-    def moved(self, port: Port) -> None:
+    def moved(self, port: NodePort) -> None:
         """The port is on another segment."""
         self._neighbours[port].forget()
 
@@ -158,7 +158,7 @@ class Stack:
     def source_for(self, destination: Address, interface: str) -> Address:
         """What an unspecified source becomes: an address of the interface it leaves by, if there is one."""
         if interface:
-            port: Port | None = self.ports[interface]
+            port: NodePort | None = self.ports[interface]
         elif destination == LIMITED_BROADCAST or _is_group(destination):
             port = next(iter(self.ports.values()))
         else:
@@ -166,7 +166,7 @@ class Stack:
             port = path[0] if path else None
         return next(iter(port.addresses), UNSPECIFIED) if port else UNSPECIFIED
 
-    def _port_for_many(self, packet: Packet, interface: str) -> Port | None:
+    def _port_for_many(self, packet: Packet, interface: str) -> NodePort | None:
         if interface:
             return self.ports[interface]
         if len(self.ports) == 1:
@@ -187,7 +187,7 @@ class Stack:
             self._neighbours[port].send(packet, neighbour)
         return True
 
-    def _path(self, destination: Address) -> tuple[Port, IPv4Address] | None:
+    def _path(self, destination: Address) -> tuple[NodePort, IPv4Address] | None:
         """The port and the neighbour: the longest prefix wins, own networks before routes."""
         try:
             return self._paths[destination]
@@ -195,10 +195,10 @@ class Stack:
             path = self._paths[destination] = self._find_path(destination)
             return path
 
-    def _find_path(self, destination: Address) -> tuple[Port, IPv4Address] | None:
+    def _find_path(self, destination: Address) -> tuple[NodePort, IPv4Address] | None:
         if not isinstance(destination, IPv4Address):
             return None
-        best: tuple[int, Port, IPv4Address] | None = None
+        best: tuple[int, NodePort, IPv4Address] | None = None
         for port in self.ports.values():
             for network in port.addresses.values():
                 if destination in network and (best is None or network.prefixlen > best[0]):
@@ -214,7 +214,7 @@ class Stack:
             return None
         return best[1], best[2]
 
-    def _attached(self, neighbour: IPv4Address) -> Port | None:
+    def _attached(self, neighbour: IPv4Address) -> NodePort | None:
         for port in self.ports.values():
             if any(neighbour in network for network in port.addresses.values()):
                 return port
@@ -222,7 +222,7 @@ class Stack:
 
     # Receiving
 
-    def _receive(self, port: Port, frame: Frame) -> None:
+    def _receive(self, port: NodePort, frame: Frame) -> None:
         content = frame.content
         if isinstance(content, Arp):
             self._neighbours[port].receive(content)
@@ -241,7 +241,7 @@ class Stack:
         else:
             self._lose(content, "this host does not have that address")
 
-    def _receive_many(self, port: Port, packet: IpPacket) -> None:
+    def _receive_many(self, port: NodePort, packet: IpPacket) -> None:
         inner = packet.packet
         if _is_group(inner.destination):
             if (inner.destination, port.name) in self.groups or (inner.destination, "") in self.groups:
@@ -316,7 +316,7 @@ def _is_group(address: Address) -> bool:
     return int(address) >> 28 == 14  # 224.0.0.0/4; the library's own test is ten times slower
 
 
-def _is_directed_broadcast(address: Address, port: Port) -> bool:
+def _is_directed_broadcast(address: Address, port: NodePort) -> bool:
     return any(address == network.broadcast_address for network in port.addresses.values())
 
 

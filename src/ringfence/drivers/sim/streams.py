@@ -18,7 +18,7 @@ from ringfence.actors.io import (
     StreamId,
 )
 from ringfence.drivers.sim.clock import Clock
-from ringfence.drivers.sim.connection import ACK, RST, RST_ACK, SYN, Connection, State, segment_of
+from ringfence.drivers.sim.connection import ACK, RST, RST_ACK, SYN, SimulatedConnection, TcpState, segment_of
 from ringfence.drivers.sim.frames import IpPacket
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
 from ringfence.model.packet import Packet
@@ -27,7 +27,7 @@ from ringfence.model.packet import Packet
 _EPHEMERAL = (32768, 60999)
 
 
-class Table:
+class TcpPorts:
     """A host's TCP ports: who listens, and every connection by its two ends."""
 
     def __init__(
@@ -37,8 +37,8 @@ class Table:
         self.random = random
         self.output = output
         self.keepalive = keepalive
-        self.listening: dict[TransportAddress, tuple[Listen, Streams]] = {}
-        self.connections: dict[tuple[TransportAddress, TransportAddress], Connection] = {}
+        self.listening: dict[TransportAddress, tuple[Listen, ProcessStreams]] = {}
+        self.connections: dict[tuple[TransportAddress, TransportAddress], SimulatedConnection] = {}
         self._next_ephemeral = _EPHEMERAL[0]
 
     def receive(self, packet: IpPacket) -> None:
@@ -48,7 +48,7 @@ class Table:
         remote = TransportAddress(inner.source, inner.source_port)
         connection = self.connections.get((local, remote))
         opening = inner.flags & (SYN | ACK | RST) == SYN
-        if connection is not None and not (opening and connection.state is State.TIME_WAIT):
+        if connection is not None and not (opening and connection.state is TcpState.TIME_WAIT):
             connection.receive(packet)
         elif opening and (found := self._listener(local)) is not None:
             listener, streams = found
@@ -63,7 +63,7 @@ class Table:
         local = TransportAddress(packet.source, packet.source_port)
         remote = TransportAddress(packet.destination, packet.destination_port)
         connection = self.connections.get((local, remote))
-        if connection is not None and connection.state is State.SYN_SENT:
+        if connection is not None and connection.state is TcpState.SYN_SENT:
             connection.lose(why)
 
     def address_gone(self, address: Address) -> None:
@@ -101,7 +101,7 @@ class Table:
                 return local
         return None
 
-    def _listener(self, local: TransportAddress) -> "tuple[Listen, Streams] | None":
+    def _listener(self, local: TransportAddress) -> "tuple[Listen, ProcessStreams] | None":
         return self.listening.get(local) or self.listening.get(TransportAddress(UNSPECIFIED, local.port))
 
     def _refuse(self, packet: IpPacket, local: TransportAddress, remote: TransportAddress) -> None:
@@ -114,16 +114,16 @@ class Table:
             self.output(segment_of(local, remote, RST_ACK, acknowledgement=end))
 
 
-class Streams:
+class ProcessStreams:
     """One machine's streams: performs its commands; `deliver` hears every stream event."""
 
-    def __init__(self, table: Table, deliver: Callable[[Event], None]) -> None:
+    def __init__(self, table: TcpPorts, deliver: Callable[[Event], None]) -> None:
         self.clock = table.clock
         self.output = table.output
         self.keepalive = table.keepalive
         self.deliver = deliver
         self._table = table
-        self._numbers: dict[StreamId, Connection] = {}
+        self._numbers: dict[StreamId, SimulatedConnection] = {}
         self._last_accepted: StreamId = 0
 
     def listen(self, command: Listen, has: Callable[[Address], bool]) -> None:
@@ -168,7 +168,7 @@ class Streams:
             else:
                 connection.close()
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: SimulatedConnection) -> None:
         """Called by the connection when it is over."""
         ends = connection.local, connection.remote
         if self._table.connections.get(ends) is connection:
@@ -176,7 +176,9 @@ class Streams:
         if self._numbers.get(connection.stream) is connection:
             del self._numbers[connection.stream]
 
-    def _add(self, stream: StreamId, local: TransportAddress, remote: TransportAddress) -> Connection:
-        connection = Connection(self, stream, local, remote, self._table.random.getrandbits(31))
+    def _add(
+        self, stream: StreamId, local: TransportAddress, remote: TransportAddress
+    ) -> SimulatedConnection:
+        connection = SimulatedConnection(self, stream, local, remote, self._table.random.getrandbits(31))
         self._table.connections[local, remote] = self._numbers[stream] = connection
         return connection

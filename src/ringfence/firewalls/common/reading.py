@@ -29,7 +29,7 @@ from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
 from ringfence.policy.terms import Addresses, Services, both, union
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 P = ParamSpec("P")
 
 _MAX_LINES = 1_000_000
@@ -80,14 +80,14 @@ class Unclear(NamedTuple):
 
 
 @dataclass(slots=True)
-class Objects(Generic[T]):
+class Objects(Generic[_T]):
     """Objects and groups by name. `kind` is for messages; `builtin` are the vendor's own."""
 
     kind: str
-    join: Callable[[Iterable[T]], T]
-    builtin: Mapping[str, T] = field(default_factory=dict)
-    members: dict[str, list[T | Reference | Unclear]] = field(default_factory=dict)
-    _known: dict[str, T | Unclear] = field(default_factory=dict)
+    join: Callable[[Iterable[_T]], _T]
+    builtin: Mapping[str, _T] = field(default_factory=dict)
+    members: dict[str, list[_T | Reference | Unclear]] = field(default_factory=dict)
+    _known: dict[str, _T | Unclear] = field(default_factory=dict)
 
     def define(self, name: str) -> None:
         """Begin an object; a name defined twice is ambiguous for everyone who uses it."""
@@ -96,17 +96,17 @@ class Objects(Generic[T]):
         else:
             self.members[name] = []
 
-    def add(self, name: str, member: T | Reference | Unclear) -> None:
+    def add(self, name: str, member: _T | Reference | Unclear) -> None:
         self.members.setdefault(name, []).append(member)
 
-    def add_read(self, name: str, read: Callable[P, T | Reference], *args: P.args, **more: P.kwargs) -> None:
+    def add_read(self, name: str, read: Callable[P, _T | Reference], *args: P.args, **more: P.kwargs) -> None:
         """Add what `read` gives, or the reason why it was not understood."""
         try:
             self.add(name, read(*args, **more))
         except NotUnderstood as error:
             self.add(name, Unclear(str(error)))
 
-    def find(self, name: str, outer: tuple[str, ...] = ()) -> T:
+    def find(self, name: str, outer: tuple[str, ...] = ()) -> _T:
         """The object with all that it refers to; NotUnderstood when it is unknown, empty or a circle."""
         known = self._known.get(name)
         if known is None:
@@ -119,7 +119,7 @@ class Objects(Generic[T]):
             raise NotUnderstood(known.why)
         return known
 
-    def _found(self, name: str, outer: tuple[str, ...]) -> T:
+    def _found(self, name: str, outer: tuple[str, ...]) -> _T:
         if name in outer:
             raise NotUnderstood(f"{self.kind} {name} contains itself")
         if len(outer) >= _DEPTH:
@@ -130,7 +130,7 @@ class Objects(Generic[T]):
             raise NotUnderstood(f"{self.kind} {name[:60]!r} is not defined")
         if not self.members[name]:
             raise NotUnderstood(f"{self.kind} {name} is empty")
-        parts: list[T] = []
+        parts: list[_T] = []
         for member in self.members[name]:
             if isinstance(member, Unclear):
                 raise NotUnderstood(f"{self.kind} {name}: {member.why}")

@@ -26,7 +26,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 
@@ -48,7 +48,7 @@ class CarrierInfo(Sequence):
 class CircuitIdentifier(Sequence):
     cic: CicInfo | None = None
     group: GroupID | None = None
-    carrier: CarrierInfo | None = addition()
+    carrier: CarrierInfo | None = extension_addition()
 
 
 class CircuitInfo(Sequence):
@@ -68,9 +68,9 @@ class Endpoint(Sequence):
     priority: Annotated[int, Range(0, 127)] | None = None
     remoteExtensionAddress: list[AliasAddress] | None = None
     destExtraCallInfo: list[AliasAddress] | None = None
-    alternateTransportAddresses: AlternateTransportAddresses | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    featureSet: FeatureSet | None = addition()
+    alternateTransportAddresses: AlternateTransportAddresses | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
 
 
 CallType: TypeAlias = (
@@ -109,8 +109,8 @@ class RTPSession(Sequence):
     ssrc: Annotated[int, Range(1, 4294967295)]
     sessionId: Annotated[int, Range(1, 255)]
     associatedSessionIds: list[Annotated[int, Range(1, 255)]]
-    multicast: Null | None = addition()
-    bandwidth: BandWidth | None = addition()
+    multicast: Null | None = extension_addition()
+    bandwidth: BandWidth | None = extension_addition()
 
 
 class CapacityReportingSpecificationWhen(Sequence):
@@ -129,7 +129,7 @@ class CapacityReportingCapability(Sequence):
 class CallsAvailable(Sequence):
     calls: Annotated[int, Range(0, 4294967295)]
     group: Annotated[str, IA5, Size(1, 128)] | None = None
-    carrier: CarrierInfo | None = addition()
+    carrier: CarrierInfo | None = extension_addition()
 
 
 class CallCapacityInfo(Sequence):
@@ -144,7 +144,7 @@ class CallCapacityInfo(Sequence):
     t38FaxAnnexbOnlyGwCallsAvailable: list[CallsAvailable] | None = None
     terminalCallsAvailable: list[CallsAvailable] | None = None
     mcuCallsAvailable: list[CallsAvailable] | None = None
-    sipGwCallsAvailable: list[CallsAvailable] | None = addition()
+    sipGwCallsAvailable: list[CallsAvailable] | None = extension_addition()
 
 
 class CallCapacity(Sequence):
@@ -281,7 +281,7 @@ class UUIEsRequested(Sequence):
     facility: bool
     progress: bool
     empty: bool
-    status: bool | None = addition()
-    statusInquiry: bool | None = addition()
-    setupAcknowledge: bool | None = addition()
-    notify: bool | None = addition()
+    status: bool | None = extension_addition()
+    statusInquiry: bool | None = extension_addition()
+    setupAcknowledge: bool | None = extension_addition()
+    notify: bool | None = extension_addition()

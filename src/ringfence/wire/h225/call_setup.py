@@ -30,7 +30,15 @@ from ringfence.wire.h225.endpoint import EndpointType, QseriesOptions, Supported
 from ringfence.wire.h225.generic import FeatureDescriptor, FeatureSet
 from ringfence.wire.h225.security import CryptoH323Token, H245Security
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.per.notation import IA5, Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    IA5,
+    Null,
+    Range,
+    Sequence,
+    Size,
+    UnknownAlternative,
+    extension_addition,
+)
 
 ScnConnectionType: TypeAlias = (
     tuple[Literal["unknown"], Null]
@@ -77,34 +85,34 @@ class SetupUUIE(Sequence):
     conferenceGoal: ConferenceGoal
     callServices: QseriesOptions | None = None
     callType: CallType
-    sourceCallSignalAddress: TransportAddress | None = addition()
-    remoteExtensionAddress: AliasAddress | None = addition()
-    callIdentifier: CallIdentifier | None = addition()
-    h245SecurityCapability: list[H245Security] | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    fastStart: list[bytes] | None = addition()
-    mediaWaitForConnect: bool | None = addition()
-    canOverlapSend: bool | None = addition()
-    endpointIdentifier: EndpointIdentifier | None = addition()
-    multipleCalls: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    connectionParameters: ConnectionParameters | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
-    presentationIndicator: PresentationIndicator | None = addition()
-    screeningIndicator: ScreeningIndicator | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    symmetricOperationRequired: Null | None = addition()
-    capacity: CallCapacity | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    desiredProtocols: list[SupportedProtocols] | None = addition()
-    neededFeatures: list[FeatureDescriptor] | None = addition()
-    desiredFeatures: list[FeatureDescriptor] | None = addition()
-    supportedFeatures: list[FeatureDescriptor] | None = addition()
-    parallelH245Control: list[bytes] | None = addition()
-    additionalSourceAddresses: list[ExtendedAliasAddress] | None = addition()
-    hopCount: Annotated[int, Range(1, 31)] | None = addition()
-    displayName: list[DisplayName] | None = addition()
+    sourceCallSignalAddress: TransportAddress | None = extension_addition()
+    remoteExtensionAddress: AliasAddress | None = extension_addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    h245SecurityCapability: list[H245Security] | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    fastStart: list[bytes] | None = extension_addition()
+    mediaWaitForConnect: bool | None = extension_addition()
+    canOverlapSend: bool | None = extension_addition()
+    endpointIdentifier: EndpointIdentifier | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    connectionParameters: ConnectionParameters | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
+    presentationIndicator: PresentationIndicator | None = extension_addition()
+    screeningIndicator: ScreeningIndicator | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    symmetricOperationRequired: Null | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    desiredProtocols: list[SupportedProtocols] | None = extension_addition()
+    neededFeatures: list[FeatureDescriptor] | None = extension_addition()
+    desiredFeatures: list[FeatureDescriptor] | None = extension_addition()
+    supportedFeatures: list[FeatureDescriptor] | None = extension_addition()
+    parallelH245Control: list[bytes] | None = extension_addition()
+    additionalSourceAddresses: list[ExtendedAliasAddress] | None = extension_addition()
+    hopCount: Annotated[int, Range(1, 31)] | None = extension_addition()
+    displayName: list[DisplayName] | None = extension_addition()
 
 
 class SetupAcknowledgeUUIE(Sequence):
@@ -118,36 +126,36 @@ class CallProceedingUUIE(Sequence):
     protocolIdentifier: ProtocolIdentifier
     destinationInfo: EndpointType
     h245Address: TransportAddress | None = None
-    callIdentifier: CallIdentifier | None = addition()
-    h245SecurityMode: H245Security | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    fastStart: list[bytes] | None = addition()
-    multipleCalls: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    fastConnectRefused: Null | None = addition()
-    featureSet: FeatureSet | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    h245SecurityMode: H245Security | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    fastStart: list[bytes] | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    fastConnectRefused: Null | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
 
 
 class AlertingUUIE(Sequence):
     protocolIdentifier: ProtocolIdentifier
     destinationInfo: EndpointType
     h245Address: TransportAddress | None = None
-    callIdentifier: CallIdentifier | None = addition()
-    h245SecurityMode: H245Security | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    fastStart: list[bytes] | None = addition()
-    multipleCalls: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    alertingAddress: list[AliasAddress] | None = addition()
-    presentationIndicator: PresentationIndicator | None = addition()
-    screeningIndicator: ScreeningIndicator | None = addition()
-    fastConnectRefused: Null | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    capacity: CallCapacity | None = addition()
-    featureSet: FeatureSet | None = addition()
-    displayName: list[DisplayName] | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    h245SecurityMode: H245Security | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    fastStart: list[bytes] | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    alertingAddress: list[AliasAddress] | None = extension_addition()
+    presentationIndicator: PresentationIndicator | None = extension_addition()
+    screeningIndicator: ScreeningIndicator | None = extension_addition()
+    fastConnectRefused: Null | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    displayName: list[DisplayName] | None = extension_addition()
 
 
 class ConnectUUIE(Sequence):
@@ -155,19 +163,19 @@ class ConnectUUIE(Sequence):
     h245Address: TransportAddress | None = None
     destinationInfo: EndpointType
     conferenceID: ConferenceIdentifier
-    callIdentifier: CallIdentifier | None = addition()
-    h245SecurityMode: H245Security | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    fastStart: list[bytes] | None = addition()
-    multipleCalls: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
-    connectedAddress: list[AliasAddress] | None = addition()
-    presentationIndicator: PresentationIndicator | None = addition()
-    screeningIndicator: ScreeningIndicator | None = addition()
-    fastConnectRefused: Null | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    capacity: CallCapacity | None = addition()
-    featureSet: FeatureSet | None = addition()
-    displayName: list[DisplayName] | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    h245SecurityMode: H245Security | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    fastStart: list[bytes] | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
+    connectedAddress: list[AliasAddress] | None = extension_addition()
+    presentationIndicator: PresentationIndicator | None = extension_addition()
+    screeningIndicator: ScreeningIndicator | None = extension_addition()
+    fastConnectRefused: Null | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    displayName: list[DisplayName] | None = extension_addition()

@@ -30,7 +30,7 @@ from ringfence.wire.h225.endpoint import EndpointType, TunnelledProtocol
 from ringfence.wire.h225.generic import FeatureSet, GenericData
 from ringfence.wire.h225.security import CryptoH323Token, H245Security
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, extension_addition
 
 
 class StatusUUIE(Sequence):
@@ -42,28 +42,28 @@ class StatusUUIE(Sequence):
 
 class InformationUUIE(Sequence):
     protocolIdentifier: ProtocolIdentifier
-    callIdentifier: CallIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    fastStart: list[bytes] | None = addition()
-    fastConnectRefused: Null | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    fastStart: list[bytes] | None = extension_addition()
+    fastConnectRefused: Null | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
 
 
 class ReleaseCompleteUUIE(Sequence):
     protocolIdentifier: ProtocolIdentifier
     reason: ReleaseCompleteReason | None = None
-    callIdentifier: CallIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    busyAddress: list[AliasAddress] | None = addition()
-    presentationIndicator: PresentationIndicator | None = addition()
-    screeningIndicator: ScreeningIndicator | None = addition()
-    capacity: CallCapacity | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    featureSet: FeatureSet | None = addition()
-    destinationInfo: EndpointType | None = addition()
-    displayName: list[DisplayName] | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    busyAddress: list[AliasAddress] | None = extension_addition()
+    presentationIndicator: PresentationIndicator | None = extension_addition()
+    screeningIndicator: ScreeningIndicator | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    destinationInfo: EndpointType | None = extension_addition()
+    displayName: list[DisplayName] | None = extension_addition()
 
 
 class ConferenceList(Sequence):
@@ -94,22 +94,22 @@ class FacilityUUIE(Sequence):
     alternativeAliasAddress: list[AliasAddress] | None = None
     conferenceID: ConferenceIdentifier | None = None
     reason: FacilityReason
-    callIdentifier: CallIdentifier | None = addition()
-    destExtraCallInfo: list[AliasAddress] | None = addition()
-    remoteExtensionAddress: AliasAddress | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    conferences: list[ConferenceList] | None = addition()
-    h245Address: TransportAddress | None = addition()
-    fastStart: list[bytes] | None = addition()
-    multipleCalls: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    fastConnectRefused: Null | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    featureSet: FeatureSet | None = addition()
-    destinationInfo: EndpointType | None = addition()
-    h245SecurityMode: H245Security | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    destExtraCallInfo: list[AliasAddress] | None = extension_addition()
+    remoteExtensionAddress: AliasAddress | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    conferences: list[ConferenceList] | None = extension_addition()
+    h245Address: TransportAddress | None = extension_addition()
+    fastStart: list[bytes] | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    fastConnectRefused: Null | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    destinationInfo: EndpointType | None = extension_addition()
+    h245SecurityMode: H245Security | None = extension_addition()
 
 
 class ProgressUUIE(Sequence):
@@ -121,9 +121,9 @@ class ProgressUUIE(Sequence):
     tokens: list[ClearToken] | None = None
     cryptoTokens: list[CryptoH323Token] | None = None
     fastStart: list[bytes] | None = None
-    multipleCalls: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    fastConnectRefused: Null | None = addition()
+    multipleCalls: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    fastConnectRefused: Null | None = extension_addition()
 
 
 class StatusInquiryUUIE(Sequence):
@@ -138,11 +138,11 @@ class NotifyUUIE(Sequence):
     callIdentifier: CallIdentifier
     tokens: list[ClearToken] | None = None
     cryptoTokens: list[CryptoH323Token] | None = None
-    connectedAddress: list[AliasAddress] | None = addition()
-    presentationIndicator: PresentationIndicator | None = addition()
-    screeningIndicator: ScreeningIndicator | None = addition()
-    destinationInfo: EndpointType | None = addition()
-    displayName: list[DisplayName] | None = addition()
+    connectedAddress: list[AliasAddress] | None = extension_addition()
+    presentationIndicator: PresentationIndicator | None = extension_addition()
+    screeningIndicator: ScreeningIndicator | None = extension_addition()
+    destinationInfo: EndpointType | None = extension_addition()
+    displayName: list[DisplayName] | None = extension_addition()
 
 
 class StimulusControl(Sequence):
@@ -179,15 +179,15 @@ H323messagebody: TypeAlias = (
 class H323UUPDU(Sequence):
     h323_message_body: H323messagebody
     nonStandardData: NonStandardParameter | None = None
-    h4501SupplementaryService: list[bytes] | None = addition()
-    h245Tunneling: bool | None = addition()
-    h245Control: list[bytes] | None = addition()
-    nonStandardControl: list[NonStandardParameter] | None = addition()
-    callLinkage: CallLinkage | None = addition()
-    tunnelledSignallingMessage: TunnelledSignallingMessage | None = addition()
-    provisionalRespToH245Tunneling: Null | None = addition()
-    stimulusControl: StimulusControl | None = addition()
-    genericData: list[GenericData] | None = addition()
+    h4501SupplementaryService: list[bytes] | None = extension_addition()
+    h245Tunneling: bool | None = extension_addition()
+    h245Control: list[bytes] | None = extension_addition()
+    nonStandardControl: list[NonStandardParameter] | None = extension_addition()
+    callLinkage: CallLinkage | None = extension_addition()
+    tunnelledSignallingMessage: TunnelledSignallingMessage | None = extension_addition()
+    provisionalRespToH245Tunneling: Null | None = extension_addition()
+    stimulusControl: StimulusControl | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 class Userdata(Sequence):

@@ -23,7 +23,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 
@@ -33,7 +33,7 @@ class VendorIdentifier(Sequence):
     vendor: H221NonStandard
     productId: Annotated[bytes, Size(1, 256)] | None = None
     versionId: Annotated[bytes, Size(1, 256)] | None = None
-    enterpriseNumber: ObjectIdentifier | None = addition()
+    enterpriseNumber: ObjectIdentifier | None = extension_addition()
 
 
 class TunnelledProtocolAlternateIdentifier(Sequence):
@@ -66,50 +66,50 @@ class SupportedPrefix(Sequence):
 
 class H310Caps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class H320Caps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class H321Caps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class H322Caps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class H323Caps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class H324Caps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class VoiceCaps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class T120OnlyCaps(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    dataRatesSupported: list[DataRate] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
+    dataRatesSupported: list[DataRate] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
 
 
 class NonStandardProtocol(Sequence):
@@ -156,7 +156,7 @@ class GatewayInfo(Sequence):
 
 class McuInfo(Sequence):
     nonStandardData: NonStandardParameter | None = None
-    protocol: list[SupportedProtocols] | None = addition()
+    protocol: list[SupportedProtocols] | None = extension_addition()
 
 
 class TerminalInfo(Sequence):
@@ -178,13 +178,13 @@ class EndpointType(Sequence):
     terminal: TerminalInfo | None = None
     mc: bool
     undefinedNode: bool
-    set: Annotated[BitString, Size(32, 32)] | None = addition()
-    supportedTunnelledProtocols: list[TunnelledProtocol] | None = addition()
+    set: Annotated[BitString, Size(32, 32)] | None = extension_addition()
+    supportedTunnelledProtocols: list[TunnelledProtocol] | None = extension_addition()
 
 
 class AlternateTransportAddresses(Sequence):
     annexE: list[TransportAddress] | None = None
-    sctp: list[TransportAddress] | None = addition()
+    sctp: list[TransportAddress] | None = extension_addition()
 
 
 UseSpecifiedTransport: TypeAlias = (

@@ -45,7 +45,15 @@ from ringfence.wire.h225.endpoint import (
 from ringfence.wire.h225.generic import FeatureSet, GenericData
 from ringfence.wire.h225.security import ICV, CryptoH323Token, SecurityErrors2
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.per.notation import IA5, Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    IA5,
+    Null,
+    Range,
+    Sequence,
+    Size,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class AdmissionRequest(Sequence):
@@ -67,25 +75,25 @@ class AdmissionRequest(Sequence):
     conferenceID: ConferenceIdentifier
     activeMC: bool
     answerCall: bool
-    canMapAlias: bool | None = addition()
-    callIdentifier: CallIdentifier | None = addition()
-    srcAlternatives: list[Endpoint] | None = addition()
-    destAlternatives: list[Endpoint] | None = addition()
-    gatekeeperIdentifier: GatekeeperIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    transportQOS: TransportQOS | None = addition()
-    willSupplyUUIEs: bool | None = addition()
-    callLinkage: CallLinkage | None = addition()
-    gatewayDataRate: DataRate | None = addition()
-    capacity: CallCapacity | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    desiredProtocols: list[SupportedProtocols] | None = addition()
-    desiredTunnelledProtocol: TunnelledProtocol | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    canMapSrcAlias: bool | None = addition()
+    canMapAlias: bool | None = extension_addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    srcAlternatives: list[Endpoint] | None = extension_addition()
+    destAlternatives: list[Endpoint] | None = extension_addition()
+    gatekeeperIdentifier: GatekeeperIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    transportQOS: TransportQOS | None = extension_addition()
+    willSupplyUUIEs: bool | None = extension_addition()
+    callLinkage: CallLinkage | None = extension_addition()
+    gatewayDataRate: DataRate | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    desiredProtocols: list[SupportedProtocols] | None = extension_addition()
+    desiredTunnelledProtocol: TunnelledProtocol | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    canMapSrcAlias: bool | None = extension_addition()
 
 
 class AdmissionConfirm(Sequence):
@@ -97,29 +105,29 @@ class AdmissionConfirm(Sequence):
     destCallSignalAddress: TransportAddress
     irrFrequency: Annotated[int, Range(1, 65535)] | None = None
     nonStandardData: NonStandardParameter | None = None
-    destinationInfo: list[AliasAddress] | None = addition()
-    destExtraCallInfo: list[AliasAddress] | None = addition()
-    destinationType: EndpointType | None = addition()
-    remoteExtensionAddress: list[AliasAddress] | None = addition()
-    alternateEndpoints: list[Endpoint] | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    transportQOS: TransportQOS | None = addition()
-    willRespondToIRR: bool | None = addition()
-    uuiesRequested: UUIEsRequested | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
-    alternateTransportAddresses: AlternateTransportAddresses | None = addition()
-    useSpecifiedTransport: UseSpecifiedTransport | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    usageSpec: list[RasUsageSpecification] | None = addition()
-    supportedProtocols: list[SupportedProtocols] | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    multipleCalls: bool | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    modifiedSrcInfo: list[AliasAddress] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    destinationInfo: list[AliasAddress] | None = extension_addition()
+    destExtraCallInfo: list[AliasAddress] | None = extension_addition()
+    destinationType: EndpointType | None = extension_addition()
+    remoteExtensionAddress: list[AliasAddress] | None = extension_addition()
+    alternateEndpoints: list[Endpoint] | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    transportQOS: TransportQOS | None = extension_addition()
+    willRespondToIRR: bool | None = extension_addition()
+    uuiesRequested: UUIEsRequested | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
+    alternateTransportAddresses: AlternateTransportAddresses | None = extension_addition()
+    useSpecifiedTransport: UseSpecifiedTransport | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    usageSpec: list[RasUsageSpecification] | None = extension_addition()
+    supportedProtocols: list[SupportedProtocols] | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    modifiedSrcInfo: list[AliasAddress] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 AdmissionRejectReason: TypeAlias = (
@@ -156,15 +164,15 @@ class AdmissionReject(Sequence):
     requestSeqNum: RequestSeqNum
     rejectReason: AdmissionRejectReason
     nonStandardData: NonStandardParameter | None = None
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    callSignalAddress: list[TransportAddress] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    callSignalAddress: list[TransportAddress] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 class BandwidthRequest(Sequence):
@@ -177,18 +185,18 @@ class BandwidthRequest(Sequence):
     callType: CallType | None = None
     bandWidth: BandWidth
     nonStandardData: NonStandardParameter | None = None
-    callIdentifier: CallIdentifier | None = addition()
-    gatekeeperIdentifier: GatekeeperIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    answeredCall: bool | None = addition()
-    callLinkage: CallLinkage | None = addition()
-    capacity: CallCapacity | None = addition()
-    usageInformation: RasUsageInformation | None = addition()
-    bandwidthDetails: list[BandwidthDetails] | None = addition()
-    genericData: list[GenericData] | None = addition()
-    transportQOS: TransportQOS | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    gatekeeperIdentifier: GatekeeperIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    answeredCall: bool | None = extension_addition()
+    callLinkage: CallLinkage | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    usageInformation: RasUsageInformation | None = extension_addition()
+    bandwidthDetails: list[BandwidthDetails] | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    transportQOS: TransportQOS | None = extension_addition()
 
 
 class BandwidthConfirm(Sequence):
@@ -197,12 +205,12 @@ class BandwidthConfirm(Sequence):
     requestSeqNum: RequestSeqNum
     bandWidth: BandWidth
     nonStandardData: NonStandardParameter | None = None
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    capacity: CallCapacity | None = addition()
-    genericData: list[GenericData] | None = addition()
-    transportQOS: TransportQOS | None = addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    transportQOS: TransportQOS | None = extension_addition()
 
 
 BandRejectReason: TypeAlias = (
@@ -225,11 +233,11 @@ class BandwidthReject(Sequence):
     rejectReason: BandRejectReason
     allowedBandWidth: BandWidth
     nonStandardData: NonStandardParameter | None = None
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    genericData: list[GenericData] | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 DisengageReason: TypeAlias = (
@@ -249,19 +257,19 @@ class DisengageRequest(Sequence):
     callReferenceValue: CallReferenceValue
     disengageReason: DisengageReason
     nonStandardData: NonStandardParameter | None = None
-    callIdentifier: CallIdentifier | None = addition()
-    gatekeeperIdentifier: GatekeeperIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    answeredCall: bool | None = addition()
-    callLinkage: CallLinkage | None = addition()
-    capacity: CallCapacity | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    usageInformation: RasUsageInformation | None = addition()
-    terminationCause: CallTerminationCause | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    genericData: list[GenericData] | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    gatekeeperIdentifier: GatekeeperIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    answeredCall: bool | None = extension_addition()
+    callLinkage: CallLinkage | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    usageInformation: RasUsageInformation | None = extension_addition()
+    terminationCause: CallTerminationCause | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 class DisengageConfirm(Sequence):
@@ -269,14 +277,14 @@ class DisengageConfirm(Sequence):
 
     requestSeqNum: RequestSeqNum
     nonStandardData: NonStandardParameter | None = None
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    capacity: CallCapacity | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    usageInformation: RasUsageInformation | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    usageInformation: RasUsageInformation | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 DisengageRejectReason: TypeAlias = (
@@ -294,8 +302,8 @@ class DisengageReject(Sequence):
     requestSeqNum: RequestSeqNum
     rejectReason: DisengageRejectReason
     nonStandardData: NonStandardParameter | None = None
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    genericData: list[GenericData] | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()

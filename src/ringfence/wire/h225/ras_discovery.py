@@ -17,7 +17,13 @@ from ringfence.wire.h225.endpoint import AlternateGK, AltGKInfo, EndpointType, Q
 from ringfence.wire.h225.generic import FeatureSet, GenericData
 from ringfence.wire.h225.security import ICV, CryptoH323Token, IntegrityMechanism, SecurityErrors
 from ringfence.wire.h235 import AuthenticationMechanism, ClearToken
-from ringfence.wire.per.notation import Null, ObjectIdentifier, Sequence, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    Null,
+    ObjectIdentifier,
+    Sequence,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class GatekeeperRequest(Sequence):
@@ -31,18 +37,18 @@ class GatekeeperRequest(Sequence):
     gatekeeperIdentifier: GatekeeperIdentifier | None = None
     callServices: QseriesOptions | None = None
     endpointAlias: list[AliasAddress] | None = None
-    alternateEndpoints: list[Endpoint] | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    authenticationCapability: list[AuthenticationMechanism] | None = addition()
-    algorithmOIDs: list[ObjectIdentifier] | None = addition()
-    integrity: list[IntegrityMechanism] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    supportsAltGK: Null | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    supportsAssignedGK: bool | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    alternateEndpoints: list[Endpoint] | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    authenticationCapability: list[AuthenticationMechanism] | None = extension_addition()
+    algorithmOIDs: list[ObjectIdentifier] | None = extension_addition()
+    integrity: list[IntegrityMechanism] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    supportsAltGK: Null | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    supportsAssignedGK: bool | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 class GatekeeperConfirm(Sequence):
@@ -53,17 +59,17 @@ class GatekeeperConfirm(Sequence):
     nonStandardData: NonStandardParameter | None = None
     gatekeeperIdentifier: GatekeeperIdentifier | None = None
     rasAddress: TransportAddress
-    alternateGatekeeper: list[AlternateGK] | None = addition()
-    authenticationMode: AuthenticationMechanism | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    algorithmOID: ObjectIdentifier | None = addition()
-    integrity: list[IntegrityMechanism] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
-    rehomingModel: RehomingModel | None = addition()
+    alternateGatekeeper: list[AlternateGK] | None = extension_addition()
+    authenticationMode: AuthenticationMechanism | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    algorithmOID: ObjectIdentifier | None = extension_addition()
+    integrity: list[IntegrityMechanism] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
+    rehomingModel: RehomingModel | None = extension_addition()
 
 
 GatekeeperRejectReason: TypeAlias = (
@@ -87,9 +93,9 @@ class GatekeeperReject(Sequence):
     nonStandardData: NonStandardParameter | None = None
     gatekeeperIdentifier: GatekeeperIdentifier | None = None
     rejectReason: GatekeeperRejectReason
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()

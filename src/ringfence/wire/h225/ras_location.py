@@ -25,7 +25,15 @@ from ringfence.wire.h225.endpoint import (
 from ringfence.wire.h225.generic import FeatureSet, GenericData
 from ringfence.wire.h225.security import ICV, CryptoH323Token, SecurityErrors2
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.per.notation import IA5, Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    IA5,
+    Null,
+    Range,
+    Sequence,
+    Size,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class LocationRequest(Sequence):
@@ -36,23 +44,23 @@ class LocationRequest(Sequence):
     destinationInfo: list[AliasAddress]
     nonStandardData: NonStandardParameter | None = None
     replyAddress: TransportAddress
-    sourceInfo: list[AliasAddress] | None = addition()
-    canMapAlias: bool | None = addition()
-    gatekeeperIdentifier: GatekeeperIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    desiredProtocols: list[SupportedProtocols] | None = addition()
-    desiredTunnelledProtocol: TunnelledProtocol | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    hopCount: Annotated[int, Range(1, 255)] | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    callIdentifier: CallIdentifier | None = addition()
-    bandWidth: BandWidth | None = addition()
-    sourceEndpointInfo: list[AliasAddress] | None = addition()
-    canMapSrcAlias: bool | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
+    sourceInfo: list[AliasAddress] | None = extension_addition()
+    canMapAlias: bool | None = extension_addition()
+    gatekeeperIdentifier: GatekeeperIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    desiredProtocols: list[SupportedProtocols] | None = extension_addition()
+    desiredTunnelledProtocol: TunnelledProtocol | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    hopCount: Annotated[int, Range(1, 255)] | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    bandWidth: BandWidth | None = extension_addition()
+    sourceEndpointInfo: list[AliasAddress] | None = extension_addition()
+    canMapSrcAlias: bool | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
 
 
 class LocationConfirm(Sequence):
@@ -62,24 +70,24 @@ class LocationConfirm(Sequence):
     callSignalAddress: TransportAddress
     rasAddress: TransportAddress
     nonStandardData: NonStandardParameter | None = None
-    destinationInfo: list[AliasAddress] | None = addition()
-    destExtraCallInfo: list[AliasAddress] | None = addition()
-    destinationType: EndpointType | None = addition()
-    remoteExtensionAddress: list[AliasAddress] | None = addition()
-    alternateEndpoints: list[Endpoint] | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    alternateTransportAddresses: AlternateTransportAddresses | None = addition()
-    supportedProtocols: list[SupportedProtocols] | None = addition()
-    multipleCalls: bool | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    modifiedSrcInfo: list[AliasAddress] | None = addition()
-    bandWidth: BandWidth | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
+    destinationInfo: list[AliasAddress] | None = extension_addition()
+    destExtraCallInfo: list[AliasAddress] | None = extension_addition()
+    destinationType: EndpointType | None = extension_addition()
+    remoteExtensionAddress: list[AliasAddress] | None = extension_addition()
+    alternateEndpoints: list[Endpoint] | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    alternateTransportAddresses: AlternateTransportAddresses | None = extension_addition()
+    supportedProtocols: list[SupportedProtocols] | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    modifiedSrcInfo: list[AliasAddress] | None = extension_addition()
+    bandWidth: BandWidth | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
 
 
 LocationRejectReason: TypeAlias = (
@@ -109,10 +117,10 @@ class LocationReject(Sequence):
     requestSeqNum: RequestSeqNum
     rejectReason: LocationRejectReason
     nonStandardData: NonStandardParameter | None = None
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()

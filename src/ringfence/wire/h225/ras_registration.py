@@ -39,7 +39,15 @@ from ringfence.wire.h225.endpoint import (
 from ringfence.wire.h225.generic import FeatureSet, GenericData, H248PackagesDescriptor
 from ringfence.wire.h225.security import ICV, CryptoH323Token, SecurityErrors, SecurityErrors2
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.per.notation import IA5, Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    IA5,
+    Null,
+    Range,
+    Sequence,
+    Size,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class RegistrationRequest(Sequence):
@@ -55,33 +63,33 @@ class RegistrationRequest(Sequence):
     terminalAlias: list[AliasAddress] | None = None
     gatekeeperIdentifier: GatekeeperIdentifier | None = None
     endpointVendor: VendorIdentifier
-    alternateEndpoints: list[Endpoint] | None = addition()
-    timeToLive: TimeToLive | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    keepAlive: bool | None = addition()
-    endpointIdentifier: EndpointIdentifier | None = addition()
-    willSupplyUUIEs: bool | None = addition()
-    maintainConnection: bool | None = addition()
-    alternateTransportAddresses: AlternateTransportAddresses | None = addition()
-    additiveRegistration: Null | None = addition()
-    terminalAliasPattern: list[AddressPattern] | None = addition()
-    supportsAltGK: Null | None = addition()
-    usageReportingCapability: RasUsageInfoTypes | None = addition()
-    multipleCalls: bool | None = addition()
-    supportedH248Packages: list[H248PackagesDescriptor] | None = addition()
-    callCreditCapability: CallCreditCapability | None = addition()
-    capacityReportingCapability: CapacityReportingCapability | None = addition()
-    capacity: CallCapacity | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    restart: Null | None = addition()
-    supportsACFSequences: Null | None = addition()
-    supportsAssignedGK: bool | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
-    transportQOS: TransportQOS | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
+    alternateEndpoints: list[Endpoint] | None = extension_addition()
+    timeToLive: TimeToLive | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    keepAlive: bool | None = extension_addition()
+    endpointIdentifier: EndpointIdentifier | None = extension_addition()
+    willSupplyUUIEs: bool | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    alternateTransportAddresses: AlternateTransportAddresses | None = extension_addition()
+    additiveRegistration: Null | None = extension_addition()
+    terminalAliasPattern: list[AddressPattern] | None = extension_addition()
+    supportsAltGK: Null | None = extension_addition()
+    usageReportingCapability: RasUsageInfoTypes | None = extension_addition()
+    multipleCalls: bool | None = extension_addition()
+    supportedH248Packages: list[H248PackagesDescriptor] | None = extension_addition()
+    callCreditCapability: CallCreditCapability | None = extension_addition()
+    capacityReportingCapability: CapacityReportingCapability | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    restart: Null | None = extension_addition()
+    supportsACFSequences: Null | None = extension_addition()
+    supportsAssignedGK: bool | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
+    transportQOS: TransportQOS | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
 
 
 class PreGrantedARQ(Sequence):
@@ -89,10 +97,10 @@ class PreGrantedARQ(Sequence):
     useGKCallSignalAddressToMakeCall: bool
     answerCall: bool
     useGKCallSignalAddressToAnswer: bool
-    irrFrequencyInCall: Annotated[int, Range(1, 65535)] | None = addition()
-    totalBandwidthRestriction: BandWidth | None = addition()
-    alternateTransportAddresses: AlternateTransportAddresses | None = addition()
-    useSpecifiedTransport: UseSpecifiedTransport | None = addition()
+    irrFrequencyInCall: Annotated[int, Range(1, 65535)] | None = extension_addition()
+    totalBandwidthRestriction: BandWidth | None = extension_addition()
+    alternateTransportAddresses: AlternateTransportAddresses | None = extension_addition()
+    useSpecifiedTransport: UseSpecifiedTransport | None = extension_addition()
 
 
 class RegistrationConfirm(Sequence):
@@ -105,27 +113,27 @@ class RegistrationConfirm(Sequence):
     terminalAlias: list[AliasAddress] | None = None
     gatekeeperIdentifier: GatekeeperIdentifier | None = None
     endpointIdentifier: EndpointIdentifier
-    alternateGatekeeper: list[AlternateGK] | None = addition()
-    timeToLive: TimeToLive | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    willRespondToIRR: bool | None = addition()
-    preGrantedARQ: PreGrantedARQ | None = addition()
-    maintainConnection: bool | None = addition()
-    serviceControl: list[ServiceControlSession] | None = addition()
-    supportsAdditiveRegistration: Null | None = addition()
-    terminalAliasPattern: list[AddressPattern] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
-    usageSpec: list[RasUsageSpecification] | None = addition()
-    featureServerAlias: AliasAddress | None = addition()
-    capacityReportingSpec: CapacityReportingSpecification | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
-    rehomingModel: RehomingModel | None = addition()
-    transportQOS: TransportQOS | None = addition()
-    language: list[Annotated[str, IA5, Size(1, 32)]] | None = addition()
+    alternateGatekeeper: list[AlternateGK] | None = extension_addition()
+    timeToLive: TimeToLive | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    willRespondToIRR: bool | None = extension_addition()
+    preGrantedARQ: PreGrantedARQ | None = extension_addition()
+    maintainConnection: bool | None = extension_addition()
+    serviceControl: list[ServiceControlSession] | None = extension_addition()
+    supportsAdditiveRegistration: Null | None = extension_addition()
+    terminalAliasPattern: list[AddressPattern] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
+    usageSpec: list[RasUsageSpecification] | None = extension_addition()
+    featureServerAlias: AliasAddress | None = extension_addition()
+    capacityReportingSpec: CapacityReportingSpecification | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
+    rehomingModel: RehomingModel | None = extension_addition()
+    transportQOS: TransportQOS | None = extension_addition()
+    language: list[Annotated[str, IA5, Size(1, 32)]] | None = extension_addition()
 
 
 class InvalidTerminalAliases(Sequence):
@@ -166,13 +174,13 @@ class RegistrationReject(Sequence):
     nonStandardData: NonStandardParameter | None = None
     rejectReason: RegistrationRejectReason
     gatekeeperIdentifier: GatekeeperIdentifier | None = None
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 UnregRequestReason: TypeAlias = (
@@ -195,17 +203,17 @@ class UnregistrationRequest(Sequence):
     endpointAlias: list[AliasAddress] | None = None
     nonStandardData: NonStandardParameter | None = None
     endpointIdentifier: EndpointIdentifier | None = None
-    alternateEndpoints: list[Endpoint] | None = addition()
-    gatekeeperIdentifier: GatekeeperIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    reason: UnregRequestReason | None = addition()
-    endpointAliasPattern: list[AddressPattern] | None = addition()
-    supportedPrefixes: list[SupportedPrefix] | None = addition()
-    alternateGatekeeper: list[AlternateGK] | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    alternateEndpoints: list[Endpoint] | None = extension_addition()
+    gatekeeperIdentifier: GatekeeperIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    reason: UnregRequestReason | None = extension_addition()
+    endpointAliasPattern: list[AddressPattern] | None = extension_addition()
+    supportedPrefixes: list[SupportedPrefix] | None = extension_addition()
+    alternateGatekeeper: list[AlternateGK] | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 class UnregistrationConfirm(Sequence):
@@ -213,11 +221,11 @@ class UnregistrationConfirm(Sequence):
 
     requestSeqNum: RequestSeqNum
     nonStandardData: NonStandardParameter | None = None
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 UnregRejectReason: TypeAlias = (
@@ -237,8 +245,8 @@ class UnregistrationReject(Sequence):
     requestSeqNum: RequestSeqNum
     rejectReason: UnregRejectReason
     nonStandardData: NonStandardParameter | None = None
-    altGKInfo: AltGKInfo | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    genericData: list[GenericData] | None = addition()
+    altGKInfo: AltGKInfo | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()

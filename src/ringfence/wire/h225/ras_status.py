@@ -34,7 +34,14 @@ from ringfence.wire.h225.endpoint import AlternateGK, AltGKInfo, EndpointType, S
 from ringfence.wire.h225.generic import FeatureSet, GenericData
 from ringfence.wire.h225.security import ICV, CryptoH323Token, SecurityErrors2
 from ringfence.wire.h235 import ClearToken
-from ringfence.wire.per.notation import ClosedSequence, Null, Range, Sequence, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    ClosedSequence,
+    Null,
+    Range,
+    Sequence,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class PduItem(ClosedSequence):
@@ -55,14 +62,14 @@ class PerCallInfoItem(Sequence):
     callType: CallType
     bandWidth: BandWidth
     callModel: CallModel
-    callIdentifier: CallIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    substituteConfIDs: list[ConferenceIdentifier] | None = addition()
-    pdu: list[PduItem] | None = addition()
-    callLinkage: CallLinkage | None = addition()
-    usageInformation: RasUsageInformation | None = addition()
-    circuitInfo: CircuitInfo | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    substituteConfIDs: list[ConferenceIdentifier] | None = extension_addition()
+    pdu: list[PduItem] | None = extension_addition()
+    callLinkage: CallLinkage | None = extension_addition()
+    usageInformation: RasUsageInformation | None = extension_addition()
+    circuitInfo: CircuitInfo | None = extension_addition()
 
 
 class InfoRequest(Sequence):
@@ -72,18 +79,18 @@ class InfoRequest(Sequence):
     callReferenceValue: CallReferenceValue
     nonStandardData: NonStandardParameter | None = None
     replyAddress: TransportAddress | None = None
-    callIdentifier: CallIdentifier | None = addition()
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    uuiesRequested: UUIEsRequested | None = addition()
-    callLinkage: CallLinkage | None = addition()
-    usageInfoRequested: RasUsageInfoTypes | None = addition()
-    segmentedResponseSupported: Null | None = addition()
-    nextSegmentRequested: Annotated[int, Range(0, 65535)] | None = addition()
-    capacityInfoRequested: Null | None = addition()
-    genericData: list[GenericData] | None = addition()
-    assignedGatekeeper: AlternateGK | None = addition()
+    callIdentifier: CallIdentifier | None = extension_addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    uuiesRequested: UUIEsRequested | None = extension_addition()
+    callLinkage: CallLinkage | None = extension_addition()
+    usageInfoRequested: RasUsageInfoTypes | None = extension_addition()
+    segmentedResponseSupported: Null | None = extension_addition()
+    nextSegmentRequested: Annotated[int, Range(0, 65535)] | None = extension_addition()
+    capacityInfoRequested: Null | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
+    assignedGatekeeper: AlternateGK | None = extension_addition()
 
 
 InfoRequestResponseStatus: TypeAlias = (
@@ -106,14 +113,14 @@ class InfoRequestResponse(Sequence):
     callSignalAddress: list[TransportAddress]
     endpointAlias: list[AliasAddress] | None = None
     perCallInfo: list[PerCallInfoItem] | None = None
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    needResponse: bool | None = addition()
-    capacity: CallCapacity | None = addition()
-    irrStatus: InfoRequestResponseStatus | None = addition()
-    unsolicited: bool | None = addition()
-    genericData: list[GenericData] | None = addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    needResponse: bool | None = extension_addition()
+    capacity: CallCapacity | None = extension_addition()
+    irrStatus: InfoRequestResponseStatus | None = extension_addition()
+    unsolicited: bool | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 class InfoRequestAck(Sequence):
@@ -152,21 +159,21 @@ class NonStandardMessage(Sequence):
 
     requestSeqNum: RequestSeqNum
     nonStandardData: NonStandardParameter
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    featureSet: FeatureSet | None = addition()
-    genericData: list[GenericData] | None = addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    featureSet: FeatureSet | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 class UnknownMessageResponse(Sequence):
     """XRS: to a message that was not understood."""
 
     requestSeqNum: RequestSeqNum
-    tokens: list[ClearToken] | None = addition()
-    cryptoTokens: list[CryptoH323Token] | None = addition()
-    integrityCheckValue: ICV | None = addition()
-    messageNotUnderstood: bytes | None = addition()
+    tokens: list[ClearToken] | None = extension_addition()
+    cryptoTokens: list[CryptoH323Token] | None = extension_addition()
+    integrityCheckValue: ICV | None = extension_addition()
+    messageNotUnderstood: bytes | None = extension_addition()
 
 
 class RequestInProgress(Sequence):
@@ -192,8 +199,8 @@ class ResourcesAvailableIndicate(Sequence):
     tokens: list[ClearToken] | None = None
     cryptoTokens: list[CryptoH323Token] | None = None
     integrityCheckValue: ICV | None = None
-    capacity: CallCapacity | None = addition()
-    genericData: list[GenericData] | None = addition()
+    capacity: CallCapacity | None = extension_addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 class ResourcesAvailableConfirm(Sequence):
@@ -205,7 +212,7 @@ class ResourcesAvailableConfirm(Sequence):
     tokens: list[ClearToken] | None = None
     cryptoTokens: list[CryptoH323Token] | None = None
     integrityCheckValue: ICV | None = None
-    genericData: list[GenericData] | None = addition()
+    genericData: list[GenericData] | None = extension_addition()
 
 
 class CallSpecific(Sequence):

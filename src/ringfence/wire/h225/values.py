@@ -20,7 +20,7 @@ def protocol_version(identifier: tuple[int, ...]) -> int | None:
     return identifier[5] if len(identifier) == 6 and identifier[:5] == _H225_VERSIONS else None
 
 
-def ipv4(ip: IPv4Address, port: int) -> TransportAddress:
+def ipv4_from(ip: IPv4Address, port: int) -> TransportAddress:
     """The CHOICE for an IPv4 address and a port, 0-65535."""
     return ("ipAddress", IpAddress(ip=ip.packed, port=port))
 
@@ -28,7 +28,7 @@ def ipv4(ip: IPv4Address, port: int) -> TransportAddress:
 def to_choice(transport: address.TransportAddress) -> TransportAddress:
     """The CHOICE for an address of either family."""
     if isinstance(transport.ip, IPv4Address):
-        return ipv4(transport.ip, transport.port)
+        return ipv4_from(transport.ip, transport.port)
     return ("ip6Address", Ip6Address(ip=transport.ip.packed, port=transport.port))
 
 

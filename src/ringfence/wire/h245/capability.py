@@ -28,7 +28,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 AlternativeCapabilitySet: TypeAlias = Annotated[list[CapabilityTableEntryNumber], Size(1, 256)]
@@ -50,7 +50,7 @@ EncryptionCapability: TypeAlias = Annotated[list[MediaEncryptionAlgorithm], Size
 
 class AuthenticationCapability(Sequence):
     nonStandard: NonStandardParameter | None = None
-    antiSpamAlgorithm: ObjectIdentifier | None = addition()
+    antiSpamAlgorithm: ObjectIdentifier | None = extension_addition()
 
 
 class IntegrityCapability(Sequence):
@@ -61,7 +61,7 @@ class EncryptionAuthenticationAndIntegrity(Sequence):
     encryptionCapability: EncryptionCapability | None = None
     authenticationCapability: AuthenticationCapability | None = None
     integrityCapability: IntegrityCapability | None = None
-    genericH235SecurityCapability: GenericCapability | None = addition()
+    genericH235SecurityCapability: GenericCapability | None = extension_addition()
 
 
 class H235SecurityCapability(Sequence):
@@ -89,8 +89,8 @@ UserInputCapability: TypeAlias = (
 class ConferenceCapability(Sequence):
     nonStandardData: list[NonStandardParameter] | None = None
     chairControlCapability: bool
-    videoIndicateMixingCapability: bool | None = addition()
-    multipointVisualizationCapability: bool | None = addition()
+    videoIndicateMixingCapability: bool | None = extension_addition()
+    multipointVisualizationCapability: bool | None = extension_addition()
 
 
 MultiplexFormat: TypeAlias = (
@@ -190,12 +190,12 @@ class TerminalCapabilitySet(Sequence):
     multiplexCapability: MultiplexCapability | None = None
     capabilityTable: Annotated[list[CapabilityTableEntry], Size(1, 256)] | None = None
     capabilityDescriptors: Annotated[list[CapabilityDescriptor], Size(1, 256)] | None = None
-    genericInformation: list[GenericInformation] | None = addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 class TerminalCapabilitySetAck(Sequence):
     sequenceNumber: SequenceNumber
-    genericInformation: list[GenericInformation] | None = addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 TableEntryCapacityExceeded: TypeAlias = (
@@ -216,8 +216,8 @@ TerminalCapabilitySetRejectCause: TypeAlias = (
 class TerminalCapabilitySetReject(Sequence):
     sequenceNumber: SequenceNumber
     cause: TerminalCapabilitySetRejectCause
-    genericInformation: list[GenericInformation] | None = addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 class TerminalCapabilitySetRelease(Sequence):
-    genericInformation: list[GenericInformation] | None = addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()

@@ -20,7 +20,7 @@ from ringfence.wire.h245.common import (
 )
 from ringfence.wire.h245.media import DataType, EncryptionSync
 from ringfence.wire.h245.transport import QOSCapability
-from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, extension_addition
 
 ForwardLogicalChannelParametersMultiplexParameters: TypeAlias = (
     tuple[Literal["h222LogicalChannelParameters"], H222LogicalChannelParameters]
@@ -36,8 +36,8 @@ class ForwardLogicalChannelParameters(Sequence):
     portNumber: Annotated[int, Range(0, 65535)] | None = None
     dataType: DataType
     multiplexParameters: ForwardLogicalChannelParametersMultiplexParameters
-    forwardLogicalChannelDependency: LogicalChannelNumber | None = addition()
-    replacementFor: LogicalChannelNumber | None = addition()
+    forwardLogicalChannelDependency: LogicalChannelNumber | None = extension_addition()
+    replacementFor: LogicalChannelNumber | None = extension_addition()
 
 
 OpenLogicalChannelReverseLogicalChannelParametersMultiplexParameters: TypeAlias = (
@@ -51,8 +51,8 @@ OpenLogicalChannelReverseLogicalChannelParametersMultiplexParameters: TypeAlias 
 class OpenLogicalChannelReverseLogicalChannelParameters(Sequence):
     dataType: DataType
     multiplexParameters: OpenLogicalChannelReverseLogicalChannelParametersMultiplexParameters | None = None
-    reverseLogicalChannelDependency: LogicalChannelNumber | None = addition()
-    replacementFor: LogicalChannelNumber | None = addition()
+    reverseLogicalChannelDependency: LogicalChannelNumber | None = extension_addition()
+    replacementFor: LogicalChannelNumber | None = extension_addition()
 
 
 Distribution: TypeAlias = (
@@ -81,16 +81,16 @@ class NetworkAccessParameters(Sequence):
     networkAddress: NetworkAddress
     associateConference: bool
     externalReference: Annotated[bytes, Size(1, 255)] | None = None
-    t120SetupProcedure: T120SetupProcedure | None = addition()
+    t120SetupProcedure: T120SetupProcedure | None = extension_addition()
 
 
 class OpenLogicalChannel(Sequence):
     forwardLogicalChannelNumber: LogicalChannelNumber
     forwardLogicalChannelParameters: ForwardLogicalChannelParameters
     reverseLogicalChannelParameters: OpenLogicalChannelReverseLogicalChannelParameters | None = None
-    separateStack: NetworkAccessParameters | None = addition()
-    encryptionSync: EncryptionSync | None = addition()
-    genericInformation: list[GenericInformation] | None = addition()
+    separateStack: NetworkAccessParameters | None = extension_addition()
+    encryptionSync: EncryptionSync | None = extension_addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 OpenLogicalChannelAckReverseLogicalChannelParametersMultiplexParameters: TypeAlias = (
@@ -104,7 +104,7 @@ class OpenLogicalChannelAckReverseLogicalChannelParameters(Sequence):
     reverseLogicalChannelNumber: LogicalChannelNumber
     portNumber: Annotated[int, Range(0, 65535)] | None = None
     multiplexParameters: OpenLogicalChannelAckReverseLogicalChannelParametersMultiplexParameters | None = None
-    replacementFor: LogicalChannelNumber | None = addition()
+    replacementFor: LogicalChannelNumber | None = extension_addition()
 
 
 class H2250LogicalChannelAckParameters(Sequence):
@@ -113,8 +113,8 @@ class H2250LogicalChannelAckParameters(Sequence):
     mediaChannel: TransportAddress | None = None
     mediaControlChannel: TransportAddress | None = None
     dynamicRTPPayloadType: Annotated[int, Range(96, 127)] | None = None
-    flowControlToZero: bool | None = addition()
-    portNumber: Annotated[int, Range(0, 65535)] | None = addition()
+    flowControlToZero: bool | None = extension_addition()
+    portNumber: Annotated[int, Range(0, 65535)] | None = extension_addition()
 
 
 ForwardMultiplexAckParameters: TypeAlias = (
@@ -125,10 +125,10 @@ ForwardMultiplexAckParameters: TypeAlias = (
 class OpenLogicalChannelAck(Sequence):
     forwardLogicalChannelNumber: LogicalChannelNumber
     reverseLogicalChannelParameters: OpenLogicalChannelAckReverseLogicalChannelParameters | None = None
-    separateStack: NetworkAccessParameters | None = addition()
-    forwardMultiplexAckParameters: ForwardMultiplexAckParameters | None = addition()
-    encryptionSync: EncryptionSync | None = addition()
-    genericInformation: list[GenericInformation] | None = addition()
+    separateStack: NetworkAccessParameters | None = extension_addition()
+    forwardMultiplexAckParameters: ForwardMultiplexAckParameters | None = extension_addition()
+    encryptionSync: EncryptionSync | None = extension_addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 OpenLogicalChannelRejectCause: TypeAlias = (
@@ -155,12 +155,12 @@ OpenLogicalChannelRejectCause: TypeAlias = (
 class OpenLogicalChannelReject(Sequence):
     forwardLogicalChannelNumber: LogicalChannelNumber
     cause: OpenLogicalChannelRejectCause
-    genericInformation: list[GenericInformation] | None = addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 class OpenLogicalChannelConfirm(Sequence):
     forwardLogicalChannelNumber: LogicalChannelNumber
-    genericInformation: list[GenericInformation] | None = addition()
+    genericInformation: list[GenericInformation] | None = extension_addition()
 
 
 Source: TypeAlias = tuple[Literal["user"], Null] | tuple[Literal["lcse"], Null]
@@ -178,7 +178,7 @@ CloseLogicalChannelReason: TypeAlias = (
 class CloseLogicalChannel(Sequence):
     forwardLogicalChannelNumber: LogicalChannelNumber
     source: Source
-    reason: CloseLogicalChannelReason | None = addition()
+    reason: CloseLogicalChannelReason | None = extension_addition()
 
 
 class CloseLogicalChannelAck(Sequence):
@@ -197,8 +197,8 @@ RequestChannelCloseReason: TypeAlias = (
 
 class RequestChannelClose(Sequence):
     forwardLogicalChannelNumber: LogicalChannelNumber
-    qosCapability: QOSCapability | None = addition()
-    reason: RequestChannelCloseReason | None = addition()
+    qosCapability: QOSCapability | None = extension_addition()
+    reason: RequestChannelCloseReason | None = extension_addition()
 
 
 class RequestChannelCloseAck(Sequence):

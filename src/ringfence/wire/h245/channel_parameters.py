@@ -7,7 +7,14 @@ from typing import Annotated, Literal, TypeAlias
 from ringfence.wire.h245.common import NonStandardParameter, TerminalLabel, TransportAddress
 from ringfence.wire.h245.media import RedundancyEncoding
 from ringfence.wire.h245.transport import RTPPayloadType, TransportCapability
-from ringfence.wire.per.notation import ClosedSequence, Null, Range, Sequence, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    ClosedSequence,
+    Null,
+    Range,
+    Sequence,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class V75Parameters(Sequence):
@@ -78,7 +85,7 @@ class H223AL1MParameters(Sequence):
     arqType: H223AL1MParametersArqType
     alpduInterleaving: bool
     alsduSplitting: bool
-    rsCodeCorrection: Annotated[int, Range(0, 127)] | None = addition()
+    rsCodeCorrection: Annotated[int, Range(0, 127)] | None = extension_addition()
 
 
 H223AL2MParametersHeaderFEC: TypeAlias = (
@@ -123,7 +130,7 @@ class H223AL3MParameters(Sequence):
     rcpcCodeRate: Annotated[int, Range(8, 32)]
     arqType: H223AL3MParametersArqType
     alpduInterleaving: bool
-    rsCodeCorrection: Annotated[int, Range(0, 127)] | None = addition()
+    rsCodeCorrection: Annotated[int, Range(0, 127)] | None = extension_addition()
 
 
 H223LogicalChannelParametersAdaptationLayerType: TypeAlias = (
@@ -212,6 +219,6 @@ class H2250LogicalChannelParameters(Sequence):
     destination: TerminalLabel | None = None
     dynamicRTPPayloadType: Annotated[int, Range(96, 127)] | None = None
     mediaPacketization: MediaPacketization | None = None
-    transportCapability: TransportCapability | None = addition()
-    redundancyEncoding: RedundancyEncoding | None = addition()
-    source: TerminalLabel | None = addition()
+    transportCapability: TransportCapability | None = extension_addition()
+    redundancyEncoding: RedundancyEncoding | None = extension_addition()
+    source: TerminalLabel | None = extension_addition()

@@ -20,7 +20,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 
@@ -161,7 +161,7 @@ class KeyProtectionMethod(Sequence):
 
 class EncryptionUpdateRequest(Sequence):
     keyProtectionMethod: KeyProtectionMethod | None = None
-    synchFlag: Annotated[int, Range(0, 255)] | None = addition()
+    synchFlag: Annotated[int, Range(0, 255)] | None = extension_addition()
 
 
 MiscellaneousCommandType: TypeAlias = (
@@ -197,7 +197,7 @@ MiscellaneousCommandType: TypeAlias = (
 class MiscellaneousCommand(Sequence):
     logicalChannelNumber: LogicalChannelNumber
     type: MiscellaneousCommandType
-    direction: EncryptionUpdateDirection | None = addition()
+    direction: EncryptionUpdateDirection | None = extension_addition()
 
 
 H223ModeChange: TypeAlias = (

@@ -28,7 +28,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 CommunicationModeTableEntryDataType: TypeAlias = (
@@ -50,9 +50,9 @@ class CommunicationModeTableEntry(Sequence):
     mediaGuaranteedDelivery: bool | None = None
     mediaControlChannel: TransportAddress | None = None
     mediaControlGuaranteedDelivery: bool | None = None
-    redundancyEncoding: RedundancyEncoding | None = addition()
-    sessionDependency: Annotated[int, Range(1, 255)] | None = addition()
-    destination: TerminalLabel | None = addition()
+    redundancyEncoding: RedundancyEncoding | None = extension_addition()
+    sessionDependency: Annotated[int, Range(1, 255)] | None = extension_addition()
+    destination: TerminalLabel | None = extension_addition()
 
 
 class CommunicationModeCommand(Sequence):
@@ -227,7 +227,7 @@ ConferenceCommand: TypeAlias = (
 class TerminalYouAreSeeingInSubPictureNumber(Sequence):
     terminalNumber: TerminalNumber
     subPictureNumber: Annotated[int, Range(0, 255)]
-    mcuNumber: McuNumber | None = addition()
+    mcuNumber: McuNumber | None = extension_addition()
 
 
 class VideoIndicateCompose(Sequence):

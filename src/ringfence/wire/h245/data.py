@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 
 from ringfence.wire.h245.common import CapabilityIdentifier, GenericParameter, NonStandardParameter
-from ringfence.wire.per.notation import ClosedSequence, Null, Range, Sequence, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    ClosedSequence,
+    Null,
+    Range,
+    Sequence,
+    UnknownAlternative,
+    extension_addition,
+)
 
 
 class V42bis(Sequence):
@@ -104,10 +111,10 @@ class T38FaxProfile(Sequence):
     fillBitRemoval: bool
     transcodingJBIG: bool
     transcodingMMR: bool
-    version: Annotated[int, Range(0, 255)] | None = addition()
-    t38FaxRateManagement: T38FaxRateManagement | None = addition()
-    t38FaxUdpOptions: T38FaxUdpOptions | None = addition()
-    t38FaxTcpOptions: T38FaxTcpOptions | None = addition()
+    version: Annotated[int, Range(0, 255)] | None = extension_addition()
+    t38FaxRateManagement: T38FaxRateManagement | None = extension_addition()
+    t38FaxUdpOptions: T38FaxUdpOptions | None = extension_addition()
+    t38FaxTcpOptions: T38FaxTcpOptions | None = extension_addition()
 
 
 class DataApplicationCapabilityApplicationT38fax(ClosedSequence):

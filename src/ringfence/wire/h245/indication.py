@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from ringfence.wire.h245.common import LogicalChannelNumber, NonStandardIdentifier, TransportAddress
 from ringfence.wire.h245.transport import TransportCapability
-from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, extension_addition
 
 FunctionNotSupportedCause: TypeAlias = (
     tuple[Literal["syntaxError"], Null]
@@ -152,7 +152,7 @@ class NewATMVCIndication(Sequence):
     bitRateLockedToNetworkClock: bool
     aal: NewATMVCIndicationAal
     multiplex: NewATMVCIndicationMultiplex
-    reverseParameters: NewATMVCIndicationReverseParameters | None = addition()
+    reverseParameters: NewATMVCIndicationReverseParameters | None = extension_addition()
 
 
 class MobileMultilinkReconfigurationIndication(Sequence):

@@ -23,7 +23,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 
@@ -40,7 +40,7 @@ class RtpRedundancyEncoding(Sequence):
 class RedundancyEncoding(Sequence):
     redundancyEncodingMethod: RedundancyEncodingMethod
     secondaryEncoding: DataType | None = None
-    rtpRedundancyEncoding: RtpRedundancyEncoding | None = addition()
+    rtpRedundancyEncoding: RtpRedundancyEncoding | None = extension_addition()
 
 
 class MultiplePayloadStreamElement(Sequence):
@@ -158,4 +158,4 @@ class EncryptionSync(Sequence):
     synchFlag: Annotated[int, Range(0, 255)]
     h235Key: Annotated[bytes, Size(1, 65535)]
     escrowentry: Annotated[list[EscrowData], Size(1, 256)] | None = None
-    genericParameter: GenericParameter | None = addition()
+    genericParameter: GenericParameter | None = extension_addition()

@@ -24,7 +24,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 MediaMode: TypeAlias = (
@@ -184,11 +184,11 @@ class H2250ModeParameters(Sequence):
 class ModeElement(Sequence):
     type: ModeElementType
     h223ModeParameters: H223ModeParameters | None = None
-    v76ModeParameters: V76ModeParameters | None = addition()
-    h2250ModeParameters: H2250ModeParameters | None = addition()
-    genericModeParameters: GenericCapability | None = addition()
-    multiplexedStreamModeParameters: MultiplexedStreamModeParameters | None = addition()
-    logicalChannelNumber: LogicalChannelNumber | None = addition()
+    v76ModeParameters: V76ModeParameters | None = extension_addition()
+    h2250ModeParameters: H2250ModeParameters | None = extension_addition()
+    genericModeParameters: GenericCapability | None = extension_addition()
+    multiplexedStreamModeParameters: MultiplexedStreamModeParameters | None = extension_addition()
+    logicalChannelNumber: LogicalChannelNumber | None = extension_addition()
 
 
 ModeDescription: TypeAlias = Annotated[list[ModeElement], Size(1, 256)]

@@ -8,7 +8,14 @@ from ringfence.wire.h245.audio import G729Extensions, GSMAudioCapability
 from ringfence.wire.h245.common import NonStandardParameter
 from ringfence.wire.h245.data import DataProtocolCapability, GenericCapability, T38FaxProfile
 from ringfence.wire.h245.video import EnhancementLayerInfo, H263Options
-from ringfence.wire.per.notation import ClosedSequence, Null, Range, Sequence, UnknownAlternative, addition
+from ringfence.wire.per.notation import (
+    ClosedSequence,
+    Null,
+    Range,
+    Sequence,
+    UnknownAlternative,
+    extension_addition,
+)
 
 H261VideoModeResolution: TypeAlias = tuple[Literal["qcif"], Null] | tuple[Literal["cif"], Null]
 
@@ -63,9 +70,9 @@ class H263VideoMode(Sequence):
     arithmeticCoding: bool
     advancedPrediction: bool
     pbFrames: bool
-    errorCompensation: bool | None = addition()
-    enhancementLayerInfo: EnhancementLayerInfo | None = addition()
-    h263Options: H263Options | None = addition()
+    errorCompensation: bool | None = extension_addition()
+    enhancementLayerInfo: EnhancementLayerInfo | None = extension_addition()
+    h263Options: H263Options | None = extension_addition()
 
 
 class IS11172VideoMode(Sequence):

@@ -14,7 +14,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 
@@ -69,7 +69,7 @@ class VCCapability(Sequence):
     transportStream: bool
     programStream: bool
     availableBitRates: AvailableBitRates
-    aal1ViaGateway: Aal1ViaGateway | None = addition()
+    aal1ViaGateway: Aal1ViaGateway | None = extension_addition()
 
 
 class H222Capability(Sequence):
@@ -113,7 +113,7 @@ class H223AnnexCCapability(Sequence):
     maximumAL1MPDUSize: Annotated[int, Range(0, 65535)]
     maximumAL2MSDUSize: Annotated[int, Range(0, 65535)]
     maximumAL3MSDUSize: Annotated[int, Range(0, 65535)]
-    rsCodeCapability: bool | None = addition()
+    rsCodeCapability: bool | None = extension_addition()
 
 
 class H223Capability(Sequence):
@@ -131,12 +131,12 @@ class H223Capability(Sequence):
     maximumAl3SDUSize: Annotated[int, Range(0, 65535)]
     maximumDelayJitter: Annotated[int, Range(0, 1023)]
     h223MultiplexTableCapability: H223MultiplexTableCapability
-    maxMUXPDUSizeCapability: bool | None = addition()
-    nsrpSupport: bool | None = addition()
-    mobileOperationTransmitCapability: MobileOperationTransmitCapability | None = addition()
-    h223AnnexCCapability: H223AnnexCCapability | None = addition()
-    bitRate: Annotated[int, Range(1, 19200)] | None = addition()
-    mobileMultilinkFrameCapability: MobileMultilinkFrameCapability | None = addition()
+    maxMUXPDUSizeCapability: bool | None = extension_addition()
+    nsrpSupport: bool | None = extension_addition()
+    mobileOperationTransmitCapability: MobileOperationTransmitCapability | None = extension_addition()
+    h223AnnexCCapability: H223AnnexCCapability | None = extension_addition()
+    bitRate: Annotated[int, Range(1, 19200)] | None = extension_addition()
+    mobileMultilinkFrameCapability: MobileMultilinkFrameCapability | None = extension_addition()
 
 
 class V75Capability(Sequence):
@@ -224,12 +224,12 @@ class H2250Capability(Sequence):
     mcCapability: McCapability
     rtcpVideoControlCapability: bool
     mediaPacketizationCapability: MediaPacketizationCapability
-    transportCapability: TransportCapability | None = addition()
+    transportCapability: TransportCapability | None = extension_addition()
     redundancyEncodingCapability: Annotated[list[RedundancyEncodingCapability], Size(1, 256)] | None = (
-        addition()
+        extension_addition()
     )
-    logicalChannelSwitchingCapability: bool | None = addition()
-    t120DynamicPortCapability: bool | None = addition()
+    logicalChannelSwitchingCapability: bool | None = extension_addition()
+    t120DynamicPortCapability: bool | None = extension_addition()
 
 
 MultiplexCapability: TypeAlias = (

@@ -12,7 +12,7 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
+    extension_addition,
 )
 
 QOSMode: TypeAlias = (
@@ -40,15 +40,15 @@ class ATMParameters(Sequence):
 
 class ServicePriorityValue(Sequence):
     nonStandardParameter: NonStandardParameter | None = None
-    value: Annotated[int, Range(0, 255)] | None = addition()
+    value: Annotated[int, Range(0, 255)] | None = extension_addition()
 
 
 class ServicePriority(Sequence):
     nonStandardData: NonStandardParameter | None = None
     servicePrioritySignalled: bool
     servicePriorityValue: ServicePriorityValue | None = None
-    serviceClass: Annotated[int, Range(0, 4095)] | None = addition()
-    serviceSubclass: Annotated[int, Range(0, 255)] | None = addition()
+    serviceClass: Annotated[int, Range(0, 4095)] | None = extension_addition()
+    serviceSubclass: Annotated[int, Range(0, 255)] | None = extension_addition()
 
 
 class AuthorizationParameters(Sequence):
@@ -87,12 +87,12 @@ class QOSCapability(Sequence):
     nonStandardData: NonStandardParameter | None = None
     rsvpParameters: RSVPParameters | None = None
     atmParameters: ATMParameters | None = None
-    localQoS: bool | None = addition()
-    genericTransportParameters: GenericTransportParameters | None = addition()
-    servicePriority: ServicePriority | None = addition()
-    authorizationParameter: AuthorizationParameters | None = addition()
-    qosDescriptor: QOSDescriptor | None = addition()
-    dscpValue: Annotated[int, Range(0, 63)] | None = addition()
+    localQoS: bool | None = extension_addition()
+    genericTransportParameters: GenericTransportParameters | None = extension_addition()
+    servicePriority: ServicePriority | None = extension_addition()
+    authorizationParameter: AuthorizationParameters | None = extension_addition()
+    qosDescriptor: QOSDescriptor | None = extension_addition()
+    dscpValue: Annotated[int, Range(0, 63)] | None = extension_addition()
 
 
 class AtmAAL5compressed(Sequence):
@@ -134,4 +134,4 @@ class RTPPayloadType(Sequence):
 
 class MediaPacketizationCapability(Sequence):
     h261aVideoPacketization: bool
-    rtpPayloadType: Annotated[list[RTPPayloadType], Size(1, 256)] | None = addition()
+    rtpPayloadType: Annotated[list[RTPPayloadType], Size(1, 256)] | None = extension_addition()

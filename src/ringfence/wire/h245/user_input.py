@@ -13,8 +13,8 @@ from ringfence.wire.per.notation import (
     Sequence,
     Size,
     UnknownAlternative,
-    addition,
     alphabet,
+    extension_addition,
 )
 
 DTMF = alphabet("0123456789#*ABCD!")
@@ -42,10 +42,10 @@ class Signal(Sequence):
     signalType: Annotated[str, DTMF, Size(1, 1)]
     duration: Annotated[int, Range(1, 65535)] | None = None
     rtp: SignalRtp | None = None
-    rtpPayloadIndication: Null | None = addition()
-    paramS: Params | None = addition()
-    encryptedSignalType: Annotated[bytes, Size(1, 1)] | None = addition()
-    algorithmOID: ObjectIdentifier | None = addition()
+    rtpPayloadIndication: Null | None = extension_addition()
+    paramS: Params | None = extension_addition()
+    encryptedSignalType: Annotated[bytes, Size(1, 1)] | None = extension_addition()
+    algorithmOID: ObjectIdentifier | None = extension_addition()
 
 
 class SignalUpdateRtp(Sequence):
@@ -66,7 +66,7 @@ class ExtendedAlphanumericEncryptedAlphanumeric(Sequence):
 class ExtendedAlphanumeric(Sequence):
     alphanumeric: GeneralString
     rtpPayloadIndication: Null | None = None
-    encryptedAlphanumeric: ExtendedAlphanumericEncryptedAlphanumeric | None = addition()
+    encryptedAlphanumeric: ExtendedAlphanumericEncryptedAlphanumeric | None = extension_addition()
 
 
 class UserInputIndicationEncryptedAlphanumeric(Sequence):

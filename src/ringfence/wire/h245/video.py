@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from ringfence.wire.h245.common import NonStandardParameter
 from ringfence.wire.h245.data import GenericCapability
-from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, addition
+from ringfence.wire.per.notation import Null, Range, Sequence, Size, UnknownAlternative, extension_addition
 
 
 class ExtendedVideoCapability(Sequence):
@@ -20,7 +20,7 @@ class H261VideoCapability(Sequence):
     temporalSpatialTradeOffCapability: bool
     maxBitRate: Annotated[int, Range(1, 19200)]
     stillImageTransmission: bool
-    videoBadMBsCap: bool | None = addition()
+    videoBadMBsCap: bool | None = extension_addition()
 
 
 class H262VideoCapability(Sequence):
@@ -41,7 +41,7 @@ class H262VideoCapability(Sequence):
     linesPerFrame: Annotated[int, Range(0, 16383)] | None = None
     framesPerSecond: Annotated[int, Range(0, 15)] | None = None
     luminanceSampleRate: Annotated[int, Range(0, 4294967295)] | None = None
-    videoBadMBsCap: bool | None = addition()
+    videoBadMBsCap: bool | None = extension_addition()
 
 
 class TransparencyParameters(Sequence):
@@ -85,7 +85,7 @@ class RefPictureSelection(Sequence):
     additionalPictureMemory: AdditionalPictureMemory | None = None
     videoMux: bool
     videoBackChannelSend: VideoBackChannelSend
-    enhancedReferencePicSelect: EnhancedReferencePicSelect | None = addition()
+    enhancedReferencePicSelect: EnhancedReferencePicSelect | None = extension_addition()
 
 
 class CustomPictureClockFrequency(Sequence):
@@ -164,8 +164,8 @@ class H263ModeComboFlags(Sequence):
     independentSegmentDecoding: bool
     alternateInterVLCMode: bool
     modifiedQuantizationMode: bool
-    enhancedReferencePicSelect: bool | None = addition()
-    h263Version3Options: H263Version3Options | None = addition()
+    enhancedReferencePicSelect: bool | None = extension_addition()
+    h263Version3Options: H263Version3Options | None = extension_addition()
 
 
 class H263VideoModeCombos(Sequence):
@@ -203,8 +203,8 @@ class H263Options(Sequence):
     customPictureClockFrequency: Annotated[list[CustomPictureClockFrequency], Size(1, 16)] | None = None
     customPictureFormat: Annotated[list[CustomPictureFormat], Size(1, 16)] | None = None
     modeCombos: Annotated[list[H263VideoModeCombos], Size(1, 16)] | None = None
-    videoBadMBsCap: bool | None = addition()
-    h263Version3Options: H263Version3Options | None = addition()
+    videoBadMBsCap: bool | None = extension_addition()
+    h263Version3Options: H263Version3Options | None = extension_addition()
 
 
 class EnhancementOptions(Sequence):
@@ -252,14 +252,14 @@ class H263VideoCapability(Sequence):
     temporalSpatialTradeOffCapability: bool
     hrd_B: Annotated[int, Range(0, 524287)] | None = None
     bppMaxKb: Annotated[int, Range(0, 65535)] | None = None
-    slowSqcifMPI: Annotated[int, Range(1, 3600)] | None = addition()
-    slowQcifMPI: Annotated[int, Range(1, 3600)] | None = addition()
-    slowCifMPI: Annotated[int, Range(1, 3600)] | None = addition()
-    slowCif4MPI: Annotated[int, Range(1, 3600)] | None = addition()
-    slowCif16MPI: Annotated[int, Range(1, 3600)] | None = addition()
-    errorCompensation: bool | None = addition()
-    enhancementLayerInfo: EnhancementLayerInfo | None = addition()
-    h263Options: H263Options | None = addition()
+    slowSqcifMPI: Annotated[int, Range(1, 3600)] | None = extension_addition()
+    slowQcifMPI: Annotated[int, Range(1, 3600)] | None = extension_addition()
+    slowCifMPI: Annotated[int, Range(1, 3600)] | None = extension_addition()
+    slowCif4MPI: Annotated[int, Range(1, 3600)] | None = extension_addition()
+    slowCif16MPI: Annotated[int, Range(1, 3600)] | None = extension_addition()
+    errorCompensation: bool | None = extension_addition()
+    enhancementLayerInfo: EnhancementLayerInfo | None = extension_addition()
+    h263Options: H263Options | None = extension_addition()
 
 
 class IS11172VideoCapability(Sequence):
@@ -270,7 +270,7 @@ class IS11172VideoCapability(Sequence):
     linesPerFrame: Annotated[int, Range(0, 16383)] | None = None
     pictureRate: Annotated[int, Range(0, 15)] | None = None
     luminanceSampleRate: Annotated[int, Range(0, 4294967295)] | None = None
-    videoBadMBsCap: bool | None = addition()
+    videoBadMBsCap: bool | None = extension_addition()
 
 
 VideoCapability: TypeAlias = (

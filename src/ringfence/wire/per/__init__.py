@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire.cursor import Reader, Writer
+from ringfence.wire.cursor import OctetReader, OctetWriter
 from ringfence.wire.per.builder import codec
 from ringfence.wire.per.codec import Codec
 from ringfence.wire.per.notation import Sequence
@@ -29,7 +29,7 @@ def decode(schema: Any, data: bytes) -> Any:
     `schema` is a SEQUENCE class or a type alias of a schema module. Octets behind the value are ignored, as
     peers pad their messages.
     """
-    reader = Reader(bytes(data))
+    reader = OctetReader(bytes(data))
     try:
         return _codec(schema).decode(reader)
     except DecodeError as error:
@@ -43,7 +43,7 @@ def decode(schema: Any, data: bytes) -> Any:
 
 def encode(schema: Any, value: Any) -> bytes:
     """The octets of `value`; raises EncodeError with the path to what its type does not allow."""
-    writer = Writer()
+    writer = OctetWriter()
     try:
         _codec(schema).encode(writer, value)
     except EncodeError:
@@ -60,5 +60,5 @@ def _codec(schema: Any) -> Codec:
     return found[1]
 
 
-def _place(reader: Reader) -> str:
+def _place(reader: OctetReader) -> str:
     return ".".join(reversed(reader.path)) + ": " if reader.path else ""

@@ -9,7 +9,7 @@ import sys
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from ringfence.wire.cursor import Reader, Writer
+from ringfence.wire.cursor import OctetReader, OctetWriter
 from ringfence.wire.per import primitives
 from ringfence.wire.per.choice import choice_decoder, choice_encoder
 from ringfence.wire.per.codec import Codec
@@ -86,7 +86,7 @@ def _annotated(base: Any, marks: list[Any]) -> Codec:
     if BITS in kinds:
         return Codec(*primitives.bit_string(size))
     if OPEN in kinds:
-        return Codec(Reader.string, Writer.string)
+        return Codec(OctetReader.string, OctetWriter.string)
     if EXTENSIBLE in kinds:
         return _enumerated(get_args(base), extensible=True)
     if base is bytes:
@@ -96,16 +96,16 @@ def _annotated(base: Any, marks: list[Any]) -> Codec:
 
 def _list(element: Any, size: Size | None) -> Codec:
     item = codec(element)
-    decode_count, encode_count = primitives.count(size)
+    decode_count, encode_count = primitives.length_of(size)
 
-    def decode(reader: Reader) -> list[Any]:
+    def decode(reader: OctetReader) -> list[Any]:
         count = decode_count(reader)
         if count > reader.end - reader.position:
             raise reader.error(f"{count} elements announced, truncated")
         read = item.decode
         return [read(reader) for _ in range(count)]
 
-    def encode(writer: Writer, value: list[Any]) -> None:
+    def encode(writer: OctetWriter, value: list[Any]) -> None:
         encode_count(writer, len(value))
         for each in value:
             item.encode(writer, each)
@@ -117,7 +117,7 @@ def _enumerated(names: tuple[str, ...], *, extensible: bool) -> Codec:
     width = (len(names) - 1).bit_length()
     indexes = {name: index for index, name in enumerate(names)}
 
-    def decode(reader: Reader) -> str:
+    def decode(reader: OctetReader) -> str:
         if extensible and reader.bits(1):
             raise reader.error("unknown enumeration value")
         index = reader.bits(width)
@@ -125,7 +125,7 @@ def _enumerated(names: tuple[str, ...], *, extensible: bool) -> Codec:
             raise reader.error(f"enumeration has no value {index}")
         return names[index]
 
-    def encode(writer: Writer, value: str) -> None:
+    def encode(writer: OctetWriter, value: str) -> None:
         if value not in indexes:
             raise EncodeError(f"{value!r} is none of {', '.join(names)}")
         writer.bits(indexes[value], width + extensible)
@@ -164,11 +164,11 @@ def _class_codec(sequence: type[Sequence]) -> Codec:
         result.decode = sequence_decoder(sequence, parts, codecs)
         result.encode = sequence_encoder(sequence, parts, codecs)
 
-    def first_decode(reader: Reader) -> Any:
+    def first_decode(reader: OctetReader) -> Any:
         build()
         return result.decode(reader)
 
-    def first_encode(writer: Writer, value: Any) -> None:
+    def first_encode(writer: OctetWriter, value: Any) -> None:
         build()
         result.encode(writer, value)
 

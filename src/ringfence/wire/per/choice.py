@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ringfence.wire.cursor import Reader, Writer
+from ringfence.wire.cursor import OctetReader, OctetWriter
 from ringfence.wire.per.codec import MAX_SMALL, Codec, read_open, read_small, write_open
 from ringfence.wire.per.notation import UnknownAlternative
 from ringfence.wire.per.primitives import Decode, Encode, EncodeError
@@ -16,7 +16,7 @@ def choice_decoder(keys: list[Any], codecs: list[Codec], root: int, *, extensibl
     outside = 1 << width - 1 if extensible else 1 << width
     known = [(key if isinstance(key, str) else None, each) for key, each in zip(keys, codecs, strict=True)]
 
-    def decode(reader: Reader) -> Any:
+    def decode(reader: OctetReader) -> Any:
         position = reader.position
         after = position + width
         if after > reader.end:
@@ -47,7 +47,7 @@ def choice_encoder(keys: list[Any], codecs: list[Codec], root: int, *, extensibl
     width = (root - 1).bit_length() + extensible
     places = {key: (index, each) for index, (key, each) in enumerate(zip(keys, codecs, strict=True))}
 
-    def encode(writer: Writer, value: Any) -> None:
+    def encode(writer: OctetWriter, value: Any) -> None:
         if type(value) is tuple:
             key, content = value
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ringfence.wire.cursor import FRAGMENT, Reader, Writer
+from ringfence.wire.cursor import FRAGMENT, OctetReader, OctetWriter
 from ringfence.wire.per.primitives import Decode, Encode
 
 # An index or bitmap length from 64 on has another form, which these protocols never need (clause 11.6).
@@ -21,7 +21,7 @@ class Codec:
         self.encode = encode
 
 
-def read_open(reader: Reader, decode: Decode) -> Any:
+def read_open(reader: OctetReader, decode: Decode) -> Any:
     """An open type of a known content; it ends where announced, whatever the content used."""
     at = (reader.position + 7) >> 3
     size = reader.data[at]
@@ -41,7 +41,7 @@ def read_open(reader: Reader, decode: Decode) -> Any:
     return value
 
 
-def write_open(writer: Writer, encode: Encode, value: Any) -> None:
+def write_open(writer: OctetWriter, encode: Encode, value: Any) -> None:
     """The content is written in place behind one octet of length, which grows afterwards when it must."""
     if writer.pending != 1:
         writer.align()
@@ -65,7 +65,7 @@ def write_open(writer: Writer, encode: Encode, value: Any) -> None:
         writer.string(content)
 
 
-def read_small(reader: Reader) -> int:
+def read_small(reader: OctetReader) -> int:
     if reader.bits(1):
         raise reader.error("more than 64 extensions")
     return reader.bits(6)

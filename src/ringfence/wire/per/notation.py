@@ -91,7 +91,7 @@ class UnknownAdditions(msgspec.Struct, frozen=True):
 _ADDITION = cast(Any, object())
 
 
-def addition() -> Any:
+def extension_addition() -> Any:
     """The default of a component behind the "...": absent."""
     return _ADDITION
 

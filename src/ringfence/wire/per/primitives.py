@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from ringfence.wire.cursor import FRAGMENT, Reader, Writer
+from ringfence.wire.cursor import FRAGMENT, OctetReader, OctetWriter
 from ringfence.wire.per.notation import Range, Size, Text
 
-Decode: TypeAlias = Callable[[Reader], Any]
-Encode: TypeAlias = Callable[[Writer, Any], None]
+Decode: TypeAlias = Callable[[OctetReader], Any]
+Encode: TypeAlias = Callable[[OctetWriter, Any], None]
 Pair: TypeAlias = tuple[Decode, Encode]
 
 # Nothing in these protocols needs more, and Python refuses to print an integer of more than 1785 octets.
@@ -28,24 +28,24 @@ class EncodeError(ValueError):
 
 
 def boolean() -> Pair:
-    def decode(reader: Reader) -> bool:
+    def decode(reader: OctetReader) -> bool:
         position = reader.position
         if position >= reader.end:
             raise reader.error("truncated")
         reader.position = position + 1
         return reader.data[position >> 3] >> (~position & 7) & 1 == 1
 
-    def encode(writer: Writer, value: bool) -> None:
+    def encode(writer: OctetWriter, value: bool) -> None:
         writer.pending = writer.pending << 1 | (1 if value else 0)
 
     return decode, encode
 
 
 def null() -> Pair:
-    def decode(reader: Reader) -> bool:
+    def decode(reader: OctetReader) -> bool:
         return True
 
-    def encode(writer: Writer, value: bool) -> None:
+    def encode(writer: OctetWriter, value: bool) -> None:
         if value is not True:
             raise EncodeError(f"NULL is present as True, not {value!r}")
 
@@ -72,7 +72,7 @@ def constrained(first: int, last: int) -> Pair:
     mask = (1 << width) - 1
     octets = width >> 3
 
-    def decode(reader: Reader) -> int:
+    def decode(reader: OctetReader) -> int:
         position = reader.position
         if aligned:
             position = (position + 7) & ~7
@@ -88,7 +88,7 @@ def constrained(first: int, last: int) -> Pair:
             raise reader.error(f"{value + first} is above {last}")
         return value + first
 
-    def encode(writer: Writer, value: int) -> None:
+    def encode(writer: OctetWriter, value: int) -> None:
         offset = value - first
         if not 0 <= offset <= span:
             raise EncodeError(f"{value} is not in {first}..{last}")
@@ -107,13 +107,13 @@ def _long(first: int, last: int) -> Pair:
     most = ((last - first).bit_length() + 7) >> 3
     width = (most - 1).bit_length()
 
-    def decode(reader: Reader) -> int:
+    def decode(reader: OctetReader) -> int:
         value = first + reader.number(reader.bits(width) + 1)
         if value > last:
             raise reader.error(f"{value} is above {last}")
         return value
 
-    def encode(writer: Writer, value: int) -> None:
+    def encode(writer: OctetWriter, value: int) -> None:
         if not first <= value <= last:
             raise EncodeError(f"{value} is not in {first}..{last}")
         octets = ((value - first).bit_length() + 7) >> 3 or 1
@@ -124,10 +124,10 @@ def _long(first: int, last: int) -> Pair:
 
 
 def _semi_constrained(first: int) -> Pair:
-    def decode(reader: Reader) -> int:
+    def decode(reader: OctetReader) -> int:
         return first + reader.number(_integer_octets(reader))
 
-    def encode(writer: Writer, value: int) -> None:
+    def encode(writer: OctetWriter, value: int) -> None:
         if value < first:
             raise EncodeError(f"{value} is below {first}")
         octets = ((value - first).bit_length() + 7) >> 3 or 1
@@ -138,10 +138,10 @@ def _semi_constrained(first: int) -> Pair:
 
 
 def _unconstrained() -> Pair:
-    def decode(reader: Reader) -> int:
+    def decode(reader: OctetReader) -> int:
         return int.from_bytes(reader.octets(_integer_octets(reader)), "big", signed=True)
 
-    def encode(writer: Writer, value: int) -> None:
+    def encode(writer: OctetWriter, value: int) -> None:
         octets = ((value if value >= 0 else ~value).bit_length() >> 3) + 1
         writer.length(octets)
         writer.octets += value.to_bytes(octets, "big", signed=True)
@@ -149,7 +149,7 @@ def _unconstrained() -> Pair:
     return decode, encode
 
 
-def _integer_octets(reader: Reader) -> int:
+def _integer_octets(reader: OctetReader) -> int:
     count = reader.length()
     if not 1 <= count <= MAX_INTEGER_OCTETS:
         raise reader.error(f"integer of {count} octets")
@@ -160,11 +160,11 @@ def _extensible(bounds: Range, plain: Pair) -> Pair:
     decode_root, encode_root = plain
     decode_other, encode_other = _unconstrained()
 
-    def decode(reader: Reader) -> int:
+    def decode(reader: OctetReader) -> int:
         value: int = decode_other(reader) if reader.bits(1) else decode_root(reader)
         return value
 
-    def encode(writer: Writer, value: int) -> None:
+    def encode(writer: OctetWriter, value: int) -> None:
         outside = value < bounds.first or (bounds.last is not None and value > bounds.last)
         writer.bits(outside, 1)
         (encode_other if outside else encode_root)(writer, value)
@@ -172,19 +172,19 @@ def _extensible(bounds: Range, plain: Pair) -> Pair:
     return decode, encode
 
 
-def count(size: Size | None) -> Pair:
+def length_of(size: Size | None) -> Pair:
     """The number of elements, octets, bits or characters in front of them (clause 11.9.4)."""
     if size is not None and size.last is not None and size.last < 65536:
         return constrained(size.first, size.last)
     first = 0 if size is None else size.first
 
-    def decode(reader: Reader) -> int:
+    def decode(reader: OctetReader) -> int:
         value = reader.length()
         if value < first:
             raise reader.error(f"{value} where at least {first} are needed")
         return value
 
-    def encode(writer: Writer, value: int) -> None:
+    def encode(writer: OctetWriter, value: int) -> None:
         if not first <= value < FRAGMENT:
             raise EncodeError(f"length {value} is not in {first}..{FRAGMENT - 1}")
         writer.length(value)
@@ -194,17 +194,17 @@ def count(size: Size | None) -> Pair:
 
 def octet_string(size: Size | None) -> Pair:
     if size is None:
-        return Reader.string, Writer.string
+        return OctetReader.string, OctetWriter.string
     if size.first == size.last:
         return _fixed_octets(size.first)
-    decode_count, encode_count = count(size)
+    decode_count, encode_count = length_of(size)
 
-    def decode(reader: Reader) -> bytes:
+    def decode(reader: OctetReader) -> bytes:
         length = decode_count(reader)
         # An empty value adds no padding (clause 11.9.3.3).
         return reader.octets(length) if length else b""
 
-    def encode(writer: Writer, value: bytes) -> None:
+    def encode(writer: OctetWriter, value: bytes) -> None:
         encode_count(writer, len(value))
         if value:
             writer.align()
@@ -216,10 +216,10 @@ def octet_string(size: Size | None) -> Pair:
 def _fixed_octets(length: int) -> Pair:
     aligned = length > 2  # clause 17.6 and 17.7
 
-    def decode(reader: Reader) -> bytes:
+    def decode(reader: OctetReader) -> bytes:
         return reader.octets(length) if aligned else reader.bits(8 * length).to_bytes(length, "big")
 
-    def encode(writer: Writer, value: bytes) -> None:
+    def encode(writer: OctetWriter, value: bytes) -> None:
         if len(value) != length:
             raise EncodeError(f"{len(value)} octets instead of {length}")
         if aligned:
@@ -235,15 +235,15 @@ def _fixed_octets(length: int) -> Pair:
 def bit_string(size: Size | None) -> Pair:
     fixed = size.first if size is not None and size.first == size.last else None
     aligned = fixed is None or fixed > 16  # clause 16.9 and 16.10
-    decode_count, encode_count = count(size)
+    decode_count, encode_count = length_of(size)
 
-    def decode(reader: Reader) -> tuple[int, int]:
+    def decode(reader: OctetReader) -> tuple[int, int]:
         length = decode_count(reader) if fixed is None else fixed
         if aligned and length:
             reader.align()
         return reader.bits(length), length
 
-    def encode(writer: Writer, value: tuple[int, int]) -> None:
+    def encode(writer: OctetWriter, value: tuple[int, int]) -> None:
         bits, length = value
         if bits < 0 or bits >> length:
             raise EncodeError(f"{bits} does not fit {length} bits")
@@ -266,15 +266,15 @@ def character_string(text: Text, size: Size | None) -> Pair:
     fixed = size is not None and size.first == size.last
     aligned = most is None or most > 16 or (most == 16 and not fixed)
     read, write = _characters(text, width)
-    decode_count, encode_count = count(size)
+    decode_count, encode_count = length_of(size)
 
-    def decode(reader: Reader) -> str:
+    def decode(reader: OctetReader) -> str:
         length = decode_count(reader)
         if aligned and length:
             reader.align()
         return read(reader, length)
 
-    def encode(writer: Writer, value: str) -> None:
+    def encode(writer: OctetWriter, value: str) -> None:
         units, data = write(value)
         encode_count(writer, units)
         if aligned and units:
@@ -286,11 +286,11 @@ def character_string(text: Text, size: Size | None) -> Pair:
 
 def _characters(
     text: Text, width: int
-) -> tuple[Callable[[Reader, int], str], Callable[[str], tuple[int, bytes]]]:
+) -> tuple[Callable[[OctetReader, int], str], Callable[[str], tuple[int, bytes]]]:
     """Reads so many characters; gives how many units a string has, and these, filled up to whole octets."""
     if width == 16:
 
-        def read_bmp(reader: Reader, length: int) -> str:
+        def read_bmp(reader: OctetReader, length: int) -> str:
             if reader.position & 7:
                 return reader.bits(16 * length).to_bytes(2 * length, "big").decode("utf-16-be")
             return codecs.utf_16_be_decode(reader.octets(2 * length), "strict", True)[0]
@@ -304,7 +304,7 @@ def _characters(
     alphabet = text.characters
     if alphabet is None or ord(max(alphabet)) < 1 << width:
 
-        def read_octets(reader: Reader, length: int) -> str:
+        def read_octets(reader: OctetReader, length: int) -> str:
             # Eight bits a character although IA5 has seven: keep what a peer put into the eighth.
             return reader.bits(8 * length).to_bytes(length, "big").decode("latin-1")
 
@@ -319,7 +319,7 @@ def _characters(
     to_digits = str.maketrans(alphabet, "0123456789abcdef"[: len(alphabet)])
     from_digits = str.maketrans("0123456789abcdef", alphabet.ljust(16, "\0"))
 
-    def read_digits(reader: Reader, length: int) -> str:
+    def read_digits(reader: OctetReader, length: int) -> str:
         value = f"{reader.bits(4 * length):0{length}x}"[:length].translate(from_digits)
         if "\0" in value:
             raise reader.error("character outside the alphabet")
@@ -335,7 +335,7 @@ def _characters(
 
 
 def object_identifier() -> Pair:
-    def decode(reader: Reader) -> tuple[int, ...]:
+    def decode(reader: OctetReader) -> tuple[int, ...]:
         length = reader.length()
         if length > MAX_OID_OCTETS:
             raise reader.error(f"object identifier of {length} octets")
@@ -344,7 +344,7 @@ def object_identifier() -> Pair:
         except ValueError as error:
             raise reader.error(str(error)) from None
 
-    def encode(writer: Writer, value: tuple[int, ...]) -> None:
+    def encode(writer: OctetWriter, value: tuple[int, ...]) -> None:
         data = identifier_octets(value)
         writer.length(len(data))
         writer.octets += data

@@ -6,13 +6,13 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire.cursor import Reader, Writer
+from ringfence.wire.cursor import OctetReader, OctetWriter
 from ringfence.wire.per.codec import MAX_SMALL, Codec, read_open, read_small, write_open
 from ringfence.wire.per.notation import Sequence, UnknownAdditions
 from ringfence.wire.per.primitives import Decode, Encode, EncodeError
 
 # The deepest useful message nests about 25 deep; what is deeper could not be printed or compared either.
-MAX_DEPTH = 60
+MAX_NESTING = 60
 
 
 class Component(NamedTuple):
@@ -43,7 +43,7 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
     names = [part.name for part in parts[sequence.root_ :]]
     additions = list(zip(names, codecs[sequence.root_ :], strict=True))
 
-    def decode(reader: Reader) -> Any:
+    def decode(reader: OctetReader) -> Any:
         position = reader.position
         after = position + width
         if wide or after > reader.end:
@@ -57,7 +57,7 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
         values = {}
         name = ""
         depth = reader.depth
-        if depth > MAX_DEPTH:
+        if depth > MAX_NESTING:
             raise reader.error("nested too deep")
         reader.depth = depth + 1
         try:
@@ -77,7 +77,7 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
     return decode
 
 
-def _read_additions(reader: Reader, additions: list[tuple[str, Codec]], values: dict[str, Any]) -> None:
+def _read_additions(reader: OctetReader, additions: list[tuple[str, Codec]], values: dict[str, Any]) -> None:
     length = read_small(reader) + 1
     bitmap = left = reader.bits(length)
     unknown = {}
@@ -109,7 +109,7 @@ def sequence_encoder(sequence: type[Sequence], parts: list[Component], codecs: l
     no_additions = (None,) * (len(additions) + 2)
     extended = 1 << width - 1 if sequence.extensible_ else 0
 
-    def encode(writer: Writer, value: Any) -> None:
+    def encode(writer: OctetWriter, value: Any) -> None:
         if type(value) is not sequence:
             raise EncodeError(f"{value!r} is no {sequence.__name__}")
         values = get(value)
@@ -138,7 +138,7 @@ def sequence_encoder(sequence: type[Sequence], parts: list[Component], codecs: l
 
 
 def _write_additions(
-    writer: Writer,
+    writer: OctetWriter,
     additions: list[tuple[str, Codec]],
     values: tuple[Any, ...],
     unknown: UnknownAdditions | None,

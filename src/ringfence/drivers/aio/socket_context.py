@@ -9,7 +9,7 @@ from ringfence.drivers.aio.linux import SocketFactory
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SocketContext:
     """`deliver` takes events for the machine; `report` takes a finding's code and sentence."""
 
     loop: asyncio.AbstractEventLoop
