@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import random
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -14,12 +15,12 @@ from hypothesis import strategies as st
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.capture.reader import Capture, port_table
 from ringfence.capture.select import wants
-from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 from ringfence.wire.frame import frame_of
 from support.captures.capture_files import as_link, interface, packet, pcap, pcapng, section, tagged
+from support.captures.judged import LAB, timelines_of
 from support.captures.recorded_site import GATEKEEPER, HANDSET, boot, udp
 
 START = 1_700_000_000.0
@@ -90,7 +91,7 @@ def test_every_link_type_gives_the_same_verdict(tmp_path: Path, link: LinkType) 
     both = [(time, as_link(frame, link)) for time, frame in (*frames, *SITE)]
     found, capture = read(tmp_path, pcap(both, link=link))
     assert capture.summary.frames == len(both)
-    (timeline,) = judge(found, both_sides=False)
+    (timeline,) = timelines_of(found, replace(LAB, both_sides=False))
     assert timeline.verdict is HandsetVerdict.REGISTERED
     assert timeline.alias == "2001"
 
@@ -118,7 +119,7 @@ def test_one_pcapng_with_two_link_types_and_clocks(tmp_path: Path) -> None:
 def test_a_snap_length_is_seen(tmp_path: Path) -> None:
     found, capture = read(tmp_path, pcap(SITE, snap=60))
     assert capture.summary.clipped == sum(len(SITE[each.number - 1][1]) > 60 for each in found) > 0
-    judge(found, both_sides=False)
+    timelines_of(found, replace(LAB, both_sides=False))
 
 
 def test_a_cut_tail_is_reported_and_the_rest_read(tmp_path: Path) -> None:
@@ -183,8 +184,8 @@ def test_a_damaged_file_never_raises_anything_else(
         found, _ = read(tmp_path, bytes(data))
     except InputError:
         return
-    judge(found, both_sides=False)
-    judge(found, both_sides=True, expected=frozenset())
+    timelines_of(found, replace(LAB, both_sides=False))
+    timelines_of(found)
 
 
 @settings(max_examples=150, deadline=None)
@@ -200,7 +201,7 @@ def test_damaged_frames_never_raise(frames: list[tuple[int, int, bytes]]) -> Non
         at = place % len(data)
         damaged.append(TappedFrame(time, Tap.HANDSETS, data[:at] + octets + data[at + len(octets) :]))
         damaged.append(TappedFrame(time + 0.001, Tap.SERVERS, data[: at + 1]))
-    judge(damaged)
+    timelines_of(damaged)
 
 
 def test_ports_of_the_site_are_kept() -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.capture.reader import Capture
-from ringfence.diagnosis.judge import examine
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen, StreamSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.ras_view import ABBREVIATIONS
 from support.captures.capture_files import pcap, pcapng, tagged
+from support.captures.judged import judged
 from support.captures.recorded_site import Run, ask, boot, rrj, rrq
 
 pytestmark = pytest.mark.peers
@@ -48,7 +49,7 @@ def test_every_message_is_counted_as_tshark_counts_it(tmp_path: Path, form: str,
     path = tmp_path / "site.pcap"
     path.write_bytes(pcapng(frames) if form == "pcapng" else pcap(frames))
     capture = Capture(path)
-    judgement = examine(capture, phones_only=False)
+    judgement = judged(capture, JudgeOptions(phones_only=False))
     seen = [each for handset in judgement.handsets for each in handset.observations]
 
     ras = Counter(each.message for each in seen if isinstance(each, RasSeen))

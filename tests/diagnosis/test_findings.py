@@ -1,12 +1,13 @@
 """Findings: each gives its code, and every code is explained."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
 
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.diagnosis.judge import Judgement, examine, examine_recording
+from ringfence.diagnosis.judge import Judgement, judge
 from ringfence.diagnosis.ladder import ladder, trace
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.findings_capture import CAPTURE
@@ -16,6 +17,7 @@ from ringfence.wire import dhcp
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, SITE_242, DhcpMessageType
 from ringfence.wire.ethernet import ARP, ARP_REPLY, Arp, EthernetFrame, encode_arp, encode_ethernet
 from ringfence.wire.frame import datagram_of
+from support.captures.judged import LAB, judged
 from support.captures.recorded_site import (
     DATA_GIADDR,
     DHCP,
@@ -53,8 +55,8 @@ from support.captures.recorded_site import (
 KNOWN = {explanation.code for explanation in CAPTURE}
 
 
-def judged(run: Run, expected: frozenset[Stage] = frozenset()) -> Judgement:
-    return examine(run.frames, both_sides=True, expected=expected, phones_only=False)
+def in_lab(run: Run, expected: frozenset[Stage] = frozenset()) -> Judgement:
+    return judged(run.frames, replace(LAB, expected=expected))
 
 
 def codes(judgement: Judgement) -> set[str]:
@@ -63,7 +65,7 @@ def codes(judgement: Judgement) -> set[str]:
 
 
 def test_a_good_boot_gives_no_finding() -> None:
-    assert codes(judged(boot(), frozenset(Stage))) == set()
+    assert codes(in_lab(boot(), frozenset(Stage))) == set()
 
 
 def test_every_explanation_is_there_once_and_says_something() -> None:
@@ -90,7 +92,7 @@ DROPS: dict[str, tuple[Lost, str]] = {
 @pytest.mark.parametrize("name", DROPS)
 def test_a_drop_has_its_code_its_frames_and_a_ladder(name: str) -> None:
     lost, code = DROPS[name]
-    judgement = judged(boot(lost), frozenset(Stage))
+    judgement = in_lab(boot(lost), frozenset(Stage))
     (timeline,) = judgement.handsets
     finding = next(each for each in timeline.findings if each.code == code)
     assert finding.frames
@@ -334,7 +336,7 @@ CASES: dict[str, Callable[[Run], None]] = {
 def test_each_fault_gives_its_finding(code: str) -> None:
     run = Run()
     CASES[code](run)
-    found = codes(judged(run))
+    found = codes(in_lab(run))
     assert code in found
     assert found <= KNOWN
 
@@ -349,13 +351,13 @@ def test_the_port_of_another_make_matters_only_where_it_is_not_answered(
         if answer is not None:
             run.send(to_handset(answer(number), port=1719), by=Tap.SERVERS)
         run.wait(10)
-    assert ("RAS_SOURCE_PORT" in codes(judged(run))) is (answer is None)
+    assert ("RAS_SOURCE_PORT" in codes(in_lab(run))) is (answer is None)
 
 
 def test_ageing_is_measured() -> None:
     run = Run()
     aged(run)
-    (timeline,) = judged(run).handsets
+    (timeline,) = in_lab(run).handsets
     finding = next(each for each in timeline.findings if each.code == "KEEP_ALIVES_LOST")
     assert "1200 s without RAS" in finding.sentence
 
@@ -364,7 +366,7 @@ def test_one_capture_with_answers_only_is_one_sided() -> None:
     run = Run()
     answers_only(run)
     frames = [TappedFrame(each.time, Tap.ONLY, each.data) for each in run.frames if each.tap == Tap.SERVERS]
-    assert "CAPTURE_ONE_SIDED" in codes(examine(frames))
+    assert "CAPTURE_ONE_SIDED" in codes(judged(frames))
 
 
 def test_mirrored_and_clipped_frames_are_told() -> None:
@@ -376,7 +378,7 @@ def test_mirrored_and_clipped_frames_are_told() -> None:
         if each.tap == Tap.SERVERS:
             frames += [TappedFrame(each.time + late, Tap.ONLY, each.data) for late in (0, 1e-5)]
     frames.append(TappedFrame(run.now, Tap.ONLY, frames[0].data[:60], original_length=90))
-    judgement = examine(frames)
+    judgement = judged(frames)
     assert {"CAPTURE_DUPLICATED", "CAPTURE_CLIPPED"} <= codes(judgement)
     assert judgement.handsets[0].stage(Stage.REGISTER).retries == 0
 
@@ -384,8 +386,8 @@ def test_mirrored_and_clipped_frames_are_told() -> None:
 def test_an_endless_capture_is_cut() -> None:
     recording = CapturedPackets.of((frame for frame in boot().frames), longest=4)
     assert len(recording.packets) == 4
-    assert "CAPTURE_TOO_LONG" in codes(examine_recording(recording))
+    assert "CAPTURE_TOO_LONG" in codes(judge(recording))
 
 
 def test_a_capture_without_handsets_says_so() -> None:
-    assert codes(examine([])) == {"CAPTURE_WITHOUT_HANDSETS"}
+    assert codes(judged([])) == {"CAPTURE_WITHOUT_HANDSETS"}

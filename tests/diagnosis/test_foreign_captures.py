@@ -6,12 +6,14 @@ import msgspec
 import pytest
 
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.judge import Judgement, examine
+from ringfence.diagnosis.judge import Judgement
 from ringfence.diagnosis.observation import RasSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
+from support.captures.judged import judged
 from support.captures.recorded_site import (
     DHCP,
     GATEKEEPER,
@@ -53,7 +55,7 @@ ARJ_CALLER_NOT_REGISTERED = bytes.fromhex("2c000b40")
 
 
 def examined(run: Run) -> Judgement:
-    return examine([frame for frame in run.frames if frame.tap == Tap.HANDSETS])
+    return judged([frame for frame in run.frames if frame.tap == Tap.HANDSETS])
 
 
 def both_on_1719(payload: bytes, *, to: IPv4Address = GATEKEEPER) -> Packet:
@@ -293,7 +295,7 @@ def test_a_host_that_only_asks_for_options_is_said_to(kinds: list[DhcpMessageTyp
     run = Run()
     for kind in kinds:
         run.send(udp(HANDSET, 68, DHCP, 67, dhcp_message(kind, 1, 5, ciaddr=HANDSET)))
-    (timeline,) = examine(run.frames, phones_only=False).handsets
+    (timeline,) = judged(run.frames, JudgeOptions(phones_only=False)).handsets
     assert timeline.verdict is HandsetVerdict.UNDECIDED
     assert ("DHCPINFORM" in timeline.sentence) is only
 

@@ -1,14 +1,16 @@
 """The judge on recordings from both sides of a firewall."""
 
+from dataclasses import replace
+
 import pytest
 
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.frame import datagram_of
+from support.captures.judged import LAB, timelines_of
 from support.captures.recorded_site import (
     DATA_GIADDR,
     DHCP,
@@ -44,7 +46,7 @@ ALL = frozenset(Stage)
 
 
 def verdict_of(run: Run, expected: frozenset[Stage] = ALL) -> HandsetTimeline:
-    (timeline,) = judge(run.frames, expected=expected)
+    (timeline,) = timelines_of(run.frames, replace(LAB, expected=expected))
     return timeline
 
 
@@ -129,13 +131,13 @@ def test_without_expectation_what_did_not_happen_is_not_visible() -> None:
 def test_the_end_of_a_capture_is_no_failure() -> None:
     run = Run()
     run.send(to_gatekeeper(grq(1)))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.stage(Stage.DISCOVER).state is StageStatus.NOT_VISIBLE
     run.wait(5)
     run.send(to_gatekeeper(grq(1)))
     run.wait(5)
     run.send(to_gatekeeper(grq(1)))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     line = timeline.stage(Stage.DISCOVER)
     assert (line.state, line.outcome, line.retries) == (StageStatus.FAILED, StageOutcome.SILENT, 2)
     assert timeline.verdict is HandsetVerdict.SILENT
@@ -162,7 +164,7 @@ def test_a_rejection_gives_its_reason_in_words(reason: str, words: str) -> None:
     run = Run()
     ask(run, grq(1), gcf(1))
     ask(run, rrq(2), rrj(2, reason))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.verdict is HandsetVerdict.REJECTED
     assert words in timeline.stage(Stage.REGISTER).because
 
@@ -170,7 +172,7 @@ def test_a_rejection_gives_its_reason_in_words(reason: str, words: str) -> None:
 def test_a_gatekeeper_reject_stops_discovery() -> None:
     run = Run()
     ask(run, grq(1), grj(1, "terminalExcluded"))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     line = timeline.stage(Stage.DISCOVER)
     assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.REJECTED)
     assert timeline.stage(Stage.REGISTER).state is StageStatus.NOT_REACHED
@@ -183,7 +185,7 @@ def test_lost_keep_alives_expire_a_registration() -> None:
     run.wait(600)
     run.lost = lambda packet: True
     ask(run, rrq(3, keep_alive=True), rcf(3))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.stage(Stage.REGISTER).state is StageStatus.REACHED
     assert timeline.verdict is HandsetVerdict.EXPIRED
 
@@ -195,7 +197,7 @@ def test_a_registration_forgotten_twice_is_flapping() -> None:
         run.wait(600)
         ask(run, rrq(number + 1, keep_alive=True), rrj(number + 1, "fullRegistrationRequired"))
     ask(run, rrq(31), rcf(31))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.verdict is HandsetVerdict.FLAPPING
 
 
@@ -206,7 +208,7 @@ def test_a_reset_is_a_refusal() -> None:
     here, there = (GATEKEEPER, 61440), (HANDSET, 1720)
     run.tcp(Packet(Protocol.TCP, *here, *there, flags=TcpFlags.SYN), by=Tap.SERVERS)
     run.tcp(Packet(Protocol.TCP, *there, *here, flags=TcpFlags.RST | TcpFlags.ACK), by=Tap.HANDSETS)
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.stage(Stage.SIGNAL).outcome is StageOutcome.REFUSED
     assert timeline.verdict is HandsetVerdict.REFUSED
 
@@ -218,7 +220,7 @@ def test_an_icmp_prohibition_is_named() -> None:
     about = datagram_of(packet)[:28]
     error = Packet(Protocol.ICMP, UPLINK, 3, HANDSET, 13, payload=b"\0\0\0\0" + about)
     run.send(error, by=Tap.SERVERS)
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.stage(Stage.DISCOVER).outcome is StageOutcome.PROHIBITED
     assert timeline.verdict is HandsetVerdict.PROHIBITED
 
@@ -227,7 +229,7 @@ def test_only_404_answers_fail_provisioning() -> None:
     run = Run()
     lease(run, VOICE_GIADDR, HANDSET, 1)
     fetch(run, "404 Not Found")
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     line = timeline.stage(Stage.PROVISION)
     assert line.outcome is StageOutcome.REJECTED
     assert "404" in line.because
@@ -236,7 +238,7 @@ def test_only_404_answers_fail_provisioning() -> None:
 def test_one_capture_shows_silence_but_no_drop() -> None:
     run = boot(lambda p: p.destination_port == 1719)
     inside = [replace_tap(frame) for frame in run.frames if frame.tap == Tap.HANDSETS]
-    (timeline,) = judge(inside, both_sides=False)
+    (timeline,) = timelines_of(inside, replace(LAB, both_sides=False))
     line = timeline.stage(Stage.DISCOVER)
     assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.SILENT)
     assert not any(each.dropped for each in line.evidence)
@@ -270,13 +272,13 @@ def test_a_gatekeeper_may_end_a_registration() -> None:
     run.wait(600)
     run.send(to_handset(urq(900)), by=Tap.SERVERS)
     run.send(to_gatekeeper(ucf(900)))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.verdict is HandsetVerdict.EXPIRED
     assert "maintenance" in timeline.sentence
 
 
 def test_nothing_recorded_is_nobody() -> None:
-    assert judge([], expected=ALL) == []
+    assert not timelines_of([], replace(LAB, expected=ALL))
 
 
 OTHER = bytes.fromhex("001b4f000002")
@@ -289,7 +291,7 @@ def test_an_address_that_moves_takes_what_follows_with_it() -> None:
     run.wait(40_000)
     lease(run, VOICE_GIADDR, HANDSET, 2, mac=OTHER)
     ask(run, rrq(2, alias="2002"), rrj(2, "securityDenial"))
-    first, second = judge(run.frames)
+    first, second = timelines_of(run.frames)
     assert (first.mac, first.alias, first.verdict) == (MAC.hex(":"), "2001", HandsetVerdict.REGISTERED)
     assert (second.mac, second.alias, second.verdict) == (OTHER.hex(":"), "2002", HandsetVerdict.REJECTED)
 
@@ -301,7 +303,7 @@ def test_direction_is_taken_from_the_message_when_both_sides_use_one_port() -> N
     run.wait(600)
     run.send(udp(GATEKEEPER, 1719, HANDSET, 1719, urq(2)), by=Tap.SERVERS)
     run.send(udp(HANDSET, 1719, GATEKEEPER, 1719, ucf(2)))
-    (timeline,) = judge(run.frames)
+    (timeline,) = timelines_of(run.frames)
     assert timeline.addresses == (HANDSET,)
     assert Stage.NOTIFY in timeline.reached
     assert timeline.verdict is HandsetVerdict.EXPIRED
@@ -309,9 +311,9 @@ def test_direction_is_taken_from_the_message_when_both_sides_use_one_port() -> N
 
 def test_neither_the_order_of_frames_nor_the_epoch_matters() -> None:
     run = boot(lambda p: p.destination_port == 1720)
-    (plain,) = judge(run.frames, expected=ALL)
+    (plain,) = timelines_of(run.frames, replace(LAB, expected=ALL))
     shuffled = [TappedFrame(each.time - 1_600_000_000, each.tap, each.data) for each in reversed(run.frames)]
-    (other,) = judge(shuffled, expected=ALL)
+    (other,) = timelines_of(shuffled, replace(LAB, expected=ALL))
     assert [(line.stage, line.state) for line in other.stages] == [
         (line.stage, line.state) for line in plain.stages
     ]
@@ -319,6 +321,6 @@ def test_neither_the_order_of_frames_nor_the_epoch_matters() -> None:
 
 def test_concatenated_captures_of_different_years_do_not_disturb_each_other() -> None:
     frames = [*boot(now=1_600_000_000.0).frames, *boot(now=1_700_000_000.0).frames]
-    timelines = judge(frames)
+    timelines = timelines_of(frames)
     assert [each.verdict for each in timelines] == [HandsetVerdict.REGISTERED] * 2
     assert [each.failed for each in timelines] == [None] * 2

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from ringfence.diagnosis.judge import examine
 from ringfence.diagnosis.ladder import ladder, listing
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.packet import Packet
+from support.captures.judged import LAB, judged
 from support.captures.recorded_site import GATEKEEPER, Run, boot, grq, to_gatekeeper
 
 
 def of(run: Run) -> HandsetTimeline:
-    (timeline,) = examine(run.frames, both_sides=True, phones_only=False).handsets
+    (timeline,) = judged(run.frames, LAB).handsets
     return timeline
 
 

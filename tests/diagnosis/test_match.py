@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.diagnosis.judge import Judgement
-from ringfence.diagnosis.judge import compare as compare_recordings
+from ringfence.diagnosis.judge import Judgement, judge_pair
 from ringfence.diagnosis.match import AlignedCaptures
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus
@@ -43,11 +42,11 @@ from support.captures.recorded_site import (
 OUTSIDE = IPv4Address("198.51.100.7")
 
 
-def compare(
+def judged_pair(
     first: list[TappedFrame], second: list[TappedFrame], clock_offset: float | None = None
 ) -> tuple[Judgement, AlignedCaptures]:
     here, there = CapturedPackets.of(first), CapturedPackets.of(second)
-    return compare_recordings(here, there, clock_offset=clock_offset)
+    return judge_pair(here, there, clock_offset=clock_offset)
 
 
 def sides(run: Run) -> tuple[list[TappedFrame], list[TappedFrame]]:
@@ -101,7 +100,7 @@ def test_the_lost_leg_is_named_under_any_clock_error_and_order(ahead: float, swa
     lost, stage, outcome = LOSSES[which]
     near, far = sides(boot(lost))
     far = later(far, ahead)
-    judgement, aligned = compare(far, near) if swap else compare(near, far)
+    judgement, aligned = judged_pair(far, near) if swap else judged_pair(near, far)
     assert aligned.swapped == swap
     assert aligned.offset == pytest.approx(-ahead if swap else ahead, abs=1e-3)
     line = judgement.handsets[0].stage(stage)
@@ -116,7 +115,7 @@ def no_failures(result: tuple[Judgement, AlignedCaptures]) -> set[Stage]:
 
 def test_nothing_is_called_lost_when_all_came_through() -> None:
     near, far = sides(boot())
-    result = compare(near, later(far, 1800.0))
+    result = judged_pair(near, later(far, 1800.0))
     assert no_failures(result) == set()
     assert result[0].findings == ()
     assert result[0].handsets[0].reached == frozenset(Stage)
@@ -138,7 +137,7 @@ def translated(packet: Datagram) -> Datagram:
 
 def test_translated_addresses_are_brought_back() -> None:
     near, far = sides(boot())
-    assert no_failures(compare(near, changed(later(far, -30), translated))) == set()
+    assert no_failures(judged_pair(near, changed(later(far, -30), translated))) == set()
 
 
 def renumbered(packet: Datagram) -> Datagram:
@@ -152,7 +151,7 @@ def renumbered(packet: Datagram) -> Datagram:
 
 def test_new_initial_sequence_numbers_do_no_harm() -> None:
     near, far = sides(boot())
-    assert no_failures(compare(near, changed(far, renumbered))) == set()
+    assert no_failures(judged_pair(near, changed(far, renumbered))) == set()
 
 
 def rewritten(packet: Datagram) -> Datagram:
@@ -163,7 +162,7 @@ def rewritten(packet: Datagram) -> Datagram:
 
 def test_an_inspection_that_rewrites_ras_is_reported() -> None:
     near, far = sides(boot())
-    judgement, aligned = compare(near, changed(far, rewritten))
+    judgement, aligned = judged_pair(near, changed(far, rewritten))
     assert no_failures((judgement, aligned)) == set()
     (finding,) = judgement.findings
     assert finding.code == "RAS_REWRITTEN"
@@ -176,9 +175,9 @@ def test_captures_of_different_things_are_refused() -> None:
     ask(other, grq(500), gcf(500))
     ask(other, rrq(501), rcf(501))
     with pytest.raises(InputError, match="in common"):
-        compare(near, sides(other)[1])
+        judged_pair(near, sides(other)[1])
     with pytest.raises(InputError):
-        compare(near, [])
+        judged_pair(near, [])
 
 
 def test_with_clocks_known_to_agree_nothing_in_common_is_a_total_block() -> None:
@@ -191,7 +190,7 @@ def test_with_clocks_known_to_agree_nothing_in_common_is_a_total_block() -> None
     other.send(udp(GATEKEEPER, 1719, IPv4Address("10.20.0.51"), 49300, gcf(9)), by=Tap.SERVERS)
     other.wait(8)
     other.send(udp(GATEKEEPER, 1719, IPv4Address("10.20.0.51"), 49300, gcf(8)), by=Tap.SERVERS)
-    judgement, _ = compare(near, sides(other)[1], clock_offset=0.0)
+    judgement, _ = judged_pair(near, sides(other)[1], clock_offset=0.0)
     line = judgement.handsets[0].stage(Stage.DISCOVER)
     assert line.state is StageStatus.FAILED
 
@@ -202,7 +201,7 @@ def test_a_lost_answer_is_seen_although_the_clocks_hide_the_order_of_the_sides()
     together_at_once = [
         TappedFrame(round(each.time, 3), each.tap, each.data) for each in sorted(far, key=lambda f: f.time)
     ]
-    judgement, _ = compare([TappedFrame(round(f.time, 3), f.tap, f.data) for f in near], together_at_once)
+    judgement, _ = judged_pair([TappedFrame(round(f.time, 3), f.tap, f.data) for f in near], together_at_once)
     line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
     assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.ONE_WAY), line.because
 
@@ -213,7 +212,7 @@ def test_what_was_sent_after_the_other_capture_ended_is_not_called_lost() -> Non
     lease(run, VOICE_GIADDR, HANDSET, 2)
     run.wait(60)
     fetch(run)
-    judgement, _ = compare(*sides(run))
+    judgement, _ = judged_pair(*sides(run))
     line = judgement.handsets[0].stage(Stage.PROVISION)
     assert line.state is StageStatus.NOT_VISIBLE
     assert "only one of the captures" in line.because
@@ -233,6 +232,6 @@ def test_what_a_relay_passes_on_is_not_lost() -> None:
     for kind, op, xid in ((DhcpMessageType.OFFER, 2, 2), (DhcpMessageType.ACK, 2, 2)):
         told = dhcp_message(kind, op, xid, giaddr=VOICE_GIADDR, yiaddr=HANDSET)
         relay.send(udp(VOICE_GIADDR, 67, HANDSET, 68, told))
-    judgement, _ = compare([*sides(relay)[0], *before], far)
+    judgement, _ = judged_pair([*sides(relay)[0], *before], far)
     line = judgement.handsets[0].stage(Stage.VLAN_MOVE)
     assert line.state is StageStatus.REACHED, line.because

@@ -12,11 +12,12 @@ from ringfence.capture.defragment import Defragmenter
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.tcp_reassembly import Ordered, TcpDirection
-from ringfence.diagnosis.judge import examine
 from ringfence.diagnosis.observation import StreamSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stream_words import TpktWords, segment_words
 from ringfence.wire.frame import frame_of
 from ringfence.wire.ipv4 import checksum
+from support.captures.judged import judged
 from support.captures.recorded_site import (
     GATEKEEPER,
     HANDSET,
@@ -112,7 +113,7 @@ def test_call_signalling_is_read_through_cut_and_reordered_segments(places: list
     random.Random(seed).shuffle(pieces)
     for at, part in pieces:
         run.send(segment(there, here, PUSH, part), by=Tap.HANDSETS, sequence=1001 + at)
-    (timeline,) = examine(run.frames, both_sides=True).handsets
+    (timeline,) = judged(run.frames, JudgeOptions(both_sides=True)).handsets
     streams = [seen for seen in timeline.observations if isinstance(seen, StreamSeen)]
     assert [word for seen in streams for word in seen.words] == ["TPKT Setup", "TPKT Facility"]
 
@@ -154,7 +155,7 @@ def test_fragments_in_any_order_make_the_packet(eighths: int, seed: int) -> None
 def test_a_lost_fragment_is_reported() -> None:
     frame = frame_of(to_gatekeeper(grq(5)), source_mac=bytes(6), destination_mac=bytes(6))
     frames = [TappedFrame(1.0, Tap.ONLY, part) for part in fragments(frame, 16)[:-1]]
-    assert "FRAGMENTS_LOST" in {each.code for each in examine(frames).findings}
+    assert "FRAGMENTS_LOST" in {each.code for each in judged(frames).findings}
 
 
 def test_pending_fragments_are_bounded() -> None:

@@ -9,8 +9,8 @@ import pytest
 from ringfence.apps.cli.main import main
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.judge import examine
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.learning.parties import dhcp_facts, gatekeeper_facts
 from ringfence.learning.ports import gatekeeper_ports, ras_ports
 from ringfence.learning.site import Learned, as_yaml, learn_site
@@ -27,6 +27,7 @@ from ringfence.wire import dhcp
 from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import MESSAGE_TYPE, SERVER_ID, SUBNET_MASK, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
+from support.captures.judged import judged
 from support.captures.recorded_site import HANDSET, Run, udp
 from support.example_sites import example, varied
 
@@ -160,7 +161,7 @@ def test_a_lease_seen_on_its_own_link_names_its_server(server: str, learnt_addre
     )
     run = Run()
     run.send(udp(IPv4Address("10.20.0.1"), 67, HANDSET, 68, dhcp.encode(message)))
-    (host,) = examine(run.frames, phones_only=False).handsets
+    (host,) = judged(run.frames, JudgeOptions(phones_only=False)).handsets
     facts = dhcp_facts([each for each in host.observations if isinstance(each, DhcpSeen)])
     assert facts["dhcp_server.address"].value == learnt_address
 

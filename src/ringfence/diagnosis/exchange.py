@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from ringfence.diagnosis.crossing import SIDES
 from ringfence.diagnosis.observation import IcmpErrorSeen, Observation
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol
@@ -23,20 +24,6 @@ _SHOWN = 4  # repetitions shown as evidence; more add nothing
 ErrorKey: TypeAlias = tuple[int, Address, int, Address, int]
 Errors: TypeAlias = Mapping[ErrorKey, Sequence[IcmpErrorSeen]]
 _NO_ERRORS: Errors = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeOptions:
-    """What the judge knows besides packets.
-
-    `end` is the time of the last frame. In an `expected` stage nothing is left undecided: the recording
-    is known to have been long enough. `state_timeout` is in seconds.
-    """
-
-    both_sides: bool
-    expected: frozenset[Stage]
-    end: float
-    state_timeout: float
 
 
 @dataclass(frozen=True, slots=True)

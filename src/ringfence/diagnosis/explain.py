@@ -1,4 +1,4 @@
-"""Capture files to a judgement: everything that needs more than one look at the files."""
+"""Capture files, or frames in memory, to a judgement and what was read for it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ringfence.capture.dissect import Datagram
+from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.reader import Capture
 from ringfence.capture.select import has_identifier
 from ringfence.capture.summary import Summary
 from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.diagnosis.judge import STATE_TIMEOUT, Judgement, compare, examine_recording
+from ringfence.diagnosis.judge import Judgement, judge, judge_pair
 from ringfence.diagnosis.match import AlignedCaptures
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.stages.dhcp import told_by
@@ -25,6 +27,7 @@ from ringfence.model.ports import Ports
 
 # Which capture (0 or 1), and how many octets of its file have been read.
 ReadProgress: TypeAlias = Callable[[int, int], object]
+_FIELD = JudgeOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +47,56 @@ class Explained:
 @gc_paused()
 def explain(
     paths: Sequence[Path],
+    options: JudgeOptions = _FIELD,
     *,
-    ports: Ports | None = None,
-    state_timeout: float = STATE_TIMEOUT,
     clock_offset: float | None = None,
-    phones_only: bool = True,
     progress: ReadProgress | None = None,
 ) -> Explained:
     """Judge one capture, or two from both sides of a firewall.
 
-    `ports` None: the usual ones, and those that the capture itself tells (`learned_ports`).
-    The other arguments are those of `judge.examine` and `judge.compare`. InputError for unreadable files,
-    and for two that do not belong together. `progress` starts again from 0 when a file is read again.
+    Ports that the captures name are judged beside those of `options` (`learned_ports`). `clock_offset` as
+    for `judge_pair`. InputError for unreadable files, and for two that do not belong together. `progress`
+    starts again from 0 when a file is read again.
     """
     if not 1 <= len(paths) <= 2:
         raise InputError(f"{len(paths)} captures given", remedy="give one, or one from each side")
-    chosen = ports or Ports()
-    recordings, summaries = _read(paths, chosen, progress)
-    if ports is None:
-        told = learned_ports((packet for each in recordings for packet in each.packets), chosen)
-        if told != chosen:
-            chosen = told
-            recordings, summaries = _read(paths, chosen, progress)
+    captured, summaries = _read(paths, options.ports, progress)
+    learned = learned_ports((packet for each in captured for packet in each.packets), options.ports)
+    if learned != options.ports:
+        captured, summaries = _read(paths, learned, progress)
+    return _explained(captured, summaries, replace(options, ports=learned), clock_offset)
+
+
+@gc_paused()
+def explain_frames(frames: Sequence[TappedFrame], summary: Summary, options: JudgeOptions) -> Explained:
+    """Judge what one interface has shown until `summary.last`.
+
+    The ports of the result have those that the frames name: for what comes later.
+    """
+    captured = CapturedPackets.of(frames)
+    captured.end = max(captured.end, summary.last)
+    summary.selected = len(frames)
+    summary.clipped = captured.clipped
+    summary.link_types = [LinkType.ETHERNET]
+    learned = learned_ports(captured.packets, options.ports)
+    return _explained([captured], (summary,), replace(options, ports=learned), None)
+
+
+def _explained(
+    captured: Sequence[CapturedPackets],
+    summaries: tuple[Summary, ...],
+    options: JudgeOptions,
+    clock_offset: float | None,
+) -> Explained:
     aligned = None
-    if len(recordings) == 1:
-        judgement = examine_recording(
-            recordings[0], ports=chosen, state_timeout=state_timeout, phones_only=phones_only
-        )
+    if len(captured) == 1:
+        judgement = judge(captured[0], options)
     else:
-        judgement, aligned = compare(
-            recordings[0],
-            recordings[1],
-            ports=chosen,
-            state_timeout=state_timeout,
-            clock_offset=clock_offset,
-            phones_only=phones_only,
-        )
+        judgement, aligned = judge_pair(captured[0], captured[1], options, clock_offset=clock_offset)
     damage = tuple(finding for summary in summaries for finding in summary.findings())
     judgement = Judgement(judgement.handsets, (*judgement.findings, *damage))
-    claims = frozenset(address for recording in recordings for address in recording.claims)
-    return Explained(judgement, summaries, chosen, aligned, claims)
+    claims = frozenset(address for each in captured for address in each.claims)
+    return Explained(judgement, summaries, options.ports, aligned, claims)
 
 
 def _read(

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address
 
-from ringfence.diagnosis.exchange import JudgeOptions
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import dhcp_history, told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.diagnosis.stages.stream import connections, file_connections
@@ -70,13 +70,13 @@ _NEXT = (
 
 
 def handset_findings(
-    history: HandsetHistory, lines: tuple[StageTimeline, ...], options: JudgeOptions, ports: Ports
+    history: HandsetHistory, lines: tuple[StageTimeline, ...], options: JudgeOptions
 ) -> tuple[Finding, ...]:
     """Each finding once, failures of stages first."""
     name = history.alias or history.mac or next(map(str, reversed(history.addresses)), "")
     found = [
         *_stages(history, lines),
-        *_dhcp(history, ports),
+        *_dhcp(history, options.ports),
         *_ras(history, lines),
         *_not_begun(history, lines, options),
         *_one_sided(history, options),

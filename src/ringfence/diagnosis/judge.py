@@ -1,17 +1,16 @@
 """The one judge: frames in, each handset's timeline out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.dialogue import Dialogues
-from ringfence.diagnosis.exchange import JudgeOptions
 from ringfence.diagnosis.findings import handset_findings
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.history import HandsetHistory, handset_histories
 from ringfence.diagnosis.match import AlignedCaptures, align_captures, clear_false_drops
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.recording import CapturedPackets, recording_findings
 from ringfence.diagnosis.stages.dhcp import judge_dhcp
 from ringfence.diagnosis.stages.ras import full_requests, judge_ras, lost_keep_alives
@@ -23,19 +22,14 @@ from ringfence.diagnosis.timeline import (
     StageStatus,
     StageTimeline,
 )
-from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.findings import Finding
-from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
-
-# A gatekeeper that speaks after longer than this finds no state.
-STATE_TIMEOUT = float(UDP_STREAM_STATE)
 
 # No recording pauses for so long: files were put together, years apart in public ones. Assumed.
 _ANOTHER_RECORDING = 7 * 86400.0
 
-_PORTS = Ports()
+_FIELD = JudgeOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,83 +40,42 @@ class Judgement:
     findings: tuple[Finding, ...]
 
 
-def judge(
-    frames: Iterable[TappedFrame],
-    *,
-    expected: frozenset[Stage] = frozenset(),
-    both_sides: bool = True,
-    ports: Ports = _PORTS,
-    state_timeout: float = STATE_TIMEOUT,
-    phones_only: bool = False,
-) -> list[HandsetTimeline]:
-    """A timeline for each handset in the frames, in order of first sight.
-
-    `expected`: stages that the recording must show: there, absence is failure. `both_sides`: taps
-    HANDSETS and SERVERS were both recording, so a packet missing at one was dropped between them.
-    `state_timeout`: seconds after which a firewall has forgotten a UDP flow. `phones_only`: leave out
-    other hosts that speak DHCP. Never raises for what the frames hold.
-    """
-    judgement = examine(
-        frames,
-        expected=expected,
-        both_sides=both_sides,
-        ports=ports,
-        state_timeout=state_timeout,
-        phones_only=phones_only,
-    )
-    return list(judgement.handsets)
+@gc_paused()
+def judge(captured: CapturedPackets, options: JudgeOptions = _FIELD) -> Judgement:
+    """Judge what was captured. Never raises for what the frames hold."""
+    until = replace(options, end=max(options.end, captured.end))
+    return _judgement(captured, crossings(captured.packets, both_sides=options.both_sides), until)
 
 
 @gc_paused()
-def examine(
-    frames: Iterable[TappedFrame],
+def judge_pair(
+    here: CapturedPackets,
+    there: CapturedPackets,
+    options: JudgeOptions = _FIELD,
     *,
-    expected: frozenset[Stage] = frozenset(),
-    both_sides: bool = False,
-    ports: Ports = _PORTS,
-    state_timeout: float = STATE_TIMEOUT,
-    phones_only: bool = True,
-) -> Judgement:
-    """`judge`, with findings about the capture; the defaults are those for a capture from the field."""
-    return examine_recording(
-        CapturedPackets.of(frames),
-        expected=expected,
-        both_sides=both_sides,
-        ports=ports,
-        state_timeout=state_timeout,
-        phones_only=phones_only,
-    )
+    clock_offset: float | None = None,
+) -> tuple[Judgement, AlignedCaptures]:
+    """Judge two captures, one from each side of a firewall, in either order.
+
+    `clock_offset`: seconds by which the second clock is ahead; measured when None. InputError when the
+    captures do not belong together.
+    """
+    aligned = align_captures(here, there, offset=clock_offset)
+    crossed = crossings(aligned.packets, both_sides=True)
+    clear_false_drops(crossed, aligned)
+    found = _judgement(here.joined(there), crossed, replace(options, both_sides=True, end=aligned.end))
+    return Judgement(found.handsets, (*found.findings, *aligned.findings)), aligned
 
 
-def examine_recording(
-    recording: CapturedPackets,
-    *,
-    expected: frozenset[Stage] = frozenset(),
-    both_sides: bool = False,
-    ports: Ports = _PORTS,
-    state_timeout: float = STATE_TIMEOUT,
-    phones_only: bool = True,
-) -> Judgement:
-    """`examine`, frames already taken in."""
-    options = JudgeOptions(both_sides, expected, recording.end, state_timeout)
-    crossed = crossings(recording.packets, both_sides=both_sides)
-    return _judged(recording, crossed, options, ports, phones_only=phones_only)
-
-
-def _judged(
-    recording: CapturedPackets,
-    crossed: list[Crossing],
-    options: JudgeOptions,
-    ports: Ports,
-    *,
-    phones_only: bool,
-) -> Judgement:
+def _judgement(captured: CapturedPackets, crossed: list[Crossing], options: JudgeOptions) -> Judgement:
     handsets = tuple(
-        timeline(history, until, ports)
+        timeline(history, until)
         for part, until in _recordings(crossed, options)
-        for history in handset_histories(Dialogues(ports).observe(part), phones_only=phones_only)
+        for history in handset_histories(
+            Dialogues(options.ports).observe(part), phones_only=options.phones_only
+        )
     )
-    return Judgement(handsets, recording_findings(recording, crossed, handsets))
+    return Judgement(handsets, recording_findings(captured, crossed, handsets))
 
 
 def _recordings(
@@ -139,35 +92,13 @@ def _recordings(
     yield crossed[start:] if start else crossed, options
 
 
-def compare(
-    here: CapturedPackets,
-    there: CapturedPackets,
-    *,
-    ports: Ports = _PORTS,
-    state_timeout: float = STATE_TIMEOUT,
-    clock_offset: float | None = None,
-    phones_only: bool = True,
-) -> tuple[Judgement, AlignedCaptures]:
-    """Judge two captures, one from each side of a firewall, in either order.
-
-    `clock_offset`: seconds by which the second clock is ahead; measured when None. InputError when the
-    captures do not belong together.
-    """
-    aligned = align_captures(here, there, offset=clock_offset)
-    options = JudgeOptions(True, frozenset(), aligned.end, state_timeout)
-    crossed = crossings(aligned.packets, both_sides=True)
-    clear_false_drops(crossed, aligned)
-    found = _judged(here.joined(there), crossed, options, ports, phones_only=phones_only)
-    return Judgement(found.handsets, (*found.findings, *aligned.findings)), aligned
-
-
-def timeline(history: HandsetHistory, options: JudgeOptions, ports: Ports) -> HandsetTimeline:
+def timeline(history: HandsetHistory, options: JudgeOptions) -> HandsetTimeline:
     """Judge one handset."""
     states: dict[Stage, StageTimeline] = {}
     judge_dhcp(history, options, states)
-    judge_files(history, options, ports, states)
+    judge_files(history, options, states)
     judge_ras(history, options, states)
-    judge_streams(history, options, ports, states)
+    judge_streams(history, options, states)
     lines = tuple(states[stage] for stage in Stage)
     verdict, sentence = _verdict(history, lines)
     return HandsetTimeline(
@@ -178,7 +109,7 @@ def timeline(history: HandsetHistory, options: JudgeOptions, ports: Ports) -> Ha
         verdict=verdict,
         sentence=sentence,
         stages=lines,
-        findings=handset_findings(history, lines, options, ports),
+        findings=handset_findings(history, lines, options),
         observations=tuple(history.everything()),
     )
 

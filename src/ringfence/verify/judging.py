@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from ringfence.diagnosis.judge import judge
+from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence, StageStatus
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.defaults import DISCOVERY_PORT
@@ -58,13 +60,15 @@ def _unreached(stage: Stage, why: str) -> StageResult:
 
 def timeline_of(site: Site, recording: RunRecording) -> HandsetTimeline | None:
     """The handset's timeline; None when it was never seen at the firewall."""
-    found = judge(
-        recording.frames,
+    options = JudgeOptions(
+        both_sides=True,
         expected=expected_stages(site),
         ports=ports_of(site),
         state_timeout=site.firewall.udp_stream_timeout,
+        phones_only=False,
     )
-    return next((line for line in found if line.mac == site.handsets.mac.lower()), None)
+    found = judge(CapturedPackets.of(recording.frames), options)
+    return next((line for line in found.handsets if line.mac == site.handsets.mac.lower()), None)
 
 
 def ports_of(site: Site) -> Ports:

@@ -17,10 +17,11 @@ from rich.console import Console
 from ringfence.apps.cli.explain_screen import print_explanation, print_handset
 from ringfence.apps.report.explanation import explanation
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.judge import STATE_TIMEOUT
 from ringfence.diagnosis.legs import lost_legs
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.firewalls.nftables import read as nftables_read
 from ringfence.firewalls.readers import READERS, read_any
+from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
 from support.fuzz import seeds
@@ -98,11 +99,11 @@ class Captures:
         os.pwrite(self._file, data, 0)
         paths = [self._path, self._path] if not self._random.getrandbits(3) else [self._path]
         try:
-            explained = explain(paths, phones_only=bool(self._random.getrandbits(1)))
+            explained = explain(paths, JudgeOptions(phones_only=bool(self._random.getrandbits(1))))
         except InputError:
             return
         timelines = explained.judgement.handsets
-        lost = lost_legs(timelines, both_sides=explained.aligned is not None, state_timeout=STATE_TIMEOUT)
+        lost = lost_legs(timelines, both_sides=explained.aligned is not None, state_timeout=UDP_STREAM_STATE)
         shown = explanation(explained, lost, in_full=True)
         msgspec.json.encode(shown)
         if not self._random.getrandbits(3):  # Rich takes longer than everything else together

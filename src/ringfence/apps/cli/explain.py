@@ -18,9 +18,9 @@ from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.tables import write_handsets_csv, write_handsets_parquet
-from ringfence.diagnosis.judge import STATE_TIMEOUT
 from ringfence.firewalls import WRITERS
 from ringfence.firewalls.common.document import Rendered
+from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
 
 
@@ -48,7 +48,7 @@ def command(
     ] = "",
     state_timeout: Annotated[
         float, typer.Option(help="Seconds after which the firewall forgets UDP.", min=1.0)
-    ] = STATE_TIMEOUT,
+    ] = UDP_STREAM_STATE,
     clock_offset: Annotated[
         float | None, typer.Option(help="Seconds by which the second clock is ahead; default: measured.")
     ] = None,
@@ -185,7 +185,7 @@ def _refuse_with_many(
         "--html": html is not None,
         "--follow": following,
         "--clock-offset": clock_offset is not None,
-        "--state-timeout": state_timeout != STATE_TIMEOUT,
+        "--state-timeout": state_timeout != UDP_STREAM_STATE,
     }
     for option, is_there in given.items():
         if is_there:

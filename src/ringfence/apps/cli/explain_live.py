@@ -10,7 +10,8 @@ from ringfence.apps.cli.explain_follow import print_changes
 from ringfence.apps.cli.explain_result import ExplainResult, explain_result
 from ringfence.apps.report.explanation import ShownHandset
 from ringfence.capture.summary import Summary
-from ringfence.diagnosis.explain_frames import explain_frames
+from ringfence.diagnosis.explain import explain_frames
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.lab.listener import Listener
 from ringfence.model.ports import Ports
 
@@ -63,7 +64,8 @@ def _answer(listener: Listener, live: LiveCapture) -> ExplainResult:
     if listener.forgotten:
         reasons.append(f"the oldest {listener.forgotten} frames were let go")
     summary.damage = "; ".join(reasons)
-    explained = explain_frames(listener.frames(), summary, listener.ports, state_timeout=live.state_timeout)
+    options = JudgeOptions(ports=listener.ports, state_timeout=live.state_timeout)
+    explained = explain_frames(listener.frames(), summary, options)
     if not listener.ended:
         listener.look_at(explained.ports)
     return explain_result(explained, live.state_timeout)

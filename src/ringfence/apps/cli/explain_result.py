@@ -9,6 +9,7 @@ from ringfence.apps.report.explanation import ShownExplanation, explanation, pri
 from ringfence.diagnosis.explain import Explained, ReadProgress, explain
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.addition import addition
 from ringfence.firewalls.common.document import Device, Rendered, Zone
@@ -37,7 +38,7 @@ class ExplainRequest:
         """Read and judge; InputError when the captures cannot be read or do not belong together."""
         explained = explain(
             self.captures,
-            state_timeout=self.state_timeout,
+            JudgeOptions(state_timeout=self.state_timeout),
             clock_offset=self.clock_offset,
             progress=progress,
         )

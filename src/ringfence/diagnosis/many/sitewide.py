@@ -7,12 +7,14 @@ from itertools import pairwise
 import msgspec
 
 from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.diagnosis.judge import STATE_TIMEOUT, examine_recording
+from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.many.events import FileEvents
 from ringfence.diagnosis.many.sightings import Life, Sighting, sighting_of
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.recording import MOST_FRAMES, CapturedPackets
 from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
 from ringfence.model.catalogue import CATALOGUE
+from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
@@ -65,6 +67,8 @@ def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = MOST_FRA
         key=lambda each: (each[0].time, each[1], each[2]),
     )
     end = max((file.last for file in events), default=0.0)
+    # Unmarked DHCP clients too: another part may show that they are handsets.
+    options = JudgeOptions(ports=ports, phones_only=False)
     found: list[Sighting] = []
     findings: dict[str, Finding] = {}
     for start in range(0, len(frames), longest):
@@ -76,8 +80,7 @@ def merge(events: Sequence[FileEvents], ports: Ports, *, longest: int = MOST_FRA
         )
         if start + longest >= len(frames):
             recording.end = max(recording.end, end)  # silence lasts to the end of the last file
-        # Unmarked DHCP clients too: another part may show that they are handsets.
-        judgement = examine_recording(recording, ports=ports, phones_only=False)
+        judgement = judge(recording, options)
         opened = part[0][0].time if start else None
         found += [
             sighting_of(each, places, opened=opened) for each in judgement.handsets if each.observations
@@ -173,7 +176,7 @@ def _reached(seen: Sequence[Sighting]) -> set[Stage]:
                 reached.add(Stage.KEEP_ALIVE)
             # What opens a part comes after silence in that part only.
             opens = stage is Stage.NOTIFY and step.began is not None and step.began == each.life.began
-            if opens and before is not None and (step.began or 0.0) - before <= STATE_TIMEOUT:
+            if opens and before is not None and (step.began or 0.0) - before <= UDP_STREAM_STATE:
                 continue
             reached.add(stage)
         before = each.until if before is None else max(before, each.until)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ringfence.diagnosis.exchange import JudgeOptions, Wording, exchange, lost, unseen_stage
+from ringfence.diagnosis.exchange import Wording, exchange, lost, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ringfence.diagnosis.exchange import JudgeOptions, Wording, exchange, lost, tally, unseen_stage
+from ringfence.diagnosis.exchange import Wording, exchange, lost, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import RasSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ringfence.diagnosis.exchange import JudgeOptions, Wording, exchange, tally, unseen_stage
+from ringfence.diagnosis.exchange import Wording, exchange, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import EchoSeen, StreamKind, StreamSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import TransportAddress
@@ -67,11 +68,9 @@ def connections(seen: Sequence[StreamSeen]) -> list[SeenConnection]:
     return found
 
 
-def judge_streams(
-    history: HandsetHistory, options: JudgeOptions, ports: Ports, states: dict[Stage, StageTimeline]
-) -> None:
+def judge_streams(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
     """Enter PROVISION, and SIGNAL and ECHO once REGISTER is known."""
-    signalling = ports.signalling | ports.signalling_tls
+    signalling = options.ports.signalling | options.ports.signalling_tls
     calls = [seen for seen in history.streams if {seen.opener.port, seen.responder.port} & signalling]
     nothing = "no call-signalling connection was tried by either side"
     own, direct = _by_party(connections(calls), history)
@@ -99,10 +98,8 @@ def _by_party(
     return own, direct
 
 
-def judge_files(
-    history: HandsetHistory, options: JudgeOptions, ports: Ports, states: dict[Stage, StageTimeline]
-) -> None:
-    fetches = file_connections(history, ports)
+def judge_files(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
+    fetches = file_connections(history, options.ports)
     states[Stage.PROVISION] = _best(Stage.PROVISION, fetches, history, options, _fetched) or unseen_stage(
         Stage.PROVISION, options, states, "no connection of this handset to a file server is in the capture"
     )
