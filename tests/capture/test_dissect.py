@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.capture.dissect import ArpClaim, Datagram, dissect_frame
+from ringfence.capture.dissect import ArpClaim, Datagram, Unread, dissect_frame
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.model.packet import Protocol
 from ringfence.wire.ethernet import ARP, ARP_REQUEST, Arp, EthernetFrame, encode_arp, encode_ethernet
@@ -18,7 +18,9 @@ from support.captures.recorded_site import GATEKEEPER, HANDSET, MAC, grq, to_gat
 FRAME = frame_of(to_gatekeeper(grq(7)), source_mac=MAC, destination_mac=bytes(6), ttl=63)
 
 
-def seen(data: bytes, link: int = LinkType.ETHERNET, original: int = 0) -> Datagram | ArpClaim | None:
+def seen(
+    data: bytes, link: int = LinkType.ETHERNET, original: int = 0
+) -> Datagram | ArpClaim | Unread | None:
     return dissect_frame(TappedFrame(1.0, Tap.ONLY, data, 3, link, original))
 
 

@@ -68,6 +68,9 @@ KEPT = [
     ipv4(47, 1719, 1719),
     ipv6(47, 1719, 1719),
     ipv4(17, 5000, 4789),
+    *(ipv4(17, *ends) for ends in ((5000, 37008), (1701, 1701), (5247, 5000), (5000, 6081), (5000, 8472))),
+    *(ipv4(protocol, 1, 1) for protocol in (4, 41, 50, 115)),
+    *(ipv6(protocol, 1, 1) for protocol in (4, 41, 50, 115)),
     ipv4(17, 5000, 2719)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
     ipv4(17, 5000, 2719, options=2)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
     ipv6(17, 5000, 2719)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
@@ -80,7 +83,7 @@ LEFT = [
     ipv4(17, 80, 1720),  # ports of TCP
     ipv4(6, 1719, 40000),  # a port of UDP
     ipv4(6, 40000, 22, place=0x4000),
-    ipv4(50, 1719, 1719),
+    ipv4(89, 1719, 1719),
     ipv6(17, 5000, 5002),
     ipv6(6, 22, 40000),
     LINK + b"\x88\xcc" + bytes(40),
@@ -108,6 +111,7 @@ def test_every_port_is_told(
     pair: tuple[socket.socket, socket.socket], source: int, destination: int, udp: bool
 ) -> None:
     ports = Ports()
-    wanted = {*ports.ras, 67, 68, 4789} if udp else ports.streams
+    tunnels = {4789, 8472, 6081, 1701, 5247, 37008}
+    wanted = {*ports.ras, 67, 68, *tunnels} if udp else ports.streams
     frame = ipv4(17 if udp else 6, source, destination)
     assert passes(pair, frame) == bool({source, destination} & wanted)

@@ -45,6 +45,17 @@ def erspan3(frame: bytes, last: int, subheader: bytes) -> bytes:
     return ip(47, b"\x10\0\x22\xeb" + bytes(4) + bytes(11) + bytes((last,)) + subheader + frame)
 
 
+def datagram(port: int, body: bytes) -> bytes:
+    return ip(17, struct.pack("!HHHH", 50000, port, 8 + len(body), 0) + body)
+
+
+def wireless(frame: bytes, *, turned: bool = False) -> bytes:
+    """A QoS data frame from an access point (IEEE 802.11 clause 9.3.2.1)."""
+    control = b"\2\x88" if turned else b"\x88\2"
+    macs = frame[:12] + frame[6:12]
+    return control + bytes(2) + macs + bytes(4) + b"\xaa\xaa\3\0\0\0" + frame[12:]
+
+
 TUNNELS: dict[str, Callable[[bytes], bytes]] = {
     "PPPoE": lambda f: f[:12] + b"\x88\x64\x11\0\0\7" + struct.pack("!H", len(f) - 12) + b"\0\x21" + f[14:],
     "MPLS": lambda f: f[:12] + b"\x88\x47" + bytes.fromhex("0001004000020140") + f[14:],
@@ -63,6 +74,25 @@ TUNNELS: dict[str, Callable[[bytes], bytes]] = {
     "ERSPAN III with a subheader": lambda f: erspan3(f, 1, bytes(8)),
     "VXLAN": lambda f: ip(17, struct.pack("!HHHH", 50000, 4789, 16 + len(f), 0) + b"\x08" + bytes(7) + f),
     "tagged inside VXLAN": lambda f: TUNNELS["VXLAN"](tagged(f, (0x8100, 20))),
+    "VXLAN on Linux's old port": lambda f: datagram(8472, b"\x08" + bytes(7) + f),
+    "Geneve with an option": lambda f: datagram(6081, b"\2\0\x65\x58" + bytes(4) + bytes(8) + f),
+    "IPv4 in Geneve": lambda f: datagram(6081, b"\0\0\x08\0" + bytes(4) + f[14:]),
+    "TZSP": lambda f: datagram(37008, b"\1\0\0\1\1" + f),
+    "TZSP with tags and padding": lambda f: datagram(37008, b"\1\1\0\1\0\x0a\1\x2a\x28\2\0\0\1" + f),
+    "wireless in TZSP": lambda f: datagram(37008, b"\1\0\0\x12\1" + wireless(f)),
+    "IP in IP": lambda f: ip(4, f[14:]),
+    "IP in IPv6": lambda f: ip6(4, f[14:]),
+    "VXLAN in IP in IP": lambda f: ip(4, TUNNELS["VXLAN"](f)[14:]),
+    "L2TP": lambda f: datagram(1701, b"\0\2\0\1\0\1\xff\3\0\x21" + f[14:]),
+    "L2TP with length, numbers and short PPP": lambda f: datagram(
+        1701, b"\x48\2" + bytes(2) + b"\0\1\0\1" + bytes(4) + b"\x21" + f[14:]
+    ),
+    "PPTP": lambda f: ip(47, b"\x30\x81\x88\x0b\0\0\0\1" + bytes(8) + b"\xff\3\0\x21" + f[14:]),
+    "CAPWAP": lambda f: datagram(5247, b"\0\x10\2\0" + bytes(4) + f),
+    "wireless in CAPWAP": lambda f: datagram(5247, b"\0\x10\3\0" + bytes(4) + wireless(f)),
+    "wireless in CAPWAP, octets turned round": lambda f: datagram(
+        5247, b"\0\x18\3\x20" + bytes(8) + wireless(f, turned=True)
+    ),
     "VXLAN in ERSPAN": lambda f: TUNNELS["ERSPAN II"](TUNNELS["VXLAN"](f)),
 }
 
@@ -88,6 +118,43 @@ def test_a_tunnel_that_is_cut_anywhere_says_nothing_wrong(tmp_path: Path, name: 
     for length in range(14, 110, 3):
         path.write_bytes(pcap([(time, TUNNELS[name](frame)[:length]) for time, frame in SITE]))
         assert all(each.verdict is not HandsetVerdict.REJECTED for each in explain([path]).judgement.handsets)
+
+
+SEALED = {
+    "ESP": lambda f: ip(50, b"\0\0\1\1\0\0\0\1" + f),
+    "CAPWAP": lambda f: datagram(5247, b"\1\0\0\0" + f),
+    "L2TP": lambda f: ip(115, b"\0\0\1\1" + f),
+    "Geneve": lambda f: datagram(6081, b"\0\0\x89\x4f" + bytes(4) + f),
+    "TZSP": lambda f: datagram(37008, b"\1\0\0\x12\1" + b"\x88\x42" + wireless(f)[2:]),
+}
+
+
+@pytest.mark.parametrize("form", SEALED)
+def test_what_cannot_be_opened_is_counted(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "sealed.pcap"
+    path.write_bytes(pcap([(time, SEALED[form](frame)) for time, frame in SITE]))
+    judgement = explain([path]).judgement
+    assert judgement.handsets == ()
+    (found,) = [each for each in judgement.findings if each.code == "CAPTURE_NOT_LOOKED_INTO"]
+    assert f"{len(SITE)} in {form}" in found.sentence
+
+
+QUIET = {
+    "keep-alive of CAPWAP": datagram(5247, b"\0\x10\2\x08" + bytes(30)),
+    "control of L2TP": datagram(1701, b"\xc8\2" + bytes(30)),
+    "control of L2TP version 3": ip(115, bytes(30)),
+    "TZSP keep-alive": datagram(37008, b"\1\4\0\0" + bytes(30)),
+    "DNS to a port that TZSP has": datagram(37008, b"\1\0\x81\x80\0\1\0\1" + bytes(30)),
+}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_what_carries_nothing_is_not_counted(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "quiet.pcap"
+    path.write_bytes(pcap([(1.7e9, QUIET[name])]))
+    explained = explain([path])
+    assert [each.code for each in explained.judgement.findings] == ["CAPTURE_WITHOUT_HANDSETS"]
+    assert explained.summaries[0].selected == 0
 
 
 def test_frames_within_frames_end_somewhere(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ringfence.capture.select import ipv6_payload, network
 from ringfence.model.address import Address
 from ringfence.model.packet import Protocol, TcpFlags
 
-_IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
+_IPV4, _IPV6, _ARP, _UNREAD = 0x0800, 0x86DD, 0x0806, 0xFFFF
 _IPV4_HEADER = Struct("!BBHHHBBH4s4s")
 _IPV6_HEADER = Struct("!IHBB16s16s")
 _TCP_HEADER = Struct("!HHIIBB")
@@ -78,6 +78,12 @@ class ArpClaim(msgspec.Struct, frozen=True, gc=False):
     address: IPv4Address
 
 
+class Unread(msgspec.Struct, frozen=True, gc=False):
+    """A frame that holds another packet, encrypted or in a form that is not read: `form` names it."""
+
+    form: str
+
+
 class _Ipv4(IPv4Address):
     """One that knows its hash and its text: judging asks for them a hundred times for every address."""
 
@@ -121,7 +127,11 @@ def _port(number: int) -> int:
 _Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 
 
-def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | None:
+_FORMS = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 115: "L2TP"}
+_FORMS_IN_UDP = {1701: "L2TP", 5247: "CAPWAP", 6081: "Geneve", 37008: "TZSP"}
+
+
+def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | Unread | None:
     """The IP packet or ARP claim in a frame; None for anything else, or when the headers are cut off."""
     data = frame.data
     kind, at, tag = network(frame.link_type, data, 0, len(data))
@@ -131,10 +141,24 @@ def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | 
         return _internet4(frame, number, at, vlan)
     if kind == _IPV6:
         return _internet6(frame, number, at, vlan)
+    if kind == _UNREAD:
+        return Unread(_form(data, at))
     if kind == _ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
         sender = ipv4_address(data[at + 14 : at + 18])
         return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)
     return None
+
+
+def _form(data: bytes, at: int) -> str:
+    """What carries the packet that is not read, in the IP packet at data[at]."""
+    if data[at] >> 4 == 6:
+        protocol, transport_at = ipv6_payload(data, at, len(data))
+    else:
+        protocol, transport_at = data[at + 9], at + (data[at] & 15) * 4
+    if protocol != _UDP:
+        return _FORMS[protocol]
+    ports = _UDP_HEADER.unpack_from(data, transport_at)[:2]
+    return next(_FORMS_IN_UDP[port] for port in ports if port in _FORMS_IN_UDP)
 
 
 def _internet4(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Datagram | None:

@@ -17,7 +17,9 @@ _WHOLE = 0xFFFFFFFF
 _TAGS = (0x8100, 0x88A8, 0x9100)
 _MAX_TAGS = 8
 _CARRIERS = (0x8847, 0x8848, 0x8864)  # MPLS, PPPoE
-_GRE, _VXLAN = 47, 4789
+# Those of `select`: protocols, and ports of UDP, that carry other packets.
+_INSIDE_IP = (4, 41, 47, 50, 115)
+_INSIDE_UDP = frozenset({4789, 8472, 6081, 1701, 5247, 37008})
 
 
 def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
@@ -28,18 +30,19 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
     # Beside the ports, H.225.0's object identifier in the first messages; see `select.has_identifier`. It
     # comes last because a load from beyond the end of a frame drops it.
     udp = (
-        *_ports({*ports.datagrams, _VXLAN}),
+        *_ports(ports.datagrams | _INSIDE_UDP),
         (_LD_X, 0, 0, 26),
         *_accept(_JEQ, 0x06000891),
     )
     tcp = tuple(_ports(ports.streams))
+    carriers = tuple(step for protocol in _INSIDE_IP for step in _accept(_JEQ, protocol))
     # X is the length of the tags, so that every offset is that of an untagged frame.
     four = (
         (_LDH_X, 0, 0, 20),
         *_accept(_JSET, 0x3FFF),  # more fragments, or an offset
         (_LDB_X, 0, 0, 23),
         *_accept(_JEQ, 1),
-        *_accept(_JEQ, _GRE),
+        *carriers,
         (_ST, 0, 0, 0),
         (_LDB_X, 0, 0, 14),
         (_AND, 0, 0, 15),
@@ -49,7 +52,7 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
         (_LDB_X, 0, 0, 20),
         *_accept(_JEQ, 44),  # fragment header, RFC 8200 section 4.5
         *_accept(_JEQ, 58),
-        *_accept(_JEQ, _GRE),
+        *carriers,
         (_ST, 0, 0, 0),
         (_AND, 0, 0, 0),
         (_ADD, 0, 0, 40),

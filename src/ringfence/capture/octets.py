@@ -14,7 +14,8 @@ from ringfence.model.errors import InputError
 # Larger pieces are allocated afresh from the kernel each time, which costs more than reading them.
 _CHUNK = 1 << 16
 _REPORT = 4 << 20  # octets between two reports of progress
-_GZIP, _BZIP2, _XZ, _ZSTANDARD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+_GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
+_ZSTANDARD, _LZ4 = b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18"
 
 
 class Octets:
@@ -101,7 +102,18 @@ def _decompressed(file: BinaryIO, start: bytes, path: OctetSource) -> _Readable 
         return lzma.LZMAFile(file)
     if start.startswith(_BZIP2):
         return bz2.BZ2File(file)
+    if start.startswith(_LZ4):
+        return _lz4(file, path)
     return _zstandard(file, path) if start.startswith(_ZSTANDARD) else None
+
+
+def _lz4(file: BinaryIO, path: OctetSource) -> _Readable:
+    """Wireshark saves so too. Only a library reads it."""
+    try:
+        return cast(_Readable, importlib.import_module("lz4.frame").LZ4FrameFile(file))
+    except ImportError:
+        file.close()
+        raise _no_library("LZ4", "lz4", path) from None
 
 
 def _zstandard(file: BinaryIO, path: OctetSource) -> _Readable:
@@ -115,8 +127,12 @@ def _zstandard(file: BinaryIO, path: OctetSource) -> _Readable:
         return cast(_Readable, importlib.import_module("zstandard").ZstdDecompressor().stream_reader(file))
     except ImportError:
         file.close()
-        raise InputError(
-            "is compressed with Zstandard, which this Python cannot read",
-            where=str(path),
-            remedy=f"zstd -d {path.name}, or pip install zstandard",
-        ) from None
+        raise _no_library("Zstandard", "zstd", path) from None
+
+
+def _no_library(what: str, program: str, path: OctetSource) -> InputError:
+    return InputError(
+        f"is compressed with {what}, which this Python cannot read",
+        where=str(path),
+        remedy=f"{program} -d {path.name}, or pip install 'ringfence[compressed]'",
+    )

@@ -44,8 +44,9 @@ def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Itera
             passed, at, last = pass_records(ports, link, data, at, big_endian)
             if passed:
                 number += passed
-                seconds, part, _, _ = unpack(data, last)
-                summary.last = seconds + part * fraction
+                for record in {last, octets.at if summary.first is None else last}:
+                    seconds, part, _, _ = unpack(data, record)
+                    summary.ran_at(seconds + part * fraction)
             if at + RECORD > len(data):
                 break
             seconds, part, kept, length = unpack(data, at)
@@ -58,9 +59,10 @@ def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Itera
                 break
             at = start + kept
             number += 1
-            summary.last = seconds + part * fraction
+            time = seconds + part * fraction
+            summary.ran_at(time)
             cut = length if length > kept else 0
-            yield TappedFrame(summary.last, tap, data[start:at], number, link, cut)
+            yield TappedFrame(time, tap, data[start:at], number, link, cut)
         octets.at = at
         if not octets.more():
             break

@@ -11,11 +11,15 @@ from ringfence.capture.summary import Summary, link_type_of
 from ringfence.model.errors import InputError
 
 SECTION = 0x0A0D0D0A
-INTERFACE, OLD_PACKET, SIMPLE, ENHANCED = 1, 2, 3, 6
+INTERFACE, OLD_PACKET, SIMPLE, STATISTICS, ENHANCED = 1, 2, 3, 5, 6
+# Blocks that Wireshark shows as frames although they hold no packet, so that they count in frame numbers:
+# systemd journal, custom blocks, events of sysdig (measured with tshark 4.0).
+_OTHER_RECORDS = frozenset({9, 0x0BAD, 0x40000BAD, 0x204, 0x216, 0x221})
 BYTE_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _LONGEST = 1 << 24  # name-resolution and decryption-secret blocks are long, none so long
 _MAX_INTERFACES = 4096
 _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
+_STARTED, _ENDED = 2, 3  # options of a statistics block
 _ENHANCED_HEADER = 28
 
 
@@ -65,6 +69,10 @@ class _Reader:
                 self._interface(octets.data[at + 8 : at + length - 4])
             elif kind in {SIMPLE, OLD_PACKET}:
                 yield from self._other_packet(kind, octets.data[at + 8 : at + length - 4])
+            elif kind == STATISTICS:
+                self._statistics(octets.data[at + 8 : at + length - 4])
+            else:
+                self.number += kind in _OTHER_RECORDS
             octets.at = at + length
         summary.finish(self.number, len(octets.data) - octets.at, octets)
         if self._unread and not summary.link_types:
@@ -92,32 +100,48 @@ class _Reader:
             link, self._unread = None, number
         interface = _Interface(link, snap)
         self._summary.snap_length = max(self._summary.snap_length, snap)
-        at = 8
-        head = Struct(f"{self._order}HH")
-        while at + 4 <= len(body):
-            code, size = head.unpack_from(body, at)
-            value = body[at + 4 : at + 4 + size]
+        for code, value in self._options(body, 8):
             if code == _TIME_RESOLUTION and value:
                 power = value[0] & 0x7F
                 interface.unit = 2.0**-power if value[0] & 0x80 else 10.0**-power
-            elif code == _TIME_OFFSET and size == 8 and len(value) == 8:
+            elif code == _TIME_OFFSET and len(value) == 8:
                 interface.offset = Struct(f"{self._order}q").unpack(value)[0]
-            elif code == 0:
-                break
-            at += 4 + (size + 3) // 4 * 4
         self._interfaces.append(interface)
         self._links.append(-1 if link is None else link)
+
+    def _options(self, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+        """Code and value of the options from body[at] on."""
+        head = Struct(f"{self._order}HH")
+        while at + 4 <= len(body):
+            code, size = head.unpack_from(body, at)
+            if code == 0:
+                return
+            yield code, body[at + 4 : at + 4 + size]
+            at += 4 + (size + 3) // 4 * 4
+
+    def _statistics(self, body: bytes) -> None:
+        """When the interface was listened to, which may be before its first frame and after its last."""
+        which = Struct(f"{self._order}I").unpack_from(body)[0] if len(body) >= 12 else len(self._interfaces)
+        if which < len(self._interfaces):
+            for code, value in self._options(body, 12):
+                if code in {_STARTED, _ENDED} and len(value) == 8:
+                    self._summary.ran_at(
+                        self._interfaces[which].time(*Struct(f"{self._order}II").unpack(value))
+                    )
 
     def _pass(self) -> bool:
         """Whether enhanced packet blocks were passed over, a run of uninteresting ones."""
         octets = self._octets
-        passed, octets.at, last = pass_blocks(
+        passed, after, last = pass_blocks(
             self._ports, self._links, octets.data, octets.at, self._order == ">"
         )
         if passed:
             self.number += passed
-            which, high, low = Struct(f"{self._order}III").unpack_from(octets.data, last + 8)
-            self._summary.last = self._interfaces[which].time(high, low)
+            first = octets.at if self._summary.first is None else last
+            for block in {first, last}:
+                which, high, low = Struct(f"{self._order}III").unpack_from(octets.data, block + 8)
+                self._summary.ran_at(self._interfaces[which].time(high, low))
+            octets.at = after
         return passed > 0
 
     def _enhanced(self, length: int) -> Iterator[TappedFrame]:
@@ -136,12 +160,14 @@ class _Reader:
             return
         if interface.link is None or end > at + length - 4:
             return
-        time = self._summary.last = interface.time(high, low)
+        time = interface.time(high, low)
+        self._summary.ran_at(time)
         cut = original if original > kept else 0
         yield TappedFrame(time, self._tap, data[start:end], self.number, interface.link, cut)
 
     def _other_packet(self, kind: int, body: bytes) -> Iterator[TappedFrame]:
-        """Simple packet blocks (no time: the capture's first interface) and the obsolete packet block."""
+        """Simple packet blocks, of the capture's first interface and without a time, and the obsolete packet
+        block."""
         self.number += 1
         header, time, which = 4, 0.0, 0
         if kind == OLD_PACKET:
@@ -164,6 +190,7 @@ class _Reader:
             return
         if kind == OLD_PACKET:
             time = interface.time(high, low)
+            self._summary.ran_at(time)
         if wants(self._ports, interface.link, body, header, header + kept):
             cut = original if original > kept else 0
             yield TappedFrame(time, self._tap, body[header : header + kept], self.number, interface.link, cut)

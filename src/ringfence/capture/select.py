@@ -35,11 +35,27 @@ _TCP: Final = 6
 _UDP: Final = 17
 _IPV6_FRAGMENT: Final = 44
 _GRE: Final = 47
-_VXLAN: Final = 4789  # UDP port, RFC 7348 section 5
+_L2TP: Final = 115  # version 3 over IP, RFC 3931 section 4.1.1
 _ICMPV6: Final = 58
+# What carries other packets, beside UDP: IPv4 and IPv6 in IP (RFC 2003, RFC 4213), GRE, ESP, L2TPv3.
+_CARRIERS: Final = (4, 41, _GRE, 50, _L2TP)
+# UDP ports: VXLAN (RFC 7348; 8472 is Linux's from before it), Geneve (RFC 8926), L2TP, CAPWAP's data, TZSP.
+_VXLAN: Final = 4789
+_OLD_VXLAN: Final = 8472
+_GENEVE: Final = 6081
+_L2TP_PORT: Final = 1701
+_CAPWAP_DATA: Final = 5247
+_TZSP: Final = 37008
+# Answers of `_tunnelled` where there is no link type.
+_NO_TUNNEL: Final = -1
+_SEALED: Final = -2  # a packet is inside, in a form that is encrypted or not read
+_PPP: Final = 9
+_WIRELESS: Final = 105
+_RAW: Final = 101
 _IPV4: Final = 0x0800
 _ARP: Final = 0x0806
 _IPV6: Final = 0x86DD
+_UNREAD: Final = 0xFFFF  # an EtherType that nobody has (IANA: reserved): something is there, and not read
 _PCAP_RECORD: Final = 16
 _ENHANCED_PACKET: Final = 6
 _ENHANCED_HEADER: Final = 28
@@ -58,7 +74,7 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
                 return True
             protocol: i64 = data[at + 9]
             if data[at + 6] & 0x3F or data[at + 7]:
-                return protocol in (_ICMP, _TCP, _UDP)
+                return protocol in (_ICMP, _TCP, _UDP) or protocol in _CARRIERS
             header: i64 = data[at] & 15
             transport = at + header * 4
         elif kind == _IPV6:
@@ -68,24 +84,21 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
             if protocol == _IPV6_FRAGMENT:
                 return True
         else:
-            return kind == _ARP
+            return kind in (_ARP, _UNREAD)
         if protocol not in (_TCP, _UDP):
-            if protocol != _GRE:
+            if protocol not in _CARRIERS:
                 return protocol in (_ICMP, _ICMPV6)
         elif transport + 4 > end:
             return True
         else:
-            destination = _word(data, transport + 2)
-            uses: i64 = ports[_word(data, transport)] | ports[destination]
+            uses: i64 = ports[_word(data, transport)] | ports[_word(data, transport + 2)]
             if protocol == _TCP:
                 return uses > DATAGRAMS and _wants_segment(uses, data, transport, end)
             if uses & DATAGRAMS:
                 return True
-            if destination != _VXLAN:
-                return has_identifier(data, transport + 8, end)
         link, start = _tunnelled(protocol, data, transport, end)
         if link < 0:
-            return False
+            return link == _SEALED or (protocol == _UDP and has_identifier(data, transport + 8, end))
     return False
 
 
@@ -93,7 +106,8 @@ def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64
     """EtherType, where the network header begins, and VLAN or -1.
 
     The innermost of each, where a mirror port or provider has put the frame into another (ERSPAN, VXLAN,
-    GRE, PPPoE, MPLS). EtherType 0: there is none. `link` is a number of `LinkType`.
+    TZSP, GRE, PPPoE, MPLS and so on). EtherType 0: there is none; 0xFFFF: one that is encrypted or in a form
+    that is not read, in the IP packet that begins there. `link` is a number of `LinkType`.
     """
     kind, at, vlan = _below(link, data, start, end)
     for _ in range(_DEEPEST):
@@ -102,16 +116,18 @@ def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64
         if kind == _IPV6:
             protocol, transport = ipv6_payload(data, at, end)
         elif data[at + 6] & 0x3F or data[at + 7]:
-            break
+            return (_UNREAD if data[at + 9] in _CARRIERS else kind), at, vlan
         else:
             header: i64 = data[at] & 15
             protocol, transport = data[at + 9], at + header * 4
-        if protocol not in (_UDP, _GRE):
+        if protocol != _UDP and protocol not in _CARRIERS:
             break
         link, inside = _tunnelled(protocol, data, transport, end)
         if link < 0:
-            break
-        kind, at, inner = _below(link, data, inside, end)
+            return (_UNREAD if link == _SEALED else kind), at, vlan
+        outer, (kind, at, inner) = at, _below(link, data, inside, end)
+        if kind == _UNREAD:
+            return kind, outer, vlan
         if link == _ETHERNET:
             vlan = inner
     return kind, at, vlan
@@ -143,6 +159,12 @@ def _below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]
         where, at = start, start + 20
     elif link in (0, 108):  # BSD loopback: the family in some byte order
         at = start + 4
+    elif link == _PPP:
+        return _ppp(data, at, end)
+    elif link == _WIRELESS:
+        where, at = _wireless(data, at, end)
+        if where < 0:
+            return (_UNREAD if where == _SEALED else 0), at, -1
     if where < 0:
         return (_IPV6 if at < end and data[at] >> 4 == 6 else _IPV4), at, -1
     if at > end:
@@ -158,8 +180,8 @@ def _below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]
     if kind < 0x600 and _word(data, at) == 0xAAAA:  # a length: IEEE 802.2 with SNAP
         return _word(data, at + 6), at + 8, vlan
     if kind == 0x8864:  # PPPoE session, RFC 2516 section 4
-        carried = _word(data, at + 6)
-        return (_IPV4 if carried == 0x0021 else _IPV6 if carried == 0x0057 else 0), at + 8, vlan
+        carried, at, _ = _ppp(data, at + 6, end)
+        return carried, at, vlan
     if kind in (0x8847, 0x8848):  # MPLS, RFC 3032: labels up to the bottom of the stack
         while at + 4 < end and not data[at + 2] & 1:
             at += 4
@@ -168,28 +190,119 @@ def _below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]
     return kind, at, vlan
 
 
+def _ppp(data: bytes, at: i64, end: i64) -> tuple[i64, i64, i64]:
+    """As `_below`, of a PPP frame: address and control, and half of the protocol, may be left out (RFC 1661
+    section 6.5, 6.6)."""
+    if at + 4 <= end and data[at] == 0xFF and data[at + 1] == 3:
+        at += 2
+    if at + 2 > end:
+        return 0, at, -1
+    first: i64 = data[at]
+    carried, at = (first, at + 1) if first & 1 else (_word(data, at), at + 2)
+    return (_IPV4 if carried == 0x21 else _IPV6 if carried == 0x57 else 0), at, -1
+
+
+def _wireless(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
+    """Where the EtherType stands and what follows it, of an IEEE 802.11 data frame; _SEALED: it is encrypted;
+    -1: it is none."""
+    if at + 2 > end:
+        return -1, at
+    kind, flags = _word(data, at) >> 8, _word(data, at) & 0xFF
+    if kind & 0x0F != 8 and flags & 0x0F == 8:  # access points of one vendor turn the two octets round
+        kind, flags = flags, kind
+    if kind & 0x0F != 8 or kind & 0x40:
+        return -1, at
+    if flags & 0x40:
+        return _SEALED, at
+    at += 24 + (6 if flags & 3 == 3 else 0)  # a fourth address
+    if kind & 0x80:
+        at += 6 if flags & 0x80 else 2  # QoS control, and HT control
+    if at + 8 > end or _word(data, at) != 0xAAAA:
+        return -1, at
+    return at + 6, at + 8
+
+
 def _tunnelled(protocol: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     """Link type of what is inside the datagram whose transport header is at data[at], and where that begins;
-    -1: no other packet."""
+    _NO_TUNNEL: no other packet; _SEALED: one that is not to be read."""
+    if protocol in (4, 41):
+        return _RAW, at
+    if protocol == 50:
+        return _SEALED, at
+    if protocol == _L2TP:  # whose session 0 is control, and whose cookies only the ends know the length of
+        return (_NO_TUNNEL if at + 4 <= end and data.startswith(b"\0\0\0\0", at) else _SEALED), at
     if at + 16 > end:
-        return -1, at
+        return _NO_TUNNEL, at
     if protocol == _UDP:
-        return (_ETHERNET if _word(data, at + 2) == _VXLAN and data[at + 8] == 8 else -1), at + 16
+        return _in_datagram(_word(data, at), _word(data, at + 2), data, at + 8, end)
     flags, carried = _word(data, at), _word(data, at + 2)
+    if flags & 0x7F == 1 and carried == 0x880B:  # PPTP, RFC 2637 section 4.1
+        return _PPP, at + 8 + 4 * (((flags >> 12) & 1) + ((flags >> 7) & 1))
     if flags & 0x4007:  # source routes, or not version 0
-        return -1, at
+        return _NO_TUNNEL, at
     # RFC 2784, RFC 2890: checksum, key and sequence number of four octets each.
     sequence: i64 = (flags >> 12) & 1
     at += 4 + 4 * ((flags >> 15) + ((flags >> 13) & 1) + sequence)
     if carried in (_IPV4, _IPV6):
-        return 101, at
+        return _RAW, at
     if carried == 0x6558:
         return _ETHERNET, at
     if carried == 0x88BE:  # ERSPAN type II, and type I, which has neither number nor header
         return _ETHERNET, at + 8 * sequence
     if carried == 0x22EB and at + 12 <= end:  # ERSPAN type III, with a subheader where its last bit says so
         return _ETHERNET, at + (20 if data[at + 11] & 1 else 12)
-    return -1, at
+    return _NO_TUNNEL, at
+
+
+def _in_datagram(source: i64, destination: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
+    """As `_tunnelled`, of UDP whose payload of 8 octets or more is at data[at]."""
+    if destination in (_VXLAN, _OLD_VXLAN):
+        return (_ETHERNET if data[at] == 8 else _NO_TUNNEL), at + 8
+    if destination == _GENEVE and data[at] >> 6 == 0 and not data[at + 1] & 0x80:  # version 0, no control
+        inside: i64 = _word(data, at + 2)
+        options: i64 = data[at] & 0x3F
+        at += 8 + 4 * options
+        return (_ETHERNET if inside == 0x6558 else _RAW if inside in (_IPV4, _IPV6) else _SEALED), at
+    if destination == _TZSP and data[at] == 1 and data[at + 1] < 2:
+        return _in_tzsp(data, at, end)
+    if _L2TP_PORT in (source, destination):
+        return _in_l2tp(data, at)
+    if _CAPWAP_DATA in (source, destination):
+        return _in_capwap(data, at)
+    return _NO_TUNNEL, at
+
+
+def _in_tzsp(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
+    """TaZmen Sniffer Protocol: kind of frame, then tags up to tag 1; tag 0 is one octet of padding."""
+    kind: i64 = _word(data, at + 2)
+    at += 4
+    while at + 1 < end and data[at] != 1:
+        length: i64 = 0 if data[at] == 0 else data[at + 1] + 1
+        at += 1 + length
+    return (_ETHERNET if kind == 1 else _WIRELESS if kind == 18 else _NO_TUNNEL), at + 1
+
+
+def _in_l2tp(data: bytes, at: i64) -> tuple[i64, i64]:
+    """L2TP data, RFC 2661 section 3.1. Version 3 (RFC 3931) does not say what it carries."""
+    flags: i64 = _word(data, at)
+    if flags & 0x8000:  # control
+        return _NO_TUNNEL, at
+    if flags & 0xF != 2:
+        return (_SEALED if flags & 0xF == 3 else _NO_TUNNEL), at
+    at += 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
+    return (_SEALED if flags & 0x0200 else _PPP), at  # with an offset that nobody uses
+
+
+def _in_capwap(data: bytes, at: i64) -> tuple[i64, i64]:
+    """CAPWAP data, RFC 5415 section 4.3: in clear, an Ethernet frame or, by its bit T, a wireless one."""
+    if data[at] == 1:  # DTLS
+        return _SEALED, at
+    if data[at] != 0 or data[at + 3] & 8:  # another version, or keep-alive
+        return _NO_TUNNEL, at
+    if data[at + 3] & 0x80:  # a fragment
+        return _SEALED, at
+    header: i64 = data[at + 1] >> 3
+    return (_WIRELESS if data[at + 2] & 1 else _ETHERNET), at + header * 4
 
 
 def _wants_segment(uses: i64, data: bytes, at: i64, end: i64) -> bool:

@@ -19,7 +19,10 @@ class Summary:
     clipped: int = 0  # selected frames of which the capture kept only the beginning
     strays: int = 0  # frames of interfaces that a pcapng file does not describe, so in nobody knows what form
     snap_length: int = 0
-    last: float = 0.0  # the time of the last frame, of interest or not
+    # From when to when it is known to have run: the times of frames, of interest or not, and what the file
+    # itself says. `first` is None while no frame had a time.
+    first: float | None = None
+    last: float = 0.0
     link_types: list[LinkType] = field(default_factory=list)
     damage: str = ""
 
@@ -31,6 +34,12 @@ class Summary:
                 f"{self.strays} frames are of interfaces that it does not describe, and were not read"
             )
         return tuple(Finding("CAPTURE_DAMAGED", f"{self.where}: {each}") for each in wrong)
+
+    def ran_at(self, time: float) -> None:
+        """It was running then."""
+        if self.first is None:
+            self.first = self.last = time
+        self.first, self.last = min(self.first, time), max(self.last, time)
 
     def refuse(self, what: str, offset: int = 0) -> NoReturn:
         where = f"{self.where}, octet {offset}" if offset else self.where

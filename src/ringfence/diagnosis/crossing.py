@@ -46,11 +46,13 @@ class Crossing(msgspec.Struct, gc=False):
         return self.way or {self.packet.tap: self.packet.number}
 
 
-def crossings(packets: Iterable[Datagram], *, both_sides: bool) -> list[Crossing]:
+def crossings(packets: Iterable[Datagram], *, both_sides: bool, timed: bool = True) -> list[Crossing]:
     """Bring sightings together, in order of time.
 
     `both_sides`: the recording was made on both sides of the firewall, so that absence means a drop.
+    `timed`: False where times are but an order, in which no copy can be told from a repetition.
     """
+    mirrored = _MIRRORED if timed else -1.0
     ordered = sorted(packets, key=_time)
     found: list[Crossing] = []
     recent: dict[tuple[object, ...], list[Crossing]] = {}
@@ -63,7 +65,7 @@ def crossings(packets: Iterable[Datagram], *, both_sides: bool) -> list[Crossing
         before = recent.get(key)
         if before is None:
             before = recent[key] = older.pop(key, [])
-        crossing = _continued(before, packet)
+        crossing = _continued(before, packet, mirrored)
         if crossing is None:
             crossing = Crossing(packet)
             found.append(crossing)
@@ -92,7 +94,7 @@ def _identity(packet: Datagram) -> tuple[object, ...]:
     )
 
 
-def _continued(before: list[Crossing], packet: Datagram) -> Crossing | None:
+def _continued(before: list[Crossing], packet: Datagram, mirrored: float) -> Crossing | None:
     """The latest crossing that this sighting can belong to.
 
     The latest, because when a first copy was dropped and its repetition passed, the far side saw the
@@ -108,7 +110,7 @@ def _continued(before: list[Crossing], packet: Datagram) -> Crossing | None:
             # Routers lower it (RFC 791): it was here before, whatever two clocks say about microseconds.
             crossing.way = {**here, **frames} if packet.ttl > crossing.packet.ttl else {**frames, **here}
             return crossing
-        if age <= _MIRRORED and packet.identification == crossing.packet.identification:
+        if age <= mirrored and packet.identification == crossing.packet.identification:
             crossing.copies += 1
             return crossing
     return None

@@ -110,7 +110,9 @@ def _read(
     summaries = tuple(capture.summary for capture in captures)
     for recording, summary in zip(recordings, summaries, strict=True):
         # Silence lasts to the end of the capture, not to the last frame that concerns us.
-        recording.end = max(recording.end, summary.last)
+        if not recording.untimed and summary.first is not None:
+            recording.ran_at(summary.first)
+            recording.ran_at(summary.last)
     return recordings, summaries
 
 

@@ -44,7 +44,8 @@ class Judgement:
 def judge(captured: CapturedPackets, options: JudgeOptions = _FIELD) -> Judgement:
     """Judge what was captured. Never raises for what the frames hold."""
     until = replace(options, end=max(options.end, captured.end))
-    return _judgement(captured, crossings(captured.packets, both_sides=options.both_sides), until)
+    crossed = crossings(captured.packets, both_sides=options.both_sides, timed=not captured.untimed)
+    return _judgement(captured, crossed, until)
 
 
 @gc_paused()

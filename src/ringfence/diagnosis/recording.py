@@ -1,11 +1,14 @@
 """Everything that the frames of one recording hold, and what they say about the recording itself."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
+import msgspec
+
 from ringfence.capture.defragment import Defragmenter
-from ringfence.capture.dissect import Datagram, dissect_frame
+from ringfence.capture.dissect import Datagram, Unread, dissect_frame
 from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.timeline import HandsetTimeline
@@ -15,19 +18,29 @@ from ringfence.model.findings import Finding
 MOST_FRAMES = 500_000
 # One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
 _MIRRORED_SHARE = 20
+# A clock that shows 1970 in some frames and not in others is none: those frames have no time.
+_EARLIEST = 366 * 86400.0
 
 
 @dataclass(slots=True)
 class CapturedPackets:
-    """`claims`: for each IP address the hardware addresses that ARP claims it for, with the frame."""
+    """`claims`: for each IP address the hardware addresses that ARP claims it for, with the frame.
+
+    `start` to `end`: when it was running, as far as that is known; `start` is None while nothing was seen.
+    `untimed` frames have no time (simple packet blocks of pcapng, which other formats keep as time 0). With
+    any of those no time is believed: packets then bear their order, a microsecond apart, for a time.
+    """
 
     packets: list[Datagram] = field(default_factory=list)
     claims: dict[IPv4Address, dict[bytes, int]] = field(default_factory=dict)
+    start: float | None = None
     end: float = 0.0
     frames: int = 0
     clipped: int = 0
     fragments_lost: int = 0
     cut: bool = False  # there was more
+    untimed: int = 0
+    unread: Counter[str] = field(default_factory=Counter)  # frames that hold a packet that is not read
 
     @classmethod
     def of(cls, frames: Iterable[TappedFrame], *, longest: int = MOST_FRAMES) -> "CapturedPackets":
@@ -40,10 +53,17 @@ class CapturedPackets:
                 found.cut = True
                 break
             number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
-            found.frames += 1
-            found.end = max(found.end, frame.time)
-            found.clipped += frame.original_length > len(frame.data)
             seen = dissect_frame(frame, number)
+            found.ran_at(frame.time)
+            if isinstance(seen, Unread):
+                found.unread[seen.form] += 1
+                continue
+            found.frames += 1
+            found.untimed += not frame.time
+            # `editcap -L` writes the length that it kept for the length that was: IP still says that one.
+            found.clipped += frame.original_length > len(frame.data) or (
+                isinstance(seen, Datagram) and seen.missing > 0
+            )
             if isinstance(seen, Datagram):
                 packet = whole.take(seen)
                 if packet is not None:
@@ -51,7 +71,21 @@ class CapturedPackets:
             elif seen is not None and int(seen.address):
                 found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
         found.fragments_lost = whole.lost
+        if found.untimed and (found.end > _EARLIEST or (not found.end and found.frames > 1)):
+            found._order_only()
+        else:
+            found.untimed = 0
         return found
+
+    def ran_at(self, time: float) -> None:
+        """It was running then."""
+        self.start = time if self.start is None else min(self.start, time)
+        self.end = max(self.end, time)
+
+    def _order_only(self) -> None:
+        replace = msgspec.structs.replace
+        self.packets = [replace(packet, time=order * 1e-6) for order, packet in enumerate(self.packets)]
+        self.start, self.end = 0.0, len(self.packets) * 1e-6
 
     def joined(self, other: "CapturedPackets") -> "CapturedPackets":
         """Counts and claims of two recordings; the packets stay where they are.
@@ -61,11 +95,14 @@ class CapturedPackets:
         return CapturedPackets(
             [],
             {**other.claims, **self.claims},
+            self.start,
             max(self.end, other.end),
             self.frames + other.frames,
             self.clipped + other.clipped,
             self.fragments_lost + other.fragments_lost,
             self.cut or other.cut,
+            self.untimed + other.untimed,
+            self.unread + other.unread,
         )
 
 
@@ -82,6 +119,15 @@ def _findings(
         yield Finding("CAPTURE_TOO_LONG", f"only the first {recording.frames} frames of interest were judged")
     if recording.clipped:
         yield Finding("CAPTURE_CLIPPED", f"{recording.clipped} of {recording.frames} frames are cut short")
+    if recording.untimed:
+        yield Finding(
+            "CAPTURE_UNTIMED",
+            f"{recording.untimed} of {recording.frames} frames have no time, so nothing is concluded from how"
+            " long anything took, and the times shown are the order of the frames",
+        )
+    if recording.unread:
+        forms = ", ".join(f"{count} in {form}" for form, count in sorted(recording.unread.items()))
+        yield Finding("CAPTURE_NOT_LOOKED_INTO", f"packets that were not looked into: {forms}")
     if recording.fragments_lost:
         yield Finding("FRAGMENTS_LOST", f"{recording.fragments_lost} packets never became whole")
     copies = sum(crossing.copies for crossing in crossed)

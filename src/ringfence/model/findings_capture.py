@@ -220,6 +220,22 @@ _CAPTURE = (
         "Capture without a filter, or with: X or (vlan and X).",
     ),
     Explanation(
+        "CAPTURE_UNTIMED",
+        _WARNING,
+        None,
+        "Frames without a time: simple packet blocks of pcapng, or what a conversion made of them (time 0)."
+        " What nobody answered cannot be told from what was not answered yet.",
+        "Capture again with tcpdump or dumpcap, which write times.",
+    ),
+    Explanation(
+        "CAPTURE_NOT_LOOKED_INTO",
+        _WARNING,
+        None,
+        "Frames carry packets inside other packets in a form that is encrypted (ESP, CAPWAP with DTLS) or not"
+        " read (L2TP version 3, fragments of a tunnel's packets). What they hold is not judged.",
+        "Capture where the packets are in the clear: before the tunnel, or behind it.",
+    ),
+    Explanation(
         "CAPTURE_CLIPPED",
         _WARNING,
         None,
