@@ -157,12 +157,12 @@ def test_nothing_is_left_behind(number: signal.Signals) -> None:
     before = namespaces()
     code = (
         "import sys; from ringfence.apps.cli.main import main\n"
-        "from ringfence.lab.session import Session\n"
-        "boot = Session.boot\n"
+        "from ringfence.lab.session import LabSession\n"
+        "boot = LabSession.boot\n"
         "def told(self, *given):\n"
         "    print('booting', flush=True)\n"
         "    return boot(self, *given)\n"
-        "Session.boot = told\n"
+        "LabSession.boot = told\n"
         "main(['prove'])\n"
     )
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
