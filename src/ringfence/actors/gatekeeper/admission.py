@@ -3,8 +3,6 @@
 Handsets of the Avaya dialect are pre-granted by their RCF and send none of these.
 """
 
-from typing import TypeAlias
-
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.ras import features
@@ -12,35 +10,22 @@ from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of, usa
 from ringfence.model.address import TransportAddress
 from ringfence.wire import h225, ras
 
-CallRequest: TypeAlias = (
-    h225.AdmissionRequest | h225.BandwidthRequest | h225.DisengageRequest | h225.LocationRequest
-)
-
 
 class Admission:
-    """Answers; the table is the gatekeeper's."""
+    """Answers, each for the sender, whatever address the message names: nobody else is ever answered.
+
+    The table is the gatekeeper's.
+    """
 
     def __init__(self, config: GatekeeperConfig, table: Registrations) -> None:
         self._config = config
         self._table = table
 
-    def answer(self, message: CallRequest, source: TransportAddress) -> ras.RasMessage:
-        """To be sent to `source`, whatever address the message names: nobody else is ever answered."""
-        match message:
-            case h225.AdmissionRequest():
-                return self._arq(message, source)
-            case h225.BandwidthRequest():
-                return self._brq(message, source)
-            case h225.DisengageRequest():
-                return self._drq(message, source)
-            case h225.LocationRequest():
-                return self._lrq(message)
-
     def _caller(self, identifier: str | None, source: TransportAddress) -> RegisteredEndpoint | None:
         registration = self._table.by_id(identifier or "")
         return registration if registration is not None and registration.ras.ip == source.ip else None
 
-    def _arq(self, arq: h225.AdmissionRequest, source: TransportAddress) -> ras.RasMessage:
+    def admit(self, arq: h225.AdmissionRequest, source: TransportAddress) -> ras.RasMessage:
         reason: h225.AdmissionRejectReason
         caller = self._caller(arq.endpointIdentifier, source)
         destination = self._destination(arq, caller)
@@ -79,7 +64,7 @@ class Admission:
         """Where call signalling for an endpoint goes."""
         return endpoint if self._config.calls is None else self._config.call_signalling
 
-    def _brq(self, brq: h225.BandwidthRequest, source: TransportAddress) -> ras.RasMessage:
+    def change_bandwidth(self, brq: h225.BandwidthRequest, source: TransportAddress) -> ras.RasMessage:
         if self._caller(brq.endpointIdentifier, source) is None:
             return self._brj(brq, ("notBound", True))
         if brq.bandWidth > self._config.bandwidth:
@@ -91,12 +76,12 @@ class Admission:
             requestSeqNum=brq.requestSeqNum, rejectReason=reason, allowedBandWidth=self._config.bandwidth
         )
 
-    def _drq(self, drq: h225.DisengageRequest, source: TransportAddress) -> ras.RasMessage:
+    def disengage(self, drq: h225.DisengageRequest, source: TransportAddress) -> ras.RasMessage:
         if self._caller(drq.endpointIdentifier, source) is None:
             return h225.DisengageReject(requestSeqNum=drq.requestSeqNum, rejectReason=("notRegistered", True))
         return h225.DisengageConfirm(requestSeqNum=drq.requestSeqNum)
 
-    def _lrq(self, lrq: h225.LocationRequest) -> ras.RasMessage:
+    def locate(self, lrq: h225.LocationRequest) -> ras.RasMessage:
         if features.unmet(lrq.featureSet, self._config.dialect):
             unmet: h225.LocationRejectReason = ("neededFeatureNotSupported", True)
             return h225.LocationReject(requestSeqNum=lrq.requestSeqNum, rejectReason=unmet)

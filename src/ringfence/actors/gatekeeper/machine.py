@@ -14,7 +14,12 @@ from ringfence.actors.gatekeeper.notify import Notifier
 from ringfence.actors.gatekeeper.recent import RecentAnswers
 from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
-from ringfence.actors.gatekeeper.replies import acknowledgement, not_understood
+from ringfence.actors.gatekeeper.replies import (
+    acknowledgement,
+    not_understood,
+    resources_available_confirm,
+    service_control_response,
+)
 from ringfence.actors.gatekeeper.signalling import GatekeeperSignalling
 from ringfence.actors.io import (
     NOTHING,
@@ -62,7 +67,9 @@ class Gatekeeper:
         self._admission = Admission(config, self.registrations)
         self._notifier = Notifier(config, self._reports, random.randrange(1, 65536))
         self._recent = RecentAnswers()
-        self._waiting: dict[tuple[TransportAddress, int], DatagramReceived] = {}
+        self._waiting: dict[
+            tuple[TransportAddress, int], tuple[h225.RegistrationRequest, DatagramReceived]
+        ] = {}
         self._answer_at: Deadlines[tuple[TransportAddress, int]] = Deadlines()
         self._not_before = 0.0
         self._signalling = (
@@ -135,10 +142,8 @@ class Gatekeeper:
                 commands += self._speak_first(due, now)
         commands += self._notifier.repeat(now, _MOST_AT_ONCE)
         for key in self._answer_at.take(now):
-            event = self._waiting.pop(key)
-            message = ras.decode(event.data)
-            if isinstance(message, h225.RegistrationRequest):
-                commands += self._conclude(self._registrar.register(message, event.source, now), event, now)
+            rrq, event = self._waiting.pop(key)
+            commands += self._conclude(self._registrar.register(rrq, event.source, now), event, now)
         if self._signalling is not None:
             commands += self._signalling.handle(TimeUp(), now)
         self._not_before = now + _MIN_WAKE_INTERVAL
@@ -184,9 +189,9 @@ class Gatekeeper:
         except DecodeError as error:
             sentence = f"a datagram from {event.source} is not RAS: {error}"
             return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(event.source.ip))
-        if group and not isinstance(message, h225.GatekeeperRequest | h225.LocationRequest):
-            return NOTHING
-        return self._message(message, event, group, now)
+        if group:
+            return self._multicast(message, event, now)
+        return self._message(message, event, registration, now)
 
     def _kept_alive(
         self, registration: RegisteredEndpoint, event: DatagramReceived, now: float
@@ -198,8 +203,27 @@ class Gatekeeper:
         self.registrations.refresh(registration, now)
         return self._send(event.source, known[1][:2] + data[2:4] + known[1][2:])
 
-    def _message(self, message: ras.RasMessage, event: DatagramReceived, group: bool, now: float) -> Commands:
-        source = event.source
+    def _multicast(self, message: ras.RasMessage, event: DatagramReceived, now: float) -> Commands:
+        """What the group is asked: to be discovered (H.225.0 clause 7.8), and who knows an alias (7.13)."""
+        match message:
+            case h225.GatekeeperRequest():
+                outcome = self._registrar.discover(message, event.source, True, now)
+                return self._conclude(outcome, event, now)
+            case h225.LocationRequest():
+                answer = self._admission.locate(message)
+                if isinstance(answer, h225.LocationReject):
+                    return NOTHING  # whoever knows the alias answers
+                self._expect(message, event.source, now)
+                return self._conclude(RequestOutcome(answer, event.source), event, now)
+            case _:
+                return NOTHING
+
+    def _message(
+        self, message: ras.RasMessage, event: DatagramReceived, known: RegisteredEndpoint | None, now: float
+    ) -> Commands:
+        """Each message has its arm, which knows its type; `known` is registered with the sender's address."""
+        source, admission = event.source, self._admission
+        answer: ras.RasMessage
         match message:
             case h225.RegistrationRequest(keepAlive=True):
                 outcome = self._registrar.register(message, source, now)
@@ -210,42 +234,34 @@ class Gatekeeper:
             case h225.RegistrationRequest():
                 return self._conclude(self._registrar.register(message, source, now), event, now)
             case h225.GatekeeperRequest():
-                return self._conclude(self._registrar.discover(message, source, group, now), event, now)
+                return self._conclude(self._registrar.discover(message, source, False, now), event, now)
             case h225.UnregistrationRequest():
                 return self._conclude(self._registrar.unregister(message, source), event, now)
-            case (
-                h225.AdmissionRequest()
-                | h225.BandwidthRequest()
-                | h225.DisengageRequest()
-                | h225.LocationRequest()
-            ):
-                answer = self._admission.answer(message, source)
-                if group and isinstance(answer, h225.LocationReject):
-                    return NOTHING  # whoever knows the alias answers the group (H.225.0 clause 7.13)
-                if isinstance(message, h225.LocationRequest):
-                    self._expect(message, source, now)
-                return self._conclude(RequestOutcome(answer, source), event, now)
-            case h225.InfoRequestResponse() | h225.UnregistrationConfirm() | h225.UnregistrationReject():
-                reported = self._reported(message, source)
-                answered = self._notifier.answered(message.requestSeqNum, source)
-                return (*answered, *reported, *self._acknowledge(message, source))
-            case h225.ServiceControlIndication():
-                response = h225.ServiceControlResponse(
-                    requestSeqNum=message.requestSeqNum, result=("notAvailable", True)
-                )
-                return self._conclude(RequestOutcome(response, source), event, now)
-            case UnknownAlternative() if self.registrations.by_ras(source) is not None:
-                return (self._send(source, ras.encode(not_understood(message, event.data))),)
+            case h225.InfoRequestResponse():
+                return self._reported(message, source, known)
+            case h225.UnregistrationConfirm() | h225.UnregistrationReject():
+                return self._notifier.answered(message.requestSeqNum, source)
             case h225.NonStandardMessage():
-                return self._station_data(message, source)
+                return NOTHING if known is None else self._station_data(message, source)
+            case UnknownAlternative():
+                unknown = ras.encode(not_understood(message, event.data))
+                return NOTHING if known is None else (self._send(source, unknown),)
+            case h225.AdmissionRequest():
+                answer = admission.admit(message, source)
+            case h225.BandwidthRequest():
+                answer = admission.change_bandwidth(message, source)
+            case h225.DisengageRequest():
+                answer = admission.disengage(message, source)
+            case h225.LocationRequest():
+                answer = admission.locate(message)
+                self._expect(message, source, now)
+            case h225.ServiceControlIndication():
+                answer = service_control_response(message)
             case h225.ResourcesAvailableIndicate():
-                confirm = h225.ResourcesAvailableConfirm(
-                    requestSeqNum=message.requestSeqNum,
-                    protocolIdentifier=self._config.dialect.protocolIdentifier,
-                )
-                return self._conclude(RequestOutcome(confirm, source), event, now)
+                answer = resources_available_confirm(message, self._config.dialect)
             case _:
                 return NOTHING
+        return self._conclude(RequestOutcome(answer, source), event, now)
 
     def _expect(self, lrq: h225.LocationRequest, source: TransportAddress, now: float) -> None:
         """Whom a neighbour asks for, it may call."""
@@ -298,35 +314,33 @@ class Gatekeeper:
         if key not in self._waiting:
             if len(self._waiting) >= _MOST_WAITING:
                 return NOTHING
-            self._waiting[key] = event
+            self._waiting[key] = (rrq, event)
             self._answer_at.put(key, now + delay)
         # The endpoint's wait begins at the RIP, which it may get late: half as long again.
         rip = h225.RequestInProgress(requestSeqNum=rrq.requestSeqNum, delay=min(65535, int(delay * 1500) + 1))
         return (self._send(event.source, ras.encode(rip)),)
 
-    def _reported(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
-        """The calls that an endpoint has, in an IRR."""
-        registration = self.registrations.by_ras(source)
-        if self._signalling is None or registration is None:
-            return NOTHING
-        if not isinstance(message, h225.InfoRequestResponse):
-            return NOTHING
-        solicited = self._notifier.asked_for_calls(message.requestSeqNum, source)
-        whole = solicited and not message.unsolicited and call_reports.is_whole(message)
-        return self._signalling.reported(registration, message.perCallInfo or (), whole=whole)
-
-    def _acknowledge(self, message: ras.RasMessage, source: TransportAddress) -> Commands:
-        if not isinstance(message, h225.InfoRequestResponse) or not message.needResponse:
-            return NOTHING
-        known = self.registrations.by_ras(source) is not None
-        return (self._send(source, ras.encode(acknowledgement(message.requestSeqNum, known=known))),)
+    def _reported(
+        self, irr: h225.InfoRequestResponse, source: TransportAddress, known: RegisteredEndpoint | None
+    ) -> Commands:
+        """An endpoint is still there, and has these calls."""
+        commands: list[Command] = []
+        if self._signalling is not None and known is not None:
+            solicited = self._notifier.asked_for_calls(irr.requestSeqNum, source)
+            whole = solicited and not irr.unsolicited and call_reports.is_whole(irr)
+            commands += self._signalling.reported(known, irr.perCallInfo or (), whole=whole)
+        commands = [*self._notifier.answered(irr.requestSeqNum, source), *commands]
+        if irr.needResponse:
+            answer = acknowledgement(irr.requestSeqNum, known=known is not None)
+            commands.append(self._send(source, ras.encode(answer)))
+        return tuple(commands)
 
     def _station_data(self, message: h225.NonStandardMessage, source: TransportAddress) -> Commands:
         """An Avaya handset asks for its buttons; it has none here."""
         asked = message.nonStandardData
         if asked.nonStandardIdentifier != ("object", LOGIN_OBJECT):
             return NOTHING
-        if not asked.data.startswith(SWITCH_INFO_REQUEST[:1]) or self.registrations.by_ras(source) is None:
+        if not asked.data.startswith(SWITCH_INFO_REQUEST[:1]):
             return NOTHING
         reply = h225.NonStandardMessage(
             requestSeqNum=message.requestSeqNum,

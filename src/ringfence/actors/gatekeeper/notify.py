@@ -20,7 +20,7 @@ _REREGISTER: h225.UnregRequestReason = ("reregistrationRequired", True)
 class _Pending:
     """A request of ours that is not answered yet."""
 
-    name: str
+    kind: Kind
     to: TransportAddress
     octets: bytes
     left: int
@@ -69,7 +69,7 @@ class Notifier:
         match kind:
             case Kind.IRQ:
                 irq = h225.InfoRequest(requestSeqNum=self._next(), callReferenceValue=0)
-                return self._ask("IRQ", irq, registration.ras, now)
+                return self._ask(Kind.IRQ, irq, registration.ras, now)
             case Kind.NSM:
                 data = h225.NonStandardParameter(
                     nonStandardIdentifier=("object", LOGIN_OBJECT), data=SWITCH_INFO_RESPONSE
@@ -93,7 +93,7 @@ class Notifier:
             gatekeeperIdentifier=self._config.identifier if dialect.gatekeeperIdentifier else None,
             reason=reason,
         )
-        asked = self._ask("URQ", urq, registration.ras, now)
+        asked = self._ask(Kind.URQ, urq, registration.ras, now)
         if reason != _REREGISTER:  # which an RRQ alone does not answer: it may have come of itself
             self._put_out[registration.ras] = urq.requestSeqNum
         return asked
@@ -105,12 +105,12 @@ class Notifier:
             return ()
         self._settle(sequence, source)
         self._reports.forget("NOTIFY_UNANSWERED")
-        return self._reports.reach(Stage.NOTIFY, f"{source} answered {pending.name}")
+        return self._reports.reach(Stage.NOTIFY, f"{source} answered {pending.kind.name}")
 
     def asked_for_calls(self, sequence: int, source: TransportAddress) -> bool:
         """Whether an IRR answers an IRQ of ours that is out: they ask for every call."""
         pending = self._pending.get(sequence)
-        return pending is not None and pending.to == source and pending.name == "IRQ"
+        return pending is not None and pending.to == source and pending.kind is Kind.IRQ
 
     def _settle(self, sequence: int, to: TransportAddress) -> None:
         del self._pending[sequence]
@@ -129,14 +129,14 @@ class Notifier:
                 said.append(self._send(pending.to, pending.octets))
                 continue
             self._settle(sequence, pending.to)
-            why = f"no answer to {pending.name} from {pending.to}, which has not been heard for a while"
+            why = f"no answer to {pending.kind.name} from {pending.to}, which has not been heard for a while"
             noted = self._reports.note("NOTIFY_UNANSWERED", why, Stage.NOTIFY, about=str(pending.to))
             said += [*noted, *(self._reports.fail(Stage.NOTIFY, why) if noted else ())]
         return tuple(said)
 
-    def _ask(self, name: str, message: ras.RasMessage, to: TransportAddress, now: float) -> Commands:
+    def _ask(self, kind: Kind, message: ras.RasMessage, to: TransportAddress, now: float) -> Commands:
         octets = ras.encode(message)
-        self._pending[self._sequence] = _Pending(name, to, octets, self._config.retry.tries - 1)
+        self._pending[self._sequence] = _Pending(kind, to, octets, self._config.retry.tries - 1)
         self._retries.put(self._sequence, now + self._config.retry.timeout)
         return (self._send(to, octets),)
 

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint
-from ringfence.actors.ras.dialect import AVAYA_FEATURES, LOGIN_ACCEPTED, LOGIN_OBJECT
+from ringfence.actors.ras.dialect import AVAYA_FEATURES, LOGIN_ACCEPTED, LOGIN_OBJECT, Dialect
 from ringfence.actors.ras.fields import address_field, alias_field
 from ringfence.wire import h225
 from ringfence.wire.h235 import ClearToken
@@ -130,3 +130,17 @@ def not_understood(message: UnknownAlternative, datagram: bytes) -> h225.Unknown
     """XRS. Every request since version 1 has its number behind one octet of preamble, but for the longest."""
     number = int.from_bytes(message.data[1:3]) % 65535 + 1
     return h225.UnknownMessageResponse(requestSeqNum=number, messageNotUnderstood=datagram)
+
+
+def service_control_response(sci: h225.ServiceControlIndication) -> h225.ServiceControlResponse:
+    """No service control here."""
+    return h225.ServiceControlResponse(requestSeqNum=sci.requestSeqNum, result=("notAvailable", True))
+
+
+def resources_available_confirm(
+    rai: h225.ResourcesAvailableIndicate, dialect: Dialect
+) -> h225.ResourcesAvailableConfirm:
+    """Every report of a gateway's resources is confirmed; nothing here depends on them."""
+    return h225.ResourcesAvailableConfirm(
+        requestSeqNum=rai.requestSeqNum, protocolIdentifier=dialect.protocolIdentifier
+    )

@@ -5,11 +5,12 @@ GCF are signed by nobody; they agree on the profile (pwdHash with object identif
 its algorithm "U" instead, as H323Plus does (h235auth1.cxx), sign RRQ and ARQ and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from typing import Protocol, TypeAlias
 
 from msgspec import structs
 
-from ringfence.actors.io import NOTHING, Command, Commands, DatagramReceived, Event, Machine, SendDatagram
+from ringfence.actors.io import NOTHING, Commands, DatagramReceived, Event, Machine, SendDatagram
 from ringfence.actors.ras.fields import aliases_of
 from ringfence.actors.reports import Reports
 from ringfence.model.address import Address, TransportAddress
@@ -89,6 +90,49 @@ class _Seal:
         return "" if taken else "its time stamp was seen before"
 
 
+# What goes on to the machine inside (None: nothing), and what is answered in its place.
+_Opened: TypeAlias = tuple[DatagramReceived | None, Commands]
+
+
+class _Secured(Protocol):
+    """What `_secured` needs to know of either side; `ports` are those that RAS uses on it."""
+
+    @property
+    def inner(self) -> Machine: ...
+
+    @property
+    def ports(self) -> Container[int]: ...
+
+    def opened(self, event: DatagramReceived, message: ras.RasMessage, now: float) -> _Opened: ...
+
+    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> SendDatagram: ...
+
+
+def _secured(side: _Secured, event: Event, now: float) -> Commands:
+    """Judge a RAS message on its way to the machine inside, and sign those on their way out."""
+    if isinstance(event, DatagramReceived) and event.destination.port in side.ports:
+        message = _message_in(event.data)
+        if message is not None:
+            inward, answer = side.opened(event, message, now)
+            if inward is None:
+                return answer
+            event = inward
+    return tuple(
+        side.signed(command, ras.decode(command.data), now)
+        if isinstance(command, SendDatagram) and command.source.port in side.ports
+        else command
+        for command in side.inner.handle(event, now)
+    )
+
+
+def _message_in(octets: bytes) -> ras.RasMessage | None:
+    """None when it is no RAS: the machine inside reports that."""
+    try:
+        return ras.decode(octets)
+    except DecodeError:
+        return None
+
+
 class H235Endpoint:
     """An endpoint that signs what it sends and believes what is signed.
 
@@ -98,8 +142,8 @@ class H235Endpoint:
     def __init__(
         self, inner: Machine, ras_ports: range, extension: str, password: str, *, epoch: float = 0.0
     ) -> None:
-        self._inner = inner
-        self._ports = ras_ports
+        self.inner = inner
+        self.ports = ras_ports
         self._extension = extension
         self._key = baseline_key(password)
         self._seal = _Seal(epoch)
@@ -110,21 +154,12 @@ class H235Endpoint:
 
     @property
     def deadline(self) -> float | None:
-        return self._inner.deadline
+        return self.inner.deadline
 
     def handle(self, event: Event, now: float) -> Commands:
-        if isinstance(event, DatagramReceived) and event.destination.port in self._ports:
-            inward, noted = self._opened(event, now)
-            if inward is None:
-                return noted
-            event = inward
-        return tuple(self._signed(command, now) for command in self._inner.handle(event, now))
+        return _secured(self, event, now)
 
-    def _opened(self, event: DatagramReceived, now: float) -> tuple[DatagramReceived | None, Commands]:
-        try:
-            message = ras.decode(event.data)
-        except DecodeError:
-            return event, NOTHING
+    def opened(self, event: DatagramReceived, message: ras.RasMessage, now: float) -> _Opened:
         if isinstance(message, h225.GatekeeperConfirm):
             self._gatekeeper = message.gatekeeperIdentifier or ""
             self._bare = message.algorithmOID == HMAC_SHA1_96
@@ -139,10 +174,7 @@ class H235Endpoint:
             self._identifier = message.endpointIdentifier
         return _inward(event, message), NOTHING
 
-    def _signed(self, command: Command, now: float) -> Command:
-        if not isinstance(command, SendDatagram) or command.source.port not in self._ports:
-            return command
-        message = ras.decode(command.data)
+    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> SendDatagram:
         if isinstance(message, h225.GatekeeperRequest):
             offer = structs.replace(
                 message, authenticationCapability=[("pwdHash", True)], algorithmOIDs=[BASELINE, HMAC_SHA1_96]
@@ -172,7 +204,8 @@ class H235Gatekeeper:
         epoch: float = 0.0,
         neighbours: frozenset[Address] = frozenset(),
     ) -> None:
-        self._inner = inner
+        self.inner = inner
+        self.ports = frozenset({local.port, DISCOVERY_PORT})
         self._local = local
         self._neighbours = neighbours
         self._keys = {user: baseline_key(password) for user, password in users.items()}
@@ -185,26 +218,16 @@ class H235Gatekeeper:
 
     @property
     def deadline(self) -> float | None:
-        return self._inner.deadline
+        return self.inner.deadline
 
     def handle(self, event: Event, now: float) -> Commands:
-        ports = {self._local.port, DISCOVERY_PORT}
-        if isinstance(event, DatagramReceived) and event.destination.port in ports:
-            inward, said = self._opened(event, now)
-            if inward is None:
-                return said
-            event = inward
-        return tuple(self._signed(command, now) for command in self._inner.handle(event, now))
+        return _secured(self, event, now)
 
-    def _opened(self, event: DatagramReceived, now: float) -> tuple[DatagramReceived | None, Commands]:
-        try:
-            message = ras.decode(event.data)
-        except DecodeError:
-            return event, NOTHING
+    def opened(self, event: DatagramReceived, message: ras.RasMessage, now: float) -> _Opened:
         if isinstance(message, h225.GatekeeperRequest):
             offered = _offered(message)
             if not offered:
-                return None, self._refused(event, message, "GRQ")
+                return None, self._refused(event, message)
             if len(self._whole) >= _MOST_PEERS:
                 self._whole.clear()
             self._whole[event.source] = BASELINE in offered
@@ -223,7 +246,7 @@ class H235Gatekeeper:
         if fault:
             sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
             noted = self._reports.note("TOKEN_NOT_GOOD", sentence, Stage.REGISTER, about=sentence)
-            return None, (*noted, *self._refused(event, message, fault))
+            return None, (*noted, *self._refused(event, message))
         if len(self._users) >= _MOST_PEERS:
             self._users.clear()
         self._users[event.source] = user
@@ -243,7 +266,7 @@ class H235Gatekeeper:
             return False
         return not self._whole.get(source, False) and not getattr(message, "cryptoTokens", None)
 
-    def _refused(self, event: DatagramReceived, message: ras.RasMessage, why: str) -> Commands:
+    def _refused(self, event: DatagramReceived, message: ras.RasMessage) -> Commands:
         """An RRQ and a GRQ are told; to all else silence is the answer that gives nothing away."""
         answer: ras.RasMessage
         match message:
@@ -259,10 +282,7 @@ class H235Gatekeeper:
                 return NOTHING
         return (SendDatagram(self._local, event.source, ras.encode(answer)),)
 
-    def _signed(self, command: Command, now: float) -> Command:
-        if not isinstance(command, SendDatagram) or command.source.port != self._local.port:
-            return command
-        message = ras.decode(command.data)
+    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> SendDatagram:
         if isinstance(message, h225.GatekeeperConfirm):
             named = BASELINE if self._whole.get(command.destination, True) else HMAC_SHA1_96
             chosen = structs.replace(message, authenticationMode=("pwdHash", True), algorithmOID=named)
