@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ringfence.actors import io, journal
 from ringfence.actors.journal import JournalEntry
 from ringfence.model.address import Address, Network, TransportAddress, transport
+from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
@@ -23,7 +24,7 @@ NETWORKS = st.builds(
 )
 FINDINGS = st.builds(
     Finding,
-    st.text(max_size=5),
+    st.sampled_from(tuple(CATALOGUE.values())),
     st.text(max_size=5),
     st.none() | st.sampled_from(Stage),
     st.lists(st.integers(1, 9), max_size=2).map(tuple),

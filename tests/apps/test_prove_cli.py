@@ -180,6 +180,9 @@ def test_a_rule_that_a_target_cannot_say_may_be_left_out() -> None:
 
 def test_why_explains_and_lists() -> None:
     assert "Check first:" in ringfence("why", "dhcp-answer-dropped").stdout
+    assert ringfence("why", "DISCOVERY_SILENT").stdout.startswith(
+        "GRQ_UNANSWERED  (failure, stage discover, formerly"
+    )
     assert len(ringfence("why").stdout.splitlines()) > 60
 
 

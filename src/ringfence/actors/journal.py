@@ -13,6 +13,7 @@ import msgspec
 
 from ringfence.actors.io import Command, Commands, Event, Machine
 from ringfence.model.address import TransportAddress
+from ringfence.model.catalogue import decode_code
 from ringfence.model.errors import InputError
 
 
@@ -99,4 +100,4 @@ def _value(hint: Any, value: Any) -> Any:
         return ip_network(str(value))
     if parts and IPv4Address in get_args(parts[0]):
         return tuple(map(ip_address, value))
-    return msgspec.convert(value, hint)
+    return msgspec.convert(value, hint, dec_hook=decode_code)

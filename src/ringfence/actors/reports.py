@@ -1,7 +1,7 @@
 """A machine's own opinions: stages reached and failed, and findings, none of them said twice in a row."""
 
 from ringfence.actors.io import NOTHING, Commands, Noted, StageFailed, StageReached
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
 from ringfence.model.stage import Stage
 
 # A peer that tries may not make us remember more; beyond that, findings of the kind are no longer told apart.
@@ -30,13 +30,13 @@ class Reports:
         self._reached.discard(stage)
         return (StageFailed(stage, detail),)
 
-    def note(self, code: str, sentence: str, stage: Stage | None = None, *, about: str = "") -> Commands:
+    def note(self, code: Code, sentence: str, stage: Stage | None = None, *, about: str = "") -> Commands:
         """A finding, once for each `about`."""
         if (code, about) in self._noted or len(self._noted) >= _MOST:
             return NOTHING
         self._noted.add((code, about))
         return (Noted(Finding(code, sentence, stage)),)
 
-    def forget(self, code: str) -> None:
+    def forget(self, code: Code) -> None:
         """The matter is settled: the same finding may be noted again."""
         self._noted = {said for said in self._noted if said[0] != code}

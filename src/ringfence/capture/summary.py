@@ -7,6 +7,7 @@ from ringfence.capture.frame import LinkType
 from ringfence.capture.octets import Octets
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
+from ringfence.model.findings.recording import CAPTURE_DAMAGED
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Summary:
             wrong.append(
                 f"{self.strays} frames are of interfaces that it does not describe, and were not read"
             )
-        return tuple(Finding("CAPTURE_DAMAGED", f"{self.where}: {each}") for each in wrong)
+        return tuple(Finding(CAPTURE_DAMAGED, f"{self.where}: {each}") for each in wrong)
 
     def ran_at(self, time: float) -> None:
         """It was running then."""

@@ -12,6 +12,19 @@ from ringfence.firewalls.device_profile import (
 )
 from ringfence.model.defaults import KEEPALIVE_IDLE, REFRESH
 from ringfence.model.findings import Finding
+from ringfence.model.findings.policy import (
+    ADDRESSES_TRANSLATED,
+    ANY_ANY_LINE,
+    ECHO_NOT_TRACKED,
+    ECHO_TRACKING_NOT_STATED,
+    H323_INSPECTED,
+    H323_INSPECTION_NOT_STATED,
+    RELATED_ACCEPTED,
+    SIGNALLING_NEEDS_KEEPALIVE,
+    SIGNALLING_STATE_TOO_SHORT,
+    UDP_STATE_HOLDS_SILENCE,
+    UDP_STATE_SHORTER_THAN_SILENCE,
+)
 from ringfence.model.packet import Protocol
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
@@ -70,13 +83,13 @@ def _gatekeeper_speaks(
                 f"UDP idle time {time.seconds} s ({time.place}) is less than a silence of {silence} s: "
                 "gatekeeper-opened RAS needs a rule of its own"
             )
-            yield Finding("UDP_STATE_SHORTER_THAN_SILENCE", sentence, Stage.NOTIFY)
+            yield Finding(UDP_STATE_SHORTER_THAN_SILENCE, sentence, Stage.NOTIFY)
         elif time.seconds is None or time.seconds > REFRESH:
             sentence = (
                 f"UDP idle time {_seconds(time)} ({time.place}) outlives the handset's refresh of {REFRESH} "
                 "s; gatekeeper-opened RAS may pass by state, which is not counted as permitted"
             )
-            yield Finding("UDP_STATE_HOLDS_SILENCE", sentence, Stage.NOTIFY)
+            yield Finding(UDP_STATE_HOLDS_SILENCE, sentence, Stage.NOTIFY)
 
 
 def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
@@ -92,10 +105,10 @@ def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
             sentence = (
                 f"{what} is no more than the keep-alive of {KEEPALIVE_IDLE} s: the signalling channel dies"
             )
-            yield Finding("SIGNALLING_STATE_TOO_SHORT", sentence, Stage.SIGNAL)
+            yield Finding(SIGNALLING_STATE_TOO_SHORT, sentence, Stage.SIGNAL)
         else:
             sentence = f"{what}: the signalling channel lives by keep-alives of {KEEPALIVE_IDLE} s alone"
-            yield Finding("SIGNALLING_NEEDS_KEEPALIVE", sentence, Stage.SIGNAL)
+            yield Finding(SIGNALLING_NEEDS_KEEPALIVE, sentence, Stage.SIGNAL)
 
 
 def _echo(dialect: str, listing: Listing) -> Iterator[Finding]:
@@ -104,10 +117,10 @@ def _echo(dialect: str, listing: Listing) -> Iterator[Finding]:
     inspections = listing.settings.inspections
     if Protocol.ICMP in untracked(dialect, inspections):
         sentence = "ICMP is not inspected: echo replies are judged by the access lists"
-        yield Finding("ECHO_NOT_TRACKED", sentence, Stage.ECHO)
+        yield Finding(ECHO_NOT_TRACKED, sentence, Stage.ECHO)
     elif not inspections:
         sentence = "the text says nothing of inspection: echo replies pass only with inspect icmp"
-        yield Finding("ECHO_TRACKING_NOT_STATED", sentence, Stage.ECHO)
+        yield Finding(ECHO_TRACKING_NOT_STATED, sentence, Stage.ECHO)
 
 
 def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
@@ -118,13 +131,13 @@ def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
     for found in latest.values():
         if found.on:
             yield Finding(
-                "H323_INSPECTED",
+                H323_INSPECTED,
                 f"{found.name} is inspected ({found.place}){_off(profile.off)}",
                 Stage.REGISTER,
             )
     if not concerned and profile.h323:
         sentence = f"H.323 inspection is on by default on {dialect}, and the text does not say otherwise"
-        yield Finding("H323_INSPECTION_NOT_STATED", f"{sentence}{_off(profile.off)}", Stage.REGISTER)
+        yield Finding(H323_INSPECTION_NOT_STATED, f"{sentence}{_off(profile.off)}", Stage.REGISTER)
 
 
 def _off(commands: tuple[str, ...]) -> str:
@@ -136,16 +149,16 @@ def _translated(stages: Sequence[StageCheck], listing: Listing) -> Iterator[Find
     for found in listing.translations:
         if found.place in doubted:
             sentence = f"{found.place} may translate addresses between the two zones: {found.text}"
-            yield Finding("ADDRESSES_TRANSLATED", sentence)
+            yield Finding(ADDRESSES_TRANSLATED, sentence)
 
 
 def _lines(listing: Listing) -> Iterator[Finding]:
     for place in listing.any_any:
         sentence = f"{place} permits every service from anywhere to anywhere"
-        yield Finding("ANY_ANY_LINE", sentence)
+        yield Finding(ANY_ANY_LINE, sentence)
     for chain in listing.chains:
         for place in chain.related:
-            yield Finding("RELATED_ACCEPTED", f"{place} accepts what a helper or an ICMP error relates")
+            yield Finding(RELATED_ACCEPTED, f"{place} accepts what a helper or an ICMP error relates")
 
 
 def _seconds(time: IdleTime) -> str:

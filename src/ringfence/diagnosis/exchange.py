@@ -10,6 +10,8 @@ from ringfence.diagnosis.observation import IcmpErrorSeen, Observation
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import Address
+from ringfence.model.findings import Code
+from ringfence.model.findings.path import STAGE_ABSENT
 from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
 
@@ -178,7 +180,7 @@ def unseen_stage(
     options: JudgeOptions,
     states: dict[Stage, StageTimeline],
     nothing: str,
-    code: str = "STAGE_ABSENT",
+    code: Code = STAGE_ABSENT,
 ) -> StageTimeline:
     """The state of a stage of which no packet was seen; `nothing` is the sentence for that."""
     blocked = [

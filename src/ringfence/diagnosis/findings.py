@@ -1,4 +1,4 @@
-"""From a handset's timeline to findings: word-codes of `model.findings_capture`, with packet and place."""
+"""From a handset's timeline to findings: codes, with packet and place."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address
@@ -12,7 +12,48 @@ from ringfence.diagnosis.stages.stream import connections, file_connections
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
 from ringfence.model.defaults import RAS_SOURCE_ANY
 from ringfence.model.errors import DecodeError
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.address import (
+    ADDRESS_DUPLICATE,
+    DHCP_ANSWER_DROPPED,
+    DHCP_REFUSED,
+    DHCP_REQUEST_DROPPED,
+    DHCP_SILENT,
+    PHONE_OPTION_MISSING,
+    PHONE_OPTION_UNREADABLE,
+)
+from ringfence.model.findings.discover import (
+    GRQ_MULTICAST_UNANSWERED,
+    GRQ_REJECTED,
+    GRQ_UNANSWERED,
+    PHONE_OPTION_NOT_FOLLOWED,
+    RAS_SOURCE_PORT,
+)
+from ringfence.model.findings.echo import ECHO_UNANSWERED
+from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
+from ringfence.model.findings.notify import NOTIFY_DROPPED
+from ringfence.model.findings.path import PATH_ASYMMETRIC, PROHIBITED_BY_ICMP, STAGE_ABSENT
+from ringfence.model.findings.provision import FILES_REFUSED, FILES_REJECTED, FILES_UNREACHABLE
+from ringfence.model.findings.recording import CAPTURE_ONE_SIDED
+from ringfence.model.findings.register import (
+    RAS_ANSWER_DROPPED,
+    RAS_DROPPED,
+    RAS_NAT_WITHOUT_ALG,
+    RAS_UNDECODABLE,
+    REGISTRATION_FLAPPING,
+    RRQ_REJECTED,
+    RRQ_UNANSWERED,
+)
+from ringfence.model.findings.release import DHCP_RELEASE_DROPPED
+from ringfence.model.findings.renew import RENEWAL_BLOCKED
+from ringfence.model.findings.signal import (
+    SIGNALLING_ABSENT,
+    SIGNALLING_DROPPED,
+    SIGNALLING_REFUSED,
+    SIGNALLING_STRANGER,
+    SIGNALLING_UNANSWERED,
+)
+from ringfence.model.findings.vlan_move import VLAN_LOOP
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire import ras
@@ -20,52 +61,52 @@ from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, Dhc
 from ringfence.wire.phone_options import PhoneParameters
 
 # Which code a failed stage has, by outcome; None: whatever outcome is not listed.
-_BY_STAGE: dict[Stage, dict[StageOutcome | None, str]] = {
+_BY_STAGE: dict[Stage, dict[StageOutcome | None, Code]] = {
     Stage.ADDRESS: {
-        StageOutcome.DROPPED: "DHCP_REQUEST_DROPPED",
-        StageOutcome.ONE_WAY: "DHCP_ANSWER_DROPPED",
-        StageOutcome.REJECTED: "DHCP_REFUSED",
-        None: "DHCP_SILENT",
+        StageOutcome.DROPPED: DHCP_REQUEST_DROPPED,
+        StageOutcome.ONE_WAY: DHCP_ANSWER_DROPPED,
+        StageOutcome.REJECTED: DHCP_REFUSED,
+        None: DHCP_SILENT,
     },
-    Stage.RELEASE: {None: "DHCP_RELEASE_DROPPED"},
+    Stage.RELEASE: {None: DHCP_RELEASE_DROPPED},
     Stage.PROVISION: {
-        StageOutcome.REFUSED: "FILES_REFUSED",
-        StageOutcome.REJECTED: "FILES_REJECTED",
-        None: "FILES_UNREACHABLE",
+        StageOutcome.REFUSED: FILES_REFUSED,
+        StageOutcome.REJECTED: FILES_REJECTED,
+        None: FILES_UNREACHABLE,
     },
     Stage.DISCOVER: {
-        StageOutcome.DROPPED: "RAS_DROPPED",
-        StageOutcome.ONE_WAY: "RAS_ANSWER_DROPPED",
-        StageOutcome.REJECTED: "DISCOVERY_REJECTED",
-        None: "DISCOVERY_SILENT",
+        StageOutcome.DROPPED: RAS_DROPPED,
+        StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
+        StageOutcome.REJECTED: GRQ_REJECTED,
+        None: GRQ_UNANSWERED,
     },
     Stage.REGISTER: {
-        StageOutcome.DROPPED: "RAS_DROPPED",
-        StageOutcome.ONE_WAY: "RAS_ANSWER_DROPPED",
-        StageOutcome.REJECTED: "REGISTRATION_REJECTED",
-        None: "REGISTRATION_SILENT",
+        StageOutcome.DROPPED: RAS_DROPPED,
+        StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
+        StageOutcome.REJECTED: RRQ_REJECTED,
+        None: RRQ_UNANSWERED,
     },
     Stage.SIGNAL: {
-        StageOutcome.DROPPED: "SIGNALLING_DROPPED",
-        StageOutcome.ONE_WAY: "SIGNALLING_DROPPED",
-        StageOutcome.REFUSED: "SIGNALLING_REFUSED",
-        None: "SIGNALLING_UNANSWERED",
+        StageOutcome.DROPPED: SIGNALLING_DROPPED,
+        StageOutcome.ONE_WAY: SIGNALLING_DROPPED,
+        StageOutcome.REFUSED: SIGNALLING_REFUSED,
+        None: SIGNALLING_UNANSWERED,
     },
-    Stage.ECHO: {None: "ECHO_LOST"},
-    Stage.RENEW: {None: "RENEWAL_BLOCKED"},
-    Stage.NOTIFY: {None: "NOTIFY_DROPPED"},
+    Stage.ECHO: {None: ECHO_UNANSWERED},
+    Stage.RENEW: {None: RENEWAL_BLOCKED},
+    Stage.NOTIFY: {None: NOTIFY_DROPPED},
 }
 _BY_STAGE[Stage.VLAN_MOVE] = _BY_STAGE[Stage.ADDRESS]
-_BY_STAGE[Stage.KEEP_ALIVE] = {**_BY_STAGE[Stage.REGISTER], None: "KEEP_ALIVES_LOST"}
+_BY_STAGE[Stage.KEEP_ALIVE] = {**_BY_STAGE[Stage.REGISTER], None: KEEP_ALIVE_UNANSWERED}
 
 # What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
 # who has to type extension and password takes longer, but then the stage before is not complete either.
 _NEXT_STAGE_PATIENCE = 30.0
 _AVAYA = frozenset({(181, 0, 19540), (181, 0, 16726)})  # vendor codes of Lucent's and Avaya's sets (traces)
 _NEXT = (
-    (Stage.PROVISION, Stage.DISCOVER, "STAGE_ABSENT"),
-    (Stage.DISCOVER, Stage.REGISTER, "STAGE_ABSENT"),
-    (Stage.REGISTER, Stage.SIGNAL, "SIGNALLING_ABSENT"),
+    (Stage.PROVISION, Stage.DISCOVER, STAGE_ABSENT),
+    (Stage.DISCOVER, Stage.REGISTER, STAGE_ABSENT),
+    (Stage.REGISTER, Stage.SIGNAL, SIGNALLING_ABSENT),
 )
 
 
@@ -102,22 +143,22 @@ def _stages(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterat
             yield Finding(_code(history, line), line.because, line.stage, frames)
 
 
-def _code(history: HandsetHistory, line: StageTimeline) -> str:
+def _code(history: HandsetHistory, line: StageTimeline) -> Code:
     """The code of a failed stage: its own, or by outcome, made finer where other packets allow."""
     if line.outcome is StageOutcome.PROHIBITED:
-        return "PROHIBITED_BY_ICMP"
+        return PROHIBITED_BY_ICMP
     if line.code:
         return line.code
     codes = _BY_STAGE[line.stage]
     code = codes.get(line.outcome) or codes[None]
-    if code == "DISCOVERY_SILENT":
+    if code == GRQ_UNANSWERED:
         asked = [seen for seen in history.ras if seen.message == "GRQ"]
         if asked and all(seen.destination.ip.is_multicast for seen in asked):
-            return "DISCOVERY_MULTICAST_SILENT"
-    if code == "SIGNALLING_UNANSWERED" and history.gatekeepers:
+            return GRQ_MULTICAST_UNANSWERED
+    if code == SIGNALLING_UNANSWERED and history.gatekeepers:
         openers = {seen.opener.ip for seen in history.streams if seen.time == line.began}
         if not openers & {*history.gatekeepers, *history.addresses}:
-            return "SIGNALLING_STRANGER"
+            return SIGNALLING_STRANGER
     return code
 
 
@@ -126,22 +167,22 @@ def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
     networks = past.networks
     if len(networks) > 2:
         sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
-        yield Finding("VLAN_LOOP", sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
+        yield Finding(VLAN_LOOP, sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
     declined = [seen for seen in history.dhcp if seen.kind is DhcpMessageType.DECLINE]
     if declined:
         sentence = f"{declined[0].line}: the handset found the address in use"
-        yield Finding("ADDRESS_DUPLICATE", sentence, Stage.ADDRESS, numbers(declined[:1]))
+        yield Finding(ADDRESS_DUPLICATE, sentence, Stage.ADDRESS, numbers(declined[:1]))
     wanted = _phone_options_wanted(history)
     acks = [seen for seen in history.dhcp if seen.kind is DhcpMessageType.ACK]
     for ack in acks:
         told = told_by(ack.message)
         if told is not None:
             for problem in told.problems:
-                yield Finding("PHONE_OPTION_UNREADABLE", str(problem), Stage.ADDRESS, numbers([ack]))
+                yield Finding(PHONE_OPTION_UNREADABLE, str(problem), Stage.ADDRESS, numbers([ack]))
         elif wanted:
             codes = " or ".join(map(str, sorted(wanted)))
             sentence = f"DHCPACK for {ack.message.yiaddr} has no option {codes}"
-            yield Finding("PHONE_OPTION_MISSING", sentence, Stage.ADDRESS, numbers([ack]))
+            yield Finding(PHONE_OPTION_MISSING, sentence, Stage.ADDRESS, numbers([ack]))
     yield from _not_followed(history, acks, ports)
 
 
@@ -164,7 +205,7 @@ def _not_followed(history: HandsetHistory, acks: list[DhcpSeen], ports: Ports) -
         if gatekeepers and asked.destination.ip not in gatekeepers:
             named = ", ".join(told.gatekeepers)
             sentence = f"the lease names gatekeeper {named}, the GRQ goes to {asked.destination}"
-            yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.DISCOVER, numbers([asked]))
+            yield Finding(PHONE_OPTION_NOT_FOLLOWED, sentence, Stage.DISCOVER, numbers([asked]))
     fetch = next((each.events[0] for each in file_connections(history, ports)), None)
     told = _told_before(fetch, acks)
     if fetch is not None and told is not None:
@@ -172,7 +213,7 @@ def _not_followed(history: HandsetHistory, acks: list[DhcpSeen], ports: Ports) -
         if servers and fetch.responder.ip not in servers:
             named = ", ".join(map(str, sorted(servers)))
             sentence = f"the lease names file server {named}, the handset connects to {fetch.responder}"
-            yield Finding("PHONE_OPTION_NOT_FOLLOWED", sentence, Stage.PROVISION, numbers([fetch]))
+            yield Finding(PHONE_OPTION_NOT_FOLLOWED, sentence, Stage.PROVISION, numbers([fetch]))
 
 
 def _told_before(seen: Observation | None, acks: list[DhcpSeen]) -> PhoneParameters | None:
@@ -193,7 +234,7 @@ def _ras(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[
     for seen in history.ras:
         if seen.undecodable:
             sentence = f"{seen.line}: {seen.undecodable}"
-            yield Finding("RAS_UNDECODABLE", sentence, Stage.REGISTER, numbers([seen]))
+            yield Finding(RAS_UNDECODABLE, sentence, Stage.REGISTER, numbers([seen]))
             break
     for seen in history.ras:
         if seen.message not in {"GRQ", "RRQ"}:
@@ -202,7 +243,7 @@ def _ras(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[
         wrong = next((each for each in named if each.ip != seen.source.ip and int(each.ip)), None)
         if wrong is not None:
             sentence = f"{seen.line} says {wrong}"
-            yield Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers([seen]))
+            yield Finding(RAS_NAT_WITHOUT_ALG, sentence, Stage.REGISTER, numbers([seen]))
             break
     yield from _odd_ports(history, lines)
     yield from _registration_life(history)
@@ -217,7 +258,7 @@ def _odd_ports(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Ite
     if sources and (_is_unheard(lines) or _is_avaya(history)):
         for port, seen in sources.items():
             sentence = f"{seen.line}: source port {port} is outside {RAS_SOURCE_ANY}"
-            yield Finding("RAS_SOURCE_PORT", sentence, Stage.DISCOVER, numbers([seen]))
+            yield Finding(RAS_SOURCE_PORT, sentence, Stage.DISCOVER, numbers([seen]))
 
 
 def _is_unheard(lines: tuple[StageTimeline, ...]) -> bool:
@@ -261,7 +302,7 @@ def _registration_life(history: HandsetHistory) -> Iterator[Finding]:
         before = [seen.time for seen in history.ras if seen.time < gone[0].time and not seen.dropped]
         idle = f" after {gone[0].time - before[-1]:.0f} s without RAS" if before else ""
         sentence = f"{len(gone)} keep-alives from {gone[0].source} were not answered, the first{idle}"
-        yield Finding("KEEP_ALIVES_LOST", sentence, Stage.REGISTER, numbers(gone[:3]))
+        yield Finding(KEEP_ALIVE_UNANSWERED, sentence, Stage.KEEP_ALIVE, numbers(gone[:3]))
     forgotten = [
         seen
         for seen in history.ras
@@ -269,7 +310,7 @@ def _registration_life(history: HandsetHistory) -> Iterator[Finding]:
     ]
     if len(forgotten) > 1 and keep_alives(history) and full_requests(history):
         sentence = f"{len(forgotten)} keep-alives answered with RRJ {forgotten[0].reason}"
-        yield Finding("REGISTRATION_FLAPPING", sentence, Stage.REGISTER, numbers(forgotten[:3]))
+        yield Finding(REGISTRATION_FLAPPING, sentence, Stage.REGISTER, numbers(forgotten[:3]))
 
 
 def _not_begun(
@@ -299,7 +340,7 @@ def _one_sided(history: HandsetHistory, options: JudgeOptions) -> Iterator[Findi
 
     With taps on both sides of the firewall no capture filter explains that, only another path does.
     """
-    code = "PATH_ASYMMETRIC" if options.both_sides else "CAPTURE_ONE_SIDED"
+    code = PATH_ASYMMETRIC if options.both_sides else CAPTURE_ONE_SIDED
     sides = {seen.from_handset for seen in history.ras}
     first = numbers(history.ras[:1])
     if sides == {False}:

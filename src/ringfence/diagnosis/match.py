@@ -22,6 +22,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVERY_PORT, RAS_PORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.model.findings import Finding
+from ringfence.model.findings.register import RAS_NAT_WITHOUT_ALG, RAS_REWRITTEN
 from ringfence.model.packet import Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
@@ -191,7 +192,7 @@ def _translated_but_not_inside(pairs: Sequence[_Pair]) -> list[Finding]:
                 f" {_transport_ends(there)[0]}, and still says {said}"
             )
             numbers = (here.number, there.number)
-            return [Finding("RAS_NAT_WITHOUT_ALG", sentence, Stage.REGISTER, numbers)]
+            return [Finding(RAS_NAT_WITHOUT_ALG, sentence, Stage.REGISTER, numbers)]
     return []
 
 
@@ -265,7 +266,7 @@ def _undone_rewriting(
         sentence = _rewriting(original, packet)
         if sentence and not findings:
             findings.append(
-                Finding("RAS_REWRITTEN", sentence, Stage.REGISTER, (original.number, packet.number))
+                Finding(RAS_REWRITTEN, sentence, Stage.REGISTER, (original.number, packet.number))
             )
     return found, findings
 

@@ -13,6 +13,16 @@ from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.findings import Finding
+from ringfence.model.findings.address import ADDRESS_DUPLICATE
+from ringfence.model.findings.path import FRAGMENTS_LOST
+from ringfence.model.findings.recording import (
+    CAPTURE_CLIPPED,
+    CAPTURE_DUPLICATED,
+    CAPTURE_NOT_LOOKED_INTO,
+    CAPTURE_TOO_LONG,
+    CAPTURE_UNTIMED,
+    CAPTURE_WITHOUT_HANDSETS,
+)
 
 # Frames of interest that are judged, about 2 KiB of memory each; a longer capture has to be cut by time.
 MOST_FRAMES = 500_000
@@ -116,29 +126,27 @@ def _findings(
     recording: CapturedPackets, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
 ) -> Iterator[Finding]:
     if recording.cut:
-        yield Finding("CAPTURE_TOO_LONG", f"only the first {recording.frames} frames of interest were judged")
+        yield Finding(CAPTURE_TOO_LONG, f"only the first {recording.frames} frames of interest were judged")
     if recording.clipped:
-        yield Finding("CAPTURE_CLIPPED", f"{recording.clipped} of {recording.frames} frames are cut short")
+        yield Finding(CAPTURE_CLIPPED, f"{recording.clipped} of {recording.frames} frames are cut short")
     if recording.untimed:
         yield Finding(
-            "CAPTURE_UNTIMED",
+            CAPTURE_UNTIMED,
             f"{recording.untimed} of {recording.frames} frames have no time, so nothing is concluded from how"
             " long anything took, and the times shown are the order of the frames",
         )
     if recording.unread:
         forms = ", ".join(f"{count} in {form}" for form, count in sorted(recording.unread.items()))
-        yield Finding("CAPTURE_NOT_LOOKED_INTO", f"packets that were not looked into: {forms}")
+        yield Finding(CAPTURE_NOT_LOOKED_INTO, f"packets that were not looked into: {forms}")
     if recording.fragments_lost:
-        yield Finding("FRAGMENTS_LOST", f"{recording.fragments_lost} packets never became whole")
+        yield Finding(FRAGMENTS_LOST, f"{recording.fragments_lost} packets never became whole")
     copies = sum(crossing.copies for crossing in crossed)
     if copies * _MIRRORED_SHARE > len(crossed) > 0:
-        yield Finding("CAPTURE_DUPLICATED", f"{copies} of {recording.frames} frames are copies")
+        yield Finding(CAPTURE_DUPLICATED, f"{copies} of {recording.frames} frames are copies")
     if not handsets:
-        yield Finding("CAPTURE_WITHOUT_HANDSETS", f"no handset in {recording.frames} frames of interest")
+        yield Finding(CAPTURE_WITHOUT_HANDSETS, f"no handset in {recording.frames} frames of interest")
     owned = {address for handset in handsets for address in handset.addresses}
     for address, claims in recording.claims.items():
         if len(claims) > 1 and address in owned:
             macs = ", ".join(hardware.hex(":") for hardware in claims)
-            yield Finding(
-                "ADDRESS_DUPLICATE", f"{address} is claimed by {macs}", None, tuple(claims.values())
-            )
+            yield Finding(ADDRESS_DUPLICATE, f"{address} is claimed by {macs}", None, tuple(claims.values()))

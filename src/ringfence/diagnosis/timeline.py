@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from ringfence.diagnosis.observation import Observation
 from ringfence.model.address import Address
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
 from ringfence.model.stage import Stage
 
 
@@ -87,7 +87,7 @@ class StageTimeline:
     ended: float | None = None
     evidence: tuple[PacketEvidence, ...] = ()
     retries: int = 0
-    code: str = ""
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)

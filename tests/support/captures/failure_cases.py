@@ -97,7 +97,7 @@ CASES = {
         remedy=RULE,
     ),
     "rule echo": Case(
-        Scene(without=("echo",)), "ECHO_LOST", Stage.ECHO, HandsetVerdict.REGISTERED, remedy=RULE
+        Scene(without=("echo",)), "ECHO_UNANSWERED", Stage.ECHO, HandsetVerdict.REGISTERED, remedy=RULE
     ),
     "rule renewal": Case(
         Scene(without=("dhcp-renew",), seconds=RENEWALS),
@@ -206,41 +206,41 @@ CASES = {
             recast=gone(GATEKEEPER),
             links=((GATEKEEPER, "eth0", lost(lambda p: p.protocol is not Protocol.ICMP)),),
         ),
-        "DISCOVERY_SILENT",
+        "GRQ_UNANSWERED",
         Stage.DISCOVER,
         HandsetVerdict.SILENT,
     ),
     "gatekeeper not listening": Case(
         Scene(recast=gone(GATEKEEPER)),
-        "DISCOVERY_SILENT",
+        "GRQ_UNANSWERED",
         Stage.DISCOVER,
         HandsetVerdict.SILENT,
         says="port unreachable",
     ),
     "GRJ": Case(
         Scene(recast=answering("GCF", lambda number: recorded_site.grj(number, "terminalExcluded"))),
-        "DISCOVERY_REJECTED",
+        "GRQ_REJECTED",
         Stage.DISCOVER,
         HandsetVerdict.REJECTED,
         says="terminalExcluded",
     ),
     "wrong password": Case(
         Scene(recast=answering("RCF", lambda number: recorded_site.rrj(number, "securityDenial"))),
-        "REGISTRATION_REJECTED",
+        "RRQ_REJECTED",
         Stage.REGISTER,
         HandsetVerdict.REJECTED,
         says="password",
     ),
     "extension in use": Case(
         Scene(recast=answering("RCF", lambda number: recorded_site.rrj(number, "duplicateAlias"))),
-        "REGISTRATION_REJECTED",
+        "RRQ_REJECTED",
         Stage.REGISTER,
         HandsetVerdict.REJECTED,
         says="duplicateAlias",
     ),
     "RRQ unanswered": Case(
         Scene(links=((GATEKEEPER, "eth0", lost(lambda p: not is_ras(p, "RCF", "RRJ"))),)),
-        "REGISTRATION_SILENT",
+        "RRQ_UNANSWERED",
         Stage.REGISTER,
         HandsetVerdict.SILENT,
     ),
@@ -314,7 +314,7 @@ CASES = {
     ),
     "echo unanswered": Case(
         Scene(links=((GATEKEEPER, "eth0", lost(lambda p: not is_echo_reply(p))),)),
-        "ECHO_LOST",
+        "ECHO_UNANSWERED",
         Stage.ECHO,
         HandsetVerdict.REGISTERED,
     ),

@@ -4,7 +4,6 @@ The machine binds 0.0.0.0:68 once. It keeps asking for ever, as phones do; a `St
 round went unanswered, not that it has stopped. The owner goes on when `settled` is a lease.
 """
 
-from dataclasses import replace
 from random import Random
 from typing import TypeAlias, assert_never
 
@@ -23,7 +22,6 @@ from ringfence.actors.dhcp.client_states import (
     Renewing,
     Requesting,
     Selecting,
-    retransmission,
 )
 from ringfence.actors.dhcp.lease import Lease, read_lease
 from ringfence.actors.dhcp.vlan import MOST_MOVES, VlanState
@@ -46,7 +44,15 @@ from ringfence.actors.io import (
 from ringfence.model.address import UNSPECIFIED
 from ringfence.model.defaults import DHCP_CLIENT_PORT
 from ringfence.model.errors import DecodeError
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.address import (
+    DHCP_MALFORMED,
+    DHCP_OFFER_INCOMPLETE,
+    DHCP_REFUSED,
+    PHONE_OPTION_UNREADABLE,
+)
+from ringfence.model.findings.renew import DHCP_LEASE_EXPIRED, DHCP_LEASE_UNCONFIRMED, RENEWAL_RESCUED
+from ringfence.model.findings.vlan_move import VLAN_DEAD, VLAN_LOOP, VLANTEST_EXPIRED
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import DhcpMessage, Op, decode
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE, SERVER_ID, DhcpMessageType
@@ -158,7 +164,7 @@ class DhcpClient:
             return self._reply(message, now)
         except DecodeError as error:
             sentence = f"a DHCP message from {event.source} is not acceptable: {error}"
-            return (self._note("DHCP_MALFORMED", sentence),)
+            return (self._note(DHCP_MALFORMED, sentence),)
 
     def _mine(self, interface: str) -> bool:
         return not interface or not self._settings.interface or interface == self._settings.interface
@@ -192,10 +198,7 @@ class DhcpClient:
         return self._send_discover(state, now)
 
     def _send_discover(self, state: Selecting, now: float) -> Commands:
-        deadline = now + retransmission(state.tries + 1, self._rng)
-        if state.until is not None:
-            deadline = min(deadline, state.until)
-        self._state = replace(state, tries=state.tries + 1, deadline=deadline)
+        self._state = state.again(now, self._rng)
         return (self._send.discover(state.xid, int(now - state.since)),)
 
     def _no_offer(self, state: Selecting, now: float) -> Commands:
@@ -214,7 +217,7 @@ class DhcpClient:
         self._stage = Stage.ADDRESS
         return (
             StageFailed(Stage.VLAN_MOVE, said),
-            self._note("VLANTEST_EXPIRED", f"{said}: back to no VLAN, {dead} is not tried again"),
+            self._note(VLANTEST_EXPIRED, f"{said}: back to no VLAN, {dead} is not tried again"),
             *self._set_vlan(dead),
             *self._discover(now),
         )
@@ -226,7 +229,7 @@ class DhcpClient:
         if not offer.get(LEASE_TIME):
             # Administering 9601/9608 SIP, p. 52: not accepted.
             sentence = f"{server_id} offers {offer.yiaddr} without a lease time (option 51): ignored"
-            return (self._note("DHCP_OFFER_INCOMPLETE", sentence),)
+            return (self._note(DHCP_OFFER_INCOMPLETE, sentence),)
         # The REQUEST repeats secs of the DISCOVER (RFC 2131 section 4.4.1).
         secs = int(now - state.since)
         return self._send_request(Requesting(state.xid, 0, secs, offer.yiaddr, server_id, now, now), now)
@@ -234,12 +237,7 @@ class DhcpClient:
     # REQUESTING
 
     def _send_request(self, state: Requesting, now: float) -> Commands:
-        self._state = replace(
-            state,
-            tries=state.tries + 1,
-            sent_at=now,
-            deadline=now + retransmission(state.tries + 1, self._rng),
-        )
+        self._state = state.again(now, self._rng)
         return (self._send.request(state.xid, state.secs, state.address, state.server_id),)
 
     def _no_ack(self, state: Requesting, now: float) -> Commands:
@@ -252,7 +250,7 @@ class DhcpClient:
         self._state = NakReceived(now + NAK_PAUSE)
         why = nak.get(MESSAGE)
         address = state.address if isinstance(state, Requesting) else state.lease.address
-        noted = self._note("DHCP_REFUSED", f"{address} was refused (NAK){f': {why}' if why else ''}")
+        noted = self._note(DHCP_REFUSED, f"{address} was refused (NAK){f': {why}' if why else ''}")
         return (noted,) if isinstance(state, Requesting) else (noted, self._send.remove(state.lease))
 
     def _ack(self, state: _Asking, ack: DhcpMessage, now: float) -> Commands:
@@ -266,7 +264,7 @@ class DhcpClient:
             commands.append(self._send.configure(lease))
         commands += self._said(state, lease)
         problems = lease.phone.problems if before is None else ()
-        commands += [self._note("PHONE_OPTION_UNREADABLE", f"option 242/176/43: {each}") for each in problems]
+        commands += [self._note(PHONE_OPTION_UNREADABLE, f"option 242/176/43: {each}") for each in problems]
         commands += self._settle(lease, fresh=fresh, now=now)
         return tuple(commands)
 
@@ -281,7 +279,7 @@ class DhcpClient:
             case Rebinding():
                 # The broadcast went through the relay: what blocks the unicast is masked until T2.
                 said = f"{detail} was extended only by broadcast (rebinding)"
-                return (self._note("RENEWAL_RESCUED", said),)
+                return (self._note(RENEWAL_RESCUED, said),)
             case other:
                 assert_never(other)
 
@@ -295,7 +293,7 @@ class DhcpClient:
         named = lease.phone.l2qvlan
         if fresh and named in self._vlan.dead:
             sentence = f"the ACK names VLAN {named}, where no OFFER ever came: not tried again"
-            notes.append(self._note("VLAN_DEAD", sentence))
+            notes.append(self._note(VLAN_DEAD, sentence))
         if told.vlan == self._vlan.vlan:
             self._vlan = told
             return tuple(notes)
@@ -303,7 +301,7 @@ class DhcpClient:
             sentence = (
                 f"the ACK on VLAN {lease.vlan} names VLAN {told.vlan} after {MOST_MOVES} moves: staying"
             )
-            notes += [self._note("VLAN_LOOP", sentence), StageFailed(Stage.VLAN_MOVE, sentence)]
+            notes += [self._note(VLAN_LOOP, sentence), StageFailed(Stage.VLAN_MOVE, sentence)]
             return tuple(notes)
         self._moves += 1
         self._vlan = told
@@ -355,14 +353,14 @@ class DhcpClient:
         if self._settings.dhcpstd if told is None else told:
             said = f"the lease on {lease.address} expired: given up (DHCPSTD=1)"
             return (
-                self._note("DHCP_LEASE_EXPIRED", said),
+                self._note(DHCP_LEASE_EXPIRED, said),
                 StageFailed(Stage.RENEW, said),
                 self._send.remove(lease),
                 *self._discover(now),
             )
         first = not isinstance(state, Rebinding) or state.sent_at < (lease.expires_at or 0.0)
         said = f"the lease on {lease.address} expired: used on (DHCPSTD=0)"
-        notes = (self._note("DHCP_LEASE_EXPIRED", said), StageFailed(Stage.RENEW, said)) if first else NOTHING
+        notes = (self._note(DHCP_LEASE_EXPIRED, said), StageFailed(Stage.RENEW, said)) if first else NOTHING
         self._state = Rebinding(lease, xid, since, now, now + EXPIRED_RETRY)
         return (*notes, self._send.rebind(lease, xid, int(now - since)))
 
@@ -381,8 +379,7 @@ class DhcpClient:
                 return NOTHING
 
     def _send_reboot(self, state: Rebooting, now: float) -> Commands:
-        deadline = now + retransmission(state.tries + 1, self._rng)
-        self._state = replace(state, tries=state.tries + 1, sent_at=now, deadline=deadline)
+        self._state = state.again(now, self._rng)
         return (self._send.reboot(state.lease, state.xid, int(now - state.since)),)
 
     def _not_confirmed(self, state: Rebooting, now: float) -> Commands:
@@ -393,7 +390,7 @@ class DhcpClient:
         said = f"after a link loss nobody confirmed {lease.address} in {REBOOTS} REQUESTs: used on"
         due = None if lease.renew_at is None else max(lease.renew_at, now + EXTEND_MINIMUM)
         self._state = Bound(lease, due)
-        return (self._note("DHCP_LEASE_UNCONFIRMED", said),)
+        return (self._note(DHCP_LEASE_UNCONFIRMED, said),)
 
-    def _note(self, code: str, sentence: str) -> Noted:
+    def _note(self, code: Code, sentence: str) -> Noted:
         return Noted(Finding(code, sentence, self._stage, handset=self._settings.chaddr.hex(":")))

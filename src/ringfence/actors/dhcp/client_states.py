@@ -1,6 +1,6 @@
 """A DHCP client's settings and its states, each with the data and the deadline that die with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address
 from random import Random
@@ -37,6 +37,12 @@ class ClientSettings:
             raise ValueError(f"chaddr has {len(self.chaddr)} octets instead of 6")
 
 
+def retransmission(attempt: int, rng: Random) -> float:
+    """Seconds behind it: 4, 8, 16, 32, then 64, give or take one (RFC 2131 section 4.1)."""
+    middle = min(4.0 * 2 ** (attempt - 1), 64.0) if attempt < 6 else 64.0
+    return rng.uniform(middle - 1, middle + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Init:
     deadline: float | None = None
@@ -52,6 +58,13 @@ class Selecting:
     until: float | None
     deadline: float
 
+    def again(self, now: float, rng: Random) -> "Selecting":
+        """The DISCOVER is sent once more."""
+        deadline = now + retransmission(self.tries + 1, rng)
+        if self.until is not None:
+            deadline = min(deadline, self.until)
+        return replace(self, tries=self.tries + 1, deadline=deadline)
+
 
 @dataclass(frozen=True, slots=True)
 class Requesting:
@@ -62,6 +75,11 @@ class Requesting:
     server_id: IPv4Address
     sent_at: float
     deadline: float
+
+    def again(self, now: float, rng: Random) -> "Requesting":
+        """The REQUEST is sent once more."""
+        deadline = now + retransmission(self.tries + 1, rng)
+        return replace(self, tries=self.tries + 1, sent_at=now, deadline=deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,11 @@ class Rebooting:
     sent_at: float
     deadline: float
 
+    def again(self, now: float, rng: Random) -> "Rebooting":
+        """The REQUEST is sent once more."""
+        deadline = now + retransmission(self.tries + 1, rng)
+        return replace(self, tries=self.tries + 1, sent_at=now, deadline=deadline)
+
 
 @dataclass(frozen=True, slots=True)
 class Releasing:
@@ -135,9 +158,3 @@ ClientState: TypeAlias = (
     | Released
     | NakReceived
 )
-
-
-def retransmission(attempt: int, rng: Random) -> float:
-    """Seconds behind it: 4, 8, 16, 32, then 64, give or take one (RFC 2131 section 4.1)."""
-    middle = min(4.0 * 2 ** (attempt - 1), 64.0) if attempt < 6 else 64.0
-    return rng.uniform(middle - 1, middle + 1)

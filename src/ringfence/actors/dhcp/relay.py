@@ -24,7 +24,14 @@ from ringfence.actors.io import (
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.address import (
+    DHCP_MALFORMED,
+    DHCP_RELAY_HOPS,
+    DHCP_RELAY_LONG,
+    DHCP_RELAY_SPOOFED,
+    DHCP_RELAY_UNTRUSTED,
+)
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import (
     ETHERNET,
@@ -157,7 +164,7 @@ class DhcpRelay:
                 return self._reply(message)
             return self._request(message, event)
         except DecodeError as error:
-            return (_note("DHCP_MALFORMED", f"a message from {event.source} is not relayed: {error}"),)
+            return (_note(DHCP_MALFORMED, f"a message from {event.source} is not relayed: {error}"),)
 
     def _request(self, message: DhcpMessage, event: DatagramReceived) -> Commands:
         downstream = self._received_on(event)
@@ -165,27 +172,27 @@ class DhcpRelay:
             return NOTHING
         who = message.chaddr.hex(":")
         if message.hops >= self._settings.hops:
-            return (_note("DHCP_RELAY_HOPS", f"a request of {who} has {message.hops} hops: dropped"),)
+            return (_note(DHCP_RELAY_HOPS, f"a request of {who} has {message.hops} hops: dropped"),)
         if message.giaddr in self._own:
             # RFC 3046 section 2.1.1: it pretends to have come through us.
-            return (_note("DHCP_RELAY_SPOOFED", f"a request of {who} bears our giaddr: dropped"),)
+            return (_note(DHCP_RELAY_SPOOFED, f"a request of {who} bears our giaddr: dropped"),)
         marked = message.raw(RELAY_AGENT.code) is not None
         if marked and message.giaddr == UNSPECIFIED and not downstream.trusted:
             said = f"a request of {who} on {downstream.interface} has option 82 and no giaddr: dropped"
-            return (_note("DHCP_RELAY_UNTRUSTED", said),)
+            return (_note(DHCP_RELAY_UNTRUSTED, said),)
         giaddr = downstream.giaddr if message.giaddr == UNSPECIFIED else message.giaddr
         relayed = replace(message, giaddr=giaddr, hops=message.hops + 1)
         information = self._settings.agent_information
         notes: Commands = NOTHING
         if information is not None:
             if marked and information.existing is Existing.DISCARD:
-                return (_note("DHCP_RELAY_UNTRUSTED", f"a request of {who} has option 82: dropped"),)
+                return (_note(DHCP_RELAY_UNTRUSTED, f"a request of {who} has option 82: dropped"),)
             added = self._mark(relayed, downstream, information)
             if len(encode(added)) <= information.maximum_length:
                 relayed = added
             else:
                 said = f"a request of {who} is too long for option 82: relayed without"
-                notes = (_note("DHCP_RELAY_LONG", said),)
+                notes = (_note(DHCP_RELAY_LONG, said),)
         return (*notes, *self._to_servers(encode(relayed), downstream))
 
     def _received_on(self, event: DatagramReceived) -> Downstream | None:
@@ -267,5 +274,5 @@ def _towards_client(message: DhcpMessage) -> tuple[IPv4Address, bytes]:
     return address, message.chaddr
 
 
-def _note(code: str, sentence: str) -> Noted:
+def _note(code: Code, sentence: str) -> Noted:
     return Noted(Finding(code, sentence, Stage.ADDRESS))

@@ -25,7 +25,14 @@ from ringfence.actors.io import (
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.address import (
+    DHCP_DECLINED,
+    DHCP_MALFORMED,
+    DHCP_NO_SCOPE,
+    DHCP_POOL_EXHAUSTED,
+    DHCP_REFUSED,
+)
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import (
     BROADCAST_FLAG,
@@ -148,10 +155,10 @@ class DhcpServer:
             asked = self._asked(message, event)
             if asked is None:
                 said = f"{kind.name} of {message.chaddr.hex(':')} {_from_where(message, event)}: no scope"
-                return (_note("DHCP_NO_SCOPE", said),)
+                return (_note(DHCP_NO_SCOPE, said),)
             return self._answer(kind, asked, now)
         except DecodeError as error:
-            return (_note("DHCP_MALFORMED", f"a message from {event.source} is ignored: {error}"),)
+            return (_note(DHCP_MALFORMED, f"a message from {event.source} is ignored: {error}"),)
 
     def _answer(self, kind: DhcpMessageType, asked: _Asked, now: float) -> Commands:
         match kind:
@@ -196,7 +203,7 @@ class DhcpServer:
         address = asked.table.choose(asked.client, asked.message.get(REQUESTED_ADDRESS))
         if address is None:
             said = f"scope {asked.scope.name} has no address left for {asked.who}"
-            return (_note("DHCP_POOL_EXHAUSTED", said),)
+            return (_note(DHCP_POOL_EXHAUSTED, said),)
         record = asked.record
         if record is None or record.address != address or record.state is not LeaseState.BOUND:
             asked.table.grant(asked.client, address, LeaseState.OFFERED, now + self._settings.offer_hold)
@@ -257,7 +264,7 @@ class DhcpServer:
         )
         relayed = message.giaddr != UNSPECIFIED
         to = (message.giaddr, DHCP_SERVER_PORT) if relayed else (LIMITED_BROADCAST, DHCP_CLIENT_PORT)
-        note = _note("DHCP_REFUSED", f"NAK to {asked.who} in scope {asked.scope.name}: {why}")
+        note = _note(DHCP_REFUSED, f"NAK to {asked.who} in scope {asked.scope.name}: {why}")
         return (note, self._send(asked, reply, TransportAddress(*to)))
 
     # RFC 2131 sections 4.3.3, 4.3.4 and 4.3.5
@@ -269,7 +276,7 @@ class DhcpServer:
             return NOTHING
         asked.table.decline(record, now + self._settings.decline_hold)
         said = f"{asked.who} finds {declined} in use by another host: not given out for a while"
-        return (_note("DHCP_DECLINED", said),)
+        return (_note(DHCP_DECLINED, said),)
 
     def _release(self, asked: _Asked) -> Commands:
         record = asked.record
@@ -325,5 +332,5 @@ def _from_where(message: DhcpMessage, event: DatagramReceived) -> str:
     return f"from {event.source}" + (f" on {event.interface}" if event.interface else "")
 
 
-def _note(code: str, sentence: str) -> Noted:
+def _note(code: Code, sentence: str) -> Noted:
     return Noted(Finding(code, sentence, Stage.ADDRESS))

@@ -11,6 +11,7 @@ from ringfence.actors.signalling.messages import CallTimers
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import SIGNALLING_PORT
 from ringfence.model.findings import Finding
+from ringfence.model.findings.signal import CALL_FAILED
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 
@@ -114,7 +115,7 @@ def answers(exchange: Exchange, message: ras.RasMessage, source: TransportAddres
 def call_failed(call: EndpointCall, why: str) -> Noted:
     """The finding for a call that was never connected."""
     whom = f"{'to' if call.outgoing else 'from'} {call.peer or 'somebody'}"
-    return Noted(Finding("CALL_FAILED", f"the call {whom} failed: {why}", Stage.SIGNAL))
+    return Noted(Finding(CALL_FAILED, f"the call {whom} failed: {why}", Stage.SIGNAL))
 
 
 def call_port(granted: Granted) -> TransportAddress:

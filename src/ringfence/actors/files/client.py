@@ -34,7 +34,17 @@ from ringfence.actors.io import (
 )
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.errors import DecodeError
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.provision import (
+    FILES_MUTE,
+    FILES_NOT_FOUND,
+    FILES_REDIRECTED,
+    FILES_REFUSED,
+    FILES_REJECTED,
+    FILES_TLS_FAILED,
+    FILES_UNREACHABLE,
+    SETTINGS_LINE_SKIPPED,
+)
 from ringfence.model.stage import Stage
 from ringfence.wire import settings
 
@@ -184,7 +194,7 @@ class FileClient:
             return self._fetch(state.file, self._source, state.round, now)
         if isinstance(state, _Fetching):
             why = f"no whole answer within {self._config.timeout:g} s"
-            return (CloseStream(state.stream, abort=True), *self._next_server(state, "FILES_MUTE", why, now))
+            return (CloseStream(state.stream, abort=True), *self._next_server(state, FILES_MUTE, why, now))
         return NOTHING
 
     def _streamed(
@@ -202,10 +212,10 @@ class FileClient:
             case StreamClosed(reason=""):
                 return self._take(state, b"", now)  # the end of a body without a length
             case StreamClosed(reason=reason):
-                return self._next_server(state, "FILES_MUTE", reason, now)
+                return self._next_server(state, FILES_MUTE, reason, now)
             case StreamFailed(reason=reason):
-                code = "FILES_REFUSED" if reason == "refused" else "FILES_UNREACHABLE"
-                code = "FILES_TLS_FAILED" if reason.startswith("TLS") else code
+                code = FILES_REFUSED if reason == "refused" else FILES_UNREACHABLE
+                code = FILES_TLS_FAILED if reason.startswith("TLS") else code
                 return self._next_server(state, code, reason, now)
 
     def _request(self, state: _Fetching) -> bytes:
@@ -237,24 +247,24 @@ class FileClient:
                 elif isinstance(event, h11.ConnectionClosed):
                     raise h11.RemoteProtocolError("closed without an answer")
         except h11.RemoteProtocolError as error:
-            failed = self._next_server(state, "FILES_REJECTED", str(error), now)
+            failed = self._next_server(state, FILES_REJECTED, str(error), now)
             return (CloseStream(state.stream, abort=True), *failed)
 
     def _whole(self, state: _Fetching, now: float) -> Commands:
         assert state.status is not None
         where = f"{self._config.sources[state.source]}{state.file}"
         if state.status >= 500:
-            return self._next_server(state, "FILES_REJECTED", f"status {state.status}", now)
+            return self._next_server(state, FILES_REJECTED, f"status {state.status}", now)
         self._source = state.source
         if 300 <= state.status < 400:
-            noted = _noted("FILES_REDIRECTED", f"{where} redirects (status {state.status}): not followed")
+            noted = _noted(FILES_REDIRECTED, f"{where} redirects (status {state.status}): not followed")
             return (noted, *self._missing(now))
         if state.status != 200:
             return self._missing(now)
         try:
             script = settings.decode(bytes(state.body))
         except DecodeError as error:
-            return (_noted("FILES_REJECTED", f"{where}: {error}"), *self._missing(now))
+            return (_noted(FILES_REJECTED, f"{where}: {error}"), *self._missing(now))
         self._fetched += 1
         if state.file in SETTINGS_FILES:
             self._unasked.clear()
@@ -277,7 +287,7 @@ class FileClient:
         reached = StageReached(Stage.PROVISION, detail)
         if self._fetched:
             return (reached,)
-        return (_noted("FILES_NOT_FOUND", f"{source} has none of the files"), reached)
+        return (_noted(FILES_NOT_FOUND, f"{source} has none of the files"), reached)
 
     def _fetch(self, file: str, source: int, round_: int, now: float) -> Commands:
         if file in self._unasked:
@@ -291,7 +301,7 @@ class FileClient:
         patience = config.timeout / 2
         return (OpenStream(stream, config.local, server.address, tls=server.tls, timeout=patience),)
 
-    def _next_server(self, state: _Fetching, code: str, why: str, now: float) -> Commands:
+    def _next_server(self, state: _Fetching, code: Code, why: str, now: float) -> Commands:
         """The same file from the server after this one; after the last of a round, a pause or the end."""
         servers = self._config.sources
         noted: Command = _noted(code, f"{servers[state.source]}{state.file}: {why}")
@@ -313,8 +323,8 @@ class FileClient:
         sentence = f"{where} line {first.line}: {first.what}"
         if len(problems) > 1:
             sentence += f"; and {len(problems) - 1} more lines"
-        return (_noted("SETTINGS_LINE_SKIPPED", sentence),)
+        return (_noted(SETTINGS_LINE_SKIPPED, sentence),)
 
 
-def _noted(code: str, sentence: str) -> Noted:
+def _noted(code: Code, sentence: str) -> Noted:
     return Noted(Finding(code, sentence, Stage.PROVISION))

@@ -41,6 +41,14 @@ from ringfence.actors.signalling import messages
 from ringfence.actors.signalling.session import Session
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.errors import DecodeError
+from ringfence.model.findings.signal import (
+    CALL_NOT_DELIVERED,
+    CALL_REFUSED,
+    CALL_SIGNALLING_NOT_UNDERSTOOD,
+    CALL_UNANSWERED,
+    CALL_UNKNOWN,
+    SIGNALLING_PORT_TAKEN,
+)
 from ringfence.model.flow import Role
 from ringfence.model.stage import Stage
 from ringfence.wire import call_signalling, h225, tpkt
@@ -113,15 +121,13 @@ class CallRouter:
                 return self._lost(self._channels[stream], _UNDEFINED, messages.TEMPORARY_FAILURE)
             case StreamFailed(stream=stream, reason=reason) if stream in self._channels:
                 channel = self._channels[stream]
-                sentence = f"no connection to {channel.remote} for a call: {reason}"
-                noted = self._reports.note(
-                    "CALL_NOT_DELIVERED", sentence, Stage.SIGNAL, about=str(channel.remote)
-                )
+                why = f"no connection to {channel.remote} for a call: {reason}"
+                noted = self._reports.note(CALL_NOT_DELIVERED, why, Stage.SIGNAL, about=str(channel.remote))
                 return (*noted, *self._lost(channel, ("unreachableDestination", True)))
             case BindFailed(local=local) if local == self._local:
                 why = f"{local} is taken: no call can be routed"
                 return (
-                    *self._reports.note("SIGNALLING_PORT_TAKEN", why, Stage.SIGNAL),
+                    *self._reports.note(SIGNALLING_PORT_TAKEN, why, Stage.SIGNAL),
                     *self._reports.fail(Stage.SIGNAL, why),
                 )
             case _:
@@ -214,7 +220,7 @@ class CallRouter:
     def _not_understood(self, channel: CallChannel, why: str) -> Commands:
         sentence = f"call signalling from {channel.remote} is not understood: {why}"
         noted = self._reports.note(
-            "CALL_SIGNALLING_NOT_UNDERSTOOD", sentence, Stage.SIGNAL, about=str(channel.remote.ip)
+            CALL_SIGNALLING_NOT_UNDERSTOOD, sentence, Stage.SIGNAL, about=str(channel.remote.ip)
         )
         lost = self._lost(channel, _UNDEFINED)
         return (*noted, *lost, CloseStream(channel.stream, abort=True))
@@ -327,7 +333,7 @@ class CallRouter:
         noted = NOTHING
         if unknown:
             sentence = f"{here.ip} reports a call that is not routed here, reference {unknown[0]}"
-            noted = self._reports.note("CALL_UNKNOWN", sentence, Stage.SIGNAL, about=str(here.ip))
+            noted = self._reports.note(CALL_UNKNOWN, sentence, Stage.SIGNAL, about=str(here.ip))
         ended = (self._clear(call, _UNDEFINED, messages.TEMPORARY_FAILURE) for call in gone)
         return (*noted, *chain.from_iterable(ended))
 
@@ -343,7 +349,7 @@ class CallRouter:
         for number in self._call_timers.take(now):
             call = self._calls[number]
             sentence = f"{call.callee.channel.remote} did not answer a call from {call.caller.channel.remote}"
-            commands += self._reports.note("CALL_UNANSWERED", sentence, Stage.SIGNAL, about=sentence)
+            commands += self._reports.note(CALL_UNANSWERED, sentence, Stage.SIGNAL, about=sentence)
             commands += self._release(call, call.caller, _UNDEFINED, messages.NO_USER_RESPONDING)
             commands += self._release(call, call.callee, _UNDEFINED, messages.RECOVERY_ON_TIMER_EXPIRY)
             commands += self._end(call)
@@ -357,7 +363,7 @@ class CallRouter:
         self, leg: CallLeg, reason: _Reason, identifier: h225.CallIdentifier | None, value: int | None = None
     ) -> Commands:
         sentence = f"a call from {leg.channel.remote.ip} was refused: {choice_name(reason)}"
-        noted = self._reports.note("CALL_REFUSED", sentence, Stage.SIGNAL, about=sentence)
+        noted = self._reports.note(CALL_REFUSED, sentence, Stage.SIGNAL, about=sentence)
         said = self._say_release(leg, reason, identifier, value)
         return (*noted, *said, *self._done_with(leg.channel))
 

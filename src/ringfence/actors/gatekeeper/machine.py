@@ -44,6 +44,9 @@ from ringfence.actors.reports import Reports
 from ringfence.model.address import UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
+from ringfence.model.findings.discover import DISCOVERY_PORT_TAKEN, GATEKEEPER_PORT_TAKEN
+from ringfence.model.findings.network import RAS_NOT_UNDERSTOOD
+from ringfence.model.findings.register import TTL_EXPIRED
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError
@@ -101,11 +104,11 @@ class Gatekeeper:
                 return self._start(now)
             case BindFailed(local=local) if local.port == DISCOVERY_PORT != self._config.ras_port:
                 sentence = f"{local} is taken: a GRQ to {DISCOVERY_GROUP} is not heard here"
-                return self._reports.note("DISCOVERY_PORT_TAKEN", sentence, Stage.DISCOVER, about=str(local))
+                return self._reports.note(DISCOVERY_PORT_TAKEN, sentence, Stage.DISCOVER, about=str(local))
             case BindFailed(local=local):
                 sentence = f"{local} is taken: another gatekeeper runs on this host"
                 return (
-                    *self._reports.note("GATEKEEPER_PORT_TAKEN", sentence, Stage.DISCOVER, about=str(local)),
+                    *self._reports.note(GATEKEEPER_PORT_TAKEN, sentence, Stage.DISCOVER, about=str(local)),
                     *self._reports.fail(Stage.DISCOVER, sentence),
                 )
             case StreamOpened() | StreamAccepted() | StreamReceived() | StreamClosed() | StreamFailed():
@@ -130,9 +133,7 @@ class Gatekeeper:
         commands: list[Command] = []
         for registration in self.registrations.expire(now, _MOST_AT_ONCE):
             sentence = f"{registration.ras} was not heard for {registration.lifetime:g} s"
-            commands += self._reports.note(
-                "TTL_EXPIRED", sentence, Stage.REGISTER, about=str(registration.ras)
-            )
+            commands += self._reports.note(TTL_EXPIRED, sentence, Stage.REGISTER, about=str(registration.ras))
             commands += self._forget(registration, ends_calls=True)
             if self._config.expiry is Expiry.UNREGISTER:
                 commands += self._notifier.unregister(registration, ("ttlExpired", True), now)
@@ -174,7 +175,7 @@ class Gatekeeper:
             return NOTHING
         if len(event.data) > _LONGEST:
             sentence = f"a datagram from {event.source} of {len(event.data)} octets is too long for RAS"
-            return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(event.source.ip))
+            return self._reports.note(RAS_NOT_UNDERSTOOD, sentence, about=str(event.source.ip))
         registration = self.registrations.by_ras(event.source)
         if registration is not None:
             self._notifier.heard(registration, now)
@@ -188,7 +189,7 @@ class Gatekeeper:
             message = ras.decode(event.data)
         except DecodeError as error:
             sentence = f"a datagram from {event.source} is not RAS: {error}"
-            return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(event.source.ip))
+            return self._reports.note(RAS_NOT_UNDERSTOOD, sentence, about=str(event.source.ip))
         if group:
             return self._multicast(message, event, now)
         return self._message(message, event, registration, now)

@@ -10,6 +10,7 @@ from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_RESPONSE
 from ringfence.actors.ras.fields import address_field, alias_field
 from ringfence.actors.reports import Reports
 from ringfence.model.address import TransportAddress
+from ringfence.model.findings.notify import NOTIFY_UNANSWERED
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 
@@ -104,7 +105,7 @@ class Notifier:
         if pending is None or pending.to != source:
             return ()
         self._settle(sequence, source)
-        self._reports.forget("NOTIFY_UNANSWERED")
+        self._reports.forget(NOTIFY_UNANSWERED)
         return self._reports.reach(Stage.NOTIFY, f"{source} answered {pending.kind.name}")
 
     def asked_for_calls(self, sequence: int, source: TransportAddress) -> bool:
@@ -130,7 +131,7 @@ class Notifier:
                 continue
             self._settle(sequence, pending.to)
             why = f"no answer to {pending.kind.name} from {pending.to}, which has not been heard for a while"
-            noted = self._reports.note("NOTIFY_UNANSWERED", why, Stage.NOTIFY, about=str(pending.to))
+            noted = self._reports.note(NOTIFY_UNANSWERED, why, Stage.NOTIFY, about=str(pending.to))
             said += [*noted, *(self._reports.fail(Stage.NOTIFY, why) if noted else ())]
         return tuple(said)
 

@@ -15,6 +15,19 @@ from ringfence.actors.security import password_hash
 from ringfence.actors.security.challenges import ChallengeResult, Challenges, offers_password
 from ringfence.actors.security.password_hash import HashProofs
 from ringfence.model.address import TransportAddress
+from ringfence.model.findings import Code
+from ringfence.model.findings.discover import PASSWORD_NOT_OFFERED
+from ringfence.model.findings.register import (
+    CALL_ADDRESS_NOT_SOURCE,
+    CHALLENGE_STALE,
+    EXTENSION_IN_USE,
+    EXTENSION_UNKNOWN,
+    FEATURE_NOT_SUPPORTED,
+    KEEP_ALIVE_UNKNOWN,
+    PASSWORD_MISSING,
+    PASSWORD_WRONG,
+    RAS_ADDRESS_NOT_SOURCE,
+)
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 
@@ -82,7 +95,7 @@ class Registrar:
             return RequestOutcome(replies.gcf(grq, challenge), to, noted)
         if not (config.dialect.pwdHash and password_hash.offered(grq)):
             sentence = f"{source} offers no way to prove a password that is accepted here"
-            noted = (*noted, *self._note("PASSWORD_NOT_OFFERED", sentence, Stage.DISCOVER, source))
+            noted = (*noted, *self._note(PASSWORD_NOT_OFFERED, sentence, Stage.DISCOVER, source))
             return RequestOutcome(replies.grj(grq, ("securityDenial", True)), to, noted)
         return RequestOutcome(replies.gcf_for_hash(grq), to, noted)
 
@@ -122,7 +135,7 @@ class Registrar:
             return self._reject(rrq, ("invalidRASAddress", True), source, noted)
         if call.ip != source.ip:
             sentence = f"the packet came from {source}, its callSignalAddress is {call}"
-            noted = (*noted, *self._note("CALL_ADDRESS_NOT_SOURCE", sentence, Stage.REGISTER, source))
+            noted = (*noted, *self._note(CALL_ADDRESS_NOT_SOURCE, sentence, Stage.REGISTER, source))
             if self._config.addresses is AddressPolicy.REFUSE:
                 return self._reject(rrq, ("invalidCallSignalAddress", True), source, noted)
             if self._config.addresses is AddressPolicy.AS_SEEN:
@@ -156,7 +169,7 @@ class Registrar:
             sentence = (
                 f"{source} wants to register {', '.join(aliases) or 'no extension'}; that is no user here"
             )
-            return ("invalidAlias", True), self._note("EXTENSION_UNKNOWN", sentence, Stage.REGISTER, source)
+            return ("invalidAlias", True), self._note(EXTENSION_UNKNOWN, sentence, Stage.REGISTER, source)
         passwords = {users[alias] for alias in aliases}
         if passwords == {""}:
             return None, NOTHING
@@ -173,8 +186,8 @@ class Registrar:
             missing: h225.RegistrationRejectReason = (
                 ("securityDenial", True) if hopeless else ("discoveryRequired", True)
             )
-            return missing, self._note("PASSWORD_MISSING", sentence, Stage.REGISTER, source)
-        code = "CHALLENGE_STALE" if verdict is ChallengeResult.STALE else "PASSWORD_WRONG"
+            return missing, self._note(PASSWORD_MISSING, sentence, Stage.REGISTER, source)
+        code = CHALLENGE_STALE if verdict is ChallengeResult.STALE else PASSWORD_WRONG
         return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
 
     def _verdict(
@@ -200,7 +213,7 @@ class Registrar:
                 continue
             if not self._may_take_over(alias):
                 sentence = f"{to} wants extension {alias}, which {owner.ras} has"
-                duplicate = self._note("EXTENSION_IN_USE", sentence, Stage.REGISTER, to)
+                duplicate = self._note(EXTENSION_IN_USE, sentence, Stage.REGISTER, to)
                 fields = [field for field in rrq.terminalAlias or () if aliases_of([field]) == (alias,)]
                 return self._reject(rrq, ("duplicateAlias", fields), to, (*noted, *duplicate))
             put_out.append(owner)
@@ -255,7 +268,7 @@ class Registrar:
         to, noted = self._where(address_at(rrq.rasAddress, source) or source, source, Stage.REGISTER)
         if registration is None or to is None or registration.ras != to:
             sentence = f"{source} keeps alive a registration that is not here"
-            noted = (*noted, *self._note("KEEP_ALIVE_UNKNOWN", sentence, Stage.REGISTER, source))
+            noted = (*noted, *self._note(KEEP_ALIVE_UNKNOWN, sentence, Stage.REGISTER, source))
             return self._reject(rrq, ("fullRegistrationRequired", True), to or source, noted)
         self._table.refresh(registration, now)
         return RequestOutcome(self._replies.rcf(rrq, registration, full=False), to, noted)
@@ -291,7 +304,7 @@ class Registrar:
         if said == source:
             return source, NOTHING
         sentence = f"the packet came from {source}, its rasAddress is {said or 'no address that can be used'}"
-        noted = self._note("RAS_ADDRESS_NOT_SOURCE", sentence, stage, source)
+        noted = self._note(RAS_ADDRESS_NOT_SOURCE, sentence, stage, source)
         match self._config.addresses:
             case AddressPolicy.AS_SEEN:
                 return source, noted
@@ -309,14 +322,14 @@ class Registrar:
     ) -> RequestOutcome:
         return RequestOutcome(self._replies.rrj(rrq, reason), to, commands)
 
-    def _note(self, code: str, sentence: str, stage: Stage, source: TransportAddress) -> Commands:
+    def _note(self, code: Code, sentence: str, stage: Stage, source: TransportAddress) -> Commands:
         return self._reports.note(code, sentence, stage, about=str(source.ip))
 
     def _note_features(
         self, missing: list[h225.FeatureDescriptor], stage: Stage, source: TransportAddress
     ) -> Commands:
         sentence = f"{source} insists on {features.features_in_words(missing)}, which is not supported here"
-        return self._note("FEATURE_NOT_SUPPORTED", sentence, stage, source)
+        return self._note(FEATURE_NOT_SUPPORTED, sentence, stage, source)
 
     def _new_identifier(self) -> str:
         self._issued += 1

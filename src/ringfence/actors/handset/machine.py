@@ -52,7 +52,10 @@ from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.discover import GATEKEEPER_NAMED
+from ringfence.model.findings.provision import FILES_SERVER_NAMED
+from ringfence.model.findings.register import EXTENSION_MISSING
 from ringfence.model.flow import Role
 from ringfence.wire.phone_options import PhoneParameters
 
@@ -264,8 +267,7 @@ class Handset:
         phone = up.lease.phone
         sources, unknown = file_sources(phone)
         noted = tuple(
-            _noted("FILES_SERVER_NAMED", f"{name}: names of file servers are not resolved")
-            for name in unknown
+            _noted(FILES_SERVER_NAMED, f"{name}: names of file servers are not resolved") for name in unknown
         )
         if not sources:
             # Handsets work without a settings file (9600 R6.0 administrator guide, p. 55).
@@ -287,16 +289,14 @@ class Handset:
             return self._register(up, phone, now)
         # UNNAMEDSTAT 1, permitted, is the default by trade knowledge only: ASSUMED.
         if patience is None or phone.number("UNNAMEDSTAT") == 0:
-            return (_noted("EXTENSION_MISSING", "no extension is entered, and unnamed registration is off"),)
+            return (_noted(EXTENSION_MISSING, "no extension is entered, and unnamed registration is off"),)
         up.prompt = now + patience, phone
         return NOTHING
 
     def _register(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
         config, up.prompt = self._config, None
         gatekeepers, unknown = addresses(phone.gatekeepers)
-        noted = tuple(
-            _noted("GATEKEEPER_NAMED", f"MCIPADD {name}: names are not resolved") for name in unknown
-        )
+        noted = tuple(_noted(GATEKEEPER_NAMED, f"MCIPADD {name}: names are not resolved") for name in unknown)
         up.ras = RasClient(
             RasClientConfig(
                 address=up.lease.address,
@@ -370,5 +370,5 @@ def _elsewhere(granted: Granted, before: Granted) -> bool:
     return (granted.gatekeeper, granted.call_signalling) != (before.gatekeeper, before.call_signalling)
 
 
-def _noted(code: str, sentence: str) -> Noted:
+def _noted(code: Code, sentence: str) -> Noted:
     return Noted(Finding(code, sentence))

@@ -17,6 +17,7 @@ from ringfence.actors.io import (
 from ringfence.model.address import Address
 from ringfence.model.defaults import ECHO_INTERVAL
 from ringfence.model.findings import Finding
+from ringfence.model.findings.echo import ECHO_UNANSWERED
 from ringfence.model.flow import Basis, Evidence
 from ringfence.model.stage import Stage
 
@@ -114,7 +115,7 @@ class Pinger:
         self._rest(state, now)
         self.missed += 1
         sentence = f"no echo reply from {self._config.destination} within {self._config.timeout:g} s"
-        noted = Noted(Finding("ECHO_UNANSWERED", sentence, Stage.ECHO))
+        noted = Noted(Finding(ECHO_UNANSWERED, sentence, Stage.ECHO))
         if self.answered or self.missed > 1:
             return (noted,)
         return (noted, StageFailed(Stage.ECHO, sentence))

@@ -18,6 +18,7 @@ from ringfence.actors.io import (
 )
 from ringfence.model.address import Address
 from ringfence.model.findings import Finding
+from ringfence.model.findings.address import ROUTER_UNANSWERED
 from ringfence.model.flow import Basis, Evidence
 from ringfence.model.stage import Stage
 
@@ -102,7 +103,7 @@ class RouterCheck:
         listed = ", ".join(map(str, self._routers))
         then = "going on without" if goes_on else "asking on"
         sentence = f"no router of option 3 ({listed}) answers echo requests from {self._source}: {then}"
-        return Noted(Finding("ROUTER_UNANSWERED", sentence, Stage.ADDRESS))
+        return Noted(Finding(ROUTER_UNANSWERED, sentence, Stage.ADDRESS))
 
     def _end(self) -> None:
         self.over = True

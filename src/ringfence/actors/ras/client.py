@@ -6,7 +6,6 @@ Avaya's dialect. Afterwards light-weight RRQs when the RCF set a TTL, full regis
 
 from collections.abc import Iterable
 from random import Random
-from typing import TypeAlias
 
 from ringfence.actors.io import (
     NOTHING,
@@ -21,13 +20,14 @@ from ringfence.actors.io import (
     Unbind,
 )
 from ringfence.actors.ras.channel import RasChannel
-from ringfence.actors.ras.fields import choice_in_words, choice_name, first_address, usable_address
+from ringfence.actors.ras.fields import choice_in_words, choice_name, usable_address
 from ringfence.actors.ras.gatekeeper_list import GatekeeperList
-from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.ras.requests import RasClientConfig, not_registered
 from ringfence.actors.ras.states import (
     AwaitingAnswer,
     Binding,
     Discovering,
+    GatekeeperRequest,
     Granted,
     KeepingAlive,
     Off,
@@ -36,11 +36,29 @@ from ringfence.actors.ras.states import (
     Registered,
     Registering,
     Unregistering,
+    granted_by,
     registered,
 )
 from ringfence.actors.reports import Reports
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
+from ringfence.model.findings import Code
+from ringfence.model.findings.discover import (
+    GRQ_REJECTED,
+    GRQ_UNANSWERED,
+    RAS_ADDRESS_DIFFERS,
+    RAS_ANSWER_FROM_ELSEWHERE,
+    RAS_PORTS_TAKEN,
+)
+from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
+from ringfence.model.findings.network import RAS_NOT_UNDERSTOOD
+from ringfence.model.findings.notify import UNREGISTERED_BY_GATEKEEPER
+from ringfence.model.findings.register import (
+    FULL_REGISTRATION_REQUIRED,
+    GATEKEEPER_IDENTIFIER_SENT,
+    RRQ_REJECTED,
+    RRQ_UNANSWERED,
+)
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.per.notation import UnknownAlternative
@@ -49,8 +67,6 @@ from ringfence.wire.per.notation import UnknownAlternative
 _BIND_SETTLES = 0.01
 _TRY_ANOTHER = {"resourceUnavailable", "maintenance", "registerWithAssignedGK"}
 _COME_BACK = {"reregistrationRequired", "ttlExpired"}
-
-_Request: TypeAlias = h225.UnregistrationRequest | h225.InfoRequest | h225.NonStandardMessage
 
 
 class RasClient:
@@ -108,7 +124,7 @@ class RasClient:
         if self.local.port < ports.last:
             return self._bind(self.local.port + 1, now)
         self._state = Binding(now + self._timers.restart, taken=True)
-        return self._failed(Stage.DISCOVER, "RAS_PORTS_TAKEN", f"no RAS source port of {ports} is free")
+        return self._failed(Stage.DISCOVER, RAS_PORTS_TAKEN, f"no RAS source port of {ports} is free")
 
     def _link_changed(self, up: bool, now: float) -> Commands:
         returned = up and not self._link
@@ -144,16 +160,16 @@ class RasClient:
             case Discovering(candidate=candidate):
                 silence = f"no answer to GRQ from {exchange.destination}"
                 return (
-                    *self._reports.note("GRQ_UNANSWERED", silence, Stage.DISCOVER, about=silence),
+                    *self._reports.note(GRQ_UNANSWERED, silence, Stage.DISCOVER, about=silence),
                     *self._lost(silence, Stage.KEEP_ALIVE),
                     *self._next(candidate, silence, now),
                 )
             case Registering(candidate=candidate):
                 silence = f"no answer to RRQ from {exchange.destination}"
-                return self._search(candidate, "RRQ_UNANSWERED", silence, now)
+                return self._search(candidate, RRQ_UNANSWERED, silence, now)
             case KeepingAlive(candidate=candidate):
                 silence = f"no answer to a keep-alive RRQ from {exchange.destination}"
-                return self._search(candidate, "KEEP_ALIVE_UNANSWERED", silence, now)
+                return self._search(candidate, KEEP_ALIVE_UNANSWERED, silence, now)
             case Unregistering():
                 return self._left()
 
@@ -176,7 +192,7 @@ class RasClient:
         self._silent.clear()
         return NOTHING if self._reports.reached(Stage.DISCOVER) else self._reports.fail(Stage.DISCOVER, said)
 
-    def _search(self, candidate: int, code: str, silence: str, now: float) -> Commands:
+    def _search(self, candidate: int, code: Code, silence: str, now: float) -> Commands:
         """A gatekeeper that worked is silent: look for it before the next one of the list."""
         known = self.granted is not None
         said = (*self._failed(Stage.REGISTER, code, silence), *self._lost(silence, Stage.KEEP_ALIVE))
@@ -193,7 +209,7 @@ class RasClient:
         noted: Commands = NOTHING
         if gatekeeper != source:
             sentence = f"the GCF came from {source} and names {gatekeeper} for RAS, where the RRQ goes now"
-            noted = self._reports.note("RAS_ADDRESS_DIFFERS", sentence, Stage.DISCOVER)
+            noted = self._reports.note(RAS_ADDRESS_DIFFERS, sentence, Stage.DISCOVER)
         self._list.learn(gcf.alternateGatekeeper, gcf.assignedGatekeeper)
         tokens = self._channel.prove(gcf, now)
         self._challenged = tokens is not None
@@ -208,7 +224,7 @@ class RasClient:
     ) -> Commands:
         why = f"{source} rejected GRQ, {choice_in_words(grj.rejectReason)}"
         self._list.learn_from_reject(grj.altGKInfo)
-        noted = self._reports.note("GRQ_REJECTED", why, Stage.DISCOVER, about=why)
+        noted = self._reports.note(GRQ_REJECTED, why, Stage.DISCOVER, about=why)
         return (*noted, *self._lost(why), *self._next(state.candidate, why, now))
 
     def _register(
@@ -248,16 +264,8 @@ class RasClient:
         before = self.granted
         self._list.learn(rcf.alternateGatekeeper, rcf.assignedGatekeeper)
         self._silent.clear()
-        self.granted = Granted(
-            gatekeeper=state.exchange.destination,
-            endpointIdentifier=rcf.endpointIdentifier,
-            gatekeeperIdentifier=rcf.gatekeeperIdentifier,
-            call_signalling=first_address(rcf.callSignalAddress)
-            or (before.call_signalling if before else None),
-            timeToLive=rcf.timeToLive,
-            since=before.since if before else now,
-            pwdHash=self._channel.hashes,
-        )
+        gatekeeper = state.exchange.destination
+        self.granted = granted_by(rcf, gatekeeper, before, now, hashed=self._channel.hashes)
         self._state = registered(state.candidate, self.granted, self._timers, self._config.leave_after, now)
         stage = Stage.KEEP_ALIVE if before else Stage.REGISTER
         reached = self._reports.reach(stage, f"RCF from {self.granted.gatekeeper}")
@@ -275,10 +283,10 @@ class RasClient:
         why = f"{gatekeeper} rejected RRQ, {choice_in_words(rrj.rejectReason)}"
         self._list.learn_from_reject(rrj.altGKInfo, rrj.assignedGatekeeper)
         if self.granted is not None and reason in {"fullRegistrationRequired", "discoveryRequired"}:
-            noted = self._reports.note("FULL_REGISTRATION_REQUIRED", why, Stage.REGISTER)
+            noted = self._reports.note(FULL_REGISTRATION_REQUIRED, why, Stage.REGISTER)
             self.granted = None
             return (*noted, *self._discover(state.candidate, now))
-        failed = (*self._failed(Stage.REGISTER, "RRQ_REJECTED", why), *self._lost(why))
+        failed = (*self._failed(Stage.REGISTER, RRQ_REJECTED, why), *self._lost(why))
         if reason in _TRY_ANOTHER:
             return (*failed, *self._next(state.candidate, why, now))
         pause = self._timers.restart if reason == "discoveryRequired" else self._timers.rejected
@@ -293,7 +301,7 @@ class RasClient:
             message = ras.decode(event.data)
         except DecodeError as error:
             sentence = f"a datagram from {source} is not RAS: {error}"
-            return self._reports.note("RAS_NOT_UNDERSTOOD", sentence, about=str(source.ip))
+            return self._reports.note(RAS_NOT_UNDERSTOOD, sentence, about=str(source.ip))
         match message:
             case h225.UnregistrationRequest() | h225.InfoRequest() | h225.NonStandardMessage():
                 return self._asked(message, source, now)
@@ -304,9 +312,7 @@ class RasClient:
             return NOTHING
         if exchange.destination != source and not exchange.destination.ip.is_multicast:
             sentence = f"asked {exchange.destination}, answered by {source}; the answer is not accepted"
-            return self._reports.note(
-                "RAS_ANSWER_FROM_ELSEWHERE", sentence, Stage.DISCOVER, about=str(source)
-            )
+            return self._reports.note(RAS_ANSWER_FROM_ELSEWHERE, sentence, Stage.DISCOVER, about=str(source))
         return self._answered(message, source, now)
 
     def _answered(self, message: ras.RasMessage, source: TransportAddress, now: float) -> Commands:
@@ -321,13 +327,11 @@ class RasClient:
                 return self._rrj(state, message, now)
             case Unregistering(), h225.UnregistrationConfirm() | h225.UnregistrationReject():
                 return self._left()
-            case (
-                Discovering() | Registering() | KeepingAlive() | Unregistering()
-            ) as state, h225.RequestInProgress():
+            case state, h225.RequestInProgress() if isinstance(state, AwaitingAnswer):
                 self._state = state.repeated(state.exchange.wait(message.delay / 1000, now))
         return NOTHING
 
-    def _asked(self, message: _Request, source: TransportAddress, now: float) -> Commands:
+    def _asked(self, message: GatekeeperRequest, source: TransportAddress, now: float) -> Commands:
         """The gatekeeper speaks first. Only the one that we are registered with is obeyed."""
         granted, number = self.granted, message.requestSeqNum
         if granted is None or source.ip != granted.gatekeeper.ip:
@@ -348,16 +352,13 @@ class RasClient:
         self, urq: h225.UnregistrationRequest, granted: Granted, source: TransportAddress, now: float
     ) -> Commands:
         if urq.endpointIdentifier not in {None, granted.endpointIdentifier}:
-            urj = h225.UnregistrationReject(
-                requestSeqNum=urq.requestSeqNum, rejectReason=("notCurrentlyRegistered", True)
-            )
-            return (self._channel.say(urj, source),)
+            return (self._channel.say(not_registered(urq), source),)
         reason = "undefinedReason" if urq.reason is None else choice_name(urq.reason)
         why = f"{source} sent URQ, {choice_in_words(urq.reason or ('undefinedReason', True))}"
         said = (
             self._channel.say(h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum), source),
             *self._reports.reach(Stage.NOTIFY, f"URQ from {source}, answered"),
-            *self._reports.note("UNREGISTERED_BY_GATEKEEPER", why, Stage.NOTIFY, about=reason),
+            *self._reports.note(UNREGISTERED_BY_GATEKEEPER, why, Stage.NOTIFY, about=reason),
             *self._lost(why),
         )
         self._list.learn(urq.alternateGatekeeper, urq.assignedGatekeeper)
@@ -375,17 +376,16 @@ class RasClient:
         if self.granted is None:
             return NOTHING
         self.granted = None
-        failed = (Stage.REGISTER, *stages)
-        return tuple(command for stage in failed for command in self._reports.fail(stage, why))
+        return tuple(each for stage in (Stage.REGISTER, *stages) for each in self._reports.fail(stage, why))
 
-    def _failed(self, stage: Stage, code: str, why: str) -> Commands:
+    def _failed(self, stage: Stage, code: Code, why: str) -> Commands:
         noted = self._reports.note(code, why, stage, about=why)
         return noted if self.granted else (*noted, *self._reports.fail(stage, why))  # else `_lost` says so
 
     def _crash(self, candidate: int, stage: Stage, message: str, now: float) -> Commands:
         why = f"the {message} bears a gatekeeperIdentifier, which makes this handset restart"
         self._state = Pausing(candidate, now + self._timers.restart)
-        return (*self._failed(stage, "GATEKEEPER_IDENTIFIER_SENT", why), *self._lost(why))
+        return (*self._failed(stage, GATEKEEPER_IDENTIFIER_SENT, why), *self._lost(why))
 
     def _leave(self, now: float) -> Commands:
         if self.granted is None:

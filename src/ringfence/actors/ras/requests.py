@@ -204,3 +204,10 @@ def _vendor(family: PhoneFamily) -> h225.VendorIdentifier:
         productId=family.product.encode(),
         versionId=family.version.encode(),
     )
+
+
+def not_registered(urq: h225.UnregistrationRequest) -> h225.UnregistrationReject:
+    """The URJ to a URQ for a registration that is not ours."""
+    return h225.UnregistrationReject(
+        requestSeqNum=urq.requestSeqNum, rejectReason=("notCurrentlyRegistered", True)
+    )

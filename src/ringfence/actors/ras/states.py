@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ringfence.actors.ras.dialect import RasTimers, Retry
+from ringfence.actors.ras.fields import first_address
 from ringfence.model.address import TransportAddress
+from ringfence.wire import h225
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,30 @@ class Pausing:
     deadline: float
 
 
+# What a gatekeeper opens with.
+GatekeeperRequest: TypeAlias = h225.UnregistrationRequest | h225.InfoRequest | h225.NonStandardMessage
 AwaitingAnswer: TypeAlias = Discovering | Registering | KeepingAlive | Unregistering
 RasState: TypeAlias = Off | Binding | AwaitingAnswer | Registered | Pausing
+
+
+def granted_by(
+    rcf: h225.RegistrationConfirm,
+    gatekeeper: TransportAddress,
+    before: Granted | None,
+    now: float,
+    *,
+    hashed: bool,
+) -> Granted:
+    """What an RCF grants; what a light-weight one leaves out stays as it was `before`."""
+    return Granted(
+        gatekeeper=gatekeeper,
+        endpointIdentifier=rcf.endpointIdentifier,
+        gatekeeperIdentifier=rcf.gatekeeperIdentifier,
+        call_signalling=first_address(rcf.callSignalAddress) or (before.call_signalling if before else None),
+        timeToLive=rcf.timeToLive,
+        since=before.since if before else now,
+        pwdHash=hashed,
+    )
 
 
 def registered(

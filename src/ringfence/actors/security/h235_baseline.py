@@ -16,6 +16,7 @@ from ringfence.actors.reports import Reports
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
+from ringfence.model.findings.register import TOKEN_NOT_GOOD
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.h235_tokens import (
@@ -169,7 +170,7 @@ class H235Endpoint:
         fault = "" if bare else self._seal.fault(event.data, message, self._key, str(event.source), now)
         if fault:
             sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
-            return None, self._reports.note("TOKEN_NOT_GOOD", sentence, Stage.REGISTER, about=fault)
+            return None, self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=fault)
         if isinstance(message, h225.RegistrationConfirm):
             self._identifier = message.endpointIdentifier
         return _inward(event, message), NOTHING
@@ -245,7 +246,7 @@ class H235Gatekeeper:
         )
         if fault:
             sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
-            noted = self._reports.note("TOKEN_NOT_GOOD", sentence, Stage.REGISTER, about=sentence)
+            noted = self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=sentence)
             return None, (*noted, *self._refused(event, message))
         if len(self._users) >= _MOST_PEERS:
             self._users.clear()

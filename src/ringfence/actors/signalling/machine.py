@@ -32,6 +32,13 @@ from ringfence.actors.reports import Reports
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.actors.signalling.session import Session
 from ringfence.model.address import Address, TransportAddress
+from ringfence.model.findings import Code
+from ringfence.model.findings.signal import (
+    SIGNALLING_LOST,
+    SIGNALLING_NO_ANSWER,
+    SIGNALLING_NOT_OPENED,
+    SIGNALLING_PORT_TAKEN,
+)
 from ringfence.model.flow import Role
 from ringfence.model.stage import Stage
 
@@ -117,19 +124,19 @@ class SignallingOpener:
             case TimeUp(), _Open(stream=stream, deadline=float(at)) if now >= at:
                 self._state = _Idle(now + self._config.retry)
                 why = f"{self._destination} accepted the connection and did not answer Setup"
-                return (CloseStream(stream, abort=True), *self._fail("SIGNALLING_NO_ANSWER", why))
+                return (CloseStream(stream, abort=True), *self._fail(SIGNALLING_NO_ANSWER, why))
             case StreamOpened(stream=stream), _Opening(stream=mine) if stream == mine:
                 return self._opened(stream, now)
             case StreamFailed(stream=stream, reason=reason), _Opening(stream=mine) if stream == mine:
                 self._state = _Idle(now + self._config.retry)
                 why = f"no connection from {self._source} to {self._destination}: {reason}"
-                return self._fail("SIGNALLING_NOT_OPENED", why)
+                return self._fail(SIGNALLING_NOT_OPENED, why)
             case StreamReceived(stream=stream, data=data), _Open() as state if stream == state.stream:
                 return self._received(state, data, now)
             case StreamClosed(stream=stream, reason=reason), _Open(stream=mine) if stream == mine:
                 self._state = _Idle(now + self._config.retry)
                 why = f"the connection to {self._destination} was lost: {reason or 'closed by the peer'}"
-                return self._fail("SIGNALLING_LOST", why)
+                return self._fail(SIGNALLING_LOST, why)
             case _:
                 return NOTHING
 
@@ -170,14 +177,14 @@ class SignallingOpener:
             if said.established:
                 self._state = _Open(state.stream, state.session, None)
                 commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {self._destination}")
-                for code in ("SIGNALLING_NOT_OPENED", "SIGNALLING_NO_ANSWER", "SIGNALLING_LOST"):
+                for code in (SIGNALLING_NOT_OPENED, SIGNALLING_NO_ANSWER, SIGNALLING_LOST):
                     self._reports.forget(code)
             if said.over:
                 self._state = _Idle(now + self._config.retry)
-                commands += [CloseStream(state.stream), *self._fail("SIGNALLING_LOST", said.over)]
+                commands += [CloseStream(state.stream), *self._fail(SIGNALLING_LOST, said.over)]
         return tuple(commands)
 
-    def _fail(self, code: str, why: str) -> Commands:
+    def _fail(self, code: Code, why: str) -> Commands:
         """Said once until the stage is reached again, however often the connection is tried."""
         noted = self._reports.note(code, why, Stage.SIGNAL)
         failed = self._reports.reached(Stage.SIGNAL) or bool(noted)
@@ -230,7 +237,7 @@ class SignallingListener:
                 return self._lost(stream, reason or "closed by the peer")
             case BindFailed(local=local) if local == self._local:
                 why = f"{local} is taken: no call signalling can be accepted"
-                noted = self._reports.note("SIGNALLING_PORT_TAKEN", why, Stage.SIGNAL)
+                noted = self._reports.note(SIGNALLING_PORT_TAKEN, why, Stage.SIGNAL)
                 return (*noted, *self._reports.fail(Stage.SIGNAL, why))
             case _:
                 return NOTHING
@@ -270,7 +277,7 @@ class SignallingListener:
         session, remote = self._sessions.pop(stream)
         self._waits.drop(stream)
         sentence = f"the connection from {remote} was lost: {why}"
-        noted = self._reports.note("SIGNALLING_LOST", sentence, Stage.SIGNAL, about=str(remote.ip))
+        noted = self._reports.note(SIGNALLING_LOST, sentence, Stage.SIGNAL, about=str(remote.ip))
         alone = not any(other.established for other, _ in self._sessions.values())
         if self._role is Role.HANDSET and alone and (session.established or noted):
             return (*noted, *self._reports.fail(Stage.SIGNAL, sentence))

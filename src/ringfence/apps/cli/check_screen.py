@@ -21,6 +21,8 @@ from ringfence.check.report import (
     StageCheck,
     UnboundList,
 )
+from ringfence.model.catalogue import decode_code
+from ringfence.model.findings.policy import LINE_DEAD, LINE_NOT_UNDERSTOOD, LINE_REDUNDANT, LINE_SHADOWED
 
 _T = TypeVar("_T", CheckReport, DiffReport, PacketPath)
 
@@ -58,7 +60,7 @@ def print_check(
     if changes is not None:
         _print_changes(out, changes, rows)
     _print_findings(out, report)
-    _print_list(out, "not understood (why LINE_NOT_UNDERSTOOD)", report.unread)
+    _print_list(out, f"not understood (why {LINE_NOT_UNDERSTOOD})", report.unread)
     if any(_UNNAMED in part for part in report.unread):
         out.print("  -> say what lives behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
     _print_list(out, "assumed", (*report.assumed, *report.notes))
@@ -168,7 +170,7 @@ def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
         return
     out.print()
     out.print(
-        "lines that do nothing, or not what they say (why LINE_SHADOWED, LINE_DEAD, LINE_REDUNDANT)",
+        f"lines that do nothing, or not what they say (why {LINE_SHADOWED}, {LINE_DEAD}, {LINE_REDUNDANT})",
         style="bold",
     )
     for fault in found[:_LISTED]:
@@ -270,7 +272,8 @@ def print_path(out: Console, path: PacketPath) -> None:
 
 def _plain(report: _T) -> _T:
     """The report without what a configuration's comments could do to a terminal."""
-    cleaned: _T = msgspec.convert(_cleaned(msgspec.to_builtins(report)), type(report))
+    values = _cleaned(msgspec.to_builtins(report, enc_hook=str))
+    cleaned: _T = msgspec.convert(values, type(report), dec_hook=decode_code)
     return cleaned
 
 

@@ -16,6 +16,7 @@ from ringfence.model.address import UNSPECIFIED
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
+from ringfence.model.findings.network import BIND_FAILED
 
 _TAKEN = "Address already in use"
 _GROUP = f"{UNSPECIFIED}:{DISCOVERY_PORT}"  # discovery by unicast goes on without it
@@ -120,7 +121,7 @@ class LiveHosts:
 
     def _found(self, finding: Finding) -> None:
         tolerated = _GROUP in finding.sentence or (self._ports_may_be_taken and _TAKEN in finding.sentence)
-        if self._starting and finding.code == "BIND_FAILED" and not tolerated:
+        if self._starting and finding.code == BIND_FAILED and not tolerated:
             self._refused.append(finding.sentence)
         elif self._starting:
             self.doubts.append(finding)

@@ -20,7 +20,6 @@ from ringfence.diagnosis.timeline import (
     StageStatus,
     StageTimeline,
 )
-from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.policy import Rule
 from ringfence.policy.words import rule_words
@@ -210,7 +209,7 @@ def _goodness(timeline: HandsetTimeline) -> tuple[int, int, str]:
 
 
 def _healthy(timeline: HandsetTimeline) -> bool:
-    failures = (CATALOGUE[found.code].severity is Severity.FAILURE for found in timeline.findings)
+    failures = (found.code.severity is Severity.FAILURE for found in timeline.findings)
     return timeline.verdict is HandsetVerdict.REGISTERED and not any(failures)
 
 
@@ -253,16 +252,15 @@ def _packet(evidence: PacketEvidence) -> ShownPacket:
 
 
 def shown_finding(finding: Finding) -> ShownFinding:
-    known = CATALOGUE[finding.code]
     return ShownFinding(
         finding.code,
-        known.severity.value,
+        finding.code.severity.value,
         printable(finding.sentence),
         finding.stage.value if finding.stage else "",
         finding.frames,
         printable(finding.handset),
-        known.meaning,
-        known.check_first,
+        finding.code.meaning,
+        finding.code.check_first,
     )
 
 

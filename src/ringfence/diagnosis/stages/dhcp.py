@@ -9,6 +9,9 @@ from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
+from ringfence.model.findings.address import DHCP_OFFER_INCOMPLETE, DHCP_OFFER_NOT_TAKEN
+from ringfence.model.findings.renew import RENEWAL_RESCUED
+from ringfence.model.findings.vlan_move import VLAN_MOVE_ABSENT
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp import DhcpMessage
@@ -171,9 +174,9 @@ def _acquired(
     shown = tuple(PacketEvidence(seen) for seen in (*kinds[DhcpMessageType.DISCOVER][-1:], offers[-1]))
     if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
         because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
-        code = "DHCP_OFFER_INCOMPLETE"
+        code = DHCP_OFFER_INCOMPLETE
     else:
-        code = "DHCP_OFFER_NOT_TAKEN"
+        code = DHCP_OFFER_NOT_TAKEN
         because = f"{offers[-1].source.ip} offered {offers[-1].message.yiaddr}, no DHCPREQUEST followed"
         if stage not in options.expected and options.end - offers[-1].time < _PATIENCE:
             return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
@@ -243,7 +246,7 @@ def _vlan_move(
             return StageTimeline(stage, StageStatus.NOT_APPLICABLE, because)
     told = f"the lease sends the handset to VLAN {vlan}" if vlan else "the lease names no other VLAN"
     nothing = f"{told}; no DHCP from a second network was seen"
-    return unseen_stage(stage, options, states, nothing, "VLAN_MOVE_ABSENT")
+    return unseen_stage(stage, options, states, nothing, VLAN_MOVE_ABSENT)
 
 
 def _release(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> StageTimeline:
@@ -301,7 +304,7 @@ def _renew(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTi
             rescued[0].time,
             shown,
             judged.retries,
-            "RENEWAL_RESCUED",
+            RENEWAL_RESCUED,
         )
     return judged
 

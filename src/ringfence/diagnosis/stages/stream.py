@@ -11,6 +11,15 @@ from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import TransportAddress
+from ringfence.model.findings import Code
+from ringfence.model.findings.provision import (
+    FILES_MUTE,
+    FILES_NOT_FOUND,
+    FILES_REDIRECTED,
+    FILES_REJECTED,
+    FILES_TLS_FAILED,
+)
+from ringfence.model.findings.signal import SIGNALLING_ABSENT, SIGNALLING_MUTE, SIGNALLING_TLS_FAILED
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
@@ -79,7 +88,7 @@ def judge_streams(history: HandsetHistory, options: JudgeOptions, states: dict[S
         # A call to another terminal that fails is no fault of the registration.
         found = _best(Stage.SIGNAL, direct, history, options, _signalled)
         found = found if found is not None and found.state is StageStatus.REACHED else None
-    states[Stage.SIGNAL] = found or unseen_stage(Stage.SIGNAL, options, states, nothing, "SIGNALLING_ABSENT")
+    states[Stage.SIGNAL] = found or unseen_stage(Stage.SIGNAL, options, states, nothing, SIGNALLING_ABSENT)
     states[Stage.ECHO] = _echo(history, options, states)
 
 
@@ -222,12 +231,12 @@ def _fetched(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> Sta
         return StageTimeline(
             stage, StageStatus.NOT_VISIBLE, because, None, began, None, (PacketEvidence(heard[0]),)
         )
-    return _tls(stage, opened, "FILES_TLS_FAILED") or _half_spoken(
+    return _tls(stage, opened, FILES_TLS_FAILED) or _half_spoken(
         stage, opened, options, "a request", "an answer"
     )
 
 
-def _tls(stage: Stage, opened: SeenConnection, code: str) -> StageTimeline | None:
+def _tls(stage: Stage, opened: SeenConnection, code: Code) -> StageTimeline | None:
     """TLS that carried data both ways, or failed with an alert; None when it did neither.
 
     Whether what was carried is a good answer stays inside. The responder speaks again only to an opener
@@ -257,19 +266,19 @@ def _tls(stage: Stage, opened: SeenConnection, code: str) -> StageTimeline | Non
     return None
 
 
-def _status_code(line: str) -> str:
+def _status_code(line: str) -> Code:
     """The finding for an HTTP status line that brought no file."""
     status = line[9:12]
     if status in {"404", "410"}:
-        return "FILES_NOT_FOUND"
-    return "FILES_REDIRECTED" if status.startswith("3") else "FILES_REJECTED"
+        return FILES_NOT_FOUND
+    return FILES_REDIRECTED if status.startswith("3") else FILES_REJECTED
 
 
 def _signalled(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> StageTimeline:
     """The connection and its first exchange: both sides have spoken, and were heard."""
     said = opened.said(opener=True), opened.said(opener=False)
     if any(word.startswith("TLS ") for side in said for seen in side for word in seen.words):
-        return _tls(stage, opened, "SIGNALLING_TLS_FAILED") or _half_spoken(
+        return _tls(stage, opened, SIGNALLING_TLS_FAILED) or _half_spoken(
             stage, opened, options, "a TLS handshake", "its end"
         )
     if all(said):
@@ -326,7 +335,7 @@ def _half_spoken(
         because = f"{what}; the capture ends {waited:.1f} s later"
         return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
     outcome = StageOutcome.SILENT if acked or spoke else StageOutcome.INCOMPLETE
-    code = "FILES_MUTE" if stage is Stage.PROVISION else "SIGNALLING_MUTE"
+    code = FILES_MUTE if stage is Stage.PROVISION else SIGNALLING_MUTE
     return StageTimeline(stage, StageStatus.FAILED, what, outcome, began, last, shown, code=code)
 
 

@@ -8,6 +8,7 @@ from ringfence.actors.io import EchoReplied, SendEcho
 from ringfence.drivers.aio import linux
 from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.model.address import Address
+from ringfence.model.findings.echo import ECHO_NOT_SENT
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST
 from ringfence.wire.ipv4 import checksum
 
@@ -39,7 +40,7 @@ class Echoes:
             request = head[:2] + checksum(head + _DATA).to_bytes(2, "big") + head[4:] + _DATA
             sock.sendmsg([request], linux.send_info(command.source), 0, (str(command.destination), 0))
         except OSError as error:
-            self._report("ECHO_NOT_SENT", f"{command.source} -> {command.destination}: {error}")
+            self._report(ECHO_NOT_SENT, f"{command.source} -> {command.destination}: {error}")
         else:
             self._asked.add((command.identifier, command.source))
 

@@ -39,7 +39,9 @@ from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.drivers.aio.streams import TcpSockets
 from ringfence.model.address import Address
 from ringfence.model.address import Network as IpNetwork
-from ringfence.model.findings import Finding
+from ringfence.model.findings import Code, Finding
+from ringfence.model.findings.network import ADDRESS_NOT_CONFIGURED, ADDRESS_NOT_REMOVED
+from ringfence.model.findings.vlan_move import VLAN_NOT_SET
 
 _BURST = 64  # events handled before the loop serves the other hosts
 
@@ -198,7 +200,7 @@ class Host:
         try:
             self._network.configure(command.address, command.network, command.router, command.interface)
         except OSError as error:
-            self._find("ADDRESS_NOT_CONFIGURED", f"{command.address}: {error}")
+            self._find(ADDRESS_NOT_CONFIGURED, f"{command.address}: {error}")
         else:
             self.deliver(AddressConfigured(command.address))
 
@@ -206,7 +208,7 @@ class Host:
         try:
             self._network.remove(command.address, command.interface)
         except OSError as error:
-            self._find("ADDRESS_NOT_REMOVED", f"{command.address}: {error}")
+            self._find(ADDRESS_NOT_REMOVED, f"{command.address}: {error}")
         self._datagrams.address_gone(command.address)
         self._streams.address_gone(command.address)
 
@@ -214,7 +216,7 @@ class Host:
         try:
             self._network.set_vlan(command.vlan)
         except OSError as error:
-            self._find("VLAN_NOT_SET", f"VLAN {command.vlan}: {error}")
+            self._find(VLAN_NOT_SET, f"VLAN {command.vlan}: {error}")
         self._datagrams.interfaces_changed()
 
     def _arm(self) -> None:
@@ -240,6 +242,6 @@ class Host:
         context = {"message": f"the machine of host {self.name} failed", "exception": defect}
         self._loop.call_exception_handler(context)
 
-    def _find(self, code: str, sentence: str) -> None:
+    def _find(self, code: Code, sentence: str) -> None:
         if self._report is not None:
             self._report(Finding(code, sentence, handset=self.name))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ringfence.actors.io import Event
 from ringfence.drivers.aio.linux import SocketFactory
+from ringfence.model.findings import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +16,4 @@ class SocketContext:
     loop: asyncio.AbstractEventLoop
     sockets: SocketFactory
     deliver: Callable[[Event], None]
-    report: Callable[[str, str], None]
+    report: Callable[[Code, str], None]

@@ -20,6 +20,8 @@ from ringfence.drivers.aio import linux
 from ringfence.drivers.aio.connection import TcpConnection, Tls, reason
 from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
+from ringfence.model.findings.network import ACCEPT_PAUSED, BIND_FAILED
+from ringfence.model.findings.signal import STRANGERS_RESET
 
 _PER_WAKE = 16  # connections accepted before the loop serves others
 _BACKLOG = 128
@@ -53,7 +55,7 @@ class TcpSockets:
         try:
             sock = self._listener(command)
         except (OSError, ValueError) as error:
-            self._report("BIND_FAILED", f"tcp {command.local}: {error}")
+            self._report(BIND_FAILED, f"tcp {command.local}: {error}")
             self._deliver(BindFailed(command.local))
             return
         self._listening[command.local] = sock
@@ -125,7 +127,7 @@ class TcpSockets:
         try:
             linux.pass_only_from(sock, command.only_from)
         except PermissionError as error:
-            self._report("STRANGERS_RESET", f"tcp {command.local}: {error}")
+            self._report(STRANGERS_RESET, f"tcp {command.local}: {error}")
 
     def _acceptable(self, listener: socket.socket, command: Listen) -> None:
         for _ in range(_PER_WAKE):
@@ -137,7 +139,7 @@ class TcpSockets:
                 return
             except OSError as error:
                 if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
-                    self._report("ACCEPT_PAUSED", f"tcp {command.local}: {error}")
+                    self._report(ACCEPT_PAUSED, f"tcp {command.local}: {error}")
                     self._loop.remove_reader(listener)
                     self._loop.call_at(self._loop.time() + _PAUSE, self._resume, listener, command)
                     return

@@ -1,0 +1,153 @@
+"""ADDRESS: the first lease, and what the DHCP server and the relay agent report."""
+
+from ringfence.model.findings import Code, Severity
+from ringfence.model.stage import Stage
+
+DHCP_MALFORMED = Code(
+    "DHCP_MALFORMED",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "A message on the DHCP ports is no DHCP message, or lacks what its kind must have. It was ignored.",
+    "The octet or option that the finding names; who sent it.",
+)
+
+DHCP_NO_SCOPE = Code(
+    "DHCP_NO_SCOPE",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "A request came from a network, or through a relay agent, for which the server has no scope.",
+    "Whether the scopes' subnets contain the giaddr that the finding names.",
+)
+
+DHCP_POOL_EXHAUSTED = Code(
+    "DHCP_POOL_EXHAUSTED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "Every address of the scope is leased, offered or declined.",
+    "The pool's size; leases left behind on the first VLAN because DHCPRELEASE is dropped; lease time.",
+)
+
+DHCP_DECLINED = Code(
+    "DHCP_DECLINED",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "A client found its new address in use by another host and declined it.",
+    "Static addresses inside the pool; a second DHCP server.",
+)
+
+DHCP_RELAY_HOPS = Code(
+    "DHCP_RELAY_HOPS",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "A request has passed as many relay agents as may be; it was dropped.",
+    "A loop between relay agents; the hops limit.",
+)
+
+DHCP_RELAY_SPOOFED = Code(
+    "DHCP_RELAY_SPOOFED",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "A request from below claims to have been relayed by this very agent; it was dropped (RFC 3046).",
+    "Who is on that network; a loop that brings the agent's own requests back.",
+)
+
+DHCP_RELAY_UNTRUSTED = Code(
+    "DHCP_RELAY_UNTRUSTED",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "A request has relay agent information (option 82) that the agent does not accept; it was dropped.",
+    "A switch that inserts option 82 without giaddr: mark that interface trusted, or switch it off.",
+)
+
+DHCP_RELAY_LONG = Code(
+    "DHCP_RELAY_LONG",
+    Severity.NOTE,
+    Stage.ADDRESS,
+    "A request was relayed without option 82, which would have made it too long.",
+    "Whether the server needs option 82 to choose a scope.",
+)
+
+ROUTER_UNANSWERED = Code(
+    "ROUTER_UNANSWERED",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "The handset asked every router of option 3 for an echo before it fetched its files; none answered.",
+    "Option 3 of the scope against the router's address on the voice VLAN; a router that answers ARP and no "
+    "echo is found by a real handset all the same.",
+)
+
+DHCP_SILENT = Code(
+    "DHCP_SILENT",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The handset or its relay asked for an address and nobody answered.",
+    "Whether the router of this VLAN relays to the DHCP server (ip helper-address), and whether the server "
+    "has a scope for the relay's giaddr.",
+)
+
+DHCP_REQUEST_DROPPED = Code(
+    "DHCP_REQUEST_DROPPED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The relayed request entered the firewall and did not come out.",
+    "The rule relay -> DHCP server, udp 67 -> 67. Its source is the relay's uplink address or giaddr, "
+    "whichever the router uses; not port 68.",
+)
+
+DHCP_ANSWER_DROPPED = Code(
+    "DHCP_ANSWER_DROPPED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The server's answer entered the firewall and did not come out. It goes to giaddr, which is often not "
+    "the address that asked, so connection state does not let it pass.",
+    "The rule DHCP server -> giaddr, udp 67 -> 67, of its own.",
+)
+
+DHCP_REFUSED = Code(
+    "DHCP_REFUSED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The server answered DHCPNAK: the address asked for does not belong to this network.",
+    "Scopes and giaddr; a second DHCP server; a relay that also relays on its uplink.",
+)
+
+DHCP_OFFER_INCOMPLETE = Code(
+    "DHCP_OFFER_INCOMPLETE",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The OFFER has no lease time (option 51). These handsets ignore such an offer.",
+    "Option 51 in the scope.",
+)
+
+DHCP_OFFER_NOT_TAKEN = Code(
+    "DHCP_OFFER_NOT_TAKEN",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "An OFFER went out and the handset did not ask for it.",
+    "Whether the OFFER reaches the handset's own VLAN: a capture at the handset's port shows it.",
+)
+
+PHONE_OPTION_MISSING = Code(
+    "PHONE_OPTION_MISSING",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "The lease has neither option 242 nor 176, although the handset asked for it: it does not learn its "
+    "gatekeeper, file server or VLAN.",
+    "Option 242 (96xx, 16xx, J1xx) or 176 (46xx) in the scope of this network.",
+)
+
+PHONE_OPTION_UNREADABLE = Code(
+    "PHONE_OPTION_UNREADABLE",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "Option 242 or 176 has a part that a handset does not understand; it silently uses the rest.",
+    "The place that the finding names. NAME=value, commas, no spaces; lists in double quotes.",
+)
+
+ADDRESS_DUPLICATE = Code(
+    "ADDRESS_DUPLICATE",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "Two hardware addresses claim one IP address.",
+    "Static addresses inside the scope; a second DHCP server.",
+)

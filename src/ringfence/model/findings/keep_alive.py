@@ -1,0 +1,14 @@
+"""KEEP_ALIVE: the registration renewed."""
+
+from ringfence.model.findings import Code, Severity
+from ringfence.model.stage import Stage
+
+KEEP_ALIVE_UNANSWERED = Code(
+    "KEEP_ALIVE_UNANSWERED",
+    Severity.FAILURE,
+    Stage.KEEP_ALIVE,
+    "The registration worked, then requests to keep it alive were no longer answered.",
+    "Whether the gatekeeper is up; the idle time in the finding against the firewall's UDP timeout; a route "
+    "or rule that changed since the handset registered.",
+    former=("KEEP_ALIVES_LOST",),
+)

@@ -1,0 +1,67 @@
+"""The machine that emulated roles run on."""
+
+from ringfence.model.findings import Code, Severity
+
+RAS_NOT_UNDERSTOOD = Code(
+    "RAS_NOT_UNDERSTOOD",
+    Severity.NOTE,
+    None,
+    "A datagram on a RAS port is not a RAS message.",
+    "Who sends it; a scanner, or an inspection engine that rewrites RAS badly.",
+)
+
+LINK_ADDRESS_IGNORED = Code(
+    "LINK_ADDRESS_IGNORED",
+    Severity.NOTE,
+    None,
+    "A datagram that should go to a hardware address past ARP went by broadcast instead.",
+    "The privilege for packet sockets (CAP_NET_RAW); clients that ask for broadcast are served anyway.",
+)
+
+BIND_FAILED = Code(
+    "BIND_FAILED",
+    Severity.WARNING,
+    None,
+    "A port could not be taken on this machine.",
+    "What else uses it (ss -lnup, ss -lntp), and the privilege for ports below 1024.",
+)
+
+DATAGRAM_NOT_SENT = Code(
+    "DATAGRAM_NOT_SENT",
+    Severity.WARNING,
+    None,
+    "The kernel refused to send a datagram.",
+    "Routes and addresses of this machine.",
+)
+
+DATAGRAM_ERROR = Code(
+    "DATAGRAM_ERROR",
+    Severity.NOTE,
+    None,
+    "A datagram socket reported an error, as a rule a peer's ICMP unreachable.",
+    "Whether the peer listens where it is expected to.",
+)
+
+ACCEPT_PAUSED = Code(
+    "ACCEPT_PAUSED",
+    Severity.WARNING,
+    None,
+    "Connections are not accepted for a moment: this process has no file descriptors left.",
+    "ulimit -n, and how many handsets there are.",
+)
+
+ADDRESS_NOT_CONFIGURED = Code(
+    "ADDRESS_NOT_CONFIGURED",
+    Severity.FAILURE,
+    None,
+    "The address of a lease could not be given to the interface.",
+    "The privilege to configure interfaces, and whether somebody else has the address.",
+)
+
+ADDRESS_NOT_REMOVED = Code(
+    "ADDRESS_NOT_REMOVED",
+    Severity.NOTE,
+    None,
+    "An address could not be taken away from the interface.",
+    "Whether another program changes the interface too.",
+)

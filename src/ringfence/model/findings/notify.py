@@ -1,0 +1,30 @@
+"""NOTIFY: RAS that the gatekeeper opens."""
+
+from ringfence.model.findings import Code, Severity
+from ringfence.model.stage import Stage
+
+NOTIFY_DROPPED = Code(
+    "NOTIFY_DROPPED",
+    Severity.FAILURE,
+    Stage.NOTIFY,
+    "The gatekeeper spoke first after a silence longer than UDP state lives, and the firewall dropped it.",
+    "The rule gatekeeper, udp 1719 -> handset:49300-49309, of its own.",
+)
+
+UNREGISTERED_BY_GATEKEEPER = Code(
+    "UNREGISTERED_BY_GATEKEEPER",
+    Severity.WARNING,
+    Stage.NOTIFY,
+    "The gatekeeper ended the registration (URQ); the sentence has its reason.",
+    "For undefinedReason: whether somebody else registered the same extension. For ttlExpired: lost "
+    "keep-alives.",
+)
+
+NOTIFY_UNANSWERED = Code(
+    "NOTIFY_UNANSWERED",
+    Severity.FAILURE,
+    Stage.NOTIFY,
+    "The gatekeeper spoke first (IRQ or URQ) after a time of silence and was not answered.",
+    "The rule gatekeeper udp 1719 -> handsets udp 49300-49309: the firewall's UDP state has aged by then, "
+    "so it needs a rule of its own.",
+)

@@ -1,0 +1,39 @@
+"""Any stage: what the path between handset and server does to packets."""
+
+from ringfence.model.findings import Code, Severity
+
+STAGE_ABSENT = Code(
+    "STAGE_ABSENT",
+    Severity.WARNING,
+    None,
+    "No packet of this stage was seen, although the stages before it were reached and the recording went "
+    "on: whoever begins the stage never began it, or its packets do not pass this point.",
+    "A capture nearer to the handset; the capture filter; the lease and the settings file, which tell the "
+    "handset where to go next. Without a stored extension it waits for its user.",
+)
+
+PROHIBITED_BY_ICMP = Code(
+    "PROHIBITED_BY_ICMP",
+    Severity.FAILURE,
+    None,
+    "A router or firewall answered that the packet is administratively prohibited.",
+    "The rules of the device whose address the finding gives.",
+)
+
+FRAGMENTS_LOST = Code(
+    "FRAGMENTS_LOST",
+    Severity.WARNING,
+    None,
+    "IP fragments were seen whose other parts never were.",
+    "Whether the firewall passes fragments; the path MTU; a capture filter by port, which drops later "
+    "fragments.",
+)
+
+PATH_ASYMMETRIC = Code(
+    "PATH_ASYMMETRIC",
+    Severity.WARNING,
+    None,
+    "Questions pass this point and answers do not, or the other way round, and yet the dialogue works: the "
+    "two directions take different paths.",
+    "Routing; a stateful firewall needs both directions.",
+)

@@ -1,0 +1,138 @@
+"""What the configuration of a firewall says."""
+
+from ringfence.model.findings import Code, Severity
+from ringfence.model.stage import Stage
+
+UDP_STATE_SHORTER_THAN_SILENCE = Code(
+    "UDP_STATE_SHORTER_THAN_SILENCE",
+    Severity.WARNING,
+    Stage.NOTIFY,
+    "The firewall forgets UDP sooner than the gatekeeper stays silent between two messages, and no rule "
+    "lets the gatekeeper speak first: its URQ, IRQ or NSM is dropped, and a handset that is asked to "
+    "register again never hears it.",
+    "A rule gatekeeper:1719 -> handsets' RAS ports of its own. A longer timer is no cure: state is also "
+    "lost by fail-over, by a restart, and for a second gatekeeper address it never existed.",
+)
+
+UDP_STATE_HOLDS_SILENCE = Code(
+    "UDP_STATE_HOLDS_SILENCE",
+    Severity.NOTE,
+    Stage.NOTIFY,
+    "The firewall keeps UDP state longer than the gatekeeper stays silent, so gatekeeper-opened RAS may "
+    "pass by state although no rule permits it. The check does not count on it.",
+    "Whether state survives fail-over and restart, and whether every gatekeeper address has some: a rule of "
+    "its own is safer.",
+)
+
+SIGNALLING_STATE_TOO_SHORT = Code(
+    "SIGNALLING_STATE_TOO_SHORT",
+    Severity.FAILURE,
+    Stage.SIGNAL,
+    "The firewall forgets an idle TCP connection before the first TCP keep-alive of the call-signalling "
+    "channel (20 s): the channel dies in silence while the handset shows itself registered.",
+    "The TCP idle timer for port 1720: an hour or more.",
+)
+
+SIGNALLING_NEEDS_KEEPALIVE = Code(
+    "SIGNALLING_NEEDS_KEEPALIVE",
+    Severity.WARNING,
+    Stage.SIGNAL,
+    "The firewall forgets an idle TCP connection within the hour. The call-signalling channel lives only as "
+    "long as TCP keep-alives (every 20 s where the call server asks for them) keep it up.",
+    "The keep-alive settings of the network region, or an hour or more of TCP idle time for port 1720.",
+)
+
+H323_INSPECTED = Code(
+    "H323_INSPECTED",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "H.323 or RAS inspection is on. Inspections drop what their decoder does not know (private elements of "
+    "handsets' messages), open ports on admission messages that these handsets never send, and expect the "
+    "handset to open call signalling.",
+    "Switch it off for these addresses and rely on the rules; then clear the existing connections.",
+)
+
+H323_INSPECTION_NOT_STATED = Code(
+    "H323_INSPECTION_NOT_STATED",
+    Severity.NOTE,
+    Stage.REGISTER,
+    "The configuration does not say whether H.323 inspection is on, and on this kind of device it is on by "
+    "default.",
+    "The device's own status command for its ALGs, or switch it off in any case.",
+)
+
+ECHO_NOT_TRACKED = Code(
+    "ECHO_NOT_TRACKED",
+    Severity.FAILURE,
+    Stage.ECHO,
+    "The device follows ICMP echo only where it inspects ICMP, and it does not: echo replies are judged by "
+    "the rules.",
+    "inspect icmp in the policy map that is in force.",
+)
+
+ECHO_TRACKING_NOT_STATED = Code(
+    "ECHO_TRACKING_NOT_STATED",
+    Severity.NOTE,
+    Stage.ECHO,
+    "The device follows ICMP echo only where it inspects ICMP, and the text says nothing of inspection.",
+    "inspect icmp in the policy map that is in force (show service-policy | include icmp).",
+)
+
+RELATED_ACCEPTED = Code(
+    "RELATED_ACCEPTED",
+    Severity.NOTE,
+    None,
+    "The rules accept packets that are related to a connection: ICMP errors, and whatever a helper expects. "
+    "With an H.323 helper that opens ports which no rule states.",
+    "Whether a helper is assigned to RAS or call signalling.",
+)
+
+ANY_ANY_LINE = Code(
+    "ANY_ANY_LINE",
+    Severity.WARNING,
+    None,
+    "A line permits every service from anywhere to anywhere: the firewall is a router with a log.",
+    "The table of what it opens without need; replace it by the rules of `ringfence rules`.",
+)
+
+ADDRESSES_TRANSLATED = Code(
+    "ADDRESSES_TRANSLATED",
+    Severity.WARNING,
+    None,
+    "Addresses of the procedure may be translated. RAS and call signalling carry addresses inside their "
+    "messages, and a handset refuses call signalling from an address outside its gatekeeper list.",
+    "Exempt the way between handsets and servers from translation.",
+)
+
+LINE_NOT_UNDERSTOOD = Code(
+    "LINE_NOT_UNDERSTOOD",
+    Severity.WARNING,
+    None,
+    "A line of the configuration was not understood, so nothing is proved about packets it may concern.",
+    "The line itself; what it permits or denies between the two zones has to be judged by a person.",
+)
+
+LINE_SHADOWED = Code(
+    "LINE_SHADOWED",
+    Severity.WARNING,
+    None,
+    "Earlier lines decide every packet of this line, some of them the other way: it does not do what it "
+    "says.",
+    "Move it above the lines that are named, or remove it.",
+)
+
+LINE_DEAD = Code(
+    "LINE_DEAD",
+    Severity.NOTE,
+    None,
+    "Earlier lines decide every packet of this line, or it matches none: it could go.",
+    "Remove it, unless its place in the list was meant to be another.",
+)
+
+LINE_REDUNDANT = Code(
+    "LINE_REDUNDANT",
+    Severity.NOTE,
+    None,
+    "Without this line later ones would decide the same.",
+    "Remove it, or the wider line that makes it superfluous.",
+)

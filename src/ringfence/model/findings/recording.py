@@ -1,0 +1,70 @@
+"""What keeps a capture from showing what happened."""
+
+from ringfence.model.findings import Code, Severity
+
+CAPTURE_ONE_SIDED = Code(
+    "CAPTURE_ONE_SIDED",
+    Severity.WARNING,
+    None,
+    "Only answers, or only questions, are in the capture, although the dialogue went on. Handsets often "
+    "send priority-tagged frames (VLAN 0), which a port filter without 'vlan' misses.",
+    "Capture without a filter, or with: X or (vlan and X).",
+)
+
+CAPTURE_CLIPPED = Code(
+    "CAPTURE_CLIPPED",
+    Severity.WARNING,
+    None,
+    "The capture kept only the beginning of frames, so messages cannot be read to the end.",
+    "Capture again with -s 0.",
+)
+
+CAPTURE_DAMAGED = Code(
+    "CAPTURE_DAMAGED",
+    Severity.WARNING,
+    None,
+    "The capture file breaks off or has a broken record. What came before it was read.",
+    "Stop the capturing program before copying; copy in binary mode.",
+)
+
+CAPTURE_TOO_LONG = Code(
+    "CAPTURE_TOO_LONG",
+    Severity.WARNING,
+    None,
+    "The capture holds more signalling than is judged at once; what comes after was left out.",
+    "Cut the capture by time or by handset: editcap -A START -B END, or a filter on one address.",
+)
+
+CAPTURE_DUPLICATED = Code(
+    "CAPTURE_DUPLICATED",
+    Severity.NOTE,
+    None,
+    "Frames are in the capture twice, as mirror ports deliver them. Copies were left out.",
+    "Nothing, unless loss is counted: mirror one direction only.",
+)
+
+CAPTURE_WITHOUT_HANDSETS = Code(
+    "CAPTURE_WITHOUT_HANDSETS",
+    Severity.WARNING,
+    None,
+    "No handset is in the capture: no RAS, and no DHCP of a client that asks for option 242 or 176.",
+    "The capture point, the filter, and VLAN tags.",
+)
+
+CAPTURE_UNTIMED = Code(
+    "CAPTURE_UNTIMED",
+    Severity.WARNING,
+    None,
+    "Frames without a time: simple packet blocks of pcapng, or what a conversion made of them (time 0). What "
+    "nobody answered cannot be told from what was not answered yet.",
+    "Capture again with tcpdump or dumpcap, which write times.",
+)
+
+CAPTURE_NOT_LOOKED_INTO = Code(
+    "CAPTURE_NOT_LOOKED_INTO",
+    Severity.WARNING,
+    None,
+    "Frames carry packets inside other packets in a form that is encrypted (ESP, CAPWAP with DTLS) or not "
+    "read (L2TP version 3, fragments of a tunnel's packets). What they hold is not judged.",
+    "Capture where the packets are in the clear: before the tunnel, or behind it.",
+)

@@ -1,0 +1,189 @@
+"""REGISTER: RRQ and RCF."""
+
+from ringfence.model.findings import Code, Severity
+from ringfence.model.stage import Stage
+
+RAS_DROPPED = Code(
+    "RAS_DROPPED",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "A RAS message of the handset entered the firewall and did not come out.",
+    "The rule handset:49300-49309 -> gatekeeper, udp 1719, and a RAS inspection that drops what it does not "
+    "understand.",
+)
+
+RAS_ANSWER_DROPPED = Code(
+    "RAS_ANSWER_DROPPED",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "The gatekeeper's answer entered the firewall and did not come out.",
+    "Connection state for udp 1719, asymmetric routing, a RAS inspection that drops what it does not "
+    "understand. A GCF to a multicast GRQ needs its own rule.",
+)
+
+REGISTRATION_FLAPPING = Code(
+    "REGISTRATION_FLAPPING",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The gatekeeper forgets the registration again and again and the handset registers anew.",
+    "Time to live against the UDP timeout of the firewall, and the gatekeeper's own failover.",
+)
+
+RAS_NAT_WITHOUT_ALG = Code(
+    "RAS_NAT_WITHOUT_ALG",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The address inside the RAS message is not the address the packet came from: the path translates "
+    "addresses and does not rewrite RAS, so the gatekeeper answers and calls a wrong address.",
+    "No translation between handsets and gatekeeper, or one that rewrites H.323.",
+)
+
+RAS_REWRITTEN = Code(
+    "RAS_REWRITTEN",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The same RAS message bears other addresses on the other side: an H.323 inspection rewrote it.",
+    "Whether the inspection is meant to be on; it also ages its pinholes by the registration's life.",
+)
+
+RAS_UNDECODABLE = Code(
+    "RAS_UNDECODABLE",
+    Severity.NOTE,
+    Stage.REGISTER,
+    "A RAS message does not decode to its end. It is judged by its type and number only.",
+    "Whether the capture kept whole packets.",
+)
+
+RRQ_UNANSWERED = Code(
+    "RRQ_UNANSWERED",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "Discovery worked, and the registration request (RRQ) that followed was not answered.",
+    "Whether the GCF names another address or port for RAS than the rules allow; size: an RRQ or RCF that "
+    "is fragmented on the way; then the gatekeeper's log.",
+    former=("REGISTRATION_SILENT",),
+)
+
+TOKEN_NOT_GOOD = Code(
+    "TOKEN_NOT_GOOD",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "A RAS message is protected by H.235.1 and its token is missing, wrong, old or for another message.",
+    "The password on both sides, then both clocks (ten minutes are allowed), then whether anything on the "
+    "path rewrites addresses inside RAS: an inspection engine that does breaks the hash.",
+)
+
+RRQ_REJECTED = Code(
+    "RRQ_REJECTED",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "The gatekeeper answered registration with RRJ; the sentence has its reason.",
+    "The extension and password on the handset for securityDenial or invalidAlias; who else has the "
+    "extension for duplicateAlias. The firewall lets registration through: no rule is missing.",
+    former=("REGISTRATION_REJECTED",),
+)
+
+FULL_REGISTRATION_REQUIRED = Code(
+    "FULL_REGISTRATION_REQUIRED",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The gatekeeper did not know the registration that the handset wanted to keep alive.",
+    "Whether the gatekeeper restarted, or keep-alives were lost for longer than the time to live.",
+)
+
+KEEP_ALIVE_UNKNOWN = Code(
+    "KEEP_ALIVE_UNKNOWN",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "An endpoint kept a registration alive that the gatekeeper does not have, or from another address.",
+    "Address translation between handset and gatekeeper; then expiry after lost keep-alives.",
+)
+
+TTL_EXPIRED = Code(
+    "TTL_EXPIRED",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "A registration was not refreshed before its time to live ended, and was dropped.",
+    "Whether the handset is still there; then whether the firewall lets its keep-alives through.",
+)
+
+FEATURE_NOT_SUPPORTED = Code(
+    "FEATURE_NOT_SUPPORTED",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "An endpoint was rejected because it insists on a generic feature (H.460) that is not there.",
+    "Its configuration: firewall traversal (H.460.17, .18) is what is insisted on most.",
+)
+
+RAS_ADDRESS_NOT_SOURCE = Code(
+    "RAS_ADDRESS_NOT_SOURCE",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The address inside the endpoint's message is not the one that its packet came from.",
+    "Address translation between handset and gatekeeper: RAS carries addresses and does not survive it "
+    "without an inspection engine. Route instead, or use a tunnel.",
+)
+
+CALL_ADDRESS_NOT_SOURCE = Code(
+    "CALL_ADDRESS_NOT_SOURCE",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The call-signalling address that an endpoint registers is not where its packet came from.",
+    "Address translation in the path: a gatekeeper cannot connect to a translated handset.",
+)
+
+GATEKEEPER_IDENTIFIER_SENT = Code(
+    "GATEKEEPER_IDENTIFIER_SENT",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "The GCF or RCF bears a gatekeeperIdentifier, on which some Avaya loads restart.",
+    "The gatekeeper's dialect: Avaya's servers leave the field out.",
+)
+
+PASSWORD_MISSING = Code(
+    "PASSWORD_MISSING",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "An RRQ came without an answer to a challenge, although the extension needs a password.",
+    "Whether the handset skipped discovery; it is told to discover (discoveryRequired).",
+)
+
+PASSWORD_WRONG = Code(
+    "PASSWORD_WRONG",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "The challenge was answered with another password.",
+    "The password on the handset and in the gatekeeper's list of users.",
+)
+
+CHALLENGE_STALE = Code(
+    "CHALLENGE_STALE",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The answer belongs to a challenge that has expired or was answered already.",
+    "Whether somebody typed for minutes; otherwise it is a replay, or two handsets share an address.",
+)
+
+EXTENSION_UNKNOWN = Code(
+    "EXTENSION_UNKNOWN",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "The extension is not in the gatekeeper's list of users.",
+    "The extension as typed on the handset.",
+)
+
+EXTENSION_IN_USE = Code(
+    "EXTENSION_IN_USE",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "Another endpoint has the extension and may not be put out (duplicateAlias).",
+    "Which handset has it; after a change of address it expires with the old registration.",
+)
+
+EXTENSION_MISSING = Code(
+    "EXTENSION_MISSING",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "Nobody entered an extension, and the handset may not register without one.",
+    "UNNAMEDSTAT in the settings file, if handsets without a user are to register.",
+)

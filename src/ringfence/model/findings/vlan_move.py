@@ -1,0 +1,47 @@
+"""VLAN_MOVE: the lease on the voice VLAN."""
+
+from ringfence.model.findings import Code, Severity
+from ringfence.model.stage import Stage
+
+VLANTEST_EXPIRED = Code(
+    "VLANTEST_EXPIRED",
+    Severity.FAILURE,
+    Stage.VLAN_MOVE,
+    "No OFFER on the voice VLAN for VLANTEST seconds: the handset goes back and does not try this VLAN "
+    "again until a person resets it.",
+    "DHCP of the voice VLAN: its relay, its scope, and the rules for that relay's giaddr. Clear the handset "
+    "afterwards.",
+)
+
+VLAN_DEAD = Code(
+    "VLAN_DEAD",
+    Severity.WARNING,
+    Stage.VLAN_MOVE,
+    "The lease names a VLAN on which VLANTEST has expired before. The handset stays where it is.",
+    "DHCP of that VLAN first; then reset the handset's values.",
+)
+
+VLAN_MOVE_ABSENT = Code(
+    "VLAN_MOVE_ABSENT",
+    Severity.FAILURE,
+    Stage.VLAN_MOVE,
+    "The first lease names a voice VLAN and no DHCP from there follows.",
+    "Whether the switch port carries the voice VLAN tagged, and whether that VLAN has a relay.",
+)
+
+VLAN_LOOP = Code(
+    "VLAN_LOOP",
+    Severity.WARNING,
+    Stage.VLAN_MOVE,
+    "The handset goes back and forth between VLANs: it gets no address on the voice VLAN within VLANTEST "
+    "and falls back, or the voice VLAN's own scope sends it away again.",
+    "L2QVLAN in the options of both scopes, and DHCP on the voice VLAN.",
+)
+
+VLAN_NOT_SET = Code(
+    "VLAN_NOT_SET",
+    Severity.FAILURE,
+    Stage.VLAN_MOVE,
+    "The handset was told to use a VLAN that its switch port does not carry.",
+    "L2QVLAN in option 242/176 against the VLANs of the port.",
+)
