@@ -28,6 +28,7 @@ from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, filters_nothing, judge
 from ringfence.policy.terms import intersection
 
+_NO_RULE = "rules come after this: bring the interface up, or correct the route"
 _ANYWHERE = (IPv4Network("0.0.0.0/0"),)
 
 
@@ -128,6 +129,10 @@ def _fixes(
                 at.setdefault(spot.key, (spot, []))[1].append(lost)
     out = _tracking(question, needed)
     for spot, group in at.values():
+        if not spot.chain.of_rules:
+            ids = tuple(dict.fromkeys(lost.flow.id for lost in group))
+            out.append(Fix(ids, spot.row.id if spot.row else spot.chain.place, (), _NO_RULE))
+            continue
         rules: dict[object, Rule] = {}
         for lost in group:
             rules.setdefault(_tuple(lost), lost.rule)

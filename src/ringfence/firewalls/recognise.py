@@ -30,8 +30,9 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("pf", r"^(pass|block) (in|out|quick|drop|return)?.*\b(keep state|quick|from)\b"),
         (
             "cisco-asa",
-            r"^ASA Version |^: Saved|^access-list \S+ (extended|remark|standard|line \d+) |"
-            r"^access-group \S+ (in|out|global)\b|^ nameif ",
+            # Both write remarks; an ASA says extended with every entry.
+            r"^ASA Version |^: Saved|^access-list \S+ (extended|standard|ethertype|webtype|line \d+) |"
+            r"^access-list [A-Za-z]\S* remark |^access-group \S+ (in|out|global)\b|^ nameif ",
         ),
         (
             "cisco-ios",

@@ -118,7 +118,8 @@ class Chain:
     `gaps` are the rows that were not understood (each is in the listing's `unread` too). `answers`, of a list
     without state that tells openers from answers, are the rows as they decide about TCP segments with ACK or
     RST; empty when they are the same. Where state is a rule of the list, the first `state_at` rows stand
-    before it and meet replies too. `end` is where a rule of the list's own would be added.
+    before it and meet replies too. `end` is where a rule of the list's own would be added. A list that is not
+    `of_rules` says what interfaces and routes do: no rule that is added changes it.
     """
 
     place: str
@@ -131,6 +132,7 @@ class Chain:
     answers: tuple[Row, ...] = ()
     state_at: int = 0
     end: Place = NOWHERE
+    of_rules: bool = True
 
 
 @dataclass(frozen=True, slots=True)

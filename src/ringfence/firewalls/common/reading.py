@@ -192,8 +192,9 @@ class Reading:
     unbound: list[Unbound] = field(default_factory=list)
     unplaced: dict[str, None] = field(default_factory=dict)
 
-    def stray(self, line: int | str, text: str, why: str) -> None:
-        self.unread.append(Unread(place(line), shown(text), why))
+    def stray(self, line: int | str, text: str, why: str, boxes: tuple[Box, ...] | None = None) -> None:
+        """Note what was not understood and is no row; `boxes` are the only packets it can concern."""
+        self.unread.append(Unread(place(line), shown(text), why, boxes))
 
     def gap(
         self,

@@ -1,0 +1,271 @@
+"""Cisco IOS and IOS-XE: what the commands of a text leave in force, before anything is decided.
+
+The text may be a listing or commands as they were typed: `no` takes back, an interface may come twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, ip_address
+
+from ringfence.firewalls.cisco_ios.objects import add_group, ios_names
+from ringfence.firewalls.cisco_ios.words import COMMANDS, ON_INTERFACE
+from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.ace_read import Names
+from ringfence.firewalls.common.behind import Down, Route
+from ringfence.firewalls.common.reading import Reading
+from ringfence.firewalls.common.statements import Effect, look_up
+from ringfence.policy.listing import everything
+
+_STEP = 10  # between entries that are given no sequence number
+_DHCP_DISTANCE = 254  # of a default route by DHCP
+_ENTRY_VERBS = frozenset({"permit", "deny", "evaluate"})
+
+
+@dataclass(slots=True)
+class AccessList:
+    standard: bool
+    line: Line
+    entries: list[tuple[int, Line]] = field(default_factory=list)  # by sequence number
+
+    def add(self, line: Line, words: list[str]) -> None:
+        """An entry, with its sequence number or behind the last."""
+        if not words or words[0] == "remark":
+            return
+        if words[0].isdecimal() and len(words[0]) < 11:
+            number, words = int(words[0]), words[1:]
+            if words[:1] == ["remark"]:
+                return
+            self.entries = [entry for entry in self.entries if entry[0] != number]
+        else:
+            number = max((number for number, _ in self.entries), default=0) + _STEP
+        self.entries.append((number, line._replace(words=words)))
+
+    def remove(self, words: list[str]) -> bool:
+        """Take away the entry of this number, or these words; whether it was there."""
+        by_number = len(words) == 1 and words[0].isdecimal()
+        kept = [
+            (number, line)
+            for number, line in self.entries
+            if (str(number) != words[0] if by_number else line.words != words)
+        ]
+        gone = len(kept) < len(self.entries)
+        self.entries = kept
+        return gone
+
+    def ordered(self) -> list[Line]:
+        return [line for _, line in sorted(self.entries, key=lambda entry: entry[0])]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    list: str
+    way: str
+    interface: str
+    line: Line
+
+
+@dataclass(slots=True)
+class Interface:
+    name: str
+    line: Line
+    down: Line | None = None
+    lists: dict[str, Binding] = field(default_factory=dict)  # by way
+    nets: dict[IPv4Network, tuple[int, Line]] = field(default_factory=dict)
+    zone: str = ""
+    policies: list[tuple[str, str, Line]] = field(default_factory=list)  # way, policy map
+    strays: list[tuple[Line, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Config:
+    names: Names = field(default_factory=ios_names)
+    lists: dict[str, AccessList] = field(default_factory=dict)
+    interfaces: dict[str, Interface] = field(default_factory=dict)
+    hops: list[tuple[IPv4Network, list[str], Line]] = field(default_factory=list)
+    learned: Line | None = None
+    class_maps: dict[str, Block] = field(default_factory=dict)
+    policy_maps: dict[str, Block] = field(default_factory=dict)
+    zone_pairs: list[Block] = field(default_factory=list)
+    words: set[str] = field(default_factory=set)  # of every line that may refer to a list
+
+    def down(self, interface: Interface) -> Down | None:
+        """Its own shutdown, or that of the interface it is a part of."""
+        parent = self.interfaces.get(interface.name.partition(".")[0])
+        for one in (interface, parent):
+            if one is not None and one.down is not None:
+                return Down(one.down.number, f"interface {one.name}: {one.down.text.strip()}", "shut down")
+        return None
+
+
+def take(config: Config, block: Block, reading: Reading) -> None:
+    """One command and what stands below it."""
+    head = block.head
+    match head.words:
+        case ["ip", "access-list", "standard" | "extended" as kind, name]:
+            found = config.lists.setdefault(name, AccessList(kind == "standard", head))
+            _entries(found, block.body, reading)
+        case ["access-list", name, *rest] if name.isdecimal():
+            number = int(name[:6])
+            standard = number < 100 or 1300 <= number < 2000
+            config.lists.setdefault(name, AccessList(standard, head)).add(head, rest)
+        case ["no", *rest]:
+            _take_back(config, rest, head, reading)
+        case ["interface", *rest] if rest:
+            name = "".join(rest)
+            _interface(config, config.interfaces.setdefault(name, Interface(name, head)), block, reading)
+        case ["object-group", *_]:
+            add_group(config.names, block)
+        case ["ip", "route", "vrf", *_]:
+            pass  # another routing table, whose interfaces say so themselves
+        case ["ip", "route", net, mask, *rest] if rest:
+            _route(config, (net, mask), rest, head, reading)
+        case ["router", *_]:
+            config.learned = config.learned or head
+        case ["class-map" | "policy-map" as kind, *rest] if rest:
+            maps = config.class_maps if kind == "class-map" else config.policy_maps
+            maps[rest[-1]] = block
+            config.words.update(word for line in block.body for word in line.words)
+        case ["zone-pair", "security", *_]:
+            config.zone_pairs.append(block)
+        case _:
+            config.words.update(word for line in (head, *block.body) for word in line.words)
+            _take_other(head, reading)
+
+
+def _entries(found: AccessList, body: Iterable[Line], reading: Reading) -> None:
+    for line in body:
+        if line.words[0] == "no":
+            if not found.remove(line.words[1:]):
+                reading.off(line.number, line.text, "takes back an entry that is not there")
+        else:
+            found.add(line, line.words)
+
+
+def _take_back(config: Config, words: list[str], head: Line, reading: Reading) -> None:
+    """`no`: what a line above it said is gone."""
+    match words:
+        case ["ip", "access-list", "standard" | "extended", name] | ["access-list", name, *_]:
+            if config.lists.pop(name, None) is None:
+                reading.off(head.number, head.text, "takes back a list that is not there")
+        case ["interface", *rest] if "".join(rest) in config.interfaces:
+            del config.interfaces["".join(rest)]
+        case ["ip", "route", net, mask, *rest]:
+            config.hops = [
+                hop
+                for hop in config.hops
+                if (str(hop[0].network_address), str(hop[0].netmask)) != (net, mask)
+                or hop[1][: len(rest)] != rest
+            ]
+        case ["router", *_]:
+            config.learned = None
+        case ["ip", "nat", "service", name, *_]:
+            reading.inspection(head.number, f"nat service {name}", on=False, of=name)
+        case ["zone-pair", "security", name, *_]:
+            config.zone_pairs = [pair for pair in config.zone_pairs if pair.head.words[2:3] != [name]]
+        case _:
+            # What can drop packets and is switched off drops none; what was never read is not known.
+            known = look_up(COMMANDS, head.words)
+            if known is not None and known.effect is Effect.DROPS and known != look_up(COMMANDS, words):
+                reading.stray(head.number, head.text, known.why)
+            elif known is None and look_up(COMMANDS, words) is None and words[:2] != ["ip", "nat"]:
+                reading.stray(head.number, head.text, "takes back something that is not known here")
+
+
+def _take_other(head: Line, reading: Reading) -> None:
+    match head.words:
+        case ["ip", "nat", "inside" | "outside", "source", *_]:
+            reading.nat(head.number, head.text, everything())
+        case ["ip", "nat", "translation", name, seconds] if seconds.isdecimal() or seconds == "never":
+            reading.timer(head.number, f"nat {name}", int(seconds[:9]) if seconds.isdecimal() else None, None)
+        case ["ip", "nat", "service", name, *_]:
+            reading.inspection(head.number, f"nat service {name}", on=True, of=name)
+        case ["ip", "nat", *_]:
+            pass
+        case words:
+            known = look_up(COMMANDS, words)
+            if known is None or known.effect is Effect.DROPS:
+                reading.stray(
+                    head.number, head.text, known.why if known else "not a command that is known here"
+                )
+
+
+def _interface(config: Config, interface: Interface, block: Block, reading: Reading) -> None:
+    for line in block.body:
+        match line.words:
+            case ["shutdown"]:
+                interface.down = line
+            case ["no", "shutdown"]:
+                interface.down = None
+            case ["ip", "address", "dhcp" | "negotiated", *_]:
+                interface.nets[IPv4Network("0.0.0.0/0")] = (_DHCP_DISTANCE, line)
+            case ["no", "ip", "address", *rest]:
+                interface.nets = {} if not rest else interface.nets
+            case ["ip", "address", address, mask, *_]:
+                try:
+                    interface.nets[IPv4Network(f"{address}/{mask}", strict=False)] = (0, line)
+                except ValueError:
+                    reading.stray(line.number, line.text, "not an address and mask")
+            case ["ip", "access-group", list_, "in" | "out" as way]:
+                interface.lists[way] = Binding(list_, way, interface.name, line)
+            case ["no", "ip", "access-group", *rest]:
+                ways = {"in", "out"} & set(rest) or {"in", "out"}
+                interface.lists = {w: b for w, b in interface.lists.items() if w not in ways}
+            case ["zone-member", "security", zone]:
+                interface.zone = zone
+            case ["no", "zone-member", *_]:
+                interface.zone = ""
+            case ["service-policy", "input" | "output" as way, policy]:
+                interface.policies.append((way, policy, line))
+            case ["no", "service-policy", "input" | "output" as way, *_]:
+                interface.policies = [one for one in interface.policies if one[0] != way]
+            case words:
+                config.words.update(words)
+                _on_interface(interface, line)
+
+
+def _on_interface(interface: Interface, line: Line) -> None:
+    known = look_up(ON_INTERFACE, line.words)
+    if line.words[0] == "no":
+        interface.strays = [(old, why) for old, why in interface.strays if old.words[:2] != line.words[1:3]]
+    elif known is None:
+        interface.strays.append((line, "not a command that is known on an interface"))
+    elif known.effect is Effect.DROPS:
+        interface.strays.append((line, known.why))
+
+
+def _route(config: Config, to: tuple[str, str], rest: list[str], line: Line, reading: Reading) -> None:
+    try:
+        network = IPv4Network("/".join(to), strict=False)
+    except ValueError:
+        reading.stray(line.number, line.text, "not a network and mask")
+        return
+    config.hops.append((network, rest, line))
+
+
+def routes(config: Config, reading: Reading) -> list[Route]:
+    """Interface addresses, and static routes with next hops turned into the interfaces they lie behind."""
+    found: list[Route] = []
+    for interface in config.interfaces.values():
+        down = config.down(interface)
+        for network, (distance, line) in interface.nets.items():
+            found.append(Route(interface.name, network, distance, line.number, line.text, down))
+    connected = sorted(found, key=lambda route: -route.network.prefixlen)
+    for network, rest, line in config.hops:
+        distances = [int(word) for word in rest[1:3] if word.isdecimal() and len(word) < 4]
+        distance = max(1, distances[0]) if distances else 1
+        hop = rest[0]
+        if hop.lower() in {"null0", "null"}:
+            found.append(Route("", network, distance, line.number, line.text, discards=True))
+            continue
+        try:
+            via = next((r for r in connected if r.distance == 0 and ip_address(hop) in r.network), None)
+        except ValueError:
+            own = config.interfaces.get(hop)
+            down = config.down(own) if own else None
+            found.append(Route(hop, network, distance, line.number, line.text, down))
+            continue
+        if via is None:
+            reading.off(line.number, line.text, "its next hop is on no interface")
+        else:
+            found.append(Route(via.interface, network, distance, line.number, line.text, via.down))
+    return found

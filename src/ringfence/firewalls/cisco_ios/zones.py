@@ -1,0 +1,124 @@
+"""Cisco IOS-XE zone-based firewall: zone pairs and their policy maps as one list with state.
+
+From the Cisco IOS Security Configuration Guide, "Zone-Based Policy Firewall": packets between two zones pass
+only by the policy of the pair, between a zone and an interface of none not at all, within a zone freely. No
+device has checked the reading.
+"""
+
+from ringfence.firewalls.cisco_ios.classes import Class, class_boxes, classes_of
+from ringfence.firewalls.cisco_ios.config import Config
+from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.behind import Behind
+from ringfence.firewalls.common.reading import Reading, Rows, place, shown
+from ringfence.model.policy import Action
+from ringfence.policy.listing import Chain, Unbound, everything
+from ringfence.policy.matches import NotUnderstood
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.terms import EVERYWHERE, Addresses, intersection, outside, union, within
+
+_SELF = "self"  # the device, which is no end of what it forwards
+
+
+def zone_chain(config: Config, where: Behind, reading: Reading) -> list[Chain]:
+    """One list with state for all zone pairs; none where no interface and no pair knows a zone."""
+    pairs = [pair for pair in config.zone_pairs if _ends(pair) is not None]
+    bound = {_policy_of(pair) for pair in pairs}
+    for name, policy in config.policy_maps.items():
+        if policy.head.words[1:3] == ["type", "inspect"] and name not in bound:
+            _unbound(name, policy.head, reading)
+    zoned = [interface for interface in config.interfaces.values() if interface.zone]
+    if not zoned and not pairs:
+        return []
+    rows = Rows()
+    for pair in pairs:
+        _pair(config, pair, where, (reading, rows))
+    _between(config, where, reading, rows)
+    return [rows.chain("zone pairs", Action.PERMIT, frozenset({4}), stateful=True)]
+
+
+def _unbound(name: str, line: Line, reading: Reading) -> None:
+    bind = ("zone-pair security NAME source ZONE destination ZONE", f" service-policy type inspect {name}")
+    reading.unbound.append(Unbound(f"policy map {name}", place(line.number), bind))
+
+
+def _ends(pair: Block) -> tuple[str, str] | None:
+    """Source and destination zone; None for a pair with the device itself."""
+    words = pair.head.words
+    found = dict(zip(words[3::2], words[4::2], strict=False))
+    ends = found.get("source", ""), found.get("destination", "")
+    return None if _SELF in ends else ends
+
+
+def _policy_of(pair: Block) -> str:
+    named = [line for line in pair.body if line.words[:3] == ["service-policy", "type", "inspect"]]
+    return named[-1].words[-1] if named else ""
+
+
+def _zone(config: Config, zone: str, where: Behind) -> Addresses:
+    """What lives behind the interfaces of a zone, or is named to live behind the zone."""
+    members = [one.name for one in config.interfaces.values() if one.zone == zone]
+    if zone in where.addresses or not members:
+        return where.of(zone)
+    placed = [where.addresses[name] for name in members if name in where.addresses]
+    if not placed:
+        raise NotUnderstood(f"interfaces {', '.join(members)} have no networks named for them")
+    return union(placed)
+
+
+def _pair(config: Config, pair: Block, where: Behind, into: tuple[Reading, Rows]) -> None:
+    reading, rows = into
+    source, destination = _ends(pair) or ("", "")
+    name = _policy_of(pair)
+    policy = config.policy_maps.get(name)
+    try:
+        crossing = within(
+            within(everything(), SOURCE, _zone(config, source, where)),
+            DESTINATION,
+            _zone(config, destination, where),
+        )
+    except NotUnderstood as error:
+        reading.gap(rows, (pair.head.number, pair.head.text), str(error))
+        return
+    if policy is not None:
+        for one in classes_of(policy):
+            _class(config, one, crossing, into)
+    # Without a policy, and for what no class takes, the pair drops.
+    id_ = place(pair.head.number, f"{source} to {destination} (implicit deny)")
+    rows.add(Row(id_, Action.DENY, crossing, shown(pair.head.text), implicit=True))
+
+
+def _class(config: Config, one: Class, crossing: tuple[Box, ...], into: tuple[Reading, Rows]) -> None:
+    reading, rows = into
+    verbs = [line for line in one.actions if line.words[0] in {"inspect", "pass", "drop"}]
+    verb = verbs[0] if verbs else one.line
+    action = Action.PERMIT if verb.words[0] in {"inspect", "pass"} else Action.DENY
+    region = crossing
+    try:
+        region = intersection(crossing, class_boxes(config, one.name))
+        if len(verbs) > 1:
+            raise NotUnderstood("two verdicts for one class")
+        if verb.words[0] == "pass":
+            raise NotUnderstood("pass keeps no state: what answers it has to pass by itself")
+    except NotUnderstood as error:
+        reading.gap(rows, (verb.number, f"class {one.name}: {verb.text}"), str(error), region, action)
+        return
+    implicit = one.name == "class-default"
+    id_ = place(verb.number, f"class {one.name}")
+    rows.add(Row(id_, action, region, shown(verb.text), implicit=implicit))
+
+
+def _between(config: Config, where: Behind, reading: Reading, rows: Rows) -> None:
+    """Zones without a pair, and interfaces without a zone: nothing passes between them."""
+    zones: dict[str, Addresses] = {}
+    for interface in config.interfaces.values():
+        if interface.zone and interface.zone not in zones:
+            try:
+                zones[interface.zone] = _zone(config, interface.zone, where)
+            except NotUnderstood as error:
+                reading.gap(rows, (interface.line.number, interface.line.text), str(error), None, Action.DENY)
+    for zone, inside in zones.items():
+        others = {version: outside({version: inside.get(version, ())})[version] for version in EVERYWHERE}
+        for one, other in ((inside, others), (others, inside)):
+            boxes = within(within(everything(), SOURCE, one), DESTINATION, other)
+            id_ = f"zone {zone} (implicit deny)"
+            rows.add(Row(id_, Action.DENY, boxes, f"no zone pair of {zone}", implicit=True))
