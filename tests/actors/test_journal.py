@@ -37,6 +37,7 @@ BY_HINT: dict[Any, st.SearchStrategy[Any]] = {
     bytes: st.binary(max_size=9),
     bool: st.booleans(),
     Stage: st.sampled_from(Stage),
+    io.StreamFault: st.sampled_from(io.StreamFault),
     Finding: FINDINGS,
     TransportAddress: TRANSPORTS,
     Address: ADDRESSES,

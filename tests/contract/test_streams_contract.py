@@ -18,6 +18,7 @@ from ringfence.actors.io import (
     StreamAccepted,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamOpened,
     StreamReceived,
 )
@@ -112,7 +113,7 @@ def test_nobody_listening_is_a_refusal_at_once(network: Network) -> None:
     client = Puppet((OpenStream(4, here.address, at(there.address, 11723), timeout=30.0),))
     network.attach(here, client)
     assert network.until(lambda: bool(client.got(StreamFailed)))
-    assert client.got(StreamFailed) == [StreamFailed(4, "refused")]
+    assert client.got(StreamFailed) == [StreamFailed(4, "refused", StreamFault.REFUSED)]
 
 
 def test_a_stream_from_an_address_not_listed_meets_silence(network: Network) -> None:
@@ -201,7 +202,7 @@ def test_after_stop_listening_streams_are_refused_and_open_ones_live_on(network:
     client = Puppet((OpenStream(1, here.address, local),), again)
     network.attach(here, client)
     assert network.until(lambda: received(client).endswith(b"still here"))
-    assert client.got(StreamFailed) == [StreamFailed(2, "refused")]
+    assert client.got(StreamFailed) == [StreamFailed(2, "refused", StreamFault.REFUSED)]
 
 
 def test_what_was_sent_before_the_peer_closed_still_arrives(network: Network) -> None:

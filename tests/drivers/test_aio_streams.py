@@ -22,6 +22,7 @@ from ringfence.actors.io import (
     StreamAccepted,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamOpened,
     StreamReceived,
 )
@@ -152,7 +153,7 @@ def test_tls_without_a_context_is_refused_not_done_in_clear(bench: Bench) -> Non
     puppet = Puppet((Listen(local, tls=True), OpenStream(1, THERE.ip, local, tls=True)))
     bench.run(puppet)
     assert bench.codes() == ["BIND_FAILED"]
-    assert puppet.got(StreamFailed) == [StreamFailed(1, "TLS: no client context")]
+    assert puppet.got(StreamFailed) == [StreamFailed(1, "TLS: no client context", StreamFault.TLS)]
 
 
 def test_a_peer_that_asks_without_taking_answers_is_not_read_from(bench: Bench) -> None:

@@ -20,6 +20,7 @@ from ringfence.actors.io import (
     StreamAccepted,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamOpened,
     StreamReceived,
     TimeUp,
@@ -96,7 +97,7 @@ def test_a_closed_port_resets_at_once() -> None:
     site, client = network(), Puppet((opening(),))
     site.attach("gatekeeper", client)
     site.run(until=1.0)
-    assert client.got(StreamFailed) == [StreamFailed(1, "refused")]
+    assert client.got(StreamFailed) == [StreamFailed(1, "refused", StreamFault.REFUSED)]
     assert flags(site) == [SYN, RST | ACK]
 
 

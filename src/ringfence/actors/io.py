@@ -14,6 +14,7 @@ A machine runs on one host. What the host answers by itself (ARP, echo requests,
 the network's business; a machine sees datagrams, streams and time.
 """
 
+from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -88,11 +89,20 @@ class StreamClosed(_Event, frozen=True):
     reason: str = ""
 
 
+class StreamFault(StrEnum):
+    """Why `OpenStream` did not succeed, as far as a machine may act on it."""
+
+    REFUSED = "refused"  # RST to the SYN: the host is there, the service is not
+    TLS = "tls"  # TCP is open, but TLS is not
+    UNREACHABLE = "unreachable"  # no answer, no route, no free port
+
+
 class StreamFailed(_Event, frozen=True):
-    """`OpenStream` did not succeed: refused, unreachable, timed out, TLS failure, no free port."""
+    """`OpenStream` did not succeed. `reason` is for people."""
 
     stream: StreamId
     reason: str
+    fault: StreamFault = StreamFault.UNREACHABLE
 
 
 class EchoReplied(_Event, frozen=True):

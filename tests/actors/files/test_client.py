@@ -20,6 +20,7 @@ from ringfence.actors.io import (
     Started,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamOpened,
     StreamReceived,
     TimeUp,
@@ -32,6 +33,9 @@ PLAIN = FileSource(transport("10.1.0.80", 80), directory="/phones/")
 SECURE = FileSource(transport("10.1.0.81", 411), tls=True)
 CONFIG = FileClientConfig(PHONE.ip, (PLAIN,), variables={"MODEL4": "9608"})
 UPGRADE = b"GET 46xxsettings.scr\nGET 46xxsettings.txt\n"
+
+NO_TLS = StreamFailed(1, "TLS: alert", StreamFault.TLS)
+REFUSED = StreamFailed(3, "refused", StreamFault.REFUSED)
 
 
 def words(command: Command) -> object:
@@ -88,10 +92,18 @@ def test_https_comes_first_and_its_failures_lead_to_http() -> None:
         phone,
         [
             Row(0.0, Started(), ["open 1 10.1.0.81:411 tls"]),
-            Row(1.0, StreamFailed(1, "TLS: alert"), ["FILES_TLS_FAILED", "open 2 10.1.0.80:80"]),
+            Row(
+                1.0,
+                StreamFailed(1, "TLS: alert", StreamFault.TLS),
+                ["FILES_TLS_FAILED", "open 2 10.1.0.80:80"],
+            ),
             Row(1.1, up(2), ["GET /phones/96x1Hupgrade.txt HTTP/1.1"]),
             Row(1.2, reply(2, b"GET 46xxsettings.txt\n"), ["close", "open 3 10.1.0.80:80"]),
-            Row(2.0, StreamFailed(3, "refused"), ["FILES_REFUSED", "open 4 10.1.0.81:411 tls"]),
+            Row(
+                2.0,
+                StreamFailed(3, "refused", StreamFault.REFUSED),
+                ["FILES_REFUSED", "open 4 10.1.0.81:411 tls"],
+            ),
             Row(3.0, up(4), ["GET /46xxsettings.txt HTTP/1.1"]),
             Row(4.0, reply(4, b"SET L2Q 1\n"), ["close", "StageReached"], None),
         ],

@@ -27,6 +27,7 @@ from ringfence.actors.io import (
     Started,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamId,
     StreamOpened,
     StreamReceived,
@@ -60,6 +61,11 @@ UPGRADE_FILES: Mapping[str, str] = MappingProxyType(
 )
 SETTINGS_FILES = ("46xxsettings.scr", "46xxsettings.txt")
 _MAX_HEAD = 16 * 1024
+_FAULTS: dict[StreamFault, Code] = {
+    StreamFault.REFUSED: FILES_REFUSED,
+    StreamFault.TLS: FILES_TLS_FAILED,
+    StreamFault.UNREACHABLE: FILES_UNREACHABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +219,8 @@ class FileClient:
                 return self._take(state, b"", now)  # the end of a body without a length
             case StreamClosed(reason=reason):
                 return self._next_server(state, FILES_MUTE, reason, now)
-            case StreamFailed(reason=reason):
-                code = FILES_REFUSED if reason == "refused" else FILES_UNREACHABLE
-                code = FILES_TLS_FAILED if reason.startswith("TLS") else code
-                return self._next_server(state, code, reason, now)
+            case StreamFailed(reason=reason, fault=fault):
+                return self._next_server(state, _FAULTS[fault], reason, now)
 
     def _request(self, state: _Fetching) -> bytes:
         source = self._config.sources[state.source]

@@ -1,10 +1,11 @@
 """The gatekeeper: discovery, registration, admission, and whatever it says on its own.
 
-One address, one table. The judging is in `gatekeeper_registration` and `gatekeeper_admission`; here are
+One address, one table. The judging is in `registration` and `admission`; here are
 sockets, time and order. With a signalling configuration it opens or awaits call-signalling connections too.
 """
 
 from random import Random
+from typing import TypeAlias
 
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper import call_reports
@@ -57,6 +58,7 @@ _LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is r
 # After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
 _MOST_AT_ONCE = 500
 _MIN_WAKE_INTERVAL = 0.005  # seconds
+_Postponed: TypeAlias = tuple[TransportAddress, int]  # who asked, and the number of the request
 
 
 class Gatekeeper:
@@ -70,10 +72,8 @@ class Gatekeeper:
         self._admission = Admission(config, self.registrations)
         self._notifier = Notifier(config, self._reports, random.randrange(1, 65536))
         self._recent = RecentAnswers()
-        self._waiting: dict[
-            tuple[TransportAddress, int], tuple[h225.RegistrationRequest, DatagramReceived]
-        ] = {}
-        self._answer_at: Deadlines[tuple[TransportAddress, int]] = Deadlines()
+        self._waiting: dict[_Postponed, tuple[h225.RegistrationRequest, DatagramReceived]] = {}
+        self._answer_at: Deadlines[_Postponed] = Deadlines()
         self._not_before = 0.0
         self._signalling = (
             None

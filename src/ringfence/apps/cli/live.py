@@ -1,6 +1,7 @@
 """Machines on this computer's own sockets, for as long as a person wants."""
 
 import asyncio
+import errno
 import signal
 import ssl
 from collections.abc import Callable, Mapping
@@ -10,23 +11,23 @@ from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.drivers.aio import Host
+from ringfence.drivers.aio.socket_context import SocketFinding
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable
-from ringfence.model.address import UNSPECIFIED
+from ringfence.model.address import UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 from ringfence.model.findings.network import BIND_FAILED
 
-_TAKEN = "Address already in use"
-_GROUP = f"{UNSPECIFIED}:{DISCOVERY_PORT}"  # discovery by unicast goes on without it
+_GROUP = TransportAddress(UNSPECIFIED, DISCOVERY_PORT)  # discovery by unicast goes on without it
 _REMEDIES = {
-    "Permission denied": "ports below 1024 need sudo, or sysctl net.ipv4.ip_unprivileged_port_start=67, or "
+    errno.EACCES: "ports below 1024 need sudo, or sysctl net.ipv4.ip_unprivileged_port_start=67, or "
     "CAP_NET_BIND_SERVICE",
-    "Operation not permitted": "run it with sudo, or give the interpreter CAP_NET_RAW and CAP_NET_ADMIN",
-    "Cannot assign requested address": "the address is not on this machine: name one that is with --address",
-    _TAKEN: "another program has that port: stop it, or name another address or port",
-    "No such device": "name an interface of this machine with --interface",
+    errno.EPERM: "run it with sudo, or give the interpreter CAP_NET_RAW and CAP_NET_ADMIN",
+    errno.EADDRNOTAVAIL: "the address is not on this machine: name one that is with --address",
+    errno.EADDRINUSE: "another program has that port: stop it, or name another address or port",
+    errno.ENODEV: "name an interface of this machine with --interface",
 }
 
 
@@ -57,7 +58,7 @@ class LiveHosts:
             tls.contexts() if secure else (None, None)
         )
         self._stopped = asyncio.Event()
-        self._refused: list[str] = []
+        self._refused: list[SocketFinding] = []
         self.doubts: list[Finding] = []
         self._starting = True
         self._early: list[JournalEntry] = []
@@ -79,7 +80,7 @@ class LiveHosts:
                 host.start()
             self._starting = False
             if self._refused:
-                raise unavailable(self._refused[0])
+                raise unavailable(self._refused[0].sentence, self._refused[0].errno)
             ready()
             for finding in self.doubts:
                 self._report(finding)
@@ -119,10 +120,11 @@ class LiveHosts:
         else:
             self._observer(entry)
 
-    def _found(self, finding: Finding) -> None:
-        tolerated = _GROUP in finding.sentence or (self._ports_may_be_taken and _TAKEN in finding.sentence)
+    def _found(self, finding: SocketFinding) -> None:
+        taken = finding.errno == errno.EADDRINUSE
+        tolerated = finding.local == _GROUP or (self._ports_may_be_taken and taken)
         if self._starting and finding.code == BIND_FAILED and not tolerated:
-            self._refused.append(finding.sentence)
+            self._refused.append(finding)
         elif self._starting:
             self.doubts.append(finding)
         else:
@@ -142,9 +144,6 @@ def dialect_named(given: str) -> str:
     return name
 
 
-def unavailable(sentence: str) -> LabUnavailable:
-    """What a socket could not do, with the way out where there is a known one."""
-    for words, remedy in _REMEDIES.items():
-        if words in sentence:
-            return LabUnavailable(sentence, 0, remedy)
-    return LabUnavailable(sentence, 0, "see the words above")
+def unavailable(sentence: str, number: int | None) -> LabUnavailable:
+    """What a socket could not do, with the remedy for errno `number` where there is a known one."""
+    return LabUnavailable(sentence, 0, _REMEDIES.get(number or 0, "see the words above"))

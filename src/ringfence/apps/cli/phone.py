@@ -89,9 +89,9 @@ async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
 
     def observe(entry: JournalEntry) -> None:
         phone = by_host[entry.host]
-        for told in phone.saw(entry):
-            if not json and (len(line) <= _MOST_TOLD or "reached" not in told):
-                say(phone, told)
+        for news in phone.saw(entry):
+            if not json and (len(line) <= _MOST_TOLD or not news.expected):
+                say(phone, news.line)
         if phone.done and all(each.done for each in line):
             live.stop()
 
@@ -225,7 +225,7 @@ def _first(text: str, gatekeeper: TransportAddress, count: int) -> IPv4Address:
         try:
             probe.connect((str(gatekeeper.ip), gatekeeper.port))  # sends nothing
         except OSError as error:
-            raise unavailable(f"no way to {gatekeeper.ip}: {error.strerror}") from None
+            raise unavailable(f"no way to {gatekeeper.ip}: {error.strerror}", error.errno) from None
         return IPv4Address(probe.getsockname()[0])
 
 

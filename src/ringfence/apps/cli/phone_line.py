@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from random import Random, SystemRandom
+from typing import NamedTuple
 
 from ringfence.actors.endpoint.call_states import CallPlan, CallRecord
 from ringfence.actors.endpoint.machine import Endpoint
@@ -39,9 +40,16 @@ class PhoneOptions:
     tunnelling: bool
 
 
+class PhoneNews(NamedTuple):
+    """A line about a handset; `expected`: a stage of a registration that goes well."""
+
+    line: str
+    expected: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Phone:
-    """One handset. `lines` are what is new since they were read last."""
+    """One handset and what became of it."""
 
     extension: str
     address: IPv4Address
@@ -54,28 +62,28 @@ class Phone:
     left: bool = False
     call: CallRecord | None = None
 
-    def saw(self, entry: JournalEntry) -> list[str]:
-        """Take in one event and its commands; the lines that it is worth."""
-        lines: list[str] = []
+    def saw(self, entry: JournalEntry) -> list[PhoneNews]:
+        """Take in one event and its commands; what there is to say of it."""
+        news: list[PhoneNews] = []
         for command in entry.commands:
             match command:
                 case StageReached(stage=stage, detail=detail):
                     self.reached[stage] = detail
                     self.failed.pop(stage, None)
-                    lines.append(f"{stage} reached: {detail}")
+                    news.append(PhoneNews(f"{stage} reached: {detail}", expected=True))
                 case StageFailed(stage=stage, detail=detail):
                     self.failed[stage] = detail
                     self.reached.pop(stage, None)
-                    lines.append(f"{stage} failed: {detail}")
+                    news.append(PhoneNews(f"{stage} failed: {detail}"))
                 case Noted(finding=finding):
                     self.findings.append(f"{finding.code}: {finding.sentence}")
-                    lines.append(self.findings[-1])
+                    news.append(PhoneNews(self.findings[-1]))
                 case _:
                     pass
         if self.machine.granted is not None:
             self.registered = True
         self.left = self.registered and self.machine.granted is None and self.machine.deadline is None
-        return lines + self._call_lines()
+        return news + [PhoneNews(line) for line in self._call_lines()]
 
     def _call_lines(self) -> list[str]:
         before, now = self.call, self.machine.call

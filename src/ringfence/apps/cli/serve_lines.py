@@ -30,7 +30,7 @@ class EventFormatter:
     """Reads what passes; remembers who asked for what, so that an answer has a name to it."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, str] = {}  # RAS address -> extension
+        self._asked: dict[TransportAddress, str] = {}  # RAS address -> extension
         self._paths: dict[_Stream, str] = {}
         self._incoming: dict[_Stream, MessageStream] = {}
         self._expired: set[TransportAddress] = set()
@@ -71,14 +71,14 @@ class EventFormatter:
         if isinstance(message, h225.RegistrationRequest) and message.terminalAlias:
             if len(self._asked) >= _MOST_STREAMS:
                 self._asked.clear()
-            self._asked[str(source)] = ", ".join(aliases_of(message.terminalAlias))
+            self._asked[source] = ", ".join(aliases_of(message.terminalAlias))
 
     def _ras(self, to: TransportAddress, data: bytes) -> Iterator[str]:
         try:
             message = ras.decode(data)
         except DecodeError:
             return
-        who = self._asked.get(str(to), "")
+        who = self._asked.get(to, "")
         name = f"{who} at {to}" if who else str(to)
         match message:
             case h225.RegistrationConfirm() if message.callSignalAddress:

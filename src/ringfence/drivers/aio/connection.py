@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     StreamAccepted,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamId,
     StreamOpened,
     StreamReceived,
@@ -43,6 +44,11 @@ _WORDS = {
 def reason(code: int | None) -> str:
     """An errno in the words that StreamFailed and StreamClosed use."""
     return _WORDS.get(code or 0) or os.strerror(code or 0)
+
+
+def fault_of(code: int | None) -> StreamFault:
+    """What an errno means for a machine whose stream did not open."""
+    return StreamFault.REFUSED if code == errno.ECONNREFUSED else StreamFault.UNREACHABLE
 
 
 class _Phase(Enum):
@@ -181,7 +187,7 @@ class TcpConnection:
         except ssl.SSLError as error:
             self._enqueue(self._tls.output())  # the alert that tells the peer why
             self._flush()
-            self._lost(f"TLS: {error.reason or error}")
+            self._lost(f"TLS: {error.reason or error}", StreamFault.TLS)
             return
         self._enqueue(self._tls.output())
         self._flush()
@@ -193,7 +199,7 @@ class TcpConnection:
         try:
             local, remote = transport_of(self.sock.getsockname()), transport_of(self.sock.getpeername())
         except OSError as error:  # reset between the accept and now
-            self._lost(reason(error.errno))
+            self._lost(reason(error.errno), fault_of(error.errno))
             return
         self._phase = _Phase.OPEN
         self._disarm()
@@ -206,7 +212,7 @@ class TcpConnection:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._lost(reason(error.errno))
+            self._lost(reason(error.errno), fault_of(error.errno))
             return
         if not data:
             self._ended()
@@ -221,7 +227,7 @@ class TcpConnection:
             try:
                 data, ended = self._tls.decrypt(data)
             except ssl.SSLError as error:
-                self._lost(f"TLS: {error.reason or error}")
+                self._lost(f"TLS: {error.reason or error}", StreamFault.TLS)
                 return
             self._enqueue(self._tls.output())  # key updates
             self._flush()
@@ -251,7 +257,7 @@ class TcpConnection:
         self._loop.remove_writer(self.sock)
         code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            self._lost(reason(code))
+            self._lost(reason(code), fault_of(code))
         else:
             self._connected()
 
@@ -269,7 +275,7 @@ class TcpConnection:
             except (BlockingIOError, InterruptedError):
                 break
             except OSError as error:
-                self._lost(reason(error.errno))
+                self._lost(reason(error.errno), fault_of(error.errno))
                 return
             self._size -= sent
             if self._phase is _Phase.CLOSING:
@@ -302,7 +308,7 @@ class TcpConnection:
         self._loop.add_reader(self.sock, self._readable)
         self._arm(_LINGER)
 
-    def _lost(self, why: str) -> None:
+    def _lost(self, why: str, fault: StreamFault = StreamFault.UNREACHABLE) -> None:
         """It is no more; the machine hears of that if it has heard of the stream, or asked for it."""
         phase = self._phase
         if phase is _Phase.CLOSED:
@@ -314,7 +320,7 @@ class TcpConnection:
         if phase is _Phase.OPEN:
             self._deliver(StreamClosed(self._stream, why))
         elif phase in {_Phase.CONNECTING, _Phase.HANDSHAKE} and self._stream > 0:
-            self._deliver(StreamFailed(self._stream, why))
+            self._deliver(StreamFailed(self._stream, why, fault))
 
     def _expired(self) -> None:
         self._timer = None

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from ringfence.actors.io import Bind, BindFailed, DatagramReceived, JoinGroup, SendDatagram, Unbind
 from ringfence.drivers.aio import linux
 from ringfence.drivers.aio.link import send_on_link
-from ringfence.drivers.aio.socket_context import SocketContext
+from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address, TransportAddress
 from ringfence.model.findings.discover import GROUP_NOT_JOINED
 from ringfence.model.findings.network import (
@@ -55,7 +55,9 @@ class UdpSockets:
         try:
             sock = self._open(command)
         except (OSError, ValueError) as error:
-            self._report(BIND_FAILED, f"udp {command.local} {command.interface}: {error}")
+            number = error.errno if isinstance(error, OSError) else None
+            sentence = f"udp {command.local} {command.interface}: {error}"
+            self._report(SocketFinding(BIND_FAILED, sentence, local=command.local, errno=number))
             self._deliver(BindFailed(command.local))
             return
         bound = _Bound(command.local, command.interface, sock)
@@ -71,7 +73,7 @@ class UdpSockets:
 
     def join(self, command: JoinGroup) -> None:
         if not command.group.is_multicast:
-            self._report(GROUP_NOT_JOINED, f"{command.group} is no multicast group")
+            self._report(SocketFinding(GROUP_NOT_JOINED, f"{command.group} is no multicast group"))
             return
         interface = command.interface or self._interface
         self._groups[command.group, interface] = None
@@ -81,7 +83,7 @@ class UdpSockets:
     def send(self, command: SendDatagram) -> None:
         bound = self._sender(command)
         if bound is None:
-            self._report(DATAGRAM_NOT_SENT, f"{command.source} is not bound")
+            self._report(SocketFinding(DATAGRAM_NOT_SENT, f"{command.source} is not bound"))
             return
         try:
             if command.link_destination and self._sent_on_link(command, bound):
@@ -91,7 +93,8 @@ class UdpSockets:
             bound.sock.sendmsg([command.data], info, 0, linux.sockaddr(command.destination))
         except OSError as error:
             # Unreachable, filtered on the way out, or the queue is full: a lost datagram.
-            self._report(DATAGRAM_NOT_SENT, f"{command.source} -> {command.destination}: {error}")
+            sentence = f"{command.source} -> {command.destination}: {error}"
+            self._report(SocketFinding(DATAGRAM_NOT_SENT, sentence))
 
     def address_gone(self, address: Address) -> None:
         for key in [key for key in self._bound if key[0].ip == address]:
@@ -146,7 +149,8 @@ class UdpSockets:
             bound.sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:  # joined already
-                self._report(GROUP_NOT_JOINED, f"{group} on {interface or 'any interface'}: {error}")
+                sentence = f"{group} on {interface or 'any interface'}: {error}"
+                self._report(SocketFinding(GROUP_NOT_JOINED, sentence))
 
     def _readable(self, bound: _Bound) -> None:
         for _ in range(_PER_WAKE):
@@ -157,7 +161,7 @@ class UdpSockets:
             except BlockingIOError:
                 return
             except OSError as error:  # an ICMP error about an earlier datagram, or the interface went down
-                self._report(DATAGRAM_ERROR, f"udp {bound.local}: {error}")
+                self._report(SocketFinding(DATAGRAM_ERROR, f"udp {bound.local}: {error}"))
                 return
             info = linux.received_info(messages)
             if info is None:
@@ -195,9 +199,8 @@ class UdpSockets:
         try:
             send_on_link(self._sockets, command, interface)
         except OSError as error:
-            self._report(
-                LINK_ADDRESS_IGNORED, f"broadcast instead of {command.link_destination.hex(':')}: {error}"
-            )
+            sentence = f"broadcast instead of {command.link_destination.hex(':')}: {error}"
+            self._report(SocketFinding(LINK_ADDRESS_IGNORED, sentence))
             self.send(_broadcast(command))
         return True
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 
 from ringfence.actors.io import EchoReplied, SendEcho
 from ringfence.drivers.aio import linux
-from ringfence.drivers.aio.socket_context import SocketContext
+from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.model.address import Address
 from ringfence.model.findings.echo import ECHO_NOT_SENT
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST
@@ -40,7 +40,8 @@ class Echoes:
             request = head[:2] + checksum(head + _DATA).to_bytes(2, "big") + head[4:] + _DATA
             sock.sendmsg([request], linux.send_info(command.source), 0, (str(command.destination), 0))
         except OSError as error:
-            self._report(ECHO_NOT_SENT, f"{command.source} -> {command.destination}: {error}")
+            sentence = f"{command.source} -> {command.destination}: {error}"
+            self._report(SocketFinding(ECHO_NOT_SENT, sentence))
         else:
             self._asked.add((command.identifier, command.source))
 

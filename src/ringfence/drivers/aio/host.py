@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, assert_never
 
 from ringfence.actors.io import (
@@ -35,11 +36,10 @@ from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.aio.datagrams import UdpSockets
 from ringfence.drivers.aio.echo import Echoes
 from ringfence.drivers.aio.linux import SocketFactory
-from ringfence.drivers.aio.socket_context import SocketContext
+from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.drivers.aio.streams import TcpSockets
 from ringfence.model.address import Address
 from ringfence.model.address import Network as IpNetwork
-from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.network import ADDRESS_NOT_CONFIGURED, ADDRESS_NOT_REMOVED
 from ringfence.model.findings.vlan_move import VLAN_NOT_SET
 
@@ -93,7 +93,7 @@ class Host:
         tls_client: ssl.SSLContext | None = None,
         tls_server: ssl.SSLContext | None = None,
         observer: Callable[[JournalEntry], None] | None = None,
-        report: Callable[[Finding], None] | None = None,
+        report: Callable[[SocketFinding], None] | None = None,
     ) -> None:
         self.machine = machine
         self.name = name
@@ -200,7 +200,7 @@ class Host:
         try:
             self._network.configure(command.address, command.network, command.router, command.interface)
         except OSError as error:
-            self._find(ADDRESS_NOT_CONFIGURED, f"{command.address}: {error}")
+            self._find(SocketFinding(ADDRESS_NOT_CONFIGURED, f"{command.address}: {error}"))
         else:
             self.deliver(AddressConfigured(command.address))
 
@@ -208,7 +208,7 @@ class Host:
         try:
             self._network.remove(command.address, command.interface)
         except OSError as error:
-            self._find(ADDRESS_NOT_REMOVED, f"{command.address}: {error}")
+            self._find(SocketFinding(ADDRESS_NOT_REMOVED, f"{command.address}: {error}"))
         self._datagrams.address_gone(command.address)
         self._streams.address_gone(command.address)
 
@@ -216,7 +216,7 @@ class Host:
         try:
             self._network.set_vlan(command.vlan)
         except OSError as error:
-            self._find(VLAN_NOT_SET, f"VLAN {command.vlan}: {error}")
+            self._find(SocketFinding(VLAN_NOT_SET, f"VLAN {command.vlan}: {error}"))
         self._datagrams.interfaces_changed()
 
     def _arm(self) -> None:
@@ -242,6 +242,6 @@ class Host:
         context = {"message": f"the machine of host {self.name} failed", "exception": defect}
         self._loop.call_exception_handler(context)
 
-    def _find(self, code: Code, sentence: str) -> None:
+    def _find(self, finding: SocketFinding) -> None:
         if self._report is not None:
-            self._report(Finding(code, sentence, handset=self.name))
+            self._report(replace(finding, handset=self.name))

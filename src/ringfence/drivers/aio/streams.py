@@ -14,11 +14,12 @@ from ringfence.actors.io import (
     SendStream,
     StopListening,
     StreamFailed,
+    StreamFault,
     StreamId,
 )
 from ringfence.drivers.aio import linux
-from ringfence.drivers.aio.connection import TcpConnection, Tls, reason
-from ringfence.drivers.aio.socket_context import SocketContext
+from ringfence.drivers.aio.connection import TcpConnection, Tls, fault_of, reason
+from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
 from ringfence.model.findings.network import ACCEPT_PAUSED, BIND_FAILED
 from ringfence.model.findings.signal import STRANGERS_RESET
@@ -55,7 +56,9 @@ class TcpSockets:
         try:
             sock = self._listener(command)
         except (OSError, ValueError) as error:
-            self._report(BIND_FAILED, f"tcp {command.local}: {error}")
+            number = error.errno if isinstance(error, OSError) else None
+            sentence = f"tcp {command.local}: {error}"
+            self._report(SocketFinding(BIND_FAILED, sentence, local=command.local, errno=number))
             self._deliver(BindFailed(command.local))
             return
         self._listening[command.local] = sock
@@ -69,13 +72,14 @@ class TcpSockets:
 
     def open(self, command: OpenStream) -> None:
         if command.tls and self._tls_client is None:
-            self._deliver(StreamFailed(command.stream, "TLS: no client context"))
+            self._deliver(StreamFailed(command.stream, "TLS: no client context", StreamFault.TLS))
             return
         try:
             sock = self._dial(command)
         except (OSError, ValueError) as error:
             why = reason(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-            self._deliver(StreamFailed(command.stream, why))
+            fault = fault_of(error.errno if isinstance(error, OSError) else None)
+            self._deliver(StreamFailed(command.stream, why, fault))
             return
         tls = None
         if command.tls and self._tls_client is not None:
@@ -127,7 +131,7 @@ class TcpSockets:
         try:
             linux.pass_only_from(sock, command.only_from)
         except PermissionError as error:
-            self._report(STRANGERS_RESET, f"tcp {command.local}: {error}")
+            self._report(SocketFinding(STRANGERS_RESET, f"tcp {command.local}: {error}"))
 
     def _acceptable(self, listener: socket.socket, command: Listen) -> None:
         for _ in range(_PER_WAKE):
@@ -139,7 +143,7 @@ class TcpSockets:
                 return
             except OSError as error:
                 if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
-                    self._report(ACCEPT_PAUSED, f"tcp {command.local}: {error}")
+                    self._report(SocketFinding(ACCEPT_PAUSED, f"tcp {command.local}: {error}"))
                     self._loop.remove_reader(listener)
                     self._loop.call_at(self._loop.time() + _PAUSE, self._resume, listener, command)
                     return

@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     StreamAccepted,
     StreamClosed,
     StreamFailed,
+    StreamFault,
     StreamId,
     StreamOpened,
     StreamReceived,
@@ -152,12 +153,12 @@ class SimulatedConnection:
             self._emit(RST_ACK, self._next)
         self.vanish()
 
-    def lose(self, why: str) -> None:
+    def lose(self, why: str, fault: StreamFault = StreamFault.UNREACHABLE) -> None:
         """The connection ends here and now; the machine is told why."""
         was, told = self.state, not self.quiet
         self.vanish()
         if told and was is TcpState.SYN_SENT:
-            self._context.deliver(StreamFailed(self.stream, why))
+            self._context.deliver(StreamFailed(self.stream, why, fault))
         elif told and was is TcpState.OPEN:
             self._context.deliver(StreamClosed(self.stream, why))
 
@@ -191,7 +192,7 @@ class SimulatedConnection:
             if not flags & RST:  # an old connection's other end (RFC 9293 section 3.10.7.3)
                 self._emit(RST, packet.acknowledgement)
         elif flags & RST:
-            self.lose("refused")
+            self.lose("refused", StreamFault.REFUSED)
         elif flags & SYN and flags & ACK:
             self._expected = packet.sequence + 1
             self._unacknowledged.clear()

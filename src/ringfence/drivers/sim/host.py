@@ -1,6 +1,6 @@
 """One node: its IP layer, its UDP and TCP ports, and the machines that run on it."""
 
-from ringfence.actors.io import DatagramReceived, EchoReplied, LinkChanged, Machine, Started
+from ringfence.actors.io import DatagramReceived, EchoReplied, LinkChanged, Machine, Started, StreamFault
 from ringfence.drivers.sim.datagrams import UdpPorts
 from ringfence.drivers.sim.frames import IpPacket
 from ringfence.drivers.sim.process import HostContext, NetworkContext, Process
@@ -73,8 +73,8 @@ class SimulatedHost:
             except DecodeError:
                 return
             refused = packet.destination_port == PORT_UNREACHABLE
-            self._table.unreachable(quoted, "refused" if refused else "unreachable")
+            self._table.unreachable(quoted, StreamFault.REFUSED if refused else StreamFault.UNREACHABLE)
 
     def unreachable(self, packet: Packet) -> None:
         if packet.protocol is Protocol.TCP:
-            self._table.unreachable(packet, "unreachable")
+            self._table.unreachable(packet, StreamFault.UNREACHABLE)

@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     SendStream,
     StopListening,
     StreamFailed,
+    StreamFault,
     StreamId,
 )
 from ringfence.drivers.sim.clock import Clock
@@ -58,13 +59,13 @@ class TcpPorts:
         elif not inner.flags & RST:
             self._refuse(packet, local, remote)
 
-    def unreachable(self, packet: Packet, why: str) -> None:
+    def unreachable(self, packet: Packet, fault: StreamFault) -> None:
         """The network cannot deliver this segment of ours; fatal only to an opening one (RFC 5461)."""
         local = TransportAddress(packet.source, packet.source_port)
         remote = TransportAddress(packet.destination, packet.destination_port)
         connection = self.connections.get((local, remote))
         if connection is not None and connection.state is TcpState.SYN_SENT:
-            connection.lose(why)
+            connection.lose(fault, fault)
 
     def address_gone(self, address: Address) -> None:
         for local in [local for local in self.listening if local.ip == address]:
