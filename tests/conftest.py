@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from contextlib import suppress
 from functools import cache
@@ -17,6 +18,9 @@ SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))
 def pytest_configure(config: pytest.Config) -> None:
     """A normal user's namespaces must be had before the first thread, and collecting imports libraries that
     start some."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Under nohup, or behind & of a script: the programs that the tests interrupt would be deaf as well.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(LabUnavailable):
         acquire()
 
