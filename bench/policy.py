@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from dd import cudd
 
-from ringfence.firewalls import WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render, writable
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.model.address import EPHEMERAL, PortRange, port
 from ringfence.model.packet import Protocol
@@ -187,10 +188,10 @@ def writers() -> None:
     stated = Policy("bench", rules)
     zones = (Zone("a", (IPv4Network("10.0.0.0/8"),)), Zone("b", (IPv4Network("172.16.0.0/12"),)))
     python = os.environ.get("RINGFENCE_AERLEON", "")
-    for target in WRITERS:
+    for target in writable():
         if "aws" in target or target in {"azure-nsg", "gcp", "kubernetes"}:
             continue  # port-blind, or bounded in rules
-        _, took = timed(lambda target=target: WRITERS[target](stated, Device(zones=zones)))  # type: ignore[misc]
+        _, took = timed(lambda target=target: render(TARGETS[target], stated, Device(zones=zones)))  # type: ignore[misc]
         peer = _aerleon(python, PEERS[target]) if python and target in PEERS else None
         row_of_table(f"{RULES} terms written for {target}", took, peer)
     if not python:

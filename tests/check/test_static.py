@@ -14,8 +14,9 @@ from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.flows import answered
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls import WRITERS
-from ringfence.firewalls.readers import READERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render, writable
+from ringfence.firewalls.recognise import read_as, readable
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.policy import Action, Policy, Rule
@@ -53,7 +54,7 @@ def listing(policy: Policy, **more: object) -> Listing:
 
 
 def judged(policy: Policy, site: Site = BRANCH, dialect: str = "nftables", **more: object) -> CheckReport:
-    return check(site, listing(policy, **more), dialect)
+    return check(site, listing(policy, **more), TARGETS[dialect])
 
 
 def zones(site: Site, dialect: str) -> Mapping[str, tuple[Network, ...]] | None:
@@ -85,14 +86,14 @@ def test_a_list_without_state_needs_the_answers_too(name: str) -> None:
 
 @pytest.mark.parametrize("name", SITES)
 @pytest.mark.parametrize(
-    "dialect", sorted(READERS.keys() & WRITERS.keys() - {"nftables", "aws-nacl", "aws-sg"})
+    "dialect", sorted(readable().keys() & set(writable()) - {"nftables", "aws-nacl", "aws-sg"})
 )
 def test_what_rules_writes_check_permits(name: str, dialect: str) -> None:
     site = example(name)
     if name == "https-multicast" and dialect in ZONED:
         pytest.skip("a multicast group lives in no zone of a zone-bound device")
     text = running(dialect, generated(site), site)
-    report = check(site, READERS[dialect](text, zones(site, dialect)), dialect, device=device(site))
+    report = check(site, read_as(dialect, text, zones(site, dialect)), TARGETS[dialect], device=device(site))
     assert report.answer is Answer.PERMITS, [s for s in report.stages if s.answer is not Answer.PERMITS]
     # Groups cannot repeat a stateless list's unneeded mirror images, which IOS is given all the same.
     if dialect != "cisco-ios":
@@ -110,7 +111,7 @@ def test_each_missing_rule_stops_its_own_stage() -> None:
 
 def test_a_second_gatekeeper_that_was_forgotten_is_all_that_the_fix_adds() -> None:
     site = varied("branch", ("addresses: [10.1.0.30]", "addresses: [10.1.0.30, 10.1.0.31]"))
-    report = check(site, listing(generated(BRANCH)), "nftables")
+    report = check(site, listing(generated(BRANCH)), TARGETS["nftables"])
     signal = next(stage for stage in report.stages if stage.stage is Stage.SIGNAL)
     assert signal.answer is Answer.BLOCKS and signal.flows[0].packet.startswith("tcp 10.1.0.31:61440")
     lines = [line for fix in report.fixes for line in fix.lines]
@@ -194,11 +195,10 @@ def test_the_fix_typed_in_makes_it_permit(dialect: str, policy: Policy) -> None:
     if not policy.rules:
         return
     text = running(dialect, policy, BRANCH)
-    read = READERS[dialect]
     report = check(
         BRANCH,
-        read(text, zones(BRANCH, dialect)),
-        dialect,
+        read_as(dialect, text, zones(BRANCH, dialect)),
+        TARGETS[dialect],
         device=device(BRANCH),
         text=text.splitlines(),
     )
@@ -207,7 +207,9 @@ def test_the_fix_typed_in_makes_it_permit(dialect: str, policy: Policy) -> None:
     # The last fix first, as its line numbers are of the text before any other.
     for fix in sorted(report.fixes, key=_position, reverse=True):
         text = mended(dialect, text, fix.lines)
-    after = check(BRANCH, read(text, zones(BRANCH, dialect)), dialect, device=device(BRANCH))
+    after = check(
+        BRANCH, read_as(dialect, text, zones(BRANCH, dialect)), TARGETS[dialect], device=device(BRANCH)
+    )
     assert after.answer is Answer.PERMITS, (lines, [f for s in after.stages for f in s.flows])
 
 
@@ -225,7 +227,7 @@ def test_a_stage_that_an_unread_line_may_touch_is_not_proved_and_the_others_are(
     unread = Unread("line 7", "deny something", "not known here", rows(Policy("e", (echo,)))[0].boxes)
     whole = listing(policy)
     chain = replace(whole.chains[0], gaps=(Gap(0, unread),))
-    report = check(BRANCH, Listing((chain,), (unread,)), "nftables")
+    report = check(BRANCH, Listing((chain,), (unread,)), TARGETS["nftables"])
     by_stage = {stage.stage: stage for stage in report.stages}
     assert by_stage[Stage.ECHO].answer is Answer.NOT_PROVED
     assert by_stage[Stage.ECHO].flows[0].as_read is Answer.PERMITS
@@ -239,7 +241,7 @@ def test_a_line_that_was_not_understood_cannot_undo_an_earlier_denial() -> None:
     blocked = Policy("p", (first, *policy.rules))
     unread = Unread("line 9", "?", "not known here", rows(Policy("e", (first,)))[0].boxes)
     chain = replace(listing(blocked).chains[0], gaps=(Gap(1, unread),))
-    report = check(BRANCH, Listing((chain,), (unread,)), "nftables")
+    report = check(BRANCH, Listing((chain,), (unread,)), TARGETS["nftables"])
     echo = next(stage for stage in report.stages if stage.stage is Stage.ECHO)
     assert echo.answer is Answer.BLOCKS and echo.flows[0].by[0].place == "no-echo"
 
@@ -348,12 +350,12 @@ def test_the_difference_accounts_for_every_header(old: Policy, new: Policy) -> N
 def test_the_fix_typed_into_a_kernel_makes_it_permit(name: str) -> None:
     site = example(name)
     missing = [rule.id for rule in generated(site).rules if rule.protocol is not Protocol.ICMP][::2]
-    text = WRITERS["nftables"](generated(site).without(*missing), device(site)).text
-    before = check(site, READERS["nftables"](json.dumps(ruleset(text)), None), "nftables")
+    text = render(TARGETS["nftables"], generated(site).without(*missing), device(site)).text
+    before = check(site, read_as("nftables", json.dumps(ruleset(text)), None), TARGETS["nftables"])
     assert before.answer is Answer.BLOCKS
     typed = [line.removeprefix("nft ").replace("'", "") for fix in before.fixes for line in fix.lines]
-    after = READERS["nftables"](json.dumps(ruleset(text, "\n".join(typed))), None)
-    report = check(site, after, "nftables")
+    after = read_as("nftables", json.dumps(ruleset(text, "\n".join(typed))), None)
+    report = check(site, after, TARGETS["nftables"])
     assert report.answer is Answer.PERMITS and not report.exposure
 
 
@@ -361,8 +363,10 @@ def test_a_drop_before_the_rule_of_the_state_stops_answers() -> None:
     text = running("iptables", generated(BRANCH), BRANCH)
     state = next(line for line in text.splitlines() if "ESTABLISHED" in line)
     drop = "-A ringfence -s 10.1.0.30/32 -p udp -m udp --sport 1719 -j DROP\n"
-    late = check(BRANCH, READERS["iptables"](text.replace(state, f"{state}\n{drop}"), None), "iptables")
-    early = check(BRANCH, READERS["iptables"](text.replace(state, drop + state), None), "iptables")
+    late = check(
+        BRANCH, read_as("iptables", text.replace(state, f"{state}\n{drop}"), None), TARGETS["iptables"]
+    )
+    early = check(BRANCH, read_as("iptables", text.replace(state, drop + state), None), TARGETS["iptables"])
 
     def ways(report: CheckReport) -> set[str]:
         return {flow.way for s in report.stages for flow in s.flows if flow.stage is Stage.REGISTER}
@@ -386,7 +390,7 @@ def test_an_applications_own_idle_time_counts_and_an_uninspected_one_does_not() 
     asking = listing(policy, settings=timer)
     rows_ = tuple(replace(row, services=("ras",)) for row in asking.chains[0].rows)
     named = replace(asking, chains=(replace(asking.chains[0], rows=rows_),))
-    assert any("300 s" in f.sentence for f in check(BRANCH, named, "srx").findings)
-    assert not any("300 s" in f.sentence for f in check(BRANCH, asking, "srx").findings)
+    assert any("300 s" in f.sentence for f in check(BRANCH, named, TARGETS["srx"]).findings)
+    assert not any("300 s" in f.sentence for f in check(BRANCH, asking, TARGETS["srx"]).findings)
     idle = judged(policy, dialect="cisco-asa", settings=with_timer(FlowKind.UDP, 300, of_inspection=True))
     assert not any("300 s" in finding.sentence for finding in idle.findings)

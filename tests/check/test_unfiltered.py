@@ -6,7 +6,8 @@ import pytest
 
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls.readers import READERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.recognise import read_as
 from support.example_sites import example
 
 BRANCH = example("branch")
@@ -22,7 +23,7 @@ ONLY_INPUT = {"family": "ip", "table": "t", "name": "c", "type": "filter", "hook
 
 
 def report(dialect: str, text: str) -> CheckReport:
-    return check(BRANCH, READERS[dialect](text, None), dialect)
+    return check(BRANCH, read_as(dialect, text, None), TARGETS[dialect])
 
 
 @pytest.mark.parametrize(

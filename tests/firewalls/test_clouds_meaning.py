@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.firewalls import WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render
 from ringfence.firewalls.common.document import Rendered
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy
@@ -20,7 +21,9 @@ from support.firewalls.cloud_readers import READERS, SERVERS, permitted
 
 
 def rendered(target: str) -> Rendered:
-    return WRITERS[target](branch_for(target), replace(DEVICE, widen=ACCEPTED.get(target, frozenset())))
+    return render(
+        TARGETS[target], branch_for(target), replace(DEVICE, widen=ACCEPTED.get(target, frozenset()))
+    )
 
 
 def port_blind(policy: Policy, *, types: bool = False) -> Policy:

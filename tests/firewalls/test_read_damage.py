@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.behind import Named
-from ringfence.firewalls.readers import READERS, read_any
-from ringfence.firewalls.recognise import recognise
+from ringfence.firewalls.recognise import read_any, read_as, readable, recognise
 from ringfence.model.errors import InputError
 from support.firewalls.read_configs import config
 
@@ -115,7 +115,7 @@ def test_a_damaged_configuration_gives_a_listing_or_an_input_error(
     name: str, steps: list[tuple[str, float, str]]
 ) -> None:
     try:
-        listing = READERS[name](damaged(TEXTS[name], steps), NAMED if name.startswith("aws") else None)
+        listing = read_as(name, damaged(TEXTS[name], steps), NAMED if name.startswith("aws") else None)
     except InputError:
         return
     for part in (*listing.unread, *listing.inactive):
@@ -126,7 +126,7 @@ def test_a_damaged_configuration_gives_a_listing_or_an_input_error(
 @given(damage())
 def test_damaged_xml_gives_a_listing_or_an_input_error(steps: list[tuple[str, float, str]]) -> None:
     try:
-        READERS["panos"](damaged(XML, steps), None)
+        read_as("panos", damaged(XML, steps), None)
     except InputError:
         return
 
@@ -134,22 +134,22 @@ def test_damaged_xml_gives_a_listing_or_an_input_error(steps: list[tuple[str, fl
 @pytest.mark.parametrize("name", sorted(TEXTS))
 @pytest.mark.parametrize("other", sorted(TEXTS))
 def test_another_vendors_configuration_is_never_taken_for_understood(name: str, other: str) -> None:
-    assert recognise(TEXTS[other]) == other
+    assert recognise(TEXTS[other]) is TARGETS[other]
     if name == other:
         return
     with suppress(InputError):
-        listing = READERS[name](TEXTS[other], None)
+        listing = read_as(name, TEXTS[other], None)
         assert any(part.boxes is None for part in listing.unread)
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
+@pytest.mark.parametrize("name", sorted(readable()))
 @pytest.mark.parametrize(
     "text",
     ["", "\n\n", "\x00\x7fELF", "GIF89a\ufffd\ufffd", "hello\n", "[" * 50_000, "{" * 50_000, "<" * 50_000],
 )
 def test_what_is_no_configuration_is_refused(name: str, text: str) -> None:
     with pytest.raises(InputError):
-        READERS[name](text, None)
+        read_as(name, text, None)
     with pytest.raises(InputError):
         read_any(text)
 
@@ -170,7 +170,7 @@ def test_groups_that_double_at_every_level_are_read_in_no_time() -> None:
         lines += [f" group-object n{level - 1}", f" group-object n{level - 1}"]
     lines += [f"access-list l extended permit ip object-group n{levels - 1} any", "access-group l global"]
     lines += ["interface G0", " nameif in", " ip address 10.0.0.254 255.255.255.0"]
-    assert not READERS["cisco-asa"]("\n".join([*lines, ""]), None).unread
+    assert not read_as("cisco-asa", "\n".join([*lines, ""]), None).unread
 
 
 def test_groups_nested_beyond_measure_are_not_followed() -> None:
@@ -181,7 +181,7 @@ def test_groups_nested_beyond_measure_are_not_followed() -> None:
     ]
     for level in range(1, 5001):
         lines += [f"object-group network n{level}", f" group-object n{level - 1}"]
-    listing = READERS["cisco-asa"]("\n".join([*lines, ""]), None)
+    listing = read_as("cisco-asa", "\n".join([*lines, ""]), None)
     assert "deep" in listing.unread[0].why
 
 
@@ -192,7 +192,7 @@ def test_a_chain_that_jumps_everywhere_is_bounded() -> None:
         lines += [f"-A {one} -p udp -j {other}"] * 4
     lines += ["-A c11 -j ACCEPT", "COMMIT", ""]
     with pytest.raises(InputError, match="beyond measure"):
-        READERS["iptables"]("\n".join(lines), None)
+        read_as("iptables", "\n".join(lines), None)
 
 
 def test_twenty_thousand_lines_are_a_matter_of_a_second() -> None:
@@ -201,5 +201,5 @@ def test_twenty_thousand_lines_are_a_matter_of_a_second() -> None:
     lines = [
         f"access-list 101 permit udp host 10.0.{n >> 8 & 255}.{n & 255} any eq 1719" for n in range(20_000)
     ]
-    listing = READERS["cisco-ios"]("\n".join([*head, *lines, ""]), None)
+    listing = read_as("cisco-ios", "\n".join([*head, *lines, ""]), None)
     assert len(listing.chains[0].rows) == 20_001

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ringfence.firewalls import CAPABILITIES, WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import capability_of, render, writable
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Rendered
-from ringfence.firewalls.readers import READERS
+from ringfence.firewalls.recognise import read_as, readable
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
@@ -80,9 +81,9 @@ RUNNING: dict[str, Callable[[Rendered], tuple[str, Named]]] = {
     "aws-nacl": _acl,
 }
 PAIRS = sorted(
-    (reader, f"{reader}-json" if f"{reader}-json" in WRITERS else reader)
-    for reader in READERS
-    if reader not in ELSEWHERE and {reader, f"{reader}-json"} & WRITERS.keys()
+    (reader, f"{reader}-json" if f"{reader}-json" in writable() else reader)
+    for reader in readable()
+    if reader not in ELSEWHERE and {reader, f"{reader}-json"} & set(writable())
 )
 
 
@@ -107,9 +108,9 @@ def wide(policy: Policy, writer: str) -> Policy:
 def both_sets(reader: str, writer: str, policy: Policy) -> tuple[PacketSet, PacketSet]:
     """What the policy permits and what its text was read to permit, of packets between the zones."""
     device = replace(DEVICE, widen=frozenset({Need.SOURCE_PORT}))
-    rendered = WRITERS[writer](policy, device)
+    rendered = render(TARGETS[writer], policy, device)
     text, zones = RUNNING[reader](rendered) if reader in RUNNING else (rendered.text, ZONES)
-    listing = READERS[reader](text, zones or None)
+    listing = read_as(reader, text, zones or None)
     space = Space()
     inside = tuple(net for nets in zones.values() for net in nets) if reader == "aws-sg" else None
     versions = (policy.rules[0].version,) if reader in ONLY_IPV4 else (4, 6)
@@ -137,7 +138,11 @@ def _at_the_border(rule: Rule, servers: tuple[Network, ...]) -> Rule:
 
 @pytest.mark.parametrize(
     ("reader", "writer"),
-    [pair for pair in PAIRS if Need.IPV6 in CAPABILITIES[pair[1]].can and not pair[1].startswith("aws")],
+    [
+        pair
+        for pair in PAIRS
+        if Need.IPV6 in capability_of(TARGETS[pair[1]]).can and not pair[1].startswith("aws")
+    ],
 )
 def test_ipv6_comes_back_equal(reader: str, writer: str) -> None:
     phones, server = nets("fd20::/64"), nets("fd01::30")
@@ -153,7 +158,7 @@ def test_ipv6_comes_back_equal(reader: str, writer: str) -> None:
 
 
 def test_every_writer_with_a_reader_takes_part() -> None:
-    assert {reader for reader, _ in PAIRS} == READERS.keys() - ELSEWHERE
+    assert {reader for reader, _ in PAIRS} == readable().keys() - ELSEWHERE
 
 
 SIDES = (

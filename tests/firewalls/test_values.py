@@ -2,7 +2,7 @@
 
 from ipaddress import ip_network
 
-from ringfence.firewalls.readers import READERS
+from ringfence.firewalls.recognise import read_as
 from ringfence.policy.listing import FlowKind, Inspected
 
 ZONES = {"handsets": (ip_network("10.20.0.0/24"),), "servers": (ip_network("10.1.0.0/24"),)}
@@ -52,7 +52,7 @@ end
 def test_a_timer_is_of_the_kind_that_its_setting_says_and_not_its_name() -> None:
     found = {
         timer.place: (timer.kind, timer.seconds, timer.service)
-        for timer in READERS["fortios"](FORTIOS + POLICY, ZONES).settings.timers
+        for timer in read_as("fortios", FORTIOS + POLICY, ZONES).settings.timers
     }
     assert found == {
         "line 3": (None, 5, ""),
@@ -64,10 +64,10 @@ def test_a_timer_is_of_the_kind_that_its_setting_says_and_not_its_name() -> None
 
 
 def test_a_policy_named_after_a_protocol_is_no_inspection_of_it() -> None:
-    inspections = READERS["fortios"](FORTIOS + POLICY, ZONES).settings.inspections
+    inspections = read_as("fortios", FORTIOS + POLICY, ZONES).settings.inspections
     assert [found.of for found in inspections] == [Inspected.OTHER]
 
 
 def test_a_row_names_the_services_that_it_asks_for() -> None:
-    rows = READERS["fortios"](FORTIOS + POLICY, ZONES).chains[0].rows
+    rows = read_as("fortios", FORTIOS + POLICY, ZONES).chains[0].rows
     assert [row.services for row in rows if not row.implicit] == [("ALL",)]

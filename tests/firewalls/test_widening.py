@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from ringfence.firewalls import CAPABILITIES, WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import capability_of, render
 from ringfence.firewalls.common.capability import Need
 from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange, port
 from ringfence.model.errors import InputError
@@ -56,11 +57,11 @@ def crossing_lists(draw: st.DrawFn) -> Policy:
 @given(crossing_lists())
 def test_a_text_permits_the_policy_and_the_announced_extra(target: str, policy: Policy) -> None:
     try:
-        rendered = WRITERS[target](policy, replace(DEVICE, widen=EVERY))
+        rendered = render(TARGETS[target], policy, replace(DEVICE, widen=EVERY))
     except InputError:
         assume(False)
     space = Space()
-    stated = space.permitted(policy if CAPABILITIES[target].stateful else with_replies(policy))
+    stated = space.permitted(policy if capability_of(TARGETS[target]).stateful else with_replies(policy))
     read = permitted(space, READERS[target](rendered.text))
     assert stated <= read
     assert (read - stated).count() == sum(widening.headers for widening in rendered.widenings)

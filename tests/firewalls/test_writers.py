@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ringfence.firewalls import CAPABILITIES, WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import capability_of, render, writable
 from ringfence.firewalls.common.capability import Need, Refused
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.naming import fit
@@ -17,14 +18,14 @@ from ringfence.model.policy import Action, Policy, Rule
 from ringfence.policy.reverse import REPLY
 from support.branch_policy import ACCEPTED, BRANCH, DEVICE, branch_for, nets
 
-TARGETS = sorted(WRITERS)
-ZONED = [target for target in TARGETS if CAPABILITIES[target].zones]
-PLAIN = [target for target in TARGETS if target not in ACCEPTED]
+WRITTEN = writable()
+ZONED = [target for target in WRITTEN if capability_of(TARGETS[target]).zones]
+PLAIN = [target for target in WRITTEN if target not in ACCEPTED]
 
 
 def written(target: str, policy: Policy | None = None, device: Device = DEVICE) -> Rendered:
     accepted = ACCEPTED.get(target, frozenset())
-    return WRITERS[target](policy or branch_for(target), replace(device, widen=accepted))
+    return render(TARGETS[target], policy or branch_for(target), replace(device, widen=accepted))
 
 
 def permits(text: str) -> Iterator[str]:
@@ -34,33 +35,33 @@ def permits(text: str) -> Iterator[str]:
             yield line
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_no_line_permits_everyone(target: str) -> None:
     for line in permits(written(target).text):
         assert not re.search(r"\bany4? any|from any|0\.0\.0\.0/0|::/0|srcaddr \"all\"", line), line
         assert not re.search(r"address(_prefix)?(es)? any|AddressPrefix\": \"\*\"", line), line
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_state_never_admits_what_is_only_related(target: str) -> None:
     assert "related" not in written(target).text.lower()
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_established_never_stands_without_addresses_but_as_connection_state(target: str) -> None:
     for line in written(target).text.splitlines():
         if "established" in line.lower():
             assert re.search(r"ct ?state|connection-state", line) or "10.1.0." in line, line
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_every_rule_is_there_under_its_own_name(target: str) -> None:
     text = written(target).text
     for rule in branch_for(target).rules:
         assert rule.id in text, rule.id
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_adjacent_hosts_and_ports_are_not_merged(target: str) -> None:
     text = written(target).text
     assert "10.1.0.30" in text or target.startswith("aws-nacl")
@@ -108,18 +109,18 @@ def _neighbour(net: Network) -> Network:
 
 @pytest.mark.parametrize("target", PLAIN)
 def test_whatever_a_rule_says_is_in_the_text_or_refused(target: str) -> None:
-    original = WRITERS[target](BRANCH, DEVICE).text
+    original = render(TARGETS[target], BRANCH, DEVICE).text
     for what, policy in mutations():
         try:
-            text = WRITERS[target](policy, DEVICE).text
+            text = render(TARGETS[target], policy, DEVICE).text
         except InputError:
             continue
         assert text != original, what
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_what_is_lacking_is_refused_by_name_and_given_up_only_on_request(target: str) -> None:
-    can = CAPABILITIES[target].can
+    can = capability_of(TARGETS[target]).can
     samples = {
         Need.SOURCE_PORT: BRANCH.rule("ras"),
         Need.ICMP_TYPE: BRANCH.rule("echo"),
@@ -129,13 +130,13 @@ def test_what_is_lacking_is_refused_by_name_and_given_up_only_on_request(target:
     for need in set(samples) - can:
         policy = Policy("one", (samples[need],))
         with pytest.raises(Refused) as refusal:
-            WRITERS[target](policy, DEVICE)
+            render(TARGETS[target], policy, DEVICE)
         assert refusal.value.target == target
         lacks = refusal.value.lacks
         assert samples[need].id in {lack.rule for lack in lacks if lack.need is need}
         if all(lack.widening for lack in lacks):
             given = frozenset({need, Need.LOCAL_ADDRESS})
-            wider = WRITERS[target](policy, replace(DEVICE, widen=given)).widenings
+            wider = render(TARGETS[target], policy, replace(DEVICE, widen=given)).widenings
             assert need in {item.need for item in wider}
             assert all("also permits" in item.extra for item in wider)
 
@@ -143,7 +144,7 @@ def test_what_is_lacking_is_refused_by_name_and_given_up_only_on_request(target:
 @pytest.mark.parametrize("target", sorted(ACCEPTED))
 def test_every_rule_that_lacks_something_is_named_at_once(target: str) -> None:
     with pytest.raises(Refused) as refusal:
-        WRITERS[target](BRANCH, DEVICE)
+        render(TARGETS[target], BRANCH, DEVICE)
     told = f"{refusal.value} {refusal.value.remedy}"
     for need in ACCEPTED[target] - {Need.LOCAL_ADDRESS}:
         lacking = {
@@ -160,7 +161,7 @@ def test_every_rule_that_lacks_something_is_named_at_once(target: str) -> None:
 def test_a_refusal_of_very_many_rules_stays_readable() -> None:
     rules = tuple(replace(BRANCH.rule("ras"), id=f"ras-{number}") for number in range(500))
     with pytest.raises(Refused) as refusal:
-        WRITERS["aws-sg"](Policy("many", rules), DEVICE)
+        render(TARGETS["aws-sg"], Policy("many", rules), DEVICE)
     assert len(refusal.value.lacks) == 500
     assert "and 488 more" in str(refusal.value)
     assert len(refusal.value.remedy) < 4000
@@ -175,20 +176,20 @@ def test_a_deny_is_never_widened(target: str) -> None:
         written(target, Policy("p", (deny,)))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_families_do_not_mix(target: str) -> None:
     cross = Rule("cross", nets("fd20::/64"), nets("fd01::30"), Protocol.ICMP, icmp_type=8)
     with pytest.raises(InputError):
         written(target, Policy("p", (cross,)))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_an_empty_policy_is_an_error_and_not_an_empty_text(target: str) -> None:
     with pytest.raises(InputError, match="no rules"):
         written(target, Policy("empty", ()))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_names_cannot_break_out_of_the_text(target: str) -> None:
     if target not in {"csv", "markdown"}:
         with pytest.raises(InputError):
@@ -213,13 +214,13 @@ def test_a_zone_name_cannot_be_a_command() -> None:
         Zone("inside\npermit", nets("10.0.0.0/8"))
 
 
-@pytest.mark.parametrize("target", [t for t in TARGETS if not CAPABILITIES[t].stateless])
+@pytest.mark.parametrize("target", [t for t in WRITTEN if not capability_of(TARGETS[t]).stateless])
 def test_a_stateful_device_refuses_a_stateless_policy(target: str) -> None:
     with pytest.raises(InputError, match="replies"):
         written(target, replace(branch_for(target), stateful=False))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_what_reloads_does_not_double(target: str) -> None:
     """Every device has one: replace as a whole, unique names of our own, or delete before set."""
     text = written(target).text
@@ -258,7 +259,7 @@ def test_names_that_had_to_change_stay_apart() -> None:
     assert fit("ras", 35) == "ras"
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", WRITTEN)
 def test_the_commands_are_given(target: str) -> None:
     rendered = written(target)
     assert rendered.target == target

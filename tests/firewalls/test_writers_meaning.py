@@ -12,7 +12,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from ringfence.firewalls import WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render
 from ringfence.firewalls.common.document import Device
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Protocol
@@ -27,7 +28,7 @@ ICMP = {Protocol.ICMP, Protocol.ICMPV6}
 
 
 def text(target: str, policy: Policy = BRANCH, device: Device = DEVICE) -> str:
-    return WRITERS[target](policy, replace(device, widen=ACCEPTED.get(target, frozenset()))).text
+    return render(TARGETS[target], policy, replace(device, widen=ACCEPTED.get(target, frozenset()))).text
 
 
 def same(space: Space, rules: Iterator[Rule]) -> PacketSet:

@@ -10,11 +10,13 @@ from ringfence.check.findings import findings
 from ringfence.check.flows import Missing, Question, mirror_boxes, missing, stage_checks
 from ringfence.check.report import Answer, CheckReport, Fix, Line, UnboundList
 from ringfence.check.review import line_faults, openings
-from ringfence.firewalls import CAPABILITIES
 from ringfence.firewalls.common.document import Device, Zone, within
-from ringfence.firewalls.device_profile import untracked
-from ringfence.firewalls.remedy import Spot, remedy
+from ringfence.firewalls.common.insertion import InsertionPoint
+from ringfence.firewalls.common.profile import untracked
+from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.insert import insert_at
 from ringfence.model.address import Network
+from ringfence.model.errors import InputError
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Rule
 from ringfence.model.registration import flows
@@ -25,7 +27,7 @@ from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.reverse import REPLY
 from ringfence.policy.space import Box, Row
-from ringfence.policy.state_model import STATE_IS_A_RULE, Judge, Share, filters_nothing, judge
+from ringfence.policy.state_model import Judge, Share, filters_nothing, judge
 from ringfence.policy.terms import intersection
 
 _NO_RULE = "rules come after this: bring the interface up, or correct the route"
@@ -35,7 +37,7 @@ _ANYWHERE = (IPv4Network("0.0.0.0/0"),)
 def check(
     site: Site,
     listing: Listing,
-    dialect: str,
+    target: Target,
     *,
     device: Device | None = None,
     text: Sequence[str] = (),
@@ -53,15 +55,15 @@ def check(
     question = Question(
         judged,
         judged.openers(),
-        untracked(dialect, listing.settings.inspections),
-        dialect in STATE_IS_A_RULE,
+        untracked(target.profile, listing.settings.inspections),
+        target.profile.state_rule,
     )
     stages = stage_checks(question, needed)
     space = Space()
     opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
     notes = [*opened.notes]
-    fixes = _fixes(question, needed, listing, site, (dialect, device or device_of(site), text))
-    if fixes and device is None and dialect in CAPABILITIES and CAPABILITIES[dialect].zones:
+    fixes = _fixes(question, needed, listing, site, (target, device or device_of(site), text))
+    if fixes and device is None and target.capability is not None and target.capability.zones:
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     region = tuple(box for way in ways.values() for box in way)
     unfiltered = filters_nothing(listing, region)
@@ -74,7 +76,7 @@ def check(
     places = [place for stage in stages for flow in stage.flows for place in flow.unread]
     return CheckReport(
         site=site.site,
-        dialect=dialect,
+        target=target.name,
         answer=Answer.NOT_PROVED if unfiltered else answer,
         except_for=tuple(dict.fromkeys(places)),
         stages=stages,
@@ -83,7 +85,7 @@ def check(
         needed=judged.space.needed(needed).count(),
         exposure=opened.beyond,
         faults=dead,
-        findings=findings(site, dialect, listing, stages, keeps_state=judged.keeps_state()),
+        findings=findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
         unread=tuple(map(str, judged.listing.unread)),
         assumed=_assumed(listing),
         notes=tuple(notes),
@@ -116,39 +118,52 @@ def _fixes(
     needed: Sequence[Flow],
     listing: Listing,
     site: Site,
-    target: tuple[str, Device, Sequence[str]],
+    given: tuple[Target, Device, Sequence[str]],
 ) -> tuple[Fix, ...]:
-    """One fix for each spot at which packets are stopped, in the order of the procedure."""
-    dialect, device, text = target
-    at: dict[tuple[str, str], tuple[Spot, list[Missing]]] = {}
+    """One fix for each point at which packets are stopped, in the order of the procedure."""
+    target, device, text = given
+    at: dict[tuple[str, str], tuple[InsertionPoint, list[Missing]]] = {}
     for flow in needed:
         for lost in missing(question, flow):
             if lost.rule.id.endswith(REPLY) and not question.tracks(flow):
                 continue  # the cure is to have the device follow it, below
-            for spot in _spots(question.judge, lost, listing, site):
-                at.setdefault(spot.key, (spot, []))[1].append(lost)
-    out = _tracking(question, needed)
-    for spot, group in at.values():
-        if not spot.chain.of_rules:
+            for point in _points(question.judge, lost, (listing, site, text)):
+                at.setdefault(point.key, (point, []))[1].append(lost)
+    out = _tracking(question, needed, target)
+    for point, group in at.values():
+        if not point.chain.of_rules:
             ids = tuple(dict.fromkeys(lost.flow.id for lost in group))
-            out.append(Fix(ids, spot.row.id if spot.row else spot.chain.place, (), _NO_RULE))
+            out.append(Fix(ids, point.row.id if point.row else point.chain.place, (), _NO_RULE))
             continue
         rules: dict[object, Rule] = {}
         for lost in group:
             rules.setdefault(_tuple(lost), lost.rule)
-        found = remedy(dialect, spot, tuple(rules.values()), device, text)
         ids = tuple(dict.fromkeys(lost.flow.id for lost in group))
-        out.append(Fix(ids, found.where, found.lines, found.refused))
+        out.append(_fix(ids, target, point, (tuple(rules.values()), device)))
     return tuple(out)
 
 
-def _tracking(question: Question, needed: Sequence[Flow]) -> list[Fix]:
-    """Have an ASA follow what it would otherwise judge by its rules (Command Reference, inspect icmp)."""
+def _fix(
+    ids: tuple[str, ...],
+    target: Target,
+    point: InsertionPoint,
+    wanted: tuple[tuple[Rule, ...], Device],
+) -> Fix:
+    try:
+        found = insert_at(target, point, *wanted)
+    except InputError as refusal:
+        remedy = f" ({refusal.remedy})" if refusal.remedy else ""
+        return Fix(ids, point.where, (), f"{refusal}{remedy}")
+    return Fix(ids, found.where, found.lines)
+
+
+def _tracking(question: Question, needed: Sequence[Flow], target: Target) -> list[Fix]:
+    """Have the device follow what it would otherwise judge by its rules."""
     lost = [flow for flow in needed if not question.tracks(flow) and missing(question, flow)]
-    if not lost:
+    commands = target.profile.echo
+    if not lost or commands is None:
         return []
-    lines = ("policy-map global_policy", " class inspection_default", "  inspect icmp")
-    return [Fix(tuple(flow.id for flow in lost), "in the policy map that is in force", lines)]
+    return [Fix(tuple(flow.id for flow in lost), commands.where, commands.lines)]
 
 
 def _tuple(lost: Missing) -> object:
@@ -156,8 +171,9 @@ def _tuple(lost: Missing) -> object:
     return rule.source, rule.destination, rule.protocol, rule.source_ports, rule.destination_ports
 
 
-def _spots(judged: Judge, lost: Missing, listing: Listing, site: Site) -> list[Spot]:
+def _points(judged: Judge, lost: Missing, given: tuple[Listing, Site, Sequence[str]]) -> list[InsertionPoint]:
     """The first row of each list that stops any lost packet: a permit before it is before them all."""
+    listing, site, text = given
     first: dict[str, Share] = {}
     for share in lost.stopped:
         chain = share.chain.place
@@ -168,7 +184,10 @@ def _spots(judged: Judge, lost: Missing, listing: Listing, site: Site) -> list[S
             or (share.row and _order(judged, share) < _order(judged, known))
         ):
             first[chain] = share if share.row or known is None else known
-    return [Spot(share.chain, share.row, _near(share, lost, listing, site)) for share in first.values()]
+    return [
+        InsertionPoint(share.chain, share.row, _near(share, lost, listing, site), text)
+        for share in first.values()
+    ]
 
 
 def _order(judged: Judge, share: Share) -> int:

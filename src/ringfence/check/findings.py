@@ -3,13 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from ringfence.check.report import Answer, StageCheck
-from ringfence.firewalls.device_profile import (
-    NOTHING_KNOWN,
-    PROFILES,
-    IdleTime,
-    idle_times,
-    untracked,
-)
+from ringfence.firewalls.common.profile import IdleTime, Profile, idle_times, untracked
+from ringfence.firewalls.common.target import Target
 from ringfence.model.defaults import KEEPALIVE_IDLE, REFRESH
 from ringfence.model.findings import Finding
 from ringfence.model.findings.policy import (
@@ -34,14 +29,20 @@ HOUR = 3600
 
 
 def findings(
-    site: Site, dialect: str, listing: Listing, stages: Sequence[StageCheck], *, keeps_state: bool
+    site: Site, target: Target, listing: Listing, stages: Sequence[StageCheck], *, keeps_state: bool
 ) -> tuple[Finding, ...]:
     """In the order of the procedure; what concerns no stage comes last."""
-    found = [*_inspection(dialect, listing), *_translated(stages, listing), *_lines(listing)]
+    found = [*_inspection(target, listing), *_translated(stages, listing), *_lines(listing)]
     if keeps_state:
         services = _services(listing, stages)
-        times = idle_times(dialect, listing, lambda timer: _concerns(timer, site, services))
-        found += [*_gatekeeper_speaks(site, times, stages), *_signalling(times), *_echo(dialect, listing)]
+        times = idle_times(
+            target.name, target.profile, listing, lambda timer: _concerns(timer, site, services)
+        )
+        found += [
+            *_gatekeeper_speaks(site, times, stages),
+            *_signalling(times),
+            *_echo(target.profile, listing),
+        ]
     return tuple(sorted(found, key=lambda one: one.stage.order if one.stage else 99))
 
 
@@ -111,20 +112,21 @@ def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
             yield Finding(SIGNALLING_NEEDS_KEEPALIVE, sentence, Stage.SIGNAL)
 
 
-def _echo(dialect: str, listing: Listing) -> Iterator[Finding]:
-    if dialect != "cisco-asa":
+def _echo(profile: Profile, listing: Listing) -> Iterator[Finding]:
+    if profile.echo is None:
         return
     inspections = listing.settings.inspections
-    if Protocol.ICMP in untracked(dialect, inspections):
+    if Protocol.ICMP in untracked(profile, inspections):
         sentence = "ICMP is not inspected: echo replies are judged by the access lists"
         yield Finding(ECHO_NOT_TRACKED, sentence, Stage.ECHO)
     elif not inspections:
-        sentence = "the text says nothing of inspection: echo replies pass only with inspect icmp"
+        command = profile.echo.lines[-1].strip()
+        sentence = f"the text says nothing of inspection: echo replies pass only with {command}"
         yield Finding(ECHO_TRACKING_NOT_STATED, sentence, Stage.ECHO)
 
 
-def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
-    profile = PROFILES.get(dialect, NOTHING_KNOWN)
+def _inspection(target: Target, listing: Listing) -> Iterator[Finding]:
+    profile = target.profile
     concerned = [found for found in listing.settings.inspections if found.of is Inspected.H323]
     # A later line takes back what an earlier one said of the same inspection.
     latest: dict[str, Inspection] = {found.name: found for found in concerned}
@@ -136,7 +138,7 @@ def _inspection(dialect: str, listing: Listing) -> Iterator[Finding]:
                 Stage.REGISTER,
             )
     if not concerned and profile.h323:
-        sentence = f"H.323 inspection is on by default on {dialect}, and the text does not say otherwise"
+        sentence = f"H.323 inspection is on by default on {target.name}, and the text does not say otherwise"
         yield Finding(H323_INSPECTION_NOT_STATED, f"{sentence}{_off(profile.off)}", Stage.REGISTER)
 
 

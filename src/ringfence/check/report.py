@@ -129,7 +129,7 @@ class CheckReport(msgspec.Struct, frozen=True):
     """
 
     site: str
-    dialect: str
+    target: str
     answer: Answer
     except_for: tuple[str, ...]  # places that were not understood and may matter here
     stages: tuple[StageCheck, ...]

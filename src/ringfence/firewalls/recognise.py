@@ -1,94 +1,92 @@
-"""Which device's configuration a text looks like, by words that only that device writes."""
+"""Which device's configuration a text looks like, and the reader for it."""
 
 import json
 import re
+from collections.abc import Mapping
 
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.common.behind import Named
+from ringfence.firewalls.common.reading import lines_of
+from ringfence.firewalls.common.target import Reader, Sample, Target
 from ringfence.model.errors import InputError
+from ringfence.policy.listing import Listing
 
 _HEAD = 400_000  # characters looked at
-
-# No pattern may run on over blank lines from each of them: that is quadratic.
-# The first that is found wins; order matters where one device's words are part of another's.
-_SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.MULTILINE))
-    for name, pattern in (
-        ("nftables-text", r"^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{|^#!/usr/sbin/nft"),
-        ("iptables", r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)"),
-        (
-            "panos",
-            r"^[ \t]*<config\b|^set (shared |device-group \S+ |deviceconfig |vsys \S+ )?"
-            r"((pre-|post-)?rulebase |address \S+ (ip-|fqdn)|mgt-config )|^set zone \S+ network ",
-        ),
-        ("fortios", r"^#config-version=FG|^[ \t]*config (firewall|system|vdom|router|vpn|user)\b"),
-        (
-            "srx",
-            r"^set (security |applications |system host-name |routing-options |version \d)|"
-            r"^(delete|set) security policies ",
-        ),
-        ("junos-braces", r"^(security|applications|system|interfaces) \{\r?$"),
-        ("routeros", r"^/ip firewall |^/interface "),
-        ("pf", r"^(pass|block) (in|out|quick|drop|return)?.*\b(keep state|quick|from)\b"),
-        (
-            "cisco-asa",
-            # Both write remarks; an ASA says extended with every entry.
-            r"^ASA Version |^: Saved|^access-list \S+ (extended|standard|ethertype|webtype|line \d+) |"
-            r"^access-list [A-Za-z]\S* remark |^access-group \S+ (in|out|global)\b|^ nameif ",
-        ),
-        (
-            "cisco-ios",
-            r"^ip access-list (standard|extended) |^access-list \d+ (permit|deny|remark|dynamic) |"
-            r"^version \d+\.\d+\r?$|^ ip access-group \S+ (in|out)|^ip access-group |^object-group (network|"
-            r"service) |^Building configuration",
-        ),
-    )
-)
-_JSON_SIGNS = (
-    ("SecurityGroups", "aws-sg"),
-    ("NetworkAcls", "aws-nacl"),
-    ("nftables", "nftables"),
-)
-NAMES = {
-    "aws-nacl": "AWS network ACLs (describe-network-acls)",
-    "aws-sg": "AWS security groups (describe-security-groups)",
-    "cisco-asa": "a Cisco ASA configuration",
-    "cisco-ios": "a Cisco IOS configuration",
-    "fortios": "a FortiOS configuration",
-    "iptables": "iptables-save output",
-    "junos-braces": "a Junos configuration in braces (take it with | display set)",
-    "nftables": "nft -j list ruleset output",
-    "nftables-text": "nftables rules as text (take them with nft -j list ruleset)",
-    "panos": "a PAN-OS configuration",
-    "pf": "pf rules",
-    "routeros": "a RouterOS export",
-    "srx": "a Junos SRX configuration in set form",
-}
+_KEY = re.compile(r'"(\w+)"')
 
 
-def recognise(text: str) -> str | None:
-    """The dialect that `text` seems to be written in, by the names of NAMES; None when nothing tells."""
-    start = text.lstrip("\ufeff \t\r\n")[:1]
-    if start in {"{", "["}:
-        return _json(text)
-    head = text[:_HEAD]
-    for name, sign in _SIGNS:
-        if sign.search(head):
-            return name
+def readable(targets: Mapping[str, Target] = TARGETS) -> dict[str, Reader]:
+    """The readers by the names of their targets, in the order of the names."""
+    found = ((name, target.configuration) for name, target in sorted(targets.items()))
+    return {name: one.read for name, one in found if one is not None and one.read is not None}
+
+
+def recognise(text: str, targets: Mapping[str, Target] = TARGETS) -> Target | None:
+    """The first target that knows the text for its configuration; None when nothing tells."""
+    sample = _sample(text)
+    for target in targets.values():
+        if target.configuration is not None and target.configuration.recognise(sample):
+            return target
     return None
 
 
-def _json(text: str) -> str | None:
+def _sample(text: str) -> Sample:
+    head = text[:_HEAD]
+    if text.lstrip("\ufeff \t\r\n")[:1] not in {"{", "["}:
+        return Sample(head, None)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        return next((name for key, name in _JSON_SIGNS if f'"{key}"' in text[:_HEAD]), None)
-    if isinstance(found, dict):
-        return next((name for key, name in _JSON_SIGNS if key in found), None)
-    return None
+        return Sample(head, frozenset(_KEY.findall(head)))  # damaged: its reader says where
+    return Sample(head, frozenset(found) if isinstance(found, dict) else frozenset())
 
 
-def expect(text: str, name: str) -> None:
-    """InputError when the text is recognised as something else, or as nothing."""
-    found = recognise(text)
-    if found != name:
-        looks = f"it looks like {NAMES[found]}" if found else "nothing in it says so"
-        raise InputError(f"not {NAMES[name]}: {looks}", where="configuration")
+def described(target: Target) -> str:
+    """The target's configuration in words; of a form that is not read also what to take instead."""
+    form = target.configuration
+    if form is None:
+        return target.title
+    return form.what if form.read is not None else f"{form.what} (take it with {form.take})"
+
+
+def read_as(
+    name: str, text: str, zones: Named | None = None, targets: Mapping[str, Target] = TARGETS
+) -> Listing:
+    """The listing of this target's reader, whatever the text looks like.
+
+    InputError without a reader, or when the reader makes nothing of it: then with what it looks like.
+    """
+    readers = readable(targets)
+    if name not in readers:
+        raise InputError(
+            f"there is no reader for {name!r}", where="--for", remedy=f"one of: {', '.join(readers)}"
+        )
+    try:
+        return readers[name](text, zones)
+    except InputError as error:
+        found = recognise(text, targets)
+        if found is None or found.name == name:
+            raise
+        looks = f"{error.what}: it looks like {described(found)}"
+        raise InputError(looks, where=error.where, remedy=error.remedy) from None
+
+
+def read_any(
+    text: str, zones: Named | None = None, targets: Mapping[str, Target] = TARGETS
+) -> tuple[str, Listing]:
+    """The name of the target and the listing. InputError when no reader knows the text."""
+    lines_of(text, "configuration")
+    found = recognise(text, targets)
+    readers = readable(targets)
+    if found is None or found.name not in readers:
+        looks = (
+            f"it looks like {described(found)}, which is not read"
+            if found
+            else "it looks like none that is known"
+        )
+        raise InputError(
+            looks,
+            where="configuration",
+            remedy=f"what is read: {', '.join(described(targets[name]) for name in readers)}",
+        )
+    return found.name, readers[found.name](text, zones)

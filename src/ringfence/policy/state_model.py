@@ -16,9 +16,6 @@ from ringfence.policy.packetset import Decisions, PacketSet, Space
 from ringfence.policy.space import Box, Row
 from ringfence.policy.terms import intersection
 
-# Dialects whose state is a rule of the list: a row before it also meets the answers.
-STATE_IS_A_RULE = frozenset({"nftables", "iptables"})
-
 
 class Bounds(NamedTuple):
     """`least` passes for certain, `most` may pass; equal where everything was understood.

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from ringfence.firewalls.aws.read import read_acls, read_groups
+from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
 from ringfence.policy.packetset import Space
 from support.firewalls.read_configs import REGISTRATION, certain, config, packet
@@ -85,12 +86,12 @@ def test_an_acl_of_which_no_networks_are_known_leaves_everything_open() -> None:
         ('{"SecurityGroups": [5]}', "not a list"),
         ('{"SecurityGroups": [{"GroupId": "g", "IpPermissions": 5}]}', "not a list"),
         ('{"SecurityGroups": []}', "not a list"),
-        ("[" * 100_000, "nothing in it says so"),
+        ("[" * 100_000, "damaged JSON"),
     ],
 )
 def test_what_describes_no_groups_is_refused(text: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        read_groups(text, {"g": (ip_network("10.0.0.0/8"),)})
+        read_as("aws-sg", text, {"g": (ip_network("10.0.0.0/8"),)})
 
 
 def test_odd_values_are_named_and_never_taken_for_any() -> None:

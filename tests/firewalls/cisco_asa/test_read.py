@@ -3,6 +3,7 @@
 import pytest
 
 from ringfence.firewalls.cisco_asa.read import read
+from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space
@@ -210,7 +211,6 @@ def test_an_interface_of_which_nothing_is_known_leaves_its_list_unread() -> None
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (config("ios-campus.txt"), "looks like a Cisco IOS"),
         (config("iptables-campus.txt"), "looks like iptables-save"),
         ("\x7fELF\x00", "binary"),
         ("   \n", "empty"),
@@ -219,7 +219,7 @@ def test_an_interface_of_which_nothing_is_known_leaves_its_list_unread() -> None
 )
 def test_what_is_no_asa_configuration_is_refused(text: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        read(text)
+        read_as("cisco-asa", text)
 
 
 def test_a_configuration_that_breaks_off_is_not_trusted() -> None:

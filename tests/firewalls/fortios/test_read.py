@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from ringfence.firewalls.fortios.read import read
+from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space
@@ -166,4 +167,4 @@ def test_an_entry_outside_every_table_is_named() -> None:
 )
 def test_what_is_no_fortios_configuration_is_refused(text: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        read(text)
+        read_as("fortios", text)

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from ringfence.firewalls.iptables.read import read
+from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space
@@ -167,10 +168,10 @@ def test_a_drop_in_mangle_counts() -> None:
         ("\x00\x01\x02", "binary"),
         ("*filter\n:FORWARD DROP [0:0]\nhello\nCOMMIT\n", "not a rule"),
         ("ASA Version 9.1\n", "looks like a Cisco ASA"),
-        ("hello world\n", "nothing in it says so"),
+        ("hello world\n", "outside every table"),
         ("*filter\n:FORWARD DROP [0:0]\n--More--\nCOMMIT\n", "pager"),
     ],
 )
 def test_what_is_no_saved_ruleset_is_refused(text: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        read(text)
+        read_as("iptables", text)

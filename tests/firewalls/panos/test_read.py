@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from ringfence.firewalls.panos.read import read
+from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space
@@ -161,4 +162,4 @@ def test_panorama_puts_its_rules_around_those_of_the_device() -> None:
 )
 def test_what_is_no_panos_configuration_is_refused(text: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        read(text)
+        read_as("panos", text)

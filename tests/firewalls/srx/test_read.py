@@ -4,6 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from ringfence.firewalls.recognise import read_as
 from ringfence.firewalls.srx.read import read
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
@@ -167,6 +168,6 @@ def test_a_line_outside_what_is_modelled_is_named(line: str, why: str) -> None:
 
 def test_what_is_no_srx_configuration_is_refused() -> None:
     with pytest.raises(InputError, match="braces"):
-        read("security {\n    policies {\n    }\n}\n")
+        read_as("srx", "security {\n    policies {\n    }\n}\n")
     with pytest.raises(InputError, match="no security policies"):
-        read("set version 21.4R3\n")
+        read_as("srx", "set version 21.4R3\n")

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from ringfence.firewalls import WRITERS
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.model.policy import Policy
@@ -23,7 +24,7 @@ def device(site: Site) -> Device:
 
 def running(dialect: str, policy: Policy, site: Site) -> str:
     """The policy written for `dialect`, bound as the writer's commands bind it."""
-    return _BOUND.get(dialect, _as_written)(WRITERS[dialect](policy, device(site)))
+    return _BOUND.get(dialect, _as_written)(render(TARGETS[dialect], policy, device(site)))
 
 
 def _as_written(rendered: Rendered) -> str:

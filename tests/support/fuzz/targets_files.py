@@ -20,7 +20,7 @@ from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.legs import lost_legs
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.firewalls.nftables import read as nftables_read
-from ringfence.firewalls.readers import READERS, read_any
+from ringfence.firewalls.recognise import read_any, read_as, readable
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
@@ -123,7 +123,7 @@ def _text(name: str) -> Callable[[bytes], None]:
         try:
             read_any(text)
         except InputError:  # damage may have hidden what it is
-            READERS[name](text, None)
+            read_as(name, text, None)
 
     return feed
 
@@ -270,5 +270,5 @@ TARGETS: tuple[Target, ...] = (
         most_ms=3000.0,
     ),
     Target("nftables", JsonTrees, most_ms=3000.0, most_mib=256.0),
-    *(_config(name) for name in sorted(READERS) if name != "nftables"),
+    *(_config(name) for name in sorted(readable()) if name != "nftables"),
 )

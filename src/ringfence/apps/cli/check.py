@@ -15,8 +15,8 @@ from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.packet_path import packet_path, parse_packet
 from ringfence.check.report import Answer
-from ringfence.firewalls.device_profile import untracked
-from ringfence.firewalls.readers import READERS
+from ringfence.firewalls.common.profile import untracked
+from ringfence.firewalls.recognise import readable
 from ringfence.model.errors import InputError
 
 
@@ -28,7 +28,7 @@ def command(
         str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
     ] = None,
     target: Annotated[
-        str, typer.Option("--for", help=f"One of: {', '.join(sorted(READERS))}; none: recognised.")
+        str, typer.Option("--for", help=f"One of: {', '.join(readable())}; none: recognised.")
     ] = "",
     zone: Annotated[
         list[str] | None,
@@ -52,10 +52,10 @@ def command(
     described = read_site(site)
     named = zones_of(described, zone or [])
     running = read_configuration(config)
-    dialect, listing = read_listing(running, target, named, sides_of(described))
+    device_type, listing = read_listing(running, target, named, sides_of(described))
     if packet is not None:
         wanted = parse_packet(packet)
-        followed = wanted.protocol not in untracked(dialect, listing.settings.inspections)
+        followed = wanted.protocol not in untracked(device_type.profile, listing.settings.inspections)
         path = packet_path(listing, wanted, tracked=followed)
         if json:
             print_json(path)
@@ -63,11 +63,11 @@ def command(
             print_path(console(), path)
         raise typer.Exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
     device = device_of(described, named) if named else None
-    report = check(described, listing, dialect, device=device, text=running.text.splitlines())
+    report = check(described, listing, device_type, device=device, text=running.text.splitlines())
     report = replace(report, sha256=sha256(running.octets).hexdigest())
     changes = None
     if old is not None:
-        _, before = read_listing(read_configuration(old), dialect, named, sides_of(described))
+        _, before = read_listing(read_configuration(old), device_type.name, named, sides_of(described))
         changes = diff(described, before, listing)
     if json:
         print_json({"check": report, "diff": changes} if changes is not None else report)

@@ -47,7 +47,7 @@ def print_check(
             Text("NOTHING FILTERS", style="bold red").append(f"  {_unfiltered(report)}", style="not bold")
         )
     out.print(
-        Text(report.site, style="bold").append(f"  {name}: {report.dialect}, ", style="not bold"), end=""
+        Text(report.site, style="bold").append(f"  {name}: {report.target}, ", style="not bold"), end=""
     )
     out.print(f"{report.lines} lines, sha256 {report.sha256[:16]}")
     out.print()

@@ -7,9 +7,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
 
+from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.document import Device, Zone
-from ringfence.firewalls.readers import READERS
-from ringfence.firewalls.recognise import NAMES, recognise
+from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.recognise import described, read_as, readable, recognise
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
@@ -59,11 +60,11 @@ def _text(octets: bytes, shown: str) -> str:
 
 def read_listing(
     configuration: Configuration,
-    dialect: str,
+    target: str,
     named: Mapping[str, tuple[Network, ...]],
     sides: Mapping[str, tuple[Network, ...]] | None = None,
-) -> tuple[str, Listing]:
-    """The dialect (recognised when `dialect` is empty) and what its reader understood.
+) -> tuple[Target, Listing]:
+    """The target (recognised when `target` is empty) and what its reader understood.
 
     `sides` are the networks of zones by the names that our own rules give them: they are taken for a zone of
     such a name behind which neither `named` nor the text says what lives.
@@ -73,22 +74,17 @@ def read_listing(
         # What lives behind a name that is not there would meet no rule at all.
         if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
             raise InputError(f"{name!r} is not in {configuration.name}", where="--zone")
-    if dialect and dialect not in READERS:
-        raise InputError(
-            f"there is no reader for {dialect!r}",
-            where="--for",
-            remedy=f"one of: {', '.join(sorted(READERS))}",
-        )
-    chosen = dialect or recognise(text) or ""
-    if chosen not in READERS:
-        what = f"{NAMES[chosen]} cannot be read" if chosen in NAMES else "not recognised as any configuration"
-        raise InputError(
-            what, where=configuration.name, remedy=f"say which with --for: {', '.join(sorted(READERS))}"
-        )
+    chosen = TARGETS.get(target) if target else recognise(text)
+    names = ", ".join(readable())
+    if target and target not in readable():
+        raise InputError(f"there is no reader for {target!r}", where="--for", remedy=f"one of: {names}")
+    if chosen is None or chosen.name not in readable():
+        what = f"{described(chosen)} cannot be read" if chosen else "not recognised as any configuration"
+        raise InputError(what, where=configuration.name, remedy=f"say which with --for: {names}")
     try:
-        listing = READERS[chosen](text, named or None)
+        listing = read_as(chosen.name, text, named or None)
         more = {name: nets for name, nets in (sides or {}).items() if name in listing.unplaced}
-        return chosen, READERS[chosen](text, {**named, **more}) if more else listing
+        return chosen, read_as(chosen.name, text, {**named, **more}) if more else listing
     except InputError as error:
         raise InputError(
             error.what, where=f"{configuration.name}: {error.where}".rstrip(": "), remedy=error.remedy

@@ -18,14 +18,14 @@ from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.tables import write_handsets_csv, write_handsets_parquet
-from ringfence.firewalls import WRITERS
+from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.document import Rendered
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
 
 
 class _Files(NamedTuple):
-    """What is written beside the screen."""
+    """What is writable beside the screen."""
 
     csv: Path | None
     parquet: Path | None
@@ -44,7 +44,7 @@ def command(
         str, typer.Option(help="Only this one, with its ladder: MAC, address or extension, or its beginning.")
     ] = "",
     target: Annotated[
-        str, typer.Option("--for", help=f"Write missing rules for one of: {', '.join(sorted(WRITERS))}.")
+        str, typer.Option("--for", help=f"Write missing rules for one of: {', '.join(writable())}.")
     ] = "",
     state_timeout: Annotated[
         float, typer.Option(help="Seconds after which the firewall forgets UDP.", min=1.0)
@@ -156,9 +156,8 @@ def _check_live(
 
 
 def _check_writer(target: str) -> None:
-    if target and target not in WRITERS:
-        known = ", ".join(sorted(WRITERS))
-        raise InputError(f"there is no writer for {target!r}", where="--for", remedy=f"one of: {known}")
+    if target:
+        target_named(target)
 
 
 def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None:

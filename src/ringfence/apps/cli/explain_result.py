@@ -11,8 +11,9 @@ from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.firewalls.addition import addition
+from ringfence.firewalls.choose import target_named
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.insert import add
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 
@@ -112,7 +113,7 @@ def _is_address(word: str) -> bool:
 def rendered(legs: Sequence[LostLeg], target: str) -> Rendered | None:
     """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
     missing = missing_rules(legs)
-    return addition(target, missing, Device(zones=_zones(legs))) if missing else None
+    return add(target_named(target), missing, Device(zones=_zones(legs))) if missing else None
 
 
 def _zones(legs: Sequence[LostLeg]) -> tuple[Zone, ...]:

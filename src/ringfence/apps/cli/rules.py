@@ -8,7 +8,8 @@ import typer
 
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
-from ringfence.firewalls import WRITERS
+from ringfence.firewalls import KERNEL
+from ringfence.firewalls.choose import render, target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.model.defaults import DISCOVERY_GROUP
@@ -23,7 +24,7 @@ def command(
     site: Annotated[
         str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
     ] = None,
-    target: Annotated[str, typer.Option("--for", help=f"One of: {', '.join(sorted(WRITERS))}.")] = "nftables",
+    target: Annotated[str, typer.Option("--for", help=f"One of: {', '.join(writable())}.")] = KERNEL.name,
     name: Annotated[
         str, typer.Option(help="Stem of every name that is created on the firewall.")
     ] = "ringfence",
@@ -40,16 +41,11 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,
 ) -> None:
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
-    if target not in WRITERS:
-        raise InputError(
-            f"there is no writer for {target!r}",
-            where="--for",
-            remedy=f"one of: {', '.join(sorted(WRITERS))}",
-        )
+    chosen = target_named(target)
     described = read_site(site)
     device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
     policy = _less(policy_for(described), without or [])
-    rendered = WRITERS[target](policy, device)
+    rendered = render(chosen, policy, device)
     if json:
         print_json(rendered)
         return

@@ -54,7 +54,8 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
         "}",
     ]
     for entry in entries:
-        lines += [f"# {remark(checked_id(entry.rule.id), entry.rule)}"]
+        if device.comments:
+            lines += [f"# {remark(checked_id(entry.rule.id), entry.rule)}"]
         lines += [f'resource "aws_network_acl_rule" "{stem}-{_way(entry)}-{entry.number}" {{']
         lines += [f"  network_acl_id = aws_network_acl.{stem}.id"]
         lines += [f"  {key:<14} = {json.dumps(value)}" for key, value in _fields(entry).items()]

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 from ringfence.firewalls.common.behind import Behind, Named, attached
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of
 from ringfence.firewalls.common.service_names import PROTOCOLS
-from ringfence.firewalls.recognise import expect
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, everything
@@ -44,7 +43,7 @@ def read_groups(text: str, zones: Named | None = None) -> Listing:
 
     InputError when the text is not what describe-security-groups prints.
     """
-    groups = _listed(text, "aws-sg", "SecurityGroups")
+    groups = _listed(text, "SecurityGroups")
     reading = Reading()
     where = attached(zones, reading)
     names = {_name(group, ("GroupId", "GroupName"), where): group for group in groups}
@@ -64,7 +63,7 @@ def read_acls(text: str, zones: Named | None = None) -> Listing:
 
     InputError when the text is not what describe-network-acls prints.
     """
-    acls = _listed(text, "aws-nacl", "NetworkAcls")
+    acls = _listed(text, "NetworkAcls")
     reading = Reading()
     where = attached(zones, reading)
     chains = [
@@ -74,13 +73,13 @@ def read_acls(text: str, zones: Named | None = None) -> Listing:
     return reading.listing(chains)
 
 
-def _listed(text: str, name: str, key: str) -> list[Mapping[str, Json]]:
+def _listed(text: str, key: str) -> list[Mapping[str, Json]]:
     lines_of(text, key)
-    expect(text, name)
     try:
-        found = json.loads(text)[key]
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"damaged JSON: {error}", where=key, remedy="take the output again") from error
+    found = document.get(key) if isinstance(document, dict) else None
     if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
         raise InputError("not a list of objects", where=key)
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -89,6 +90,21 @@ def write_json(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert_terraform(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
+    """More groups, as groups add up."""
+    return _beside(write_terraform(policy, device)) if at is None else None
+
+
+def insert_json(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
+    """More groups, as groups add up."""
+    return _beside(write_json(policy, device)) if at is None else None
+
+
+def _beside(groups: Rendered) -> Insertion:
+    where = "groups add up: attach these beside those that the hosts have"
+    return insertion(where, groups.text.splitlines())
 
 
 def _groups(

@@ -10,6 +10,7 @@ for hosts and service-icmp.
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -29,6 +30,7 @@ from ringfence.model.policy import Policy, Rule
 
 CAPABILITY = Capability("checkpoint", FULL - {Need.IPV6})
 _SESSION = "-s id.txt"
+_LAYER = "Network"  # as a new management server names the layer of a policy
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -43,9 +45,11 @@ def write(policy: Policy, device: Device) -> Rendered:
         f"mgmt_cli add access-layer name {layer} add-default-rule false implicit-cleanup-action drop "
         f"{_SESSION}",
     ]
-    lines += [_address(stem, network) for network in networks_of(policy.rules)]
-    lines += [_service(stem, rule) for rule in one_service_each(policy.rules)]
-    lines += [_rule(stem, layer, rule, device) for rule in policy.rules]
+    lines += _objects(stem, policy)
+    lines += [
+        _rule(stem, f"{layer} position bottom name {checked_id(rule.id)}", rule, device)
+        for rule in policy.rules
+    ]
     # The layer's own cleanup drops unseen; this row can log.
     track = f"track.type {'Log' if device.log else 'None'}"
     lines.append(
@@ -54,7 +58,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
     names = unique(address_name(stem, network) for network in networks_of(policy.rules))
     parent = (
-        f"mgmt_cli add access-rule layer Network position top name {layer} {_members('source', names)} "
+        f"mgmt_cli add access-rule layer {_LAYER} position top name {layer} {_members('source', names)} "
         f'{_members("destination", names)} action "Apply Layer" inline-layer {layer} {_SESSION}'
     )
     return Rendered(
@@ -70,7 +74,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         verify=(f"mgmt_cli show access-rulebase name {layer} --format json {_SESSION}",),
         rollback=(
-            f"mgmt_cli delete access-rule layer Network name {layer} {_SESSION}",
+            f"mgmt_cli delete access-rule layer {_LAYER} name {layer} {_SESSION}",
             f"mgmt_cli delete access-layer name {layer} {_SESSION}",
             f"mgmt_cli publish {_SESSION}",
             f"mgmt_cli install-policy policy-package Standard {_SESSION}",
@@ -88,6 +92,27 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
+    """Rules of the site's own layer; each goes above the one added last."""
+    stem = checked_stem(device.name)
+    rules = [
+        _rule(stem, f"{_LAYER} position top name {stem}-{checked_id(rule.id)}", rule, device)
+        for rule in reversed(policy.rules)
+    ]
+    where = (
+        f"at the top of your layer, here {_LAYER}; mgmt_cli login > id.txt before it, "
+        "publish and install after"
+    )
+    return insertion(where, [*_objects(stem, policy), *rules])
+
+
+def _objects(stem: str, policy: Policy) -> list[str]:
+    return [
+        *(_address(stem, network) for network in networks_of(policy.rules)),
+        *(_service(stem, rule) for rule in one_service_each(policy.rules)),
+    ]
 
 
 def _members(end: str, names: list[str]) -> str:
@@ -116,11 +141,11 @@ def _service(stem: str, rule: Rule) -> str:
     )
 
 
-def _rule(stem: str, layer: str, rule: Rule, device: Device) -> str:
+def _rule(stem: str, layer_and_name: str, rule: Rule, device: Device) -> str:
     sources = [address_name(stem, network) for network in rule.source]
     destinations = [address_name(stem, network) for network in rule.destination]
     return (
-        f"mgmt_cli add access-rule layer {layer} position bottom name {checked_id(rule.id)} "
+        f"mgmt_cli add access-rule layer {layer_and_name} "
         f"{_members('source', sources)} {_members('destination', destinations)} "
         f"service {service_name(stem, rule)} action {word(rule, 'Accept', 'Drop')} "
         f'comments "{remark(checked_id(rule.id), rule)}" '

@@ -1,1 +1,43 @@
-"""cisco_asa"""
+"""Cisco ASA."""
+
+from ringfence.firewalls.cisco_asa import insert, read, write
+from ringfence.firewalls.common.profile import Commands, Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_lines
+
+TARGETS = (
+    Target(
+        name="cisco-asa",
+        title="Cisco ASA",
+        capability=write.CAPABILITY,
+        write=write.write,
+        insert=insert.insert,
+        configuration=Configuration(
+            what="a Cisco ASA configuration",
+            take="show running-config",
+            recognise=by_lines(
+                # IOS writes remarks too; an ASA says extended with every entry.
+                r"^ASA Version |^: Saved|^access-list \S+ (extended|standard|ethertype|webtype|line \d+) |"
+                r"^access-list [A-Za-z]\S* remark |^access-group \S+ (in|out|global)\b|^ nameif "
+            ),
+            read=read.read,
+        ),
+        # ASA Series Command Reference, timeout and inspect h323: both inspections are in the default policy.
+        profile=Profile(
+            udp=120,
+            tcp=3600,
+            icmp=2,
+            h323=True,
+            off=(
+                "policy-map global_policy",
+                " class inspection_default",
+                "  no inspect h323 h225",
+                "  no inspect h323 ras",
+            ),
+            # ASA Firewall CLI Configuration Guide, "Inspection of Basic Internet Protocols".
+            echo=Commands(
+                "in the policy map that is in force",
+                ("policy-map global_policy", " class inspection_default", "  inspect icmp"),
+            ),
+        ),
+    ),
+)

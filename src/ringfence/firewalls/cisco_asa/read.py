@@ -23,7 +23,7 @@ from ringfence.firewalls.common.ace_objects import (
 from ringfence.firewalls.common.ace_read import Names, parse
 from ringfence.firewalls.common.behind import Behind, Named, Route, behind
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of, place, shown
-from ringfence.firewalls.recognise import expect
+from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, everything
 from ringfence.policy.matches import NotUnderstood
@@ -71,12 +71,17 @@ def read(text: str, zones: Named | None = None) -> Listing:
     InputError when the text is not an ASA's.
     """
     lines = lines_of(text, "ASA configuration")
-    expect(text, "cisco-asa")
     reading = Reading()
     config = _Config()
     found = list(blocks(lines))
     for block in found:
         _take(config, block, reading)
+    if not config.lists and not config.interfaces and not config.bindings:
+        raise InputError(
+            "neither access lists nor interfaces",
+            where="ASA configuration",
+            remedy="take it with show running-config",
+        )
     note_settings(found, reading)
     if lines[0].startswith(": Saved") and not any(line.startswith(": end") for line in lines[-20:]):
         reading.stray(len(lines), lines[-1] or "(end of text)", "the configuration ends before its end mark")

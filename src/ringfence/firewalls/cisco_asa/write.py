@@ -7,7 +7,7 @@ CLI Configuration Guide 9.x, "Access Rules" and "Inspection for Voice and Video 
 from ringfence.firewalls.common.ace import asa_address, entries
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, by_interface
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.parties import parties
 from ringfence.firewalls.common.screening import screen
@@ -22,10 +22,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     """The lists as text; zones are the `nameif` of interfaces. InputError for what cannot be written."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = versioned(checked_stem(device.name), policy)
-    by_zone: dict[str, list[Crossing]] = {}
-    for rule in policy.rules:
-        for crossing in crossings(rule, device):
-            by_zone.setdefault(crossing.source_zone, []).append(crossing)
+    by_zone = by_interface(policy, device)
     # The version in a group's name keeps it apart from a group of the site's own, which we would add to.
     groups = {ends: f"{stem}-{name}" for ends, name in parties(policy.rules).items()}
     lines = header(policy, device, "!", "Cisco ASA", zones=True)

@@ -6,7 +6,7 @@ Written from the Cisco IOS Security Command Reference (ip access-list extended, 
 from ringfence.firewalls.common.ace import entries, ios_address
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, by_interface
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, versioned
@@ -23,10 +23,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     whole = with_replies(policy)
     stem = versioned(checked_stem(device.name), whole)
     # One list for each interface on which packets come in, openers and replies alike.
-    by_zone: dict[str, list[Crossing]] = {}
-    for rule in whole.rules:
-        for crossing in crossings(rule, device):
-            by_zone.setdefault(crossing.source_zone, []).append(crossing)
+    by_zone = by_interface(whole, device)
     names = {zone: f"{stem}-{number}" for number, zone in enumerate(by_zone, start=1)}
     lines = header(policy, device, "!", "Cisco IOS", zones=True)
     for zone, found in by_zone.items():

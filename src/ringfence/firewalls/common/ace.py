@@ -1,6 +1,6 @@
-"""Entries of Cisco extended access lists, which ASA and IOS write alike but for the mask."""
+"""Entries of extended access lists, which two families of device write alike but for the mask."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -56,6 +56,17 @@ def entries(
     tail = " established" if established and rule.protocol.word == "tcp" else ""
     first, second = _ports(rule.source_ports), _ports(rule.destination_ports)
     return [f"{verb} {rule.protocol.word} {a}{first} {b}{second}{tail}" for a, b in ends]
+
+
+def bound_list(zone: str) -> str:
+    """What stands for the list that is bound in on the interface towards a zone."""
+    return f"{zone.upper()}_IN"
+
+
+def bound_lists(zones: Iterable[str]) -> str:
+    """The same in words, for a person who has to put the device's own names in their place."""
+    each = (f"{bound_list(zone)} is the list bound in on the interface towards the {zone}" for zone in zones)
+    return f"at the top; {', '.join(each)}"
 
 
 def _end(networks: tuple[Network, ...], address: Address, groups: Groups) -> list[str]:

@@ -149,7 +149,7 @@ def parse_standard(words: Sequence[str], names: Names) -> Entry:
     cursor = Cursor(words, 1)
     try:
         first = cursor.peek()
-        alone = cursor.at + 1 == len(words) or words[cursor.at + 1] in {"log", "smartlog"}
+        alone = len(words) <= 2 or words[2] in {"log", "smartlog"}
         if alone and first not in {"any", "host", "object-group"}:
             entry.source = prefix(names.address(cursor.take()))
         else:

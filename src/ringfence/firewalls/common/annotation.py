@@ -11,6 +11,8 @@ _REMARK = 100  # the longest remark of an ASA or IOS list; other devices take mo
 
 def header(policy: Policy, device: Device, mark: str, target: str, *, zones: bool = False) -> list[str]:
     """Lines for the top of a text; `mark` begins a comment. `zones`: also what lies behind each zone."""
+    if not device.comments:
+        return []
     lines = [f"{plain(policy.name)}: what H.323 handsets need to register, for {target}, by ringfence"]
     if zones:
         lines += [f"zone {zone.name}: {', '.join(map(str, zone.networks))}" for zone in device.zones]

@@ -1,4 +1,4 @@
-"""What a dialect writer is given about the device, and what it hands back."""
+"""What a writer is given about the device, and what it hands back."""
 
 import re
 from collections.abc import Callable
@@ -42,8 +42,8 @@ class Device:
     `zones` are needed by zone- and interface-bound targets; `inside` names the zone whose hosts the filter is
     attached to where it has no other side (clouds, Kubernetes), the last zone when empty. `log` writes a line
     for what the final deny drops; `log_group` sends it to that NFLOG group instead of the kernel log
-    (nftables and iptables). `widen` are the needs that a person agreed to give up where the target lacks
-    them.
+    where the target can. `widen` are the needs that a person agreed to give up where the target lacks them.
+    `comments`: the text begins with lines that say whose rules these are.
     """
 
     name: str = "ringfence"
@@ -52,6 +52,7 @@ class Device:
     log: bool = False
     log_group: int | None = None
     widen: frozenset[Need] = frozenset()
+    comments: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,15 @@ def _grouped(networks: tuple[Network, ...], device: Device, where: str) -> dict[
         for zone in [z.name for z in device.zones] if every else [zone_of(network, device, where)]:
             groups[zone] = (*groups.get(zone, ()), network)
     return groups
+
+
+def by_interface(policy: Policy, device: Device) -> dict[str, list[Crossing]]:
+    """The rules by the zone on whose interface their packets come in, in the order of the policy."""
+    found: dict[str, list[Crossing]] = {}
+    for rule in policy.rules:
+        for crossing in crossings(rule, device):
+            found.setdefault(crossing.source_zone, []).append(crossing)
+    return found
 
 
 def within(network: Network, around: Network) -> bool:

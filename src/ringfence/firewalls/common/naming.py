@@ -6,12 +6,12 @@ import zlib
 from ringfence.model.errors import InputError
 
 _RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
-_COMMENT = 100  # nftables takes 128, the others more
+_COMMENT = 100  # the shortest limit known is 128
 _STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
 
 
 def checked_id(id_: str) -> str:
-    """The rule id, fit to stand in a comment of every dialect and shortened past 100; InputError otherwise.
+    """The rule id, fit to stand in a comment of every firewall and shortened past 100; InputError otherwise.
 
     Quotes, newlines and comment signs would end the comment and start a rule.
     """

@@ -1,4 +1,4 @@
-"""Pieces that several dialects are made of."""
+"""Pieces that several writers are made of."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ def short(network: Network) -> str:
 
 
 def pairs(rule: Rule) -> Iterator[tuple[Network, Network]]:
-    """Every source with every destination: for dialects with one address at each end, and never merged."""
+    """Every source with every destination: for targets with one address at each end, and never merged."""
     for source in rule.source:
         for destination in rule.destination:
             yield source, destination

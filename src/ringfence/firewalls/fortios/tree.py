@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.reading import Reading, lines_of, place
-from ringfence.firewalls.recognise import expect
 from ringfence.model.errors import InputError
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
@@ -45,7 +44,6 @@ class Node:
 def parse(text: str, reading: Reading) -> Node:
     """The tree under a nameless root. InputError when the text ends inside a block or a quote."""
     lines = lines_of(text, _WHAT)
-    expect(text, "fortios")
     root = Node("", 1)
     stack: list[tuple[str, Node]] = [("config", root)]
     at = 0

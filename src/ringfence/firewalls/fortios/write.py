@@ -5,9 +5,12 @@ Written from the FortiOS CLI Reference 6.0, 6.2, 6.4 and 7.4: firewall address, 
 system session-helper (h323 is TCP 1720, ras UDP 1719).
 """
 
+from dataclasses import replace
+
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -94,6 +97,17 @@ _NOTES = (
     "sessions outlive a removed policy: diagnose sys session filter src ADDRESS, "
     "then diagnose sys session clear",
 )
+
+
+def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
+    """The same blocks: edit 0 adds, and nothing of them is about the rest."""
+    if at is not None:
+        return None
+    where = (
+        f"edit 0 puts them last: show firewall policy | grep -f {device.name} tells their numbers, then in"
+        f" config firewall policy: move NUMBER before the NUMBER of the first; {standing_for(device)}"
+    )
+    return insertion(where, write(policy, replace(device, comments=False)).text.splitlines())
 
 
 def _service(stem: str, rule: Rule) -> list[str]:

@@ -7,6 +7,7 @@ on ingress) and the VPC firewall rules overview (implied rules: deny ingress, al
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, word
@@ -25,15 +26,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name).lower()
     inside = inside_networks(device, CAPABILITY.target)
-    lines = header(policy, device, "#", "Google Cloud", zones=True)
-    lines += ['variable "network" {', "  type = string", "}"]
-    for number, rule in enumerate(policy.rules):
-        for inbound in sorted({item.inbound for item in attachments(rule, inside, CAPABILITY.target)}):
-            name = _name(f"{stem}-{checked_id(rule.id)}-{'in' if inbound else 'out'}")
-            service = _service(rule, word(rule, "allow", "deny"))
-            about = f'  description        = "{remark(checked_id(rule.id), rule)}"'
-            ends = (rule.source, rule.destination)
-            lines += _resource(name, _FIRST + number, inbound, ends, (about, *service, *_log(device)))
+    lines = _rules(policy, device)
     for version in sorted({rule.version for rule in policy.rules}):
         # Ingress is denied unless permitted; egress is permitted unless denied.
         here = tuple(net for net in inside if net.version == version)
@@ -61,6 +54,27 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
+    """The rules without the final deny of what leaves."""
+    where = "rules add up; one with a lower priority number that denies would still decide first"
+    return insertion(where, _rules(policy, device))
+
+
+def _rules(policy: Policy, device: Device) -> list[str]:
+    stem = checked_stem(device.name).lower()
+    inside = inside_networks(device, CAPABILITY.target)
+    lines = header(policy, device, "#", "Google Cloud", zones=True)
+    lines += ['variable "network" {', "  type = string", "}"]
+    for number, rule in enumerate(policy.rules):
+        for inbound in sorted({item.inbound for item in attachments(rule, inside, CAPABILITY.target)}):
+            name = _name(f"{stem}-{checked_id(rule.id)}-{'in' if inbound else 'out'}")
+            service = _service(rule, word(rule, "allow", "deny"))
+            about = f'  description        = "{remark(checked_id(rule.id), rule)}"'
+            ends = (rule.source, rule.destination)
+            lines += _resource(name, _FIRST + number, inbound, ends, (about, *service, *_log(device)))
+    return lines
 
 
 def _name(name: str) -> str:

@@ -1,1 +1,30 @@
-"""iptables"""
+"""iptables and ip6tables, as their save and restore programs have them."""
+
+from ringfence.firewalls.common.profile import Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.iptables import insert, read, write
+
+TARGETS = (
+    Target(
+        name="iptables",
+        title="iptables",
+        capability=write.CAPABILITY,
+        verified=True,
+        write=write.write,
+        insert=insert.insert,
+        configuration=Configuration(
+            what="iptables-save output",
+            take="iptables-save",
+            recognise=by_lines(r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)"),
+            read=read.read,
+        ),
+        # Linux: Documentation/networking/nf_conntrack-sysctl.rst; helpers attach by rule only since 4.7.
+        profile=Profile(
+            udp=30,
+            tcp=432_000,
+            icmp=30,
+            off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
+            state_rule=True,
+        ),
+    ),
+)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from ringfence.firewalls.common.behind import Behind, Named, behind
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of, place, shown
 from ringfence.firewalls.iptables.match import PASSING, TRANSLATING, Parsed, parse
-from ringfence.firewalls.recognise import expect
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Unread, everything
@@ -69,7 +68,6 @@ def read(text: str, zones: Named | None = None) -> Listing:
     InputError when the text is not what iptables-save prints, or is cut off.
     """
     lines = lines_of(text, "iptables-save")
-    expect(text, "iptables")
     tables = _tables(lines)
     if "filter" not in tables or "FORWARD" not in tables["filter"].policies:
         raise InputError(

@@ -31,7 +31,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             f"-A {chain} -m conntrack --ctstate INVALID -j DROP",
         ]
     for rule in policy.rules:
-        lines += [*remarks(rule, "#"), *(f"-A {chain} {line}" for line in _rule(rule))]
+        lines += [*remarks(rule, "#"), *(f"-A {chain} {line}" for line in rule_specs(rule))]
     lines += [f"-A {chain} {line}" for line in _final(device)]
     jump = f"FORWARD -j {chain}"
     return Rendered(
@@ -71,7 +71,8 @@ def _final(device: Device) -> list[str]:
     return [*log, "-j DROP"]
 
 
-def _rule(rule: Rule) -> list[str]:
+def rule_specs(rule: Rule) -> list[str]:
+    """The rule as what stands behind `-A CHAIN`, one line for each pair of addresses."""
     tail = f"{_service(rule)} -m comment --comment {checked_id(rule.id)} -j {word(rule, 'ACCEPT', 'DROP')}"
     return [f"-s {source} -d {destination} {tail}" for source, destination in pairs(rule)]
 

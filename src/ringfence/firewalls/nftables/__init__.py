@@ -1,1 +1,39 @@
-"""nftables"""
+"""nftables, by `nft`; its JSON listing is read."""
+
+from ringfence.firewalls.common.profile import Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_key, by_lines
+from ringfence.firewalls.nftables import insert, read, write
+
+TARGETS = (
+    Target(
+        name="nftables",
+        title="nftables",
+        capability=write.CAPABILITY,
+        verified=True,
+        write=write.write,
+        insert=insert.insert,
+        configuration=Configuration(
+            what="nft -j list ruleset output",
+            take="nft -j list ruleset",
+            recognise=by_key("nftables"),
+            read=read.read_json,
+        ),
+        # Linux: Documentation/networking/nf_conntrack-sysctl.rst; helpers attach by rule only since 4.7.
+        profile=Profile(
+            udp=30,
+            tcp=432_000,
+            icmp=30,
+            off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
+            state_rule=True,
+        ),
+    ),
+    Target(
+        name="nftables-text",
+        title="nftables as text",
+        configuration=Configuration(
+            what="nftables rules as text",
+            take="nft -j list ruleset",
+            recognise=by_lines(r"^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{|^#!/usr/sbin/nft"),
+        ),
+    ),
+)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ringfence.firewalls.common.behind import Named
+from ringfence.firewalls.common.reading import lines_of
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Unread
@@ -45,6 +47,18 @@ class _Reading:
     stateful: bool = False
     state_at: int = 0
     visits: int = 0
+
+
+def read_json(text: str, zones: Named | None = None) -> Listing:
+    """What `nft -j list ruleset` prints. InputError when the text is damaged or is no such listing."""
+    lines_of(text, "nft listing")
+    try:
+        listed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"damaged JSON: {error}", where="nft listing", remedy="take nft -j list ruleset again"
+        ) from error
+    return read(listed, zones)
 
 
 def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Listing:

@@ -11,6 +11,7 @@ from typing import Any
 from ringfence.firewalls.common.annotation import purpose
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, networks_of, service_name, short, word
@@ -24,18 +25,8 @@ def write(policy: Policy, device: Device) -> Rendered:
     """The policy as JSON. InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
-    rules = [_rule(stem, number, rule, device) for number, rule in enumerate(policy.rules, start=1)]
-    for version in sorted({rule.version for rule in policy.rules}):
-        rules.append(_final(policy, version, device))
-    body = {
-        "resource_type": "SecurityPolicy",
-        "id": stem,
-        "display_name": stem,
-        "category": "Application",
-        "stateful": True,
-        "tcp_strict": True,
-        "rules": rules,
-    }
+    finals = [_final(policy, version, device) for version in sorted({rule.version for rule in policy.rules})]
+    body = _body(stem, [*_rules(stem, policy, device), *finals])
     url = f"https://MANAGER/policy/api/v1/infra/domains/default/security-policies/{stem}"
     return Rendered(
         target=CAPABILITY.target,
@@ -61,6 +52,33 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
+    """A policy of its own that only allows, beside the one that drops."""
+    stem = checked_stem(device.name)
+    body = _body(stem, _rules(stem, policy, device))
+    where = (
+        "a policy beside yours: PUT to https://MANAGER/policy/api/v1/infra/domains/default/security-policies/"
+        f"{stem}, and move it above the policy that drops"
+    )
+    return insertion(where, json.dumps(body, indent=2).splitlines())
+
+
+def _body(stem: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "resource_type": "SecurityPolicy",
+        "id": stem,
+        "display_name": stem,
+        "category": "Application",
+        "stateful": True,
+        "tcp_strict": True,
+        "rules": rules,
+    }
+
+
+def _rules(stem: str, policy: Policy, device: Device) -> list[dict[str, Any]]:
+    return [_rule(stem, number, rule, device) for number, rule in enumerate(policy.rules, start=1)]
 
 
 def _rule(stem: str, number: int, rule: Rule, device: Device) -> dict[str, Any]:

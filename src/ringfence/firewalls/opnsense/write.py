@@ -11,6 +11,7 @@ import json
 from ringfence.firewalls.common.annotation import remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, word
@@ -73,6 +74,15 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
+    """The same calls: they add, and end in no rule for the rest."""
+    where = (
+        "each line is the body of a POST to https://FIREWALL/api/firewall/filter/addRule, then one to"
+        f" filter/apply; {standing_for(device, 'interfaces')}"
+    )
+    return insertion(where, write(policy, device).text.splitlines())
 
 
 def _bodies(stem: str, crossing: Crossing, device: Device) -> list[dict[str, str]]:

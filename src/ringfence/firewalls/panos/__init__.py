@@ -1,1 +1,34 @@
-"""panos"""
+"""Palo Alto Networks PAN-OS."""
+
+from ringfence.firewalls.common.profile import Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.panos import read, write
+
+TARGETS = (
+    Target(
+        name="panos",
+        title="PAN-OS",
+        capability=write.CAPABILITY,
+        write=write.write,
+        insert=write.insert,
+        configuration=Configuration(
+            what="a PAN-OS configuration",
+            take="set cli config-output-format set, then configure and show",
+            recognise=by_lines(
+                r"^[ \t]*<config\b|^set (shared |device-group \S+ |deviceconfig |vsys \S+ )?"
+                r"((pre-|post-)?rulebase |address \S+ (ip-|fqdn)|mgt-config )|^set zone \S+ network "
+            ),
+            read=read.read,
+        ),
+        # PAN-OS Administrator's Guide, session timeouts and ALG.
+        profile=Profile(
+            udp=30,
+            tcp=3600,
+            icmp=6,
+            h323=True,
+            off=tuple(
+                f"set shared alg-override application {name} alg-disabled yes" for name in ("h323", "h225")
+            ),
+        ),
+    ),
+)

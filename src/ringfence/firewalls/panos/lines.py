@@ -9,7 +9,6 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from ringfence.firewalls.common.reading import Reading, lines_of, place
-from ringfence.firewalls.recognise import expect
 from ringfence.model.errors import InputError
 
 _WHAT = "PAN-OS configuration"
@@ -25,7 +24,6 @@ class Line(NamedTuple):
 def lines(text: str, reading: Reading) -> Iterator[Line]:
     """The configuration's values in order. InputError for other texts and for XML that is damaged."""
     found = lines_of(text, _WHAT)
-    expect(text, "panos")
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         yield from _xml(text)
         return

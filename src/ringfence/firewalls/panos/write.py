@@ -9,6 +9,7 @@ and Palo Alto's own pango and pan-os-python know them.
 from ringfence.firewalls.common.annotation import remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -31,30 +32,22 @@ def write(policy: Policy, device: Device) -> Rendered:
     """Set commands as text. InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
-    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
-    lines = [
-        f"set address {address_name(stem, network)} ip-netmask {network}"
-        for network in networks_of(policy.rules)
-    ]
-    for rule in one_service_each(policy.rules):
-        lines += _service(stem, rule)
-    names = [fit(f"{stem}-{checked_id(crossing.id)}", _NAME) for crossing in found]
-    for name, crossing in zip(names, found, strict=True):
-        lines += _rule(stem, name, crossing, device)
+    found = _named(policy, device)
+    lines = _lines(policy, device)
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
             f"save config to before-{stem}.xml",
             "configure",
-            *(f"delete rulebase security rules {name}" for name in names),
+            *(f"delete rulebase security rules {name}" for name in found),
             "# paste the set commands",
             "set shared alg-override application ?",
             "# for the H.323 names shown: set shared alg-override application NAME alg-disabled yes",
             "validate full",
             "commit",
         ),
-        verify=("show rulebase security rules", *(_test(crossing) for crossing in found[:1])),
+        verify=("show rulebase security rules", *(_test(crossing) for crossing in [*found.values()][:1])),
         rollback=("configure", f"load config from before-{stem}.xml", "commit"),
         notes=(
             UNVERIFIED,
@@ -70,6 +63,34 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
+    """The rules at the top of the rulebase, under names that are new for every set of rules."""
+    if at is not None:
+        return None
+    moves = [f"move rulebase security rules {name} top" for name in reversed(_named(policy, device))]
+    where = f"at the top of the rulebase; {standing_for(device)}; then commit"
+    return insertion(where, [*_lines(policy, device), *moves])
+
+
+def _named(policy: Policy, device: Device) -> dict[str, Crossing]:
+    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    return {fit(f"{device.name}-{checked_id(crossing.id)}", _NAME): crossing for crossing in found}
+
+
+def _lines(policy: Policy, device: Device) -> list[str]:
+    """The objects, then the rules."""
+    stem = checked_stem(device.name)
+    lines = [
+        f"set address {address_name(stem, network)} ip-netmask {network}"
+        for network in networks_of(policy.rules)
+    ]
+    for rule in one_service_each(policy.rules):
+        lines += _service(stem, rule)
+    for name, crossing in _named(policy, device).items():
+        lines += _rule(stem, name, crossing, device)
+    return lines
 
 
 def _service(stem: str, rule: Rule) -> list[str]:

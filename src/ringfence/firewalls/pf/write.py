@@ -6,6 +6,7 @@ Written from pf.conf(5) and pfctl(8) of OpenBSD and FreeBSD 14. Not loaded into 
 from ringfence.firewalls.common.annotation import header, remarks
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, short, word
@@ -47,6 +48,12 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, _device: Device, _at: InsertionPoint | None) -> Insertion:
+    """The passes, without the block that ends the anchor: that is about all else between the zones."""
+    where = "in pf.conf above its other filter rules; then pfctl -nf /etc/pf.conf and pfctl -f /etc/pf.conf"
+    return insertion(where, (line for rule in policy.rules for line in _rule(rule, policy.stateful)))
 
 
 def _rule(rule: Rule, stateful: bool) -> list[str]:

@@ -1,1 +1,26 @@
-"""routeros"""
+"""MikroTik RouterOS; an export of it is recognised."""
+
+from ringfence.firewalls.common.profile import Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.routeros import write
+
+TARGETS = (
+    Target(
+        name="routeros",
+        title="RouterOS",
+        capability=write.CAPABILITY,
+        write=write.write,
+        insert=write.insert,
+        configuration=Configuration(
+            what="a RouterOS export", take="/export", recognise=by_lines(r"^/ip firewall |^/interface ")
+        ),
+        # RouterOS manual, connection tracking and service ports.
+        profile=Profile(
+            udp=10,
+            tcp=86_400,
+            icmp=10,
+            h323=True,
+            off=("/ip firewall service-port disable [find name=h323]",),
+        ),
+    ),
+)

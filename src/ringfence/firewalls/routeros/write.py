@@ -7,6 +7,7 @@ TYPE:0-255, place-before=0 and service-port disable as exported and published co
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, one_family, pairs, short, versioned, word
@@ -64,6 +65,16 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, _device: Device, _at: InsertionPoint | None) -> Insertion:
+    """Rules of the forward chain itself, each above the one added last."""
+    lines = [
+        f"/{'ip' if rule.version == 4 else 'ipv6'} firewall filter add chain=forward {line} place-before=0"
+        for rule in reversed(policy.rules)
+        for line in reversed(_rule(rule))
+    ]
+    return insertion("at the top of the filter; leave place-before=0 out where it is empty", lines)
 
 
 def _rule(rule: Rule) -> list[str]:

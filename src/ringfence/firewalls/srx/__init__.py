@@ -1,1 +1,35 @@
-"""srx"""
+"""Juniper SRX, in set form."""
+
+from ringfence.firewalls.common.profile import Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.srx import read, write
+
+TARGETS = (
+    Target(
+        name="srx",
+        title="Junos SRX",
+        capability=write.CAPABILITY,
+        write=write.write,
+        insert=write.insert,
+        configuration=Configuration(
+            what="a Junos SRX configuration in set form",
+            take="show configuration | display set",
+            recognise=by_lines(
+                r"^set (security |applications |system host-name |routing-options |version \d)|"
+                r"^(delete|set) security policies "
+            ),
+            read=read.read,
+        ),
+        # Junos: inactivity-timeout of predefined and custom applications; ALG H.323.
+        profile=Profile(udp=60, tcp=1800, icmp=60, h323=True, off=("set security alg h323 disable",)),
+    ),
+    Target(
+        name="junos-braces",
+        title="Junos in braces",
+        configuration=Configuration(
+            what="a Junos configuration in braces",
+            take="show configuration | display set",
+            recognise=by_lines(r"^(security|applications|system|interfaces) \{\r?$"),
+        ),
+    ),
+)

@@ -4,7 +4,6 @@ import re
 from typing import NamedTuple
 
 from ringfence.firewalls.common.reading import Reading, lines_of
-from ringfence.firewalls.recognise import expect
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
@@ -21,7 +20,6 @@ class Line(NamedTuple):
 def lines(text: str, reading: Reading) -> list[Line]:
     """The set commands in force. InputError for other texts."""
     found = lines_of(text, "Junos configuration")
-    expect(text, "srx")
     sets: list[Line] = []
     # The last line that takes a path away, and whether by deactivating it.
     gone: dict[tuple[str, ...], tuple[int, bool]] = {}

@@ -8,6 +8,7 @@ every ALG away from it), security alg, commit confirmed.
 from ringfence.firewalls.common.annotation import remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -32,15 +33,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     stem = checked_stem(device.name)
     found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
     # All of it is candidate configuration until the commit: clearing our own policies first leaves no gap.
-    lines = [f"delete {_path(stem, crossing)}" for crossing in found]
-    lines += [
-        f"set security address-book global address {address_name(stem, network)} {network}"
-        for network in networks_of(policy.rules)
-    ]
-    for rule in one_service_each(policy.rules):
-        lines += _application(stem, rule)
-    for crossing in found:
-        lines += _policy(stem, crossing, device)
+    lines = [*(f"delete {_path(stem, crossing)}" for crossing in found), *_lines(policy, found, device)]
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
@@ -72,6 +65,33 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         widenings=widenings,
     )
+
+
+def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
+    """Policies of new names, each put before the first of its zone pair."""
+    if at is not None:
+        return None
+    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    moves = [f"insert {_path(device.name, crossing)} before policy FIRST" for crossing in found]
+    where = (
+        "FIRST is the first policy of each zone pair (show configuration security policies); leave the insert"
+        f" out where there is none; {standing_for(device)}; then commit confirmed 5, and commit"
+    )
+    return insertion(where, [*_lines(policy, found, device), *moves])
+
+
+def _lines(policy: Policy, found: list[Crossing], device: Device) -> list[str]:
+    """The objects, then the policies."""
+    stem = checked_stem(device.name)
+    lines = [
+        f"set security address-book global address {address_name(stem, network)} {network}"
+        for network in networks_of(policy.rules)
+    ]
+    for rule in one_service_each(policy.rules):
+        lines += _application(stem, rule)
+    for crossing in found:
+        lines += _policy(stem, crossing, device)
+    return lines
 
 
 def _path(stem: str, crossing: Crossing) -> str:

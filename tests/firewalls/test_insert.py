@@ -7,11 +7,12 @@ from ipaddress import ip_network
 
 import pytest
 
-from ringfence.firewalls import WRITERS
-from ringfence.firewalls.addition import addition
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.shape import UNVERIFIED
-from ringfence.firewalls.readers import READERS
+from ringfence.firewalls.insert import add
+from ringfence.firewalls.recognise import read_as
 from ringfence.model.address import ANY_PORT, Network, PortRange, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
@@ -34,7 +35,7 @@ ADDING += ["checkpoint", "nsx", "routeros"]
 
 
 def text_of(target: str, rules: tuple[Rule, ...] = RULES) -> str:
-    return addition(target, rules, DEVICE).text
+    return add(TARGETS[target], rules, DEVICE).text
 
 
 def iptables(text: str) -> str:
@@ -90,7 +91,7 @@ def between_zones(space: Space) -> PacketSet:
 
 @pytest.mark.parametrize("target", RUNNING)
 def test_a_firewall_that_takes_it_in_permits_these_rules_and_no_more(target: str) -> None:
-    listing = READERS[target](RUNNING[target](text_of(target)), None if target == "iptables" else ZONES)
+    listing = read_as(target, RUNNING[target](text_of(target)), None if target == "iptables" else ZONES)
     space = Space()
     around = between_zones(space)
     if target == "cisco-ios":  # no state: answers are entries of their own
@@ -103,10 +104,12 @@ def test_a_firewall_that_takes_it_in_permits_these_rules_and_no_more(target: str
 
 @pytest.mark.parametrize("target", ADDING)
 def test_nothing_is_denied_or_replaced(target: str) -> None:
-    done = addition(target, RULES, DEVICE)
+    done = add(TARGETS[target], RULES, DEVICE)
     assert not re.search(r"(?i)\b(deny|drop|block|reject|delete|flush|final)\b", done.text)
     assert done.notes[0].startswith("where: ")
-    assert (UNVERIFIED in done.notes) == (UNVERIFIED in WRITERS[target](Policy("x", RULES), DEVICE).notes)
+    assert (UNVERIFIED in done.notes) == (
+        UNVERIFIED in render(TARGETS[target], Policy("x", RULES), DEVICE).notes
+    )
 
 
 @pytest.mark.parametrize("target", ["panos", "fortios", "srx", "checkpoint", "nsx"])
@@ -145,14 +148,14 @@ def test_more_entries_than_a_renumbered_list_has_room_for() -> None:
     hosts = tuple(ip_network((int(HANDSETS.network_address) + n, 32)) for n in range(1200))
     zones = (Zone("handsets", (ip_network("10.20.0.0/16"),)), DEVICE.zones[1])
     rule = Rule("ras", hosts, (GATEKEEPER,), Protocol.UDP, port(49300), port(1719))
-    lines = addition("cisco-ios", (rule,), Device(zones=zones)).text.splitlines()
+    lines = add(TARGETS["cisco-ios"], (rule,), Device(zones=zones)).text.splitlines()
     start = int(lines[0].split()[-1])
     assert max(int(line.split()[0]) for line in lines if line.startswith(" ")) < start
 
 
 def test_who_cannot_add_says_that_it_is_all_of_it() -> None:
-    done = addition("cisco-zbf", RULES, DEVICE)
-    assert done.text == WRITERS["cisco-zbf"](Policy("missing", RULES), DEVICE).text
+    done = add(TARGETS["cisco-zbf"], RULES, DEVICE)
+    assert done.text == render(TARGETS["cisco-zbf"], Policy("missing", RULES), DEVICE).text
     assert "by hand" in done.notes[0]
 
 
@@ -163,7 +166,7 @@ def test_the_policy_of_nsx_only_allows() -> None:
 
 def test_a_cloud_gets_no_deny_of_the_rest() -> None:
     files = RULES[1:2]  # the others have source ports or an ICMP type, which it cannot say
-    whole_text = WRITERS["gcp"](Policy("missing", files), DEVICE).text
+    whole_text = render(TARGETS["gcp"], Policy("missing", files), DEVICE).text
     text = text_of("gcp", files)
     assert "deny {" in whole_text
     assert "deny {" not in text

@@ -1,10 +1,8 @@
-"""Rules for people and for other tools: Markdown for the ticket, CSV, and Aerleon's YAML.
+"""Aerleon, a generator of firewall rules: its policy and its definitions as YAML.
 
-Aerleon's form is that of its policy and definition files (its documentation, "Policy files", version 1.18).
+The form is that of its policy and definition files (its documentation, "Policy files", version 1.18).
 """
 
-import csv
-import io
 from typing import Any
 
 import yaml
@@ -13,91 +11,20 @@ from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import (
-    address_name,
-    is_icmp,
-    networks_of,
-    one_service_each,
-    service_name,
-    short,
-)
-from ringfence.model.address import ANY_PORT, Network, PortRange
+from ringfence.firewalls.common.shape import address_name, networks_of, one_service_each, service_name
+from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 
-CSV = Capability("csv", FULL, stateless=True)
-MARKDOWN = Capability("markdown", FULL, stateless=True)
 # What Aerleon does with IPv6 objects under an IPv4 term differs by generator: one of them permits everything.
-AERLEON = Capability("aerleon", FULL - {Need.IPV6})
-
-COLUMNS = (
-    "id",
-    "action",
-    "source",
-    "source ports",
-    "destination",
-    "destination ports",
-    "protocol",
-    "icmp type",
-    "serves",
-    "evidence",
-)
+CAPABILITY = Capability("aerleon", FULL - {Need.IPV6})
 _ICMP_NAMES = {0: "echo-reply", 3: "unreachable", 8: "echo-request", 11: "time-exceeded"}
 
 
-def write_csv(policy: Policy, device: Device) -> Rendered:
-    """One row a rule; addresses are separated by spaces."""
-    policy, widenings = screen(policy, CSV, device.widen)
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows(_cells(rule) for rule in policy.rules)
-    return Rendered(CSV.target, out.getvalue(), (), (), (), _meaning(policy), widenings)
-
-
-def write_markdown(policy: Policy, device: Device) -> Rendered:
-    """A table, a title above and the meaning of the rules below it."""
-    policy, widenings = screen(policy, MARKDOWN, device.widen)
-    lines = [f"# {policy.name.replace('|', '/')}", "", _line(COLUMNS), _line(("---",) * len(COLUMNS))]
-    lines += [_line(_cells(rule)) for rule in policy.rules]
-    lines += ["", *_meaning(policy)]
-    return Rendered(MARKDOWN.target, "\n".join(lines) + "\n", (), (), (), _meaning(policy), widenings)
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    clean = (cell.replace("|", "/").replace("\n", " ") for cell in cells)
-    return f"| {' | '.join(clean)} |"
-
-
-def _meaning(policy: Policy) -> tuple[str, ...]:
-    replies = "pass by connection state" if policy.stateful else "need rules of their own, which are listed"
-    return (f"First match wins; what no rule permits is denied; replies {replies}.",)
-
-
-def _cells(rule: Rule) -> tuple[str, ...]:
-    icmp = "" if not is_icmp(rule) else "any" if rule.icmp_type is None else str(rule.icmp_type)
-    return (
-        checked_id(rule.id),
-        rule.action.value,
-        _addresses(rule.source),
-        "" if is_icmp(rule) else str(rule.source_ports),
-        _addresses(rule.destination),
-        "" if is_icmp(rule) else str(rule.destination_ports),
-        rule.protocol.word,
-        icmp,
-        "; ".join(flow.dialogue for flow in rule.because) or rule.text,
-        "; ".join(dict.fromkeys(str(basis) for flow in rule.because for basis in flow.basis)),
-    )
-
-
-def _addresses(networks: tuple[Network, ...]) -> str:
-    return " ".join(short(network) for network in networks)
-
-
-def write_aerleon(policy: Policy, device: Device) -> Rendered:
+def write(policy: Policy, device: Device) -> Rendered:
     """A policy and its definitions, two YAML documents; one protocol and one service in every term."""
-    policy, widenings = screen(policy, AERLEON, device.widen)
+    policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
     terms: list[dict[str, Any]] = [_term(stem, rule) for rule in policy.rules]
     terms.append({"name": "final-drop", "action": "deny", **({"logging": "syslog"} if device.log else {})})
@@ -111,7 +38,7 @@ def write_aerleon(policy: Policy, device: Device) -> Rendered:
         "services": _services(stem, policy),
     }
     return Rendered(
-        target=AERLEON.target,
+        target=CAPABILITY.target,
         text=yaml.safe_dump_all([{"filters": filters}, definitions], sort_keys=False, width=110),
         apply=(
             f"# first document: policies/pol/{stem}.yaml; second document: def/{stem}.yaml",

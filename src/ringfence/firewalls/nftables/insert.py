@@ -1,0 +1,27 @@
+"""nftables: one command for each rule, at a rule of the running rule set or at the top of the chain."""
+
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
+from ringfence.firewalls.nftables.write import rule_lines
+from ringfence.model.policy import Policy
+
+
+def insert(policy: Policy, _device: Device, at: InsertionPoint | None) -> Insertion:
+    """`nft insert rule`, in an order that keeps that of the rules."""
+    lines = [line for rule in policy.rules for line in rule_lines(rule)]
+    if at is None:
+        # Each goes before the one inserted last.
+        commands = [_command("insert rule inet filter forward", line) for line in reversed(lines)]
+        return insertion(
+            "at the top of the chain at hook forward (nft list ruleset; here: inet filter forward)", commands
+        )
+    place = at.row.place if at.row and at.row.place.number else at.chain.end
+    chain = f"rule {place.table} {place.list}"
+    # Inserted one by one before the same rule they keep their order.
+    verb = f"insert {chain} handle {place.number}" if place.number else f"add {chain}"
+    return insertion(at.where, (_command(verb, line) for line in lines))
+
+
+def _command(verb: str, line: str) -> str:
+    """For a shell, which would take the braces and quotes away."""
+    return f"nft {verb} '{line}'"
