@@ -10,8 +10,6 @@ from ringfence.diagnosis.observation import IcmpErrorSeen, Observation
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import Address
-from ringfence.model.findings import Code
-from ringfence.model.findings.path import STAGE_ABSENT
 from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
 
@@ -178,9 +176,8 @@ def _shown(seen: Sequence[Observation]) -> tuple[PacketEvidence, ...]:
 def unseen_stage(
     stage: Stage,
     options: JudgeOptions,
-    states: dict[Stage, StageTimeline],
+    states: Mapping[Stage, StageTimeline],
     nothing: str,
-    code: Code = STAGE_ABSENT,
 ) -> StageTimeline:
     """The state of a stage of which no packet was seen; `nothing` is the sentence for that."""
     blocked = [
@@ -192,5 +189,5 @@ def unseen_stage(
         first = min(blocked, key=lambda each: each.order)
         return StageTimeline(stage, StageStatus.NOT_REACHED, f"{first.label} comes first and was not reached")
     if stage in options.expected:
-        return StageTimeline(stage, StageStatus.FAILED, nothing, StageOutcome.INCOMPLETE, code=code)
+        return StageTimeline(stage, StageStatus.FAILED, nothing, StageOutcome.INCOMPLETE)
     return StageTimeline(stage, StageStatus.NOT_VISIBLE, nothing)

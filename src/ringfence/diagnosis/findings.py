@@ -9,47 +9,31 @@ from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import dhcp_history, told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.diagnosis.stages.stream import connections, file_connections
+from ringfence.diagnosis.stages.table import STAGE_ROWS
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
 from ringfence.model.defaults import RAS_SOURCE_ANY
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.address import (
     ADDRESS_DUPLICATE,
-    DHCP_ANSWER_DROPPED,
-    DHCP_REFUSED,
-    DHCP_REQUEST_DROPPED,
-    DHCP_SILENT,
     PHONE_OPTION_MISSING,
     PHONE_OPTION_UNREADABLE,
 )
 from ringfence.model.findings.discover import (
     GRQ_MULTICAST_UNANSWERED,
-    GRQ_REJECTED,
     GRQ_UNANSWERED,
     PHONE_OPTION_NOT_FOLLOWED,
     RAS_SOURCE_PORT,
 )
-from ringfence.model.findings.echo import ECHO_UNANSWERED
 from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
-from ringfence.model.findings.notify import NOTIFY_DROPPED
-from ringfence.model.findings.path import PATH_ASYMMETRIC, PROHIBITED_BY_ICMP, STAGE_ABSENT
-from ringfence.model.findings.provision import FILES_REFUSED, FILES_REJECTED, FILES_UNREACHABLE
+from ringfence.model.findings.path import PATH_ASYMMETRIC, PROHIBITED_BY_ICMP
 from ringfence.model.findings.recording import CAPTURE_ONE_SIDED
 from ringfence.model.findings.register import (
-    RAS_ANSWER_DROPPED,
-    RAS_DROPPED,
     RAS_NAT_WITHOUT_ALG,
     RAS_UNDECODABLE,
     REGISTRATION_FLAPPING,
-    RRQ_REJECTED,
-    RRQ_UNANSWERED,
 )
-from ringfence.model.findings.release import DHCP_RELEASE_DROPPED
-from ringfence.model.findings.renew import RENEWAL_BLOCKED
 from ringfence.model.findings.signal import (
-    SIGNALLING_ABSENT,
-    SIGNALLING_DROPPED,
-    SIGNALLING_REFUSED,
     SIGNALLING_STRANGER,
     SIGNALLING_UNANSWERED,
 )
@@ -60,54 +44,10 @@ from ringfence.wire import ras
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
 
-# Which code a failed stage has, by outcome; None: whatever outcome is not listed.
-_BY_STAGE: dict[Stage, dict[StageOutcome | None, Code]] = {
-    Stage.ADDRESS: {
-        StageOutcome.DROPPED: DHCP_REQUEST_DROPPED,
-        StageOutcome.ONE_WAY: DHCP_ANSWER_DROPPED,
-        StageOutcome.REJECTED: DHCP_REFUSED,
-        None: DHCP_SILENT,
-    },
-    Stage.RELEASE: {None: DHCP_RELEASE_DROPPED},
-    Stage.PROVISION: {
-        StageOutcome.REFUSED: FILES_REFUSED,
-        StageOutcome.REJECTED: FILES_REJECTED,
-        None: FILES_UNREACHABLE,
-    },
-    Stage.DISCOVER: {
-        StageOutcome.DROPPED: RAS_DROPPED,
-        StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
-        StageOutcome.REJECTED: GRQ_REJECTED,
-        None: GRQ_UNANSWERED,
-    },
-    Stage.REGISTER: {
-        StageOutcome.DROPPED: RAS_DROPPED,
-        StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
-        StageOutcome.REJECTED: RRQ_REJECTED,
-        None: RRQ_UNANSWERED,
-    },
-    Stage.SIGNAL: {
-        StageOutcome.DROPPED: SIGNALLING_DROPPED,
-        StageOutcome.ONE_WAY: SIGNALLING_DROPPED,
-        StageOutcome.REFUSED: SIGNALLING_REFUSED,
-        None: SIGNALLING_UNANSWERED,
-    },
-    Stage.ECHO: {None: ECHO_UNANSWERED},
-    Stage.RENEW: {None: RENEWAL_BLOCKED},
-    Stage.NOTIFY: {None: NOTIFY_DROPPED},
-}
-_BY_STAGE[Stage.VLAN_MOVE] = _BY_STAGE[Stage.ADDRESS]
-_BY_STAGE[Stage.KEEP_ALIVE] = {**_BY_STAGE[Stage.REGISTER], None: KEEP_ALIVE_UNANSWERED}
-
 # What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
 # who has to type extension and password takes longer, but then the stage before is not complete either.
 _NEXT_STAGE_PATIENCE = 30.0
 _AVAYA = frozenset({(181, 0, 19540), (181, 0, 16726)})  # vendor codes of Lucent's and Avaya's sets (traces)
-_NEXT = (
-    (Stage.PROVISION, Stage.DISCOVER, STAGE_ABSENT),
-    (Stage.DISCOVER, Stage.REGISTER, STAGE_ABSENT),
-    (Stage.REGISTER, Stage.SIGNAL, SIGNALLING_ABSENT),
-)
 
 
 def handset_findings(
@@ -147,10 +87,7 @@ def _code(history: HandsetHistory, line: StageTimeline) -> Code:
     """The code of a failed stage: its own, or by outcome, made finer where other packets allow."""
     if line.outcome is StageOutcome.PROHIBITED:
         return PROHIBITED_BY_ICMP
-    if line.code:
-        return line.code
-    codes = _BY_STAGE[line.stage]
-    code = codes.get(line.outcome) or codes[None]
+    code = STAGE_ROWS[line.stage].code(line)
     if code == GRQ_UNANSWERED:
         asked = [seen for seen in history.ras if seen.message == "GRQ"]
         if asked and all(seen.destination.ip.is_multicast for seen in asked):
@@ -318,7 +255,10 @@ def _not_begun(
 ) -> Iterator[Finding]:
     """The stage that should have followed the last one reached, when the recording went on long enough."""
     by_stage = {line.stage: line for line in lines}
-    for before, stage, code in _NEXT:
+    for stage in Stage:
+        before = STAGE_ROWS[stage].follows
+        if before is None:
+            continue
         reached, line = by_stage[before], by_stage[stage]
         waited = options.end - (reached.ended or options.end)
         if (
@@ -331,7 +271,7 @@ def _not_begun(
                 sentence = (
                     f"{before.label} complete, and nothing of {stage.label} in the {waited:.0f} s after it"
                 )
-                yield Finding(code, sentence, stage)
+                yield Finding(STAGE_ROWS[stage].absent, sentence, stage)
             return
 
 

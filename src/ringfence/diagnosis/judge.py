@@ -12,9 +12,8 @@ from ringfence.diagnosis.history import HandsetHistory, handset_histories
 from ringfence.diagnosis.match import AlignedCaptures, align_captures, clear_false_drops
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.recording import CapturedPackets, recording_findings
-from ringfence.diagnosis.stages.dhcp import judge_dhcp
-from ringfence.diagnosis.stages.ras import full_requests, judge_ras, lost_keep_alives
-from ringfence.diagnosis.stages.stream import judge_files, judge_streams
+from ringfence.diagnosis.stages.ras import full_requests, lost_keep_alives
+from ringfence.diagnosis.stages.table import JUDGING_ORDER
 from ringfence.diagnosis.timeline import (
     HandsetTimeline,
     HandsetVerdict,
@@ -23,7 +22,7 @@ from ringfence.diagnosis.timeline import (
     StageTimeline,
 )
 from ringfence.model.findings import Finding
-from ringfence.model.stage import Stage
+from ringfence.model.stage import Purpose, Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 
 # No recording pauses for so long: files were put together, years apart in public ones. Assumed.
@@ -96,10 +95,8 @@ def _recordings(
 def timeline(history: HandsetHistory, options: JudgeOptions) -> HandsetTimeline:
     """Judge one handset."""
     states: dict[Stage, StageTimeline] = {}
-    judge_dhcp(history, options, states)
-    judge_files(history, options, states)
-    judge_ras(history, options, states)
-    judge_streams(history, options, states)
+    for row in JUDGING_ORDER:
+        states[row.stage] = row.judge(history, options, states)
     lines = tuple(states[stage] for stage in Stage)
     verdict, sentence = _verdict(history, lines)
     return HandsetTimeline(
@@ -124,8 +121,6 @@ _BY_OUTCOME = {
     StageOutcome.PROHIBITED: HandsetVerdict.PROHIBITED,
     StageOutcome.INCOMPLETE: HandsetVerdict.SILENT,
 }
-# Without these the handset can still make calls, so their failure does not unmake a registration.
-_SIDE_STAGES = frozenset({Stage.RELEASE, Stage.ECHO, Stage.RENEW, Stage.NOTIFY, Stage.KEEP_ALIVE})
 _FLAPS = 2
 
 
@@ -135,7 +130,12 @@ def _verdict(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> tuple
     if registered.state is StageStatus.REACHED:
         return _after_registration(history, by_stage)
     failed = next(
-        (line for line in lines if line.state is StageStatus.FAILED and line.stage not in _SIDE_STAGES), None
+        (
+            line
+            for line in lines
+            if line.state is StageStatus.FAILED and line.stage.purpose is not Purpose.UPKEEP
+        ),
+        None,
     )
     if failed is None:
         return HandsetVerdict.UNDECIDED, _undecided(history)

@@ -1,14 +1,12 @@
-"""The stages of a handset's way from power-up to registered and kept alive, in order."""
+"""The stages of a handset's way from power-up to registered and kept alive: one row each, in order."""
 
-from enum import StrEnum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
 
 
 class Stage(StrEnum):
-    """One step that a handset either completes or stops at.
-
-    The order of definition is the order of the procedure. `after` says which stages must have been
-    reached before this one can begin; a stage whose predecessors failed is not reached, not failed.
-    """
+    """One step that a handset either completes or stops at. The order of definition is the procedure's."""
 
     ADDRESS = "address"  # first DHCP lease, through the relay
     RELEASE = "release"  # DHCPRELEASE of the first lease before re-tagging
@@ -29,41 +27,74 @@ class Stage(StrEnum):
     @property
     def label(self) -> str:
         """The stage in a few words for a person."""
-        return _TITLES[self]
+        return SPECS[self].title
 
     @property
     def after(self) -> frozenset["Stage"]:
         """The stages this one cannot begin without."""
-        return _AFTER[self]
+        return SPECS[self].after
+
+    @property
+    def purpose(self) -> "Purpose":
+        return SPECS[self].purpose
 
 
+class Purpose(Enum):
+    """What a handset does not have where the stage fails."""
+
+    REGISTRATION = "registration"  # the main line: it never registers
+    CALLS = "calls"  # it is registered, and nobody can call
+    UPKEEP = "upkeep"  # it works on, for a time
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """`after`: the stages that must have been reached before this one can begin; a stage whose predecessors
+    failed is not reached, not failed. How it is judged, and by which codes, is a row of `diagnosis.stages`.
+    """
+
+    stage: Stage
+    title: str
+    after: frozenset[Stage]
+    purpose: Purpose
+
+
+_ROWS = (
+    StageSpec(Stage.ADDRESS, "address on the first VLAN", frozenset(), Purpose.REGISTRATION),
+    # Fire-and-forget (RFC 2131 section 4.4.6): its loss leaks a lease but stops nothing.
+    StageSpec(Stage.RELEASE, "release of the first address", frozenset({Stage.ADDRESS}), Purpose.UPKEEP),
+    StageSpec(Stage.VLAN_MOVE, "address on the voice VLAN", frozenset({Stage.ADDRESS}), Purpose.REGISTRATION),
+    StageSpec(
+        Stage.PROVISION,
+        "upgrade and settings files",
+        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}),
+        Purpose.REGISTRATION,
+    ),
+    StageSpec(
+        Stage.DISCOVER,
+        "gatekeeper discovery",
+        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE, Stage.PROVISION}),
+        Purpose.REGISTRATION,
+    ),
+    StageSpec(Stage.REGISTER, "registration", frozenset({Stage.DISCOVER}), Purpose.REGISTRATION),
+    StageSpec(Stage.SIGNAL, "call-signalling channel", frozenset({Stage.REGISTER}), Purpose.CALLS),
+    StageSpec(Stage.ECHO, "echo", frozenset({Stage.REGISTER}), Purpose.UPKEEP),
+    StageSpec(Stage.RENEW, "lease renewal", frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}), Purpose.UPKEEP),
+    StageSpec(Stage.NOTIFY, "gatekeeper-opened RAS", frozenset({Stage.REGISTER}), Purpose.UPKEEP),
+    StageSpec(Stage.KEEP_ALIVE, "renewed registration", frozenset({Stage.REGISTER}), Purpose.UPKEEP),
+)
+
+
+def _by_stage(rows: Iterable[StageSpec]) -> dict[Stage, StageSpec]:
+    specs = {row.stage: row for row in rows}
+    for stage in Stage:
+        if stage not in specs:
+            raise TypeError(f"Stage.{stage.name} has no StageSpec: add its row to _ROWS in model/stage.py")
+    return specs
+
+
+SPECS = _by_stage(_ROWS)
 _ORDER = {stage: index for index, stage in enumerate(Stage)}
 
-_TITLES = {
-    Stage.ADDRESS: "address on the first VLAN",
-    Stage.RELEASE: "release of the first address",
-    Stage.VLAN_MOVE: "address on the voice VLAN",
-    Stage.PROVISION: "upgrade and settings files",
-    Stage.DISCOVER: "gatekeeper discovery",
-    Stage.REGISTER: "registration",
-    Stage.SIGNAL: "call-signalling channel",
-    Stage.ECHO: "echo",
-    Stage.RENEW: "lease renewal",
-    Stage.NOTIFY: "gatekeeper-opened RAS",
-    Stage.KEEP_ALIVE: "renewed registration",
-}
-
-# RELEASE is fire-and-forget (RFC 2131 section 4.4.6): its loss leaks a lease but stops nothing.
-_AFTER: dict[Stage, frozenset[Stage]] = {
-    Stage.ADDRESS: frozenset(),
-    Stage.RELEASE: frozenset({Stage.ADDRESS}),
-    Stage.VLAN_MOVE: frozenset({Stage.ADDRESS}),
-    Stage.PROVISION: frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}),
-    Stage.DISCOVER: frozenset({Stage.ADDRESS, Stage.VLAN_MOVE, Stage.PROVISION}),
-    Stage.REGISTER: frozenset({Stage.DISCOVER}),
-    Stage.SIGNAL: frozenset({Stage.REGISTER}),
-    Stage.ECHO: frozenset({Stage.REGISTER}),
-    Stage.RENEW: frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}),
-    Stage.NOTIFY: frozenset({Stage.REGISTER}),
-    Stage.KEEP_ALIVE: frozenset({Stage.REGISTER}),
-}
+# Each of these is waited for; when one does not come the handset does not register.
+MAIN_LINE = frozenset(stage for stage in Stage if stage.purpose is Purpose.REGISTRATION)

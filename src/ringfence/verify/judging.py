@@ -11,9 +11,8 @@ from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.ports import Ports
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
-from ringfence.model.stage import Stage
+from ringfence.model.stage import MAIN_LINE, Stage
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
-from ringfence.verify.watch import MAIN_LINE
 
 _SHOWN = 4  # packets in a stage's line
 

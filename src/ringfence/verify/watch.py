@@ -2,14 +2,12 @@
 
 from ringfence.actors.io import StageFailed, StageReached
 from ringfence.actors.journal import JournalEntry
-from ringfence.model.stage import Stage
+from ringfence.model.stage import MAIN_LINE, Stage
 
 # A stage of the main line that has not been reached this long after the one before it never will be:
 # DHCP has tried five times by then (4, 8, 16, 32 and 64 s, RFC 2131 section 4.1), VLANTEST (60 s) is over
 # and every gatekeeper has been asked three times.
 PATIENCE = 130.0
-# Each of these is waited for; when one does not come the boot is given up.
-MAIN_LINE = (Stage.ADDRESS, Stage.VLAN_MOVE, Stage.PROVISION, Stage.DISCOVER, Stage.REGISTER)
 
 
 class BootWatch:
@@ -17,7 +15,7 @@ class BootWatch:
 
     def __init__(self, expected: frozenset[Stage], horizon: float) -> None:
         self._expected = expected
-        self._main_line = frozenset(MAIN_LINE) & expected
+        self._main_line = MAIN_LINE & expected
         self._horizon = horizon
         self._settled: set[Stage] = set()
         self._reached: set[Stage] = set()

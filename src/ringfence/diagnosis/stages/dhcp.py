@@ -8,9 +8,18 @@ from ringfence.diagnosis.exchange import Wording, exchange, lost, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
-from ringfence.model.findings.address import DHCP_OFFER_INCOMPLETE, DHCP_OFFER_NOT_TAKEN
-from ringfence.model.findings.renew import RENEWAL_RESCUED
+from ringfence.model.findings.address import (
+    DHCP_ANSWER_DROPPED,
+    DHCP_OFFER_INCOMPLETE,
+    DHCP_OFFER_NOT_TAKEN,
+    DHCP_REFUSED,
+    DHCP_REQUEST_DROPPED,
+    DHCP_SILENT,
+)
+from ringfence.model.findings.release import DHCP_RELEASE_DROPPED
+from ringfence.model.findings.renew import RENEWAL_BLOCKED, RENEWAL_RESCUED
 from ringfence.model.findings.vlan_move import VLAN_MOVE_ABSENT
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
@@ -111,21 +120,10 @@ def _network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
     return {**{xid: same.get(tag, tag) for xid, tag in tags.items()}, **giaddrs}
 
 
-def judge_dhcp(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
-    """Enter the states of the four stages."""
-    past = dhcp_history(history.dhcp)
-    states[Stage.ADDRESS] = _acquired(Stage.ADDRESS, past.on_first(), history, options) or _no_dhcp(
-        history, options, states
-    )
-    # Decided in this order because a RELEASE is owed only when the handset moves.
-    states[Stage.VLAN_MOVE] = _vlan_move(history, past, options, states)
-    states[Stage.RELEASE] = _release(past, options, states)
-    states[Stage.RENEW] = _renew(past, options, states)
-
-
-def _no_dhcp(
-    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
+def _address(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
+    judged = _acquired(Stage.ADDRESS, dhcp_history(history.dhcp).on_first(), history, options)
+    if judged is not None:
+        return judged
     nothing = "no DHCP of this handset is in the capture"
     if history.addresses:
         nothing += "; it has an address, so it got one elsewhere or earlier"
@@ -222,10 +220,8 @@ def voice_vlan(ack: DhcpSeen | None) -> int | None:
     return told.l2qvlan or None
 
 
-def _vlan_move(
-    history: HandsetHistory, past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
-    stage = Stage.VLAN_MOVE
+def _vlan_move(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
+    stage, past = Stage.VLAN_MOVE, dhcp_history(history.dhcp)
     judged = _acquired(stage, past.on_later(), history, options)
     if judged is not None:
         return judged
@@ -246,11 +242,11 @@ def _vlan_move(
             return StageTimeline(stage, StageStatus.NOT_APPLICABLE, because)
     told = f"the lease sends the handset to VLAN {vlan}" if vlan else "the lease names no other VLAN"
     nothing = f"{told}; no DHCP from a second network was seen"
-    return unseen_stage(stage, options, states, nothing, VLAN_MOVE_ABSENT)
+    return unseen_stage(stage, options, states, nothing)
 
 
-def _release(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> StageTimeline:
-    stage = Stage.RELEASE
+def _release(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
+    stage, past = Stage.RELEASE, dhcp_history(history.dhcp)
     if not past.releases:
         moved = states[Stage.VLAN_MOVE].state
         if moved is StageStatus.NOT_APPLICABLE and stage not in options.expected:
@@ -272,10 +268,10 @@ def _release(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, Stage
     )
 
 
-def _renew(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> StageTimeline:
+def _renew(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     """Reached only by the unicast way: RFC 2131 section 4.4.5 sends the rescue at T2 through the relay,
     so a blocked renewal looks like a working one until the lease is nearly over."""
-    stage = Stage.RENEW
+    stage, past = Stage.RENEW, dhcp_history(history.dhcp)
     requests = [seen for seen in past.renewals if seen.unicast_by_client]
     asking = {request.message.ciaddr for request in requests}
     answers = [
@@ -309,9 +305,7 @@ def _renew(past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTi
     return judged
 
 
-def _no_renewal(
-    past: DhcpHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
+def _no_renewal(past: DhcpHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     """A renewal that was not due yet is no failure, however long the recording was to be."""
     stage = Stage.RENEW
     acks = [each.ack for each in past.acquisitions if each.ack]
@@ -323,3 +317,18 @@ def _no_renewal(
     absent = unseen_stage(stage, options, states, because)
     early = recorded < due and absent.state is StageStatus.FAILED
     return StageTimeline(stage, StageStatus.NOT_VISIBLE, because) if early else absent
+
+
+_LEASE_CODES = {
+    StageOutcome.DROPPED: DHCP_REQUEST_DROPPED,
+    StageOutcome.ONE_WAY: DHCP_ANSWER_DROPPED,
+    StageOutcome.REJECTED: DHCP_REFUSED,
+    None: DHCP_SILENT,
+}
+ROWS = (
+    StageRow(Stage.ADDRESS, _address, _LEASE_CODES),
+    # A RELEASE is owed only when the handset moves.
+    StageRow(Stage.RELEASE, _release, {None: DHCP_RELEASE_DROPPED}, reads=frozenset({Stage.VLAN_MOVE})),
+    StageRow(Stage.VLAN_MOVE, _vlan_move, _LEASE_CODES, absent=VLAN_MOVE_ABSENT),
+    StageRow(Stage.RENEW, _renew, {None: RENEWAL_BLOCKED}),
+)

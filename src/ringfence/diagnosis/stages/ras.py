@@ -7,7 +7,12 @@ from ringfence.diagnosis.exchange import Wording, exchange, lost, tally, unseen_
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import RasSeen
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
+from ringfence.model.findings.discover import GRQ_REJECTED, GRQ_UNANSWERED
+from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
+from ringfence.model.findings.notify import NOTIFY_DROPPED
+from ringfence.model.findings.register import RAS_ANSWER_DROPPED, RAS_DROPPED, RRQ_REJECTED, RRQ_UNANSWERED
 from ringfence.model.stage import Stage
 
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
@@ -44,14 +49,6 @@ _OF_REGISTERED = (
 _UNREGISTERED = frozenset({"callerNotRegistered", "invalidEndpointIdentifier"})
 
 
-def judge_ras(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
-    """Enter the states of the four stages."""
-    states[Stage.DISCOVER] = _discover(history, options, states)
-    states[Stage.REGISTER] = _register(history, options, states)
-    states[Stage.NOTIFY] = _notify(history, options, states)
-    states[Stage.KEEP_ALIVE] = _keep_alive(history, options, states)
-
-
 def full_requests(history: HandsetHistory) -> list[RasSeen]:
     return [seen for seen in history.ras if seen.message == "RRQ" and not seen.keep_alive]
 
@@ -75,9 +72,7 @@ def answers_to(requests: Sequence[RasSeen], history: HandsetHistory, name: str) 
     ]
 
 
-def _discover(
-    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
+def _discover(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     requests = [seen for seen in history.ras if seen.message == "GRQ"]
     judged = _asked(Stage.DISCOVER, _DISCOVERY, requests, history, options)
     if judged is not None:
@@ -102,9 +97,7 @@ def answers_unseen(history: HandsetHistory, options: JudgeOptions) -> bool:
     return any(seen.message == "RRQ" and seen.time > asked for seen in history.ras)
 
 
-def _register(
-    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
+def _register(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     stage = Stage.REGISTER
     judged = _asked(stage, _REGISTRATION, full_requests(history), history, options)
     if judged is not None and judged.state is StageStatus.REACHED:
@@ -241,9 +234,7 @@ REASONS = {
 }
 
 
-def _notify(
-    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
+def _notify(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     stage = Stage.NOTIFY
     unasked, idle = unasked_after(history, options.state_timeout)
     if not unasked:
@@ -273,9 +264,7 @@ def _notify(
     return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, shown[-1].time, shown)
 
 
-def _keep_alive(
-    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
+def _keep_alive(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     """Whether the handset could renew what it had: by light-weight RRQ, full RRQ, or discovery again."""
     stage = Stage.KEEP_ALIVE
     first = next((seen for seen in history.ras if seen.message == "RCF" and not seen.dropped), None)
@@ -351,3 +340,22 @@ def lost_keep_alives(history: HandsetHistory) -> list[RasSeen]:
         elif not seen.from_handset and not seen.dropped:
             unanswered.clear()
     return unanswered if len(unanswered) >= _LOST_KEEP_ALIVES else []
+
+
+_REGISTER_CODES = {
+    StageOutcome.DROPPED: RAS_DROPPED,
+    StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
+    StageOutcome.REJECTED: RRQ_REJECTED,
+    None: RRQ_UNANSWERED,
+}
+ROWS = (
+    StageRow(
+        Stage.DISCOVER,
+        _discover,
+        {**_REGISTER_CODES, StageOutcome.REJECTED: GRQ_REJECTED, None: GRQ_UNANSWERED},
+        follows=Stage.PROVISION,
+    ),
+    StageRow(Stage.REGISTER, _register, _REGISTER_CODES, follows=Stage.DISCOVER),
+    StageRow(Stage.NOTIFY, _notify, {None: NOTIFY_DROPPED}),
+    StageRow(Stage.KEEP_ALIVE, _keep_alive, {**_REGISTER_CODES, None: KEEP_ALIVE_UNANSWERED}),
+)

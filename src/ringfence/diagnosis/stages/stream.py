@@ -1,4 +1,4 @@
-"""PROVISION, SIGNAL, ECHO: what TCP connections and echo show."""
+"""PROVISION, SIGNAL: what TCP connections show."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from ringfence.diagnosis.exchange import Wording, exchange, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
-from ringfence.diagnosis.observation import EchoSeen, StreamKind, StreamSeen
+from ringfence.diagnosis.observation import StreamKind, StreamSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import told_by
+from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import TransportAddress
 from ringfence.model.findings import Code
@@ -16,10 +17,19 @@ from ringfence.model.findings.provision import (
     FILES_MUTE,
     FILES_NOT_FOUND,
     FILES_REDIRECTED,
+    FILES_REFUSED,
     FILES_REJECTED,
     FILES_TLS_FAILED,
+    FILES_UNREACHABLE,
 )
-from ringfence.model.findings.signal import SIGNALLING_ABSENT, SIGNALLING_MUTE, SIGNALLING_TLS_FAILED
+from ringfence.model.findings.signal import (
+    SIGNALLING_ABSENT,
+    SIGNALLING_DROPPED,
+    SIGNALLING_MUTE,
+    SIGNALLING_REFUSED,
+    SIGNALLING_TLS_FAILED,
+    SIGNALLING_UNANSWERED,
+)
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
@@ -27,7 +37,6 @@ from ringfence.wire.dhcp_options import DhcpMessageType
 # RFC 6298 section 2: the first SYN is repeated after 1 s, then 2 s later.
 _SYN_PATIENCE = 3.0
 _ANSWER_PATIENCE = 10.0  # assumed: a file server or gatekeeper that takes longer is silent to a handset
-_ECHO_PATIENCE = 2.0  # assumed: no path to a gatekeeper takes longer
 
 
 @dataclass(slots=True)
@@ -77,8 +86,7 @@ def connections(seen: Sequence[StreamSeen]) -> list[SeenConnection]:
     return found
 
 
-def judge_streams(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
-    """Enter PROVISION, and SIGNAL and ECHO once REGISTER is known."""
+def _signal(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     signalling = options.ports.signalling | options.ports.signalling_tls
     calls = [seen for seen in history.streams if {seen.opener.port, seen.responder.port} & signalling]
     nothing = "no call-signalling connection was tried by either side"
@@ -88,8 +96,7 @@ def judge_streams(history: HandsetHistory, options: JudgeOptions, states: dict[S
         # A call to another terminal that fails is no fault of the registration.
         found = _best(Stage.SIGNAL, direct, history, options, _signalled)
         found = found if found is not None and found.state is StageStatus.REACHED else None
-    states[Stage.SIGNAL] = found or unseen_stage(Stage.SIGNAL, options, states, nothing, SIGNALLING_ABSENT)
-    states[Stage.ECHO] = _echo(history, options, states)
+    return found or unseen_stage(Stage.SIGNAL, options, states, nothing)
 
 
 def _by_party(
@@ -107,9 +114,9 @@ def _by_party(
     return own, direct
 
 
-def judge_files(history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]) -> None:
+def _provision(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     fetches = file_connections(history, options.ports)
-    states[Stage.PROVISION] = _best(Stage.PROVISION, fetches, history, options, _fetched) or unseen_stage(
+    return _best(Stage.PROVISION, fetches, history, options, _fetched) or unseen_stage(
         Stage.PROVISION, options, states, "no connection of this handset to a file server is in the capture"
     )
 
@@ -351,20 +358,26 @@ def _carried_unseen(opened: SeenConnection) -> bool:
     return False
 
 
-def _echo(
-    history: HandsetHistory, options: JudgeOptions, states: dict[Stage, StageTimeline]
-) -> StageTimeline:
-    stage = Stage.ECHO
-    echoes = [seen for seen in history.echoes if {seen.source.ip, seen.destination.ip} & history.gatekeepers]
-    requests = [seen for seen in echoes if seen.request]
-    asked = {_number(seen) for seen in requests}
-    replies = [seen for seen in echoes if not seen.request and _number(seen) in asked]
-    wording = Wording("echo request", "echo reply", _ECHO_PATIENCE)
-    judged = exchange(stage, options, wording, requests, replies, errors=history.errors)
-    return judged or unseen_stage(
-        stage, options, states, "no echo between the handset and a gatekeeper is in the capture"
-    )
-
-
-def _number(seen: EchoSeen) -> tuple[int, int]:
-    return seen.identifier, seen.sequence
+ROWS = (
+    StageRow(
+        Stage.PROVISION,
+        _provision,
+        {
+            StageOutcome.REFUSED: FILES_REFUSED,
+            StageOutcome.REJECTED: FILES_REJECTED,
+            None: FILES_UNREACHABLE,
+        },
+    ),
+    StageRow(
+        Stage.SIGNAL,
+        _signal,
+        {
+            StageOutcome.DROPPED: SIGNALLING_DROPPED,
+            StageOutcome.ONE_WAY: SIGNALLING_DROPPED,
+            StageOutcome.REFUSED: SIGNALLING_REFUSED,
+            None: SIGNALLING_UNANSWERED,
+        },
+        absent=SIGNALLING_ABSENT,
+        follows=Stage.REGISTER,
+    ),
+)
