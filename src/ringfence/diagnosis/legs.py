@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import NamedTuple
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.crossing import SIDES
@@ -36,23 +37,6 @@ from ringfence.model.packet import ECHO_REQUEST, Protocol
 from ringfence.model.policy import Rule
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
-
-# What each rule serves; both DHCP legs serve either VLAN.
-STAGES = {
-    "dhcp-relay": Stage.ADDRESS,
-    "dhcp-answer": Stage.ADDRESS,
-    "dhcp-release": Stage.RELEASE,
-    "dhcp-renew": Stage.RENEW,
-    "files": Stage.PROVISION,
-    "discover-multicast": Stage.DISCOVER,
-    "discover-answer": Stage.DISCOVER,
-    "ras": Stage.DISCOVER,
-    "ras-notify": Stage.NOTIFY,
-    "signal-gatekeeper": Stage.SIGNAL,
-    "signal-handset": Stage.SIGNAL,
-    "signal-handset-tls": Stage.SIGNAL,
-    "echo": Stage.ECHO,
-}
 
 
 class LegRemedy(StrEnum):
@@ -162,11 +146,10 @@ def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[LegReme
 
 def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -> LegRemedy:
     """A handset without a voice VLAN asks for its files on the wrong one: that needs no rule."""
-    rule = rule_for(seen)
-    failed = timeline.failed
-    if remedy is LegRemedy.RULE and rule is not None and failed is not None:
-        stage = STAGES[rule.id]
-        if failed.stage in stage.after or any(failed.stage in before.after for before in stage.after):
+    opened, failed = opened_flow(seen), timeline.failed
+    if remedy is LegRemedy.RULE and opened is not None and failed is not None:
+        after = opened.stage.after
+        if failed.stage in after or any(failed.stage in before.after for before in after):
             return LegRemedy.CONSEQUENCE
     return remedy
 
@@ -262,37 +245,66 @@ def _widened(rule: Rule, other: Rule) -> Rule:
     return replace(rule, source=source, destination=destination)
 
 
+class OpenedFlow(NamedTuple):
+    """The flow that a packet opens, named as the table of flows names it without its VLAN, and the first
+    stage that needs it: discovery, registration and keep-alive go the same way."""
+
+    name: str
+    stage: Stage
+    source_ports: PortRange
+    destination_ports: PortRange
+    icmp_type: int | None = None
+
+
 def rule_for(seen: Observation) -> Rule | None:
-    """The narrowest rule that opens this leg for the hosts seen; None for what opens nothing.
+    """The narrowest rule that opens this leg for the hosts seen; None for what opens nothing."""
+    opened = opened_flow(seen)
+    if opened is None:
+        return None
+    return Rule(
+        opened.name,
+        (_host(seen.source.ip),),
+        (_host(seen.destination.ip),),
+        Protocol(seen.crossing.packet.protocol),
+        opened.source_ports,
+        opened.destination_ports,
+        opened.icmp_type,
+    )
+
+
+def opened_flow(seen: Observation) -> OpenedFlow | None:
+    """The flow that a packet opens; None for what opens nothing.
 
     Ports are those of the standard or the manual where the packet's own port is one of them, since the next
     boot may use another of the range; else the packet's own.
     """
     source, destination = seen.source, seen.destination
     if isinstance(seen, DhcpSeen):
-        return _dhcp_rule(seen)
+        return _dhcp_flow(seen)
     if isinstance(seen, RasSeen):
         here, there = _ras_ports(source.port), _ras_ports(destination.port)
         if seen.from_handset:
-            return _rule("discover-multicast" if destination.ip.is_multicast else "ras", seen, here, there)
-        answer = seen.message in {"GCF", "GRJ"}
-        return _rule("discover-answer" if answer else "ras-notify", seen, here, there)
+            name = "discover-multicast" if destination.ip.is_multicast else "ras"
+            return OpenedFlow(name, Stage.DISCOVER, here, there)
+        if seen.message in {"GCF", "GRJ"}:
+            return OpenedFlow("discover-answer", Stage.DISCOVER, here, there)
+        return OpenedFlow("ras-notify", Stage.NOTIFY, here, there)
     if isinstance(seen, StreamSeen):
-        return _stream_rule(seen) if seen.kind is StreamKind.SYN else None
+        return _stream_flow(seen) if seen.kind is StreamKind.SYN else None
     if isinstance(seen, EchoSeen) and seen.request:
-        return _rule("echo", seen, ANY_PORT, ANY_PORT, ECHO_REQUEST)
+        return OpenedFlow("echo", Stage.ECHO, ANY_PORT, ANY_PORT, ECHO_REQUEST)
     return None
 
 
-def _dhcp_rule(seen: DhcpSeen) -> Rule | None:
-    ends = {seen.source.port, seen.destination.port}
+def _dhcp_flow(seen: DhcpSeen) -> OpenedFlow | None:
+    client, server = port(DHCP_CLIENT_PORT), port(DHCP_SERVER_PORT)
     if seen.unicast_by_client:
-        name = "dhcp-release" if seen.kind is DhcpMessageType.RELEASE else "dhcp-renew"
-        return _rule(name, seen, port(DHCP_CLIENT_PORT), port(DHCP_SERVER_PORT))
-    if ends != {DHCP_SERVER_PORT}:
+        if seen.kind is DhcpMessageType.RELEASE:
+            return OpenedFlow("dhcp-release", Stage.RELEASE, client, server)
+        return OpenedFlow("dhcp-renew", Stage.RENEW, client, server)
+    if {seen.source.port, seen.destination.port} != {DHCP_SERVER_PORT}:
         return None
-    name = "dhcp-relay" if seen.from_handset else "dhcp-answer"
-    return _rule(name, seen, port(DHCP_SERVER_PORT), port(DHCP_SERVER_PORT))
+    return OpenedFlow("dhcp-relay" if seen.from_handset else "dhcp-answer", Stage.ADDRESS, server, server)
 
 
 def _ras_ports(number: int) -> PortRange:
@@ -301,33 +313,14 @@ def _ras_ports(number: int) -> PortRange:
     return RAS_SOURCE_ANY if number in RAS_SOURCE_ANY else port(number)
 
 
-def _stream_rule(seen: StreamSeen) -> Rule:
+def _stream_flow(seen: StreamSeen) -> OpenedFlow:
     to = seen.destination.port
-    if to in {SIGNALLING_PORT, SIGNALLING_TLS_PORT}:
-        if seen.source.port in GATEKEEPER_SOURCE_PORTS:
-            return _rule("signal-gatekeeper", seen, GATEKEEPER_SOURCE_PORTS, port(to))
-        return _rule(
-            "signal-handset" if to == SIGNALLING_PORT else "signal-handset-tls", seen, EPHEMERAL, port(to)
-        )
-    return _rule("files", seen, EPHEMERAL, port(to))
-
-
-def _rule(
-    name: str,
-    seen: Observation,
-    source_ports: PortRange,
-    destination_ports: PortRange,
-    icmp: int | None = None,
-) -> Rule:
-    return Rule(
-        name,
-        (_host(seen.source.ip),),
-        (_host(seen.destination.ip),),
-        Protocol(seen.crossing.packet.protocol),
-        source_ports,
-        destination_ports,
-        icmp,
-    )
+    if to not in {SIGNALLING_PORT, SIGNALLING_TLS_PORT}:
+        return OpenedFlow("files", Stage.PROVISION, EPHEMERAL, port(to))
+    if seen.source.port in GATEKEEPER_SOURCE_PORTS:
+        return OpenedFlow("signal-gatekeeper", Stage.SIGNAL, GATEKEEPER_SOURCE_PORTS, port(to))
+    name = "signal-handset" if to == SIGNALLING_PORT else "signal-handset-tls"
+    return OpenedFlow(name, Stage.SIGNAL, EPHEMERAL, port(to))
 
 
 def _host(address: IPv4Address | IPv6Address) -> Network:
