@@ -244,7 +244,7 @@ def test_same_seed_same_frames() -> None:
     assert run(1) == run(1) != run(2)
 
 
-def test_frames_are_numbered_at_their_tap_and_can_be_forgotten() -> None:
+def test_frames_are_numbered_at_their_tap() -> None:
     site = network()
     site.attach("neighbour", Puppet((SendEcho(NEIGHBOUR, GATEKEEPER, 1, 1),)))
     site.run(until=1.0)
@@ -252,8 +252,6 @@ def test_frames_are_numbered_at_their_tap_and_can_be_forgotten() -> None:
     assert [frame.number for frame in inside] == list(range(1, len(inside) + 1))
     assert [frame for frame in everything if frame.tap == "inside"] == inside
     assert [frame.time for frame in everything] == sorted(frame.time for frame in everything)
-    site.forget_frames()
-    assert site.frames() == []
 
 
 def test_an_unknown_node_is_named() -> None:

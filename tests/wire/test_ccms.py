@@ -40,9 +40,9 @@ def test_captured(octets: str, frames: list[CcmsFrame], text: str) -> None:
 
 def test_several_elements_and_frames() -> None:
     frames = [
-        CcmsFrame(TO_PHONE, (CcmsElement(0x82), ccms.load_display("Alice"), CcmsElement(0x88))),
+        CcmsFrame(TO_PHONE, (CcmsElement(0x82), ccms.variable(b"\xe3Alice"), CcmsElement(0x88))),
         CcmsFrame(TO_PHONE, (CcmsElement(0xF1), ccms.variable(b"\x80\x2f\x0f"))),
-        CcmsFrame(REPORT, (ccms.dial_pad("0"), ccms.dial_pad("*"))),
+        CcmsFrame(REPORT, (CcmsElement(0x7F, b"\x0a"), CcmsElement(0x7F, b"\x0b"))),
     ]
     data = ccms.encode(frames)
     assert data[0] == 1 + 3 + 1 + 7 + 1

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
-from ringfence.wire import ipv4, transport
 from ringfence.wire.ethernet import EthernetFrame, VlanTag, encode_ethernet
 from ringfence.wire.frame import datagram_of, dissect_frame, frame_of, packet_of
 from ringfence.wire.ipv4 import Ipv4Packet, encode_ipv4
+from support.checksums import header_checksum_holds, transport_checksum_holds
 
 PHONE_MAC, ROUTER_MAC = bytes.fromhex("001b4f000001"), bytes.fromhex("0200000000fe")
 PHONE, GATEKEEPER = IPv4Address("10.20.0.50"), IPv4Address("10.30.0.10")
@@ -108,9 +108,9 @@ def test_packet_comes_back_with_right_checksums(packet: Packet, vlan: int) -> No
     assert dissected is not None
     assert dissected.packet == packet
     assert dissected.vlan == vlan
-    assert ipv4.header_checksum_holds(dissected.ethernet.payload)
+    assert header_checksum_holds(dissected.ethernet.payload)
     if packet.protocol is not Protocol.ICMP:
-        assert transport.transport_checksum_holds(
+        assert transport_checksum_holds(
             dissected.ip.payload, packet.source, packet.destination, packet.protocol
         )
 

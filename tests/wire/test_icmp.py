@@ -16,9 +16,9 @@ from ringfence.wire.icmp import (
     decode_quoted,
     encode_echo,
     encode_icmp,
-    icmp_checksum_holds,
     quoting,
 )
+from support.checksums import icmp_checksum_holds
 
 PHONE, GATEKEEPER = IPv4Address("10.20.0.50"), IPv4Address("10.30.0.10")
 

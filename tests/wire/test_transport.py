@@ -13,8 +13,8 @@ from ringfence.wire.transport import (
     decode_udp,
     encode_tcp,
     encode_udp,
-    transport_checksum_holds,
 )
+from support.checksums import transport_checksum_holds
 
 SOURCE, DESTINATION = IPv4Address("10.20.0.50"), IPv4Address("10.30.0.10")
 

@@ -21,12 +21,13 @@ from ringfence.lab.netlink import (
     attribute,
     attributes,
 )
+from ringfence.model.topology import mac_octets
 
 LOOPBACK = 1  # the kernel gives lo the first index in every namespace
 
 _RTM_NEWLINK, _RTM_GETLINK = 16, 18
 _RTM_NEWADDR, _RTM_DELADDR = 20, 21
-_RTM_NEWROUTE, _RTM_DELROUTE = 24, 25
+_RTM_NEWROUTE = 24
 _RTMGRP_LINK = 1
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MASTER, _IFLA_OPERSTATE = 1, 3, 10, 16
@@ -56,14 +57,6 @@ def _name(name: str) -> bytes:
 
 def _u32(value: int) -> bytes:
     return struct.pack("=I", value)
-
-
-def mac_octets(mac: str) -> bytes:
-    """`02:00:00:00:00:01` as octets. Raises ValueError."""
-    octets = bytes.fromhex(mac.replace(":", ""))
-    if len(octets) != 6:
-        raise ValueError(f"{mac!r} is not a MAC address")
-    return octets
 
 
 def veth(
@@ -111,17 +104,6 @@ def link_up(index: int, name: str, *, master: int = 0) -> NetlinkRequest:
     if master:
         body += attribute(_IFLA_MASTER, _u32(master))
     return NetlinkRequest(f"bring {name} up", _RTM_NEWLINK, 0, body)
-
-
-def link_down(index: int, name: str) -> NetlinkRequest:
-    """Bring an interface down: pull the cable."""
-    return NetlinkRequest(f"bring {name} down", _RTM_NEWLINK, 0, _link(index, 0, _IFF_UP))
-
-
-def set_mac(index: int, name: str, mac: str) -> NetlinkRequest:
-    """Give an interface its hardware address. Raises ValueError for what is none."""
-    body = _link(index) + attribute(_IFLA_ADDRESS, mac_octets(mac))
-    return NetlinkRequest(f"set {name} to {mac}", _RTM_NEWLINK, 0, body)
 
 
 def _address(index: int, interface: IPv4Interface) -> bytes:
@@ -173,13 +155,6 @@ def add_route(
     """
     body = _route(destination, via, index, source)
     return NetlinkRequest(f"add route {destination}", _RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
-
-
-def remove_route(destination: IPv4Network, via: IPv4Address | None = None, index: int = 0) -> NetlinkRequest:
-    """Undo `add_route`."""
-    return NetlinkRequest(
-        f"remove route {destination}", _RTM_DELROUTE, 0, _route(destination, via, index, None)
-    )
 
 
 def add_local_network(network: IPv4Network) -> NetlinkRequest:

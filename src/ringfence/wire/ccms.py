@@ -11,8 +11,6 @@ from typing import NamedTuple
 from ringfence.model.errors import DecodeError
 from ringfence.wire.h225.common import NonStandardParameter
 
-# Identifies CCMS in nonStandardData of RAS messages (discovery request, login request, login accepted).
-RAS_IDENTIFIER = (2, 16, 840, 1, 113778, 4, 2, 1)
 # Identifies CCMS frames in nonStandardControl of Information messages on call reference 1.
 FRAME_IDENTIFIER = (2, 16, 840, 1, 113778, 4, 2, 10)
 
@@ -136,16 +134,6 @@ def variable(content: bytes) -> CcmsElement:
     if len(content) > 0x0F:
         raise ValueError(f"a CCMS element of {len(content)} octets, at most 15 are possible")
     return CcmsElement(0xA0 | len(content), content)
-
-
-def load_display(text: str) -> CcmsElement:
-    """Text for the display, at most 14 characters an element."""
-    return variable(b"\xe3" + text.encode("ascii", "replace"))
-
-
-def dial_pad(digit: str) -> CcmsElement:
-    """A key of the dial pad; raises KeyError for anything but 0-9, * and #."""
-    return CcmsElement(0x7F, bytes(({key: value for value, key in DIAL_PAD.items()}[digit],)))
 
 
 def describe(element: CcmsElement) -> str:

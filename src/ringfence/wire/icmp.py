@@ -38,10 +38,6 @@ def encode_icmp(message: IcmpMessage) -> bytes:
     return start + checksum(start + b"\0\0" + message.body).to_bytes(2, "big") + message.body
 
 
-def icmp_checksum_holds(data: bytes) -> bool:
-    return checksum(data) == 0
-
-
 @dataclass(frozen=True, slots=True)
 class Echo:
     """The body of an echo request or reply: identifier and sequence 0-65535."""

@@ -38,10 +38,8 @@ class Ipv4Packet:
 
 
 def decode_ipv4(data: bytes) -> Ipv4Packet:
-    """Octets behind the announced length (Ethernet padding) are dropped. The checksum is not judged here.
-
-    Offloading network cards hand captures wrong checksums, so that is a finding (`header_checksum_holds`),
-    not an error.
+    """Octets behind the announced length (Ethernet padding) are dropped. The checksum is not judged:
+    offloading network cards hand captures wrong ones.
     """
     if len(data) < _HEADER.size:
         raise DecodeError("IPv4 header cut short", len(data))
@@ -112,8 +110,3 @@ def checksum(data: bytes | bytearray) -> int:
     if remainder == 0 and total:
         remainder = 0xFFFF
     return 0xFFFF - remainder
-
-
-def header_checksum_holds(data: bytes) -> bool:
-    """Whether the header checksum of the IPv4 packet that `data` begins with is right."""
-    return checksum(data[: (data[0] & 15) * 4]) == 0

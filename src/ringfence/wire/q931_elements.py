@@ -7,8 +7,6 @@ from typing import NamedTuple
 from ringfence.model.errors import DecodeError
 from ringfence.wire.q931 import ElementId, InformationElement
 
-# Unrestricted digital information or speech, packet mode, H.221/H.242 as layer 1 (H.225.0 table 6).
-UNRESTRICTED = InformationElement(ElementId.BEARER_CAPABILITY, bytes((0x88, 0xC0, 0xA5)))
 # Speech, circuit mode, 64 kbit/s, G.711 mu-law (Q.931 clause 4.5.5): what voice-only endpoints send.
 SPEECH = InformationElement(ElementId.BEARER_CAPABILITY, bytes((0x80, 0x90, 0xA2)))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.client_states import ClientSettings
-from ringfence.actors.dhcp.fingerprint import FINGERPRINTS, PHONE_46XX, PHONE_46XX_OLD, host_name
+from ringfence.actors.dhcp.fingerprint import PHONE_46XX, host_name
 from ringfence.actors.io import (
     BindFailed,
     Command,
@@ -86,22 +86,14 @@ def test_request_takes_the_offer_with_the_secs_of_the_discover() -> None:
     assert request.get(SERVER_ID) == IPv4Address(SERVER)
 
 
-@pytest.mark.parametrize(
-    ("family", "discover", "site_option"),
-    [(PHONE_46XX, [53, 57, 55, 52, 12, 60], 176), (PHONE_46XX_OLD, [53, 60, 57, 52, 55], 176)],
-)
-def test_older_families_ask_for_176(family: object, discover: list[int], site_option: int) -> None:
-    sent = run(client(fingerprint=family, broadcast=False), [START], show=in_words)
+def test_the_older_family_asks_for_176() -> None:
+    sent = run(client(fingerprint=PHONE_46XX, broadcast=False), [START], show=in_words)
     message = last_message(sent)
-    assert [code for code, _ in message.options] == discover
+    assert [code for code, _ in message.options] == [53, 57, 55, 52, 12, 60]
     parameters = message.get(PARAMETER_LIST)
     assert parameters is not None
-    assert site_option in parameters
+    assert 176 in parameters
     assert not message.broadcast
-
-
-def test_every_family_can_be_named() -> None:
-    assert {each.family for each in FINGERPRINTS.values()} >= {"96xx and 16xx", "46xx"}
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_vlantest_expiry_falls_back_and_never_tries_that_vlan_again() -> None:
     ]
     run(machine, rows, show=in_words)
     assert machine.vlan.dead == {30}
-    assert not machine.vlan.priority_tagged
+    assert machine.vlan.l2q is L2Q.AUTO
     assert machine.settled is not None
 
 
@@ -138,8 +138,7 @@ def test_with_l2q_1_the_fall_back_is_tagged_with_vid_0() -> None:
         Row(4.5, TimeUp(), ...),
     ]
     run(machine, rows, show=in_words)
-    assert machine.vlan.priority_tagged
-    assert machine.vlan.vlan == 0
+    assert (machine.vlan.l2q, machine.vlan.vlan) == (L2Q.ON, 0)
 
 
 def test_vlantest_0_waits_for_ever() -> None:

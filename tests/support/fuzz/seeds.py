@@ -169,11 +169,11 @@ def dhcp_messages() -> tuple[bytes, ...]:
 def ccms_frames() -> tuple[bytes, ...]:
     words = [
         ccms.variable(b"\xa0\x0b"),
-        ccms.load_display("Alice"),
+        ccms.variable(b"\xe3Alice"),
         ccms.CcmsElement(0x4B),
         ccms.CcmsElement(0x82),
     ]
-    keys = [ccms.dial_pad(key) for key in "0*#"]
+    keys = [ccms.CcmsElement(0x7F, bytes((key,))) for key in (10, 11, 12)]
     return (
         ccms.encode([ccms.CcmsFrame(ccms.TO_PHONE, tuple(words))]),
         ccms.encode(

@@ -56,7 +56,7 @@ PHONE_96X1 = Fingerprint(
     request=(53, 50, 54, 57, 55, 12, 60),
     site_options=(242,),
 )
-# The REQUEST orders of both 46xx loads are assumed: the collection leaves out 50 and 54.
+# The REQUEST order of the 46xx is assumed: the collection leaves out 50 and 54.
 PHONE_46XX = Fingerprint(
     "46xx",
     parameter_list=(1, 28, 3, 6, 15, 42, 43, 176, 66),
@@ -64,14 +64,6 @@ PHONE_46XX = Fingerprint(
     request=(53, 50, 54, 57, 55, 52, 12, 60),
     site_options=(176,),
 )
-PHONE_46XX_OLD = Fingerprint(
-    "46xx, older loads",
-    parameter_list=(1, 3, 6, 15, 66, 69, 43, 176),
-    discover=(53, 60, 57, 52, 55),
-    request=(53, 60, 50, 54, 57, 52, 55),
-    site_options=(176,),
-)
-FINGERPRINTS = {"96x1": PHONE_96X1, "46xx": PHONE_46XX, "46xx-old": PHONE_46XX_OLD}
 
 
 def host_name(chaddr: bytes) -> str:

@@ -30,11 +30,6 @@ class VlanState:
         return 0 if self.l2q is L2Q.OFF else self.l2qvlan
 
     @property
-    def priority_tagged(self) -> bool:
-        """Frames are tagged though there is no VLAN: L2Q=1 after VLANTEST has expired."""
-        return self.l2q is L2Q.ON and self.l2qvlan == 0
-
-    @property
     def patience(self) -> float | None:
         """Seconds to wait for an OFFER; None: for ever (VLANTEST=0, or not on a voice VLAN)."""
         return float(self.vlantest) if self.vlan and self.vlantest else None

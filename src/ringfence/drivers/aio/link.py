@@ -5,14 +5,14 @@ RFC 2131 section 4.1: with the BROADCAST flag clear the reply goes to the client
 """
 
 import socket
-import struct
+from ipaddress import IPv4Address
 
 from ringfence.actors.io import SendDatagram
 from ringfence.drivers.aio.linux import SocketFactory
 from ringfence.model.packet import Protocol
-from ringfence.wire.ipv4 import checksum
-
-_ETHERTYPE_IPV4 = 0x0800
+from ringfence.wire.ethernet import IPV4
+from ringfence.wire.ipv4 import Ipv4Packet, encode_ipv4
+from ringfence.wire.transport import UdpDatagram, encode_udp
 
 
 def send_on_link(sockets: SocketFactory, command: SendDatagram, interface: str) -> None:
@@ -21,17 +21,15 @@ def send_on_link(sockets: SocketFactory, command: SendDatagram, interface: str) 
         raise OSError("no interface is named")
     with sockets(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sock:
         sock.setblocking(False)
-        address = (interface, _ETHERTYPE_IPV4, 0, 0, command.link_destination)
-        sock.sendto(ipv4_udp(command), address)
+        sock.sendto(ipv4_udp(command), (interface, IPV4, 0, 0, command.link_destination))
 
 
 def ipv4_udp(command: SendDatagram) -> bytes:
-    """The datagram with its UDP (RFC 768) and IPv4 (RFC 791) headers, checksums filled in."""
+    """The datagram with its UDP and IPv4 headers; OSError for IPv6, which has no such answers."""
     source, destination = command.source, command.destination
-    length = 8 + len(command.data)
-    udp = struct.pack("!HHHH", source.port, destination.port, length, 0) + command.data
-    pseudo = source.ip.packed + destination.ip.packed + struct.pack("!BBH", 0, Protocol.UDP, length)
-    udp = udp[:6] + (checksum(pseudo + udp) or 0xFFFF).to_bytes(2, "big") + udp[8:]
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0, command.ttl, Protocol.UDP, 0)
-    head += source.ip.packed + destination.ip.packed
-    return head[:10] + checksum(head).to_bytes(2, "big") + head[12:] + udp
+    if not (isinstance(source.ip, IPv4Address) and isinstance(destination.ip, IPv4Address)):
+        raise OSError(f"{destination} is not IPv4")
+    datagram = UdpDatagram(source.port, destination.port, command.data)
+    octets = encode_udp(datagram, source.ip, destination.ip)
+    packet = Ipv4Packet(source.ip, destination.ip, Protocol.UDP, octets, command.ttl, dont_fragment=False)
+    return encode_ipv4(packet)

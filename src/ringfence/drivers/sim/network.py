@@ -131,10 +131,6 @@ class SimulatedNetwork:
                 seen.append(TappedFrame(recorded.time, recorded.tap, data, number))
         return seen
 
-    def forget_frames(self) -> None:
-        """Drop what the taps have recorded so far."""
-        self._recorded.clear()
-
     def write_pcap(self, file: BinaryIO, *taps: str) -> None:
         """The same as a capture file."""
         write_pcap(file, ((frame.time, frame.data) for frame in self.frames(*taps)))
