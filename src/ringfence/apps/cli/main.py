@@ -1,21 +1,27 @@
 """`ringfence VERB`: the verbs, and what every verb does with a person's mistake.
 
 Exit status: 0 proved or done, 1 not proved, 2 input not understood, 3 the machine lacks something,
-130 interrupted.
+130 interrupted, 141 nobody read the output to its end.
 """
 
+import errno
+import os
+import signal
 import sys
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 
 import typer
 
-from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING
+from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, UNREAD
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 
 # Each is a module of this package with a `command`. Only the one asked for is imported: all of them together
 # take longer to import than a proof takes.
 VERBS = ("prove", "serve", "phone", "check", "explain", "learn", "flows", "rules", "decode", "why", "schema")
+_UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -24,8 +30,13 @@ def main(arguments: list[str] | None = None) -> None:
     Always ends in SystemExit with one of the statuses above.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - closed by the shell
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     try:
-        _app(given)(given)
+        app = _app(given)
+        if signal.getsignal(signal.SIGINT) not in {signal.SIG_IGN, signal.SIG_DFL}:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        app(given)
     except InputError as error:
         _complain(str(error), error.remedy)
         sys.exit(INPUT)
@@ -37,10 +48,6 @@ def main(arguments: list[str] | None = None) -> None:
         if ended.code == INTERRUPTED:
             _complain("interrupted; nothing was left behind", "")
         raise
-    except BrokenPipeError:
-        # The reader of our output went away: `ringfence flows | head`.
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _app(given: list[str]) -> typer.Typer:
@@ -56,8 +63,32 @@ def _app(given: list[str]) -> typer.Typer:
     app.callback()(lambda: None)
     asked = given[0] if given else ""
     for verb in (asked,) if asked in VERBS else VERBS:
-        app.command(verb)(import_module(f"ringfence.apps.cli.{verb}").command)
+        app.command(verb)(_heard(import_module(f"ringfence.apps.cli.{verb}").command))
     return app
+
+
+def _heard(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, ended with a status and a sentence where its output cannot be written."""
+
+    @wraps(command)
+    def run(*given: object, **named: object) -> None:
+        try:
+            try:
+                command(*given, **named)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            # An error of a file bears its name; what has none is about our own output.
+            if error.filename is not None or error.errno not in _UNWRITABLE:
+                raise
+            # What could not be written would be tried again, and fail again, when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            if error.errno == errno.EPIPE:  # the reader went away: ringfence flows | head
+                raise SystemExit(UNREAD) from None
+            _complain(f"the output cannot be written: {error.strerror}", "")
+            raise SystemExit(LACKING) from None
+
+    return run
 
 
 def _complain(what: str, remedy: str) -> None:

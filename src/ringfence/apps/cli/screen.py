@@ -1,5 +1,7 @@
 """How output looks: colour on a terminal, plain text elsewhere, one way to draw a table."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -13,11 +15,18 @@ from rich.text import Text
 _PLAIN_WIDTH = 180
 
 
+class _Screen(Console):
+    """One that leaves it to `main` what becomes of output that nobody reads."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """Standard output. Not a terminal: no colour, no wrapping at 80 columns."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=_PLAIN_WIDTH, color_system=None)
+        return _Screen(highlight=False)
+    return _Screen(highlight=False, width=_PLAIN_WIDTH, color_system=None)
 
 
 def progress_console() -> Console:
