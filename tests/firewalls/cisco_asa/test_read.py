@@ -58,8 +58,9 @@ def test_the_source_of_a_packet_chooses_the_list_that_decides() -> None:
     assert decided(listing, "udp 10.37.0.9:9 10.1.0.31:53") == at(
         CAMPUS, "object-group directory object branch-07"
     )
-    # Ends with the implicit deny, which stands on no line.
-    assert decided(listing, "udp 10.37.0.9:9 10.1.0.99:53") == ""
+    # The deny that stands on no line is the binding's.
+    bound = at(CAMPUS, "access-group from-branches in")
+    assert decided(listing, "udp 10.37.0.9:9 10.1.0.99:53") == bound
 
 
 def test_timers_and_inspection() -> None:
@@ -211,7 +212,8 @@ def test_an_interface_of_which_nothing_is_known_leaves_its_list_unread() -> None
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (config("iptables-campus.txt"), "looks like iptables-save"),
+        (config("srx-campus.txt"), "neither access lists nor interfaces"),
+        (config("iptables-campus.txt"), "neither access lists nor interfaces"),
         ("\x7fELF\x00", "binary"),
         ("   \n", "empty"),
         (CAMPUS[:9000] + "\n<--- More --->\n" + CAMPUS[9000:], "pager"),

@@ -11,7 +11,7 @@ from ringfence.firewalls.common.ace_objects import Block, Line
 from ringfence.firewalls.common.reading import Reading
 from ringfence.policy.listing import FlowKind
 
-_TIME = re.compile(r"(\d+):(\d\d):(\d\d)")
+_TIME = re.compile(r"(\d{1,6}):(\d\d):(\d\d)")
 _H323 = ("h323 h225", "h323 ras")
 # Command Reference, timeout and set connection timeout; `timeout h323` is what RAS has under inspection.
 _KINDS = {
