@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ringfence.firewalls.cisco_ios.config import Config, Interface
+from ringfence.firewalls.common.ace_names import TCP_PORTS, UDP_PORTS
 from ringfence.firewalls.common.ace_objects import Block, Line
 from ringfence.firewalls.common.ace_read import parse, parse_standard
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, Rows, place, shown
-from ringfence.firewalls.common.service_names import CISCO_TCP, CISCO_UDP, PROTOCOLS
+from ringfence.firewalls.common.service_names import PROTOCOLS
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, everything
 from ringfence.policy.matches import NotUnderstood
@@ -96,7 +97,7 @@ def _protocol(name: str) -> Services:
     if name in {"tcp", "udp", "icmp"}:
         return (of_protocol(PROTOCOLS[name]),)
     word = {"dhcp": "bootps", "dns": "domain"}.get(name, name)
-    ports = ((6, CISCO_TCP.get(word)), (17, CISCO_UDP.get(word)))
+    ports = ((6, TCP_PORTS.get(word)), (17, UDP_PORTS.get(word)))
     found = tuple(of_protocol(number, ANY, ((port, port),)) for number, port in ports if port is not None)
     if not found:
         raise NotUnderstood(f"protocol {name[:60]}, which no header tells")

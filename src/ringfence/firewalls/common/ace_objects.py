@@ -1,4 +1,4 @@
-"""Cisco ASA: names, objects and object groups.
+"""Names, objects and object groups, to which the entries of access lists refer.
 
 Grammar from the Cisco ASA Series Command Reference (name, object network, object service, object-group). No
 device has checked the reading.
@@ -45,7 +45,7 @@ class Block(NamedTuple):
 
 
 def blocks(lines: list[str], *, banners: bool = False) -> Iterator[Block]:
-    """The commands in order. `banners`: a banner runs on until its delimiter comes again, as in IOS."""
+    """The commands in order. `banners`: a banner runs on until its delimiter comes again."""
     block: Block | None = None
     until = ""
     for number, text in enumerate(lines, start=1):

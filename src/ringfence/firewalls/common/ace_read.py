@@ -1,4 +1,4 @@
-"""Entries of Cisco access lists, which ASA and IOS write alike but for masks and groups.
+"""Entries of access lists, which two families of device write alike but for masks and groups.
 
 Grammar from the Cisco ASA Series Command Reference, access-list extended, and the Cisco IOS Security Command
 Reference, permit (IP). No device has checked the reading.
@@ -7,15 +7,9 @@ Reference, permit (IP). No device has checked the reading.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ringfence.firewalls.common.ace_names import ICMP_MESSAGES, TCP_PORTS, UDP_PORTS
 from ringfence.firewalls.common.reading import Objects, addresses_by_name, services_by_name
-from ringfence.firewalls.common.service_names import (
-    CISCO_TCP,
-    CISCO_UDP,
-    ICMP_MESSAGES,
-    ICMP_TYPES,
-    ICMPV6_TYPES,
-    PROTOCOLS,
-)
+from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS
 from ringfence.model.policy import Action
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Intervals, complement, joined
@@ -218,7 +212,7 @@ def _port_match(cursor: Cursor, names: Names, protocols: tuple[int, ...]) -> Int
 
 
 def operator_ports(cursor: Cursor, protocols: tuple[int, ...]) -> Intervals:
-    """`eq 1719`, `range 49300 49309`, `neq`, `lt`, `gt`; IOS takes several ports after eq and neq."""
+    """`eq 1719`, `range 49300 49309`, `neq`, `lt`, `gt`; some take several ports after eq and neq."""
     operator = cursor.take()
     if operator not in _OPERATORS:
         raise NotUnderstood(f"{operator[:40]!r} in place of eq, neq, lt, gt or range")
@@ -253,10 +247,10 @@ def port(word: str, protocols: tuple[int, ...]) -> int:
 def _port_names(protocols: tuple[int, ...]) -> Mapping[str, int]:
     """The names that mean one number for all of `protocols`."""
     if protocols == (6,):
-        return CISCO_TCP
+        return TCP_PORTS
     if protocols == (17,):
-        return CISCO_UDP
-    return {name: found for name, found in CISCO_TCP.items() if CISCO_UDP.get(name) == found}
+        return UDP_PORTS
+    return {name: found for name, found in TCP_PORTS.items() if UDP_PORTS.get(name) == found}
 
 
 def _with_ports(

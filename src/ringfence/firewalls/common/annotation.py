@@ -6,7 +6,7 @@ from ringfence.firewalls.common.document import Device
 from ringfence.model.policy import Policy, Rule
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,:;/()_+-]+")
-_REMARK = 100  # the longest remark of an ASA or IOS list; other devices take more
+_REMARK = 100  # the shortest limit of a remark that is known
 
 
 def header(policy: Policy, device: Device, mark: str, target: str, *, zones: bool = False) -> list[str]:

@@ -40,7 +40,7 @@ class Device:
 
     `name` is the stem of everything that is created on it, so that nothing of the site's own is touched.
     `zones` are needed by zone- and interface-bound targets; `inside` names the zone whose hosts the filter is
-    attached to where it has no other side (clouds, Kubernetes), the last zone when empty. `log` writes a line
+    attached to where it has no other side (clouds, clusters), the last zone when empty. `log` writes a line
     for what the final deny drops; `log_group` sends it to that NFLOG group instead of the kernel log
     where the target can. `widen` are the needs that a person agreed to give up where the target lacks them.
     `comments`: the text begins with lines that say whose rules these are.

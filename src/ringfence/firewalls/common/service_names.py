@@ -1,14 +1,12 @@
-"""The names that vendors print instead of numbers: protocols, ports, ICMP types, predefined services.
+"""Names that many devices print instead of numbers: protocols and ICMP types; tables of services as text.
 
-Sources: IANA protocol numbers and ICMP parameters; Cisco ASA Series General Operations CLI Configuration
-Guide, "Addresses, Protocols, and Ports"; Cisco IOS Security Command Reference, permit (IP); Junos OS
-defaults (show configuration groups junos-defaults); FortiOS and PAN-OS factory services. What is not in a
-table is an unknown name, and not understood.
+Source: IANA protocol numbers and ICMP parameters. The names that only one device knows stand in its own
+folder. What is not in a table is an unknown name, and not understood.
 """
 
 from collections.abc import Mapping
 
-from ringfence.policy.terms import ANY, VERSIONS, Service, Services, of_protocol, port_span
+from ringfence.policy.terms import ANY, Services, of_protocol, port_span
 
 PROTOCOLS: Mapping[str, int] = {
     "icmp": 1,
@@ -91,147 +89,9 @@ ICMPV6_TYPES: Mapping[str, int] = {
     "redirect": 137,
     "router-renumbering": 138,
 }
-# ICMP messages that Cisco names by type and code together (IOS permit (IP), "ICMP message names").
-ICMP_MESSAGES: Mapping[str, tuple[int, int]] = {
-    "net-unreachable": (3, 0),
-    "host-unreachable": (3, 1),
-    "protocol-unreachable": (3, 2),
-    "port-unreachable": (3, 3),
-    "packet-too-big": (3, 4),
-    "source-route-failed": (3, 5),
-    "network-unknown": (3, 6),
-    "host-unknown": (3, 7),
-    "host-isolated": (3, 8),
-    "administratively-prohibited": (3, 13),
-    "ttl-exceeded": (11, 0),
-    "reassembly-timeout": (11, 1),
-}
-
-_BOTH_PORTS = {
-    "discard": 9,
-    "domain": 53,
-    "echo": 7,
-    "kerberos": 750,
-    "nfs": 2049,
-    "pim-auto-rp": 496,
-    "sip": 5060,
-    "sunrpc": 111,
-    "tacacs": 49,
-    "talk": 517,
-    "vxlan": 4789,
-}
-# h323 is 1720 on both systems: TCP only.
-CISCO_TCP: Mapping[str, int] = {
-    **_BOTH_PORTS,
-    "aol": 5190,
-    "bgp": 179,
-    "chargen": 19,
-    "cifs": 3020,
-    "citrix-ica": 1494,
-    "cmd": 514,
-    "ctiqbe": 2748,
-    "daytime": 13,
-    "drip": 3949,
-    "exec": 512,
-    "finger": 79,
-    "ftp": 21,
-    "ftp-data": 20,
-    "gopher": 70,
-    "h323": 1720,
-    "hostname": 101,
-    "http": 80,
-    "https": 443,
-    "ident": 113,
-    "imap4": 143,
-    "irc": 194,
-    "klogin": 543,
-    "kshell": 544,
-    "ldap": 389,
-    "ldaps": 636,
-    "login": 513,
-    "lotusnotes": 1352,
-    "lpd": 515,
-    "msrpc": 135,
-    "netbios-ssn": 139,
-    "nntp": 119,
-    "onep-plain": 15001,
-    "onep-tls": 15002,
-    "pcanywhere-data": 5631,
-    "pop2": 109,
-    "pop3": 110,
-    "pptp": 1723,
-    "rsh": 514,
-    "rtsp": 554,
-    "smtp": 25,
-    "sqlnet": 1521,
-    "ssh": 22,
-    "telnet": 23,
-    "time": 37,
-    "uucp": 540,
-    "whois": 43,
-    "www": 80,
-}
-CISCO_UDP: Mapping[str, int] = {
-    **_BOTH_PORTS,
-    "biff": 512,
-    "bootpc": 68,
-    "bootps": 67,
-    "cifs": 3020,
-    "dnsix": 195,
-    "http": 80,
-    "isakmp": 500,
-    "mobile-ip": 434,
-    "nameserver": 42,
-    "netbios-dgm": 138,
-    "netbios-ns": 137,
-    "netbios-ss": 139,
-    "non500-isakmp": 4500,
-    "ntp": 123,
-    "pcanywhere-status": 5632,
-    "radius": 1645,
-    "radius-acct": 1646,
-    "rip": 520,
-    "secureid-udp": 5510,
-    "snmp": 161,
-    "snmptrap": 162,
-    "syslog": 514,
-    "tftp": 69,
-    "time": 37,
-    "who": 513,
-    "www": 80,
-    "xdmcp": 177,
-}
-
-# Names that Junos takes in place of a port number (destination-port statement).
-JUNOS_PORTS: Mapping[str, int] = {
-    "bgp": 179,
-    "bootpc": 68,
-    "bootps": 67,
-    "dhcp": 67,
-    "domain": 53,
-    "ftp": 21,
-    "ftp-data": 20,
-    "http": 80,
-    "https": 443,
-    "imap": 143,
-    "ldap": 389,
-    "ntp": 123,
-    "pop3": 110,
-    "radius": 1812,
-    "radacct": 1813,
-    "smtp": 25,
-    "snmp": 161,
-    "snmp-trap": 162,
-    "ssh": 22,
-    "sunrpc": 111,
-    "syslog": 514,
-    "tacacs": 49,
-    "telnet": 23,
-    "tftp": 69,
-}
 
 
-def _services(text: str) -> Services:
+def services_in(text: str) -> Services:
     """`tcp/1720 udp/1719`, `icmp`, `icmp/8` (a type), `50` (a protocol)."""
     out = []
     for word in text.split():
@@ -243,107 +103,6 @@ def _services(text: str) -> Services:
     return tuple(out)
 
 
-def _table(lines: Mapping[str, str]) -> dict[str, Services]:
-    return {name: _services(text) for name, text in lines.items()}
-
-
-JUNOS: Mapping[str, Services] = {
-    "any": (Service(((0, 255),), versions=VERSIONS),),
-    **_table(
-        {
-            "junos-bgp": "tcp/179",
-            "junos-bootpc": "udp/68",
-            "junos-bootps": "udp/67",
-            "junos-dhcp-client": "udp/68",
-            "junos-dhcp-relay": "udp/67",
-            "junos-dhcp-server": "udp/67",
-            "junos-dns-tcp": "tcp/53",
-            "junos-dns-udp": "udp/53",
-            "junos-ftp": "tcp/21",
-            "junos-gre": "gre",
-            # Its six terms; the last four are T.120, LDAP, ULS and call control of NetMeeting.
-            "junos-h323": "tcp/1720 udp/1719 tcp/1503 tcp/389 tcp/522 tcp/1731",
-            "junos-http": "tcp/80",
-            "junos-https": "tcp/443",
-            "junos-icmp-all": "icmp",
-            "junos-icmp-ping": "icmp/8",
-            "junos-icmp6-all": "icmp6",
-            "junos-icmp6-echo-request": "icmp6/128",
-            "junos-icmp6-echo-reply": "icmp6/129",
-            "junos-ike": "udp/500",
-            "junos-ike-nat": "udp/4500",
-            "junos-imap": "tcp/143",
-            "junos-imaps": "tcp/993",
-            "junos-ldap": "tcp/389",
-            "junos-lpr": "tcp/515",
-            "junos-mail": "tcp/25",
-            "junos-nntp": "tcp/119",
-            "junos-ntp": "udp/123",
-            "junos-ospf": "ospf",
-            "junos-pop3": "tcp/110",
-            "junos-radacct": "udp/1813",
-            "junos-radius": "udp/1812",
-            "junos-rtsp": "tcp/554",
-            "junos-sccp": "tcp/2000",
-            "junos-smb-session": "tcp/445",
-            "junos-smtp": "tcp/25",
-            "junos-smtps": "tcp/465",
-            "junos-snmp-agentx": "tcp/705",
-            "junos-ssh": "tcp/22",
-            "junos-syslog": "udp/514",
-            "junos-tacacs": "tcp/49",
-            "junos-tcp-any": "tcp",
-            "junos-telnet": "tcp/23",
-            "junos-tftp": "udp/69",
-            "junos-udp-any": "udp",
-            "junos-winframe": "tcp/1494",
-        }
-    ),
-}
-
-# Factory objects; a full configuration lists them, and what it lists takes their place.
-FORTIOS: Mapping[str, Services] = {
-    "ALL": (Service(((0, 255),)),),
-    **_table(
-        {
-            "ALL_TCP": "tcp/1-65535",
-            "ALL_UDP": "udp/1-65535",
-            "ALL_ICMP": "icmp",
-            "ALL_ICMP6": "icmp6",
-            "BGP": "tcp/179",
-            "DHCP": "udp/67-68",
-            "DNS": "tcp/53 udp/53",
-            "FTP": "tcp/21",
-            "GRE": "gre",
-            "H323": "tcp/1720 tcp/1503 udp/1719",
-            "HTTP": "tcp/80",
-            "HTTPS": "tcp/443",
-            "IKE": "udp/500 udp/4500",
-            "IMAP": "tcp/143",
-            "IMAPS": "tcp/993",
-            "KERBEROS": "tcp/88 tcp/464 udp/88 udp/464",
-            "L2TP": "tcp/1701 udp/1701",
-            "LDAP": "tcp/389",
-            "LDAP_UDP": "udp/389",
-            "NTP": "tcp/123 udp/123",
-            "OSPF": "ospf",
-            "PING": "icmp/8",
-            "PING6": "icmp6/128",
-            "POP3": "tcp/110",
-            "POP3S": "tcp/995",
-            "RADIUS": "udp/1812 udp/1813",
-            "RDP": "tcp/3389",
-            "SMB": "tcp/445",
-            "SMTP": "tcp/25",
-            "SMTPS": "tcp/465",
-            "SNMP": "tcp/161-162 udp/161-162",
-            "SSH": "tcp/22",
-            "SYSLOG": "udp/514",
-            "TELNET": "tcp/23",
-            "TFTP": "udp/69",
-            "TIMESTAMP": "icmp/13",
-            "TRACEROUTE": "udp/33434-33535",
-        }
-    ),
-}
-PANOS: Mapping[str, Services] = _table({"service-http": "tcp/80 tcp/8080", "service-https": "tcp/443"})
+def services_named(lines: Mapping[str, str]) -> dict[str, Services]:
+    """A table of such texts by name."""
+    return {name: services_in(text) for name, text in lines.items()}

@@ -18,8 +18,9 @@ from ringfence.firewalls.common.reading import (
     flow_kind,
     services_by_name,
 )
-from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, JUNOS, JUNOS_PORTS, PROTOCOLS
+from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS
 from ringfence.firewalls.srx.lines import Line, values
+from ringfence.firewalls.srx.names import APPLICATIONS, PORTS
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Intervals
 from ringfence.policy.terms import (
@@ -101,7 +102,7 @@ class _Term:
 
 def applications(found: Iterable[Line], reading: Reading) -> Objects[Services]:
     """Custom applications and sets; the predefined ones stand behind them."""
-    objects = services_by_name("application", JUNOS)
+    objects = services_by_name("application", APPLICATIONS)
     terms: dict[str, dict[str, _Term]] = {}
     for line in found:
         match line.words:
@@ -171,7 +172,7 @@ def _one(word: str) -> Intervals:
 def _ports(word: str | None) -> Intervals:
     if not word:
         return ANY
-    named = JUNOS_PORTS.get(word)
+    named = PORTS.get(word)
     return (port_span(word),) if named is None else ((named, named),)
 
 
