@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.config import Config
+from ringfence.firewalls.common.ace_names import TCP_PORTS, UDP_PORTS
 from ringfence.firewalls.common.ace_objects import Block, Line
 from ringfence.firewalls.common.ace_read import Cursor, operator_ports, parse, protocol_numbers
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, place
-from ringfence.firewalls.common.service_names import CISCO_TCP, CISCO_UDP
 from ringfence.model.policy import Action
 from ringfence.policy.listing import everything
 from ringfence.policy.matches import NotUnderstood
@@ -120,7 +120,7 @@ def _stops(policy: Block) -> bool:
 def _inspected(name: str) -> tuple[Box, ...]:
     """The default ports of an inspection; everything for one whose ports are not known."""
     word = {"dns": "domain", "ftp": "ftp", "esmtp": "smtp"}.get(name, name)
-    ports = ((6, CISCO_TCP.get(word)), (17, CISCO_UDP.get(word)))
+    ports = ((6, TCP_PORTS.get(word)), (17, UDP_PORTS.get(word)))
     found = tuple(of_protocol(number, ANY, ((port, port),)) for number, port in ports if port is not None)
     return match(EVERYWHERE, EVERYWHERE, found) if found else everything()
 
