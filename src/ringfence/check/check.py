@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from ringfence.check.findings import findings
-from ringfence.check.flows import Missing, Question, mirror_boxes, missing, stage_checks
+from ringfence.check.flows import Missing, Question, expected_flows, mirror_boxes, missing, stage_checks
 from ringfence.check.report import Answer, CheckReport, Fix, Line, UnboundList
 from ringfence.check.review import line_faults, openings
 from ringfence.firewalls.common.document import Device, Zone, within
@@ -54,9 +54,8 @@ def check(
     judged = judge(Space(), listing, own)
     question = Question(
         judged,
-        judged.openers(),
         untracked(target.profile, listing.settings.inspections),
-        target.profile.state_rule,
+        expected_flows(needed, listing.helpers),
     )
     stages = stage_checks(question, needed)
     space = Space()
@@ -86,7 +85,7 @@ def check(
         exposure=opened.beyond,
         faults=dead,
         findings=findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
-        unread=tuple(map(str, judged.listing.unread)),
+        unread=tuple(dict.fromkeys(map(str, judged.listing.unread))),
         assumed=_assumed(listing),
         notes=tuple(notes),
         lines=len(text),
@@ -192,7 +191,9 @@ def _points(judged: Judge, lost: Missing, given: tuple[Listing, Site, Sequence[s
 
 def _order(judged: Judge, share: Share) -> int:
     chain = next(chain for chain in judged.listing.chains if chain.place == share.chain.place)
-    return next((n for n, row in enumerate(chain.rows) if row is share.row), len(chain.rows))
+    lists = (chain.rows, *(phase.rows for phase in chain.later))
+    found = (n for rows in lists for n, row in enumerate(rows) if row is share.row)
+    return next(found, len(chain.rows))
 
 
 def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | None:

@@ -1,6 +1,6 @@
 """Flow by flow: does a configuration let it open, does it let the answers back, and by which lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as changed
@@ -12,11 +12,13 @@ from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Rule
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import rules_for
+from ringfence.policy.listing import Helper, Moment
 from ringfence.policy.packetset import PacketSet, flow_boxes
 from ringfence.policy.region import packets_between
 from ringfence.policy.reverse import reverse
 from ringfence.policy.space import Box, row
 from ringfence.policy.state_model import Bounds, Judge, Share, touches
+from ringfence.policy.terms import intersection, without
 from ringfence.policy.words import rule_words
 
 _SHOWN = 3
@@ -24,18 +26,66 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A judge, what it says of openers, and how its device treats answers."""
+    """A judge, the protocols whose answers its device does not follow, and the flows a helper expects.
+
+    `expected` are their ids, with whether it is certain that the helper reads of them.
+    """
 
     judge: Judge
-    openers: Bounds
     untracked: frozenset[Protocol]
-    state_is_a_rule: bool
+    expected: Mapping[str, bool]
 
     def tracks(self, flow: Flow) -> bool:
         return flow.protocol not in self.untracked
 
-    def answers(self, flow: Flow) -> Bounds:
-        return self.judge.answers(tracked=self.tracks(flow), state_is_a_rule=self.state_is_a_rule)
+    def openers(self, flow: Flow) -> Bounds:
+        """What passes of openers, which are RELATED and not NEW where a helper expects them."""
+        if flow.id not in self.expected:
+            return self.judge.openers()
+        expected = self.judge.passing(Moment.EXPECTED)
+        if self.expected[flow.id]:
+            return expected
+        new = self.judge.openers()
+        return Bounds(new.least & expected.least, new.most | expected.most, new.read)
+
+    def passing(self, flow: Flow, moment: Moment) -> Bounds:
+        if moment is Moment.OPENS:
+            return self.openers(flow)
+        return self.judge.passing(moment, tracked=self.tracks(flow))
+
+    def judged(
+        self, flow: Flow, packets: PacketSet, action: Action, moment: Moment = Moment.OPENS
+    ) -> tuple[Share, ...]:
+        """The rows that do `action` to packets of the flow, once for each list."""
+        if moment is Moment.OPENS and self.expected.get(flow.id):
+            moment = Moment.EXPECTED
+        elif moment is Moment.OPENS:
+            judge = self.judge
+            return judge.denied(packets) if action is Action.DENY else judge.permitted(packets)
+        return self.judge.judged(packets, action, moment, tracked=self.tracks(flow))
+
+
+def legs(flow: Flow) -> tuple[tuple[Moment, tuple[Box, ...]], ...]:
+    """The packets of the flow by the moment at which they come; none but the openers without an answer."""
+    opening, reply = opening_boxes(flow), reply_boxes(flow)
+    if not reply:
+        return ((Moment.OPENS, opening),)
+    return (Moment.OPENS, opening), (Moment.ANSWERS, reply), (Moment.CONTINUES, opening)
+
+
+def expected_flows(needed: Sequence[Flow], helpers: Sequence[Helper]) -> dict[str, bool]:
+    """The flows that a helper reads of: ids, with whether that is certain.
+
+    A RAS helper expects call signalling at the callSignalAddress of each full RRQ that it hears, from the
+    gatekeeper and any port, for 240 s (nf_conntrack_h323: default RRQ life less a minute).
+    """
+    mine = [helper for helper in helpers if helper.name.upper() == "RAS"]
+    heard = [box for flow in needed if flow.stage is Stage.REGISTER for box in opening_boxes(flow)]
+    certain = any(helper.certain and not without(tuple(heard), helper.boxes) for helper in mine)
+    if not any(intersection(helper.boxes, tuple(heard)) for helper in mine):
+        return {}
+    called = [flow for flow in needed if flow.stage is Stage.SIGNAL and flow.responder.role is Role.HANDSET]
+    return {flow.id: certain for flow in called if flow.protocol is Protocol.TCP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +156,16 @@ def flow_check(question: Question, flow: Flow) -> FlowCheck:
         by=(),
         openings=opening.count(),
     )
-    lost, lost_reply = opening - question.openers.most, reply - question.answers(flow).most
-    if not lost.empty:
-        return _blocked(check, lost, judge.denied(lost), "opens")
-    if not lost_reply.empty:
-        stopped = judge.judged_answers(lost_reply, Action.DENY, tracked=question.tracks(flow))
-        return _blocked(check, lost_reply, stopped, "answers")
-    check = changed(check, by=_lines(judge.permitted(opening)), answered=_how_answered(question, flow, reply))
+    for moment, boxes in legs(flow):
+        lost = judge.space.of(boxes) - question.passing(flow, moment).most
+        if not lost.empty:
+            return _blocked(check, lost, question.judged(flow, lost, Action.DENY, moment), moment)
+    by = _lines(question.judged(flow, opening, Action.PERMIT))
+    check = changed(check, by=by, answered=_how_answered(question, flow, reply))
     return _doubted(question, flow, check)
 
 
-def _blocked(check: FlowCheck, lost: PacketSet, stopped: Sequence[Share], way: str) -> FlowCheck:
+def _blocked(check: FlowCheck, lost: PacketSet, stopped: Sequence[Share], moment: Moment) -> FlowCheck:
     witness = stopped[0].part.witness() if stopped else lost.witness()
     return changed(
         check,
@@ -125,7 +174,7 @@ def _blocked(check: FlowCheck, lost: PacketSet, stopped: Sequence[Share], way: s
         packet=str(witness),
         by=_lines(stopped),
         cut=lost.count(),
-        way=way,
+        way=moment.value,
     )
 
 
@@ -135,20 +184,23 @@ def _doubted(question: Question, flow: Flow, check: FlowCheck) -> FlowCheck:
     boxes = (*opening_boxes(flow), *reply_boxes(flow))
     opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(reply_boxes(flow))
     translations = judge.listing.translated(judge.space, opening | reply)
-    certain = opening <= question.openers.least and reply <= question.answers(flow).least
+    certain = all(
+        judge.space.of(packets) <= question.passing(flow, moment).least for moment, packets in legs(flow)
+    )
     if certain and not translations:
         return check
     parts = [] if certain else [part for part in judge.listing.unread if touches(part, boxes)]
-    reasons = [_listed([part.place for part in parts], "not understood")] if parts else []
+    places = list(dict.fromkeys(part.place for part in parts))
+    reasons = [_listed(places, "not understood")] if parts else []
     if translations:
         reasons.append(_listed([found.place for found in translations], "may translate its addresses"))
-    lost = opening - question.openers.read
+    lost = opening - question.openers(flow).read
     return changed(
         check,
         answer=Answer.NOT_PROVED,
         unread=tuple(dict.fromkeys((*(p.place for p in parts), *(t.place for t in translations)))),
         as_read=Answer.PERMITS if lost.empty else Answer.BLOCKS,
-        by=check.by if lost.empty else _lines(judge.denied(lost)),
+        by=check.by if lost.empty else _lines(question.judged(flow, lost, Action.DENY)),
         why="; ".join(reasons),
     )
 
@@ -165,7 +217,7 @@ def _how_answered(question: Question, flow: Flow, reply: PacketSet) -> str:
         return ""
     if question.judge.keeps_state() and question.tracks(flow):
         return "by state"
-    shares = question.judge.judged_answers(reply, Action.PERMIT, tracked=question.tracks(flow))
+    shares = question.judged(flow, reply, Action.PERMIT, Moment.ANSWERS)
     by = [line.place for line in _lines([share for share in shares if share.row is not None])]
     return f"by {', '.join(by[:_SHOWN])}" if by else "by default"
 
@@ -186,13 +238,14 @@ def missing(question: Question, flow: Flow) -> tuple[Missing, ...]:
     judge = question.judge
     rule = rules_for((flow,))[0]
     found = []
-    lost = judge.space.of(opening_boxes(flow)) - question.openers.read
-    if not lost.empty:
-        found.append(Missing(flow, _narrowed(judge, rule, lost), judge.denied(lost)))
-    lost = judge.space.of(reply_boxes(flow)) - question.answers(flow).read
-    if not lost.empty:
-        stopped = judge.judged_answers(lost, Action.DENY, tracked=question.tracks(flow))
-        found.append(Missing(flow, _narrowed(judge, reverse(rule), lost), stopped))
+    stopped = judge.space.nothing()
+    for moment, boxes in legs(flow):
+        lost = judge.space.of(boxes) - question.passing(flow, moment).read - stopped
+        if not lost.empty:
+            stopped = stopped | lost
+            wanted = reverse(rule) if moment is Moment.ANSWERS else rule
+            shares = question.judged(flow, lost, Action.DENY, moment)
+            found.append(Missing(flow, _narrowed(judge, wanted, lost), shares))
     return tuple(found)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import msgspec
@@ -12,8 +11,8 @@ from ringfence.model.address import Address
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing
-from ringfence.policy.space import FIELDS, ICMP_LIKE, Box, Point, Row, point
+from ringfence.policy.listing import Chain, Listing, Moment, Phase
+from ringfence.policy.space import FIELDS, ICMP_LIKE, Box, Point, point
 
 _NEAR = 4  # rows that differ in one field are worth showing; more of them are noise
 _ANSWERS = {8: 0, 13: 14, 128: 129}  # RFC 792, RFC 4443: an echo, a timestamp and what answers it
@@ -105,8 +104,8 @@ def packet_path(listing: Listing, packet: Packet, *, tracked: bool = True) -> Pa
     """The packet as an opener, and the packet that answers it; `tracked`: the device follows its protocol."""
     header = point(packet)
     chains = [chain for chain in listing.chains if header.version in chain.versions]
-    steps = tuple(_step(chain, chain.rows, header) for chain in chains)
-    rows = {id(gap.unread) for chain in listing.chains for gap in chain.gaps}
+    steps = tuple(_step(chain, phase, header) for chain in chains for phase in chain.phases(Moment.OPENS))
+    rows = {id(gap.unread) for chain in listing.chains for gap in chain.all_gaps()}
     stray = [p for p in listing.unread if id(p) not in rows and (p.boxes is None or _in_any(p.boxes, header))]
     doubts = (*(place for step in steps for place in step.gaps), *(part.place for part in stray))
     stopped = [step for step in steps if step.verdict == Action.DENY]
@@ -124,7 +123,8 @@ def packet_path(listing: Listing, packet: Packet, *, tracked: bool = True) -> Pa
     )
 
 
-def _step(chain: Chain, rows: tuple[Row, ...], header: Point) -> ChainStep:
+def _step(chain: Chain, phase: Phase, header: Point) -> ChainStep:
+    rows = phase.rows
     near: list[NearMiss] = []
     decided = len(rows)
     for index, row in enumerate(rows):
@@ -137,31 +137,28 @@ def _step(chain: Chain, rows: tuple[Row, ...], header: Point) -> ChainStep:
             near.append(NearMiss(Line(row.id, row.text), _named(alone[0], header)))
     gaps = [
         gap.unread.place
-        for gap in chain.gaps
+        for gap in phase.gaps
         if gap.index <= decided and (gap.unread.boxes is None or _in_any(gap.unread.boxes, header))
     ]
     row_ = rows[decided] if decided < len(rows) else None
-    by = Line(row_.id, row_.text) if row_ else Line(f"the default of {chain.place} ({chain.default})")
-    action = row_.action if row_ else chain.default
+    by = Line(row_.id, row_.text) if row_ else Line(f"the default of {chain.place} ({phase.default})")
+    action = row_.action if row_ else phase.default
     return ChainStep(chain.place, action.value, by, decided, tuple(near[-_NEAR:]), tuple(gaps))
 
 
 def _by_state(chains: list[Chain], header: Point, *, tracked: bool) -> str:
     """How a packet fares as an answer: by state, or by which rows."""
-    said = []
+    said: dict[str, None] = {}
     kept = [chain for chain in chains if chain.stateful and tracked]
     for chain in chains:
-        # Before the rule of the state answers meet the rows as anything does.
-        before = replace(chain, rows=chain.rows[: chain.state_at], answers=(), default=Action.PERMIT)
-        asked = before if chain in kept else chain
-        step = _step(asked, asked.answers or asked.rows, header)
-        if step.verdict == Action.DENY:
-            return f"dropped: {header} by {step.decided_by}"
-        if chain not in kept and (chain.rows or chain.default is Action.DENY):
-            said.append(step.decided_by.place)
-    if kept:
-        said.insert(0, "state, while the firewall remembers the opener")
-    return f"passes by {'; '.join(said)}" if said else "passes"
+        for phase in chain.phases(Moment.ANSWERS, tracked=tracked):
+            step = _step(chain, phase, header)
+            if step.verdict == Action.DENY:
+                return f"dropped: {header} by {step.decided_by}"
+            if chain not in kept and (phase.rows or phase.default is Action.DENY):
+                said[step.decided_by.place] = None
+    words = [*(["state, while the firewall remembers the opener"] if kept else []), *said]
+    return f"passes by {'; '.join(words)}" if words else "passes"
 
 
 def _turned(header: Point) -> Point | None:

@@ -34,9 +34,9 @@ class Line(msgspec.Struct, frozen=True):
 class FlowCheck(msgspec.Struct, frozen=True):
     """One flow. `packet` shows the answer; `by` are the lines that permit, or that stop, its packets.
 
-    `way` is "opens" or "answers": which of the two the answer is about. `answered` is how replies pass.
-    `cut` of `openings` headers do not pass. `unread` are the places that keep it from being proved, and
-    `as_read` is what would hold if they said nothing.
+    `way` is a moment of the flow ("opens", "answers", "continues"): which packets it is about. `answered` is
+    how replies pass. `cut` of `openings` headers do not pass. `unread` are the places that keep it from being
+    proved, and `as_read` is what would hold if they said nothing.
     """
 
     id: str

@@ -32,11 +32,14 @@ def recognise(text: str, targets: Mapping[str, Target] = TARGETS) -> Target | No
 
 def _sample(text: str) -> Sample:
     head = text[:_HEAD]
-    if text.lstrip("\ufeff \t\r\n")[:1] not in {"{", "["}:
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start not in {"{", "["}:
         return Sample(head, None)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
+        if start == "[":  # a shell's prompt, as well as a list
+            return Sample(head, None)
         return Sample(head, frozenset(_KEY.findall(head)))  # damaged: its reader says where
     return Sample(head, frozenset(found) if isinstance(found, dict) else frozenset())
 

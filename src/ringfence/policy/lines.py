@@ -49,12 +49,14 @@ def opened(space: Space, listing: Listing) -> Iterator[Share]:
 
 def opened_by_default(space: Space, listing: Listing, region: Sequence[Box]) -> Iterator[Share]:
     """What no line of any list decides, and none denies by default. Raises BudgetExceeded."""
-    if all(chain.default is Action.PERMIT for chain in listing.chains):
+    versions = {box.version for box in region}
+    chains = [chain for chain in listing.chains if versions & chain.versions]
+    if all(chain.default is Action.PERMIT for chain in chains):
         rest = space.of(region)
-        for chain in listing.chains:
+        for chain in chains:
             rest = rest - space.of(box for row in chain.rows for box in row.boxes)
         if not rest.empty:
-            yield Share(listing.chains[0] if listing.chains else _NO_LIST, None, rest)
+            yield Share(chains[0] if chains else _NO_LIST, None, rest)
 
 
 def dead(space: Space, rows: Sequence[Row]) -> Iterator[Dead]:

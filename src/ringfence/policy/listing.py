@@ -100,6 +100,38 @@ class Translation:
     boxes: tuple[Box, ...]
 
 
+class Moment(StrEnum):
+    """When in the life of a flow a packet comes, which is what connection state and TCP flags tell."""
+
+    OPENS = "opens"
+    EXPECTED = "is expected"  # it opens what a helper has read of in another flow: "related"
+    ANSWERS = "answers"
+    CONTINUES = "continues"  # from the side that opened, after the first answer
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """How a list decides about the packets of some moments: rows, gaps and default as a chain has them."""
+
+    moments: frozenset[Moment]
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    default: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A connection-tracking helper: `boxes` are the packets that open what it listens to.
+
+    `certain` is False where a part of that was not understood.
+    """
+
+    name: str
+    place: str
+    boxes: tuple[Box, ...]
+    certain: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Unbound:
     """A list of rules that is in force nowhere; `bind` are the lines that would put it in force."""
@@ -113,13 +145,12 @@ class Unbound:
 class Chain:
     """One list that a forwarded packet passes; it must be permitted by every one.
 
-    `rows` decide about packets that open something; `stateful` says that replies to them pass by connection
-    state. `related` are the places that also let through what a helper or an ICMP error calls related.
-    `gaps` are the rows that were not understood (each is in the listing's `unread` too). `answers`, of a list
-    without state that tells openers from answers, are the rows as they decide about TCP segments with ACK or
-    RST; empty when they are the same. Where state is a rule of the list, the first `state_at` rows stand
-    before it and meet replies too. `end` is where a rule of the list's own would be added. A list that is not
-    `of_rules` says what interfaces and routes do: no rule that is added changes it.
+    `rows` decide about packets that open something, `gaps` are the rows among them that were not understood
+    (each is in the listing's `unread` too). `stateful` says that the list knows answers by connection state.
+    `later` tells how it decides about packets of other moments; empty: a stateful list passes them, another
+    judges them by `rows`. A packet must pass every phase of its moment. `related` are the places that also
+    let through what a helper or an ICMP error calls related. `end` is where a rule of the list's own would be
+    added. A list that is not `of_rules` says what interfaces and routes do: no rule that is added changes it.
     """
 
     place: str
@@ -129,10 +160,31 @@ class Chain:
     stateful: bool
     related: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    answers: tuple[Row, ...] = ()
-    state_at: int = 0
+    later: tuple[Phase, ...] = ()
     end: Place = NOWHERE
     of_rules: bool = True
+
+    def phases(self, moment: Moment, *, tracked: bool = True) -> tuple[Phase, ...]:
+        """What decides about packets of `moment`; nothing: they pass. `tracked`: the state knows them."""
+        found = tuple(phase for phase in self.later if moment in phase.moments)
+        opening = moment in {Moment.OPENS, Moment.EXPECTED}
+        if found or (not opening and (self.later or (self.stateful and tracked))):
+            return found
+        return (Phase(frozenset({moment}), self.rows, self.gaps, self.default),)
+
+    def all_gaps(self) -> tuple[Gap, ...]:
+        return (*self.gaps, *(gap for phase in self.later for gap in phase.gaps))
+
+    @property
+    def denies(self) -> bool:
+        """Whether any packet may be stopped here."""
+        phases = (*self.later, Phase(frozenset(), self.rows, self.gaps, self.default))
+        return any(
+            phase.default is Action.DENY
+            or any(row.action is Action.DENY for row in phase.rows)
+            or any(gap.action is not Action.PERMIT for gap in phase.gaps)
+            for phase in phases
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +205,7 @@ class Listing:
     settings: Settings = Settings()
     unbound: tuple[Unbound, ...] = ()
     unplaced: tuple[str, ...] = ()
+    helpers: tuple[Helper, ...] = ()
 
     def permitted(self, space: Space) -> PacketSet:
         """The opening packets that every chain lets through.
@@ -178,13 +231,14 @@ class Listing:
         say anything: then nothing passes for certain and everything may, unless its place is in `except_for`,
         which makes the answer one that holds except for those places.
         """
-        rows = {id(gap.unread) for chain in self.chains for gap in chain.gaps}
+        rows = {id(gap.unread) for chain in self.chains for gap in chain.all_gaps()}
         if any(id(part) not in rows and part.place not in except_for for part in self.unread):
             return space.nothing(), space.everything()
         least, most = space.everything(), space.everything()
         for chain in self.chains:
-            least = least & _permits(chain, _filled(chain, Action.DENY, except_for), space)
-            most = most & _permits(chain, _filled(chain, Action.PERMIT, except_for), space)
+            for phase in chain.phases(Moment.OPENS):
+                least = least & _permits(chain, filled(phase, Action.DENY, except_for), space)
+                most = most & _permits(chain, filled(phase, Action.PERMIT, except_for), space)
         return least, most
 
     def answers(self, space: Space) -> PacketSet:
@@ -193,11 +247,12 @@ class Listing:
         For a stateful device this is what `permitted` gives: its answers pass by state.
         """
         permitted = self.permitted(space)
-        if not any(chain.answers for chain in self.chains):
+        if not any(chain.later for chain in self.chains):
             return permitted
         passing = space.everything()
         for chain in self.chains:
-            passing = passing & _permits(chain, chain.answers or chain.rows, space)
+            for phase in chain.phases(Moment.ANSWERS):
+                passing = passing & _permits(chain, phase.rows, space)
         return passing
 
     def translated(self, space: Space, packets: PacketSet) -> tuple[Translation, ...]:
@@ -217,18 +272,18 @@ def everything() -> tuple[Box, ...]:
     )
 
 
-def _filled(chain: Chain, action: Action, except_for: Collection[str]) -> tuple[Row, ...]:
+def filled(phase: Phase, action: Action, except_for: Collection[str] = ()) -> tuple[Row, ...]:
     """The rows with every gap taken to decide `action` about all that it can concern, if it may do so."""
     rows: list[Row] = []
     begin = 0
-    for gap in sorted(chain.gaps, key=lambda gap: gap.index):
+    for gap in sorted(phase.gaps, key=lambda gap: gap.index):
         if gap.unread.place in except_for or gap.action not in {None, action}:
             continue
-        rows += chain.rows[begin : gap.index]
+        rows += phase.rows[begin : gap.index]
         begin = gap.index
         boxes = everything() if gap.unread.boxes is None else gap.unread.boxes
         rows.append(Row(gap.unread.place, action, boxes, gap.unread.text))
-    return (*rows, *chain.rows[begin:])
+    return (*rows, *phase.rows[begin:])
 
 
 def _permits(chain: Chain, rows: tuple[Row, ...], space: Space) -> PacketSet:

@@ -6,12 +6,12 @@ whatever the parts say that were not understood.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import WITHIN
-from ringfence.policy.listing import Chain, Gap, Listing, Unread, everything
+from ringfence.policy.listing import Chain, Gap, Listing, Moment, Unread, everything, filled
 from ringfence.policy.packetset import Decisions, PacketSet, Space
 from ringfence.policy.space import Box, Row
 from ringfence.policy.terms import intersection
@@ -44,12 +44,11 @@ class Judge:
     listing: Listing
     region: PacketSet
     decisions: tuple[Decisions, ...]
+    _known: dict[tuple[Moment, bool], Bounds] = field(default_factory=dict, compare=False)
 
     def openers(self) -> Bounds:
         """The opening packets of the region that every chain lets through."""
-        loose, uncertain = _strays(self.listing, self.space)
-        least, most = replace(self.listing, unread=loose).bounds(self.space)
-        return Bounds((least - uncertain) & self.region, (most | uncertain) & self.region, self.as_read())
+        return self.passing(Moment.OPENS)
 
     def as_read(self) -> PacketSet:
         """The opening packets that pass if what was not understood says nothing."""
@@ -58,39 +57,47 @@ class Judge:
             passing = passing & _seen(chain, decided.permitted(), self.space)
         return passing
 
-    def answers(self, *, tracked: bool = True, state_is_a_rule: bool = False) -> Bounds:
-        """The packets of the region that pass as answers to an opener that passed.
+    def passing(self, moment: Moment, *, tracked: bool = True) -> Bounds:
+        """The packets of the region that pass at `moment`, what came before them having passed.
 
-        `tracked`: stateful chains know the protocol's connections. `state_is_a_rule`: a row of a stateful
-        chain that was not understood may meet answers too.
+        `tracked`: stateful chains know the protocol's connections.
         """
-        _, uncertain = _strays(self.listing, self.space)
-        passing = self.region
-        for chain in self.listing.chains:
-            rows, default = _for_answers(chain, tracked=tracked)
-            passing = passing & _seen(chain, self.space.permitted(rows, default), self.space)
-            by_state = chain.stateful and tracked
-            if not by_state or state_is_a_rule:
-                # A gap behind the rule of the state meets no answers.
-                met = [gap for gap in chain.gaps if not by_state or gap.index <= chain.state_at]
-                uncertain = uncertain | self.space.of(box for gap in met for box in _boxes(gap.unread))
-        return Bounds(passing - uncertain, (passing | uncertain) & self.region, passing)
+        key = (moment, tracked)
+        if key not in self._known:
+            self._known[key] = self._passing(moment, tracked=tracked)
+        return self._known[key]
 
-    def judged_answers(
-        self, packets: PacketSet, action: Action, *, tracked: bool = True
+    def _passing(self, moment: Moment, *, tracked: bool) -> Bounds:
+        uncertain = _strays(self.listing, self.space)
+        least = most = read = self.region
+        for chain in self.listing.chains:
+            for phase in chain.phases(moment, tracked=tracked):
+                sure = self.space.permitted(filled(phase, Action.DENY), phase.default)
+                perhaps = sure
+                alone = sure
+                if phase.gaps:
+                    perhaps = self.space.permitted(filled(phase, Action.PERMIT), phase.default)
+                    alone = self.space.permitted(phase.rows, phase.default)
+                least = least & _seen(chain, sure, self.space)
+                most = most & _seen(chain, perhaps, self.space)
+                read = read & _seen(chain, alone, self.space)
+        return Bounds(least - uncertain, (most | uncertain) & self.region, read)
+
+    def judged(
+        self, packets: PacketSet, action: Action, moment: Moment, *, tracked: bool = True
     ) -> tuple[Share, ...]:
-        """Which row of each chain that judges answers permits, or stops, each of `packets`."""
+        """Which row of each phase of `moment` permits, or stops, each of `packets`."""
         found: list[Share] = []
         for chain in self.listing.chains:
-            rows, default = _for_answers(chain, tracked=tracked)
-            decided = self.space.decided(rows, default)
-            judged = replace(chain, default=default)
-            found += [s for s in _shares(judged, decided, packets) if _action(s) is action]
+            for phase in chain.phases(moment, tracked=tracked):
+                decided = self.space.decided(phase.rows, phase.default)
+                same = replace(chain, default=phase.default)
+                found += [s for s in _shares(same, decided, packets) if _action(s) is action]
         return tuple(found)
 
     def keeps_state(self) -> bool:
         """Whether answers pass without rules of their own."""
-        return all(chain.stateful or _denies_nothing(chain) for chain in self.listing.chains)
+        return all(chain.stateful or not chain.denies for chain in self.listing.chains)
 
     def denied(self, packets: PacketSet) -> tuple[Share, ...]:
         """Which row of which chain stops each of `packets`; packets that nothing stops are in no share."""
@@ -157,41 +164,42 @@ def filters_nothing(listing: Listing, region: tuple[Box, ...]) -> bool:
     """
     narrow = narrowed(listing, region)
     silent = all(
-        not chain.rows and not chain.gaps and chain.default is Action.PERMIT for chain in narrow.chains
+        not chain.rows and not chain.denies and not chain.all_gaps()
+        for chain in narrow.chains
+        if any(box.version in chain.versions for box in region)
     )
     return silent and not narrow.unread
 
 
 def _narrowed(chain: Chain, region: tuple[Box, ...], kept: set[int]) -> Chain:
+    rows, gaps = _narrowed_rows(chain.rows, chain.gaps, region, kept)
+    later = []
+    for phase in chain.later:
+        own_rows, own_gaps = _narrowed_rows(phase.rows, phase.gaps, region, kept)
+        later.append(replace(phase, rows=own_rows, gaps=own_gaps))
+    return replace(chain, rows=rows, gaps=gaps, later=tuple(later))
+
+
+def _narrowed_rows(
+    listed: tuple[Row, ...], noted: tuple[Gap, ...], region: tuple[Box, ...], kept: set[int]
+) -> tuple[tuple[Row, ...], tuple[Gap, ...]]:
     rows: list[Row] = []
     gaps: list[Gap] = []
-    state_at = 0
-    waiting = sorted((gap for gap in chain.gaps if id(gap.unread) in kept), key=lambda gap: -gap.index)
-    for index, row in enumerate(chain.rows):
+    waiting = sorted((gap for gap in noted if id(gap.unread) in kept), key=lambda gap: -gap.index)
+    for index, row in enumerate(listed):
         while waiting and waiting[-1].index <= index:
             gaps.append(replace(waiting.pop(), index=len(rows)))
         boxes = intersection(row.boxes, region)
         if boxes:
             rows.append(replace(row, boxes=boxes))
-            state_at += index < chain.state_at
     gaps += [replace(gap, index=len(rows)) for gap in reversed(waiting)]
-    answers = ((row, intersection(row.boxes, region)) for row in chain.answers)
-    return replace(
-        chain,
-        rows=tuple(rows),
-        gaps=tuple(gaps),
-        state_at=state_at,
-        # An empty tuple would say that answers are judged by the rows.
-        answers=tuple(replace(row, boxes=boxes) for row, boxes in answers),
-    )
+    return tuple(rows), tuple(gaps)
 
 
-def _strays(listing: Listing, space: Space) -> tuple[tuple[Unread, ...], PacketSet]:
-    """The unread parts that are rows of a chain, and the packets that the others may concern."""
-    rows = {id(gap.unread) for chain in listing.chains for gap in chain.gaps}
-    loose = tuple(part for part in listing.unread if id(part) in rows)
-    others = [box for part in listing.unread if id(part) not in rows for box in _boxes(part)]
-    return loose, space.of(others)
+def _strays(listing: Listing, space: Space) -> PacketSet:
+    """The packets that unread parts which are no row of a chain may concern."""
+    rows = {id(gap.unread) for chain in listing.chains for gap in chain.all_gaps()}
+    return space.of(box for part in listing.unread if id(part) not in rows for box in _boxes(part))
 
 
 def _boxes(part: Unread) -> tuple[Box, ...]:
@@ -224,13 +232,6 @@ def _of_family(chain: Chain, packets: PacketSet) -> PacketSet:
     )
 
 
-def _for_answers(chain: Chain, *, tracked: bool) -> tuple[tuple[Row, ...], Action]:
-    """The rows that judge answers, and what becomes of those that no row decides about."""
-    if chain.stateful and tracked:
-        return chain.rows[: chain.state_at], Action.PERMIT
-    return chain.answers or chain.rows, chain.default
-
-
 def _seen(chain: Chain, chosen: PacketSet, space: Space) -> PacketSet:
     every = space.everything()
     return PacketSet(
@@ -242,7 +243,3 @@ def _seen(chain: Chain, chosen: PacketSet, space: Space) -> PacketSet:
 
 def _action(share: Share) -> Action:
     return share.row.action if share.row else share.chain.default
-
-
-def _denies_nothing(chain: Chain) -> bool:
-    return chain.default is Action.PERMIT and all(row.action is Action.PERMIT for row in chain.rows)

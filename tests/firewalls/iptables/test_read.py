@@ -8,9 +8,9 @@ import pytest
 from ringfence.firewalls.iptables.read import read
 from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
-from ringfence.policy.listing import Listing
+from ringfence.policy.listing import Listing, Moment
 from ringfence.policy.packetset import Space
-from support.firewalls.read_configs import REGISTRATION, at, certain, config, decided, packet, unread
+from support.firewalls.read_configs import REGISTRATION, at, certain, config, decided, fares, packet, unread
 
 CAMPUS = config("iptables-campus.txt")
 PLANT = config("iptables-plant.txt")
@@ -99,12 +99,11 @@ def test_an_interface_becomes_the_networks_behind_it() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("-A FORWARD -p udp -m udp --dport 1719 -j ACCEPT -s 10.0.0.0/8", "after the target"),
+        ("-A FORWARD -p udp -m udp --dport 1719 -j ACCEPT --queue-num 3", "after the target"),
         ("-A FORWARD -m limit --limit 1/sec -j ACCEPT", "limit"),
         ("-A FORWARD -m mark --mark 0x1 -j ACCEPT", "mark"),
-        ("-A FORWARD -f -j ACCEPT", "-f"),
-        ("-A FORWARD -m conntrack --ctstate DNAT -j ACCEPT", "DNAT"),
-        ("-A FORWARD -m conntrack --ctstate ESTABLISHED -j DROP", "established"),
+        ("-A FORWARD -m conntrack --ctstate LATE -j ACCEPT", "LATE"),
+        ("-A FORWARD -m recent --name seen --rcheck -j DROP", "rcheck"),
         ("-A FORWARD --dport 1719 -j ACCEPT", "without a protocol"),
         ("-A FORWARD -p udp -m udp --dport 9:1 -j ACCEPT", "reversed"),
         ("-A FORWARD -s fd00::/8 -j ACCEPT", "address family|other family"),
@@ -147,10 +146,11 @@ def test_goto_ends_the_calling_chain_and_jump_does_not() -> None:
     assert passes(goto, "udp 10.0.0.1:1 10.0.0.3:1")
 
 
-def test_a_state_rule_in_a_narrowed_chain_does_not_make_the_list_stateful() -> None:
+def test_a_state_rule_in_a_narrowed_chain_passes_the_answers_of_that_chain_alone() -> None:
     established = "-A part -m state --state ESTABLISHED -j ACCEPT"
-    assert not rules("-A FORWARD -p tcp -j part", established, chains=("part",)).chains[0].stateful
-    assert rules("-A FORWARD -j part", established, chains=("part",)).chains[0].stateful
+    listing = rules("-A FORWARD -p tcp -j part", established, chains=("part",))
+    assert fares(listing, "tcp 10.0.0.1:80 10.0.0.2:1024", Moment.ANSWERS)
+    assert not fares(listing, "udp 10.0.0.1:80 10.0.0.2:1024", Moment.ANSWERS)
 
 
 def test_a_drop_in_mangle_counts() -> None:
@@ -168,7 +168,7 @@ def test_a_drop_in_mangle_counts() -> None:
         ("\x00\x01\x02", "binary"),
         ("*filter\n:FORWARD DROP [0:0]\nhello\nCOMMIT\n", "not a rule"),
         ("ASA Version 9.1\n", "looks like a Cisco ASA"),
-        ("hello world\n", "outside every table"),
+        ("hello world\n", "not a rule"),
         ("*filter\n:FORWARD DROP [0:0]\n--More--\nCOMMIT\n", "pager"),
     ],
 )

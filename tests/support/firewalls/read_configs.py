@@ -3,9 +3,10 @@
 from ipaddress import ip_address
 from pathlib import Path
 
-from ringfence.policy.listing import Listing
+from ringfence.policy.listing import Listing, Moment
 from ringfence.policy.packetset import Space
 from ringfence.policy.space import Point
+from ringfence.policy.state_model import judge
 
 _CONFIGS = Path(__file__).parents[2] / "firewalls" / "configs"
 _PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58}
@@ -57,3 +58,9 @@ def certain(listing: Listing, words: str, *except_for: str) -> bool | None:
     """Whether a packet passes for certain; None when that hangs on what was not understood."""
     least, most = listing.bounds(Space(), except_for)
     return True if packet(words) in least else None if packet(words) in most else False
+
+
+def fares(listing: Listing, words: str, moment: Moment) -> bool | None:
+    """Whether a packet passes at a moment of its flow; None when that hangs on what was not understood."""
+    bounds = judge(Space(), listing).passing(moment)
+    return True if packet(words) in bounds.least else None if packet(words) in bounds.most else False

@@ -31,6 +31,7 @@ _MARKS = {
     Answer.NOT_PROVED: ("NOT PROVED", "bold yellow"),
     Answer.BLOCKS: ("BLOCKS", "bold red"),
 }
+_OF_FLOW = {"answers": "the answers to ", "continues": "what follows the first answer of "}
 _LISTED = 12
 _PLACES = 2
 _EXACT = 1_000_000
@@ -101,7 +102,7 @@ def _stage_row(stage: StageCheck) -> tuple[Text | str, ...]:
 def _reason(stage: StageCheck, flow: FlowCheck) -> str:
     if flow.answer is Answer.BLOCKS:
         what = f"{flow.words} " if flow.cut == flow.openings else f"{count_words(flow.cut)} of {flow.words} "
-        answers = "the answers to " if flow.way == "answers" else ""
+        answers = _OF_FLOW.get(flow.way, "")
         return f"{answers}{what}stopped by {_places(flow.by)}"
     if flow.answer is Answer.NOT_PROVED:
         word = "would be permitted" if flow.as_read is Answer.PERMITS else "would be stopped"

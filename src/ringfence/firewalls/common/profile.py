@@ -33,9 +33,8 @@ class Commands(NamedTuple):
 class Profile:
     """Idle times in seconds, None where no default is known.
 
-    `h323`: H.323 inspection works unless it is switched off; `off` are the commands for that. `state_rule`:
-    connection state is a rule of the list, so that a row before it also meets the answers. `echo`: what makes
-    the device follow ICMP echo where it does so only on request; None: it always does.
+    `h323`: H.323 inspection works unless it is switched off; `off` are the commands for that. `echo`: what
+    makes the device follow ICMP echo where it does so only on request; None: it always does.
     """
 
     udp: int | None = None
@@ -43,7 +42,6 @@ class Profile:
     icmp: int | None = None
     h323: bool = False
     off: tuple[str, ...] = ()
-    state_rule: bool = False
     echo: Commands | None = None
 
 

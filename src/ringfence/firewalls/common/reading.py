@@ -16,9 +16,12 @@ from ringfence.policy.listing import (
     Chain,
     FlowKind,
     Gap,
+    Helper,
     Inspected,
     Inspection,
     Listing,
+    Moment,
+    Phase,
     Settings,
     Timer,
     Translation,
@@ -156,7 +159,8 @@ class Rows:
 
     rows: list[Row] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    answers: list[Row] = field(default_factory=list)
+    answers: list[Row] = field(default_factory=list)  # the rows that meet TCP segments with ACK or RST
+    answer_gaps: list[Gap] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         self.rows.append(row)
@@ -164,18 +168,15 @@ class Rows:
 
     def gap(self, unread: Unread, action: Action | None = None) -> None:
         self.gaps.append(Gap(len(self.rows), unread, action))
+        self.answer_gaps.append(Gap(len(self.answers), unread, action))
 
     def chain(self, place: str, default: Action, versions: frozenset[int], *, stateful: bool) -> Chain:
-        answers = () if stateful or self.answers == self.rows else tuple(self.answers)
-        return Chain(
-            place,
-            tuple(self.rows),
-            default,
-            versions,
-            stateful,
-            gaps=tuple(self.gaps),
-            answers=answers,
-        )
+        rows, answers = tuple(self.rows), tuple(self.answers)
+        later: tuple[Phase, ...] = ()
+        if not stateful and answers != rows:
+            moments = frozenset({Moment.ANSWERS, Moment.CONTINUES})
+            later = (Phase(moments, answers, tuple(self.answer_gaps), default),)
+        return Chain(place, rows, default, versions, stateful, gaps=tuple(self.gaps), later=later)
 
 
 @dataclass(slots=True)
@@ -232,7 +233,7 @@ class Reading:
         """`of` is the device's word for the protocol; empty: `name` is."""
         self.inspections.append(Inspection(name, on, place(line), inspected(of or name)))
 
-    def listing(self, chains: Sequence[Chain]) -> Listing:
+    def listing(self, chains: Sequence[Chain], helpers: Sequence[Helper] = ()) -> Listing:
         return Listing(
             tuple(chains),
             tuple(sorted(self.unread, key=lambda part: _line(part.place))),
@@ -243,6 +244,7 @@ class Reading:
             Settings(tuple(self.timers), tuple(self.inspections)),
             tuple(self.unbound),
             tuple(self.unplaced),
+            tuple(helpers),
         )
 
 

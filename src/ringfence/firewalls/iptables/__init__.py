@@ -15,7 +15,11 @@ TARGETS = (
         configuration=Configuration(
             what="iptables-save output",
             take="iptables-save",
-            recognise=by_lines(r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)"),
+            # The last sign is that of iptables -L, which its reader refuses with the reason.
+            recognise=by_lines(
+                r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)|"
+                r"^-P FORWARD (ACCEPT|DROP)|^Chain FORWARD \(policy "
+            ),
             read=read.read,
         ),
         # Linux: Documentation/networking/nf_conntrack-sysctl.rst; helpers attach by rule only since 4.7.
@@ -24,7 +28,6 @@ TARGETS = (
             tcp=432_000,
             icmp=30,
             off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
-            state_rule=True,
         ),
     ),
 )

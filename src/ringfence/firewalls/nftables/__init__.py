@@ -24,7 +24,6 @@ TARGETS = (
             tcp=432_000,
             icmp=30,
             off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
-            state_rule=True,
         ),
     ),
     Target(

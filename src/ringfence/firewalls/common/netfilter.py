@@ -1,0 +1,183 @@
+"""What nftables and iptables have in common: the packets they tell apart, and their rules.
+
+Beside its five fields a rule may ask for a packet's connection state, direction and TCP flags. Those are not
+fields of a packet set: each kind of packet is judged by a list of its own.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, TypeAlias
+
+from ringfence.firewalls.common.behind import Behind
+from ringfence.firewalls.common.reading import shown
+from ringfence.model.policy import Action
+from ringfence.policy.listing import Moment
+from ringfence.policy.matches import Match
+from ringfence.policy.space import NOWHERE, PROTOCOL, TOP, Box, Intervals, Place, complement
+from ringfence.policy.terms import Addresses, union
+
+# enum ip_conntrack_info as bits, as nft_ct gives them (nf_conntrack_common.h).
+INVALID, ESTABLISHED, RELATED, NEW, UNTRACKED = 1, 2, 4, 8, 64
+STATES = frozenset({INVALID, ESTABLISHED, RELATED, NEW, UNTRACKED})
+# RFC 9293 section 3.1
+FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+# The segments without which no connection opens, carries anything and ends; RST and URG none needs.
+_LATER_SEGMENTS = (ACK, PSH | ACK, FIN | ACK)
+SEGMENTS = frozenset({SYN, SYN | ACK, *_LATER_SEGMENTS})
+BOTH_WAYS = frozenset({False, True})
+TCP = 6
+
+
+class Kind(NamedTuple):
+    """Packets that no rule tells apart but by their five fields. `reply`: against the way it was opened."""
+
+    moment: Moment
+    state: int
+    segment: int
+    reply: bool
+
+
+OPENER = Kind(Moment.OPENS, NEW, SYN, reply=False)
+EXPECTED = Kind(Moment.EXPECTED, RELATED, SYN, reply=False)
+LATER = (
+    *(Kind(Moment.ANSWERS, ESTABLISHED, segment, reply=True) for segment in (SYN | ACK, *_LATER_SEGMENTS)),
+    *(Kind(Moment.CONTINUES, ESTABLISHED, segment, reply=False) for segment in _LATER_SEGMENTS),
+)
+
+
+@dataclass(slots=True)
+class Condition:
+    """The conjunction of a rule's matches. `why` says what of it was not understood: then it is a bound."""
+
+    match: Match
+    states: frozenset[int] = STATES
+    segments: frozenset[int] = SEGMENTS
+    replies: frozenset[bool] = BOTH_WAYS
+    why: str = ""
+
+    def copy(self) -> "Condition":
+        return Condition(self.match.copy(), self.states, self.segments, self.replies, self.why)
+
+    def doubt(self, why: str) -> None:
+        self.why = self.why or why
+
+    def never(self) -> None:
+        self.states = frozenset()
+
+    def of_state(self, test: Callable[[int], bool]) -> None:
+        self.states = frozenset(filter(test, self.states))
+
+    def of_segment(self, test: Callable[[int], bool]) -> None:
+        """TCP flags, which only TCP has."""
+        self.match.narrow(PROTOCOL, lambda _: ((TCP, TCP),))
+        self.segments = frozenset(filter(test, self.segments))
+
+    def plain(self) -> bool:
+        return self.match.plain() and self.states == STATES and self.segments == SEGMENTS
+
+    def behind(
+        self, side: int, names: Iterable[str], where: Behind, *, negated: bool = False
+    ) -> list["Condition"]:
+        """The same for packets whose `side` lives behind the interfaces; `+` or `*` ends a beginning.
+
+        Of a name that stands for no networks it is only known that it is none of those that do.
+        """
+        known, unknown = _sorted(names, where)
+        inside = union(where.of(name) for name in known)
+        sure = self.copy()
+        if not unknown:
+            sure.match.narrow(side, lambda v: _of(inside, v, side, negated=negated))
+            return [sure]
+        named = union(where.addresses.values())
+        if negated:
+            sure.match.narrow(side, lambda v: named.get(v, ()))
+        sure.match.narrow(side, lambda v: _of(inside, v, side, negated=negated))
+        rest = self.copy()
+        rest.match.narrow(side, lambda v: _of(named, v, side, negated=True))
+        rest.doubt(f"interface {', '.join(unknown)} has no networks named for it")
+        where.unplaced.update(dict.fromkeys(unknown))
+        return [sure, rest]
+
+
+def _sorted(names: Iterable[str], where: Behind) -> tuple[list[str], list[str]]:
+    known: list[str] = []
+    unknown: list[str] = []
+    for name in names:
+        if name[-1:] in {"+", "*"}:
+            found = [other for other in where.addresses if other.startswith(name[:-1])]
+            known += found
+            # More interfaces may begin so; behind the named ones live other addresses than behind those.
+            unknown.append(name)
+        elif name in where.addresses:
+            known.append(name)
+        elif name != "lo":  # no forwarded packet comes from or goes to the loopback interface
+            unknown.append(name)
+    return known, unknown
+
+
+def _of(addresses: Addresses, version: int, side: int, *, negated: bool) -> Intervals:
+    found = addresses.get(version, ())
+    return complement(found, TOP[version][side]) if negated else found
+
+
+class Step(Enum):
+    RETURN = "return"
+    NEXT = "next"  # the packet goes on to the next rule
+
+
+class Jump(NamedTuple):
+    chain: str
+    goto: bool = False
+
+
+Verdict: TypeAlias = Action | Jump | Step
+
+
+class EffectKind(Enum):
+    UNTRACKED = "not tracked"
+    HELPER = "helper"
+    TRANSLATED = "translated"
+    UNKNOWN = "unknown"
+
+
+class Effect(NamedTuple):
+    """What a rule does to the connection of a packet, beside deciding about the packet."""
+
+    kind: EffectKind
+    name: str = ""
+
+
+@dataclass(slots=True)
+class NetfilterRule:
+    """One rule, or one alternative of it: any of `parts` leads to `verdict`.
+
+    `text` is what rows show; `written` is the rule as it stands, text or a JSON tree, where that differs.
+    """
+
+    id: str
+    text: str
+    parts: list[Condition]
+    verdict: Verdict
+    effect: Effect | None = None
+    place: Place = NOWHERE
+    written: object = None
+    _boxes: dict[int, tuple[Box, ...]] = field(default_factory=dict)
+
+    def as_written(self) -> str:
+        return self.text if self.written is None else shown(json.dumps(self.written))
+
+    def met(self, kind: Kind) -> Iterator[tuple[Condition, tuple[Box, ...]]]:
+        """The parts that a packet of this kind can meet, with the packets; its state is not asked for."""
+        for index, part in enumerate(self.parts):
+            if kind.segment in part.segments and kind.reply in part.replies and part.states:
+                if index not in self._boxes:
+                    self._boxes[index] = part.match.boxes()
+                yield part, self._boxes[index]
+
+
+def expects_flows(rules: Mapping[str, Sequence[NetfilterRule]]) -> bool:
+    """Whether any rule gives connections a helper."""
+    effects = (rule.effect for listed in rules.values() for rule in listed)
+    return any(effect is not None and effect.kind is EffectKind.HELPER for effect in effects)

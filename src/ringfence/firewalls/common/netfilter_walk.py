@@ -1,0 +1,256 @@
+"""What a base chain of netfilter decides, kind of packet by kind of packet.
+
+Jumps narrow the rules that they lead to; what was sent back is taken out of those that follow. Every part
+that was not understood becomes a gap of exactly the packets that it may concern.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from ringfence.firewalls.common.netfilter import (
+    BOTH_WAYS,
+    ESTABLISHED,
+    EXPECTED,
+    INVALID,
+    LATER,
+    OPENER,
+    RELATED,
+    SEGMENTS,
+    STATES,
+    UNTRACKED,
+    Condition,
+    Effect,
+    Jump,
+    Kind,
+    NetfilterRule,
+    Step,
+)
+from ringfence.firewalls.common.reading import Reading, Rows
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Action
+from ringfence.policy.listing import Chain, Moment, Phase, Unread
+from ringfence.policy.matches import NotUnderstood
+from ringfence.policy.space import Box, Row
+from ringfence.policy.terms import intersection, without
+
+RuleChains: TypeAlias = Mapping[str, Sequence[NetfilterRule]]
+
+# Jumps multiply what has to be looked at: this much, and for each rule so often.
+_VISITS, _VISITS_EACH = 50_000, 8
+_UNSETTLED = "whether connection tracking has run here depends on the order of loading"
+
+
+class Hook(NamedTuple):
+    """Where a base chain stands. `depth`: how deep jumps may nest.
+
+    `tracked`: connection tracking has run (None: it may have); before it every packet is INVALID
+    (nf_ct_get finds nothing). `opens_only`: only a connection's first packet comes here, as in a nat chain.
+    """
+
+    place: str
+    versions: frozenset[int]
+    default: Action
+    depth: int
+    tracked: bool | None = True
+    opens_only: bool = False
+
+
+class Reached(NamedTuple):
+    """A rule with an effect, and packets that reach it; `why` where that is not certain."""
+
+    rule: NetfilterRule
+    effect: Effect
+    boxes: tuple[Box, ...]
+    why: str
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One kind of packet through one base chain."""
+
+    rules: RuleChains
+    hook: Hook
+    kind: Kind
+    untracked: tuple[Box, ...]
+    reading: Reading
+    noted: dict[object, Unread]
+    where: str
+    visits: int
+    rows: Rows = field(default_factory=Rows)
+    reached: list[Reached] = field(default_factory=list)
+    any_any: list[str] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)  # of accepting rules that do not meet this kind
+
+
+def base_chain(
+    rules: RuleChains,
+    name: str,
+    hook: Hook,
+    reading: Reading,
+    *,
+    untracked: tuple[Box, ...] = (),
+    expects: bool = False,
+    where: str,
+) -> tuple[Chain, list[Reached]]:
+    """The base chain `name` as a list, and what has an effect in it. InputError: jumps multiply too far.
+
+    `untracked` are the packets that an earlier chain took out of connection tracking; `expects`: a helper
+    may have made some connection a RELATED one. `where` names the text, for errors.
+    """
+    kinds = [OPENER, *([EXPECTED] if expects else []), *(() if hook.opens_only else _told_apart(rules))]
+    budget = _VISITS + _VISITS_EACH * sum(map(len, rules.values()))
+    walks = []
+    noted: dict[object, Unread] = {}
+    for kind in kinds:
+        walk = _Walk(rules, hook, kind, untracked, reading, noted, where, budget)
+        _visit(walk, name, None, ())
+        walks.append(walk)
+    first = walks[0]
+    reading.any_any += first.any_any
+    stateful = any(states & ESTABLISHED for states in first.states.values())
+    chain = Chain(
+        hook.place,
+        tuple(first.rows.rows),
+        hook.default,
+        hook.versions,
+        stateful,
+        tuple(place for place, states in first.states.items() if states & RELATED),
+        tuple(first.rows.gaps),
+        _later(walks, hook, stateful=stateful),
+    )
+    return chain, first.reached
+
+
+def _told_apart(rules: RuleChains) -> Iterator[Kind]:
+    """The later kinds that some rule here can tell apart, each once for every moment."""
+    parts = [part for listed in rules.values() for rule in listed for part in rule.parts]
+    by_segment = any(part.segments != SEGMENTS for part in parts)
+    by_way = any(part.replies != BOTH_WAYS for part in parts)
+    if not by_segment and not by_way and all(part.states == STATES for part in parts):
+        return
+    seen = set[Moment]()
+    for kind in LATER:
+        if by_segment or kind.moment not in seen:
+            seen.add(kind.moment)
+            yield kind
+
+
+def _later(walks: Sequence[_Walk], hook: Hook, *, stateful: bool) -> tuple[Phase, ...]:
+    """The phases after the opener, equal ones as one; none where all kinds fare alike without state."""
+    if hook.opens_only:
+        never = Phase(frozenset({Moment.ANSWERS, Moment.CONTINUES}), (), (), Action.PERMIT)
+        expected = (_phase(walk, {walk.kind.moment}) for walk in walks[1:])
+        return (never, *expected)
+    found: dict[object, tuple[_Walk, set[Moment]]] = {}
+    for walk in walks[1:]:
+        found.setdefault(_decides(walk), (walk, set()))[1].add(walk.kind.moment)
+    if not stateful and set(found) <= {_decides(walks[0])}:
+        return ()
+    return tuple(_phase(walk, moments) for walk, moments in found.values())
+
+
+def _decides(walk: _Walk) -> object:
+    gaps = ((gap.index, gap.unread, gap.unread.boxes, gap.action) for gap in walk.rows.gaps)
+    return tuple(walk.rows.rows), tuple(gaps)
+
+
+def _phase(walk: _Walk, moments: set[Moment]) -> Phase:
+    return Phase(frozenset(moments), tuple(walk.rows.rows), tuple(walk.rows.gaps), walk.hook.default)
+
+
+def _visit(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[str, ...]) -> None:
+    """Add the chain's rows, narrowed to `outer`: the packets that were sent here (None: all)."""
+    returned: tuple[Box, ...] = ()
+    for rule in walk.rules.get(name, ()):
+        walk.visits -= 1
+        if walk.visits < 0:
+            why = "jumps multiply the rules beyond measure"
+            raise InputError(why, where=f"{walk.where}, {rule.id}")
+        for part, boxes, why in _met(walk, rule):
+            inside = boxes if outer is None else intersection(boxes, outer)
+            try:
+                inside = without(inside, returned) if returned else inside
+                if not inside:
+                    continue
+                if why:
+                    raise NotUnderstood(why)
+                returned += _do(walk, rule, part, inside, (*path, name))
+            except NotUnderstood as error:
+                _doubt(walk, rule, inside, str(error))
+
+
+def _met(walk: _Walk, rule: NetfilterRule) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
+    """The parts of a rule that packets of this kind meet, with what is doubtful about that."""
+    for part, boxes in rule.met(walk.kind):
+        why = part.why
+        if part.states == STATES:
+            yield part, boxes, why
+            continue
+        if walk.hook.tracked is None:
+            either = (walk.kind.state in part.states, INVALID in part.states)
+            if any(either):
+                yield part, boxes, why or ("" if all(either) else _UNSETTLED)
+            continue
+        normal = walk.kind.state if walk.hook.tracked else INVALID
+        if walk.untracked and walk.hook.tracked:
+            yield from _by_tracking(walk, part, boxes)
+        elif normal in part.states:
+            yield part, boxes, why
+        if walk.kind is OPENER and normal not in part.states and rule.verdict is Action.PERMIT and not why:
+            bits = sum(part.states)
+            walk.states[rule.id] = walk.states.get(rule.id, 0) | bits
+
+
+def _by_tracking(
+    walk: _Walk, part: Condition, boxes: tuple[Box, ...]
+) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
+    if UNTRACKED in part.states:
+        yield part, intersection(boxes, walk.untracked), part.why
+    if walk.kind.state in part.states:
+        try:
+            yield part, without(boxes, walk.untracked), part.why
+        except NotUnderstood as error:
+            yield part, boxes, part.why or str(error)
+
+
+def _doubt(walk: _Walk, rule: NetfilterRule, boxes: tuple[Box, ...], why: str) -> None:
+    """The rule may meet these packets."""
+    if rule.effect is not None:
+        walk.reached.append(Reached(rule, rule.effect, boxes, why))
+    if rule.verdict is not Step.NEXT:
+        action = rule.verdict if isinstance(rule.verdict, Action) else None
+        # One value for all kinds of packet, by which the gaps of one list are known to be those of another.
+        unread = walk.noted.get((rule.id, why, boxes))
+        if unread is None:
+            unread = Unread(rule.id, rule.as_written(), why, boxes)
+            walk.noted[rule.id, why, boxes] = unread
+            walk.reading.unread.append(unread)
+        walk.rows.gap(unread, action)
+
+
+def _do(
+    walk: _Walk, rule: NetfilterRule, part: Condition, boxes: tuple[Box, ...], path: tuple[str, ...]
+) -> tuple[Box, ...]:
+    """Let the rule have its way with packets that meet it; the answer is what leaves its chain thereby."""
+    verdict = rule.verdict
+    if rule.effect is not None:
+        earlier = tuple(box for row in walk.rows.rows for box in row.boxes)
+        walk.reached.append(Reached(rule, rule.effect, without(boxes, earlier), ""))
+    if isinstance(verdict, Action):
+        walk.rows.add(Row(rule.id, verdict, boxes, rule.text, rule.place))
+        if verdict is Action.PERMIT and walk.kind is OPENER and part.plain():
+            walk.any_any.append(rule.id)
+        return ()
+    if verdict is Step.NEXT:
+        return ()
+    if isinstance(verdict, Jump):
+        missing = verdict.chain not in walk.rules
+        if missing or verdict.chain in path or len(path) > walk.hook.depth:
+            raise NotUnderstood(f"jump to {verdict.chain}, which is missing, circular or nests too deep")
+        _visit(walk, verdict.chain, boxes, path)
+        if not verdict.goto:
+            return ()
+    if len(path) == 1:  # what returns from a base chain meets its policy
+        walk.rows.add(Row(rule.id, walk.hook.default, boxes, rule.text, rule.place))
+    return boxes

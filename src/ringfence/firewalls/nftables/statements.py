@@ -1,0 +1,192 @@
+"""The statements of one rule of `nft -j list ruleset` (libnftables-json(5)) as rules of netfilter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ringfence.firewalls.common.netfilter import (
+    Condition,
+    Effect,
+    EffectKind,
+    Jump,
+    NetfilterRule,
+    Step,
+    Verdict,
+)
+from ringfence.firewalls.nftables.matches import Names, equal, matched
+from ringfence.firewalls.nftables.values import Json
+from ringfence.model.policy import Action
+from ringfence.policy.matches import Match, NotUnderstood
+from ringfence.policy.space import Place
+
+_VERDICTS: Mapping[str, Verdict] = {
+    "accept": Action.PERMIT,
+    "drop": Action.DENY,
+    "reject": Action.DENY,
+    "return": Step.RETURN,
+    "continue": Step.NEXT,
+}
+_TRANSLATIONS = frozenset({"snat", "dnat", "masquerade", "redirect"})
+# They change nothing that another rule here could ask for, and the packet goes on.
+_PASSING = frozenset(
+    {
+        *("counter", "log", "comment", "ct timeout", "ct expectation", "dup", "flow", "last", "secmark"),
+        *("nftrace", "priority", "classid"),
+    }
+)
+# A statement that lets only some packets go on, or that decides by itself.
+_DOUBTFUL = {
+    "limit": "a limit: only so many packets meet it",
+    "quota": "a quota: only so many octets meet it",
+    "ct count": "a number of connections",
+    "meter": "a meter: only so many packets meet it",
+    "set": "a set that changes by itself",
+    "queue": "a program decides",
+    "synproxy": "answered in the place of the server",
+    "tproxy": "given to a program of the firewall",
+    "fwd": "forwarded elsewhere",
+}
+# What iptables-nft leaves in a ruleset and nft prints by name alone (xt expressions).
+_XT_PASSING = frozenset(
+    {"comment", "LOG", "NFLOG", "TCPMSS", "MARK", "CONNMARK", "CLASSIFY", "DSCP", "TRACE"}
+)
+_XT_TRANSLATING = frozenset({"SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP"})
+_XT = "printed by name alone: take the rules with iptables-save instead"
+_MANGLED = frozenset({"meta", "tcp option", "exthdr", "ip option"})  # keys whose change no rule here can see
+
+
+@dataclass(slots=True)
+class _Statements:
+    """One rule in the reading: what its statements have said so far."""
+
+    id: str
+    place: Place
+    body: Json
+    names: Names
+    helpers: Mapping[str, str]
+    parts: list[Condition]
+    rules: list[NetfilterRule] = field(default_factory=list)
+    effect: Effect | None = None
+    ended: bool = False
+
+    def end(self, verdict: Verdict, parts: list[Condition] | None = None) -> None:
+        parts = self.parts if parts is None else parts
+        text, written = self.body.get("comment", ""), self.body.get("expr")
+        self.rules.append(NetfilterRule(self.id, text, parts, verdict, self.effect, self.place, written))
+        self.ended = True
+
+    def doubt(self, why: str) -> None:
+        for part in self.parts:
+            part.doubt(why)
+
+
+def rules_of(
+    body: Json,
+    at: tuple[str, Place],
+    names: Names,
+    versions: frozenset[int],
+    helpers: Mapping[str, str],
+) -> list[NetfilterRule]:
+    """What one rule says: none where it says nothing, several where it maps values to verdicts.
+
+    `at` is where it stands, for people and for machines; `helpers` are the types of the table's ct helper
+    objects by name.
+    """
+    said = _Statements(*at, body, names, helpers, [Condition(Match(versions))])
+    for expression in body.get("expr") or []:
+        kind, inner = next(iter(expression.items()))
+        if said.ended:
+            said.doubt(f"{kind} after the verdict")
+            continue
+        try:
+            _say(said, kind, inner)
+        except NotUnderstood as error:
+            said.doubt(str(error))
+        except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+            # The tree is of another form than libnftables-json(5) gives; whichever part it is, it is unread.
+            said.doubt("not of a form that is known here")
+    if not said.ended and said.effect is not None:
+        said.end(Step.NEXT)
+    return said.rules
+
+
+def _say(said: _Statements, kind: str, body: Json) -> None:
+    if kind == "match":
+        said.parts = matched(said.parts, body, said.names)
+    elif kind in _VERDICTS:
+        said.end(_VERDICTS[kind])
+    elif kind in {"jump", "goto"}:
+        said.end(Jump(str(body["target"]), kind == "goto"))
+    elif kind == "vmap":
+        _mapped(said, body)
+    elif kind in _TRANSLATIONS:
+        said.effect = Effect(EffectKind.TRANSLATED)
+        said.end(Action.PERMIT)
+    elif kind == "notrack":
+        said.effect = Effect(EffectKind.UNTRACKED)
+    elif kind == "ct helper":
+        said.effect = Effect(EffectKind.HELPER, said.helpers.get(body, str(body)))
+    elif kind == "mangle":
+        _mangled(said, body["key"])
+    elif kind == "xt":
+        _foreign(said, body)
+    elif kind in _DOUBTFUL:
+        said.doubt(f"statement {kind}: {_DOUBTFUL[kind]}")
+        if kind in {"queue", "synproxy", "tproxy", "fwd"}:
+            said.end(Jump(""))  # somewhere that is not here: whatever becomes of it
+    elif kind not in _PASSING:
+        said.doubt(f"statement {kind}")
+
+
+def _mapped(said: _Statements, body: Json) -> None:
+    """A verdict for each value of the key; a packet of no value goes on to the next rule."""
+    data = body["data"]
+    members = said.names.members(data)
+    if members is None:
+        raise NotUnderstood("a map of another form")
+    for pair in members:
+        value, verdict = pair
+        if isinstance(value, dict) and "elem" in value:
+            value = value["elem"]["val"]
+        parts: list[Condition] = []
+        for part in said.parts:
+            try:
+                parts += equal(part.copy(), body["key"], value, said.names)
+            except NotUnderstood as error:
+                doubtful = part.copy()
+                doubtful.doubt(str(error))
+                parts.append(doubtful)
+        said.end(_verdict_of(verdict), parts)
+    said.ended = False
+
+
+def _verdict_of(given: Json) -> Verdict:
+    kind, body = next(iter(given.items()))
+    if kind in {"jump", "goto"}:
+        return Jump(str(body["target"]), kind == "goto")
+    if kind not in _VERDICTS:
+        raise NotUnderstood(f"verdict {kind}")
+    return _VERDICTS[kind]
+
+
+def _mangled(said: _Statements, key: Json) -> None:
+    (kind, body), *_ = key.items()
+    harmless = kind == "payload" and body.get("field") in {"dscp", "ecn", "ttl", "hoplimit", "checksum"}
+    if kind == "ct" and body.get("key") in {"mark", "label", "secmark", "event"}:
+        harmless = True
+    if not harmless and kind not in _MANGLED:
+        said.effect = Effect(EffectKind.UNKNOWN, f"changes {kind} {body.get('field') or body.get('key')}")
+
+
+def _foreign(said: _Statements, body: Json) -> None:
+    kind, name = (body.get("type"), body.get("name")) if isinstance(body, dict) else (None, None)
+    if name in _XT_PASSING:
+        return
+    if kind == "target" and name in _XT_TRANSLATING:
+        said.effect = Effect(EffectKind.TRANSLATED)
+        said.end(Action.PERMIT)
+    elif kind == "target" and name == "CT":
+        said.effect = Effect(EffectKind.UNKNOWN, f"xt target CT, {_XT}")
+    else:
+        said.doubt(f"xt {kind} {name}, {_XT}")
+        if kind == "target":
+            said.end(Jump(""))
