@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import Judgement, judge_pair
-from ringfence.diagnosis.match import AlignedCaptures
+from ringfence.diagnosis.match import AlignedCaptures, ClockBasis, Sightings
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus
 from ringfence.model.errors import InputError
+from ringfence.model.findings.register import RAS_NAT_WITHOUT_ALG, RAS_REWRITTEN
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.frame import frame_of
 from support.captures.recorded_site import (
     DATA_GIADDR,
+    DHCP,
     FIRST,
     GATEKEEPER,
     HANDSET,
@@ -164,9 +166,10 @@ def test_an_inspection_that_rewrites_ras_is_reported() -> None:
     near, far = sides(boot())
     judgement, aligned = judged_pair(near, changed(far, rewritten))
     assert no_failures((judgement, aligned)) == set()
-    (finding,) = judgement.findings
-    assert finding.code == "RAS_REWRITTEN"
-    assert "198.51.100.7:1720" in finding.sentence
+    # The RRQ alone was rewritten: the GRQ before it still says where the handset really is.
+    said = {finding.code: finding.sentence for finding in judgement.findings}
+    assert set(said) == {RAS_REWRITTEN, RAS_NAT_WITHOUT_ALG}
+    assert "198.51.100.7:1720" in said[RAS_REWRITTEN]
 
 
 def test_captures_of_different_things_are_refused() -> None:
@@ -177,7 +180,57 @@ def test_captures_of_different_things_are_refused() -> None:
     with pytest.raises(InputError, match="in common"):
         judged_pair(near, sides(other)[1])
     with pytest.raises(InputError):
-        judged_pair(near, [])
+        judged_pair([], [])
+
+
+@given(swap=st.booleans(), seconds=st.floats(2, 200))
+def test_a_first_leg_that_is_blocked_is_named_though_nothing_is_in_both(swap: bool, seconds: float) -> None:
+    run = Run(lambda _: True)
+    lease(run, DATA_GIADDR, FIRST, 1)
+    near, far = sides(run)
+    noise = Run(now=near[0].time - 1)
+    for number in range(40):
+        noise.send(udp(GATEKEEPER, 5000, DHCP, 53, bytes((number,) * 20)), by=Tap.SERVERS)
+        noise.wait(1)
+    other = [each for each in noise.frames if each.tap == Tap.SERVERS and each.time < near[0].time + seconds]
+    assert not far
+    for there in (other, []):
+        judgement, aligned = judged_pair(there, near) if swap and there else judged_pair(near, there)
+        assert aligned.basis is ClockBasis.ASSUMED
+        assert "CLOCKS_ASSUMED" in {each.code for each in judgement.findings}
+        line = judgement.handsets[0].stage(Stage.ADDRESS)
+        compared = [each for each in near if not there or each.time < there[-1].time - 0.2]
+        assert line.state is StageStatus.FAILED
+        assert (line.outcome is StageOutcome.DROPPED) == bool(compared)
+        assert aligned.swapped == (swap and bool(there))
+
+
+def test_other_traffic_settles_the_clocks() -> None:
+    run = Run(lambda _: True)
+    lease(run, DATA_GIADDR, FIRST, 1)
+    near, _ = sides(run)
+    far = [TappedFrame(near[0].time + 1795, Tap.ONLY, b""), TappedFrame(near[-1].time + 1860, Tap.ONLY, b"")]
+    here: Sightings = {number: [near[0].time + number] for number in range(9)}
+    there: Sightings = {number: [near[0].time + number + 1800.0] for number in range(3, 9)}
+    captured = CapturedPackets.of(near), CapturedPackets.of(far)
+    judgement, aligned = judge_pair(captured[0], captured[1], others=lambda: (here, there))
+    assert (aligned.basis, aligned.offset) == (ClockBasis.OTHER_TRAFFIC, 1800.0)
+    assert judgement.handsets[0].stage(Stage.ADDRESS).outcome is StageOutcome.DROPPED
+    with pytest.raises(InputError, match="no time in common") as caught:
+        judge_pair(captured[0], captured[1])
+    assert "--clock-offset" in caught.value.remedy
+
+
+def test_the_same_dialogue_in_both_without_a_common_packet_is_refused() -> None:
+    """Another boot of the same handset: equal clocks would make a loss of every packet."""
+    runs = [Run(), Run(now=Run().now + 0.1)]
+    for number, run in enumerate(runs):
+        for each in range(3):
+            ask(run, grq(1 + 100 * number + each), gcf(1 + 100 * number + each))
+            run.wait(5)
+    with pytest.raises(InputError, match="no packet is in common") as caught:
+        judged_pair(sides(runs[0])[0], sides(runs[1])[1])
+    assert "--clock-offset" in caught.value.remedy
 
 
 def test_with_clocks_known_to_agree_nothing_in_common_is_a_total_block() -> None:
@@ -214,8 +267,29 @@ def test_what_was_sent_after_the_other_capture_ended_is_not_called_lost() -> Non
     fetch(run)
     judgement, _ = judged_pair(*sides(run))
     line = judgement.handsets[0].stage(Stage.PROVISION)
-    assert line.state is StageStatus.NOT_VISIBLE
+    assert (line.state, line.outcome) == (StageStatus.FAILED, StageOutcome.SILENT)
     assert "only one of the captures" in line.because
+    assert not any(shown.dropped for shown in line.evidence)
+    (finding,) = judgement.findings
+    assert finding.code == "CAPTURES_OVERLAP_IN_PART"
+
+
+def test_what_is_lost_before_the_shorter_capture_ends_is_lost_and_the_rest_is_said() -> None:
+    """The same SYNs: those that both could show, and those that one could."""
+    run = Run(lambda packet: packet.destination_port == 80)
+    lease(run, DATA_GIADDR, FIRST, 1)
+    lease(run, VOICE_GIADDR, HANDSET, 2)
+    fetch(run)
+    near, far = sides(run)
+    syns = [each.time for each in near[-3:]]
+    for cut in (syns[0] + 0.5, syns[1] + 0.5, syns[2] + 0.5):
+        ended = TappedFrame(cut, Tap.ONLY, bytes(14))
+        judgement, _ = judged_pair(near, [*far, ended])
+        line = judgement.handsets[0].stage(Stage.PROVISION)
+        assert line.outcome is StageOutcome.DROPPED
+        assert sum(shown.dropped for shown in line.evidence) == sum(syn < cut - 0.2 for syn in syns)
+        said = [each for each in judgement.findings if each.code == "CAPTURES_OVERLAP_IN_PART"]
+        assert bool(said) == (cut < syns[2])
 
 
 def is_relayed(frame: TappedFrame) -> bool:

@@ -39,7 +39,8 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
     """One IP packet as captured. `vlan` is None when untagged, 0 for a priority tag.
 
     For ICMP `source_port` is the type and `destination_port` the code, as in `model.Packet`. `missing`
-    counts payload octets that were on the wire but not in the capture. While `fragment` is set, ports are
+    counts payload octets that were on the wire but not in the capture. `captured_ends`: what `ends` gave
+    before address translation between two captures was undone. While `fragment` is set, ports are
     0 and `payload` is the fragment's IP payload.
     """
 
@@ -60,9 +61,13 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     missing: int = 0
     fragment: Fragment | None = None
+    captured_ends: str = ""
 
     def ends(self) -> str:
-        """`10.20.0.50:49300 > 10.1.0.30:1719`, the way every line about this packet begins."""
+        """`10.20.0.50:49300 > 10.1.0.30:1719`, the way every line about this packet begins, and as its frame
+        shows it."""
+        if self.captured_ends:
+            return self.captured_ends
         if self.protocol in _ICMP:
             return f"{self.source} > {self.destination}"
         return f"{self.source}:{self.source_port} > {self.destination}:{self.destination_port}"

@@ -28,13 +28,15 @@ SIDES = frozenset({Tap.HANDSETS, Tap.SERVERS})
 class Crossing(msgspec.Struct, gc=False):
     """One packet on its way: `packet` as recorded first. `way`: every tap that saw it, when not just one did.
 
-    `dropped`: recorded where it entered the firewall and never where it should have left it.
+    `dropped`: recorded where it entered the firewall and never where it should have left it. `unsure`: that
+    would be so, but the other capture was not running then.
     """
 
     packet: Datagram
     way: dict[str, int] | None = None
     copies: int = 0  # mirror-port duplicates
     dropped: bool = False
+    unsure: bool = False
 
     @property
     def time(self) -> float:
@@ -52,7 +54,6 @@ def crossings(packets: Iterable[Datagram], *, both_sides: bool, timed: bool = Tr
     `both_sides`: the recording was made on both sides of the firewall, so that absence means a drop.
     `timed`: False where times are but an order, in which no copy can be told from a repetition.
     """
-    mirrored = _MIRRORED if timed else -1.0
     ordered = sorted(packets, key=_time)
     found: list[Crossing] = []
     recent: dict[tuple[object, ...], list[Crossing]] = {}
@@ -65,7 +66,7 @@ def crossings(packets: Iterable[Datagram], *, both_sides: bool, timed: bool = Tr
         before = recent.get(key)
         if before is None:
             before = recent[key] = older.pop(key, [])
-        crossing = _continued(before, packet, mirrored)
+        crossing = _continued(before, packet, timed=timed)
         if crossing is None:
             crossing = Crossing(packet)
             found.append(crossing)
@@ -94,7 +95,7 @@ def _identity(packet: Datagram) -> tuple[object, ...]:
     )
 
 
-def _continued(before: list[Crossing], packet: Datagram, mirrored: float) -> Crossing | None:
+def _continued(before: list[Crossing], packet: Datagram, *, timed: bool) -> Crossing | None:
     """The latest crossing that this sighting can belong to.
 
     The latest, because when a first copy was dropped and its repetition passed, the far side saw the
@@ -110,10 +111,18 @@ def _continued(before: list[Crossing], packet: Datagram, mirrored: float) -> Cro
             # Routers lower it (RFC 791): it was here before, whatever two clocks say about microseconds.
             crossing.way = {**here, **frames} if packet.ttl > crossing.packet.ttl else {**frames, **here}
             return crossing
-        if age <= mirrored and packet.identification == crossing.packet.identification:
+        if timed and is_copy(crossing.packet, packet):
             crossing.copies += 1
             return crossing
     return None
+
+
+def is_copy(packet: Datagram, later: Datagram) -> bool:
+    """Whether a mirror port delivered a packet twice, which is otherwise the same. A host that sends again
+    gives the packet another IP identification, unless it always writes 0 (RFC 6864 section 4.1)."""
+    if packet.identification != later.identification:
+        return False
+    return later.time - packet.time <= (_SAME_PACKET if packet.identification else _MIRRORED)
 
 
 def _mark_dropped(found: list[Crossing]) -> None:

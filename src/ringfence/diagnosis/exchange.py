@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ringfence.diagnosis.crossing import SIDES
 from ringfence.diagnosis.observation import IcmpErrorSeen, Observation
@@ -24,6 +24,7 @@ _SHOWN = 4  # repetitions shown as evidence; more add nothing
 ErrorKey: TypeAlias = tuple[int, Address, int, Address, int]
 Errors: TypeAlias = Mapping[ErrorKey, Sequence[IcmpErrorSeen]]
 _NO_ERRORS: Errors = MappingProxyType({})
+_Seen = TypeVar("_Seen", bound=Observation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,15 @@ def exchange(
     """The state that requests and their answers show; None when there are neither."""
     if not requests and not answers:
         return None
-    arrived = [answer for answer in answers if not answer.dropped]
-    if arrived:
-        return _answered(stage, wording, requests, arrived[0])
+    through = arrived(answers)
+    if through:
+        return _answered(stage, wording, requests, through[0])
     began = (requests or answers)[0].time
     shown = _shown(requests)
     retries = max(0, len(requests) - 1)
     if answers:
-        because = (
-            f"{wording.answered} from {answers[-1].source.ip} did not arrive: {lost(answers[-1], options)}"
-        )
+        gone = next(answer for answer in reversed(answers) if answer.dropped)
+        because = f"{wording.answered} from {gone.source.ip} did not arrive: {lost(gone, options)}"
         return StageTimeline(
             stage,
             StageStatus.FAILED,
@@ -70,30 +70,35 @@ def exchange(
     told = _told_about(requests, errors)
     if told:
         return _told(stage, wording, requests, told)
-    within = [request for request in requests if request.time <= options.end]
-    if not within:
-        because = (
-            f"{tally(len(requests), wording.asked)} sent when only one of the captures was still running"
-        )
-        return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown, retries)
-    last = within[-1]
+    compared = [request for request in requests if not request.unsure]
+    last = (compared or requests)[-1]
     if last.dropped:
         because = f"{wording.asked} did not arrive: {lost(last, options)}"
         return StageTimeline(
             stage, StageStatus.FAILED, because, StageOutcome.DROPPED, began, last.time, shown, retries
         )
+    last = requests[-1]
     waited = options.end - last.time
-    if stage not in options.expected and waited < wording.patience and len(within) < _TRIES:
+    if stage not in options.expected and waited < wording.patience and len(requests) < _TRIES:
         because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
         return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown, retries)
     asked = f"{tally(len(requests), wording.asked)} to {last.destination}"
     because = f"{asked}, no {wording.answered} in {options.end - began:.1f} s"
+    if options.both_sides and not compared:
+        because += "; only one of the captures was running then, so the other cannot show whether it passed"
     unheard = _told_about(requests, errors, dropped=True)
     if unheard:
         because += f"; {unheard[0].source.ip} answered {unheard[0].text}, which did not pass the firewall"
     return StageTimeline(
         stage, StageStatus.FAILED, because, StageOutcome.SILENT, began, last.time, shown, retries
     )
+
+
+def arrived(seen: Sequence[_Seen]) -> list[_Seen]:
+    """Those that got through; of what only one capture could show, nobody knows where its like were lost."""
+    if any(each.dropped for each in seen):
+        return [each for each in seen if not each.dropped and not each.unsure]
+    return list(seen)
 
 
 def _answered(

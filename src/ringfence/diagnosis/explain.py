@@ -1,13 +1,14 @@
 """Capture files, or frames in memory, to a judgement and what was read for it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Address
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from ringfence.capture.dissect import Datagram
+from ringfence.capture.dissect import ArpClaim, Datagram, dissect_frame
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.reader import Capture
 from ringfence.capture.select import has_identifier
@@ -15,8 +16,9 @@ from ringfence.capture.summary import Summary
 from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
-from ringfence.diagnosis.match import AlignedCaptures
+from ringfence.diagnosis.match import AlignedCaptures, OtherTraffic, Sightings
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.pairing import Key, content_key
 from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.stages.dhcp import told_by
@@ -28,6 +30,8 @@ from ringfence.model.ports import Ports
 # Which capture (0 or 1), and how many octets of its file have been read.
 ReadProgress: TypeAlias = Callable[[int, int], object]
 _FIELD = JudgeOptions()
+_EVERY_PORT = Ports(ras=frozenset(range(1 << 16)), signalling=frozenset(range(1 << 16)))
+_FRAMES_FOR_CLOCKS = 200_000  # that are looked at to settle the clocks of two captures, about 1 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ def explain(
     learned = learned_ports((packet for each in captured for packet in each.packets), options.ports)
     if learned != options.ports:
         captured, summaries = _read(paths, learned, progress)
-    return _explained(captured, summaries, replace(options, ports=learned), clock_offset)
+    # What is no regular file, as a pipe, is read once.
+    others = partial(_all_traffic, paths) if all(path.is_file() for path in paths) else None
+    return _explained(captured, summaries, replace(options, ports=learned), clock_offset, others)
 
 
 @gc_paused()
@@ -79,20 +85,23 @@ def explain_frames(frames: Sequence[TappedFrame], summary: Summary, options: Jud
     summary.clipped = captured.clipped
     summary.link_types = [LinkType.ETHERNET]
     learned = learned_ports(captured.packets, options.ports)
-    return _explained([captured], (summary,), replace(options, ports=learned), None)
+    return _explained([captured], (summary,), replace(options, ports=learned))
 
 
 def _explained(
     captured: Sequence[CapturedPackets],
     summaries: tuple[Summary, ...],
     options: JudgeOptions,
-    clock_offset: float | None,
+    clock_offset: float | None = None,
+    others: OtherTraffic | None = None,
 ) -> Explained:
     aligned = None
     if len(captured) == 1:
         judgement = judge(captured[0], options)
     else:
-        judgement, aligned = judge_pair(captured[0], captured[1], options, clock_offset=clock_offset)
+        judgement, aligned = judge_pair(
+            captured[0], captured[1], options, clock_offset=clock_offset, others=others
+        )
     damage = tuple(finding for summary in summaries for finding in summary.findings())
     judgement = Judgement(judgement.handsets, (*judgement.findings, *damage))
     claims = frozenset(address for each in captured for address in each.claims)
@@ -114,6 +123,27 @@ def _read(
             recording.ran_at(summary.first)
             recording.ran_at(summary.last)
     return recordings, summaries
+
+
+def _all_traffic(paths: Sequence[Path]) -> tuple[Sightings, Sightings]:
+    """When each kind of packet was seen in either capture, whatever it is; of a long one the beginning."""
+    first, second = (_sightings(Capture(path, ports=_EVERY_PORT)) for path in paths)
+    return first, second
+
+
+def _sightings(capture: Capture) -> Sightings:
+    found: dict[Hashable, list[float]] = {}
+    for frame in islice(capture, _FRAMES_FOR_CLOCKS):
+        seen = dissect_frame(frame)
+        if isinstance(seen, Datagram):
+            key: Key | None = content_key(seen)
+        elif isinstance(seen, ArpClaim):
+            key = seen.hardware, seen.address
+        else:
+            continue
+        if key is not None:
+            found.setdefault(hash(key), []).append(frame.time)
+    return found
 
 
 def learned_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:

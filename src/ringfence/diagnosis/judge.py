@@ -9,7 +9,13 @@ from ringfence.diagnosis.dialogue import Dialogues
 from ringfence.diagnosis.findings import handset_findings
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.history import HandsetHistory, handset_histories
-from ringfence.diagnosis.match import AlignedCaptures, align_captures, clear_false_drops
+from ringfence.diagnosis.match import (
+    AlignedCaptures,
+    OtherTraffic,
+    align_captures,
+    clear_false_drops,
+    overlap_findings,
+)
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.recording import CapturedPackets, recording_findings
 from ringfence.diagnosis.stages.ras import full_requests, lost_keep_alives
@@ -22,6 +28,7 @@ from ringfence.diagnosis.timeline import (
     StageTimeline,
 )
 from ringfence.model.findings import Finding
+from ringfence.model.findings.address import PHONE_OPTION_MISSING, RELAY_STRIPS_OPTIONS
 from ringfence.model.stage import Purpose, Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 
@@ -54,17 +61,33 @@ def judge_pair(
     options: JudgeOptions = _FIELD,
     *,
     clock_offset: float | None = None,
+    others: OtherTraffic | None = None,
 ) -> tuple[Judgement, AlignedCaptures]:
     """Judge two captures, one from each side of a firewall, in either order.
 
-    `clock_offset`: seconds by which the second clock is ahead; measured when None. InputError when the
-    captures do not belong together.
+    `clock_offset`: seconds by which the second clock is ahead; measured when None, by `others` where too
+    little is in both that concerns handsets. InputError when the captures do not belong together.
     """
-    aligned = align_captures(here, there, offset=clock_offset)
+    aligned = align_captures(here, there, offset=clock_offset, others=others)
     crossed = crossings(aligned.packets, both_sides=True)
     clear_false_drops(crossed, aligned)
-    found = _judgement(here.joined(there), crossed, replace(options, both_sides=True, end=aligned.end))
-    return Judgement(found.handsets, (*found.findings, *aligned.findings)), aligned
+    both = replace(options, both_sides=True, end=aligned.last)
+    found = _judgement(here.joined(there), crossed, both)
+    handsets = tuple(_with_findings_between(each, aligned) for each in found.handsets)
+    everybodys = [each for each in aligned.findings if not each.handset]
+    general = (*found.findings, *everybodys, *overlap_findings(crossed, aligned))
+    return Judgement(handsets, general), aligned
+
+
+def _with_findings_between(handset: HandsetTimeline, aligned: AlignedCaptures) -> HandsetTimeline:
+    """A handset with what the comparison found of it. Where a relay agent dropped options, the scope does not
+    lack them."""
+    names = {handset.mac, *map(str, handset.addresses)}
+    own = [replace(each, handset=handset.name) for each in aligned.findings if each.handset in names]
+    kept = handset.findings
+    if any(each.code is RELAY_STRIPS_OPTIONS for each in own):
+        kept = tuple(each for each in kept if each.code is not PHONE_OPTION_MISSING)
+    return replace(handset, findings=(*own, *kept)) if own else handset
 
 
 def _judgement(captured: CapturedPackets, crossed: list[Crossing], options: JudgeOptions) -> Judgement:

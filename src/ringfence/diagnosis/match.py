@@ -1,41 +1,78 @@
-"""Two captures, one from each side of a firewall, brought to one clock and one set of addresses.
+"""Two captures, one from each side of a firewall, brought to one clock and one set of addresses."""
 
-Packets are matched by content, since clocks differ (by half an hour in real pairs), address translation
-changes addresses, TTLs and hardware addresses differ anyway, and the IP identification is often 0.
-"""
-
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.crossing import Crossing
-from ringfence.diagnosis.observation import RasSeen
-from ringfence.diagnosis.ras_view import ras_seen, ras_view
+from ringfence.diagnosis.pairing import (
+    ENOUGH,
+    Key,
+    Pair,
+    agreeing,
+    clock_offset_of,
+    handset_side_votes,
+    is_request,
+    largest_group,
+    packet_pairs,
+    relay_key,
+    transport_ends,
+    without_copies,
+)
 from ringfence.diagnosis.recording import CapturedPackets
-from ringfence.model.address import TransportAddress
-from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVERY_PORT, RAS_PORT
-from ringfence.model.errors import DecodeError, InputError
+from ringfence.diagnosis.relays import relay_findings
+from ringfence.diagnosis.translation import (
+    Translation,
+    not_translated_inside,
+    same_sequences,
+    undone_rewriting,
+)
+from ringfence.model.address import Address
+from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS
+from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.findings.register import RAS_NAT_WITHOUT_ALG, RAS_REWRITTEN
+from ringfence.model.findings.recording import CAPTURES_OVERLAP_IN_PART, CLOCKS_ASSUMED
 from ringfence.model.packet import Protocol, TcpFlags
-from ringfence.model.stage import Stage
-from ringfence.wire import dhcp
 
-# True pairs differ in time by the clock error and the path's delay, which varies less than this.
-_JITTER = 0.25
-_ENOUGH = 3  # pairs that agree on the clock error; fewer may be chance
-_SMALLEST = 8  # octets of payload that mean something
-_EDGE = 1.0  # seconds at the ends of the common time in which the other capture may have missed a packet
-_RAS_PORTS = frozenset({RAS_PORT, DISCOVERY_PORT})
+# A packet may be on its way for so long, so what entered just before one capture ended says nothing.
+_ON_ITS_WAY = 0.2
+# With fewer packets in common than `ENOUGH`, chance has to be told from a clock that is wrong: real pairs
+# were half an hour apart.
+_LIKELY_ERROR = 3600.0
+_LEAST_COMMON = 1.0  # seconds; less is no time in which to miss something
+_GIVEN_JITTER = 1.0  # seconds by which pairs may be off a clock offset that somebody read from two clocks
+_REMEDY = (
+    "take both at the same time, from both sides of the firewall, with the same handset; if they are,"
+    " say how far the second clock is ahead: --clock-offset SECONDS (0: both clocks agree)"
+)
 
-_Pair = tuple[Datagram, Datagram]
-_Key = tuple[object, ...]
+# The times at which packets of any kind were seen, by what is the same on both sides.
+Sightings: TypeAlias = Mapping[Hashable, Sequence[float]]
+
+
+OtherTraffic: TypeAlias = Callable[[], tuple[Sightings, Sightings]]
+
+
+class ClockBasis(StrEnum):
+    """What the clock offset rests on."""
+
+    GIVEN = "given"
+    PACKETS = "packets in common"
+    FEW_PACKETS = "few packets in common"
+    OTHER_TRAFFIC = "other traffic in common"
+    ASSUMED = "assumed"
+
+
+class _Clock(NamedTuple):
+    offset: float
+    basis: ClockBasis
+    pairs: list[Pair]
+    counted: int  # sightings that agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,280 +80,240 @@ class AlignedCaptures:
     """Packets of both captures as if one recorder had made them, taps HANDSETS and SERVERS.
 
     `offset`: seconds by which the second capture's clock is ahead. `swapped`: the second one is the
-    handset side. `pairs`: packets found in both. From `start` to `end` both captures were running.
+    handset side. `pairs`: packets found in both. `running`: from when to when each side's capture was; `last`
+    is when the later one ended. `many_to_one`: handset addresses behind port translation.
     """
 
     packets: tuple[Datagram, ...]
     offset: float
+    basis: ClockBasis
     swapped: bool
     pairs: int
-    start: float
-    end: float
+    running: Mapping[str, tuple[float, float]]
+    last: float
+    many_to_one: frozenset[Address]
     findings: tuple[Finding, ...]
 
 
 def align_captures(
-    first: CapturedPackets, second: CapturedPackets, *, offset: float | None = None
+    first: CapturedPackets,
+    second: CapturedPackets,
+    *,
+    offset: float | None = None,
+    others: OtherTraffic | None = None,
 ) -> AlignedCaptures:
     """Match, align, translate. `offset` in seconds, when it is known, is taken instead of measured.
 
-    InputError when the captures do not belong together: too few packets in common, or no common time.
+    `others` gives all traffic of both captures; it is asked when too little that concerns handsets is in
+    both. InputError when the captures do not belong together, or have no time in common.
     """
-    pairs = _pairs(first.packets, second.packets)
-    agreeing = _agreeing(pairs) if offset is None else pairs
-    if offset is None and len(agreeing) < _ENOUGH:
+    for untimed in (each for each in (first, second) if each.untimed):
         raise InputError(
-            f"the two captures have {len(agreeing)} packets in common, too few to match them",
-            remedy="take both at the same time, from both sides of the firewall, with the same handset;"
-            " with clocks known to agree give a clock offset of 0",
+            f"{untimed.untimed} frames of one capture have no time",
+            remedy="explain each capture by itself, or capture again with tcpdump or dumpcap",
         )
-    swapped = _second_is_handsets(agreeing)
-    ahead = _offset(agreeing) if offset is None else offset
-    moved = [msgspec.structs.replace(packet, time=packet.time - ahead) for packet in second.packets]
+    clock = _settled(first, second, offset, others)
+    spans = _spans(first, second, clock.offset)
+    start, end = _common_time(first, second, clock.offset)
+    votes = handset_side_votes(clock.pairs) or _votes_by_place(first, second)
+    swapped = votes < 0
+    moved = [msgspec.structs.replace(packet, time=packet.time - clock.offset) for packet in second.packets]
     near, far = (moved, first.packets) if swapped else (first.packets, moved)
-    if swapped:
-        agreeing = [(b, a) for a, b in agreeing]
-    start, end = _common_time(near, far, min(first.end, second.end - ahead))
-    translated = _translated(far, agreeing)
-    rewritten, findings = _undone_rewriting(near, translated)
-    findings = findings or _translated_but_not_inside(agreeing)
+    pairs = [(b, a) for a, b in clock.pairs] if swapped else clock.pairs
+    translation = Translation(pairs)
+    translated = translation.undone(far)
+    restored, rewritten, findings = undone_rewriting(near, translated)
+    as_captured = {packet.number: packet for packet in far}
+    findings += not_translated_inside(
+        [*pairs, *((here, as_captured[there.number]) for here, there in rewritten)]
+    )
+    findings += translation.findings()
+    both = [[each for each in side if start <= each.time <= end] for side in (near, far)]
+    findings += relay_findings(*both)
+    findings += _clock_findings(first, second, clock, settled_sides=votes != 0)
     packets = (
         *(msgspec.structs.replace(packet, tap=Tap.HANDSETS) for packet in near),
-        *(msgspec.structs.replace(packet, tap=Tap.SERVERS) for packet in _same_sequences(near, rewritten)),
+        *(msgspec.structs.replace(packet, tap=Tap.SERVERS) for packet in same_sequences(near, restored)),
     )
-    return AlignedCaptures(packets, ahead, swapped, len(agreeing), start, end, tuple(findings))
+    return AlignedCaptures(
+        packets,
+        clock.offset,
+        clock.basis,
+        swapped,
+        clock.counted,
+        dict(zip((Tap.HANDSETS, Tap.SERVERS), reversed(spans) if swapped else spans, strict=True)),
+        max(end for _, end in spans),
+        translation.many_to_one,
+        tuple(findings),
+    )
 
 
-def _fingerprint(packet: Datagram) -> _Key | None:
-    """What stays the same on the way, addresses left out; None when that is too little."""
-    if packet.protocol == Protocol.TCP and packet.flags & TcpFlags.SYN:
-        return Protocol.TCP, packet.flags, packet.sequence
-    if len(packet.payload) < _SMALLEST:
+def _settled(
+    first: CapturedPackets,
+    second: CapturedPackets,
+    offset: float | None,
+    others: OtherTraffic | None,
+) -> _Clock:
+    """By what both captures can agree on; else taken to agree, where their own times allow that."""
+    here, there = without_copies(first.packets), without_copies(second.packets)
+    pairs = packet_pairs(here, there)
+    if offset is not None:
+        near = [pair for pair in pairs if abs(pair[1].time - pair[0].time - offset) <= _GIVEN_JITTER]
+        return _Clock(offset, ClockBasis.GIVEN, near, len(near))
+    agreed = agreeing(pairs)
+    if len(agreed) >= ENOUGH:
+        return _Clock(clock_offset_of(agreed), ClockBasis.PACKETS, agreed, len(agreed))
+    seen = _offset_by(*others()) if others is not None else None
+    if seen is not None:
+        near = [pair for pair in pairs if abs(pair[1].time - pair[0].time - seen[0]) <= _GIVEN_JITTER]
+        return _Clock(seen[0], ClockBasis.OTHER_TRAFFIC, near, seen[1])
+    if agreed and abs(clock_offset_of(agreed)) <= _LIKELY_ERROR:
+        return _Clock(clock_offset_of(agreed), ClockBasis.FEW_PACKETS, agreed, len(agreed))
+    _refuse_contradiction(first, second)
+    return _Clock(0.0, ClockBasis.ASSUMED, [], 0)
+
+
+def _offset_by(here: Sightings, there: Sightings) -> tuple[float, int] | None:
+    """The offset on which most of what each capture shows once agrees, and how much that is."""
+    common = [key for key in here.keys() & there.keys() if len(here[key]) == len(there[key]) == 1]
+    differences = sorted(there[key][0] - here[key][0] for key in common)
+    low, high = largest_group(differences)
+    if high - low < ENOUGH:
         return None
-    if packet.protocol == Protocol.ICMP:
-        return Protocol.ICMP, packet.source_port, packet.payload
-    return packet.protocol, packet.payload
+    return differences[(low + high) // 2], high - low
 
 
-def _loose(packet: Datagram) -> _Key | None:
-    """A RAS message by kind, number and alias: what survives an inspection that rewrites addresses."""
-    if packet.protocol != Protocol.UDP or not _RAS_PORTS & {packet.source_port, packet.destination_port}:
-        return None
-    view = ras_view(packet.payload)
-    return None if view is None else (view.message, view.number, view.aliases)
+def _refuse_contradiction(first: CapturedPackets, second: CapturedPackets) -> None:
+    """Nothing is in both: then a dialogue may not be in both either, in the time that both were recorded."""
+    start, end = _common_time(first, second, 0.0)
+    if end - start < _LEAST_COMMON and first.start is not None and second.start is not None:
+        raise InputError(
+            f"the two captures have no packet in common, and {max(0.0, end - start):.1f} s", remedy=_REMEDY
+        )
+    known: dict[Key, Datagram] = {}
+    for packet in first.packets:
+        if start <= packet.time <= end and packet.protocol == Protocol.UDP:
+            known.setdefault(_dialogue(packet), packet)
+    for packet in second.packets:
+        if start <= packet.time <= end and packet.protocol == Protocol.UDP:
+            same = known.get(_dialogue(packet))
+            if same is not None:
+                raise InputError(
+                    f"both captures show {same.ends()} (frames {same.number} and {packet.number}), and no"
+                    " packet is in common: they are not of the same time, or their clocks differ",
+                    remedy=_REMEDY,
+                )
 
 
-def _pairs(first: Iterable[Datagram], second: Iterable[Datagram]) -> list[_Pair]:
-    """Packets of which each capture has exactly one, or both the same number."""
-    found: list[_Pair] = []
-    for key_of in (_fingerprint, _loose):
-        here, there = _by_key(first, key_of), _by_key(second, key_of)
-        for key in here.keys() & there.keys():
-            if len(here[key]) == len(there[key]):
-                found += zip(here[key], there[key], strict=True)
-        if len(found) >= _ENOUGH:
-            break
-    return found
+def _dialogue(packet: Datagram) -> Key:
+    """Who speaks to whom; of DHCP, which a relay agent asks for all, for which client."""
+    relayed = relay_key(packet)
+    return relayed[:1] + relayed[2:3] if relayed is not None else transport_ends(packet)
 
 
-def _by_key(
-    packets: Iterable[Datagram], key_of: Callable[[Datagram], _Key | None]
-) -> dict[_Key, list[Datagram]]:
-    found: dict[_Key, list[Datagram]] = {}
-    for packet in packets:
-        key = key_of(packet)
-        if key is not None:
-            found.setdefault(key, []).append(packet)
-    return found
+def _spans(
+    first: CapturedPackets, second: CapturedPackets, offset: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """From when to when each was running, on the first one's clock.
 
-
-def _agreeing(pairs: Sequence[_Pair]) -> list[_Pair]:
-    """The largest group of pairs whose time differences lie together."""
-    ordered = sorted(pairs, key=_difference)
-    differences = [_difference(pair) for pair in ordered]
-    best = (0, 0)
-    for low, difference in enumerate(differences):
-        high = bisect_right(differences, difference + _JITTER)
-        if high - low > best[1] - best[0]:
-            best = (low, high)
-    return ordered[best[0] : best[1]]
-
-
-def _difference(pair: _Pair) -> float:
-    return pair[1].time - pair[0].time
-
-
-def _offset(pairs: Sequence[_Pair]) -> float:
-    """The clock error: the mean of both directions, so that the path's delay cancels."""
-    ways = [[_difference(pair) for pair in pairs if pair[0].ttl > pair[1].ttl]]
-    ways.append([_difference(pair) for pair in pairs if pair[0].ttl < pair[1].ttl])
-    if all(ways):
-        return sum(map(median, ways)) / 2
-    return median(map(_difference, pairs))
-
-
-def _second_is_handsets(pairs: Sequence[_Pair]) -> bool:
-    """A router lowers the TTL (RFC 791), so a request shows which capture it passed first."""
-    votes = 0
-    for a, b in pairs:
-        asked = _is_request(a)
-        if asked is not None and a.ttl != b.ttl:
-            votes += 1 if (a.ttl > b.ttl) == asked else -1
-    return votes < 0
-
-
-def _is_request(packet: Datagram) -> bool | None:
-    """Whether the handset side sent it; None when that cannot be told."""
-    if packet.protocol != Protocol.UDP:
-        return None
-    seen = ras_seen(Crossing(packet)) if _loose(packet) else None
-    if isinstance(seen, RasSeen):
-        return seen.from_handset
-    try:
-        return dhcp.decode(packet.payload).op == 1
-    except DecodeError:
-        return None
-
-
-def _translated_but_not_inside(pairs: Sequence[_Pair]) -> list[Finding]:
-    """The first request whose packet was translated and whose own words were not; empty when none was."""
-    for here, there in pairs:
-        view = ras_view(here.payload) if _loose(here) is not None else None
-        if view is None or view.message not in {"GRQ", "RRQ"} or here.payload != there.payload:
-            continue
-        named = {*view.ras_addresses, *view.call_signal_addresses}
-        if here.source != there.source and any(each.ip == here.source for each in named):
-            said = ", ".join(map(str, sorted(named)))
-            sentence = (
-                f"{view.message} {view.number} leaves {_transport_ends(here)[0]}, arrives from"
-                f" {_transport_ends(there)[0]}, and still says {said}"
-            )
-            numbers = (here.number, there.number)
-            return [Finding(RAS_NAT_WITHOUT_ALG, sentence, Stage.REGISTER, numbers)]
-    return []
-
-
-def _common_time(near: Sequence[Datagram], far: Sequence[Datagram], end: float) -> tuple[float, float]:
-    """The time that both could have recorded: elsewhere absence means nothing.
-
-    `end` is when the first of the captures ended, of interest or not; where they begin only packets of
-    interest tell.
+    A capture without a frame is taken to have run as long as the other.
     """
-    if not near or not far:
-        raise InputError("one of the captures has no packet of interest", remedy="capture without a filter")
-    start = max(min(packet.time for packet in side) for side in (near, far)) - _EDGE
-    end += _EDGE
-    if start >= end:
-        raise InputError("the two captures have no time in common", remedy="take both over the same minutes")
+    one = None if first.start is None else (first.start, first.end)
+    other = None if second.start is None else (second.start - offset, second.end - offset)
+    shown = one or other
+    if shown is None:
+        raise InputError("neither capture has a frame", remedy="capture again; tcpdump needs -U to flush")
+    as_long = shown[0], shown[1] + _ON_ITS_WAY
+    return one or as_long, other or as_long
+
+
+def _common_time(first: CapturedPackets, second: CapturedPackets, offset: float) -> tuple[float, float]:
+    """From when to when both were running."""
+    starts, ends = zip(*_spans(first, second, offset), strict=True)
+    start, end = max(starts), min(ends)
+    if start > end:
+        raise InputError(
+            f"the two captures have no time in common: the second {_before_or_after(first, second, offset)}",
+            remedy=_REMEDY,
+        )
     return start, end
 
 
-def _translated(far: Sequence[Datagram], pairs: Sequence[_Pair]) -> list[Datagram]:
-    """The far side's packets with the addresses that the near side uses."""
-    names: dict[TransportAddress, Counter[TransportAddress]] = {}
-    for here, there in pairs:
-        for mine, other in zip(_transport_ends(here), _transport_ends(there), strict=True):
-            names.setdefault(other, Counter())[mine] += 1
-    known = {other: mine.most_common(1)[0][0] for other, mine in names.items()}
-    hosts = {other.ip: mine.ip for other, mine in known.items()}
-
-    def back(end: TransportAddress) -> TransportAddress:
-        return known.get(end) or TransportAddress(hosts.get(end.ip, end.ip), end.port)
-
-    found = []
-    for packet in far:
-        source, destination = map(back, _transport_ends(packet))
-        icmp = packet.protocol == Protocol.ICMP
-        found.append(
-            msgspec.structs.replace(
-                packet,
-                source=source.ip,
-                source_port=packet.source_port if icmp else source.port,
-                destination=destination.ip,
-                destination_port=packet.destination_port if icmp else destination.port,
-            )
-        )
-    return found
+def _would_be_seen(crossing: Crossing, aligned: AlignedCaptures) -> bool:
+    """Whether the other side's capture was running when the packet should have come out there."""
+    other = Tap.HANDSETS if Tap.SERVERS in crossing.frames else Tap.SERVERS
+    start, end = aligned.running[other]
+    return start <= crossing.time <= end - _ON_ITS_WAY
 
 
-def _transport_ends(packet: Datagram) -> tuple[TransportAddress, TransportAddress]:
-    if packet.protocol == Protocol.ICMP:
-        return TransportAddress(packet.source, 0), TransportAddress(packet.destination, 0)
-    return (
-        TransportAddress(packet.source, packet.source_port),
-        TransportAddress(packet.destination, packet.destination_port),
+def _before_or_after(first: CapturedPackets, second: CapturedPackets, offset: float) -> str:
+    if second.start is not None and second.start - offset >= first.end:
+        return f"begins {second.start - offset - first.end:.0f} s after the first ends"
+    return f"ends {(first.start or 0.0) - second.end + offset:.0f} s before the first begins"
+
+
+def _votes_by_place(first: CapturedPackets, second: CapturedPackets) -> int:
+    """Above 0: the first capture is at the handsets, by who asks there and whom ARP shows there."""
+    votes = 0
+    asking: set[Address] = set()
+    asked: set[Address] = set()
+    for sign, side in ((1, first), (-1, second)):
+        told = [_from_handset(packet) for packet in side.packets]
+        # Questions enter on the handset side; where answers are, they have passed.
+        if True in told and False not in told:
+            votes += sign
+        elif False in told and True not in told:
+            votes -= sign
+        for packet, outward in zip(side.packets, told, strict=True):
+            if outward is not None:
+                here, there = (packet.source, packet.destination)
+                asking.add(here if outward else there)
+                asked.add(there if outward else here)
+    for sign, side in ((1, first), (-1, second)):
+        votes += sign * (bool(asking & side.claims.keys()) - bool(asked & side.claims.keys()))
+    return votes
+
+
+def _from_handset(packet: Datagram) -> bool | None:
+    if packet.protocol == Protocol.TCP and packet.flags & TcpFlags.SYN:
+        opens = not packet.flags & TcpFlags.ACK
+        return opens != (packet.source_port in GATEKEEPER_SOURCE_PORTS)
+    return is_request(packet)
+
+
+def _clock_findings(
+    first: CapturedPackets, second: CapturedPackets, clock: _Clock, *, settled_sides: bool
+) -> Iterable[Finding]:
+    if clock.basis not in {ClockBasis.ASSUMED, ClockBasis.FEW_PACKETS}:
+        return
+    if clock.basis is ClockBasis.FEW_PACKETS:
+        number = "one packet is" if clock.counted == 1 else f"{clock.counted} packets are"
+        sentence = f"only {number} in both captures: the clock offset of {clock.offset:.3f} s rests on that"
+    else:
+        sentence = "no packet is in both captures: their clocks are taken to agree"
+    empty = [name for name, side in (("first", first), ("second", second)) if side.start is None]
+    for name in empty:
+        sentence += f"; the {name} capture has no frame and is taken to have run as long as the other"
+    if not settled_sides:
+        sentence += "; the first is taken to be the handset side"
+    yield Finding(CLOCKS_ASSUMED, sentence)
+
+
+def overlap_findings(crossed: Iterable[Crossing], aligned: AlignedCaptures) -> tuple[Finding, ...]:
+    """What is in one capture only because the other was not running; the end of a connection is nothing."""
+    closing = TcpFlags.RST | TcpFlags.FIN
+    unsure = [each for each in crossed if each.unsure and not each.packet.flags & closing]
+    if not unsure:
+        return ()
+    many = f"{len(unsure)} packets are" if len(unsure) > 1 else "one packet is"
+    starts, ends = zip(*aligned.running.values(), strict=True)
+    together = max(0.0, min(ends) - max(starts))
+    sentence = (
+        f"both captures were running for {together:.1f} s only; {many} from before or after that and cannot"
+        " be in both, so nothing is said of what became of them"
     )
-
-
-def _undone_rewriting(
-    near: Sequence[Datagram], far: Sequence[Datagram]
-) -> tuple[list[Datagram], list[Finding]]:
-    """RAS messages that an inspection rewrote get the near side's octets back, and are reported."""
-    originals = {key: packets[0] for key, packets in _by_key(near, _loose).items()}
-    plain = {packet.payload for packet in near}
-    found: list[Datagram] = []
-    findings: list[Finding] = []
-    for packet in far:
-        key = None if packet.payload in plain else _loose(packet)
-        original = originals.get(key) if key is not None else None
-        if original is None:
-            found.append(packet)
-            continue
-        found.append(msgspec.structs.replace(packet, payload=original.payload))
-        sentence = _rewriting(original, packet)
-        if sentence and not findings:
-            findings.append(
-                Finding(RAS_REWRITTEN, sentence, Stage.REGISTER, (original.number, packet.number))
-            )
-    return found, findings
-
-
-def _rewriting(original: Datagram, packet: Datagram) -> str:
-    here, there = ras_view(original.payload), ras_view(packet.payload)
-    if here is None or there is None:
-        return ""
-    mine = {*here.ras_addresses, *here.call_signal_addresses}
-    other = {*there.ras_addresses, *there.call_signal_addresses}
-    if mine == other:
-        return ""
-    listed = [", ".join(map(str, sorted(side))) for side in (mine - other, other - mine)]
-    return (
-        f"{here.message} {here.number} says {listed[0]} on the handset side, {listed[1]} on the server side"
-    )
-
-
-def _same_sequences(near: Sequence[Datagram], far: Sequence[Datagram]) -> list[Datagram]:
-    """The far side's TCP numbers as the near side has them: some firewalls choose new initial ones."""
-    here, there = _initial_numbers(near), _initial_numbers(far)
-    shift = {flow: here[flow] - there[flow] for flow in here.keys() & there.keys()}
-    if not any(shift.values()):
-        return list(far)
-    found = []
-    for packet in far:
-        if packet.protocol != Protocol.TCP:
-            found.append(packet)
-            continue
-        source, destination = _transport_ends(packet)
-        forward, backward = shift.get((source, destination), 0), shift.get((destination, source), 0)
-        acknowledges = packet.flags & TcpFlags.ACK
-        found.append(
-            msgspec.structs.replace(
-                packet,
-                sequence=(packet.sequence + forward) % (1 << 32),
-                acknowledgement=(packet.acknowledgement + backward) % (1 << 32)
-                if acknowledges
-                else packet.acknowledgement,
-            )
-        )
-    return found
-
-
-def _initial_numbers(packets: Iterable[Datagram]) -> dict[tuple[TransportAddress, TransportAddress], int]:
-    return {
-        _transport_ends(packet): packet.sequence
-        for packet in packets
-        if packet.protocol == Protocol.TCP and packet.flags & TcpFlags.SYN
-    }
+    frames = tuple(each.packet.number for each in unsure[:3])
+    return (Finding(CAPTURES_OVERLAP_IN_PART, sentence, None, frames),)
 
 
 def clear_false_drops(crossed: Sequence[Crossing], aligned: AlignedCaptures) -> None:
@@ -326,29 +323,15 @@ def clear_false_drops(crossed: Sequence[Crossing], aligned: AlignedCaptures) -> 
     other capture the other. A message that both captures show went by no relay between them, and says
     nothing about another one of its transaction that was lost.
     """
-    sides: dict[_Key, set[str]] = {}
-    relayed: list[tuple[_Key, Crossing]] = []
+    sides: dict[Key, set[str]] = {}
+    relayed: list[tuple[Key, Crossing]] = []
     for crossing in crossed:
-        if not aligned.start <= crossing.time <= aligned.end:
-            crossing.dropped = False
-        key = _dhcp_key(crossing.packet) if len(crossing.frames) == 1 else None
+        if crossing.dropped and not _would_be_seen(crossing, aligned):
+            crossing.dropped, crossing.unsure = False, True
+        key = relay_key(crossing.packet) if len(crossing.frames) == 1 else None
         if key is not None:
             sides.setdefault(key, set()).update(crossing.frames)
             relayed.append((key, crossing))
     for key, crossing in relayed:
-        if crossing.dropped and len(sides[key]) > 1:
-            crossing.dropped = False
-
-
-def _dhcp_key(packet: Datagram) -> _Key | None:
-    """What a DHCP message keeps when a relay passes it on."""
-    if packet.protocol != Protocol.UDP or not {DHCP_SERVER_PORT, DHCP_CLIENT_PORT} & {
-        packet.source_port,
-        packet.destination_port,
-    }:
-        return None
-    try:
-        message = dhcp.decode(packet.payload)
-    except DecodeError:
-        return None
-    return message.op, message.xid, message.chaddr, message.message_type
+        if len(sides[key]) > 1:
+            crossing.dropped = crossing.unsure = False

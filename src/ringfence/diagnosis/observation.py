@@ -31,6 +31,10 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
         return self.crossing.dropped
 
     @property
+    def unsure(self) -> bool:
+        return self.crossing.unsure
+
+    @property
     def source(self) -> TransportAddress:
         packet = self.crossing.packet
         return TransportAddress(packet.source, packet.source_port)

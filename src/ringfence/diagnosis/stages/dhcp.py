@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ringfence.diagnosis.exchange import Wording, exchange, lost, unseen_stage
+from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
@@ -137,10 +137,10 @@ def _acquired(
     if not messages:
         return None
     kinds = {kind: [seen for seen in messages if seen.kind is kind] for kind in DhcpMessageType}
-    acks = [seen for seen in kinds[DhcpMessageType.ACK] if not seen.dropped]
+    acks = arrived(kinds[DhcpMessageType.ACK])
     if acks:
         return _leased(stage, kinds, acks[0])
-    naks = [seen for seen in kinds[DhcpMessageType.NAK] if not seen.dropped]
+    naks = arrived(kinds[DhcpMessageType.NAK])
     began = messages[0].time
     if naks:
         because = f"{naks[0].source.ip} refused the address with DHCPNAK"
@@ -158,7 +158,7 @@ def _acquired(
             kinds[DhcpMessageType.ACK],
             errors=history.errors,
         )
-    offers = [seen for seen in kinds[DhcpMessageType.OFFER] if not seen.dropped]
+    offers = arrived(kinds[DhcpMessageType.OFFER])
     if not offers:
         wording = Wording("DHCPDISCOVER", "DHCPOFFER", _PATIENCE)
         return exchange(
@@ -255,13 +255,13 @@ def _release(history: HandsetHistory, options: JudgeOptions, states: Judged) -> 
             )
         return unseen_stage(stage, options, states, "no DHCPRELEASE was seen")
     first, shown = past.releases[0], tuple(PacketEvidence(seen) for seen in past.releases[:2])
-    if not options.both_sides:
+    if not options.both_sides or first.unsure:
         because = "sent; nothing answers a DHCPRELEASE, so one capture cannot show that it arrived"
         return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, first.time, None, shown)
-    arrived = next((seen for seen in past.releases if not seen.dropped), None)
-    if arrived is not None:
-        because = f"{arrived.message.ciaddr} given back to {arrived.destination.ip}"
-        return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, arrived.time, shown)
+    came = next((seen for seen in past.releases if not seen.dropped), None)
+    if came is not None:
+        because = f"{came.message.ciaddr} given back to {came.destination.ip}"
+        return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, came.time, shown)
     because = f"DHCPRELEASE did not arrive: {lost(first, options)}"
     return StageTimeline(
         stage, StageStatus.FAILED, because, StageOutcome.DROPPED, first.time, past.releases[-1].time, shown

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ringfence.diagnosis.exchange import Wording, exchange, lost, tally, unseen_stage
+from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import RasSeen
 from ringfence.diagnosis.options import JudgeOptions
@@ -151,11 +151,10 @@ def _asked(
             seen for seen in history.ras if seen.message == names.confirm and not _any(history, names)
         ]
         rejects = []
-    arrived = [seen for seen in confirms if not seen.dropped]
-    told = [seen for seen in rejects if not seen.dropped]
+    told = arrived(rejects)
     if requests and not told:  # the gatekeeper does not understand it
         told = [seen for seen in answers_to(requests, history, "XRS") if not seen.dropped]
-    if told and not arrived:
+    if told and not arrived(confirms):
         return _rejected(stage, names, requests, told[-1])
     wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
     judged = exchange(stage, options, wording, requests, confirms or rejects, errors=history.errors)
@@ -246,21 +245,21 @@ def _notify(history: HandsetHistory, options: JudgeOptions, states: Judged) -> S
             )
         return unseen_stage(stage, options, states, nothing)
     first = unasked[0]
-    arrived = [seen for seen in unasked if not seen.dropped]
-    answer = _reply_to(arrived[0] if arrived else first, history)
-    if not arrived:
+    came = arrived(unasked)
+    answer = _reply_to(came[0] if came else first, history)
+    if not came:
         because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, options)}"
         shown = tuple(PacketEvidence(seen) for seen in unasked[:3])
         return StageTimeline(
             stage, StageStatus.FAILED, because, StageOutcome.DROPPED, first.time, unasked[-1].time, shown
         )
-    if answer is None and not options.both_sides:
-        because = f"{tally(len(arrived), arrived[0].message)} sent, not answered: arrival is not shown"
+    if answer is None and (not options.both_sides or came[0].unsure):
+        because = f"{tally(len(came), came[0].message)} sent, not answered: arrival is not shown"
         return StageTimeline(
-            stage, StageStatus.NOT_VISIBLE, because, None, first.time, None, (PacketEvidence(arrived[0]),)
+            stage, StageStatus.NOT_VISIBLE, because, None, first.time, None, (PacketEvidence(came[0]),)
         )
-    because = f"{arrived[0].message} from {arrived[0].source.ip} reached the handset after a long silence"
-    shown = tuple(PacketEvidence(seen) for seen in (arrived[0], answer) if seen is not None)
+    because = f"{came[0].message} from {came[0].source.ip} reached the handset after a long silence"
+    shown = tuple(PacketEvidence(seen) for seen in (came[0], answer) if seen is not None)
     return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, shown[-1].time, shown)
 
 

@@ -85,6 +85,25 @@ DHCP_SILENT = Code(
     "has a scope for the relay's giaddr.",
 )
 
+DHCP_NOT_RELAYED = Code(
+    "DHCP_NOT_RELAYED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The handset asks by broadcast, and no relayed request comes out at the server side.",
+    "Whether the router of this VLAN relays (ip helper-address), and where it does, the rule relay -> DHCP "
+    "server, udp 67 -> 67, on whatever filters between the two captures.",
+)
+
+RELAY_STRIPS_OPTIONS = Code(
+    "RELAY_STRIPS_OPTIONS",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The server sent options that the handset did not get: the relay agent between them dropped them, as "
+    "some do with what stands behind option 82 when they take that out. The scope is right.",
+    "The relay agent's software; a server that writes option 82 behind all others; or a relay without option "
+    "82.",
+)
+
 DHCP_REQUEST_DROPPED = Code(
     "DHCP_REQUEST_DROPPED",
     Severity.FAILURE,

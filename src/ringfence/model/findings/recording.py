@@ -51,6 +51,26 @@ CAPTURE_WITHOUT_HANDSETS = Code(
     "The capture point, the filter, and VLAN tags.",
 )
 
+CLOCKS_ASSUMED = Code(
+    "CLOCKS_ASSUMED",
+    Severity.WARNING,
+    None,
+    "Too few packets are in both captures to measure how far their clocks differ. What one side shows and "
+    "the other does not is taken to be lost between them; with clocks that differ, or a capture taken "
+    "elsewhere, it may have passed.",
+    "The clocks of both machines (chronyc tracking), and that each capture is of the interface it should be "
+    "of; then --clock-offset SECONDS.",
+)
+
+CAPTURES_OVERLAP_IN_PART = Code(
+    "CAPTURES_OVERLAP_IN_PART",
+    Severity.NOTE,
+    None,
+    "One capture began later or ended earlier than the other. What only the longer one can show is judged as "
+    "in a single capture.",
+    "Nothing; if something looks lost at the end, start both captures first and stop both last.",
+)
+
 CAPTURE_UNTIMED = Code(
     "CAPTURE_UNTIMED",
     Severity.WARNING,

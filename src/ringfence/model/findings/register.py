@@ -38,6 +38,15 @@ RAS_NAT_WITHOUT_ALG = Code(
     "No translation between handsets and gatekeeper, or one that rewrites H.323.",
 )
 
+NAT_MANY_TO_ONE = Code(
+    "NAT_MANY_TO_ONE",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "The firewall hides handsets behind one address by changing ports. Call signalling that the gatekeeper "
+    "opens to the handset's port 1720 finds no translation back, and no rule makes one.",
+    "Translate each handset 1:1 (static NAT, an address of its own), or not at all, towards the gatekeeper.",
+)
+
 RAS_REWRITTEN = Code(
     "RAS_REWRITTEN",
     Severity.WARNING,
