@@ -4,13 +4,15 @@
 class DecodeError(ValueError):
     """Octets from a peer that are not the message they should be.
 
-    `offset` is the octet at which it was noticed, when that is known.
+    `offset` is the octet at which it was noticed, when that is known; `read` what the decoder that raised it
+    had read before, in that decoder's own form, for people who want to see how far the message makes sense.
     """
 
-    def __init__(self, what: str, offset: int | None = None) -> None:
+    def __init__(self, what: str, offset: int | None = None, read: object = None) -> None:
         super().__init__(what if offset is None else f"{what} at octet {offset}")
         self.what = what
         self.offset = offset
+        self.read = read
 
 
 class InputError(ValueError):

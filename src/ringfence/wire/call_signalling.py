@@ -82,7 +82,10 @@ def signal(
 
 
 def decode(data: bytes) -> CallSignal:
-    """The content of a TPKT; raises DecodeError, and nothing else, for whatever a peer sent."""
+    """The content of a TPKT; raises DecodeError, and nothing else, for whatever a peer sent.
+
+    Its `read` is a q931.Message, or that and what per.decode says of the User-user element in it.
+    """
     message = q931.decode(data)
     elements = message.elements
     content = message.find(ElementId.USER_USER)
@@ -94,7 +97,7 @@ def decode(data: bytes) -> CallSignal:
             information = per.decode(H323UserInformation, content[1:])
         except DecodeError as error:
             offset = None if error.offset is None else data.find(content) + 1 + error.offset
-            raise DecodeError(f"User-user: {error.what}", offset) from None
+            raise DecodeError(f"User-user: {error.what}", offset, (message, error.read)) from None
         elements = tuple(each for each in elements if each.content is not content)
     return CallSignal(
         message.call_reference, message.from_destination, message.message_type, information, elements

@@ -15,7 +15,7 @@ FRAGMENT = 16384
 class OctetReader:
     """A position, in bits, in octets from a peer; `end` moves in while an open type is read."""
 
-    __slots__ = ("data", "depth", "end", "path", "position")
+    __slots__ = ("data", "depth", "end", "path", "position", "unfinished")
 
     def __init__(self, data: bytes) -> None:
         self.data = data + _MARGIN
@@ -23,6 +23,8 @@ class OctetReader:
         self.end = len(data) * 8
         self.depth = 0
         self.path: list[str] = []
+        # The SEQUENCEs that a fault left unfinished, innermost first: their type and what was read of them.
+        self.unfinished: list[tuple[type, dict[str, object]]] = []
 
     def error(self, what: str) -> DecodeError:
         return DecodeError(what, min(self.position, self.end) >> 3)

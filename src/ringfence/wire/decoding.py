@@ -1,6 +1,7 @@
 """One message of whatever kind, as a tree: for people with octets in hand."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, dhcp, per, ras, tpkt, tree
@@ -9,6 +10,9 @@ from ringfence.wire.h245.message import MultimediaSystemControlMessage
 
 _BOOTP_HEADER = 236  # RFC 2131 section 2, before the magic cookie
 _COOKIE = bytes((99, 130, 83, 99))
+_SHORTEST_BOOTP = 28  # up to chaddr
+_H225_OBJECT = (0, 0, 8, 2250, 0)  # H.225.0, each version a number behind it
+_H225 = bytes((0x00, 0x08, 0x91, 0x4A))  # its beginning in BER (X.690 clause 8.19)
 _Q931 = 0x08  # protocol discriminator, Q.931 section 4.2
 
 
@@ -37,7 +41,10 @@ def _tpkt(data: bytes) -> list[str]:
 
 
 def _dhcp(data: bytes) -> list[str]:
-    message = dhcp.decode(data)
+    return _dhcp_lines(dhcp.decode(data))
+
+
+def _dhcp_lines(message: dhcp.DhcpMessage) -> list[str]:
     kind = message.message_type
     lines = [
         f"DHCP {kind.name if kind else 'BOOTP'}",
@@ -72,26 +79,68 @@ KINDS: dict[str, Callable[[bytes], list[str]]] = {
 }
 
 
-def decode_any(data: bytes, kind: str = "") -> tuple[str, list[str]]:
-    """The kind and the tree. DecodeError says why the octets are no such message, or none of them."""
-    if kind:
-        return kind, KINDS[kind](data)
-    likely = _likely(data)
-    failures = []
-    for name in likely:
+def _marked_ras(data: bytes) -> list[str]:
+    """Zeros decode as a GRQ: without having been told, take only what bears H.225.0's identifier, if any."""
+    message = ras.decode(data)
+    identifier = getattr(message, "protocolIdentifier", None)
+    if identifier is not None and identifier[:5] != _H225_OBJECT:
+        raise DecodeError("protocolIdentifier is none of H.225.0")
+    return tree.render(message)
+
+
+_UNASKED = {**KINDS, "ras": _marked_ras}
+
+
+class Decoded(NamedTuple):
+    """`fault` is where the message breaks off; then `lines` are what stands before it."""
+
+    kind: str
+    lines: list[str]
+    fault: DecodeError | None = None
+
+
+def decode_any(data: bytes, kind: str = "") -> Decoded:
+    """The kind and the tree. DecodeError when the octets are no such message, or none of a known kind."""
+    faults: dict[str, DecodeError] = {}
+    for name in (kind,) if kind else _likely(data):
         try:
-            return name, KINDS[name](data)
+            return Decoded(name, (KINDS if kind else _UNASKED)[name](data))
         except DecodeError as error:
-            failures.append(f"{name}: {error}")
-    raise DecodeError(f"no message of a known kind ({'; '.join(failures)})")
+            faults[name] = error
+    name, fault = max(faults.items(), key=lambda one: len(_before(one[1])))
+    if _before(fault) and (kind or _marked(data)):
+        return Decoded(name, _before(fault), fault)
+    if kind:
+        raise fault
+    raise DecodeError(
+        f"no message of a known kind ({'; '.join(f'{name}: {error}' for name, error in faults.items())})"
+    )
+
+
+def _before(fault: DecodeError) -> list[str]:
+    """What had been read when the message broke off."""
+    if isinstance(fault.read, dhcp.DhcpMessage):
+        return _dhcp_lines(fault.read)
+    return tree.render_unfinished(fault.read)
 
 
 def _likely(data: bytes) -> list[str]:
     """RAS and H.245 have no mark of their own, so what has one is tried first and alone."""
-    if data[_BOOTP_HEADER : _BOOTP_HEADER + 4] == _COOKIE:
+    if _is_bootp(data):
         return ["dhcp"]
     if data[:2] == b"\x03\x00" and int.from_bytes(data[2:4], "big") <= len(data):
         return ["tpkt", "ras"]
     if data[:1] == bytes((_Q931,)):
         return ["call", "ras"]
     return ["ras", "h245"]
+
+
+def _is_bootp(data: bytes) -> bool:
+    """By its cookie, or by op, htype and hlen of Ethernet: a header full of zeros decodes as a GRQ too."""
+    ethernet = data[:1] in {b"\x01", b"\x02"} and data[1:3] == b"\x01\x06" and data[3:4] < b"\x11"
+    return data[_BOOTP_HEADER : _BOOTP_HEADER + 4] == _COOKIE or (ethernet and len(data) > _SHORTEST_BOOTP)
+
+
+def _marked(data: bytes) -> bool:
+    """Whether octets that break off bear the mark of a kind; else they are more likely none of ours."""
+    return _is_bootp(data) or data[:1] == bytes((_Q931,)) or _H225 in data or data[:2] == b"\x03\x00"

@@ -5,7 +5,7 @@ Not kept: pad octets, and whatever follows the end option.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from ipaddress import IPv4Address
 from typing import TypeVar
@@ -104,7 +104,10 @@ class DhcpMessage:
 
 
 def decode(data: bytes) -> DhcpMessage:
-    """DecodeError when the header, the magic cookie or an option's length is wrong. BOOTP has no options."""
+    """DecodeError when the header, the magic cookie or an option's length is wrong. BOOTP has no options.
+
+    Where options are cut short, the error's `read` is the message with those before.
+    """
     if len(data) < _HEADER.size:
         raise DecodeError(f"a DHCP message of {len(data)} octets", len(data))
     (op, htype, hlen, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file) = (
@@ -115,6 +118,7 @@ def decode(data: bytes) -> DhcpMessage:
     if hlen > 16:
         raise DecodeError(f"hlen {hlen} is longer than chaddr", 2)
     rest = data[_HEADER.size :]
+    options: list[RawOption] = []
     if rest.strip(b"\0") and not rest.startswith(MAGIC_COOKIE):
         raise DecodeError("the magic cookie is missing", _HEADER.size)
     message = DhcpMessage(
@@ -131,10 +135,15 @@ def decode(data: bytes) -> DhcpMessage:
         chaddr=chaddr[:hlen],
         sname=sname.rstrip(b"\0"),
         file=file.rstrip(b"\0"),
-        options=tuple(_read_options(rest, "options", len(MAGIC_COOKIE), _HEADER.size)),
     )
-    for _ in message._all_options():  # what decodes must also read: overloaded fields are checked now
-        pass
+    try:
+        options.extend(_read_options(rest, "options", len(MAGIC_COOKIE), _HEADER.size))
+        message = replace(message, options=tuple(options))
+        for _ in message._all_options():  # what decodes must also read: overloaded fields are checked now
+            pass
+    except DecodeError as error:
+        error.read = replace(message, options=tuple(options))
+        raise
     return message
 
 

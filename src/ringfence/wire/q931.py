@@ -5,6 +5,7 @@ Elements that we have no name for are kept as they came, so that a message is en
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -77,7 +78,7 @@ class Message(NamedTuple):
 
 
 def decode(data: bytes) -> Message:
-    """A message without its TPKT; raises DecodeError."""
+    """A message without its TPKT; raises DecodeError, whose `read` is the Message that it breaks off."""
     if len(data) < 5:
         raise DecodeError("Q.931: truncated", len(data))
     if data[0] != PROTOCOL_DISCRIMINATOR:
@@ -87,7 +88,13 @@ def decode(data: bytes) -> Message:
     reference = int.from_bytes(data[2:4], "big")
     if data[4] & 0x80:
         raise DecodeError(f"Q.931: message type {data[4]:#x} has its extension bit set", 4)
-    return Message(reference & 0x7FFF, reference >= 0x8000, data[4], _elements(data))
+    elements: list[InformationElement] = []
+    try:
+        elements.extend(_elements(data))
+    except DecodeError as error:
+        error.read = Message(reference & 0x7FFF, reference >= 0x8000, data[4], tuple(elements))
+        raise
+    return Message(reference & 0x7FFF, reference >= 0x8000, data[4], tuple(elements))
 
 
 def encode(message: Message) -> bytes:
@@ -110,15 +117,14 @@ def encode(message: Message) -> bytes:
     return b"".join(parts)
 
 
-def _elements(data: bytes) -> tuple[InformationElement, ...]:
-    elements = []
+def _elements(data: bytes) -> Iterator[InformationElement]:
     locked = codeset = 0
     at = 5
     while at < len(data):
         start, identifier = at, data[at]
         at += 1
         if identifier & 0x80:
-            elements.append(InformationElement(identifier))
+            yield InformationElement(identifier)
             locked, codeset = _shifted(identifier, locked)
             continue
         width = _length_octets(codeset, identifier)
@@ -126,9 +132,8 @@ def _elements(data: bytes) -> tuple[InformationElement, ...]:
         at += width + length
         if at > len(data):
             raise DecodeError(f"Q.931: information element {identifier:#04x} is truncated", start)
-        elements.append(InformationElement(identifier, data[at - length : at]))
+        yield InformationElement(identifier, data[at - length : at])
         codeset = locked
-    return tuple(elements)
 
 
 def _in_codesets(elements: tuple[InformationElement, ...]) -> list[tuple[int, InformationElement]]:

@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire import ccms, per
+from ringfence.wire import ccms, per, q931
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.h225.call_signalling import H323UserInformation
 from ringfence.wire.h225.common import NonStandardParameter
@@ -18,6 +18,7 @@ from ringfence.wire.h245.channel import OpenLogicalChannel
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.per.builder import components
 from ringfence.wire.per.notation import BITS, OID, Sequence, UnknownAlternative
+from ringfence.wire.per.sequence import Component
 from ringfence.wire.q931 import ElementId, InformationElement
 from ringfence.wire.q931_elements import decode_cause, decode_number, display_text
 
@@ -91,6 +92,33 @@ def render(value: Any) -> list[str]:
             return list(_walk("message", MultimediaSystemControlMessage, value, 0))
 
 
+def render_unfinished(read: object) -> list[str]:
+    """What a DecodeError says it had read, as `render` shows whole messages; empty when that is nothing."""
+    match read:
+        case per.Unfinished():
+            return list(_unfinished(read, 0))
+        case q931.Message():
+            return list(_message(read))
+        case (q931.Message() as message, inner):
+            return [*_message(message), "  User-user", *(f"    {line}" for line in render_unfinished(inner))]
+        case _:
+            return []
+
+
+def _unfinished(read: per.Unfinished, level: int) -> Iterator[str]:
+    for depth, (name, kind, values) in enumerate(read.levels, level):
+        yield f"{'  ' * depth}{name or kind.__name__}, breaks off"
+        for part in components(kind):
+            yield from _component(part, values.get(part.name), depth + 1)
+
+
+def _message(message: q931.Message) -> Iterator[str]:
+    yield f"{q931.name(message.message_type)}, breaks off"
+    for element in message.elements:
+        if element.identifier != ElementId.USER_USER:
+            yield f"  {_element(element)}"
+
+
 def object_name(identifier: tuple[int, ...]) -> str:
     """`0.0.8.2250.0.4 (H.225.0 version 4)`."""
     dotted = ".".join(map(str, identifier)) or "(empty)"
@@ -122,17 +150,20 @@ def _walk(name: str, annotation: Any, value: Any, level: int) -> Iterator[str]:
 
 def _sequence(value: Sequence, level: int) -> Iterator[str]:
     for part in components(type(value)):
-        content = getattr(value, part.name)
-        if part.name in ("ip", "network") and isinstance(content, bytes) and len(content) in (4, 16):
-            # H.225.0 and H.245 write addresses as octets.
-            yield f"{'  ' * level}{part.name}: {ip_address(content)}"
-        elif content is not None:
-            yield from _walk(part.name, part.annotation, content, level)
+        yield from _component(part, getattr(value, part.name), level)
     if value.unknown_ is not None:
         for index, octets in sorted(value.unknown_.data.items()):
             yield f"{'  ' * level}addition {index} of a later revision: {_leaf(octets)}"
     if isinstance(value, NonStandardParameter):
         yield from _ccms(value, level)
+
+
+def _component(part: Component, content: Any, level: int) -> Iterator[str]:
+    if part.name in ("ip", "network") and isinstance(content, bytes) and len(content) in (4, 16):
+        # H.225.0 and H.245 write addresses as octets.
+        yield f"{'  ' * level}{part.name}: {ip_address(content)}"
+    elif content is not None:
+        yield from _walk(part.name, part.annotation, content, level)
 
 
 def _choice(label: str, annotation: Any, value: tuple[str, Any], level: int) -> Iterator[str]:

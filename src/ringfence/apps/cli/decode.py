@@ -28,15 +28,19 @@ def command(
         raise InputError(f"{kind!r} is no kind of message", where="--as", remedy=", ".join(decoding.KINDS))
     data = _octets(message)
     try:
-        name, lines = decoding.decode_any(data, kind)
+        decoded = decoding.decode_any(data, kind)
     except DecodeError as error:
         raise InputError(
             str(error), where="message", remedy="give whole octets of one message, no IP or UDP header"
         ) from None
     out = console()
-    out.print(f"{name}, {len(data)} octets", style="bold")
-    for line in lines:
+    out.print(f"{decoded.kind}, {len(data)} octets", style="bold")
+    for line in decoded.lines:
         out.print(line, markup=False, soft_wrap=True)
+    if decoded.fault is not None:
+        raise InputError(
+            f"breaks off: {decoded.fault}", where="message", remedy="above is what stands before that octet"
+        )
 
 
 def _octets(message: str) -> bytes:

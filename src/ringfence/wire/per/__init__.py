@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from ringfence.model.errors import DecodeError
 from ringfence.wire.cursor import OctetReader, OctetWriter
@@ -13,7 +13,17 @@ from ringfence.wire.per.primitives import EncodeError
 
 S = TypeVar("S", bound=Sequence)
 
-__all__ = ["DecodeError", "EncodeError", "decode", "encode"]
+__all__ = ["DecodeError", "EncodeError", "Unfinished", "decode", "encode"]
+
+
+class Unfinished(NamedTuple):
+    """A value that breaks off: for each SEQUENCE around the fault, outermost first, what was read of it.
+
+    `name` is the component of the next outer one that it is; empty for the outermost.
+    """
+
+    levels: tuple[tuple[str, type[Sequence], dict[str, Any]], ...]
+
 
 # Annotations that are no classes compare equal whatever the order of their alternatives: hence by identity.
 _built: dict[int, tuple[Any, Codec]] = {}
@@ -26,17 +36,17 @@ def decode(schema: Any, data: bytes) -> Any: ...
 def decode(schema: Any, data: bytes) -> Any:
     """The value at the start of `data`; raises DecodeError with the path to the fault.
 
-    `schema` is a SEQUENCE class or a type alias of a schema module. Octets behind the value are ignored, as
-    peers pad their messages.
+    Its `read` is `Unfinished`. `schema` is a SEQUENCE class or a type alias of a schema module. Octets behind
+    the value are ignored, as peers pad their messages.
     """
     reader = OctetReader(bytes(data))
     try:
         return _codec(schema).decode(reader)
     except DecodeError as error:
-        raise DecodeError(_place(reader) + error.what, error.offset) from None
+        raise DecodeError(_place(reader) + error.what, error.offset, _unfinished(reader)) from None
     except UnicodeError:
         what = _place(reader) + "characters that are not Unicode"
-        raise DecodeError(what, reader.position >> 3) from None
+        raise DecodeError(what, reader.position >> 3, _unfinished(reader)) from None
     except RecursionError:
         raise DecodeError("nested too deep", reader.position >> 3) from None
 
@@ -58,6 +68,12 @@ def _codec(schema: Any) -> Codec:
     if found is None:
         found = _built[id(schema)] = (schema, codec(schema))
     return found[1]
+
+
+def _unfinished(reader: OctetReader) -> Unfinished | None:
+    levels = zip(("", *reversed(reader.path)), reversed(reader.unfinished), strict=False)
+    found = tuple((name, kind, values) for name, (kind, values) in levels)
+    return Unfinished(found) if found else None
 
 
 def _place(reader: OctetReader) -> str:

@@ -54,7 +54,7 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
             at = position >> 3
             three = data[at] << 16 | data[at + 1] << 8 | data[at + 2]
             present = three >> (24 - (position & 7) - width)
-        values = {}
+        values: dict[str, Any] = {}
         name = ""
         depth = reader.depth
         if depth > MAX_NESTING:
@@ -70,6 +70,7 @@ def sequence_decoder(sequence: type[Sequence], parts: list[Component], codecs: l
         except (DecodeError, UnicodeError):
             if name:
                 reader.path.append(name)
+            reader.unfinished.append((sequence, values))
             raise
         reader.depth = depth
         return sequence(**values)

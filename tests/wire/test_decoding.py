@@ -1,0 +1,82 @@
+"""A message of whatever kind as a person gives it: whole, or broken off."""
+
+from ipaddress import IPv4Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.model.errors import DecodeError
+from ringfence.wire import call_signalling, decoding, dhcp, ras
+from ringfence.wire.dhcp_options import DhcpMessageType
+from ringfence.wire.h225 import ReleaseCompleteUUIE, UnregistrationConfirm
+from ringfence.wire.h225.values import protocol_identifier
+from ringfence.wire.q931 import ElementId, InformationElement
+from support.captures.recorded_site import dhcp_message, rrq
+
+RRQ = rrq(4711)
+RELEASE = call_signalling.encode(
+    call_signalling.signal(
+        77,
+        ("releaseComplete", ReleaseCompleteUUIE(protocolIdentifier=protocol_identifier(4))),
+        elements=(InformationElement(ElementId.CAUSE, b"\x80\x90"),),
+    )
+)
+DISCOVER = dhcp_message(DhcpMessageType.DISCOVER, dhcp.Op.BOOTREQUEST, 7)
+
+
+@pytest.mark.parametrize(
+    ("octets", "length", "kind", "shown", "hidden"),
+    [
+        (RRQ, len(RRQ) - 3, "ras", "requestSeqNum: 4711", "willSupplyUUIEs"),
+        (RELEASE, len(RELEASE) - 2, "call", "Cause: 16", "callIdentifier"),
+        (DISCOVER, 245, "dhcp", "option 53", "option 55"),
+    ],
+    ids=["RAS", "call signalling", "DHCP"],
+)  # fmt: skip
+def test_what_stands_before_the_fault_is_shown(
+    octets: bytes, length: int, kind: str, shown: str, hidden: str
+) -> None:
+    decoded = decoding.decode_any(octets[:length])
+    assert decoded.kind == kind
+    assert decoded.fault is not None
+    assert decoded.fault.offset is not None
+    assert shown in "\n".join(decoded.lines)
+    assert hidden not in "\n".join(decoded.lines)
+    assert decoding.decode_any(octets).fault is None
+
+
+@given(st.integers(0, len(RRQ) - 1))
+def test_no_more_is_shown_than_was_there(length: int) -> None:
+    """Every line of a message that breaks off stands in the whole one, but for the words that say so."""
+    whole = {line.strip() for line in decoding.decode_any(RRQ).lines}
+    try:
+        decoded = decoding.decode_any(RRQ[:length], "ras")
+    except DecodeError:
+        return  # nothing was read
+    assert all(line.strip() in whole or line.endswith(", breaks off") for line in decoded.lines)
+
+
+@pytest.mark.parametrize("length", [30, 44, 100, 236, 240])
+def test_no_bootp_is_a_gatekeeper_request(length: int) -> None:
+    """A request of BOOTP is mostly zeros, which the packed encoding reads as empty components."""
+    octets = dhcp.encode(
+        dhcp.DhcpMessage(
+            dhcp.Op.BOOTREQUEST, 0x1234, bytes.fromhex("001b4f000001"), giaddr=IPv4Address("10.20.0.1")
+        )
+    )[:length]
+    try:
+        assert decoding.decode_any(octets).kind == "dhcp"
+    except DecodeError as error:
+        assert "dhcp" in str(error)
+        assert "ras" not in str(error)
+
+
+def test_octets_without_a_mark_are_none_of_ours() -> None:
+    with pytest.raises(DecodeError, match="no message of a known kind"):
+        decoding.decode_any(b"\xff" * 12)
+
+
+def test_a_whole_message_needs_no_mark() -> None:
+    octets = ras.encode(UnregistrationConfirm(requestSeqNum=4711))
+    assert decoding.decode_any(octets).lines == ["UnregistrationConfirm", "  requestSeqNum: 4711"]
