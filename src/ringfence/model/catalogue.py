@@ -1,45 +1,12 @@
 """Every finding by its code: what `ringfence why` knows."""
 
 from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 
-from ringfence.model.findings import (
-    Code,
-    address,
-    discover,
-    echo,
-    keep_alive,
-    network,
-    notify,
-    path,
-    policy,
-    provision,
-    recording,
-    register,
-    release,
-    renew,
-    signal,
-    vlan_move,
-)
-
-# In the order of the procedure; what belongs to no stage comes last.
-_FILES = (
-    address,
-    release,
-    vlan_move,
-    provision,
-    discover,
-    register,
-    signal,
-    echo,
-    renew,
-    notify,
-    keep_alive,
-    path,
-    recording,
-    network,
-    policy,
-)
+from ringfence.model import findings
+from ringfence.model.findings import Code
 
 
 def assembled(files: Iterable[ModuleType]) -> dict[str, Code]:
@@ -59,7 +26,10 @@ def assembled(files: Iterable[ModuleType]) -> dict[str, Code]:
     return found
 
 
-CATALOGUE: dict[str, Code] = assembled(_FILES)
+# Every file of the folder: one that is added needs no line here.
+CATALOGUE: dict[str, Code] = assembled(
+    import_module(f"{findings.__name__}.{file.name}") for file in iter_modules(findings.__path__)
+)
 
 # Names that findings had: a report of an earlier version can still be looked up.
 FORMER: dict[str, Code] = {name: code for code in CATALOGUE.values() for name in code.former}
