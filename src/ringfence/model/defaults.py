@@ -55,3 +55,6 @@ KEEPALIVE_PROBES = 5
 T303 = 4
 T310 = 120
 T301 = 180
+SETUP_WAIT = 30  # assumed: how long a connection may stay without a Setup
+
+CLOCK_TOLERANCE = 600  # assumed: how far the clocks of two sides of RAS security may differ

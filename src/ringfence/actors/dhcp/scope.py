@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from ringfence.actors.dhcp.leases import Pool
 from ringfence.model.address import UNSPECIFIED
+from ringfence.model.defaults import LEASE
 from ringfence.wire.dhcp import ETHERNET, DhcpMessage
 from ringfence.wire.dhcp_options import (
     CLIENT_ID,
@@ -43,7 +44,7 @@ class Scope:
     name: str
     subnet: IPv4Network
     pools: tuple[Pool, ...]
-    lease_seconds: int = 86400
+    lease_seconds: int = LEASE
     renew_seconds: int | None = None
     rebind_seconds: int | None = None
     routers: tuple[IPv4Address, ...] = ()

@@ -3,13 +3,13 @@
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.io import NOTHING, CloseStream, Commands, SendStream, StreamId
 from ringfence.actors.signalling.messages import MessageStream, content, framed, release_complete, signals
+from ringfence.model.defaults import SETUP_WAIT
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.q931 import MessageType
 
 _MOST = 16
-_WAIT = 30.0  # seconds without a Setup; ASSUMED
 
 
 class PendingConnections:
@@ -30,7 +30,7 @@ class PendingConnections:
         if len(self._waiting) >= _MOST:
             return (CloseStream(stream, abort=True),)
         self._waiting[stream] = MessageStream()
-        self._until.put(stream, now + _WAIT)
+        self._until.put(stream, now + SETUP_WAIT)
         return NOTHING
 
     def leave(self, stream: StreamId) -> MessageStream:

@@ -13,13 +13,13 @@ from ringfence.actors.endpoint.requests import EndpointCall
 from ringfence.actors.io import NOTHING, CloseStream, Commands, OpenStream, SendStream, StreamId
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
+from ringfence.actors.signalling.messages import RESPONSE_TO_STATUS_ENQUIRY
 from ringfence.model.address import TransportAddress
 from ringfence.wire import h225
 from ringfence.wire.call_signalling import CallSignal
 from ringfence.wire.q931 import ElementId, InformationElement
 from ringfence.wire.q931_elements import cause_element
 
-_STATUS_ENQUIRY = 30  # Q.850: response to STATUS ENQUIRY
 _INITIATED, _ACTIVE = b"\x01", b"\x0a"  # Q.931 clause 4.5.7
 
 
@@ -62,7 +62,7 @@ class Voice:
 
     def status(self, call: EndpointCall) -> Commands:
         state = InformationElement(ElementId.CALL_STATE, _ACTIVE if call.connected else _INITIATED)
-        return self._say(call, requests.status(call, (cause_element(_STATUS_ENQUIRY), state)))
+        return self._say(call, requests.status(call, (cause_element(RESPONSE_TO_STATUS_ENQUIRY), state)))
 
     def connect(self, call: EndpointCall) -> Commands:
         """Connect, with the media that was chosen of the caller's proposals, or the first words of H.245."""

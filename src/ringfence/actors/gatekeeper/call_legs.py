@@ -6,6 +6,7 @@ from ringfence.actors.io import StreamId
 from ringfence.actors.signalling.messages import CallTimers, MessageStream
 from ringfence.actors.signalling.session import Session
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import SETUP_WAIT
 from ringfence.wire import h225
 from ringfence.wire.q931 import MessageType
 
@@ -20,10 +21,10 @@ class RouterConfig:
     tls: bool = False
     permanent: bool = True
     connect_timeout: float = 3.0  # so that the caller hears of it before its own T303 (4 s) ends
-    wait: float = 30.0
+    wait: float = SETUP_WAIT
     most_calls: int = 10_000
     most_channels: int = 20_000
-    located: float = 30.0  # how long after an LCF the Setup of a neighbour is waited for (ASSUMED)
+    located: float = SETUP_WAIT  # how long after an LCF the Setup of a neighbour is waited for
     most_waiting: int = 64  # messages for a connection that is being opened; more of them are lost
 
 

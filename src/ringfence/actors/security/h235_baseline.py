@@ -14,7 +14,7 @@ from ringfence.actors.io import NOTHING, Commands, DatagramReceived, Event, Mach
 from ringfence.actors.ras.fields import aliases_of
 from ringfence.actors.reports import Reports
 from ringfence.model.address import Address, TransportAddress
-from ringfence.model.defaults import DISCOVERY_PORT
+from ringfence.model.defaults import CLOCK_TOLERANCE, DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings.register import TOKEN_NOT_GOOD
 from ringfence.model.stage import Stage
@@ -32,7 +32,6 @@ from ringfence.wire.h235_tokens import (
 from ringfence.wire.per import EncodeError
 from ringfence.wire.per.notation import UnknownAlternative
 
-_TOLERANCE = 600.0  # seconds that two clocks may differ; ASSUMED
 _MOST_PEERS = 100_000
 _MOST_STAMPS = 8
 _UNSIGNED = (h225.GatekeeperRequest, h225.GatekeeperConfirm, h225.GatekeeperReject)
@@ -83,7 +82,7 @@ class _Seal:
             return "its hash is that of another password or another message"
         clear = token.hashedVals
         stamp = (clear.timeStamp or 0, clear.random or 0)
-        if abs(stamp[0] - (self._epoch + now)) > _TOLERANCE:
+        if abs(stamp[0] - (self._epoch + now)) > CLOCK_TOLERANCE:
             return "its time stamp is too far from our clock"
         if who not in self._stamps and len(self._stamps) >= _MOST_PEERS:
             self._stamps.clear()

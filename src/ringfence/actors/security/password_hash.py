@@ -10,11 +10,11 @@ from hmac import compare_digest
 
 from ringfence.actors.ras.fields import alias_field, alias_of
 from ringfence.actors.security.challenges import ChallengeResult
+from ringfence.model.defaults import CLOCK_TOLERANCE
 from ringfence.wire import h225, per
 from ringfence.wire.h235 import ClearToken, Hashed, Params
 from ringfence.wire.h235_crypto import MD5, password_hash
 
-_TOLERANCE = 600  # seconds that two clocks may differ; ASSUMED
 _MOST_NAMES = 200_000  # only who knows a password adds one
 _PWD_CERT_TOKEN = (0, 0)
 
@@ -77,7 +77,7 @@ class HashProofs:
         sent = field.token.hash
         if sent[1] != good[1] or not compare_digest(digest, sent[0].to_bytes(len(digest))):
             return ChallengeResult.WRONG
-        if abs(field.timeStamp - clock) > _TOLERANCE or field.timeStamp <= self._last.get(alias, 0):
+        if abs(field.timeStamp - clock) > CLOCK_TOLERANCE or field.timeStamp <= self._last.get(alias, 0):
             return ChallengeResult.STALE
         if alias not in self._last and len(self._last) >= _MOST_NAMES:
             return ChallengeResult.STALE

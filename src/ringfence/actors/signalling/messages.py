@@ -42,6 +42,7 @@ MANDATORY_ELEMENT_MISSING = 96
 INVALID_CALL_REFERENCE = 81
 RECOVERY_ON_TIMER_EXPIRY = 102
 TEMPORARY_FAILURE = 41
+RESPONSE_TO_STATUS_ENQUIRY = 30
 
 _SHORTEST = 5  # octets of a Q.931 message: discriminator, call reference and message type
 _LONGEST = 32_768  # a Setup with capability sets and tokens has some 4000 octets

@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from ringfence.actors.ras.dialect import H225_V2, STIMULUS_OBJECT
 from ringfence.actors.ras.fields import GATEKEEPER, TERMINAL
+from ringfence.actors.signalling.messages import RESPONSE_TO_STATUS_ENQUIRY
 from ringfence.model.errors import DecodeError
 from ringfence.model.flow import Role
 from ringfence.wire import call_signalling, ccms, h225, tpkt
@@ -30,7 +31,6 @@ _ANSWERS = {
     ccms.CcmsElement(0x88): _ON_HOOK,  # switch-hook inquiry
 }
 
-_STATUS_ENQUIRY = 30  # Q.931 (Q.850) cause: response to STATUS ENQUIRY
 _ACTIVE = InformationElement(ElementId.CALL_STATE, b"\x0a")
 # More octets than any Setup has; a peer may not make us collect more than this.
 _LONGEST = 16_384
@@ -187,7 +187,7 @@ class Session:
             case _:
                 pass
         status = h225.StatusUUIE(protocolIdentifier=H225_V2, callIdentifier=h225.CallIdentifier(guid=guid))
-        return self._frame(("status", status), cause_element(_STATUS_ENQUIRY), _ACTIVE)
+        return self._frame(("status", status), cause_element(RESPONSE_TO_STATUS_ENQUIRY), _ACTIVE)
 
     def _release(self, why: str) -> Said:
         self._state = _State.RELEASED

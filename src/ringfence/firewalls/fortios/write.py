@@ -23,6 +23,7 @@ from ringfence.firewalls.common.shape import (
     word,
 )
 from ringfence.model.address import ANY_PORT, Network, PortRange
+from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
 from ringfence.model.policy import Policy, Rule
 
 # IPv6 has objects and policies of its own there, which are not written.
@@ -72,7 +73,10 @@ def write(policy: Policy, device: Device) -> Rendered:
             "config system session-helper",
             *(
                 line
-                for name, protocol, port in (("h323", 6, 1720), ("ras", 17, 1719))
+                for name, protocol, port in (
+                    ("h323", 6, SIGNALLING_PORT),
+                    ("ras", 17, RAS_PORT),
+                )
                 for line in (
                     "    edit 0",
                     f"        set name {name}",

@@ -3,6 +3,7 @@
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines
 from ringfence.firewalls.iptables import insert, read, write
+from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 
 TARGETS = (
     Target(
@@ -22,11 +23,11 @@ TARGETS = (
             ),
             read=read.read,
         ),
-        # Linux: Documentation/networking/nf_conntrack-sysctl.rst; helpers attach by rule only since 4.7.
+        # Helpers attach by rule only, since Linux 4.7.
         profile=Profile(
-            udp=30,
-            tcp=432_000,
-            icmp=30,
+            udp=UDP_STATE,
+            tcp=TCP_STATE,
+            icmp=ICMP_STATE,
             off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
         ),
     ),

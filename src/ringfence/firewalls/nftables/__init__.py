@@ -3,6 +3,7 @@
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_key, by_lines
 from ringfence.firewalls.nftables import insert, read, write
+from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 
 TARGETS = (
     Target(
@@ -18,11 +19,11 @@ TARGETS = (
             recognise=by_key("nftables"),
             read=read.read_json,
         ),
-        # Linux: Documentation/networking/nf_conntrack-sysctl.rst; helpers attach by rule only since 4.7.
+        # Helpers attach by rule only, since Linux 4.7.
         profile=Profile(
-            udp=30,
-            tcp=432_000,
-            icmp=30,
+            udp=UDP_STATE,
+            tcp=TCP_STATE,
+            icmp=ICMP_STATE,
             off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
         ),
     ),
