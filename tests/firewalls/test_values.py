@@ -1,9 +1,14 @@
 """What a reader found stands in values: nothing hangs on how a name or a sentence happens to be spelt."""
 
+from dataclasses import replace
 from ipaddress import ip_network
 
+from ringfence.firewalls import TARGETS
+from ringfence.firewalls.choose import render
 from ringfence.firewalls.recognise import read_as
+from ringfence.model.policy import Policy
 from ringfence.policy.listing import FlowKind, Inspected
+from support.branch_policy import BRANCH, DEVICE
 
 ZONES = {"handsets": (ip_network("10.20.0.0/24"),), "servers": (ip_network("10.1.0.0/24"),)}
 FORTIOS = """#config-version=FGT60F-7.2.5-FW-build1517
@@ -71,3 +76,10 @@ def test_a_policy_named_after_a_protocol_is_no_inspection_of_it() -> None:
 def test_a_row_names_the_services_that_it_asks_for() -> None:
     rows = read_as("fortios", FORTIOS + POLICY, ZONES).chains[0].rows
     assert [row.services for row in rows if not row.implicit] == [("ALL",)]
+
+
+def test_a_rule_that_is_called_a_reply_and_is_none_opens_connections_all_the_same() -> None:
+    rule = replace(BRANCH.rule("files"), id="files-reply")
+    text = render(TARGETS["cisco-ios"], Policy("x", (rule,)), DEVICE).text
+    opening, back = (line for line in text.splitlines() if line.startswith(" permit tcp"))
+    assert "established" not in opening and "established" in back

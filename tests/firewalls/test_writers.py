@@ -15,7 +15,6 @@ from ringfence.model.address import ANY_PORT, Network, PortRange, port
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
-from ringfence.policy.reverse import REPLY
 from support.branch_policy import ACCEPTED, BRANCH, DEVICE, branch_for, nets
 
 WRITTEN = writable()
@@ -152,7 +151,7 @@ def test_every_rule_that_lacks_something_is_named_at_once(target: str) -> None:
             for rule in BRANCH.rules
             if (rule.source_ports != ANY_PORT if need is Need.SOURCE_PORT else rule.icmp_type is not None)
         }
-        named = {lack.rule.removesuffix(REPLY) for lack in refusal.value.lacks if lack.need is need}
+        named = {lack.rule.removesuffix("-reply") for lack in refusal.value.lacks if lack.need is need}
         assert lacking <= named
         assert f"--widen {need}" in refusal.value.remedy
         assert all(id_ in told for id_ in lacking)

@@ -25,7 +25,6 @@ from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
-from ringfence.policy.reverse import REPLY
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Judge, Share, filters_nothing, judge
 from ringfence.policy.terms import intersection
@@ -86,6 +85,7 @@ def check(
         faults=dead,
         findings=findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
         unread=tuple(dict.fromkeys(map(str, judged.listing.unread))),
+        unplaced=listing.unplaced,
         assumed=_assumed(listing),
         notes=tuple(notes),
         lines=len(text),
@@ -124,7 +124,7 @@ def _fixes(
     at: dict[tuple[str, str], tuple[InsertionPoint, list[Missing]]] = {}
     for flow in needed:
         for lost in missing(question, flow):
-            if lost.rule.id.endswith(REPLY) and not question.tracks(flow):
+            if lost.rule.reply and not question.tracks(flow):
                 continue  # the cure is to have the device follow it, below
             for point in _points(question.judge, lost, (listing, site, text)):
                 at.setdefault(point.key, (point, []))[1].append(lost)

@@ -174,7 +174,7 @@ def _blocked(check: FlowCheck, lost: PacketSet, stopped: Sequence[Share], moment
         packet=str(witness),
         by=_lines(stopped),
         cut=lost.count(),
-        way=moment.value,
+        way=moment,
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
+from ringfence.policy.listing import Moment
 
 
 class Answer(StrEnum):
@@ -34,7 +35,7 @@ class Line(msgspec.Struct, frozen=True):
 class FlowCheck(msgspec.Struct, frozen=True):
     """One flow. `packet` shows the answer; `by` are the lines that permit, or that stop, its packets.
 
-    `way` is a moment of the flow ("opens", "answers", "continues"): which packets it is about. `answered` is
+    `way` is the moment of the flow whose packets it is about. `answered` is
     how replies pass. `cut` of `openings` headers do not pass. `unread` are the places that keep it from being
     proved, and `as_read` is what would hold if they said nothing.
     """
@@ -45,7 +46,7 @@ class FlowCheck(msgspec.Struct, frozen=True):
     words: str
     packet: str
     by: tuple[Line, ...]
-    way: str = "opens"
+    way: Moment = Moment.OPENS
     answered: str = ""
     cut: int = 0
     openings: int = 0
@@ -140,6 +141,7 @@ class CheckReport(msgspec.Struct, frozen=True):
     faults: tuple[LineFault, ...]
     findings: tuple[Finding, ...]
     unread: tuple[str, ...]
+    unplaced: tuple[str, ...]  # interfaces and zones behind which nothing is known to live
     assumed: tuple[str, ...]
     notes: tuple[str, ...]
     sha256: str = ""

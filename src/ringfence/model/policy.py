@@ -20,7 +20,8 @@ class Rule:
     Address tuples are never empty (an empty set is an error, never "any"); a wildcard is written as
     0.0.0.0/0. For ICMP the ports are ANY_PORT and `icmp_type` may name a type (None: every type).
     `id` is stable and unique within a policy; `because` are the flows it serves (empty for a row that a
-    person wrote); `text` is the row as its author wrote it, for reports.
+    person wrote); `text` is the row as its author wrote it, for reports. `reply`: it opens nothing, and lets
+    back what answers another rule, through a device that keeps no state.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Rule:
     action: Action = Action.PERMIT
     because: tuple[Flow, ...] = ()
     text: str = ""
+    reply: bool = False
 
     def __post_init__(self) -> None:
         if not self.source or not self.destination:

@@ -10,7 +10,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
 
-REPLY = "-reply"
+_REPLY = "-reply"
 
 # RFC 792, RFC 4443: the request types that have an answer.
 _ANSWER = {
@@ -24,7 +24,8 @@ def reverse(rule: Rule) -> Rule:
     """The rule for what answers `rule`, `-reply` added to its id; InputError for an unanswered ICMP type."""
     turned = replace(
         rule,
-        id=rule.id + REPLY,
+        id=rule.id + _REPLY,
+        reply=not rule.reply,
         source=rule.destination,
         destination=rule.source,
         source_ports=rule.destination_ports,
@@ -69,7 +70,7 @@ def with_replies(policy: Policy) -> Policy:
 
 def _match(rule: Rule) -> Rule:
     """The rule without its name and its reasons: two that match the same packets are equal."""
-    return replace(rule, id="", because=(), text="")
+    return replace(rule, id="", because=(), text="", reply=False)
 
 
 def _meet(a: Rule, b: Rule) -> bool:

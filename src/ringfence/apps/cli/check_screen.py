@@ -31,11 +31,10 @@ _MARKS = {
     Answer.NOT_PROVED: ("NOT PROVED", "bold yellow"),
     Answer.BLOCKS: ("BLOCKS", "bold red"),
 }
-_OF_FLOW = {"answers": "the answers to ", "continues": "what follows the first answer of "}
+_OF_FLOW = {Moment.ANSWERS: "the answers to ", Moment.CONTINUES: "what follows the first answer of "}
 _LISTED = 12
 _PLACES = 2
 _EXACT = 1_000_000
-_UNNAMED = "has no networks named for it"
 
 
 def print_check(
@@ -62,7 +61,7 @@ def print_check(
         _print_changes(out, changes, rows)
     _print_findings(out, report)
     _print_list(out, f"not understood (why {LINE_NOT_UNDERSTOOD})", report.unread)
-    if any(_UNNAMED in part for part in report.unread):
+    if report.unplaced and report.unread:
         out.print("  -> say what lives behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
     _print_list(out, "assumed", (*report.assumed, *report.notes))
     _print_verdict(out, report)

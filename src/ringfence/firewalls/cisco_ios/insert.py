@@ -9,7 +9,7 @@ from ringfence.firewalls.common.ace import bound_list, bound_lists, entries, ios
 from ringfence.firewalls.common.document import Device, by_interface
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.model.policy import Policy, Rule
-from ringfence.policy.reverse import REPLY, with_replies
+from ringfence.policy.reverse import with_replies
 
 _ROOM = 1000  # between two entries of a renumbered list, unless more have to go in front
 
@@ -38,7 +38,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
 
 def _entries(rule: Rule) -> list[str]:
     # Only what answers may be let back in by its ACK.
-    return entries(rule, ios_address, established=rule.id.endswith(REPLY))
+    return entries(rule, ios_address, established=rule.reply)
 
 
 def _at_the_top(policy: Policy, device: Device) -> Insertion:

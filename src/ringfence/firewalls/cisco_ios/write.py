@@ -11,7 +11,7 @@ from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, versioned
 from ringfence.model.policy import Policy
-from ringfence.policy.reverse import REPLY, with_replies
+from ringfence.policy.reverse import with_replies
 
 CAPABILITY = Capability("cisco-ios", FULL - {Need.IPV6}, zones=True, stateful=False, stateless=True)
 
@@ -19,7 +19,6 @@ CAPABILITY = Capability("cisco-ios", FULL - {Need.IPV6}, zones=True, stateful=Fa
 def write(policy: Policy, device: Device) -> Rendered:
     """The lists as text; zones are interface names. InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
-    derived = policy.stateful
     whole = with_replies(policy)
     stem = versioned(checked_stem(device.name), whole)
     # One list for each interface on which packets come in, openers and replies alike.
@@ -29,9 +28,10 @@ def write(policy: Policy, device: Device) -> Rendered:
     for zone, found in by_zone.items():
         lines.append(f"ip access-list extended {names[zone]}")
         for crossing in found:
-            reply = derived and crossing.rule.id.endswith(REPLY)
             lines.append(f" remark {remark(checked_id(crossing.id), crossing.rule)}")
-            lines += [f" {entry}" for entry in entries(crossing.rule, ios_address, established=reply)]
+            lines += [
+                f" {entry}" for entry in entries(crossing.rule, ios_address, established=crossing.rule.reply)
+            ]
         if device.log:
             lines.append(" deny ip any any log")
     bind = [line for zone in by_zone for line in (f"interface {zone}", f" ip access-group {names[zone]} in")]

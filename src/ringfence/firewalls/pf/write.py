@@ -12,7 +12,7 @@ from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, short, word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
-from ringfence.model.policy import Policy, Rule
+from ringfence.model.policy import Action, Policy, Rule
 
 CAPABILITY = Capability("pf", FULL, zones=True, stateless=True)
 _LABEL = 63  # PF_RULE_LABEL_SIZE - 1
@@ -59,7 +59,7 @@ def insert(policy: Policy, _device: Device, _at: InsertionPoint | None) -> Inser
 def _rule(rule: Rule, stateful: bool) -> list[str]:
     family = "inet" if rule.version == 4 else "inet6"
     label = f'label "{fit_label(rule.id)}"'
-    state = f" {_state(rule, stateful)}" if word(rule, "pass", "block") == "pass" else ""
+    state = f" {_state(rule, stateful)}" if rule.action is Action.PERMIT else ""
     return [
         f"{word(rule, 'pass', 'block drop')} quick {family} {_match(rule, *ends)}{state} {label}"
         for ends in pairs(rule)
