@@ -94,7 +94,7 @@ def masked(address: str, mask: str) -> Addresses:
 
 @lru_cache(maxsize=_KEPT)
 def wildcard(address: str, mask: str) -> Addresses:
-    """`10.1.0.0 0.0.0.255`, as IOS has it. A mask whose ones are not at the end is not understood."""
+    """`10.1.0.0 0.0.0.255`: the ones may differ. Where they are not all at the end it is not understood."""
     return _of_mask(address, int(_ipv4(mask)) ^ 0xFFFFFFFF)
 
 

@@ -6,6 +6,7 @@ from rich.text import Text
 from ringfence.apps.cli.screen import table
 from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import RunRecording
+from ringfence.firewalls import KERNEL
 from ringfence.model.site import CallControl, Discovery, RelaySource, Site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.report import (
@@ -153,7 +154,9 @@ def _print_reasons(out: Console, report: Report) -> None:
             out.print(f"  {number}. {reason}", markup=False, soft_wrap=True)
     if report.corrections:
         out.print()
-        out.print("rules to write (nftables; `ringfence rules --for TARGET` writes others)", style="bold")
+        out.print(
+            f"rules to write ({KERNEL.name}; `ringfence rules --for TARGET` writes others)", style="bold"
+        )
         for correction in report.corrections:
             for line in correction.nft.splitlines():
                 out.print(f"  {line}", markup=False, soft_wrap=True)

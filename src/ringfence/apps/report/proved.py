@@ -13,7 +13,9 @@ from ringfence.apps.report.document import (
 )
 from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.firewalls.nftables import write as nftables
+from ringfence.firewalls import KERNEL
+from ringfence.firewalls.choose import render
+from ringfence.firewalls.common.document import Device
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report, RuleResult, StageState
@@ -36,7 +38,9 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
         _evidence(report),
         _probes(report),
         Section(
-            "The rule set that was loaded", (Code("nftables", nftables.write(policy_for(site)).text),), True
+            "The rule set that was loaded",
+            (Code(KERNEL.name, render(KERNEL, policy_for(site), Device()).text),),
+            True,
         ),
         *(
             (Section("Every message", (Ladder("both sides of the firewall", laid_out(timeline)),), True),)
@@ -82,7 +86,7 @@ def _reasons(report: Report) -> Section:
         blocks.append(Points("", report.reasons))
     if report.corrections:
         text = "\n".join(correction.nft for correction in report.corrections)
-        blocks.append(Code("rules to write instead (nftables)", text + "\n"))
+        blocks.append(Code(f"rules to write instead ({KERNEL.name})", text + "\n"))
     if report.notes:
         blocks.append(Points("Open without need:", report.notes))
     return Section("Why it is not proved" if report.reasons else "Open without need", tuple(blocks))

@@ -10,7 +10,14 @@ from ipaddress import ip_network
 from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.words import COMMANDS, ON_INTERFACE
-from ringfence.firewalls.common.ace_objects import Block, Line, add_group, add_name, add_object, asa_names
+from ringfence.firewalls.common.ace_objects import (
+    Block,
+    Line,
+    add_group,
+    add_name,
+    add_object,
+    names_with_masks,
+)
 from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.reading import Reading, place
@@ -39,7 +46,7 @@ class Binding(NamedTuple):
 
 @dataclass(slots=True)
 class Config:
-    names: Names = field(default_factory=asa_names)
+    names: Names = field(default_factory=names_with_masks)
     hardware: dict[str, list[Line]] = field(default_factory=dict)  # what stands in each interface block
     interfaces: dict[str, Interface] = field(default_factory=dict)  # by nameif
     strays: list[tuple[str, Line, str]] = field(default_factory=list)  # on an interface, by nameif

@@ -1,7 +1,7 @@
 """Cisco ASA: entries with the line of the list at which they belong."""
 
 from ringfence.firewalls.cisco_asa.read import SAME_SECURITY
-from ringfence.firewalls.common.ace import asa_address, bound_list, bound_lists, entries
+from ringfence.firewalls.common.ace import bound_list, bound_lists, entries, with_mask
 from ringfence.firewalls.common.document import Device, by_interface
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.model.policy import Policy
@@ -17,7 +17,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
     name = row.place.list
     if name == SAME_SECURITY:
         return insertion(at.where, [f"{SAME_SECURITY} {row.place.way}"])
-    found = [entry for rule in policy.rules for entry in entries(rule, asa_address)]
+    found = [entry for rule in policy.rules for entry in entries(rule, with_mask)]
     if at.row is None or row.implicit:
         lines = [f"access-list {name} extended {entry}" for entry in found]
         return insertion(f"at the end of access list {name}", lines)
@@ -32,6 +32,6 @@ def _at_the_top(policy: Policy, device: Device) -> Insertion:
     lines = [
         f"access-list {bound_list(zone)} line {n} extended {entry}"
         for zone, found in lists.items()
-        for n, entry in enumerate((e for one in found for e in entries(one.rule, asa_address)), 1)
+        for n, entry in enumerate((e for one in found for e in entries(one.rule, with_mask)), 1)
     ]
     return insertion(f"{bound_lists(lists)} (show running-config access-group)", lines)

@@ -4,7 +4,7 @@ Written from the Cisco ASA Series Command Reference (access-list extended, acces
 CLI Configuration Guide 9.x, "Access Rules" and "Inspection for Voice and Video Protocols".
 """
 
-from ringfence.firewalls.common.ace import asa_address, entries
+from ringfence.firewalls.common.ace import entries, with_mask
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, by_interface
@@ -33,7 +33,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         for crossing in found:
             rule = crossing.rule
             lines.append(f"access-list {name} remark {remark(checked_id(crossing.id), rule)}")
-            lines += [f"access-list {name} extended {entry}" for entry in entries(rule, asa_address, groups)]
+            lines += [f"access-list {name} extended {entry}" for entry in entries(rule, with_mask, groups)]
         if device.log:
             lines += [f"access-list {name} extended deny ip any any log"]
     return Rendered(

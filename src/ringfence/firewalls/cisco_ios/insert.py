@@ -5,7 +5,7 @@ The lists keep no state, so that answers need entries too.
 
 from collections.abc import Sequence
 
-from ringfence.firewalls.common.ace import bound_list, bound_lists, entries, ios_address
+from ringfence.firewalls.common.ace import bound_list, bound_lists, entries, with_wildcard
 from ringfence.firewalls.common.document import Device, by_interface
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.model.policy import Policy, Rule
@@ -38,7 +38,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
 
 def _entries(rule: Rule) -> list[str]:
     # Only what answers may be let back in by its ACK.
-    return entries(rule, ios_address, established=rule.reply)
+    return entries(rule, with_wildcard, established=rule.reply)
 
 
 def _at_the_top(policy: Policy, device: Device) -> Insertion:

@@ -3,7 +3,7 @@
 Written from the Cisco IOS Security Command Reference (ip access-list extended, permit, ip access-group).
 """
 
-from ringfence.firewalls.common.ace import entries, ios_address
+from ringfence.firewalls.common.ace import entries, with_wildcard
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered, by_interface
@@ -30,7 +30,8 @@ def write(policy: Policy, device: Device) -> Rendered:
         for crossing in found:
             lines.append(f" remark {remark(checked_id(crossing.id), crossing.rule)}")
             lines += [
-                f" {entry}" for entry in entries(crossing.rule, ios_address, established=crossing.rule.reply)
+                f" {entry}"
+                for entry in entries(crossing.rule, with_wildcard, established=crossing.rule.reply)
             ]
         if device.log:
             lines.append(" deny ip any any log")

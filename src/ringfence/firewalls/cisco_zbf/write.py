@@ -4,7 +4,7 @@ Written from the Security Configuration Guide: Zone-Based Policy Firewall, IOS X
 Firewalls" (class-map type inspect, policy-map type inspect, zone-pair security).
 """
 
-from ringfence.firewalls.common.ace import entries, ios_address
+from ringfence.firewalls.common.ace import entries, with_wildcard
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
@@ -32,7 +32,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         lines.append(f"ip access-list extended {name}")
         for crossing in found:
             lines.append(f" remark {remark(checked_id(crossing.id), crossing.rule)}")
-            lines += [f" {entry}" for entry in entries(crossing.rule, ios_address)]
+            lines += [f" {entry}" for entry in entries(crossing.rule, with_wildcard)]
         lines += [
             f"class-map type inspect match-all {name}",
             f" match access-group name {name}",

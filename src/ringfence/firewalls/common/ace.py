@@ -13,7 +13,7 @@ Groups: TypeAlias = Mapping[tuple[Network, ...], str]  # object groups by their 
 _NO_GROUPS: Groups = MappingProxyType({})
 
 
-def asa_address(network: Network) -> str:
+def with_mask(network: Network) -> str:
     """`host A`, `A MASK`, or a prefix for IPv6; "any4" and "any6" keep the family of a wildcard."""
     if network.prefixlen == 0:
         return f"any{network.version}"
@@ -22,7 +22,7 @@ def asa_address(network: Network) -> str:
     return str(network) if network.version == 6 else f"{network.network_address} {network.netmask}"
 
 
-def ios_address(network: Network) -> str:
+def with_wildcard(network: Network) -> str:
     """`host A` or `A WILDCARD`; the list is an IPv4 list, so "any" is every IPv4 address."""
     if network.prefixlen == 0:
         return "any"

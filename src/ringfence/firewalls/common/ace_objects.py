@@ -69,7 +69,8 @@ def blocks(lines: list[str], *, banners: bool = False) -> Iterator[Block]:
         yield block
 
 
-def asa_names() -> Names:
+def names_with_masks() -> Names:
+    """For lists whose networks are an address and a mask."""
     return Names(masked, EVERYWHERE)
 
 
