@@ -23,6 +23,7 @@ from ringfence.check.report import (
 )
 from ringfence.model.catalogue import decode_code
 from ringfence.model.findings.policy import LINE_DEAD, LINE_NOT_UNDERSTOOD, LINE_REDUNDANT, LINE_SHADOWED
+from ringfence.policy.listing import Moment
 
 _T = TypeVar("_T", CheckReport, DiffReport, PacketPath)
 

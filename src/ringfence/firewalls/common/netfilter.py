@@ -1,4 +1,4 @@
-"""What nftables and iptables have in common: the packets they tell apart, and their rules.
+"""What two front ends of netfilter have in common: the packets they tell apart, and their rules.
 
 Beside its five fields a rule may ask for a packet's connection state, direction and TCP flags. Those are not
 fields of a packet set: each kind of packet is judged by a list of its own.
