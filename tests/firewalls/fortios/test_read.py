@@ -13,6 +13,8 @@ from support.firewalls.read_configs import REGISTRATION, at, certain, config, de
 
 CAMPUS = config("fortios-campus.txt")
 PLANT = config("fortios-plant.txt")
+# The entry of the table of its own: the line after the table's.
+ACL = f"line {int(at(PLANT, 'config firewall acl').split()[1]) + 1}"
 ZONES = {"a": (ip_network("10.1.0.0/24"),), "b": (ip_network("10.2.0.0/24"), ip_network("fd02::/64"))}
 
 
@@ -67,7 +69,7 @@ def test_the_planted_faults_are_found_by_line() -> None:
     listing = read(PLANT)
     names = ("round", "nobody", "fqdn", "unknown service", "schedule", "users", "negate", "application")
     planted = {place_of(PLANT, f'"plant {name}"') for name in (*names, "internet service", "twice")}
-    assert unread(listing) == {*planted, at(PLANT, "config firewall acl")}
+    assert unread(listing) == {*planted, ACL}
     assert [name.split(" policy")[0] for name in listing.any_any] == [place_of(PLANT, '"everything"')]
     assert [t.place for t in listing.translations] == [
         place_of(PLANT, '"phones ras"'),
@@ -80,10 +82,9 @@ def test_the_planted_faults_are_found_by_line() -> None:
 
 def test_what_is_certain_is_told_from_what_hangs_on_an_unread_policy() -> None:
     listing = read(PLANT)
-    acl = at(PLANT, "config firewall acl")
-    assert certain(listing, REGISTRATION[2], acl) is True
-    assert certain(listing, "tcp 10.20.0.50:1 10.1.0.22:80", acl) is None
-    assert certain(listing, "tcp 192.0.2.1:1 10.1.0.22:80", acl) is False
+    assert certain(listing, REGISTRATION[2], ACL) is True
+    assert certain(listing, "tcp 10.20.0.50:1 10.1.0.22:80", ACL) is None
+    assert certain(listing, "tcp 192.0.2.1:1 10.1.0.22:80", ACL) is False
     assert certain(listing, REGISTRATION[2]) is None
 
 

@@ -7,7 +7,7 @@ system interface, router static. No device has checked the reading.
 from collections.abc import Mapping
 from ipaddress import ip_network
 
-from ringfence.firewalls.common.behind import Route
+from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.reading import (
     Objects,
     Reading,
@@ -32,6 +32,7 @@ from ringfence.policy.terms import (
     port_span,
     prefix,
     span,
+    touching,
 )
 
 _IPV4: Addresses = {4: EVERYWHERE[4]}
@@ -128,27 +129,54 @@ def _service(entry: Node) -> Services:
     return tuple(out)
 
 
-def routes(tables: Mapping[str, Node], reading: Reading) -> list[Route]:
+def interfaces_down(tables: Mapping[str, Node]) -> dict[str, Down]:
+    """The interfaces that pass nothing, by their status, that of what they are a part of, or their use."""
+    entries = {entry.name: entry for entry in tables.get("system interface", _NONE).entries}
+    out: dict[str, Down] = {}
+    for entry in entries.values():
+        for one in (entry, entries.get(entry.get("interface"), entry)):
+            if one.get("status") == "down":
+                setting = one.sets["status"]
+                out[entry.name] = Down(setting.line, f"{one.name}: set status down", "down")
+        if entry.get("dedicated-to") == "management":
+            setting = entry.sets["dedicated-to"]
+            out[entry.name] = Down(
+                setting.line, f"{entry.name}: set dedicated-to management", "for management only"
+            )
+    return out
+
+
+def routes(tables: Mapping[str, Node], down: Mapping[str, Down], reading: Reading) -> list[Route]:
     """What interface addresses and static routes say."""
     found: list[Route] = []
     for entry in tables.get("system interface", _NONE).entries:
-        if entry.get("status") != "down":
-            _interface(entry, found, reading)
+        _interface(entry, found, reading)
     for entry in tables.get("router static", _NONE).entries:
-        if entry.get("status") == "disable" or entry.on("blackhole"):
-            continue
-        device = entry.get("device")
-        words = entry.all("dst") or ("0.0.0.0", "0.0.0.0")
-        text = f"route {' '.join(words)} {device}"
-        distance = entry.get("distance", "10")
-        try:
-            if not device or entry.sets.keys() & {"dstaddr", "internet-service", "sdwan-zone"}:
-                raise ValueError
-            net = ip_network("/".join(words), strict=False)
-            found.append(Route(device, net, max(1, int(distance)), entry.line, text))
-        except ValueError:
-            reading.stray(entry.line, text, "a route that is not by network and device")
-    return found
+        if entry.get("status") != "disable":
+            _static(entry, found, reading)
+    return [route._replace(down=down.get(route.interface)) for route in found]
+
+
+def _static(entry: Node, found: list[Route], reading: Reading) -> None:
+    words = entry.all("dst") or ("0.0.0.0", "0.0.0.0")
+    discards = entry.on("blackhole")
+    # A route by a zone of SD-WAN members goes to the interface of the zone's name (7.0: sdwan-zone).
+    zone = entry.get("sdwan-zone") or ("virtual-wan-link" if entry.on("sdwan") else "")
+    device = "" if discards else entry.get("device") or zone
+    text = f"route {' '.join(words)} {'blackhole' if discards else device}"
+    try:
+        if entry.sets.keys() & {"dstaddr", "internet-service"}:
+            raise ValueError
+        net = ip_network("/".join(words), strict=False)
+        distance = max(1, int(entry.get("distance", "10")[:4]))
+    except ValueError:
+        reading.stray(entry.line, text, "a route that is not by network and device")
+        return
+    if device or discards:
+        found.append(Route(device, net, distance, entry.line, text, discards=discards))
+    else:
+        ends: Addresses = {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
+        reading.stray(entry.line, text, "a route that is not by network and device", touching(ends))
 
 
 def _interface(entry: Node, found: list[Route], reading: Reading) -> None:

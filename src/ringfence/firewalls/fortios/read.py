@@ -7,13 +7,15 @@ reading.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from ringfence.firewalls.common.behind import Behind, Named, behind
+from ringfence.firewalls.common.behind import Behind, Down, Named, behind, lost_chain
 from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
-from ringfence.firewalls.fortios.objects import address_objects, routes, service_objects
+from ringfence.firewalls.fortios.beside import note_modes, note_settings_of_interfaces, note_tables
+from ringfence.firewalls.fortios.objects import address_objects, interfaces_down, routes, service_objects
 from ringfence.firewalls.fortios.settings import note_settings
 from ringfence.firewalls.fortios.tree import Node, parse, tables
-from ringfence.firewalls.fortios.words import HARMLESS_KEYS, HARMLESS_TABLES, PROFILE_KEYS
+from ringfence.firewalls.fortios.words import HARMLESS_KEYS, PROFILE_KEYS
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, everything
@@ -59,16 +61,21 @@ def read(text: str, zones: Named | None = None) -> Listing:
     found = tables(root)
     if not any(name in found for name in ("firewall policy", "firewall policy6")):
         raise InputError("no firewall policies", where="FortiOS configuration")
+    down = interfaces_down(found)
+    known = routes(found, down, reading)
+    members = {entry.name: entry for entry in found.get("system zone", _NONE).entries}
     config = _Config(
         found,
         address_objects(found, 4),
         address_objects(found, 6),
         service_objects(found),
-        {entry.name: entry for entry in found.get("system zone", _NONE).entries},
-        behind(zones, routes(found, reading), reading),
+        members,
+        behind(zones, known, reading, down | _zones_down(members, down)),
         reading,
     )
-    _note_strays(found, zones, reading)
+    note_tables(found, partial(_behind, config), partial(_objects, config), reading)
+    note_settings_of_interfaces(found, partial(_behind, config), reading)
+    note_modes(found, zones, known, reading)
     note_settings(found, reading)
     rows = Rows()
     for zone in config.zones.values():
@@ -83,29 +90,17 @@ def read(text: str, zones: Named | None = None) -> Listing:
             _policy(config, entry, rows, six=name == "firewall policy6")
     _note_nat(config)
     chain = rows.chain("firewall policy", Action.DENY, _BOTH, stateful=True)
-    return reading.listing([chain])
+    return reading.listing([chain, *lost_chain(config.where, reading, _BOTH, stateful=True)])
 
 
-def _note_strays(found: Mapping[str, Node], zones: Named | None, reading: Reading) -> None:
-    """What decides about packets besides the policies."""
-    for name, table in found.items():
-        if name.startswith("firewall ") and name not in HARMLESS_TABLES and (table.entries or table.sets):
-            reading.stray(table.line, f"config {name}", "a table of rules that is not modelled")
-    settings = found.get("system settings", _NONE)
-    for key, value, why in (
-        ("opmode", "transparent", "a bridge: policies see packets that no route brings"),
-        ("ngfw-mode", "policy-based", "policies by application"),
-        ("asymroute", "enable", "packets pass without connection state"),
-    ):
-        if settings.get(key) == value:
-            reading.stray(settings.sets[key].line, f"set {key} {value}", why)
-    for name in ("router ospf", "router ospf6", "router bgp", "router rip", "router isis"):
-        learned = [
-            t for t in found.get(name, _NONE).tables if t.name in {"network", "neighbor"} and t.entries
-        ]
-        if learned and not zones:
-            why = "routes learned at run time: name the networks behind the interfaces"
-            reading.stray(found[name].line, f"config {name}", why)
+def _zones_down(zones: Mapping[str, Node], down: Mapping[str, Down]) -> dict[str, Down]:
+    """The zones of which every interface is down."""
+    members = {name: [down.get(one) for one in zone.all("interface")] for name, zone in zones.items()}
+    return {name: found[0] for name, found in members.items() if found and found[0] and all(found)}
+
+
+def _objects(config: _Config, names: tuple[str, ...]) -> Addresses | None:
+    return None if "all" in names else union(config.addresses.find(name) for name in names)
 
 
 def _behind(config: _Config, names: tuple[str, ...]) -> Addresses | None:
