@@ -92,14 +92,14 @@ ICMPV6_TYPES: Mapping[str, int] = {
 
 
 def services_in(text: str) -> Services:
-    """`tcp/1720 udp/1719`, `icmp`, `icmp/8` (a type), `50` (a protocol)."""
+    """`tcp/1720 udp/1719`, `icmp`, `icmp/8` (a type), `icmp6/1/4` (a type and code), `ospf` (a protocol)."""
     out = []
     for word in text.split():
-        protocol, _, rest = word.partition("/")
+        protocol, *parts = word.split("/")
         number = PROTOCOLS[protocol]
-        where = ANY if not rest else (port_span(rest),)
+        first, second = [*((port_span(part),) for part in parts), ANY, ANY][:2]
         icmp = number in {1, 58}
-        out.append(of_protocol(number, where if icmp else ANY, ANY if icmp else where))
+        out.append(of_protocol(number, first, second) if icmp else of_protocol(number, ANY, first))
     return tuple(out)
 
 

@@ -1,14 +1,12 @@
-"""Junos SRX: address books, applications, and the networks behind zones.
+"""Junos SRX: address books and applications.
 
-Written from the Junos OS documentation: address-book, applications, security zones, routing-options. No
+Written from the Junos OS documentation: address-book, applications. No
 device has checked the reading.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 
-from ringfence.firewalls.common.behind import Route
 from ringfence.firewalls.common.reading import (
     Objects,
     Reading,
@@ -174,77 +172,3 @@ def _ports(word: str | None) -> Intervals:
         return ANY
     named = PORTS.get(word)
     return (port_span(word),) if named is None else ((named, named),)
-
-
-@dataclass(slots=True)
-class _Interfaces:
-    addresses: list[tuple[str, Line, str]] = field(default_factory=list)
-    zone_of: dict[str, str] = field(default_factory=dict)
-    static: dict[str, dict[str, str]] = field(default_factory=dict)
-    lines: dict[str, Line] = field(default_factory=dict)
-
-
-def zone_routes(found: Iterable[Line], named: Collection[str], reading: Reading) -> list[Route]:
-    """Interface addresses and static routes, by the zones that the interfaces are in.
-
-    Of a zone that is not in `named`, an interface of which neither is known is left unread.
-    """
-    known = _Interfaces()
-    for line in found:
-        match line.words:
-            case ["interfaces", name, "unit", unit, "family", "inet" | "inet6", "address", net, *_]:
-                known.addresses.append((f"{name}.{unit}", line, net))
-            case ["security", "zones", "security-zone", zone, "interfaces", name, *_]:
-                interface = name if "." in name else f"{name}.0"
-                known.zone_of[interface] = zone
-                known.lines.setdefault(interface, line)
-            case ["routing-options", "static", "route", net, key, *rest]:
-                known.static.setdefault(net, {}).setdefault(key, rest[0] if rest else "")
-                known.lines.setdefault(net, line)
-            case ["routing-options", "rib", "inet6.0", "static", "route", net, key, *rest]:
-                known.static.setdefault(net, {}).setdefault(key, rest[0] if rest else "")
-                known.lines.setdefault(net, line)
-    routes: list[Route] = []
-    for interface, line, net in known.addresses:
-        try:
-            network = ip_network(net, strict=False)
-        except ValueError:
-            reading.stray(line.number, line.text, "not an address and length")
-            continue
-        if interface in known.zone_of:
-            routes.append(Route(known.zone_of[interface], network, 0, line.number, line.text))
-    connected = sorted(routes, key=lambda route: -route.network.prefixlen)
-    for net, attributes in known.static.items():
-        _static(net, attributes, known, (connected, routes, reading))
-    hops = {attributes.get("next-hop") for attributes in known.static.values()}
-    behind = {interface for interface, _, _ in known.addresses} | hops
-    for interface, zone in known.zone_of.items():
-        if interface not in behind and zone not in named:
-            why = "what lives behind it is not in the text: name the networks behind its zone"
-            reading.stray(known.lines[interface].number, known.lines[interface].text, why)
-    return routes
-
-
-def _static(
-    net: str,
-    attributes: dict[str, str],
-    known: _Interfaces,
-    into: tuple[list[Route], list[Route], Reading],
-) -> None:
-    connected, routes, reading = into
-    line = known.lines[net]
-    if attributes.keys() & {"discard", "reject"}:
-        return
-    hop = attributes.get("next-hop") or attributes.get("qualified-next-hop") or ""
-    zone = known.zone_of.get(hop, "")
-    try:
-        network = ip_network(net, strict=False)
-        if not zone:
-            address = ip_address(hop)
-            zone = next((r.interface for r in connected if address in r.network), "")
-        if not zone:
-            raise ValueError
-    except ValueError:
-        reading.stray(line.number, line.text, "a route whose zone is not known")
-        return
-    routes.append(Route(zone, network, 5, line.number, line.text))

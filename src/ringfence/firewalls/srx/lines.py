@@ -1,6 +1,7 @@
 """Junos configuration in `set` form, less what is deactivated or deleted again."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ringfence.firewalls.common.reading import Reading, lines_of
@@ -18,7 +19,7 @@ class Line(NamedTuple):
 
 
 def lines(text: str, reading: Reading) -> list[Line]:
-    """The set commands in force. InputError for other texts."""
+    """The set commands in force, those of groups that are applied to all first. InputError for no text."""
     found = lines_of(text, "Junos configuration")
     sets: list[Line] = []
     # The last line that takes a path away, and whether by deactivating it.
@@ -36,19 +37,46 @@ def lines(text: str, reading: Reading) -> list[Line]:
             gone.pop(tuple(path), None)
         else:
             reading.stray(number, raw, "not a set command")
+    longest = max(map(len, gone), default=0)
     kept = []
     for line in sets:
-        away = _taken_away(line, gone) if gone else None
+        away = _taken_away(line, gone, longest)
         if away is None:
             kept.append(line)
         elif away and line.words[:2] == ["security", "policies"] and _VERDICTS & set(line.words[-2:]):
             reading.off(line.number, line.text, "deactivated")
-    return kept
+    return [*_inherited(kept, reading), *kept]
 
 
-def _taken_away(line: Line, gone: dict[tuple[str, ...], tuple[int, bool]]) -> bool | None:
-    """Whether a deactivation (True) or a later deletion (False) covers the line; None when neither does."""
-    for length in range(1, len(line.words) + 1):
+def _inherited(found: list[Line], reading: Reading) -> Iterator[Line]:
+    """What groups give to the whole configuration; with wildcards, or for policies, they are not followed."""
+    applied = {name for line in found if line.words[0] == "apply-groups" for name in values(line.words[1:])}
+    if (
+        "${node}" in applied
+    ):  # of two redundant units, whose groups differ in names and addresses of their own
+        applied.add("node0")
+    for line in found:
+        if line.words[0] != "groups" or len(line.words) < 3:
+            continue
+        name, path = line.words[1], line.words[2:]
+        if path[0] in _MATTERING and (path[0] in _POLICIES or any(word.startswith("<") for word in path)):
+            why = "a group that others inherit: take the configuration with | display inheritance"
+            reading.stray(line.number, line.text, why)
+        elif name in applied:
+            yield Line(line.number, line.text, path)
+
+
+# What groups can give that decides about packets; the rest is management.
+_POLICIES = frozenset({"security", "applications"})
+_MATTERING = _POLICIES | {"interfaces", "routing-options", "forwarding-options", "firewall", "services"}
+
+
+def _taken_away(line: Line, gone: dict[tuple[str, ...], tuple[int, bool]], longest: int) -> bool | None:
+    """Whether a deactivation (True) or a later deletion (False) covers the line; None when neither does.
+
+    `longest` words are those of the longest path that is gone: a line may have many more.
+    """
+    for length in range(1, min(longest, len(line.words)) + 1):
         found = gone.get(tuple(line.words[:length]))
         if found is not None and (found[1] or found[0] > line.number):
             return found[1]

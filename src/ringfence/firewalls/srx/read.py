@@ -4,13 +4,16 @@ Written from the Junos OS documentation, "Security Policies Overview" (policies 
 ones, then the default policy) and the security hierarchy. No device has checked the reading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ringfence.firewalls.common.behind import Behind, Named, behind
+from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
 from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
-from ringfence.firewalls.srx.items import ANY_NAMES, Books, add_address, applications, zone_routes
+from ringfence.firewalls.common.statements import Effect, look_up
+from ringfence.firewalls.srx.items import ANY_NAMES, Books, add_address, applications
 from ringfence.firewalls.srx.lines import Line, lines, values
+from ringfence.firewalls.srx.routes import Interfaces, interfaces_of, is_own, zone_routes
+from ringfence.firewalls.srx.words import IN_SCREEN, IN_ZONE, STATEMENTS
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, everything
@@ -26,6 +29,7 @@ from ringfence.policy.terms import (
     is_any_any,
     match,
     prefix,
+    touching,
     union,
     within,
 )
@@ -65,6 +69,9 @@ class _Config:
     nat_zones: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
     default: Action = Action.DENY
     learned: Line | None = None
+    in_zone: list[tuple[str, Line, str]] = field(default_factory=list)  # zone, line, why it can drop
+    screened: dict[str, str] = field(default_factory=dict)  # zone -> screen
+    screens: dict[str, list[Line]] = field(default_factory=dict)  # its options
 
 
 def read(text: str, zones: Named | None = None) -> Listing:
@@ -81,17 +88,50 @@ def read(text: str, zones: Named | None = None) -> Listing:
     if not config.pairs and not config.everywhere:
         raise InputError("no security policies", where="Junos configuration")
     services = applications(found, reading)
-    where = behind(zones, zone_routes(found, zones or {}, reading), reading)
-    if config.learned and not zones:
-        why = "routes learned at run time: name the networks behind the zones"
-        reading.stray(config.learned.number, config.learned.text, why)
+    known = interfaces_of(found)
+    routes = zone_routes(known, zones or {}, reading)
+    if config.learned:
+        learned_routes(reading, zones, routes, config.learned.number, config.learned.text)
+    where = behind(zones, routes, reading, known.zones_down())
     rows = Rows()
     for policy in (*config.pairs.values(), *config.everywhere.values()):
         _add(config, policy, (services, where), rows)
     _note_nat(config, where)
-    return reading.listing(
-        [rows.chain("security policies", config.default, frozenset({4, 6}), stateful=True)]
-    )
+    _note_beside(config, known, where)
+    both_families = frozenset({4, 6})
+    chain = rows.chain("security policies", config.default, both_families, stateful=True)
+    return reading.listing([chain, *lost_chain(where, reading, both_families, stateful=True)])
+
+
+def _note_beside(config: _Config, known: Interfaces, where: Behind) -> None:
+    """Screens, filters and the like, with the packets of their zone."""
+    zones = [*config.in_zone, *_screens(config)]
+    for unit, line in known.filters:
+        if not is_own(unit):
+            zones.append(
+                (known.zone_of.get(unit, ""), line, "a filter on the interface that is not modelled")
+            )
+    for zone, line, why in zones:
+        around = where.addresses.get(zone)
+        config.reading.stray(line.number, line.text, why, None if around is None else touching(around))
+    for line in known.policers:
+        config.reading.assumed.append(f"no flow exceeds the rate of the policer ({place(line.number)})")
+
+
+def _screens(config: _Config) -> Iterator[tuple[str, Line, str]]:
+    """The screens in force, at the option that may drop a packet of the procedure: by rate, or by length."""
+    for zone, name in config.screened.items():
+        options = config.screens.get(name, [])
+        if any(line.words[4:] == ["alarm-without-drop"] for line in options):
+            continue
+        for line in options:
+            found = look_up(IN_SCREEN, line.words[4:])
+            if found is None or found.effect is Effect.DROPS:
+                yield (
+                    zone,
+                    line,
+                    f"screen of zone {zone}: {found.why if found else 'an option that is not known here'}",
+                )
 
 
 def _take(config: _Config, line: Line) -> None:
@@ -118,32 +158,35 @@ def _take(config: _Config, line: Line) -> None:
         case ["protocols", "ospf" | "ospf3" | "bgp" | "rip" | "isis", *_]:
             config.learned = config.learned or line
         case _:
-            _take_other(config.reading, line)
+            _take_other(config, line)
 
 
-_HARMLESS_SECURITY = frozenset(
-    (
-        *("address-book", "alarms", "analysis", "application-tracking", "certificates", "datapath-debug"),
-        *("dynamic-vpn", "flow", "forwarding-options", "gprs", "idp", "ike", "ipsec", "ipsec-policy", "log"),
-        *("nat", "pki", "policies", "remote-access", "screen", "ssh-known-hosts", "ssl", "traceoptions"),
-        *("user-identification", "utm", "zones", "alg", "authentication-key-chains", "dynamic-address"),
-    )
-)
-
-
-def _take_other(reading: Reading, line: Line) -> None:
+def _take_other(config: _Config, line: Line) -> None:
+    reading = config.reading
     match line.words:
-        case ["groups", _, "security" | "applications", *_]:
-            why = "a group that others inherit: take the configuration with | display inheritance"
-            reading.stray(line.number, line.text, why)
-        case ["logical-systems" | "tenants" | "routing-instances", *_]:
-            reading.stray(line.number, line.text, "several routers or firewalls in one")
+        case ["groups", *_]:
+            pass  # what is applied has been put in its place
+        case ["routing-instances", "mgmt_junos", *_]:
+            pass  # management of the firewall itself
         case ["security", "forwarding-options", "family", _, "mode", mode] if mode != "flow-based":
             reading.stray(line.number, line.text, "packets pass without policies")
-        case ["security", word, *_] if word not in _HARMLESS_SECURITY:
-            reading.stray(line.number, line.text, "not a statement that is known here")
-        case ["interfaces", *rest] if "filter" in rest:
-            reading.stray(line.number, line.text, "a filter on the interface that is not modelled")
+        case ["security", "zones", "security-zone", zone, "screen", name]:
+            config.screened[zone] = name
+        case ["security", "screen", "ids-option", name, *_]:
+            config.screens.setdefault(name, []).append(line)
+        case ["security", "zones", "security-zone", zone, *rest] if rest:
+            inner = look_up(IN_ZONE, rest)
+            if inner is None or inner.effect is Effect.DROPS:
+                config.in_zone.append((zone, line, inner.why if inner else "not known in a zone"))
+        case words if "apply-groups" in words[1:]:
+            why = "a group that others inherit: take the configuration with | display inheritance"
+            reading.stray(line.number, line.text, why)
+        case words:
+            found = look_up(STATEMENTS, words)
+            if found is None or found.effect is Effect.DROPS:
+                reading.stray(
+                    line.number, line.text, found.why if found else "not a statement that is known here"
+                )
 
 
 def _policy_line(policy: _Policy, rest: list[str]) -> None:
