@@ -105,7 +105,7 @@ class Captures:
         timelines = explained.judgement.handsets
         lost = lost_legs(timelines, both_sides=explained.aligned is not None, state_timeout=UDP_STREAM_STATE)
         shown = explanation(explained, lost, in_full=True)
-        msgspec.json.encode(shown)
+        msgspec.json.encode(shown, enc_hook=str)  # as the command line does
         if not self._random.getrandbits(3):  # Rich takes longer than everything else together
             out = Console(file=StringIO(), width=100)
             print_explanation(out, shown)
