@@ -147,3 +147,14 @@ def test_a_listing_for_people_is_refused_with_the_command_to_use() -> None:
 def test_a_line_that_would_change_other_lines_is_refused(line: str) -> None:
     with pytest.raises(InputError, match="line 3"):
         read(f"*filter\n:FORWARD DROP [0:0]\n{line}\nCOMMIT\n")
+
+
+def test_a_chain_that_nothing_leads_to_is_said_to_be_bound_to_nothing() -> None:
+    listing = read("*filter\n:ringfence - [0:0]\n-A ringfence -p tcp -j DROP\nCOMMIT\n")
+    (found,) = listing.unbound
+    assert (found.name, found.place, found.bind) == (
+        "ringfence",
+        "line 3",
+        ("iptables -I FORWARD 1 -j ringfence",),
+    )
+    assert fate(listing) == "+++"

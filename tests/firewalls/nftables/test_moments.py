@@ -157,3 +157,11 @@ def test_a_helper_makes_the_call_related_and_never_new() -> None:
     related = chain('udp dport 1719 ct helper set "ras"', "ct state related accept", more=helper)
     assert fares(listing(related), CALL, Moment.EXPECTED)
     assert not fares(listing(related), RAS, Moment.OPENS)
+
+
+def test_a_chain_that_nothing_leads_to_is_said_to_be_bound_to_nothing() -> None:
+    found = listing("table inet t {\nchain c {\ndrop\n}\nchain d {\ndrop\n}\nchain e {\njump d\n}\n}\n")
+    assert [one.name for one in found.unbound] == ["c", "e"]
+    # What would bind it is taken by nft, and then the chain filters.
+    lines = [line.removeprefix("nft ").strip("'") for line in found.unbound[0].bind]
+    assert fares(read(ruleset("table inet t {\nchain c {\ndrop\n}\n}\n", *lines)), SYN, Moment.OPENS) is False

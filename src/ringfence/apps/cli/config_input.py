@@ -11,6 +11,8 @@ from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
+from ringfence.lab.nft_text import listed_text
+from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
@@ -74,6 +76,8 @@ def read_listing(
         # What lives behind a name that is not there would meet no rule at all.
         if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
             raise InputError(f"{name!r} is not in {configuration.name}", where="--zone")
+    configuration, target = _listed(configuration, target)
+    text = configuration.text
     chosen = TARGETS.get(target) if target else recognise(text)
     names = ", ".join(readable())
     if target and target not in readable():
@@ -88,6 +92,26 @@ def read_listing(
     except InputError as error:
         raise InputError(
             error.what, where=f"{configuration.name}: {error.where}".rstrip(": "), remedy=error.remedy
+        ) from None
+
+
+def _listed(configuration: Configuration, target: str) -> tuple[Configuration, str]:
+    """A text that the kernel here can turn into the form of another target, as that; any other unchanged."""
+    found = recognise(configuration.text)
+    form = found.configuration if found else None
+    if found is None or form is None or not form.listed_as or target not in {"", found.name, form.listed_as}:
+        return configuration, target
+    try:
+        return configuration._replace(text=listed_text(configuration.text)), form.listed_as
+    except LabUnavailable as error:
+        raise InputError(
+            f"{form.what} cannot be read here ({error.call})",
+            where=configuration.name,
+            remedy=f"give what {form.take} prints",
+        ) from None
+    except InputError as error:
+        raise InputError(
+            error.what, where=f"{configuration.name}: {error.where}", remedy=error.remedy
         ) from None
 
 

@@ -5,7 +5,7 @@ fields of a packet set: each kind of packet is judged by a list of its own.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -181,3 +181,13 @@ def expects_flows(rules: Mapping[str, Sequence[NetfilterRule]]) -> bool:
     """Whether any rule gives connections a helper."""
     effects = (rule.effect for listed in rules.values() for rule in listed)
     return any(effect is not None and effect.kind is EffectKind.HELPER for effect in effects)
+
+
+def unreferenced(rules: Mapping[str, Sequence[NetfilterRule]], hooked: Collection[str]) -> tuple[str, ...]:
+    """The chains with rules that no hook and no rule leads to."""
+    named = {
+        rule.verdict.chain for listed in rules.values() for rule in listed if isinstance(rule.verdict, Jump)
+    }
+    return tuple(
+        name for name, listed in rules.items() if listed and name not in named and name not in hooked
+    )

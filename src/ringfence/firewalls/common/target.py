@@ -57,6 +57,7 @@ class Configuration:
     """How a configuration looks and is had: `what` in a sentence, the command that prints it, its reader.
 
     `read` None: it is recognised, so that a person can be told what to hand in instead: what `take` prints.
+    `listed_as`: this machine's kernel can turn the text into the form of the target of that name.
     `recognise` is asked of every row in the order of the table, and the first that says yes is believed.
     """
 
@@ -64,6 +65,7 @@ class Configuration:
     take: str
     recognise: Recogniser
     read: Reader | None = None
+    listed_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

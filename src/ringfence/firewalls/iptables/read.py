@@ -18,6 +18,7 @@ from ringfence.firewalls.common.netfilter import (
     Step,
     Verdict,
     expects_flows,
+    unreferenced,
 )
 from ringfence.firewalls.common.netfilter_effects import Effects
 from ringfence.firewalls.common.netfilter_walk import Hook, base_chain
@@ -26,7 +27,7 @@ from ringfence.firewalls.iptables.match import ParsedRule, parse_rule
 from ringfence.firewalls.iptables.text import SAVED, Saved, SavedRule, SavedTable, parse_saved
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing
+from ringfence.policy.listing import Chain, Listing, Unbound
 from ringfence.policy.space import Place
 
 # In the order in which a forwarded packet meets them (iptables(8), TABLES; nf_ip_hook_priorities).
@@ -40,6 +41,7 @@ _HOOKS = (
     ("mangle", "POSTROUTING"),
     ("nat", "POSTROUTING"),
 )
+_BUILT_IN = frozenset({"INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING"})
 _DEPTH = 32
 # Targets that let the packet go on to the next rule.
 _PASSING = frozenset(
@@ -65,7 +67,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     """
     lines = lines_of(text, SAVED)
     saved = parse_saved(lines)
-    if "filter" not in saved.tables or "FORWARD" not in saved.tables["filter"].policies:
+    if "filter" not in saved.tables or not _has_forward(saved.tables["filter"]):
         raise InputError(
             "no FORWARD chain in a filter table",
             where=SAVED,
@@ -88,9 +90,22 @@ def read(text: str, zones: Named | None = None) -> Listing:
         effects.take(reached, tracked=at.tracked)
         if chain.denies or (chain.rows and name != "nat") or name == "filter":
             chains.append(replace(chain, end=Place(list=hook, table=name)))
+    _note_unbound(saved, rules["filter"], reading)
     other = 10 - saved.version
     reading.assumed.append(f"IPv{other} is filtered elsewhere: this is the list of IPv{saved.version}")
     return reading.listing(chains, effects.helpers)
+
+
+def _has_forward(table: SavedTable) -> bool:
+    """A text of chains of one's own alone is meant to be added to what is there, as with --noflush."""
+    return "FORWARD" in table.policies or not _BUILT_IN & table.policies.keys()
+
+
+def _note_unbound(saved: Saved, rules: Mapping[str, list[NetfilterRule]], reading: Reading) -> None:
+    tool = "iptables" if saved.version == 4 else "ip6tables"
+    for name in unreferenced(rules, _BUILT_IN):
+        at = place(saved.tables["filter"].chains[name][0].line)
+        reading.unbound.append(Unbound(name, at, (f"{tool} -I FORWARD 1 -j {name}",)))
 
 
 def _hook(table: str, hook: str, saved: Saved) -> Hook:

@@ -33,7 +33,11 @@ TARGETS = (
         configuration=Configuration(
             what="nftables rules as text",
             take="nft -j list ruleset",
-            recognise=by_lines(r"^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{|^#!/usr/sbin/nft"),
+            recognise=by_lines(
+                r"^[ \t]*(add )?table ((ip|ip6|inet|arp|bridge|netdev) )?[\w.-]+ \{|^#!\S*/nft|"
+                r"^[ \t]*(add|insert) (table|chain|rule) (ip|ip6|inet|arp|bridge|netdev) \S"
+            ),
+            listed_as="nftables",
         ),
     ),
 )

@@ -17,6 +17,8 @@ def insert(policy: Policy, _device: Device, at: InsertionPoint | None) -> Insert
         )
     place = at.row.place if at.row and at.row.place.number else at.chain.end
     chain = f"rule {place.table} {place.list}"
+    if at.row and not at.row.place.number:  # no handle is known: before all rules of the chain
+        return insertion(at.where, (_command(f"insert {chain}", line) for line in reversed(lines)))
     # Inserted one by one before the same rule they keep their order.
     verb = f"insert {chain} handle {place.number}" if place.number else f"add {chain}"
     return insertion(at.where, (_command(verb, line) for line in lines))

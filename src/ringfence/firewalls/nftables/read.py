@@ -22,7 +22,7 @@ from ringfence.firewalls.nftables.values import Json
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing, Unread
+from ringfence.policy.listing import Chain, Listing, Unbound, Unread
 from ringfence.policy.space import Place
 
 Interfaces: TypeAlias = Mapping[str, tuple[Network, ...]]
@@ -78,7 +78,24 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
         effects.take(reached, tracked=hook.tracked)
         if not hook.opens_only or chain.denies:
             chains.append(replace(chain, end=_place(key)))
+    _note_unbound(ruleset, reading)
     return reading.listing(chains, effects.helpers)
+
+
+def _note_unbound(ruleset: Ruleset, reading: Reading) -> None:
+    """Chains of the families of forwarded packets, with rules, that nothing leads to."""
+    named = set(ruleset.targets())
+    for key, chain in ruleset.chains.items():
+        listed = ruleset.rules.get(key)
+        if "hook" in chain or not listed or key in named or key[0] not in _FAMILIES:
+            continue
+        family, table, name = key
+        hook = "{ type filter hook forward priority filter; }"
+        lines = (
+            f"nft 'add chain {family} {table} at_forward {hook}'",
+            (f"nft add rule {family} {table} at_forward jump {name}"),
+        )
+        reading.unbound.append(Unbound(name, " ".join(key), lines))
 
 
 def _hook(chain: Json, key: ChainKey) -> Hook:
@@ -161,8 +178,10 @@ def _rules(
 def _chain_rules(
     ruleset: Ruleset, key: ChainKey, names: Names, helpers: Mapping[str, str]
 ) -> Iterable[NetfilterRule]:
-    for rule in ruleset.rules.get(key, []):
-        id_ = f"{' '.join(key)} handle {rule.get('handle', '?')}"
+    for position, rule in enumerate(ruleset.rules.get(key, []), start=1):
+        # A text that came through the kernel here has handles of its own, or lines.
+        what = next((word for word in ("handle", "line") if word in rule), "rule")
+        id_ = f"{' '.join(key)} {what} {rule.get(what, position)}"
         if rule.get("comment"):
             id_ = f"{id_} ({rule['comment']})"
         yield from rules_of(rule, (id_, _place(key, rule.get("handle"))), names, _FAMILIES[key[0]], helpers)

@@ -35,6 +35,14 @@ class Ruleset:
                 for expression in rule.get("expr") or []:
                     yield from expression
 
+    def targets(self) -> Iterator[ChainKey]:
+        """Every chain that a rule, or an element of a map, leads to."""
+        for (family, table, _), listed in self.rules.items():
+            for rule in listed:
+                yield from ((family, table, name) for name in _targets(rule.get("expr")))
+        for (family, table), named in self.sets.items():
+            yield from ((family, table, name) for members in named.values() for name in _targets(members))
+
     def may_stop(self, key: ChainKey) -> bool:
         """Whether anything of the base chain `key` may stop a frame; where jumps lead is not looked at."""
         kinds = (kind for rule in self.rules.get(key, []) for one in rule.get("expr") or [] for kind in one)
@@ -98,3 +106,22 @@ def _key(body: Json, name: str) -> ChainKey:
 def _words(body: Json, *names: str) -> None:
     if not all(isinstance(body.get(name, ""), str) for name in names):
         raise TypeError("a name that is no text")
+
+
+def _targets(tree: Json) -> Iterator[str]:
+    """The names of chains in a rule or in the members of a map, however deep."""
+    waiting = [tree]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            for kind, body in one.items():
+                if (
+                    kind in {"jump", "goto"}
+                    and isinstance(body, dict)
+                    and isinstance(body.get("target"), str)
+                ):
+                    yield body["target"]
+                else:
+                    waiting.append(body)
+        elif isinstance(one, list):
+            waiting += one

@@ -1,0 +1,129 @@
+"""Rules of nftables as text, through the kernel's own parser to the listing that a reader knows.
+
+The text is loaded in a namespace of its own, with interfaces of the names that it speaks of, and listed. What
+nft does not take is refused with its words; nothing of the machine's own rules is looked at or changed.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from typing import Any, Final, TypeAlias
+
+from ringfence.lab.netlink import NetlinkError
+from ringfence.lab.netns import Namespace
+from ringfence.lab.nft import Nft, NftError
+from ringfence.lab.privilege import acquire
+from ringfence.lab.rtnetlink import bridge
+from ringfence.model.errors import InputError
+
+TableFlags: TypeAlias = dict[tuple[str, str], list[str]]
+
+_WHERE: Final = "nft list ruleset"
+_MOST: Final = 4 * 2**20  # characters; nft takes some seconds for that
+_INTERFACES: Final = 64
+_FIRST_INDEX: Final = 100
+_INCLUDE: Final = re.compile(r"^\s*include\s", re.MULTILINE)
+# Interfaces that must be there when the text is loaded: iif, oif and devices are looked up by nft.
+_NAMED: Final = re.compile(r'\b(?:iif|oif|devices?)\s*[!=]*\s*(?:\{([^}]*)\}|"?([\w.@:+-]{1,15})"?)')
+_NAME: Final = re.compile(r"[\w.@:+-]{1,15}")
+_TABLE: Final = re.compile(r"^\s*table (?:(ip|ip6|inet|arp|bridge|netdev) )?([\w.-]+) \{")
+_CHAIN: Final = re.compile(r"^\s*chain ([\w.-]+) \{")
+_HANDLE: Final = re.compile(r"# handle (\d+)\s*$")
+_NO_RULE: Final = re.compile(r"^\s*(type \w+ hook|policy |comment |device|flags |#|$)")
+_FLAGS: Final = re.compile(r"^\s*flags ([\w, ]+)")
+
+
+def listed_text(text: str) -> str:
+    """What `nft -j list ruleset` prints once this text is loaded, with the text's own handles or lines.
+
+    InputError when nft does not take it; LabUnavailable where there is no nft, or no namespace to be had.
+    """
+    if len(text) > _MOST:
+        raise InputError(f"more than {_MOST} characters", where=_WHERE, remedy="give nft -j list ruleset")
+    if _INCLUDE.search(text):
+        raise InputError(
+            "it includes other files", where=_WHERE, remedy="give what nft list ruleset prints instead"
+        )
+    acquire()
+    with closing(Namespace("rules as text")) as namespace:
+        names = sorted({*_interfaces(text)} - {"lo"})[:_INTERFACES]
+        with suppress(NetlinkError):  # nft will say which interface it misses
+            namespace.netlink.perform([bridge(_FIRST_INDEX + n, name) for n, name in enumerate(names)])
+        # nft asks the thread's own namespace for the numbers of interfaces.
+        objects, flags = namespace.run(lambda: _loaded(namespace, text))
+    return json.dumps({"nftables": _with_places(objects, text, flags)})
+
+
+def _loaded(namespace: Namespace, text: str) -> tuple[list[dict[str, Any]], TableFlags]:
+    with closing(Nft(namespace)) as nft:
+        try:
+            nft.apply(text)
+        except NftError as error:
+            raise InputError(
+                f"nft does not take it: {_first_line(str(error))}",
+                where=_WHERE,
+                remedy="give what nft -j list ruleset prints (or iptables-save, for rules of iptables)",
+            ) from None
+        return nft.ruleset_json(), dict(_table_flags(nft.ruleset_text()))
+
+
+def _first_line(words: str) -> str:
+    return " ".join(words.splitlines()[0].split())[:200] if words else "no reason given"
+
+
+def _interfaces(text: str) -> Iterator[str]:
+    for several, one in _NAMED.findall(text):
+        yield from _NAME.findall(several) if several else (one,)
+
+
+def _table_flags(text: str) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """The flags of the tables. nft 1.0.6 misprints them in JSON, and not in text."""
+    lines = text.splitlines()
+    for line, after in itertools.pairwise(lines):
+        table, flags = _TABLE.match(line), _FLAGS.match(after)
+        if table and flags:
+            yield (table[1] or "ip", table[2]), [word.strip() for word in flags[1].split(",")]
+
+
+def _with_places(objects: list[dict[str, Any]], text: str, flags: TableFlags) -> list[dict[str, Any]]:
+    """The objects with each rule's handle as the text has it, or its line: the namespace's own are others."""
+    places = _places(text)
+    rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for item in objects:
+        table, rule = item.get("table"), item.get("rule")
+        if table is not None:
+            table.pop("flags", None)
+            if (table["family"], table["name"]) in flags:
+                table["flags"] = flags[table["family"], table["name"]]
+        if rule is not None:
+            rule.pop("handle", None)
+            rules.setdefault((rule["family"], rule["table"], rule["chain"]), []).append(rule)
+    for key, listed in rules.items():
+        known = places.get(key, [])
+        if len(known) == len(listed):
+            for rule, (line, handle) in zip(listed, known, strict=True):
+                rule.update({"handle": handle} if handle else {"line": line})
+    return objects
+
+
+def _places(text: str) -> dict[tuple[str, str, str], list[tuple[int, int]]]:
+    """Line and handle (0: none) of each rule by family, table and chain, for text with a rule on a line."""
+    found: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+    family, table, chain, open_ = "", "", "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        begins, within = _TABLE.match(line), _CHAIN.match(line)
+        if begins:
+            family, table, chain = begins[1] or "ip", begins[2], ""
+        elif within and not open_:
+            chain = within[1]
+        elif line.strip() == "}" and not open_:
+            chain = ""
+        elif chain and not _NO_RULE.match(line):
+            if not open_:
+                handle = _HANDLE.search(line)
+                at = (number, int(handle[1]) if handle else 0)
+                found.setdefault((family, table, chain), []).append(at)
+            open_ += line.count("{") - line.count("}")
+    return found
