@@ -22,7 +22,7 @@ from ringfence.model.findings.policy import (
 )
 from ringfence.model.packet import Protocol
 from ringfence.model.site import Site
-from ringfence.model.stage import Stage
+from ringfence.model.stage import Stage, position
 from ringfence.policy.listing import FlowKind, Inspected, Inspection, Listing, Timer
 
 HOUR = 3600
@@ -43,7 +43,7 @@ def findings(
             *_signalling(times),
             *_echo(target.profile, listing),
         ]
-    return tuple(sorted(found, key=lambda one: one.stage.order if one.stage else 99))
+    return tuple(sorted(found, key=lambda one: position(one.stage)))
 
 
 def _services(listing: Listing, stages: Sequence[StageCheck]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv4Address
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.diagnosis.options import JudgeOptions
-from ringfence.diagnosis.stages.dhcp import dhcp_history, told_by
+from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.diagnosis.stages.stream import connections, file_connections
 from ringfence.diagnosis.stages.table import STAGE_ROWS
@@ -100,7 +100,7 @@ def _code(history: HandsetHistory, line: StageTimeline) -> Code:
 
 
 def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
-    past = dhcp_history(history.dhcp)
+    past = history.leases
     networks = past.networks
     if len(networks) > 2:
         sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"

@@ -8,6 +8,7 @@ from itertools import chain
 import msgspec
 
 from ringfence.diagnosis.exchange import ErrorKey, about
+from ringfence.diagnosis.leases import DhcpHistory, dhcp_history
 from ringfence.diagnosis.observation import (
     DhcpSeen,
     EchoSeen,
@@ -42,6 +43,14 @@ class HandsetHistory:
     errors: dict[ErrorKey, list[IcmpErrorSeen]] = field(default_factory=dict)
     gatekeepers: set[Address] = field(default_factory=set)
     is_phone: bool = False
+    _leases: DhcpHistory | None = field(default=None, repr=False)
+
+    @property
+    def leases(self) -> DhcpHistory:
+        """Its DHCP sorted by purpose; asked when all of it was taken in, and sorted once."""
+        if self._leases is None:
+            self._leases = dhcp_history(self.dhcp)
+        return self._leases
 
     @property
     def is_handset_end_known(self) -> bool:

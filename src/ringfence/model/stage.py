@@ -96,5 +96,11 @@ def _by_stage(rows: Iterable[StageSpec]) -> dict[Stage, StageSpec]:
 SPECS = _by_stage(_ROWS)
 _ORDER = {stage: index for index, stage in enumerate(Stage)}
 
+
+def position(stage: Stage | None) -> int:
+    """The place in the procedure, for sorting; what belongs to no stage comes last."""
+    return len(_ORDER) if stage is None else stage.order
+
+
 # Each of these is waited for; when one does not come the handset does not register.
 MAIN_LINE = frozenset(stage for stage in Stage if stage.purpose is Purpose.REGISTRATION)

@@ -9,6 +9,7 @@ from ringfence.apps.cli.screen import console, print_json, table
 from ringfence.model.catalogue import CATALOGUE, FORMER
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Code
+from ringfence.model.stage import position
 
 
 def command(
@@ -47,7 +48,7 @@ def _document(code: Code) -> dict[str, object]:
 
 
 def _list(json: bool) -> None:
-    every = sorted(CATALOGUE.values(), key=lambda code: (code.stage.order if code.stage else 99, code))
+    every = sorted(CATALOGUE.values(), key=lambda code: (position(code.stage), code))
     if json:
         print_json([_document(code) for code in every])
         return

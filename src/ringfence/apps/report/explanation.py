@@ -22,6 +22,7 @@ from ringfence.diagnosis.timeline import (
 )
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.policy import Rule
+from ringfence.model.stage import position
 from ringfence.policy.words import rule_words
 
 _HOSTS = 6  # shown of a rule
@@ -205,7 +206,7 @@ def _goodness(timeline: HandsetTimeline) -> tuple[int, int, str]:
     else:
         rank = 1 if timeline.verdict in {HandsetVerdict.EXPIRED, HandsetVerdict.FLAPPING} else 0
     failed = timeline.failed
-    return rank, failed.stage.order if failed else 99, timeline.name
+    return rank, position(failed.stage if failed else None), timeline.name
 
 
 def _healthy(timeline: HandsetTimeline) -> bool:

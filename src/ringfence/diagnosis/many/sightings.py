@@ -7,8 +7,8 @@ from typing import TypeAlias
 import msgspec
 
 from ringfence.diagnosis.history import handset_histories
+from ringfence.diagnosis.leases import dhcp_history
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen
-from ringfence.diagnosis.stages.dhcp import dhcp_history
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageStatus, StageTimeline
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp_options import DhcpMessageType

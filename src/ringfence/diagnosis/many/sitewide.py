@@ -17,7 +17,7 @@ from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.ports import Ports
-from ringfence.model.stage import Stage
+from ringfence.model.stage import Stage, position
 
 # As for a single capture: keep-alives lost in a row that end a registration, and losses that are flapping.
 _LOST = 3
@@ -268,4 +268,4 @@ def _goodness(row: SiteRow) -> tuple[int, int, str]:
         rank = 2
     else:
         rank = 1 if row.verdict in {HandsetVerdict.EXPIRED, HandsetVerdict.FLAPPING} else 0
-    return rank, Stage(row.stops_at).order if row.stops_at else 99, row.handset
+    return rank, position(Stage(row.stops_at) if row.stops_at else None), row.handset

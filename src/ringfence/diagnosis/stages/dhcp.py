@@ -1,11 +1,11 @@
 """ADDRESS, RELEASE, VLAN_MOVE, RENEW: what DHCP shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
+from ringfence.diagnosis.leases import DhcpHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.row import Judged, StageRow
@@ -29,99 +29,10 @@ from ringfence.wire.phone_options import PhoneParameters
 
 # RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
 _PATIENCE = 8.0
-_ASKING = frozenset({DhcpMessageType.DISCOVER, DhcpMessageType.REQUEST, DhcpMessageType.DECLINE})
-
-
-@dataclass(slots=True)
-class Acquisition:
-    """The messages of getting one address on one network, and the network: giaddr or VLAN."""
-
-    network: str
-    messages: list[DhcpSeen] = field(default_factory=list)
-
-    def of(self, kind: DhcpMessageType) -> list[DhcpSeen]:
-        return [seen for seen in self.messages if seen.kind is kind]
-
-    @property
-    def ack(self) -> DhcpSeen | None:
-        return next((seen for seen in self.of(DhcpMessageType.ACK) if not seen.dropped), None)
-
-
-@dataclass(slots=True)
-class DhcpHistory:
-    """A handset's DHCP sorted by purpose."""
-
-    acquisitions: list[Acquisition]
-    renewals: list[DhcpSeen]  # REQUESTs that name an address in use, and their answers
-    releases: list[DhcpSeen]
-
-    @property
-    def networks(self) -> list[str]:
-        """In order, each change once: `[data, voice]`; a loop shows as `[data, voice, data]`."""
-        found: list[str] = []
-        for acquisition in self.acquisitions:
-            if not found or found[-1] != acquisition.network:
-                found.append(acquisition.network)
-        return found
-
-    def on_first(self) -> list[DhcpSeen]:
-        """Messages on the network where the handset began."""
-        first = self.networks[:1]
-        return [seen for each in self.acquisitions if [each.network] == first for seen in each.messages]
-
-    def on_later(self) -> list[DhcpSeen]:
-        first = self.networks[:1]
-        return [seen for each in self.acquisitions if [each.network] != first for seen in each.messages]
-
-    @property
-    def first_ack(self) -> DhcpSeen | None:
-        return next((each.ack for each in self.acquisitions if each.ack), None)
-
-
-def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
-    """Sort messages by transaction, and transactions by network."""
-    names = _network_names(messages)
-    acquisitions: list[Acquisition] = []
-    renewals: list[DhcpSeen] = []
-    releases: list[DhcpSeen] = []
-    renewing: dict[int, bool] = {}
-    for seen in messages:
-        xid = seen.message.xid
-        if seen.kind in {DhcpMessageType.RELEASE, DhcpMessageType.INFORM, DhcpMessageType.DECLINE}:
-            if seen.kind is DhcpMessageType.RELEASE:
-                releases.append(seen)
-            continue
-        if seen.from_handset:
-            renewing[xid] = seen.kind is DhcpMessageType.REQUEST and int(seen.message.ciaddr) != 0
-        if renewing.get(xid):
-            renewals.append(seen)
-            continue
-        network = names.get(xid, "")
-        if not acquisitions or acquisitions[-1].network != network:
-            acquisitions.append(Acquisition(network))
-        acquisitions[-1].messages.append(seen)
-    return DhcpHistory(acquisitions, renewals, releases)
-
-
-def _network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
-    """A name of the network for each transaction.
-
-    giaddr names it best; a broadcast bears only its VLAN tag, so a tag seen in the same transaction as a
-    giaddr means that giaddr in other transactions too.
-    """
-    giaddrs: dict[int, str] = {}
-    tags: dict[int, str] = {}
-    for seen in messages:
-        if int(seen.message.giaddr):
-            giaddrs[seen.message.xid] = str(seen.message.giaddr)
-        else:
-            tags[seen.message.xid] = f"VLAN {seen.crossing.packet.vlan or 'untagged'}"
-    same = {tags[xid]: giaddr for xid, giaddr in giaddrs.items() if xid in tags}
-    return {**{xid: same.get(tag, tag) for xid, tag in tags.items()}, **giaddrs}
 
 
 def _address(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
-    judged = _acquired(Stage.ADDRESS, dhcp_history(history.dhcp).on_first(), history, options)
+    judged = _acquired(Stage.ADDRESS, history.leases.on_first(), history, options)
     if judged is not None:
         return judged
     nothing = "no DHCP of this handset is in the capture"
@@ -221,7 +132,7 @@ def voice_vlan(ack: DhcpSeen | None) -> int | None:
 
 
 def _vlan_move(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
-    stage, past = Stage.VLAN_MOVE, dhcp_history(history.dhcp)
+    stage, past = Stage.VLAN_MOVE, history.leases
     judged = _acquired(stage, past.on_later(), history, options)
     if judged is not None:
         return judged
@@ -246,7 +157,7 @@ def _vlan_move(history: HandsetHistory, options: JudgeOptions, states: Judged) -
 
 
 def _release(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
-    stage, past = Stage.RELEASE, dhcp_history(history.dhcp)
+    stage, past = Stage.RELEASE, history.leases
     if not past.releases:
         moved = states[Stage.VLAN_MOVE].state
         if moved is StageStatus.NOT_APPLICABLE and stage not in options.expected:
@@ -271,7 +182,7 @@ def _release(history: HandsetHistory, options: JudgeOptions, states: Judged) -> 
 def _renew(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     """Reached only by the unicast way: RFC 2131 section 4.4.5 sends the rescue at T2 through the relay,
     so a blocked renewal looks like a working one until the lease is nearly over."""
-    stage, past = Stage.RENEW, dhcp_history(history.dhcp)
+    stage, past = Stage.RENEW, history.leases
     requests = [seen for seen in past.renewals if seen.unicast_by_client]
     asking = {request.message.ciaddr for request in requests}
     answers = [
