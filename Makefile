@@ -42,8 +42,9 @@ $(PEER)/.ready:
 
 setup: $(READY)
 
-# The source that is compiled is named, so that a stale compilation of it is never run.
-$(READY): pyproject.toml setup.py tools/environment src/ringfence/capture/select.py
+# The sources that are compiled are named, so that a stale compilation of them is never run.
+COMPILED := src/ringfence/capture/encapsulation.py src/ringfence/capture/selection.py
+$(READY): pyproject.toml setup.py tools/environment $(COMPILED)
 	@sh tools/environment $(PYTHON) $(VENV)
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Compiles the one loop that sees every frame of a capture; all else is in pyproject.toml.
+"""Compiles what sees every frame of a capture; all else is in pyproject.toml.
 
 Without a C compiler the same source runs interpreted, so a failed compilation is no failed installation.
 """
@@ -7,7 +7,8 @@ from mypyc.build import mypycify
 from setuptools import setup
 
 # Without the project's own settings for mypy: they name test folders, which no installed package has.
-compiled = mypycify(["--config-file=", "src/ringfence/capture/select.py"])
+sources = ["src/ringfence/capture/encapsulation.py", "src/ringfence/capture/selection.py"]
+compiled = mypycify(["--config-file=", *sources], group_name="ringfence.capture.compiled")
 for extension in compiled:
     extension.optional = True
 setup(ext_modules=compiled)

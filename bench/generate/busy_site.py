@@ -288,7 +288,7 @@ def _voice() -> list[bytes]:
                 2048 + 2 * call,
                 MEDIA,
                 2500 + 2 * call,
-                payload=bytes(172 if call % 8 else 32),
+                payload=bytes([0x80, 0 if call % 8 else 18]) + bytes(170 if call % 8 else 30),
             ),
             source_mac=MACS[0],
             destination_mac=MACS[1],

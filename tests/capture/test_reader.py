@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
-from ringfence.capture.reader import Capture, port_table
-from ringfence.capture.select import wants
+from ringfence.capture.interest import port_table
+from ringfence.capture.reader import Capture
+from ringfence.capture.selection import wants
 from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports

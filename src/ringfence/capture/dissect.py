@@ -13,18 +13,27 @@ from typing import TypeAlias
 
 import msgspec
 
+from ringfence.capture.encapsulation import (
+    ARP,
+    ICMP,
+    ICMPV6,
+    IPV4,
+    IPV6,
+    TCP,
+    UDP,
+    UNREAD,
+    ipv6_payload,
+    network,
+)
 from ringfence.capture.frame import TappedFrame
-from ringfence.capture.select import ipv6_payload, network
 from ringfence.model.address import Address
-from ringfence.model.packet import Protocol, TcpFlags
+from ringfence.model.packet import TcpFlags
 
-_IPV4, _IPV6, _ARP, _UNREAD = 0x0800, 0x86DD, 0x0806, 0xFFFF
 _IPV4_HEADER = Struct("!BBHHHBBH4s4s")
 _IPV6_HEADER = Struct("!IHBB16s16s")
 _TCP_HEADER = Struct("!HHIIBB")
 _UDP_HEADER = Struct("!HHH")
-_ICMP = frozenset({1, 58})
-_TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
+_ANY_ICMP = frozenset({ICMP, ICMPV6})
 _FLAGS = int(TcpFlags.FIN | TcpFlags.SYN | TcpFlags.RST | TcpFlags.PSH | TcpFlags.ACK | TcpFlags.URG)
 
 
@@ -68,7 +77,7 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
         shows it."""
         if self.captured_ends:
             return self.captured_ends
-        if self.protocol in _ICMP:
+        if self.protocol in _ANY_ICMP:
             return f"{self.source} > {self.destination}"
         return f"{self.source}:{self.source_port} > {self.destination}:{self.destination_port}"
 
@@ -142,13 +151,13 @@ def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | 
     kind, at, tag = network(frame.link_type, data, 0, len(data))
     vlan = None if tag < 0 else tag
     number = frame.number or number
-    if kind == _IPV4:
+    if kind == IPV4:
         return _internet4(frame, number, at, vlan)
-    if kind == _IPV6:
+    if kind == IPV6:
         return _internet6(frame, number, at, vlan)
-    if kind == _UNREAD:
+    if kind == UNREAD:
         return Unread(_form(data, at))
-    if kind == _ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
+    if kind == ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
         sender = ipv4_address(data[at + 14 : at + 18])
         return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)
     return None
@@ -160,7 +169,7 @@ def _form(data: bytes, at: int) -> str:
         protocol, transport_at = ipv6_payload(data, at, len(data))
     else:
         protocol, transport_at = data[at + 9], at + (data[at] & 15) * 4
-    if protocol != _UDP:
+    if protocol != UDP:
         return _FORMS[protocol]
     ports = _UDP_HEADER.unpack_from(data, transport_at)[:2]
     return next(_FORMS_IN_UDP[port] for port in ports if port in _FORMS_IN_UDP)
@@ -271,14 +280,14 @@ def transport_datagram(base: Datagram) -> Datagram | None:
 
 def _carried(protocol: int, data: bytes, start: int, end: int, missing: int) -> _Transport | None:
     """What the transport header at data[start:end] says."""
-    if protocol == _UDP:
+    if protocol == UDP:
         if end - start < 8:
             return None
         source_port, destination_port, length = _UDP_HEADER.unpack_from(data, start)
         payload = data[start + 8 : min(start + length, end) if length >= 8 else end]
         lost = max(0, length - 8 - len(payload)) if missing else 0
         return _port(source_port), _port(destination_port), 0, 0, 0, payload, lost
-    if protocol == _TCP:
+    if protocol == TCP:
         if end - start < 14:
             return None
         source_port, destination_port, sequence, acknowledgement, offset, flags = _TCP_HEADER.unpack_from(
@@ -287,6 +296,6 @@ def _carried(protocol: int, data: bytes, start: int, end: int, missing: int) -> 
         payload = data[start + max(20, (offset >> 4) * 4) : end]
         ports = _port(source_port), _port(destination_port)
         return *ports, flags & _FLAGS, sequence, acknowledgement, payload, missing
-    if protocol in _ICMP and end - start >= 4:
+    if protocol in _ANY_ICMP and end - start >= 4:
         return data[start], data[start + 1], 0, 0, 0, data[start + 4 : end], missing
     return None

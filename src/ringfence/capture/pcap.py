@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from struct import Struct
 
 from ringfence.capture.frame import TappedFrame
+from ringfence.capture.interest import Interest
 from ringfence.capture.octets import Octets
-from ringfence.capture.select import LONGEST, pass_records
+from ringfence.capture.selection import LONGEST, pass_records
 from ringfence.capture.summary import Summary, link_type_of
 
 # Byte order and the length of a tick in seconds, by the first four octets.
@@ -23,8 +24,8 @@ def is_pcap(start: bytes) -> bool:
     return start[:4] in MAGIC
 
 
-def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Iterator[TappedFrame]:
-    """The frames that `select.wants` by the table `ports`; `summary` is complete when the iterator ends.
+def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) -> Iterator[TappedFrame]:
+    """The frames that `selection.wants` by `interest`; `summary` is complete when the iterator ends.
 
     InputError: header unreadable.
     """
@@ -41,7 +42,7 @@ def read_pcap(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Itera
     while True:
         data, at = octets.data, octets.at
         while True:
-            passed, at, last = pass_records(ports, link, data, at, big_endian)
+            passed, at, last = pass_records(interest.table, link, data, at, big_endian)
             if passed:
                 number += passed
                 for record in {last, octets.at if summary.first is None else last}:

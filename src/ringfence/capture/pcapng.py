@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from struct import Struct
 
 from ringfence.capture.frame import LinkType, TappedFrame
+from ringfence.capture.interest import Interest
 from ringfence.capture.octets import Octets
-from ringfence.capture.select import pass_blocks, wants
+from ringfence.capture.selection import pass_blocks, wants
 from ringfence.capture.summary import Summary, link_type_of
 from ringfence.model.errors import InputError
 
@@ -40,10 +41,10 @@ def is_pcapng(start: bytes) -> bool:
 
 
 class _Reader:
-    def __init__(self, octets: Octets, tap: str, ports: bytes, summary: Summary) -> None:
+    def __init__(self, octets: Octets, tap: str, interest: Interest, summary: Summary) -> None:
         self._octets = octets
         self._tap = tap
-        self._ports = ports
+        self._interest = interest
         self._summary = summary
         self._order = "<"
         self._interfaces: list[_Interface] = []
@@ -133,7 +134,7 @@ class _Reader:
         """Whether enhanced packet blocks were passed over, a run of uninteresting ones."""
         octets = self._octets
         passed, after, last = pass_blocks(
-            self._ports, self._links, octets.data, octets.at, self._order == ">"
+            self._interest.table, self._links, octets.data, octets.at, self._order == ">"
         )
         if passed:
             self.number += passed
@@ -191,11 +192,11 @@ class _Reader:
         if kind == OLD_PACKET:
             time = interface.time(high, low)
             self._summary.ran_at(time)
-        if wants(self._ports, interface.link, body, header, header + kept):
+        if wants(self._interest.table, interface.link, body, header, header + kept):
             cut = original if original > kept else 0
             yield TappedFrame(time, self._tap, body[header : header + kept], self.number, interface.link, cut)
 
 
-def read_pcapng(octets: Octets, tap: str, ports: bytes, summary: Summary) -> Iterator[TappedFrame]:
+def read_pcapng(octets: Octets, tap: str, interest: Interest, summary: Summary) -> Iterator[TappedFrame]:
     """The selected frames; `summary` is complete when the iterator ends. InputError as `read_pcap`."""
-    return _Reader(octets, tap, ports, summary).frames()
+    return _Reader(octets, tap, interest, summary).frames()

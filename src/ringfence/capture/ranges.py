@@ -23,7 +23,7 @@ from ringfence.capture.pcapng import (
     SIMPLE,
     is_pcapng,
 )
-from ringfence.capture.select import LONGEST
+from ringfence.capture.selection import LONGEST
 
 LEAST = 1 << 30  # octets of a range: one process reads so much while another starts
 _CHAIN = 12  # records in a row that have to be plausible

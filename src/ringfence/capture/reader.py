@@ -1,12 +1,12 @@
 """Capture files of every usual kind to the frames that concern registrations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ringfence.capture.frame import Tap, TappedFrame
+from ringfence.capture.interest import Interest
 from ringfence.capture.octets import OctetSource, open_octets
 from ringfence.capture.pcap import is_pcap, read_pcap
 from ringfence.capture.pcapng import is_pcapng, read_pcapng
-from ringfence.capture.select import DATAGRAMS, FILES, SIGNALLING
 from ringfence.capture.summary import Summary
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
@@ -27,7 +27,8 @@ class Capture:
 
     Constructing one reads nothing. Iteration raises InputError for a file that is missing, empty, no
     capture, or unreadable from its first record; later damage ends it and is in the summary. `progress` is
-    told how many octets of the file have been read, compressed or not.
+    told how many octets of the file have been read, compressed or not. `hold`: octets of frames to keep back
+    because `look_at` may name their ports; `released` gives those.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Capture:
         tap: str = Tap.ONLY,
         ports: Ports | None = None,
         progress: Callable[[int], object] | None = None,
+        *,
+        hold: int = 0,
     ) -> None:
         self.path = path
         self.summary = Summary(str(path))
         self._tap = tap
-        self._ports = port_table(ports or Ports())
+        self._interest = Interest(ports or Ports(), hold)
         self._progress = progress
 
     def __iter__(self) -> Iterator[TappedFrame]:
@@ -52,29 +55,28 @@ class Capture:
             octets.has(24)
             start = octets.data[:24]
             if is_pcap(start):
-                frames = read_pcap(octets, self._tap, self._ports, self.summary)
+                frames = read_pcap(octets, self._tap, self._interest, self.summary)
             elif is_pcapng(start):
-                frames = read_pcapng(octets, self._tap, self._ports, self.summary)
+                frames = read_pcapng(octets, self._tap, self._interest, self.summary)
             else:
                 raise _not_a_capture(start, octets.damage, self.path)
-            summary = self.summary
-            for frame in frames:
-                summary.selected += 1
-                summary.clipped += frame.original_length > 0
-                yield frame
+            yield from self._counted(frame for frame in frames if self._interest.take(frame))
 
+    def look_at(self, ports: Ports) -> None:
+        """Keep frames of these ports from now on; they include those that were looked at."""
+        self._interest.add(ports)
+        self.summary.missed = self._interest.missed
 
-def port_table(ports: Ports) -> bytes:
-    """What `select` wants to know of each port."""
-    table = bytearray(1 << 16)
-    for use, numbers in (
-        (DATAGRAMS, ports.datagrams),
-        (SIGNALLING, ports.signalling),
-        (FILES, ports.files | ports.signalling_tls),
-    ):
-        for number in numbers:
-            table[number] |= use
-    return bytes(table)
+    def released(self) -> Iterator[TappedFrame]:
+        """Frames passed over before `look_at` named their ports, in file order, each once."""
+        return self._counted(self._interest.released())
+
+    def _counted(self, frames: Iterable[TappedFrame]) -> Iterator[TappedFrame]:
+        summary = self.summary
+        for frame in frames:
+            summary.selected += 1
+            summary.clipped += frame.original_length > 0
+            yield frame
 
 
 def _not_a_capture(start: bytes, damage: str, path: OctetSource) -> InputError:

@@ -7,7 +7,7 @@ from ringfence.capture.frame import LinkType
 from ringfence.capture.octets import Octets
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.findings.recording import CAPTURE_DAMAGED
+from ringfence.model.findings.recording import CAPTURE_DAMAGED, CAPTURE_TOO_LONG
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class Summary:
     last: float = 0.0
     link_types: list[LinkType] = field(default_factory=list)
     damage: str = ""
+    missed: frozenset[int] = frozenset()  # ports that were named too late for their first frames to be kept
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with the file, once it was read."""
@@ -34,7 +35,12 @@ class Summary:
             wrong.append(
                 f"{self.strays} frames are of interfaces that it does not describe, and were not read"
             )
-        return tuple(Finding(CAPTURE_DAMAGED, f"{self.where}: {each}") for each in wrong)
+        found = [Finding(CAPTURE_DAMAGED, f"{self.where}: {each}") for each in wrong]
+        if self.missed:
+            ports = ", ".join(map(str, sorted(self.missed)))
+            late = f"{self.where}: port {ports} is named late; frames of it before that are not all judged"
+            found.append(Finding(CAPTURE_TOO_LONG, late))
+        return tuple(found)
 
     def ran_at(self, time: float) -> None:
         """It was running then."""

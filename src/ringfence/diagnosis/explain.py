@@ -1,6 +1,6 @@
 """Capture files, or frames in memory, to a judgement and what was read for it."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Address
@@ -10,21 +10,17 @@ from typing import TypeAlias
 
 from ringfence.capture.dissect import ArpClaim, Datagram, dissect_frame
 from ringfence.capture.frame import LinkType, TappedFrame
+from ringfence.capture.interest import HELD
 from ringfence.capture.reader import Capture
-from ringfence.capture.select import has_identifier
 from ringfence.capture.summary import Summary
-from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
 from ringfence.diagnosis.match import AlignedCaptures, OtherTraffic, Sightings
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.pairing import Key, content_key
-from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
+from ringfence.diagnosis.port_learning import PortLearner, learned_ports
 from ringfence.diagnosis.recording import CapturedPackets
-from ringfence.diagnosis.stages.dhcp import told_by
-from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import InputError
-from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports
 
 # Which capture (0 or 1), and how many octets of its file have been read.
@@ -58,16 +54,12 @@ def explain(
 ) -> Explained:
     """Judge one capture, or two from both sides of a firewall.
 
-    Ports that the captures name are judged beside those of `options` (`learned_ports`). `clock_offset` as
-    for `judge_pair`. InputError for unreadable files, and for two that do not belong together. `progress`
-    starts again from 0 when a file is read again.
+    Ports that the captures name are judged beside those of `options` (`port_learning`). `clock_offset` as
+    for `judge_pair`. InputError for unreadable files, and for two that do not belong together.
     """
     if not 1 <= len(paths) <= 2:
         raise InputError(f"{len(paths)} captures given", remedy="give one, or one from each side")
-    captured, summaries = _read(paths, options.ports, progress)
-    learned = learned_ports((packet for each in captured for packet in each.packets), options.ports)
-    if learned != options.ports:
-        captured, summaries = _read(paths, learned, progress)
+    captured, summaries, learned = _read(paths, options.ports, progress)
     # What is no regular file, as a pipe, is read once.
     others = partial(_all_traffic, paths) if all(path.is_file() for path in paths) else None
     return _explained(captured, summaries, replace(options, ports=learned), clock_offset, others)
@@ -109,20 +101,40 @@ def _explained(
 
 
 def _read(
-    paths: Sequence[Path], ports: Ports, progress: ReadProgress | None
-) -> tuple[list[CapturedPackets], tuple[Summary, ...]]:
+    paths: Sequence[Path], known: Ports, progress: ReadProgress | None
+) -> tuple[list[CapturedPackets], tuple[Summary, ...], Ports]:
+    """What the files hold, each read once: a pipe will do. And the ports, with those that they name."""
+    learner = PortLearner(known)
     captures = [
-        Capture(path, ports=ports, progress=partial(progress, number) if progress else None)
+        Capture(path, ports=known, progress=partial(progress, number) if progress else None, hold=HELD)
         for number, path in enumerate(paths)
     ]
-    recordings = [CapturedPackets.of(capture) for capture in captures]
-    summaries = tuple(capture.summary for capture in captures)
-    for recording, summary in zip(recordings, summaries, strict=True):
+    found: dict[int, CapturedPackets] = {}
+
+    def learn(packet: Datagram) -> None:
+        if learner.take(packet):
+            for capture in captures:
+                capture.look_at(learner.ports)
+
+    def take(number: int) -> None:
+        found[number] = CapturedPackets.of(frames(number), watch=learn)
+
+    def frames(number: int) -> Iterator[TappedFrame]:
+        yield from captures[number]
+        if number + 1 < len(captures):
+            take(number + 1)  # it may name ports of frames that this one holds back
+        yield from captures[number].released()
+
+    for number, capture in enumerate(captures):
+        if number not in found:
+            take(number)
+        recording, summary = found[number], capture.summary
         # Silence lasts to the end of the capture, not to the last frame that concerns us.
         if not recording.untimed and summary.first is not None:
             recording.ran_at(summary.first)
             recording.ran_at(summary.last)
-    return recordings, summaries
+    summaries = tuple(capture.summary for capture in captures)
+    return [found[number] for number in range(len(captures))], summaries, learner.ports
 
 
 def _all_traffic(paths: Sequence[Path]) -> tuple[Sightings, Sightings]:
@@ -144,29 +156,3 @@ def _sightings(capture: Capture) -> Sightings:
         if key is not None:
             found.setdefault(hash(key), []).append(frame.time)
     return found
-
-
-def learned_ports(packets: Iterable[Datagram], ports: Ports) -> Ports:
-    """The ports that leases name, that RAS is found on, and that it names for call signalling, added to those
-    already known."""
-    files, ras, signalling = set(ports.files), set(ports.ras), set(ports.signalling)
-    for packet in packets:
-        if packet.protocol != Protocol.UDP:
-            continue
-        if packet.source_port == DHCP_SERVER_PORT:
-            message = dhcp_message(packet.payload)
-            parameters = told_by(message) if message is not None else None
-            if parameters is not None:
-                ras.add(parameters.gatekeeper_port)
-                files |= {parameters.http.port, parameters.tls.port}
-        elif has_identifier(packet.payload, 0, len(packet.payload)):
-            kind = packet.payload[0] >> 2
-            ras.add(packet.destination_port if kind in {GRQ, RRQ} else packet.source_port)
-            view = ras_view(packet.payload) if kind in {RRQ, RCF} else None
-            signalling |= {each.port for each in view.call_signal_addresses} if view is not None else set()
-    return replace(
-        ports,
-        files=frozenset(files - {0}),
-        ras=frozenset(ras - {0}),
-        signalling=frozenset(signalling - {0} - ports.signalling_tls - files),
-    )

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TypeAlias
 
 from ringfence.capture.dissect import Datagram
-from ringfence.capture.select import has_identifier
+from ringfence.capture.selection import has_identifier
 from ringfence.diagnosis.crossing import Crossing, is_copy
 from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.ras_view import ras_seen, ras_view

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ringfence.capture.dissect import Datagram, ipv4_address, ipv6_address
-from ringfence.capture.select import has_identifier
+from ringfence.capture.selection import has_identifier
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.observation import RasSeen
 from ringfence.model.address import TransportAddress

@@ -1,7 +1,7 @@
 """Everything that the frames of one recording hold, and what they say about the recording itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
@@ -53,16 +53,28 @@ class CapturedPackets:
     unread: Counter[str] = field(default_factory=Counter)  # frames that hold a packet that is not read
 
     @classmethod
-    def of(cls, frames: Iterable[TappedFrame], *, longest: int = MOST_FRAMES) -> "CapturedPackets":
-        """Take at most `longest` frames in, fragments put together."""
+    def of(
+        cls,
+        frames: Iterable[TappedFrame],
+        *,
+        longest: int = MOST_FRAMES,
+        watch: Callable[[Datagram], object] | None = None,
+    ) -> "CapturedPackets":
+        """Take at most `longest` frames in, fragments put together; `watch` is given each packet at once.
+
+        Frames of one file may come late; by their numbers they get the place that they have there.
+        """
         found = cls()
         whole = Defragmenter()
         counts: dict[str, int] = {}
+        latest, late = 0, False
         for frame in frames:
             if found.frames >= longest:
                 found.cut = True
                 break
             number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
+            late = late or 0 < frame.number < latest
+            latest = frame.number
             seen = dissect_frame(frame, number)
             found.ran_at(frame.time)
             if isinstance(seen, Unread):
@@ -78,9 +90,13 @@ class CapturedPackets:
                 packet = whole.take(seen)
                 if packet is not None:
                     found.packets.append(packet)
+                    if watch is not None:
+                        watch(packet)
             elif seen is not None and int(seen.address):
                 found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
         found.fragments_lost = whole.lost
+        if late and len(counts) == 1:
+            found.packets.sort(key=_number)
         if found.untimed and (found.end > _EARLIEST or (not found.end and found.frames > 1)):
             found._order_only()
         else:
@@ -114,6 +130,10 @@ class CapturedPackets:
             self.untimed + other.untimed,
             self.unread + other.unread,
         )
+
+
+def _number(packet: Datagram) -> int:
+    return packet.number
 
 
 def recording_findings(

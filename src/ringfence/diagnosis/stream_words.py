@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ringfence.capture.select import HTTP
+from ringfence.capture.selection import HTTP
 from ringfence.capture.tcp_reassembly import Ordered
 from ringfence.model.errors import DecodeError
 from ringfence.wire import q931, tpkt

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from ringfence.capture.dissect import Datagram
-from ringfence.capture.select import has_identifier
+from ringfence.capture.selection import has_identifier
 from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.ras_view import GRQ, RRQ
 from ringfence.model.address import Address

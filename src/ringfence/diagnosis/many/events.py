@@ -11,8 +11,8 @@ from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import TappedFrame
 from ringfence.capture.ranges import Part, is_needed_after
 from ringfence.capture.reader import Capture
-from ringfence.diagnosis.explain import learned_ports
 from ringfence.diagnosis.many.census import Census
+from ringfence.diagnosis.port_learning import learned_ports
 from ringfence.diagnosis.recording import MOST_FRAMES
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.capture import select
+from ringfence.capture import selection
 from ringfence.capture.frame import LinkType
-from ringfence.capture.reader import Capture, port_table
+from ringfence.capture.interest import port_table
+from ringfence.capture.reader import Capture
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.ports import Ports
 from ringfence.wire.frame import frame_of
@@ -72,7 +73,7 @@ def test_runs_are_what_single_frames_are(
     wanted = [
         number
         for number, (_, data) in enumerate(frames, 1)
-        if select.wants(CHOSEN, LinkType.ETHERNET, data, 0, len(data))
+        if selection.wants(CHOSEN, LinkType.ETHERNET, data, 0, len(data))
     ]
     assert [each.number for each in capture] == wanted
     assert capture.summary.frames == len(frames)
@@ -88,7 +89,7 @@ def test_an_interface_of_another_section_is_another(tmp_path: Path) -> None:
     path = tmp_path / "two"
     path.write_bytes(first + second)
     capture = Capture(path)
-    wanted = select.wants(CHOSEN, LinkType.RAW, shifted, 0, len(shifted))
+    wanted = selection.wants(CHOSEN, LinkType.RAW, shifted, 0, len(shifted))
     assert len(list(capture)) == (5 if wanted else 0)
     assert (capture.summary.frames, capture.summary.last) == (405, 2.0)
 
@@ -105,9 +106,10 @@ def test_the_last_time_is_that_of_the_run_that_ended_the_section(tmp_path: Path)
 
 def test_interpreted_source_agrees_with_what_is_compiled() -> None:
     """Where there was no compiler both are the source, and this proves nothing."""
-    source = Path(select.__file__).with_name("select.py")
+    source = Path(selection.__file__).with_name("selection.py")
     interpreted = runpy.run_path(str(source))
-    table, chooser = port_table(Ports()), random.Random(5)
+    chooser, known = random.Random(5), port_table(Ports())
+    tables = [known, bytes(octet | selection.UNNAMED for octet in known)]
     made = [frame(Protocol.UDP, *ports, 40) for ports in ((2048, 5004), (49300, 1719), (1719, 1718))]
     made += [frame(Protocol.TCP, *ports, 40) for ports in ((61440, 1720), (3000, 80), (8080, 3000))]
     made += [over_ipv6(each) for each in made]
@@ -117,8 +119,8 @@ def test_interpreted_source_agrees_with_what_is_compiled() -> None:
             data[chooser.randrange(12, 60)] = chooser.choice([0, 1, 6, 8, 17, 0x3F, 0x81, 255])
         link = chooser.choice(list(LinkType))
         start, end = chooser.randrange(3), chooser.randrange(len(data) + 1)
-        case = (table, link, bytes(data), min(start, end), end)
-        assert select.wants(*case) == interpreted["wants"](*case), case
+        case = (chooser.choice(tables), link, bytes(data), min(start, end), end)
+        assert selection.wants(*case) == interpreted["wants"](*case), case
 
 
 @pytest.mark.parametrize("link", list(LinkType))
@@ -127,4 +129,4 @@ def test_no_frame_is_too_short(link: LinkType) -> None:
     table = port_table(Ports())
     for end in range(len(data) + 1):
         for start in range(end + 1):
-            select.wants(table, link, data[:end], start, end)
+            selection.wants(table, link, data[:end], start, end)

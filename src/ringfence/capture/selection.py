@@ -1,0 +1,205 @@
+"""Which frames concern a registration, decided before anything is copied.
+
+RTP makes up nearly all of a voice capture, and whole runs of it are passed over here. mypyc compiles this
+module and `encapsulation` where there is a C compiler; elsewhere the same source is interpreted, twenty times
+slower. That is why they import nothing else of ours, and why numbers are `i64`: those become machine words,
+and `int` would not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ringfence.capture.encapsulation import (
+    ARP,
+    CARRIER_PROTOCOLS,
+    DEEPEST,
+    ICMP,
+    ICMPV6,
+    IPV4,
+    IPV6,
+    IPV6_FRAGMENT,
+    SEALED,
+    TCP,
+    UDP,
+    UNREAD,
+    below,
+    ipv6_payload,
+    tunnelled,
+    word,
+)
+
+if TYPE_CHECKING:  # for the compiler; nothing looks at annotations when this runs
+    from mypy_extensions import i64
+
+# What a port is for, as bits of its octet in a table of all 65536.
+DATAGRAMS: Final = 1  # RAS and DHCP, over UDP
+SIGNALLING: Final = 2  # call signalling, over TCP
+FILES: Final = 4  # what opens, closes or begins something is kept, over TCP
+UNNAMED: Final = 8  # it may yet be named: what may be RAS is kept, over UDP, and all of TCP
+
+# First lines of HTTP/1.x requests for files, and of answers.
+HTTP: Final = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")
+
+# Passed over: how many, where the next begins, and where the last of them began.
+Passed = tuple[int, int, int]
+
+# No writer goes beyond 256 KiB (tcpdump's MAXIMUM_SNAPLEN), USB captures excepted; a longer record is a
+# broken length and would swallow the rest of the file.
+LONGEST: Final = 1 << 18
+
+_FIN_SYN_RST: Final = 7
+_PCAP_RECORD: Final = 16
+_ENHANCED_PACKET: Final = 6
+_ENHANCED_HEADER: Final = 28
+
+
+def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
+    """Whether the frame at data[start:end] of link type `link` is kept; what cannot be told is kept.
+
+    Kept are RAS, DHCP and call signalling whole; of file connections what opens, closes or begins something;
+    ICMP, ARP, and every fragment (a later fragment bears no port). `ports` is the table described above.
+    """
+    uses: i64 = 0
+    for _ in range(DEEPEST):
+        kind, at, _ = below(link, data, start, end)
+        if kind == IPV4:
+            if at + 20 > end:
+                return True
+            protocol: i64 = data[at + 9]
+            if data[at + 6] & 0x3F or data[at + 7]:
+                return protocol in (ICMP, TCP, UDP) or protocol in CARRIER_PROTOCOLS
+            header: i64 = data[at] & 15
+            transport = at + header * 4
+        elif kind == IPV6:
+            if at + 40 > end:
+                return True
+            protocol, transport = ipv6_payload(data, at, end)
+            if protocol == IPV6_FRAGMENT:
+                return True
+        else:
+            return kind in (ARP, UNREAD)
+        if protocol not in (TCP, UDP):
+            if protocol not in CARRIER_PROTOCOLS:
+                return protocol in (ICMP, ICMPV6)
+        elif transport + 4 > end:
+            return True
+        else:
+            uses = ports[word(data, transport)] | ports[word(data, transport + 2)]
+            if protocol == TCP:
+                return uses > DATAGRAMS and _wants_segment(uses, data, transport, end)
+            if uses & DATAGRAMS:
+                return True
+        link, start = tunnelled(protocol, data, transport, end)
+        if link < 0:
+            return link == SEALED or (protocol == UDP and _wants_datagram(uses, data, transport + 8, end))
+    return False
+
+
+def _wants_datagram(uses: i64, data: bytes, at: i64, end: i64) -> bool:
+    """For the UDP payload at data[at:end], its ports being for `uses`, of which RAS and DHCP are none."""
+    return has_identifier(data, at, end) or (uses & UNNAMED != 0 and _may_be_ras(data, at, end))
+
+
+def _wants_segment(uses: i64, data: bytes, at: i64, end: i64) -> bool:
+    """For the TCP segment at data[at], its ports being for `uses`."""
+    if uses & SIGNALLING:
+        return True
+    if not uses & FILES:
+        return uses & UNNAMED != 0
+    if at + 14 > end or data[at + 13] & _FIN_SYN_RST:
+        return True
+    offset: i64 = data[at + 12] >> 4
+    payload: i64 = at + offset * 4
+    return payload + 5 <= end and is_first_segment(data, payload)
+
+
+def has_identifier(data: bytes, at: i64, end: i64) -> bool:
+    """Whether the RAS message at data[at:end] is one of GRQ to RRJ, on any port.
+
+    H.225.0 has them begin with a choice index, requestSeqNum and protocolIdentifier, which is {0 0 8 2250 0}.
+    """
+    return (
+        at + 10 <= end
+        and data[at + 4] == 6
+        and data[at] < 6 << 2
+        and data[at + 5] == 0
+        and data[at + 6] == 8
+        and data[at + 7] == 0x91
+        and data[at + 8] == 0x4A
+        and data[at + 9] == 0
+    )
+
+
+def _may_be_ras(data: bytes, at: i64, end: i64) -> bool:
+    """Whether the octets at data[at:end] begin as a RasMessage does: so does no RTP.
+
+    A choice of 25 alternatives, in the six upper bits of the first octet; or one of the later eight, then the
+    length of what follows, of one octet or two (H.225.0 annex H; X.691 clauses 11.9 and 23).
+    """
+    if at + 3 > end:
+        return False
+    first: i64 = data[at]
+    if first < 25 << 2:
+        return True
+    length: i64 = data[at + 1]
+    if length & 0xC0 == 0x80:
+        length = word(data, at + 1) & 0x3FFF
+        at += 1
+    return 0x80 <= first < 0x88 and at + 2 + length == end
+
+
+def is_first_segment(data: bytes, at: i64) -> bool:
+    """Whether a TLS record or an HTTP first line begins at data[at]."""
+    first: i64 = data[at]
+    return (20 <= first <= 23 and data[at + 1] == 3) or data.startswith(HTTP, at)
+
+
+def _double_word(data: bytes, at: i64, big_endian: bool) -> i64:
+    first: i64 = data[at]
+    second: i64 = data[at + 1]
+    third: i64 = data[at + 2]
+    fourth: i64 = data[at + 3]
+    if big_endian:
+        return first << 24 | second << 16 | third << 8 | fourth
+    return fourth << 24 | third << 16 | second << 8 | first
+
+
+def pass_records(ports: bytes, link: i64, data: bytes, at: i64, big_endian: bool) -> Passed:
+    """From the record of a classic pcap file at data[at] to the next that is wanted, is not all there, or
+    claims more than LONGEST octets."""
+    size: i64 = len(data)
+    count: i64 = 0
+    last: i64 = at
+    while at + _PCAP_RECORD <= size:
+        kept = _double_word(data, at + 8, big_endian)
+        start = at + _PCAP_RECORD
+        if kept > LONGEST or start + kept > size or wants(ports, link, data, start, start + kept):
+            break
+        count += 1
+        last = at
+        at = start + kept
+    return count, at, last
+
+
+def pass_blocks(ports: bytes, links: list[int], data: bytes, at: i64, big_endian: bool) -> Passed:
+    """From the pcapng block at data[at] to the next that is no enhanced packet block, is wanted, is damaged,
+    or is not all there. `links` is the link type of each interface, -1 for one that is not read."""
+    size: i64 = len(data)
+    interfaces: i64 = len(links)
+    count: i64 = 0
+    last: i64 = at
+    while at + _ENHANCED_HEADER <= size and _double_word(data, at, big_endian) == _ENHANCED_PACKET:
+        length = _double_word(data, at + 4, big_endian)
+        which = _double_word(data, at + 8, big_endian)
+        start = at + _ENHANCED_HEADER
+        end = start + _double_word(data, at + 20, big_endian)
+        if length % 4 or end + 4 > at + length or at + length > size or which >= interfaces:
+            break
+        link: i64 = links[which]
+        if link < 0 or wants(ports, link, data, start, end):
+            break
+        count += 1
+        last = at
+        at += length
+    return count, at, last

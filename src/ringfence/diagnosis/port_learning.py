@@ -1,0 +1,66 @@
+"""Ports that the packets themselves name: by leases, by the port that RAS is found on, and by RAS."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ringfence.capture.dissect import Datagram
+from ringfence.capture.selection import has_identifier
+from ringfence.diagnosis.dialogue import dhcp_message
+from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
+from ringfence.diagnosis.stages.dhcp import told_by
+from ringfence.model.defaults import DHCP_SERVER_PORT
+from ringfence.model.packet import Protocol
+from ringfence.model.ports import Ports
+
+_UDP = int(Protocol.UDP)
+
+
+class PortLearner:
+    """Give it packets; `ports` are those known before, and those that the packets have named so far."""
+
+    def __init__(self, known: Ports) -> None:
+        self.ports = known
+        self._files, self._ras, self._signalling = set(known.files), set(known.ras), set(known.signalling)
+        self._count = 0
+
+    def take(self, packet: Datagram) -> bool:
+        """Whether the packet names a port that was not known."""
+        if packet.protocol != _UDP:
+            return False
+        if packet.source_port == DHCP_SERVER_PORT:
+            self._lease(packet)
+        elif has_identifier(packet.payload, 0, len(packet.payload)):
+            self._registration(packet)
+        count = len(self._files) + len(self._ras) + len(self._signalling)
+        if count == self._count:  # as nearly always: a whole site names the same
+            return False
+        self._count, before = count, self.ports
+        self.ports = replace(
+            before,
+            files=frozenset(self._files - {0}),
+            ras=frozenset(self._ras - {0}),
+            signalling=frozenset(self._signalling - {0} - before.signalling_tls - self._files),
+        )
+        return self.ports != before
+
+    def _lease(self, packet: Datagram) -> None:
+        message = dhcp_message(packet.payload)
+        parameters = told_by(message) if message is not None else None
+        if parameters is not None:
+            self._ras.add(parameters.gatekeeper_port)
+            self._files |= {parameters.http.port, parameters.tls.port}
+
+    def _registration(self, packet: Datagram) -> None:
+        kind = packet.payload[0] >> 2
+        self._ras.add(packet.destination_port if kind in {GRQ, RRQ} else packet.source_port)
+        view = ras_view(packet.payload) if kind in {RRQ, RCF} else None
+        if view is not None:
+            self._signalling |= {each.port for each in view.call_signal_addresses}
+
+
+def learned_ports(packets: Iterable[Datagram], known: Ports) -> Ports:
+    """`known` and the ports that the packets name."""
+    learner = PortLearner(known)
+    for packet in packets:
+        learner.take(packet)
+    return learner.ports
