@@ -82,7 +82,7 @@ def judge_pair(
 def _with_findings_between(handset: HandsetTimeline, aligned: AlignedCaptures) -> HandsetTimeline:
     """A handset with what the comparison found of it. Where a relay agent dropped options, the scope does not
     lack them."""
-    names = {handset.mac, *map(str, handset.addresses)}
+    names = {handset.mac, *map(str, handset.addresses)} - {""}
     own = [replace(each, handset=handset.name) for each in aligned.findings if each.handset in names]
     kept = handset.findings
     if any(each.code is RELAY_STRIPS_OPTIONS for each in own):

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from math import inf
 from typing import NamedTuple
 
 from ringfence.capture.frame import Tap
@@ -23,7 +24,7 @@ from ringfence.diagnosis.observation import (
     StreamSeen,
 )
 from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome
-from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
+from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, TransportAddress, port
 from ringfence.model.defaults import (
     DHCP_CLIENT_PORT,
     DHCP_SERVER_PORT,
@@ -43,6 +44,10 @@ class LegRemedy(StrEnum):
     """What would let a leg pass."""
 
     RULE = "rule"  # nothing that opens it is permitted
+    TRANSLATION = (
+        "translation"  # its destination is behind port translation, which nothing leads back through
+    )
+    ASYMMETRIC = "asymmetric"  # the other direction of its connection takes another path
     STATE = "state"  # it answers what was let through: connection state should have passed it
     INSPECTION = "inspection"  # its like passes on the same ports; this message does not
     LOSS = "loss"  # the same message passed at another time
@@ -52,6 +57,11 @@ class LegRemedy(StrEnum):
 
 _SENTENCES = {
     LegRemedy.RULE: "no rule and no connection state of the firewall lets it pass",
+    LegRemedy.TRANSLATION: "handsets share that address by ports, so it is translated back to none, and no"
+    " rule helps: translate 1:1 towards the gatekeeper, or not at all",
+    LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path"
+    " (asymmetric routing), and a stateful firewall drops what it did not see begin or answered: lead both"
+    " through the same firewall",
     LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for asymmetric"
     " routing, a state timer that is too short, or an inspection that drops it",
     LegRemedy.INSPECTION: "other packets pass between the same ports, so no rule is missing: look for an"
@@ -89,15 +99,23 @@ class LostLeg:
 
 
 def lost_legs(
-    timelines: Iterable[HandsetTimeline], *, both_sides: bool, state_timeout: float
+    timelines: Iterable[HandsetTimeline],
+    *,
+    both_sides: bool,
+    state_timeout: float,
+    many_to_one: frozenset[Address] = frozenset(),
 ) -> tuple[LostLeg, ...]:
     """Every leg that was lost, one of each kind; rules first, in the order of the procedure.
 
-    With one capture: the questions that were not answered, which a rule may or may not be missing for.
+    With one capture, or while only one of two was running: the questions that were not answered, which a
+    rule may or may not be missing for. `many_to_one`: handsets behind port translation.
     """
     found: dict[object, LostLeg] = {}
     for timeline in timelines:
-        each = _lost(timeline, state_timeout) if both_sides else _unanswered(timeline)
+        each = _unanswered(timeline)
+        if both_sides:
+            each = [asked for asked in each if asked[1].unsure]
+            each += _lost(timeline, state_timeout, many_to_one)
         for remedy, seen in each:
             _add(found, _in_order(remedy, seen, timeline), seen, timeline.name)
     order = list(LegRemedy)
@@ -115,8 +133,11 @@ def missing_rules(found: Iterable[LostLeg]) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[LegRemedy, Observation]]:
+def _lost(
+    timeline: HandsetTimeline, state_timeout: float, many_to_one: frozenset[Address]
+) -> list[tuple[LegRemedy, Observation]]:
     """Follow what a stateful firewall would remember, packet by packet."""
+    streams = _Streams(timeline.observations)
     passed_kinds = {_kind(seen) for seen in timeline.observations if _crossed(seen)}
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
@@ -130,7 +151,11 @@ def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[LegReme
             alive[pair] = seen.time
         if not seen.dropped or isinstance(seen, IcmpErrorSeen):
             continue  # few firewalls forward errors, and the stage they are about says so
-        if _kind(seen) in passed_kinds and (
+        if isinstance(seen, StreamSeen) and streams.is_over(seen):
+            continue
+        if isinstance(seen, StreamSeen) and streams.is_one_way(seen):
+            found.append((LegRemedy.ASYMMETRIC, seen))
+        elif _kind(seen) in passed_kinds and (
             known or _opening(seen) in by_rule or _passes_later(seen, timeline)
         ):
             found.append((LegRemedy.LOSS, seen))
@@ -139,9 +164,44 @@ def _lost(timeline: HandsetTimeline, state_timeout: float) -> list[tuple[LegReme
             found.append((LegRemedy.STATE if answers else LegRemedy.INSPECTION, seen))
         elif _opening(seen) in by_rule:
             found.append((LegRemedy.INSPECTION, seen))
+        elif seen.destination.ip in many_to_one:
+            found.append((LegRemedy.TRANSLATION, seen))
         else:
             found.append((LegRemedy.RULE, seen))
     return found
+
+
+class _Streams:
+    """What all packets of a connection say of one that was dropped, whenever they came."""
+
+    def __init__(self, observations: Iterable[Observation]) -> None:
+        self._reset: dict[object, float] = {}  # when an RST passed
+        self._last: dict[TransportAddress, dict[object, float]] = {}  # when this end sent something, by peer
+        self._at: set[tuple[TransportAddress, TransportAddress, str]] = set()  # source, destination, tap
+        for seen in observations:
+            if isinstance(seen, StreamSeen):
+                if seen.kind is StreamKind.RESET and _crossed(seen):
+                    self._reset.setdefault(frozenset((seen.source, seen.destination)), seen.time)
+                if seen.kind not in _CLOSING:
+                    self._last.setdefault(seen.source, {})[seen.destination] = seen.time
+                self._at |= {(seen.source, seen.destination, tap) for tap in seen.crossing.frames}
+
+    def is_over(self, seen: StreamSeen) -> bool:
+        """Whether the connection had ended, so that its state was gone: after an RST; or it is the end
+        itself, and the peer sends nothing after it that would need to hear of it."""
+        if seen.time > self._reset.get(frozenset((seen.source, seen.destination)), inf):
+            return True
+        peer = self._last.get(seen.destination, {}).get(seen.source, -inf)
+        return seen.kind in _CLOSING and peer <= seen.time
+
+    def is_one_way(self, seen: StreamSeen) -> bool:
+        """Whether its sender heard the other end, which no packet on this side shows."""
+        if seen.kind not in {StreamKind.DATA, StreamKind.SYN_ACK}:
+            return False
+        return not any((seen.destination, seen.source, tap) in self._at for tap in seen.crossing.frames)
+
+
+_CLOSING = frozenset({StreamKind.RESET, StreamKind.FIN})
 
 
 def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -> LegRemedy:

@@ -81,7 +81,13 @@ class ExplainResult:
 def explain_result(explained: Explained, state_timeout: float) -> ExplainResult:
     """What was judged, with the legs that were lost; `state_timeout` in seconds."""
     timelines = tuple(worst_first(explained.judgement.handsets))
-    lost = lost_legs(timelines, both_sides=explained.aligned is not None, state_timeout=state_timeout)
+    aligned = explained.aligned
+    lost = lost_legs(
+        timelines,
+        both_sides=aligned is not None,
+        state_timeout=state_timeout,
+        many_to_one=aligned.many_to_one if aligned is not None else frozenset(),
+    )
     return ExplainResult(explained, timelines, lost, explanation(explained, lost, in_full=False))
 
 

@@ -9,6 +9,7 @@ from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import StreamKind, StreamSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import told_by
+from ringfence.diagnosis.stages.one_way import one_way, unacknowledged
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import TransportAddress
@@ -193,6 +194,9 @@ def _not_open(
             max(0, len(syns) - 1),
         )
     accepts = tried.of(StreamKind.SYN_ACK, opener=False)
+    unheard = tried.of(StreamKind.DATA, opener=True)
+    if unheard and syns and not tried.answers:
+        return one_way(stage, tried.events[0], unheard)
     judged = exchange(
         stage, options, Wording("SYN", "SYN/ACK", _SYN_PATIENCE), syns, accepts, errors=history.errors
     )
@@ -318,6 +322,9 @@ def _half_spoken(
         because = f"the capture begins in the middle of a connection to {opened.responder}"
         return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
     if not lost and spoke == [True] and not options.both_sides and not opened.answers:
+        again = unacknowledged(opened.said(opener=True))
+        if again:
+            return one_way(stage, opened.events[0], again)
         # It says nothing before it is let in.
         because = f"{opened.opener} was answered; no packet of {opened.responder} is in the capture"
         return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
