@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from dd import cudd
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render, writable
+from ringfence.firewalls.choose import render_rules, writable
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.model.address import EPHEMERAL, PortRange, port
 from ringfence.model.packet import Protocol
@@ -191,7 +191,7 @@ def writers() -> None:
     for target in writable():
         if "aws" in target or target in {"azure-nsg", "gcp", "kubernetes"}:
             continue  # port-blind, or bounded in rules
-        _, took = timed(lambda target=target: render(TARGETS[target], stated, Device(zones=zones)))  # type: ignore[misc]
+        _, took = timed(lambda target=target: render_rules(TARGETS[target], stated, Device(zones=zones)))  # type: ignore[misc]
         peer = _aerleon(python, PEERS[target]) if python and target in PEERS else None
         row_of_table(f"{RULES} terms written for {target}", took, peer)
     if not python:

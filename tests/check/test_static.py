@@ -15,7 +15,7 @@ from ringfence.check.diff import diff
 from ringfence.check.flows import answered
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render, writable
+from ringfence.firewalls.choose import render_rules, writable
 from ringfence.firewalls.recognise import read_as, readable
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Packet, Protocol, TcpFlags
@@ -53,13 +53,13 @@ def listing(policy: Policy, **more: object) -> Listing:
     return replace(Listing((chain,), ()), **more)  # type: ignore[arg-type]
 
 
-def judged(policy: Policy, site: Site = BRANCH, dialect: str = "nftables", **more: object) -> CheckReport:
-    return check(site, listing(policy, **more), TARGETS[dialect])
+def judged(policy: Policy, site: Site = BRANCH, target: str = "nftables", **more: object) -> CheckReport:
+    return check(site, listing(policy, **more), TARGETS[target])
 
 
-def zones(site: Site, dialect: str) -> Mapping[str, tuple[Network, ...]] | None:
+def zones(site: Site, target: str) -> Mapping[str, tuple[Network, ...]] | None:
     names = {"handsets": site.zones.handsets, "servers": site.zones.servers}
-    return names if dialect in ZONED else None
+    return names if target in ZONED else None
 
 
 @pytest.mark.parametrize("name", SITES)
@@ -86,17 +86,17 @@ def test_a_list_without_state_needs_the_answers_too(name: str) -> None:
 
 @pytest.mark.parametrize("name", SITES)
 @pytest.mark.parametrize(
-    "dialect", sorted(readable().keys() & set(writable()) - {"nftables", "aws-nacl", "aws-sg"})
+    "target", sorted(readable().keys() & set(writable()) - {"nftables", "aws-nacl", "aws-sg"})
 )
-def test_what_rules_writes_check_permits(name: str, dialect: str) -> None:
+def test_what_rules_writes_check_permits(name: str, target: str) -> None:
     site = example(name)
-    if name == "https-multicast" and dialect in ZONED:
+    if name == "https-multicast" and target in ZONED:
         pytest.skip("a multicast group lives in no zone of a zone-bound device")
-    text = running(dialect, generated(site), site)
-    report = check(site, read_as(dialect, text, zones(site, dialect)), TARGETS[dialect], device=device(site))
+    text = running(target, generated(site), site)
+    report = check(site, read_as(target, text, zones(site, target)), TARGETS[target], device=device(site))
     assert report.answer is Answer.PERMITS, [s for s in report.stages if s.answer is not Answer.PERMITS]
     # Groups cannot repeat a stateless list's unneeded mirror images, which IOS is given all the same.
-    if dialect != "cisco-ios":
+    if target != "cisco-ios":
         assert not report.exposure, report.exposure
 
 
@@ -187,18 +187,18 @@ def test_what_is_exposed_passes_the_filter_and_is_needed_by_no_flow(policy: Poli
             assert StatefulFilter(policy).permits(packet, 0.0).permitted
 
 
-@pytest.mark.parametrize("dialect", ["iptables", "cisco-asa", "cisco-ios"])
+@pytest.mark.parametrize("target", ["iptables", "cisco-asa", "cisco-ios"])
 @settings(max_examples=6, deadline=None)
 @given(policy=policies())
-def test_the_fix_typed_in_makes_it_permit(dialect: str, policy: Policy) -> None:
-    policy = replace(policy, stateful=dialect != "cisco-ios")
+def test_the_fix_typed_in_makes_it_permit(target: str, policy: Policy) -> None:
+    policy = replace(policy, stateful=target != "cisco-ios")
     if not policy.rules:
         return
-    text = running(dialect, policy, BRANCH)
+    text = running(target, policy, BRANCH)
     report = check(
         BRANCH,
-        read_as(dialect, text, zones(BRANCH, dialect)),
-        TARGETS[dialect],
+        read_as(target, text, zones(BRANCH, target)),
+        TARGETS[target],
         device=device(BRANCH),
         text=text.splitlines(),
     )
@@ -206,9 +206,9 @@ def test_the_fix_typed_in_makes_it_permit(dialect: str, policy: Policy) -> None:
     assert not any(fix.refused for fix in report.fixes)
     # The last fix first, as its line numbers are of the text before any other.
     for fix in sorted(report.fixes, key=_position, reverse=True):
-        text = mended(dialect, text, fix.lines)
+        text = mended(target, text, fix.lines)
     after = check(
-        BRANCH, read_as(dialect, text, zones(BRANCH, dialect)), TARGETS[dialect], device=device(BRANCH)
+        BRANCH, read_as(target, text, zones(BRANCH, target)), TARGETS[target], device=device(BRANCH)
     )
     assert after.answer is Answer.PERMITS, (lines, [f for s in after.stages for f in s.flows])
 
@@ -297,16 +297,16 @@ def test_inspection_is_named_with_the_command_that_ends_it() -> None:
             Inspection("icmp", True, "line 8", Inspected.ICMP),
         )
     )
-    report = judged(generated(BRANCH), dialect="cisco-asa", settings=on)
+    report = judged(generated(BRANCH), target="cisco-asa", settings=on)
     sentence = next(f.sentence for f in report.findings if f.code == "H323_INSPECTED")
     assert "line 9" in sentence and "no inspect h323 ras" in sentence
-    assert "H323_INSPECTION_NOT_STATED" in codes(judged(generated(BRANCH), dialect="srx"))
-    assert "H323_INSPECTION_NOT_STATED" not in codes(judged(generated(BRANCH), dialect="nftables"))
+    assert "H323_INSPECTION_NOT_STATED" in codes(judged(generated(BRANCH), target="srx"))
+    assert "H323_INSPECTION_NOT_STATED" not in codes(judged(generated(BRANCH), target="nftables"))
 
 
 def test_echo_through_an_asa_that_does_not_inspect_icmp_has_no_answer() -> None:
     on = Settings(inspections=(Inspection("dns", True, "line 9"),))
-    report = judged(generated(BRANCH), dialect="cisco-asa", settings=on)
+    report = judged(generated(BRANCH), target="cisco-asa", settings=on)
     echo = next(stage for stage in report.stages if stage.stage is Stage.ECHO)
     assert echo.answer is Answer.BLOCKS and echo.flows[0].way == "answers"
     assert "ECHO_NOT_TRACKED" in codes(report)
@@ -350,7 +350,7 @@ def test_the_difference_accounts_for_every_header(old: Policy, new: Policy) -> N
 def test_the_fix_typed_into_a_kernel_makes_it_permit(name: str) -> None:
     site = example(name)
     missing = [rule.id for rule in generated(site).rules if rule.protocol is not Protocol.ICMP][::2]
-    text = render(TARGETS["nftables"], generated(site).without(*missing), device(site)).text
+    text = render_rules(TARGETS["nftables"], generated(site).without(*missing), device(site)).text
     before = check(site, read_as("nftables", json.dumps(ruleset(text)), None), TARGETS["nftables"])
     assert before.answer is Answer.BLOCKS
     typed = [line.removeprefix("nft ").replace("'", "") for fix in before.fixes for line in fix.lines]
@@ -382,8 +382,8 @@ def test_an_applications_own_idle_time_counts_and_an_uninspected_one_does_not() 
     policy = generated(BRANCH).without("ras-notify")
     of_ras = with_timer(FlowKind.UDP, 300, ports=PortRange(1700, 1719))
     of_dns = with_timer(FlowKind.UDP, 300, ports=PortRange(53, 53))
-    ttl = judged(policy, dialect="fortios", settings=of_ras)
-    other = judged(policy, dialect="fortios", settings=of_dns)
+    ttl = judged(policy, target="fortios", settings=of_ras)
+    other = judged(policy, target="fortios", settings=of_dns)
     assert any("300 s (line 5)" in finding.sentence for finding in ttl.findings)
     assert not any("300 s" in finding.sentence for finding in other.findings)
     timer = with_timer(FlowKind.UDP, 300, service="ras")
@@ -392,5 +392,5 @@ def test_an_applications_own_idle_time_counts_and_an_uninspected_one_does_not() 
     named = replace(asking, chains=(replace(asking.chains[0], rows=rows_),))
     assert any("300 s" in f.sentence for f in check(BRANCH, named, TARGETS["srx"]).findings)
     assert not any("300 s" in f.sentence for f in check(BRANCH, asking, TARGETS["srx"]).findings)
-    idle = judged(policy, dialect="cisco-asa", settings=with_timer(FlowKind.UDP, 300, of_inspection=True))
+    idle = judged(policy, target="cisco-asa", settings=with_timer(FlowKind.UDP, 300, of_inspection=True))
     assert not any("300 s" in finding.sentence for finding in idle.findings)

@@ -22,12 +22,12 @@ ip route 10.20.0.0 255.255.255.0 10.255.0.1
 ONLY_INPUT = {"family": "ip", "table": "t", "name": "c", "type": "filter", "hook": "input", "prio": 0}
 
 
-def report(dialect: str, text: str) -> CheckReport:
-    return check(BRANCH, read_as(dialect, text, None), TARGETS[dialect])
+def report(target: str, text: str) -> CheckReport:
+    return check(BRANCH, read_as(target, text, None), TARGETS[target])
 
 
 @pytest.mark.parametrize(
-    ("dialect", "text"),
+    ("target", "text"),
     [
         ("cisco-ios", INTERFACES),
         ("cisco-ios", INTERFACES + "ip access-list extended X\n deny ip any any\n"),
@@ -35,8 +35,8 @@ def report(dialect: str, text: str) -> CheckReport:
         ("nftables", json.dumps({"nftables": [{"chain": {**ONLY_INPUT, "policy": "drop"}}]})),
     ],
 )
-def test_everything_is_open_and_nothing_proved_where_nothing_filters(dialect: str, text: str) -> None:
-    found = report(dialect, text)
+def test_everything_is_open_and_nothing_proved_where_nothing_filters(target: str, text: str) -> None:
+    found = report(target, text)
     assert found.unfiltered and found.answer is Answer.NOT_PROVED
     assert sum(line.count for line in found.exposure) == found.opened - found.needed > 10**12
 

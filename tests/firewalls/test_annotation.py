@@ -9,7 +9,7 @@ import pytest
 
 from ringfence.apps.cli.site_input import read_site
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.annotation import plain, purpose, remark
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.parties import parties
@@ -45,7 +45,7 @@ HEADED = set(COMMENTED) - {"opnsense", "panos", "srx", "nsx"}  # JSON and set co
 
 @pytest.mark.parametrize("target", COMMENTED)
 def test_every_rule_says_what_it_is_for_and_how_we_know(target: str) -> None:
-    text = render(TARGETS[target], POLICY, DEVICE).text
+    text = render_rules(TARGETS[target], POLICY, DEVICE).text
     for rule in POLICY.rules:
         kinds = ", ".join(dict.fromkeys(basis.kind for flow in rule.because for basis in flow.basis))
         assert f"({kinds})" in text, rule.id
@@ -53,7 +53,7 @@ def test_every_rule_says_what_it_is_for_and_how_we_know(target: str) -> None:
 
 @pytest.mark.parametrize("target", sorted(HEADED))
 def test_the_text_begins_with_the_site(target: str) -> None:
-    assert SITE.site in render(TARGETS[target], POLICY, DEVICE).text.splitlines()[0]
+    assert SITE.site in render_rules(TARGETS[target], POLICY, DEVICE).text.splitlines()[0]
 
 
 def test_a_remark_fits_an_access_list() -> None:
@@ -67,7 +67,7 @@ def test_a_remark_fits_an_access_list() -> None:
 def test_what_a_person_wrote_cannot_leave_its_comment(target: str) -> None:
     nasty = "phones\"\n}} permit ip any any; $(reboot) `x` | \\ 'drop"
     row = replace(POLICY.rules[0], because=(), text=nasty)
-    text = render(TARGETS[target], Policy(nasty, (row,)), DEVICE).text
+    text = render_rules(TARGETS[target], Policy(nasty, (row,)), DEVICE).text
     clean = plain(nasty)
     assert clean in text
     harmless = text.replace(clean, "")
@@ -115,18 +115,18 @@ def test_a_group_is_only_made_of_a_whole_end() -> None:
 def test_asa_groups_hold_the_members_and_nothing_else() -> None:
     """The text with its groups expanded is the text of the same rules without flows to name them by."""
     flat = tuple(replace(rule, because=()) for rule in POLICY.rules)
-    assert _expanded(render(TARGETS["cisco-asa"], POLICY, DEVICE).text) == _expanded(
-        render(TARGETS["cisco-asa"], replace(POLICY, rules=flat), DEVICE).text
+    assert _expanded(render_rules(TARGETS["cisco-asa"], POLICY, DEVICE).text) == _expanded(
+        render_rules(TARGETS["cisco-asa"], replace(POLICY, rules=flat), DEVICE).text
     )
 
 
 def test_groups_of_several_hosts_are_expanded_alike() -> None:
     two = tuple(_both_gatekeepers(rule) for rule in POLICY.rules)
     flat = tuple(replace(rule, because=()) for rule in two)
-    text = render(TARGETS["cisco-asa"], replace(POLICY, rules=two), DEVICE).text
+    text = render_rules(TARGETS["cisco-asa"], replace(POLICY, rules=two), DEVICE).text
     assert "GATEKEEPERS\n network-object host 10.1.0.30\n network-object host 10.1.0.31" in text
     assert _expanded(text) == _expanded(
-        render(TARGETS["cisco-asa"], replace(POLICY, rules=flat), DEVICE).text
+        render_rules(TARGETS["cisco-asa"], replace(POLICY, rules=flat), DEVICE).text
     )
 
 

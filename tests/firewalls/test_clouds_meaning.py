@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Rendered
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy
@@ -21,7 +21,7 @@ from support.firewalls.cloud_readers import READERS, SERVERS, permitted
 
 
 def rendered(target: str) -> Rendered:
-    return render(
+    return render_rules(
         TARGETS[target], branch_for(target), replace(DEVICE, widen=ACCEPTED.get(target, frozenset()))
     )
 

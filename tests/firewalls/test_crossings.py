@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ringfence.firewalls.common.document import Device, Zone, crossings, zone_of
+from ringfence.firewalls.common.document import Device, Zone, zone_crossings, zone_of
 from ringfence.firewalls.common.shape import attachments, inside_networks
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
@@ -16,7 +16,7 @@ from support.branch_policy import BRANCH, DEVICE, nets
 
 def test_a_rule_across_zones_becomes_one_for_each_pair() -> None:
     rule = Rule("r", nets("10.20.0.0/24", "10.1.0.9"), nets("10.1.0.30", "10.20.3.1"), Protocol.UDP)
-    parts = crossings(rule, DEVICE)
+    parts = zone_crossings(rule, DEVICE)
     assert [(part.id, part.source_zone, part.destination_zone) for part in parts] == [
         ("r-phones-servers", "phones", "servers"),
         ("r-servers-phones", "servers", "phones"),
@@ -26,7 +26,7 @@ def test_a_rule_across_zones_becomes_one_for_each_pair() -> None:
 @pytest.mark.parametrize("rule", BRANCH.rules, ids=lambda rule: rule.id)
 def test_no_packet_is_lost_or_gained(rule: Rule) -> None:
     space = Space()
-    parts = space.of(box for part in crossings(rule, DEVICE) for box in row(part.rule).boxes)
+    parts = space.of(box for part in zone_crossings(rule, DEVICE) for box in row(part.rule).boxes)
     assert parts == space.of(row(rule).boxes)
 
 
@@ -43,7 +43,9 @@ def test_a_network_wider_than_every_zone_is_in_none() -> None:
 
 def test_anyone_is_in_every_zone_but_the_other_end_s_own() -> None:
     rule = Rule("r", nets("0.0.0.0/0"), nets("10.1.0.30"), Protocol.UDP)
-    assert [(p.source_zone, p.destination_zone) for p in crossings(rule, DEVICE)] == [("phones", "servers")]
+    assert [(p.source_zone, p.destination_zone) for p in zone_crossings(rule, DEVICE)] == [
+        ("phones", "servers")
+    ]
 
 
 def test_a_filter_at_hosts_sees_each_inside_address_apart() -> None:

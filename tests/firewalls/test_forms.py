@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.model.address import ANY_PORT, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
@@ -26,7 +26,7 @@ SIX = (
 def text(target: str, *more: Rule) -> str:
     device = replace(DEVICE, widen=ACCEPTED.get(target, frozenset()), log=True)
     policy = branch_for(target)
-    return render(TARGETS[target], replace(policy, rules=(*policy.rules, *more)), device).text
+    return render_rules(TARGETS[target], replace(policy, rules=(*policy.rules, *more)), device).text
 
 
 # pf.conf(5), "GRAMMAR": the part of pf-rule that is written. Options may stand in any order there.
@@ -43,7 +43,7 @@ _PF_RULE = re.compile(
 @pytest.mark.parametrize("stateful", [True, False])
 def test_pf_rules_follow_the_grammar(stateful: bool, more: tuple[Rule, ...]) -> None:
     policy = replace(BRANCH, rules=(*BRANCH.rules, *more), stateful=stateful)
-    for line in render(TARGETS["pf"], policy, DEVICE).text.splitlines():
+    for line in render_rules(TARGETS["pf"], policy, DEVICE).text.splitlines():
         if line.startswith("#"):
             continue
         rule = _PF_RULE.fullmatch(line)
@@ -272,7 +272,7 @@ def test_numbered_entries_of_a_network_acl_are_in_the_range_of_aws() -> None:
         replace(BRANCH.rule("files"), id=f"files-{n}", destination_ports=port(n)) for n in range(1, 60)
     )
     entries = json.loads(
-        render(
+        render_rules(
             TARGETS["aws-nacl-json"], Policy("many", many), replace(DEVICE, widen=ACCEPTED["aws-nacl-json"])
         ).text
     )

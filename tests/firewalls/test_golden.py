@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render, writable
+from ringfence.firewalls.choose import render_rules, writable
 from ringfence.firewalls.common.document import Rendered
 from support.branch_policy import ACCEPTED, DEVICE, branch_for
 
@@ -26,7 +26,7 @@ def document(rendered: Rendered) -> str:
 
 
 def rendered(target: str) -> Rendered:
-    return render(
+    return render_rules(
         TARGETS[target], branch_for(target), replace(DEVICE, widen=ACCEPTED.get(target, frozenset()))
     )
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.insert import add
@@ -108,7 +108,7 @@ def test_nothing_is_denied_or_replaced(target: str) -> None:
     assert not re.search(r"(?i)\b(deny|drop|block|reject|delete|flush|final)\b", done.text)
     assert done.notes[0].startswith("where: ")
     assert (UNVERIFIED in done.notes) == (
-        UNVERIFIED in render(TARGETS[target], Policy("x", RULES), DEVICE).notes
+        UNVERIFIED in render_rules(TARGETS[target], Policy("x", RULES), DEVICE).notes
     )
 
 
@@ -155,7 +155,7 @@ def test_more_entries_than_a_renumbered_list_has_room_for() -> None:
 
 def test_who_cannot_add_says_that_it_is_all_of_it() -> None:
     done = add(TARGETS["cisco-zbf"], RULES, DEVICE)
-    assert done.text == render(TARGETS["cisco-zbf"], Policy("missing", RULES), DEVICE).text
+    assert done.text == render_rules(TARGETS["cisco-zbf"], Policy("missing", RULES), DEVICE).text
     assert "by hand" in done.notes[0]
 
 
@@ -166,7 +166,7 @@ def test_the_policy_of_nsx_only_allows() -> None:
 
 def test_a_cloud_gets_no_deny_of_the_rest() -> None:
     files = RULES[1:2]  # the others have source ports or an ICMP type, which it cannot say
-    whole_text = render(TARGETS["gcp"], Policy("missing", files), DEVICE).text
+    whole_text = render_rules(TARGETS["gcp"], Policy("missing", files), DEVICE).text
     text = text_of("gcp", files)
     assert "deny {" in whole_text
     assert "deny {" not in text

@@ -11,7 +11,7 @@ import pytest
 
 from ringfence.apps.cli.main import main
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render, writable
+from ringfence.firewalls.choose import render_rules, writable
 from ringfence.model.address import ANY_PORT, port
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
@@ -41,7 +41,9 @@ SIX = Rule("six", nets("fd20::/64"), nets("fd01::30"), Protocol.TCP, ANY_PORT, p
 
 
 def text(target: str, policy: Policy) -> str:
-    return render(TARGETS[target], policy, replace(DEVICE, widen=ACCEPTED.get(target, frozenset()))).text
+    return render_rules(
+        TARGETS[target], policy, replace(DEVICE, widen=ACCEPTED.get(target, frozenset()))
+    ).text
 
 
 @pytest.mark.parametrize("target", WRITTEN)

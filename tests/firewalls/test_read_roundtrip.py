@@ -1,4 +1,4 @@
-"""What is written is read back as the same set of packets, for every dialect that has both."""
+"""What is written is read back as the same set of packets, for every target that has both."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import capability_of, render, writable
+from ringfence.firewalls.choose import capability_of, render_rules, writable
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Rendered
@@ -108,7 +108,7 @@ def wide(policy: Policy, writer: str) -> Policy:
 def both_sets(reader: str, writer: str, policy: Policy) -> tuple[PacketSet, PacketSet]:
     """What the policy permits and what its text was read to permit, of packets between the zones."""
     device = replace(DEVICE, widen=frozenset({Need.SOURCE_PORT}))
-    rendered = render(TARGETS[writer], policy, device)
+    rendered = render_rules(TARGETS[writer], policy, device)
     text, zones = RUNNING[reader](rendered) if reader in RUNNING else (rendered.text, ZONES)
     listing = read_as(reader, text, zones or None)
     space = Space()

@@ -13,7 +13,7 @@ import pytest
 
 import ringfence
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import capability_of, render, target_named, writable
+from ringfence.firewalls.choose import capability_of, render_rules, target_named, writable
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
@@ -63,7 +63,7 @@ def test_a_row_is_whole(target: Target) -> None:
 @pytest.mark.parametrize("name", writable())
 def test_a_text_that_no_program_has_taken_says_so(name: str) -> None:
     device = replace(DEVICE, widen=ACCEPTED.get(name, frozenset()))
-    notes = render(TARGETS[name], branch_for(name), device).notes
+    notes = render_rules(TARGETS[name], branch_for(name), device).notes
     assert (UNVERIFIED in notes) == (not TARGETS[name].verified)
 
 
@@ -174,7 +174,7 @@ WITH_TOY = {**TARGETS, TOY.name: TOY}
 def test_a_row_is_all_that_a_new_firewall_needs() -> None:
     assert "toy" in writable(WITH_TOY) and "toy" in readable(WITH_TOY)
     target = target_named("toy", WITH_TOY)
-    text = render(target, BRANCH, DEVICE).text
+    text = render_rules(target, BRANCH, DEVICE).text
     assert recognise(text, WITH_TOY) is target and recognise(text) is None
     name, listing = read_any(text, None, WITH_TOY)
     assert name == "toy" and [row.id for row in listing.chains[0].rows] == [r.id for r in BRANCH.rules]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.recognise import read_as
 from ringfence.model.policy import Policy
 from ringfence.policy.listing import FlowKind, Inspected
@@ -80,6 +80,6 @@ def test_a_row_names_the_services_that_it_asks_for() -> None:
 
 def test_a_rule_that_is_called_a_reply_and_is_none_opens_connections_all_the_same() -> None:
     rule = replace(BRANCH.rule("files"), id="files-reply")
-    text = render(TARGETS["cisco-ios"], Policy("x", (rule,)), DEVICE).text
+    text = render_rules(TARGETS["cisco-ios"], Policy("x", (rule,)), DEVICE).text
     opening, back = (line for line in text.splitlines() if line.startswith(" permit tcp"))
     assert "established" not in opening and "established" in back

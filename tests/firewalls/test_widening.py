@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import capability_of, render
+from ringfence.firewalls.choose import capability_of, render_rules
 from ringfence.firewalls.common.capability import Need
 from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange, port
 from ringfence.model.errors import InputError
@@ -57,7 +57,7 @@ def crossing_lists(draw: st.DrawFn) -> Policy:
 @given(crossing_lists())
 def test_a_text_permits_the_policy_and_the_announced_extra(target: str, policy: Policy) -> None:
     try:
-        rendered = render(TARGETS[target], policy, replace(DEVICE, widen=EVERY))
+        rendered = render_rules(TARGETS[target], policy, replace(DEVICE, widen=EVERY))
     except InputError:
         assume(False)
     space = Space()

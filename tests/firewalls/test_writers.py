@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import capability_of, render, writable
+from ringfence.firewalls.choose import capability_of, render_rules, writable
 from ringfence.firewalls.common.capability import Need, Refused
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.naming import fit
@@ -24,7 +24,7 @@ PLAIN = [target for target in WRITTEN if target not in ACCEPTED]
 
 def written(target: str, policy: Policy | None = None, device: Device = DEVICE) -> Rendered:
     accepted = ACCEPTED.get(target, frozenset())
-    return render(TARGETS[target], policy or branch_for(target), replace(device, widen=accepted))
+    return render_rules(TARGETS[target], policy or branch_for(target), replace(device, widen=accepted))
 
 
 def permits(text: str) -> Iterator[str]:
@@ -108,10 +108,10 @@ def _neighbour(net: Network) -> Network:
 
 @pytest.mark.parametrize("target", PLAIN)
 def test_whatever_a_rule_says_is_in_the_text_or_refused(target: str) -> None:
-    original = render(TARGETS[target], BRANCH, DEVICE).text
+    original = render_rules(TARGETS[target], BRANCH, DEVICE).text
     for what, policy in mutations():
         try:
-            text = render(TARGETS[target], policy, DEVICE).text
+            text = render_rules(TARGETS[target], policy, DEVICE).text
         except InputError:
             continue
         assert text != original, what
@@ -129,13 +129,13 @@ def test_what_is_lacking_is_refused_by_name_and_given_up_only_on_request(target:
     for need in set(samples) - can:
         policy = Policy("one", (samples[need],))
         with pytest.raises(Refused) as refusal:
-            render(TARGETS[target], policy, DEVICE)
+            render_rules(TARGETS[target], policy, DEVICE)
         assert refusal.value.target == target
         lacks = refusal.value.lacks
         assert samples[need].id in {lack.rule for lack in lacks if lack.need is need}
         if all(lack.widening for lack in lacks):
             given = frozenset({need, Need.LOCAL_ADDRESS})
-            wider = render(TARGETS[target], policy, replace(DEVICE, widen=given)).widenings
+            wider = render_rules(TARGETS[target], policy, replace(DEVICE, widen=given)).widenings
             assert need in {item.need for item in wider}
             assert all("also permits" in item.extra for item in wider)
 
@@ -143,7 +143,7 @@ def test_what_is_lacking_is_refused_by_name_and_given_up_only_on_request(target:
 @pytest.mark.parametrize("target", sorted(ACCEPTED))
 def test_every_rule_that_lacks_something_is_named_at_once(target: str) -> None:
     with pytest.raises(Refused) as refusal:
-        render(TARGETS[target], BRANCH, DEVICE)
+        render_rules(TARGETS[target], BRANCH, DEVICE)
     told = f"{refusal.value} {refusal.value.remedy}"
     for need in ACCEPTED[target] - {Need.LOCAL_ADDRESS}:
         lacking = {
@@ -160,7 +160,7 @@ def test_every_rule_that_lacks_something_is_named_at_once(target: str) -> None:
 def test_a_refusal_of_very_many_rules_stays_readable() -> None:
     rules = tuple(replace(BRANCH.rule("ras"), id=f"ras-{number}") for number in range(500))
     with pytest.raises(Refused) as refusal:
-        render(TARGETS["aws-sg"], Policy("many", rules), DEVICE)
+        render_rules(TARGETS["aws-sg"], Policy("many", rules), DEVICE)
     assert len(refusal.value.lacks) == 500
     assert "and 488 more" in str(refusal.value)
     assert len(refusal.value.remedy) < 4000

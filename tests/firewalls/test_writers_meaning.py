@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Device
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Protocol
@@ -28,7 +28,9 @@ ICMP = {Protocol.ICMP, Protocol.ICMPV6}
 
 
 def text(target: str, policy: Policy = BRANCH, device: Device = DEVICE) -> str:
-    return render(TARGETS[target], policy, replace(device, widen=ACCEPTED.get(target, frozenset()))).text
+    return render_rules(
+        TARGETS[target], policy, replace(device, widen=ACCEPTED.get(target, frozenset()))
+    ).text
 
 
 def same(space: Space, rules: Iterator[Rule]) -> PacketSet:

@@ -8,9 +8,9 @@ from ipaddress import IPv4Network
 
 from ringfence.check.findings import findings
 from ringfence.check.flows import Missing, Question, expected_flows, mirror_boxes, missing, stage_checks
-from ringfence.check.report import Answer, CheckReport, Fix, Line, UnboundList
+from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, UnboundList
 from ringfence.check.review import line_faults, openings
-from ringfence.firewalls.common.document import Device, Zone, within
+from ringfence.firewalls.common.document import Device, Zone, lies_within
 from ringfence.firewalls.common.insertion import InsertionPoint
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.common.target import Target
@@ -60,7 +60,7 @@ def check(
     space = Space()
     opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
     notes = [*opened.notes]
-    fixes = _fixes(question, needed, listing, site, (target, device or device_of(site), text))
+    fixes = _fixes(question, needed, listing, site, (target, device or default_device(site), text))
     if fixes and device is None and target.capability is not None and target.capability.zones:
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     region = tuple(box for way in ways.values() for box in way)
@@ -90,11 +90,11 @@ def check(
         notes=tuple(notes),
         lines=len(text),
         unfiltered=unfiltered,
-        unbound=tuple(UnboundList(Line(one.place, one.name), one.bind) for one in listing.unbound),
+        unbound=tuple(UnboundList(ConfigLine(one.place, one.name), one.bind) for one in listing.unbound),
     )
 
 
-def device_of(site: Site, handsets: str = "handsets", servers: str = "servers") -> Device:
+def default_device(site: Site, handsets: str = "handsets", servers: str = "servers") -> Device:
     """The firewall with its zones under the names it gives them."""
     return Device(zones=(Zone(handsets, site.zones.handsets), Zone(servers, site.zones.servers)))
 
@@ -213,4 +213,4 @@ def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | No
 
 
 def _within(inner: Sequence[Network], outer: Sequence[IPv4Network]) -> bool:
-    return any(within(net, around) for net in inner for around in outer)
+    return any(lies_within(net, around) for net in inner for around in outer)

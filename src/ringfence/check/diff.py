@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ringfence.check.flows import line_of
-from ringfence.check.report import Change, DiffReport, Line
+from ringfence.check.report import Change, ConfigLine, DiffReport
 from ringfence.model.flow import Flow
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
@@ -83,7 +83,7 @@ def _change(
     space: Space, needed: Sequence[Flow], share: Share, others: Sequence[Share], *, opens: bool
 ) -> Change:
     touched = tuple(flow.id for flow in needed if not (space.needed((flow,)) & share.part).empty)
-    before: list[Line] = list(dict.fromkeys(line_of(other) for other in others))
+    before: list[ConfigLine] = list(dict.fromkeys(line_of(other) for other in others))
     return Change(
         opens=opens,
         line=line_of(share),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as changed
 
-from ringfence.check.report import Answer, FlowCheck, Line, StageCheck
+from ringfence.check.report import Answer, ConfigLine, FlowCheck, StageCheck
 from ringfence.model.address import Network
 from ringfence.model.flow import Flow, Role
 from ringfence.model.packet import Protocol
@@ -222,15 +222,15 @@ def _how_answered(question: Question, flow: Flow, reply: PacketSet) -> str:
     return f"by {', '.join(by[:_SHOWN])}" if by else "by default"
 
 
-def _lines(shares: Iterable[Share]) -> tuple[Line, ...]:
+def _lines(shares: Iterable[Share]) -> tuple[ConfigLine, ...]:
     return tuple(dict.fromkeys(line_of(share) for share in shares))
 
 
-def line_of(share: Share) -> Line:
+def line_of(share: Share) -> ConfigLine:
     """The place of the row that decided, or the default of its list."""
     if share.row is not None:
-        return Line(share.row.id, share.row.text)
-    return Line(f"the default of {share.chain.place} ({share.chain.default})")
+        return ConfigLine(share.row.id, share.row.text)
+    return ConfigLine(f"the default of {share.chain.place} ({share.chain.default})")
 
 
 def missing(question: Question, flow: Flow) -> tuple[Missing, ...]:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import msgspec
 
-from ringfence.check.report import Answer, Line
+from ringfence.check.report import Answer, ConfigLine
 from ringfence.model.address import Address
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
@@ -31,7 +31,7 @@ _ICMP = re.compile(
 class NearMiss(msgspec.Struct, frozen=True):
     """A row that did not match because of one field alone."""
 
-    line: Line
+    line: ConfigLine
     field: str
 
 
@@ -43,7 +43,7 @@ class ChainStep(msgspec.Struct, frozen=True):
 
     chain: str
     verdict: str
-    decided_by: Line
+    decided_by: ConfigLine
     rows_before: int
     near: tuple[NearMiss, ...]
     gaps: tuple[str, ...] = ()
@@ -134,14 +134,15 @@ def _step(chain: Chain, phase: Phase, header: Point) -> ChainStep:
             break
         alone = [fields[0] for fields in missed if len(fields) == 1]
         if alone and row.action is Action.PERMIT:
-            near.append(NearMiss(Line(row.id, row.text), _named(alone[0], header)))
+            near.append(NearMiss(ConfigLine(row.id, row.text), _named(alone[0], header)))
     gaps = [
         gap.unread.place
         for gap in phase.gaps
         if gap.index <= decided and (gap.unread.boxes is None or _in_any(gap.unread.boxes, header))
     ]
     row_ = rows[decided] if decided < len(rows) else None
-    by = Line(row_.id, row_.text) if row_ else Line(f"the default of {chain.place} ({phase.default})")
+    default = ConfigLine(f"the default of {chain.place} ({phase.default})")
+    by = ConfigLine(row_.id, row_.text) if row_ else default
     action = row_.action if row_ else phase.default
     return ChainStep(chain.place, action.value, by, decided, tuple(near[-_NEAR:]), tuple(gaps))
 

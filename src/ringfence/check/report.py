@@ -21,7 +21,7 @@ class Answer(StrEnum):
         return list(Answer).index(self)
 
 
-class Line(msgspec.Struct, frozen=True):
+class ConfigLine(msgspec.Struct, frozen=True):
     """A place of the configuration and what stands there; `text` is empty for a default."""
 
     place: str
@@ -45,7 +45,7 @@ class FlowCheck(msgspec.Struct, frozen=True):
     answer: Answer
     words: str
     packet: str
-    by: tuple[Line, ...]
+    by: tuple[ConfigLine, ...]
     way: Moment = Moment.OPENS
     answered: str = ""
     cut: int = 0
@@ -79,7 +79,7 @@ class Exposed(msgspec.Struct, frozen=True):
     `count` are headers: (source, destination, protocol, ports) combinations.
     """
 
-    line: Line
+    line: ConfigLine
     count: int
     packet: str
     ways: tuple[str, ...]
@@ -89,7 +89,7 @@ class Exposed(msgspec.Struct, frozen=True):
 class LineFault(msgspec.Struct, frozen=True):
     """A line that could go, or does not do what it says; `fault` in the words of policy.review.Fault."""
 
-    line: Line
+    line: ConfigLine
     fault: str
     by: tuple[str, ...]
     concerns: bool  # it meets packets between the two zones
@@ -99,8 +99,8 @@ class Change(msgspec.Struct, frozen=True):
     """What a change of configuration opens or closes, by the line that now decides and the one that did."""
 
     opens: bool
-    line: Line
-    before: tuple[Line, ...]
+    line: ConfigLine
+    before: tuple[ConfigLine, ...]
     count: int
     packet: str
     needed: tuple[str, ...]  # the flows that it touches
@@ -118,7 +118,7 @@ class DiffReport(msgspec.Struct, frozen=True):
 class UnboundList(msgspec.Struct, frozen=True):
     """A list of rules in the text that filters nothing; `bind` are the lines that would put it in force."""
 
-    line: Line
+    line: ConfigLine
     bind: tuple[str, ...]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace as changed
 
 from ringfence.check.flows import line_of
-from ringfence.check.report import Exposed, Line, LineFault
+from ringfence.check.report import ConfigLine, Exposed, LineFault
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.lines import Dead, dead, opened, opened_by_default
@@ -38,7 +38,7 @@ def openings(space: Space, listing: Listing, needed: PacketSet, ways: dict[str, 
     both_ways = {name: space.of(way) for name, way in ways.items()}
     telling = space.of(_telling())
     total = 0
-    found: dict[Line, Exposed] = {}
+    found: dict[ConfigLine, Exposed] = {}
     notes = []
     try:
         for share in every(opened(space, narrow), opened_by_default(space, narrow, region)):
@@ -126,4 +126,4 @@ def _line_fault(remarks: Sequence[Remark], fault: Fault, region: Sequence[Box]) 
     row = remarks[0].row
     by = dict.fromkeys(killer.id for remark in remarks for killer in remark.by if killer.id != row.id)
     concerns = any(intersection(remark.row.boxes, tuple(region)) for remark in remarks)
-    return LineFault(Line(row.id, row.text), fault.value, tuple(by), concerns)
+    return LineFault(ConfigLine(row.id, row.text), fault.value, tuple(by), concerns)

@@ -33,7 +33,7 @@ def capability_of(target: Target) -> Capability:
     return target.capability
 
 
-def render(target: Target, policy: Policy, device: Device) -> Rendered:
+def render_rules(target: Target, policy: Policy, device: Device) -> Rendered:
     """The policy in the target's own syntax. InputError for what cannot be writable as stated."""
     if target.write is None:
         raise InputError(f"there is no writer for {target.name}", where="--for")

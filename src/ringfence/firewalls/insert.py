@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ringfence.firewalls.choose import capability_of, render
+from ringfence.firewalls.choose import capability_of, render_rules
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.screening import screen
@@ -30,7 +30,7 @@ def add(target: Target, rules: Sequence[Rule], device: Device) -> Rendered:
             text = "".join(f"{line}\n" for line in found.lines)
             notes = (f"where: {found.where}", *(() if target.verified else (UNVERIFIED,)))
             return Rendered(target.name, text, (), (), (), notes, widenings)
-    whole = render(target, policy, device)
+    whole = render_rules(target, policy, device)
     return replace(whole, notes=(_WHOLE, *whole.notes))
 
 
@@ -48,5 +48,5 @@ def insert_at(target: Target, point: InsertionPoint, rules: Sequence[Rule], devi
         found = target.insert(screened, device, point)
         if found is not None:
             return found
-    whole = render(target, policy, replace(device, comments=False))
+    whole = render_rules(target, policy, replace(device, comments=False))
     return insertion(point.where, whole.text.splitlines())

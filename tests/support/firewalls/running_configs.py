@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ringfence.firewalls import TARGETS
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.model.policy import Policy
@@ -22,9 +22,9 @@ def device(site: Site) -> Device:
     return Device(zones=zones, widen=frozenset({Need.SOURCE_PORT}))
 
 
-def running(dialect: str, policy: Policy, site: Site) -> str:
-    """The policy written for `dialect`, bound as the writer's commands bind it."""
-    return _BOUND.get(dialect, _as_written)(render(TARGETS[dialect], policy, device(site)))
+def running(target: str, policy: Policy, site: Site) -> str:
+    """The policy written for `target`, bound as the writer's commands bind it."""
+    return _BOUND.get(target, _as_written)(render_rules(TARGETS[target], policy, device(site)))
 
 
 def _as_written(rendered: Rendered) -> str:
@@ -59,9 +59,9 @@ def _iptables(rendered: Rendered) -> str:
 _BOUND: dict[str, Callable[[Rendered], str]] = {"cisco-asa": _asa, "cisco-ios": _ios, "iptables": _iptables}
 
 
-def mended(dialect: str, text: str, lines: Sequence[str]) -> str:
+def mended(target: str, text: str, lines: Sequence[str]) -> str:
     """The configuration after a person has typed `lines`, as the device would then print it."""
-    return _TYPED[dialect](text.splitlines(), lines)
+    return _TYPED[target](text.splitlines(), lines)
 
 
 def _type_iptables(text: list[str], lines: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import typer
 from msgspec.structs import replace
 
 from ringfence.apps.cli.check_screen import print_check, print_path
-from ringfence.apps.cli.config_input import device_of, read_configuration, read_listing, sides_of, zones_of
+from ringfence.apps.cli.config_input import named_device, read_configuration, read_listing, sides_of, zones_of
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.cli.site_input import read_site
@@ -62,7 +62,7 @@ def command(
         else:
             print_path(console(), path)
         raise typer.Exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
-    device = device_of(described, named) if named else None
+    device = named_device(described, named) if named else None
     report = check(described, listing, device_type, device=device, text=running.text.splitlines())
     report = replace(report, sha256=sha256(running.octets).hexdigest())
     changes = None

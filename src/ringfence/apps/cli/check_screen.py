@@ -12,11 +12,11 @@ from ringfence.check.packet_path import PacketPath
 from ringfence.check.report import (
     Answer,
     CheckReport,
+    ConfigLine,
     DiffReport,
     Exposed,
     Fix,
     FlowCheck,
-    Line,
     LineFault,
     StageCheck,
     UnboundList,
@@ -112,7 +112,7 @@ def _reason(stage: StageCheck, flow: FlowCheck) -> str:
     return f"{by}; answers {answered}" if answered else by
 
 
-def _places(lines: Sequence[Line], *, texts: bool = True) -> str:
+def _places(lines: Sequence[ConfigLine], *, texts: bool = True) -> str:
     words = [str(line) if texts else line.place for line in lines[:_PLACES]]
     if len(lines) > _PLACES:
         words.append(f"{len(lines) - _PLACES} more")

@@ -21,7 +21,7 @@ from ringfence.policy.listing import Listing
 _MOST_OCTETS = 64 * 2**20
 
 
-class Configuration(NamedTuple):
+class ConfigurationFile(NamedTuple):
     """The text and where it came from; `digest` is what a change ticket quotes."""
 
     name: str
@@ -29,7 +29,7 @@ class Configuration(NamedTuple):
     octets: bytes
 
 
-def read_configuration(name: str) -> Configuration:
+def read_configuration(name: str) -> ConfigurationFile:
     """The text of file `name` ("-": standard input). InputError for what is no text, or too much of it."""
     shown = "standard input" if name == "-" else name
     try:
@@ -42,7 +42,7 @@ def read_configuration(name: str) -> Configuration:
         raise InputError(f"cannot be read: {error.strerror or error}", where=shown) from None
     if len(octets) > _MOST_OCTETS:
         raise InputError(f"more than {_MOST_OCTETS // 2**20} MiB are no configuration", where=shown)
-    return Configuration(shown, _text(octets, shown), octets)
+    return ConfigurationFile(shown, _text(octets, shown), octets)
 
 
 def _text(octets: bytes, shown: str) -> str:
@@ -61,7 +61,7 @@ def _text(octets: bytes, shown: str) -> str:
 
 
 def read_listing(
-    configuration: Configuration,
+    configuration: ConfigurationFile,
     target: str,
     named: Mapping[str, tuple[Network, ...]],
     sides: Mapping[str, tuple[Network, ...]] | None = None,
@@ -143,7 +143,7 @@ def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
     return found
 
 
-def device_of(site: Site, named: Mapping[str, tuple[Network, ...]]) -> Device:
+def named_device(site: Site, named: Mapping[str, tuple[Network, ...]]) -> Device:
     """The device for writers, with its own names of the two zones where they are known."""
     found = tuple(Zone(name, networks) for name, networks in named.items())
     sides = (("handsets", site.zones.handsets), ("servers", site.zones.servers))

@@ -9,7 +9,7 @@ import typer
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.firewalls import KERNEL
-from ringfence.firewalls.choose import render, target_named, writable
+from ringfence.firewalls.choose import render_rules, target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.model.defaults import DISCOVERY_GROUP
@@ -45,7 +45,7 @@ def command(
     described = read_site(site)
     device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
     policy = _less(policy_for(described), without or [])
-    rendered = render(chosen, policy, device)
+    rendered = render_rules(chosen, policy, device)
     if json:
         print_json(rendered)
         return

@@ -14,7 +14,7 @@ from ringfence.apps.report.document import (
 from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls import KERNEL
-from ringfence.firewalls.choose import render
+from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Device
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
@@ -39,7 +39,7 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
         _probes(report),
         Section(
             "The rule set that was loaded",
-            (Code(KERNEL.name, render(KERNEL, policy_for(site), Device()).text),),
+            (Code(KERNEL.name, render_rules(KERNEL, policy_for(site), Device()).text),),
             True,
         ),
         *(

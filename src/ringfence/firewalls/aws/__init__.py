@@ -28,8 +28,8 @@ TARGETS = (
     Target(
         name="aws-nacl",
         title="AWS network ACLs",
-        capability=nacl.TERRAFORM,
-        write=nacl.write_terraform,
+        capability=nacl.ACL_TERRAFORM,
+        write=nacl.write_acl_terraform,
         configuration=Configuration(
             what="AWS network ACLs (describe-network-acls)",
             take="aws ec2 describe-network-acls",
@@ -38,6 +38,9 @@ TARGETS = (
         ),
     ),
     Target(
-        name="aws-nacl-json", title="AWS network ACLs (JSON)", capability=nacl.JSON, write=nacl.write_json
+        name="aws-nacl-json",
+        title="AWS network ACLs (JSON)",
+        capability=nacl.ACL_JSON,
+        write=nacl.write_acl_json,
     ),
 )

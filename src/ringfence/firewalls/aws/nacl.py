@@ -19,8 +19,8 @@ from ringfence.model.policy import Action, Policy, Rule
 from ringfence.policy.reverse import with_replies
 
 _CAN = frozenset({Need.ICMP, Need.ICMP_TYPE, Need.IPV6, Need.DENY})
-TERRAFORM = Capability("aws-nacl", _CAN, zones=True, stateful=False, stateless=True)
-JSON = Capability("aws-nacl-json", _CAN, zones=True, stateful=False, stateless=True)
+ACL_TERRAFORM = Capability("aws-nacl", _CAN, zones=True, stateful=False, stateless=True)
+ACL_JSON = Capability("aws-nacl-json", _CAN, zones=True, stateful=False, stateless=True)
 _FIRST, _STEP = 100, 10
 
 
@@ -34,9 +34,9 @@ class _Entry:
     rule: Rule
 
 
-def write_terraform(policy: Policy, device: Device) -> Rendered:
+def write_acl_terraform(policy: Policy, device: Device) -> Rendered:
     """The ACL as Terraform. InputError for what cannot be written as stated."""
-    entries, widenings = _entries(policy, device, TERRAFORM)
+    entries, widenings = _entries(policy, device, ACL_TERRAFORM)
     stem = checked_stem(device.name)
     lines = [
         *header(policy, device, "#", "an AWS network ACL", zones=True),
@@ -61,7 +61,7 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
         lines += [f"  {key:<14} = {json.dumps(value)}" for key, value in _fields(entry).items()]
         lines += ["}"]
     return Rendered(
-        target=TERRAFORM.target,
+        target=ACL_TERRAFORM.target,
         text="\n".join(lines) + "\n",
         apply=("terraform plan -out plan", "terraform apply plan"),
         verify=("terraform plan -detailed-exitcode",),
@@ -71,17 +71,17 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
     )
 
 
-def write_json(policy: Policy, device: Device) -> Rendered:
+def write_acl_json(policy: Policy, device: Device) -> Rendered:
     """The entries as CreateNetworkAclEntry arguments. InputError for what cannot be written as stated."""
     checked_stem(device.name)
-    entries, widenings = _entries(policy, device, JSON)
+    entries, widenings = _entries(policy, device, ACL_JSON)
     body = [
         {"RuleNumber": entry.number, "Egress": entry.egress, "Description": checked_id(entry.rule.id)}
         | _call(entry)
         for entry in entries
     ]
     return Rendered(
-        target=JSON.target,
+        target=ACL_JSON.target,
         text=json.dumps(body, indent=2) + "\n",
         apply=(
             "aws ec2 create-network-acl --vpc-id VPC",

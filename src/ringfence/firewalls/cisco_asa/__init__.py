@@ -1,7 +1,7 @@
 """Cisco ASA."""
 
 from ringfence.firewalls.cisco_asa import insert, read, write
-from ringfence.firewalls.common.profile import Commands, Profile
+from ringfence.firewalls.common.profile import DeviceCommands, Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines
 
 TARGETS = (
@@ -34,7 +34,7 @@ TARGETS = (
                 "  no inspect h323 ras",
             ),
             # ASA Firewall CLI Configuration Guide, "Inspection of Basic Internet Protocols".
-            echo=Commands(
+            echo=DeviceCommands(
                 "in the policy map that is in force",
                 ("policy-map global_policy", " class inspection_default", "  inspect icmp"),
             ),

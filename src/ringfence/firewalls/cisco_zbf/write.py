@@ -7,7 +7,7 @@ Firewalls" (class-map type inspect, policy-map type inspect, zone-pair security)
 from ringfence.firewalls.common.ace import entries, with_wildcard
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, versioned
@@ -21,9 +21,9 @@ def write(policy: Policy, device: Device) -> Rendered:
     """Lists, class maps and policy maps as text, one set for each zone pair. InputError if unwritable."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = versioned(checked_stem(device.name), policy)
-    by_pair: dict[tuple[str, str], list[Crossing]] = {}
+    by_pair: dict[tuple[str, str], list[ZoneCrossing]] = {}
     for rule in policy.rules:
-        for crossing in crossings(rule, device):
+        for crossing in zone_crossings(rule, device):
             by_pair.setdefault((crossing.source_zone, crossing.destination_zone), []).append(crossing)
     names = {pair: fit(f"{stem}-{pair[0]}-{pair[1]}", _NAME) for pair in by_pair}
     lines = header(policy, device, "!", "Cisco IOS-XE zones", zones=True)

@@ -8,9 +8,9 @@ from ringfence.firewalls.common.shape import is_host, is_icmp, word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Rule
 
-Address: TypeAlias = Callable[[Network], str]
-Groups: TypeAlias = Mapping[tuple[Network, ...], str]  # object groups by their members
-_NO_GROUPS: Groups = MappingProxyType({})
+AddressForm: TypeAlias = Callable[[Network], str]
+GroupNames: TypeAlias = Mapping[tuple[Network, ...], str]  # object groups by their members
+_NO_GROUPS: GroupNames = MappingProxyType({})
 
 
 def with_mask(network: Network) -> str:
@@ -33,8 +33,8 @@ def with_wildcard(network: Network) -> str:
 
 def entries(
     rule: Rule,
-    address: Address,
-    groups: Groups = _NO_GROUPS,
+    address: AddressForm,
+    groups: GroupNames = _NO_GROUPS,
     *,
     established: bool = False,
 ) -> list[str]:
@@ -69,7 +69,7 @@ def bound_lists(zones: Iterable[str]) -> str:
     return f"at the top; {', '.join(each)}"
 
 
-def _end(networks: tuple[Network, ...], address: Address, groups: Groups) -> list[str]:
+def _end(networks: tuple[Network, ...], address: AddressForm, groups: GroupNames) -> list[str]:
     if networks in groups:
         return [f"object-group {groups[networks]}"]
     return [address(network) for network in networks]

@@ -76,7 +76,7 @@ Writer: TypeAlias = Callable[[Policy, Device], Rendered]
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class ZoneCrossing:
     """The part of a rule that goes from one zone to another; `id` is unique within the text."""
 
     id: str
@@ -90,7 +90,7 @@ def zone_of(network: Network, device: Device, where: str) -> str:
     best: tuple[int, str] | None = None
     for zone in device.zones:
         for around in zone.networks:
-            if within(network, around) and (best is None or around.prefixlen > best[0]):
+            if lies_within(network, around) and (best is None or around.prefixlen > best[0]):
                 best = (around.prefixlen, zone.name)
     if best is None:
         raise InputError(
@@ -101,7 +101,7 @@ def zone_of(network: Network, device: Device, where: str) -> str:
     return best[1]
 
 
-def crossings(rule: Rule, device: Device) -> tuple[Crossing, ...]:
+def zone_crossings(rule: Rule, device: Device) -> tuple[ZoneCrossing, ...]:
     """The rule once per zone pair, addresses divided among them; nothing is lost and nothing is added."""
     sources = _grouped(rule.source, device, f"rule {rule.id} source")
     destinations = _grouped(rule.destination, device, f"rule {rule.id} destination")
@@ -109,7 +109,7 @@ def crossings(rule: Rule, device: Device) -> tuple[Crossing, ...]:
     # "Any" also lies within the other end's zone, whose traffic to itself does not cross the firewall.
     pairs = [(s, d) for s, d in pairs if s != d] or pairs
     return tuple(
-        Crossing(
+        ZoneCrossing(
             rule.id if len(pairs) == 1 else f"{rule.id}-{s}-{d}",
             s,
             d,
@@ -128,16 +128,16 @@ def _grouped(networks: tuple[Network, ...], device: Device, where: str) -> dict[
     return groups
 
 
-def by_interface(policy: Policy, device: Device) -> dict[str, list[Crossing]]:
+def by_interface(policy: Policy, device: Device) -> dict[str, list[ZoneCrossing]]:
     """The rules by the zone on whose interface their packets come in, in the order of the policy."""
-    found: dict[str, list[Crossing]] = {}
+    found: dict[str, list[ZoneCrossing]] = {}
     for rule in policy.rules:
-        for crossing in crossings(rule, device):
+        for crossing in zone_crossings(rule, device):
             found.setdefault(crossing.source_zone, []).append(crossing)
     return found
 
 
-def within(network: Network, around: Network) -> bool:
+def lies_within(network: Network, around: Network) -> bool:
     # subnet_of is typed per family, and raises on a mix.
     if network.version != around.version or network.prefixlen < around.prefixlen:
         return False

@@ -22,7 +22,7 @@ class IdleTime:
     place: str
 
 
-class Commands(NamedTuple):
+class DeviceCommands(NamedTuple):
     """Lines of the device's own syntax, and where they belong."""
 
     where: str
@@ -42,7 +42,7 @@ class Profile:
     icmp: int | None = None
     h323: bool = False
     off: tuple[str, ...] = ()
-    echo: Commands | None = None
+    echo: DeviceCommands | None = None
 
 
 NOTHING_KNOWN = Profile()

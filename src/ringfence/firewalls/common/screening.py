@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ringfence.firewalls.common.capability import Capability, Lack, Need, Refused, Widening
-from ringfence.firewalls.common.document import within
+from ringfence.firewalls.common.document import lies_within
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
@@ -118,7 +118,7 @@ def _inside(rule: Rule, inside: tuple[Network, ...]) -> tuple[tuple[Network, ...
 
 
 def _lies(network: Network, around: tuple[Network, ...]) -> bool:
-    return any(within(network, net) for net in around)
+    return any(lies_within(network, net) for net in around)
 
 
 def _words(networks: tuple[Network, ...]) -> str:

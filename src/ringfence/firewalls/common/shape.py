@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ringfence.firewalls.common.document import Device, within
+from ringfence.firewalls.common.document import Device, lies_within
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
@@ -122,7 +122,7 @@ def attachments(rule: Rule, inside: tuple[Network, ...], target: str) -> list[At
     """The rule at each inside end; InputError when neither end lies inside."""
 
     def local(network: Network) -> bool:
-        return any(within(network, around) for around in inside)
+        return any(lies_within(network, around) for around in inside)
 
     found = [Attachment(net, True, rule.source, rule) for net in rule.destination if local(net)]
     found += [Attachment(net, False, rule.destination, rule) for net in rule.source if local(net)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from ringfence.firewalls.common.service_names import services_named
 from ringfence.policy.terms import Service, Services
 
-SERVICES: Mapping[str, Services] = {
+FORTIOS_SERVICES: Mapping[str, Services] = {
     "ALL": (Service(((0, 255),)),),
     "ANY": (Service(((0, 255),)),),
     **services_named(

@@ -16,7 +16,7 @@ from ringfence.firewalls.common.reading import (
     addresses_by_name,
     services_by_name,
 )
-from ringfence.firewalls.fortios.names import SERVICES
+from ringfence.firewalls.fortios.names import FORTIOS_SERVICES
 from ringfence.firewalls.fortios.tree import Node
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.terms import (
@@ -91,7 +91,7 @@ def _address6(entry: Node) -> Addresses:
 
 
 def service_objects(tables: Mapping[str, Node]) -> Objects[Services]:
-    objects = services_by_name(builtin=SERVICES)
+    objects = services_by_name(builtin=FORTIOS_SERVICES)
     for entry in tables.get("firewall service custom", _NONE).entries:
         objects.define(entry.name)
         objects.add_read(entry.name, _service, entry)

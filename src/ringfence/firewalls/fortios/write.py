@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
@@ -44,7 +44,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         lines += _service(stem, rule)
     lines += ["end", "config firewall policy"]
     for rule in policy.rules:
-        for crossing in crossings(rule, device):
+        for crossing in zone_crossings(rule, device):
             lines += _policy(stem, crossing, device)
     lines.append("end")
     return Rendered(
@@ -136,7 +136,7 @@ def _ports(ports: PortRange) -> str:
     return "0-65535" if ports == ANY_PORT else str(ports)
 
 
-def _policy(stem: str, crossing: Crossing, device: Device) -> list[str]:
+def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
     rule = crossing.rule
     return [
         "    edit 0",

@@ -17,7 +17,7 @@ TARGETS = (
             what="nft -j list ruleset output",
             take="nft -j list ruleset",
             recognise=by_key("nftables"),
-            read=read.read_json,
+            read=read.read_ruleset_json,
         ),
         # Helpers attach by rule only, since Linux 4.7.
         profile=Profile(

@@ -40,7 +40,7 @@ _BELOW = {
 _TRANSLATIONS = frozenset({"snat", "dnat", "masquerade", "redirect", "xt"})
 
 
-def read_json(text: str, zones: Named | None = None) -> Listing:
+def read_ruleset_json(text: str, zones: Named | None = None) -> Listing:
     """What `nft -j list ruleset` prints. InputError when the text is damaged or is no such listing."""
     lines_of(text, "nft listing")
     try:

@@ -10,7 +10,7 @@ import json
 
 from ringfence.firewalls.common.annotation import remark
 from ringfence.firewalls.common.capability import FULL, Capability
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
@@ -42,7 +42,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     """One JSON object a line, each the body of an addRule call; zones are interfaces (lan, opt1)."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
-    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
     bodies = [body for crossing in found for body in _bodies(stem, crossing, device)]
     lines = [json.dumps({"rule": {"sequence": str(n), **body}}) for n, body in enumerate(bodies, start=1)]
     return Rendered(
@@ -85,7 +85,7 @@ def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insert
     return insertion(where, write(policy, device).text.splitlines())
 
 
-def _bodies(stem: str, crossing: Crossing, device: Device) -> list[dict[str, str]]:
+def _bodies(stem: str, crossing: ZoneCrossing, device: Device) -> list[dict[str, str]]:
     rule = crossing.rule
     return [
         {

@@ -19,7 +19,7 @@ from ringfence.firewalls.common.reading import (
     services_by_name,
 )
 from ringfence.firewalls.panos.lines import Line
-from ringfence.firewalls.panos.names import SERVICES
+from ringfence.firewalls.panos.names import PANOS_SERVICES
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.policy.matches import NotUnderstood
@@ -207,7 +207,7 @@ def _dynamic(item: Item) -> Addresses:
 
 
 def service_objects(items: Items, reading: Reading) -> Objects[Services]:
-    objects = services_by_name(builtin=SERVICES)
+    objects = services_by_name(builtin=PANOS_SERVICES)
     for item in items.kind("service").values():
         objects.define(item.name)
         objects.add_read(item.name, _service, item)

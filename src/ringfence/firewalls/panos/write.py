@@ -8,7 +8,7 @@ and Palo Alto's own pango and pan-os-python know them.
 
 from ringfence.firewalls.common.annotation import remark
 from ringfence.firewalls.common.capability import FULL, Capability
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
@@ -74,8 +74,8 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
     return insertion(where, [*_lines(policy, device), *moves])
 
 
-def _named(policy: Policy, device: Device) -> dict[str, Crossing]:
-    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+def _named(policy: Policy, device: Device) -> dict[str, ZoneCrossing]:
+    found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
     return {fit(f"{device.name}-{checked_id(crossing.id)}", _NAME): crossing for crossing in found}
 
 
@@ -110,7 +110,7 @@ def _service(stem: str, rule: Rule) -> list[str]:
     return [f"set service {name} protocol {rule.protocol.word} port {port}{source}"]
 
 
-def _rule(stem: str, name: str, crossing: Crossing, device: Device) -> list[str]:
+def _rule(stem: str, name: str, crossing: ZoneCrossing, device: Device) -> list[str]:
     rule = crossing.rule
     application, service = "any", service_name(stem, rule)
     if is_icmp(rule):
@@ -133,7 +133,7 @@ def _list(stem: str, networks: tuple[Network, ...]) -> str:
     return names[0] if len(names) == 1 else f"[ {' '.join(names)} ]"
 
 
-def _test(crossing: Crossing) -> str:
+def _test(crossing: ZoneCrossing) -> str:
     rule = crossing.rule
     return (
         f"test security-policy-match from {crossing.source_zone} to {crossing.destination_zone} "

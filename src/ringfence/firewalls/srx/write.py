@@ -7,7 +7,7 @@ every ALG away from it), security alg, commit confirmed.
 
 from ringfence.firewalls.common.annotation import remark
 from ringfence.firewalls.common.capability import FULL, Capability
-from ringfence.firewalls.common.document import Crossing, Device, Rendered, crossings
+from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
@@ -31,7 +31,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     """Set commands as text. InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
-    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
     # All of it is candidate configuration until the commit: clearing our own policies first leaves no gap.
     lines = [*(f"delete {_path(stem, crossing)}" for crossing in found), *_lines(policy, found, device)]
     return Rendered(
@@ -71,7 +71,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
     """Policies of new names, each put before the first of its zone pair."""
     if at is not None:
         return None
-    found = [crossing for rule in policy.rules for crossing in crossings(rule, device)]
+    found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
     moves = [f"insert {_path(device.name, crossing)} before policy FIRST" for crossing in found]
     where = (
         "FIRST is the first policy of each zone pair (show configuration security policies); leave the insert"
@@ -80,7 +80,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
     return insertion(where, [*_lines(policy, found, device), *moves])
 
 
-def _lines(policy: Policy, found: list[Crossing], device: Device) -> list[str]:
+def _lines(policy: Policy, found: list[ZoneCrossing], device: Device) -> list[str]:
     """The objects, then the policies."""
     stem = checked_stem(device.name)
     lines = [
@@ -94,7 +94,7 @@ def _lines(policy: Policy, found: list[Crossing], device: Device) -> list[str]:
     return lines
 
 
-def _path(stem: str, crossing: Crossing) -> str:
+def _path(stem: str, crossing: ZoneCrossing) -> str:
     name = fit(f"{stem}-{checked_id(crossing.id)}", _NAME)
     zones = f"from-zone {crossing.source_zone} to-zone {crossing.destination_zone}"
     return f"security policies {zones} policy {name}"
@@ -114,7 +114,7 @@ def _application(stem: str, rule: Rule) -> list[str]:
     return [f"{head} {part}" for part in (*parts, "application-protocol ignore")]
 
 
-def _policy(stem: str, crossing: Crossing, device: Device) -> list[str]:
+def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
     rule = crossing.rule
     head = f"set {_path(stem, crossing)}"
     lines = [f"{head} match source-address {address_name(stem, network)}" for network in rule.source]
