@@ -121,7 +121,7 @@ def _echo(profile: Profile, listing: Listing) -> Iterator[Finding]:
         yield Finding(ECHO_NOT_TRACKED, sentence, Stage.ECHO)
     elif not inspections:
         command = profile.echo.lines[-1].strip()
-        sentence = f"the text says nothing of inspection: echo replies pass only with {command}"
+        sentence = f"the configuration has no inspection commands: echo replies pass only with {command}"
         yield Finding(ECHO_TRACKING_NOT_STATED, sentence, Stage.ECHO)
 
 
@@ -138,7 +138,8 @@ def _inspection(target: Target, listing: Listing) -> Iterator[Finding]:
                 Stage.REGISTER,
             )
     if not concerned and profile.h323:
-        sentence = f"H.323 inspection is on by default on {target.name}, and the text does not say otherwise"
+        default = f"H.323 inspection is on by default on {target.name}"
+        sentence = f"{default}, and the configuration does not switch it off"
         yield Finding(H323_INSPECTION_NOT_STATED, f"{sentence}{_off(profile.off)}", Stage.REGISTER)
 
 

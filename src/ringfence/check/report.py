@@ -7,6 +7,7 @@ import msgspec
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 from ringfence.policy.listing import Moment
+from ringfence.policy.review import Fault
 
 
 class Answer(StrEnum):
@@ -87,10 +88,10 @@ class Exposed(msgspec.Struct, frozen=True):
 
 
 class LineFault(msgspec.Struct, frozen=True):
-    """A line that could go, or does not do what it says; `fault` in the words of policy.review.Fault."""
+    """A line without an effect of its own; `by` are the lines that decide its packets."""
 
     line: ConfigLine
-    fault: str
+    fault: Fault
     by: tuple[str, ...]
     concerns: bool  # it meets packets between the two zones
 

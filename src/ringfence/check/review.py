@@ -126,4 +126,4 @@ def _line_fault(remarks: Sequence[Remark], fault: Fault, region: Sequence[Box]) 
     row = remarks[0].row
     by = dict.fromkeys(killer.id for remark in remarks for killer in remark.by if killer.id != row.id)
     concerns = any(intersection(remark.row.boxes, tuple(region)) for remark in remarks)
-    return LineFault(ConfigLine(row.id, row.text), fault.value, tuple(by), concerns)
+    return LineFault(ConfigLine(row.id, row.text), fault, tuple(by), concerns)

@@ -27,7 +27,7 @@ def target_named(name: str, targets: Mapping[str, Target] = TARGETS) -> Target:
 
 
 def capability_of(target: Target) -> Capability:
-    """What the target can say; InputError for one that nothing is writable for."""
+    """What the target can say; InputError for one that nothing is written for."""
     if target.capability is None:
         raise InputError(f"there is no writer for {target.name}", where="--for")
     return target.capability

@@ -22,7 +22,7 @@ def readable(targets: Mapping[str, Target] = TARGETS) -> dict[str, Reader]:
 
 
 def recognise(text: str, targets: Mapping[str, Target] = TARGETS) -> Target | None:
-    """The first target that knows the text for its configuration; None when nothing tells."""
+    """The first target that knows the text for its configuration; None when none does."""
     sample = _sample(text)
     for target in targets.values():
         if target.configuration is not None and target.configuration.recognise(sample):

@@ -39,7 +39,8 @@ def command(
         typer.Option("--diff", help="An older configuration: say what the change opens or closes."),
     ] = None,
     packet: Annotated[
-        str | None, typer.Option("--packet", help='Follow one: "10.20.0.50:49300 > 10.1.0.30:1719/udp".')
+        str | None,
+        typer.Option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".'),
     ] = None,
     exposure: Annotated[
         int, typer.Option("--exposure", min=0, help="How many lines that open too much to show.")

@@ -24,6 +24,7 @@ from ringfence.check.report import (
 from ringfence.model.catalogue import decode_code
 from ringfence.model.findings.policy import LINE_DEAD, LINE_NOT_UNDERSTOOD, LINE_REDUNDANT, LINE_SHADOWED
 from ringfence.policy.listing import Moment
+from ringfence.policy.review import Fault
 
 _T = TypeVar("_T", CheckReport, DiffReport, PacketPath)
 
@@ -63,13 +64,13 @@ def print_check(
     _print_findings(out, report)
     _print_list(out, f"not understood (why {LINE_NOT_UNDERSTOOD})", report.unread)
     if report.unplaced and report.unread:
-        out.print("  -> say what lives behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
+        out.print("  -> name the networks behind it: --zone servers=NAME, or --zone 10.1.0.0/24=NAME")
     _print_list(out, "assumed", (*report.assumed, *report.notes))
     _print_verdict(out, report)
 
 
 def _unfiltered(report: CheckReport) -> str:
-    what = "no list in force has a word about packets between the two zones: all of them pass"
+    what = "no list in force matches packets between the two zones: all of them pass"
     if not report.unbound:
         return what
     names = ", ".join(f"{one.line.text} ({one.line.place})" for one in report.unbound[:_PLACES])
@@ -171,7 +172,7 @@ def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
         return
     out.print()
     out.print(
-        f"lines that do nothing, or not what they say (why {LINE_SHADOWED}, {LINE_DEAD}, {LINE_REDUNDANT})",
+        f"lines without effect (why {LINE_SHADOWED}, {LINE_DEAD}, {LINE_REDUNDANT})",
         style="bold",
     )
     for fault in found[:_LISTED]:
@@ -179,10 +180,10 @@ def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
             f" and {len(fault.by) - _PLACES} more" if fault.by[_PLACES:] else ""
         )
         words = {
-            "empty": "matches no packet",
-            "shadowed": f"is never reached, and says otherwise than {by}",
-            "dead": f"is never reached: {by}",
-            "redundant": f"could go: {by or 'the default'} would decide the same",
+            Fault.EMPTY: "matches no packet",
+            Fault.SHADOWED: f"is never reached, and contradicts {by}",
+            Fault.DEAD: f"is never reached; decided first by {by}",
+            Fault.REDUNDANT: f"is redundant: {by or 'the default'} decides the same",
         }[fault.fault]
         out.print(f"  {_clipped(str(fault.line))}  {words}", markup=False, soft_wrap=True)
     if len(found) > _LISTED:
@@ -262,7 +263,7 @@ def print_path(out: Console, path: PacketPath) -> None:
             out.print(f"    NOT UNDERSTOOD and before the decision: {gap}", markup=False, soft_wrap=True)
         out.print(f"    {step.verdict} by {step.decided_by}", markup=False, soft_wrap=True)
     if not path.steps:
-        out.print("  no list sees it", markup=False)
+        out.print("  no list applies to it", markup=False)
     if path.answer is not Answer.BLOCKS:
         out.print(f"  its answer: {path.reply}", markup=False, soft_wrap=True)
     out.print(f"  itself as an answer to its mirror image: {path.as_reply}", markup=False, soft_wrap=True)

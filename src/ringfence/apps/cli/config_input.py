@@ -83,8 +83,12 @@ def read_listing(
     if target and target not in readable():
         raise InputError(f"there is no reader for {target!r}", where="--for", remedy=f"one of: {names}")
     if chosen is None or chosen.name not in readable():
-        what = f"{described(chosen)} cannot be read" if chosen else "not recognised as any configuration"
-        raise InputError(what, where=configuration.name, remedy=f"say which with --for: {names}")
+        what = (
+            f"{described(chosen)} cannot be read"
+            if chosen
+            else "not recognised as the configuration of a known firewall"
+        )
+        raise InputError(what, where=configuration.name, remedy=f"choose one with --for: {names}")
     try:
         listing = read_as(chosen.name, text, named or None)
         more = {name: nets for name, nets in (sides or {}).items() if name in listing.unplaced}

@@ -32,10 +32,12 @@ def command(
         list[str] | None, typer.Option(help="SIDE=NAME: the firewall's own name of zone handsets or servers.")
     ] = None,
     widen: Annotated[
-        list[str] | None, typer.Option(help="A need you agree to give up where the target lacks it.")
+        list[str] | None,
+        typer.Option(help="A capability to do without where the target lacks it (repeated)."),
     ] = None,
     without: Annotated[
-        list[str] | None, typer.Option(help="A rule to leave out, where the target cannot say it (repeated).")
+        list[str] | None,
+        typer.Option(help="A rule to leave out, where the target cannot express it (repeated)."),
     ] = None,
     log: Annotated[bool, typer.Option(help="Log what the final deny drops.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,

@@ -108,7 +108,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
     if at is not None:
         return None
     where = (
-        f"edit 0 puts them last: show firewall policy | grep -f {device.name} tells their numbers, then in"
+        f"edit 0 puts them last: show firewall policy | grep -f {device.name} shows their numbers, then in"
         f" config firewall policy: move NUMBER before the NUMBER of the first; {standing_for(device)}"
     )
     return insertion(where, write(policy, replace(device, comments=False)).text.splitlines())
