@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ringfence.firewalls.nftables.read import read_json
+from ringfence.firewalls.nftables.read import read_ruleset_json
 from ringfence.lab.nft_text import listed_text
 from ringfence.model.errors import InputError
 from ringfence.policy.packetset import Space
@@ -35,7 +35,7 @@ table inet t {
 
 
 def test_a_text_is_read_with_its_own_handles_and_lines() -> None:
-    listing = read_json(listed_text(TEXT))
+    listing = read_ruleset_json(listed_text(TEXT))
     (chain,) = listing.chains
     assert [row.id for row in chain.rows] == ["inet t forward line 16 (web)"]
     assert [part.place for part in listing.unread] == ["inet t forward handle 41"]
@@ -49,7 +49,7 @@ def test_rules_that_stand_in_one_line_are_told_apart_by_their_order() -> None:
     text = (
         "table ip t { chain c { type filter hook forward priority 0; ip saddr 10.0.0.1 drop; accept; }; }\n"
     )
-    (chain,) = read_json(listed_text(text)).chains
+    (chain,) = read_ruleset_json(listed_text(text)).chains
     assert [row.id for row in chain.rows] == ["ip t c rule 1", "ip t c rule 2"]
 
 

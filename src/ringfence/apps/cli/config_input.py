@@ -99,7 +99,7 @@ def read_listing(
         ) from None
 
 
-def _listed(configuration: Configuration, target: str) -> tuple[Configuration, str]:
+def _listed(configuration: ConfigurationFile, target: str) -> tuple[ConfigurationFile, str]:
     """A text that the kernel here can turn into the form of another target, as that; any other unchanged."""
     found = recognise(configuration.text)
     form = found.configuration if found else None
