@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -58,10 +59,10 @@ def captured() -> tuple[Frame, ...]:
     found: list[Frame] = []
     for number, without in enumerate(LACKING, 1):
         branch = example("branch")
-        handsets = msgspec.structs.replace(
-            branch.handsets, mac=f"00:1b:4f:00:00:{number:02x}", extension=str(2000 + number)
-        )
-        scene = Scene(msgspec.structs.replace(branch, handsets=handsets), without=without, seconds=RENEWALS)
+        group = branch.groups[0]
+        user = replace(group.user, mac=f"00:1b:4f:00:00:{number:02x}", extension=str(2000 + number))
+        site = replace(branch, groups=(replace(group, user=user),))
+        scene = Scene(site, without=without, seconds=RENEWALS)
         for frame in play(scene):
             if frame.tap == Tap.HANDSETS:
                 found.append((frame.time + number * BOOT_AFTER, readdressed(frame.data, number)))

@@ -58,7 +58,7 @@ def judged(policy: Policy, site: Site = BRANCH, target: str = "nftables", **more
 
 
 def zones(site: Site, target: str) -> Mapping[str, tuple[Network, ...]] | None:
-    names = {"handsets": site.zones.handsets, "servers": site.zones.servers}
+    names = {zone.name: zone.networks for zone in site.zones}
     return names if target in ZONED else None
 
 

@@ -21,7 +21,7 @@ from support.branch_policy import nets
 SITE = read_site(str(Path(__file__).parents[2] / "examples/sites/branch.yaml"))
 POLICY = generated(SITE)
 DEVICE = Device(
-    zones=(Zone("inside-voice", SITE.zones.handsets), Zone("dmz", SITE.zones.servers)),
+    zones=(Zone("inside-voice", SITE.zone("handsets").networks), Zone("dmz", SITE.zone("servers").networks)),
     log=True,
 )
 # Everything that has a comment or a description, and can say the site without giving anything up.

@@ -1,5 +1,6 @@
 """A site that is simulated and captured is learnt back: its flows are the same, as far as packets show."""
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -47,10 +48,11 @@ def learnt(site: Site, folder: Path, *sides: str) -> Learned:
 
 def visible(site: Site) -> set[object]:
     """Flows as a firewall sees them, less what one boot of one handset in the simulator cannot show."""
-    handsets = msgspec.structs.replace(site.handsets, ras_ports=RAS_SOURCE_FIXED)
+    group = site.groups[0]
     # Simulated files travel in plain HTTP, whatever the site says.
-    files = msgspec.structs.replace(site.file_server, scheme=Scheme.HTTP, port=site.file_server.tcp_port)
-    shown = msgspec.structs.replace(site, handsets=handsets, file_server=files)
+    files = tuple(replace(each, scheme=Scheme.HTTP) for each in group.files)
+    calls = replace(group.calls, ras_ports=RAS_SOURCE_FIXED)
+    shown = replace(site, groups=(replace(group, calls=calls, files=files),))
     return {
         (
             flow.id,
@@ -129,7 +131,7 @@ def rewritten(folder: Path, old: str, new: str) -> Learned:
 def test_a_lease_for_ever_is_proved_as_a_long_one(tmp_path: Path) -> None:
     learned = rewritten(tmp_path, "3304000004b0", "3304ffffffff")
     assert learned.facts["dhcp_server.lease"].assumed
-    assert parse(as_yaml(learned)).dhcp_server.lease == 10_000_000
+    assert parse(as_yaml(learned)).groups[0].dhcp[0].lease == 10_000_000
 
 
 def test_a_gatekeeper_beside_the_handsets_needs_no_firewall(tmp_path: Path) -> None:
@@ -197,4 +199,4 @@ def test_the_newer_ras_range_is_proposed_when_its_ports_are_seen() -> None:
 def test_a_look_for_the_router_does_not_count_as_an_echo_to_the_gatekeeper(tmp_path: Path) -> None:
     once = varied("branch", ("echo_interval: 900", "echo_interval: 3000"))  # longer than the capture
     text = as_yaml(learnt(once, tmp_path, "handsets", "servers", "trunk"))
-    assert parse(text).registration.echo_interval == 900  # what is assumed where nothing is seen
+    assert parse(text).groups[0].calls.echo_interval == 900  # what is assumed where nothing is seen

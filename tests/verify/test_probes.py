@@ -11,6 +11,7 @@ from ringfence.model.registration import flows
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
 from ringfence.policy.packetset import Space
+from ringfence.roles.network import network_for
 from ringfence.verify.probes import covers, probes, sample
 from support.example_sites import NAMES, example
 
@@ -29,14 +30,15 @@ def test_the_sample_of_a_flow_opens_it(name: str) -> None:
 def test_no_probe_is_needed_by_the_table(name: str) -> None:
     site = example(name)
     needed = Space().needed(flows(site))
-    for probe in probes(site):
+    for probe in probes(site, network_for(site)):
         if probe.kind != "no handshake came before":
             assert probe.packet not in needed, str(probe)
 
 
 @pytest.mark.parametrize("name", SITES)
 def test_every_kind_of_neighbour_is_tried(name: str) -> None:
-    found = probes(example(name))
+    site = example(name)
+    found = probes(site, network_for(site))
     kinds = {probe.kind.split(" (")[0] for probe in found}
     assert kinds >= {
         "other host",
@@ -57,7 +59,9 @@ def test_a_rule_one_port_too_wide_lets_a_probe_through() -> None:
     for wide in ("discover+ras+ras-refresh", "signal-gatekeeper", "files-http"):
         rules = tuple(rule if rule.id != wide else _one_port_wider(rule) for rule in policy.rules)
         filter_ = StatefulFilter(type(policy)(policy.name, rules))
-        assert any(filter_.permits(probe.packet, 0.0).permitted for probe in probes(site)), wide
+        assert any(
+            filter_.permits(probe.packet, 0.0).permitted for probe in probes(site, network_for(site))
+        ), wide
 
 
 def _one_port_wider(rule: Rule) -> Rule:

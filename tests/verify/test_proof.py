@@ -11,6 +11,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import generated
+from ringfence.roles.roles import Turn
 from ringfence.verify.boots import Boots
 from ringfence.verify.exposure import beyond
 from ringfence.verify.judging import expected_stages, judged
@@ -139,8 +140,8 @@ def test_each_of_two_gatekeepers_is_proved_alone() -> None:
     )
     testbed = SimulatedTestbed(site)
     testbed.load(Policy("first", only_first))
-    assert judged(site, testbed.kind, testbed.boot(0)).passed
-    failed = judged(site, testbed.kind, testbed.boot(1)).failed
+    assert judged(site, testbed.kind, testbed.boot(Turn(gatekeeper=0))).passed
+    failed = judged(site, testbed.kind, testbed.boot(Turn(gatekeeper=1))).failed
     assert failed is not None
     assert failed.stage is Stage.DISCOVER
 
@@ -175,8 +176,8 @@ def test_networks_that_disagree_are_not_proved() -> None:
 
         kind = NetworkKind.KERNEL
 
-        def load(self, policy: Policy) -> None:
-            super().load(generated(site))
+        def load(self, policy: Policy, firewall: str = "") -> None:
+            super().load(generated(site), firewall)
 
     report = prove(site, (Optimist(site), SimulatedTestbed(site)), quiet)[0]
     assert report.verdict is ProofVerdict.NOT_PROVED

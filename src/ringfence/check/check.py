@@ -94,9 +94,9 @@ def check(
     )
 
 
-def default_device(site: Site, handsets: str = "handsets", servers: str = "servers") -> Device:
-    """The firewall with its zones under the names it gives them."""
-    return Device(zones=(Zone(handsets, site.zones.handsets), Zone(servers, site.zones.servers)))
+def default_device(site: Site) -> Device:
+    """The firewall with its zones under the names that the site gives them."""
+    return Device(zones=tuple(Zone(zone.interface or zone.name, zone.networks) for zone in site.zones))
 
 
 def _needed(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:
@@ -201,7 +201,7 @@ def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | No
     whole = next((chain for chain in listing.chains if chain.place == share.chain.place), None)
     if share.row is not None or whole is None:
         return None
-    zones = (site.zones.handsets, site.zones.servers)
+    zones = [zone.networks for zone in site.zones]
     own = next((zone for zone in zones if _within(lost.rule.source, zone)), ())
     around = tuple(net for net in own if _within(lost.rule.source, (net,)))
     for sources in (lost.rule.source, around, own):

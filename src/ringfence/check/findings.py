@@ -59,13 +59,10 @@ def _concerns(timer: Timer, site: Site, services: frozenset[str]) -> bool:
         return timer.service in services
     if timer.ports is None:
         return True
-    gatekeeper = site.gatekeeper
-    mine = (
-        gatekeeper.ras_port,
-        gatekeeper.signalling_port,
-        gatekeeper.tls_port,
-        site.handsets.signalling_port,
-    )
+    mine = {group.calls.signalling_port for group in site.groups}
+    for group in site.groups:
+        for each in group.gatekeepers:
+            mine |= {each.ras_port, each.signalling_port, each.tls_port}
     return any(port in timer.ports for port in mine)
 
 
@@ -75,7 +72,7 @@ def _gatekeeper_speaks(
     notify = next((stage for stage in stages if stage.stage is Stage.NOTIFY), None)
     if notify is None or notify.answer is Answer.PERMITS:
         return  # it has a rule of its own, and no timer matters
-    silence = site.registration.notify_after
+    silence = min(group.calls.notify_after for group in site.groups)
     for time in times:
         if time.kind is not FlowKind.UDP:
             continue

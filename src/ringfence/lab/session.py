@@ -7,10 +7,12 @@ firewall's connection table ages by what was skipped.
 import asyncio
 import ssl
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
+from typing import NamedTuple
 
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
@@ -44,22 +46,33 @@ _OFFERS_WITHIN = 2.0
 _ETHERNET = bytes(12) + b"\x08\x00"
 
 
+class _FilteringNode(NamedTuple):
+    """What is the kernel's at one firewall: its rules, its connections, what it drops."""
+
+    nft: Nft
+    conntrack: Conntrack
+    drops: NflogReader
+
+
 class LabSession:
-    """Use as a context; `privilege.acquire()` must have been called. Raises LabUnavailable or OSError."""
+    """Use as a context; `privilege.acquire()` must have been called. Raises LabUnavailable or OSError.
+
+    `timers`: the idle timers of each filtering node, Linux's own where none are given.
+    """
 
     def __init__(
         self,
         network: model.Topology,
         *,
-        timers: Timers | None = None,
+        timers: Mapping[str, Timers] | None = None,
         trunk: bool = False,
         tls: tuple[ssl.SSLContext, ssl.SSLContext] | None = None,
     ) -> None:
         self._network = network
-        self._timers = timers or Timers()
+        self._timers = timers or {}
         self._wiring = wire(network, trunk=trunk)
         self._tls = tls
-        self._firewall = next(node.name for node in network.nodes if node.filters)
+        self._firewalls = [node.name for node in network.nodes if node.filters]
         self._stack = ExitStack()
 
     def __enter__(self) -> "LabSession":
@@ -75,17 +88,10 @@ class LabSession:
         self._stack.close()
 
     def _build(self, stack: ExitStack) -> None:
-        firewall = self._lab[self._firewall]
-        firewall.sysctl(_sysctls(self._timers))
-        self._nft = Nft(firewall)
-        stack.callback(self._nft.close)
-        self._conntrack = Conntrack(firewall)
-        stack.callback(self._conntrack.close)
-        self._drops = NflogReader(firewall, NFLOG_GROUP)
-        stack.callback(self._drops.close)
+        self._filters = {name: self._filter(stack, name) for name in self._firewalls}
         self._recorders: list[tuple[Recorder, dict[str, str]]] = []
-        for node in dict.fromkeys(node for node, _ in self._wiring.taps.values()):
-            names = {interface: tap for tap, (where, interface) in self._wiring.taps.items() if where == node}
+        for node in dict.fromkeys(node for node, _ in self._wiring.taps):
+            names = {interface: tap for (where, interface), tap in self._wiring.taps.items() if where == node}
             recorder = Recorder(self._lab[node], tuple(names))
             stack.callback(recorder.close)
             self._recorders.append((recorder, names))
@@ -101,15 +107,37 @@ class LabSession:
         self._loop.set_exception_handler(self._defect)
         stack.callback(self._loop.close)
 
-    def load(self, text: str) -> None:
-        """Put this ruleset into the kernel and read it back. Raises RulesetDiffers, or NftError."""
-        load(self._nft, text)
-        self._conntrack.flush()
+    def _filter(self, stack: ExitStack, name: str) -> _FilteringNode:
+        namespace = self._lab[name]
+        namespace.sysctl(_sysctls(self._timers.get(name, Timers())))
+        found = _FilteringNode(Nft(namespace), Conntrack(namespace), NflogReader(namespace, NFLOG_GROUP))
+        for part in found:
+            stack.callback(part.close)
+        return found
+
+    def load(self, text: str, firewall: str = "") -> None:
+        """Put this ruleset into a filtering node's kernel (the first's when none is named) and read it back.
+
+        Raises RulesetDiffers, or NftError.
+        """
+        load(self._filters[firewall or self._firewalls[0]].nft, text)
+        self._flush()
+
+    def _flush(self) -> None:
+        for node in self._filters.values():
+            node.conntrack.flush()
+
+    def _counters(self) -> Counter[str]:
+        """Packets by rule, over all filtering nodes."""
+        found: Counter[str] = Counter()
+        for node in self._filters.values():
+            found.update(node.nft.counters())
+        return found
 
     def boot(self, machines: Mapping[str, Machine], watch: Watch) -> RunRecording:
         """Run fresh machines on their nodes until `watch` has seen enough."""
         self._begin(watch)
-        before = self._nft.counters()
+        before = self._counters()
         lines = {name: self._line(name) for name in machines}
         hosts = [self._host(name, machine, lines[name]) for name, machine in machines.items()]
         try:
@@ -126,7 +154,7 @@ class LabSession:
                 line.restore()
             if self._over is not None:
                 self._over.cancel()
-        after = self._nft.counters()
+        after = self._counters()
         counters = {rule: after[rule] - before.get(rule, 0) for rule in after}
         return RunRecording(
             tuple(sorted(self._frames, key=lambda frame: frame.time)),
@@ -153,13 +181,13 @@ class LabSession:
 
         They meet the rules alone: no connection is remembered from a run before or from one another.
         """
-        self._conntrack.flush()
+        self._flush()
         self._forget()
         self._epoch, self._frames, self._dropped = 0.0, [], []
-        with Injector(self._lab, self._network, self._firewall) as injector:
+        with Injector(self._lab, self._network, self._firewalls) as injector:
             for packet in packets:
                 injector.send(packet)
-                self._conntrack.flush()
+                self._flush()
         seen: dict[Packet, set[str]] = {packet: set() for packet in packets}
         give_up = time.monotonic() + _OFFERS_WITHIN
         while not all(seen.values()) and time.monotonic() < give_up:
@@ -210,23 +238,26 @@ class LabSession:
     def _jumped(self, seconds: float) -> None:
         # Everything recorded so far belongs to the time before the jump.
         self._drain()
-        self._conntrack.age(seconds)
+        for node in self._filters.values():
+            node.conntrack.age(seconds)
 
     def _drain(self) -> None:
         skipped = self._loop.skipped - self._epoch
         for recorder, names in self._recorders:
             for frame in recorder.drain(skipped):
                 self._frames.append(TappedFrame(frame.timestamp, names[frame.interface], frame.frame))
-        for logged in self._drops.drain(skipped):
-            packet = _packet(_ETHERNET + logged.packet)
-            if packet is not None:
-                self._dropped.append(Dropped(logged.timestamp, packet, DEFAULT))
+        for node in self._filters.values():
+            for logged in node.drops.drain(skipped):
+                packet = _packet(_ETHERNET + logged.packet)
+                if packet is not None:
+                    self._dropped.append(Dropped(logged.timestamp, packet, DEFAULT))
 
     def _forget(self) -> None:
         """Throw away what was recorded between runs."""
         for recorder, _ in self._recorders:
             recorder.drain()
-        self._drops.drain()
+        for node in self._filters.values():
+            node.drops.drain()
 
     def _raise_defect(self) -> None:
         if self._defects:

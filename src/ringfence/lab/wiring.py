@@ -27,10 +27,10 @@ class PhonePort:
 
 @dataclass(frozen=True, slots=True)
 class LabWiring:
-    """`taps`: name -> (namespace, interface). `phone_ports`: by (node, interface)."""
+    """`taps`: the tap's name by (namespace, interface). `phone_ports`: by (node, interface)."""
 
     topology: LabTopology
-    taps: dict[str, tuple[str, str]]
+    taps: dict[tuple[str, str], str]
     phone_ports: dict[tuple[str, str], PhonePort]
 
 
@@ -43,7 +43,7 @@ def wire(network: model.Topology, *, trunk: bool) -> LabWiring:
     links: list[LabLink] = []
     trunks: list[TrunkLink] = []
     phone_ports: dict[tuple[str, str], PhonePort] = {}
-    taps = {tap.name: (tap.node, tap.interface) for tap in network.taps}
+    taps = {(tap.node, tap.interface): tap.name for tap in network.taps}
     for number, (node, interface) in enumerate(network.interfaces()):
         mac = macs[node.name, interface.name].hex(":")
         end = End(node.name, interface.name, interface.addresses, mac)
@@ -55,8 +55,8 @@ def wire(network: model.Topology, *, trunk: bool) -> LabWiring:
                 nodes.append(LabNode(PHONE_SWITCH, bridges=names))
                 trunks.append(_line(segments, interface))
                 taps = {
-                    name: (LINE, TAGGED_PORT) if place == (node.name, interface.name) else place
-                    for name, place in taps.items()
+                    (LINE, TAGGED_PORT) if place == (node.name, interface.name) else place: name
+                    for place, name in taps.items()
                 }
             bridges = {0: interface.segment} | {segments[name].vlan: name for name in interface.trunk}
             phone_ports[node.name, interface.name] = PhonePort(switch, f"p{number}", bridges)

@@ -42,6 +42,9 @@ REFRESH = 1200  # a login reply of Communication Manager 18: the handset registe
 ECHO_INTERVAL = 900  # FIELD_REPORT, the post: every 15 minutes
 NOTIFY_AFTER = 600  # assumed: longer than any UDP timer of a firewall
 LEASE = 28_800  # assumed: 8 hours
+# The DHCP option of the phones' own string: of 96xx and 16xx sets, and of 46xx (4600 LAN guide).
+SITE_OPTION = 242
+SITE_OPTION_46XX = 176
 VLANTEST = 60  # 96x1 H.323 administrator guide (2018) p. 104
 
 # TCP keep-alive of call signalling: idle time, interval, probes (a login reply of Communication Manager 18).

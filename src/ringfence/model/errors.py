@@ -18,8 +18,11 @@ class DecodeError(ValueError):
 class InputError(ValueError):
     """Something a person gave us that we refuse: a site file, a configuration, a flag.
 
-    `where` names the place (file, line, path in the document), `remedy` what to do about it.
+    `where` names the place (file, line, path in the document), `remedy` what to do about it. `others`:
+    further mistakes of the same file, in its order.
     """
+
+    others: tuple["InputError", ...] = ()
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(f"{where}: {what}" if where else what)

@@ -63,7 +63,7 @@ class Flow:
     """The direction of the first packet and nothing else; replies are the firewall's own business.
 
     For ICMP `icmp_type` is set and the port ranges are ANY_PORT. `dialogue` says in the field's words
-    what travels on it.
+    what travels on it. `crosses` are the firewalls on its way, in order; `groups` the phones that need it.
     """
 
     id: str
@@ -76,6 +76,8 @@ class Flow:
     dialogue: str
     basis: tuple[Basis, ...]
     icmp_type: int | None = None
+    crosses: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.basis:

@@ -1,24 +1,18 @@
-"""A site: the procedure's parties bound to addresses, and the choices that decide which flows exist.
+"""A site as the product works with it: zones, firewalls, groups of phones and the servers each of them uses.
 
-Default ports and timers, with where they come from, are in `model.defaults`. Times are in seconds.
+Default ports and timers, with where they come from, are in `model.defaults`. Times are in seconds. Site files
+are read by `model.site_file`; a `Site` has passed its checks, so every name here leads somewhere.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated
-
-import msgspec
+from typing import TypeAlias
 
 from ringfence.model import defaults
-from ringfence.model.address import ANY_PORT, PortRange
-
-Seconds = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-VlanId = Annotated[int, msgspec.Meta(ge=0, le=4094)]
-
-
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Misspelt keys are errors: a firewall tool may not ignore what it was told."""
+from ringfence.model.address import Network, PortRange
 
 
 class RelaySource(StrEnum):
@@ -57,138 +51,257 @@ class Family(StrEnum):
     PLAIN = "h323"  # any H.323 endpoint: standard RAS only
 
 
-class Zones(_Strict, frozen=True):
-    """The networks on each side of the firewall. They may not overlap."""
+class Addressing(StrEnum):
+    """Where a phone has its address from."""
 
-    handsets: tuple[IPv4Network, ...]
-    servers: tuple[IPv4Network, ...]
+    DHCP = "dhcp"  # a server in its own VLAN hears it, a relay agent asks any other
+    STATIC = "static"  # entered at the phone
 
 
-class Vlan(_Strict, frozen=True):
-    """One VLAN of the handset zone. `id` 0 is untagged; `router` is also the relay's giaddr there."""
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Networks that reach each other without a firewall. `interface`: the user's firewall's name for it."""
 
-    id: VlanId
+    name: str
+    networks: tuple[IPv4Network, ...]
+    interface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """Where zones meet. `addresses` are its own; `zones` those that it joins, in the order of the site."""
+
+    name: str
+    zones: tuple[str, ...]
+    addresses: tuple[IPv4Address, ...] = ()
+    udp_timeout: int = defaults.UDP_STATE
+    udp_stream_timeout: int = defaults.UDP_STREAM_STATE
+    icmp_timeout: int = defaults.ICMP_STATE
+    tcp_timeout: int = defaults.TCP_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A relay agent on one VLAN: answered at `giaddr`, it asks from one of `addresses`."""
+
+    giaddr: IPv4Address
+    source: RelaySource
+    addresses: tuple[IPv4Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vlan:
+    """`id` 0 is untagged. `router` may be a firewall's own address. `uplink`: where another router is
+    reached from the firewall; None: not known, or a firewall is the router. `relay` None: no agent asks for
+    the phones of this VLAN.
+    """
+
+    id: int
     network: IPv4Network
     router: IPv4Address
+    uplink: IPv4Address | None = None
+    relay: Relay | None = None
 
 
-class Vlans(_Strict, frozen=True):
-    """Where handsets boot and, when it differs, where option 242/176 sends them."""
-
-    voice: Vlan
-    data: Vlan | None = None
-
-
-class Relay(_Strict, frozen=True):
-    uplink: IPv4Address
-    source: RelaySource = RelaySource.UPLINK
-
-
-class Firewall(_Strict, frozen=True):
-    """The firewall's own addresses and its idle timers (Linux defaults; RFC 4787 asks >= 120 s)."""
-
-    handset_side: IPv4Address
-    server_side: IPv4Address
-    udp_timeout: Seconds = defaults.UDP_STATE
-    udp_stream_timeout: Seconds = defaults.UDP_STREAM_STATE
-    icmp_timeout: Seconds = defaults.ICMP_STATE
-    tcp_timeout: Seconds = defaults.TCP_STATE
-
-
-class DhcpServer(_Strict, frozen=True):
+@dataclass(frozen=True, slots=True)
+class DhcpServer:
+    name: str
     address: IPv4Address
-    lease: Seconds = defaults.LEASE
-    option: int = 242  # 176 for 46xx (4600 LAN administrator guide), 242 for 96xx and 16xx
+    lease: int = defaults.LEASE
+    option: int = defaults.SITE_OPTION
 
 
-class FileServer(_Strict, frozen=True):
-    """`port` defaults to 80 or 443. 96x1 start-up HTTPS uses TLSPORT, which need not be 443."""
+@dataclass(frozen=True, slots=True)
+class FileServer:
+    """96x1 start-up HTTPS uses TLSPORT, which need not be 443."""
 
+    name: str
     address: IPv4Address
-    scheme: Scheme = Scheme.HTTP
-    port: Port | None = None
+    scheme: Scheme
+    port: int
     directory: str = ""
 
-    @property
-    def tcp_port(self) -> int:
-        if self.port is not None:
-            return self.port
-        return defaults.HTTPS_PORT if self.scheme is Scheme.HTTPS else defaults.HTTP_PORT
 
-
-class Gatekeeper(_Strict, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Gatekeeper:
     """Communication Manager, IP Office or any H.323 gatekeeper ("session manager" in the post)."""
 
-    addresses: tuple[IPv4Address, ...]
-    ras_port: Port = defaults.RAS_PORT
-    signalling_port: Port = defaults.SIGNALLING_PORT
-    tls_port: Port = defaults.SIGNALLING_TLS_PORT
+    name: str
+    address: IPv4Address
+    ras_port: int = defaults.RAS_PORT
+    signalling_port: int = defaults.SIGNALLING_PORT
+    tls_port: int = defaults.SIGNALLING_TLS_PORT
 
 
-class Handsets(_Strict, frozen=True):
-    """`ras_ports`: source ports of RAS. `extension` and `password` are the emulated user's."""
-
-    family: Family = Family.AVAYA_96X1
-    ras_ports: PortRange = msgspec.field(default_factory=lambda: defaults.RAS_SOURCE_FIXED)
-    signalling_port: Port = defaults.SIGNALLING_PORT
-    mac: str = "00:1b:4f:00:00:01"
-    extension: str = "2001"
-    password: str = "1234"
-    vlan_test: Annotated[int, msgspec.Meta(ge=0, le=999)] = defaults.VLANTEST  # 0 = for ever
+Server: TypeAlias = DhcpServer | FileServer | Gatekeeper
 
 
-class Registration(_Strict, frozen=True):
-    """How handsets find and talk to the gatekeeper.
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How phones register and talk: what decides which flows exist beside addresses.
 
-    `gatekeeper_ports` (61440-61444) and `echo_interval` (15 minutes) are the post's own observations.
-    `notify_after`: silence after which the gatekeeper speaks first in the proof; longer than any UDP
-    timer of the firewall, so that no state is left. `refresh`: when the handset registers anew (a login
-    reply of Communication Manager 18 gave 1200 s).
+    `gatekeeper_ports` and `echo_interval` are the post's own observations. `notify_after`: silence after
+    which the gatekeeper speaks first in the proof; longer than any UDP timer of the firewall, so that no
+    state is left. `refresh`: when the phone registers anew. `vlan_test` 0: for ever.
     """
 
     call_control: CallControl
     discovery: Discovery = Discovery.UNICAST
-    gatekeeper_ports: PortRange = msgspec.field(default_factory=lambda: defaults.GATEKEEPER_SOURCE_PORTS)
-    echo_interval: Seconds = defaults.ECHO_INTERVAL
-    notify_after: Seconds = defaults.NOTIFY_AFTER
-    refresh: Seconds = defaults.REFRESH
+    family: Family = Family.AVAYA_96X1
+    ras_ports: PortRange = defaults.RAS_SOURCE_FIXED
+    signalling_port: int = defaults.SIGNALLING_PORT
+    gatekeeper_ports: PortRange = defaults.GATEKEEPER_SOURCE_PORTS
+    echo_interval: int = defaults.ECHO_INTERVAL
+    notify_after: int = defaults.NOTIFY_AFTER
+    refresh: int = defaults.REFRESH
+    vlan_test: int = defaults.VLANTEST
 
 
-class Row(_Strict, frozen=True, rename={"from_": "from"}):
-    """One row of a rule table that somebody wrote and wants judged.
+@dataclass(frozen=True, slots=True)
+class User:
+    """The emulated phone's MAC address, and who logs in on it."""
 
-    `from` and `to` are role names (handset, relay, dhcp-server, file-server, gatekeeper) or a network.
+    mac: str = "00:1b:4f:00:00:01"
+    extension: str = "2001"
+    password: str = "1234"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Phones that are told the same things. `data` is the VLAN that they boot on, when it is another one.
+    Without it they are on the voice VLAN from the first frame: an access port, LLDP-MED, or an id entered.
+
+    The servers are in the order in which the phones try them.
     """
 
-    from_: str
-    to: str
+    name: str
+    voice: Vlan
+    calls: Calls
+    dhcp: tuple[DhcpServer, ...]
+    files: tuple[FileServer, ...]
+    gatekeepers: tuple[Gatekeeper, ...]
+    data: Vlan | None = None
+    addressing: Addressing = Addressing.DHCP
+    user: User = field(default_factory=User)
+
+    @property
+    def servers(self) -> tuple[Server, ...]:
+        """Every server that they use, DHCP first."""
+        return (*self.dhcp, *self.files, *self.gatekeepers)
+
+    @property
+    def moves(self) -> bool:
+        """Whether option 242/176 sends the phones from the VLAN that they boot on to another one."""
+        return self.data is not None and self.data.id != self.voice.id
+
+    @property
+    def boot_vlan(self) -> Vlan:
+        return self.data or self.voice
+
+    @property
+    def vlans(self) -> tuple[tuple[str, Vlan], ...]:
+        """The VLANs that the phones get addresses on, in the order of the boot."""
+        if self.data is not None and self.moves:
+            return (("data", self.data), ("voice", self.voice))
+        return (("voice", self.voice),)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a rule table that somebody wrote and wants judged.
+
+    `source` and `destination` are role names (handset, relay, dhcp-server, file-server, gatekeeper) or a
+    network.
+    """
+
+    source: str
+    destination: str
     protocol: str
-    from_ports: PortRange = msgspec.field(default_factory=lambda: ANY_PORT)
-    to_ports: PortRange = msgspec.field(default_factory=lambda: ANY_PORT)
+    source_ports: PortRange
+    destination_ports: PortRange
     icmp_type: int | None = None
     note: str = ""
 
 
-class Site(_Strict, frozen=True):
-    """Everything a person writes. `rules`, when given, is judged instead of the generated policy."""
+@dataclass(frozen=True)
+class Site:
+    """`rules`, when given, is judged instead of the generated policy."""
 
     site: str
-    zones: Zones
-    vlans: Vlans
-    relay: Relay
-    firewall: Firewall
-    dhcp_server: DhcpServer
-    file_server: FileServer
-    gatekeeper: Gatekeeper
-    registration: Registration
-    handsets: Handsets = msgspec.field(default_factory=Handsets)
+    zones: tuple[Zone, ...]
+    firewalls: tuple[Firewall, ...]
+    groups: tuple[Group, ...]
     rules: tuple[Row, ...] = ()
 
-    @property
-    def boot_vlan(self) -> Vlan:
-        return self.vlans.data or self.vlans.voice
+    @cached_property
+    def _zone_by_prefix(self) -> dict[int, dict[int, str]]:
+        found: dict[int, dict[int, str]] = {}
+        for zone in self.zones:
+            for network in zone.networks:
+                found.setdefault(network.prefixlen, {})[int(network.network_address)] = zone.name
+        return dict(sorted(found.items(), reverse=True))
 
-    @property
-    def moves(self) -> bool:
-        """Whether option 242/176 sends the handset to another VLAN."""
-        return self.vlans.data is not None and self.vlans.data.id != self.vlans.voice.id
+    def zone_of(self, where: IPv4Address | IPv4Network) -> str | None:
+        """The zone in which this address, or all of this network, lives: the longest prefix wins."""
+        longest = where.prefixlen if isinstance(where, IPv4Network) else 32
+        value = int(where.network_address) if isinstance(where, IPv4Network) else int(where)
+        for length, zones in self._zone_by_prefix.items():
+            if length <= longest and (name := zones.get(value >> (32 - length) << (32 - length))) is not None:
+                return name
+        return None
+
+    def zone(self, name: str) -> Zone:
+        """KeyError when no zone has that name."""
+        return self._zones[name]
+
+    @cached_property
+    def _zones(self) -> dict[str, Zone]:
+        return {zone.name: zone for zone in self.zones}
+
+    def firewall(self, name: str) -> Firewall:
+        """KeyError when no firewall has that name."""
+        return next(each for each in self.firewalls if each.name == name)
+
+    @cached_property
+    def own_addresses(self) -> dict[IPv4Address, str]:
+        """The firewalls' own addresses, and whose they are."""
+        return {address: each.name for each in self.firewalls for address in each.addresses}
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return ways(self.zones, self.firewalls)
+
+    def way(self, source: str, destination: str) -> tuple[str, ...]:
+        """The firewalls between two zones in the order of the way; KeyError when nothing joins them."""
+        return self._ways[source, destination]
+
+    @cached_property
+    def servers(self) -> tuple[Server, ...]:
+        """Every server that some group uses, once."""
+        return tuple(dict.fromkeys(server for group in self.groups for server in group.servers))
+
+
+def ways(zones: Iterable[Zone], firewalls: Iterable[Firewall]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The shortest way between every two zones, as the firewalls on it; equally short: in the site's order.
+
+    A zone that nothing joins to another is in no pair.
+    """
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    firewalls = tuple(firewalls)
+    for zone in zones:
+        found[zone.name, zone.name] = ()
+        reached = [zone.name]
+        for here in reached:
+            for firewall in firewalls:
+                if here not in firewall.zones:
+                    continue
+                for there in firewall.zones:
+                    if (zone.name, there) not in found:
+                        found[zone.name, there] = (*found[zone.name, here], firewall.name)
+                        reached.append(there)
+    return found
+
+
+def hosts(addresses: Iterable[IPv4Address]) -> tuple[Network, ...]:
+    """Each address as a network of one."""
+    return tuple(IPv4Network(address) for address in addresses)

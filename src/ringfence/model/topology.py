@@ -84,7 +84,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """Record every frame, both ways, at this interface; tagged as they are on that link."""
+    """Record every frame, both ways, at this interface; tagged as they are on that link.
+
+    Several taps may share a name: a side of a firewall that has more than one interface.
+    """
 
     name: str
     node: str
@@ -102,7 +105,7 @@ class Topology:
     def __post_init__(self) -> None:
         _distinct("segment", (segment.name for segment in self.segments))
         _distinct("node", (node.name for node in self.nodes))
-        _distinct("tap", (tap.name for tap in self.taps))
+        _distinct("tap at", (f"{tap.node}.{tap.interface}" for tap in self.taps))
         self._check_interfaces()
         ports = {(node.name, interface.name) for node, interface in self.interfaces()}
         for tap in self.taps:

@@ -8,19 +8,33 @@ from ringfence.model.flow import Flow
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.registration import flows
-from ringfence.model.site import Row, Site
+from ringfence.model.site import Row, Site, hosts
 
 _PROTOCOLS = {protocol.word: protocol for protocol in (Protocol.UDP, Protocol.TCP, Protocol.ICMP)}
 
 
-def policy_for(site: Site) -> Policy:
-    """What this site's firewall is to be judged with: the rows of its file, or else the generated rules."""
-    return written(site) if site.rules else generated(site)
+def policy_for(site: Site, firewall: str = "") -> Policy:
+    """What a firewall of the site is judged with: the rows of the site's file, or else the generated rules.
+
+    Without a name the site's only firewall; InputError where it has several.
+    """
+    return written(site) if site.rules else generated(site, firewall)
 
 
-def generated(site: Site) -> Policy:
-    """One rule for each distinct tuple; flows that share a tuple share the rule."""
-    return Policy(site.site, rules_for(flows(site)))
+def generated(site: Site, firewall: str = "") -> Policy:
+    """One rule for each distinct tuple that this firewall sees; flows that share a tuple share the rule."""
+    name = firewall_of(site, firewall)
+    through = tuple(flow for flow in flows(site) if name in flow.crosses)
+    return Policy(site.site if len(site.firewalls) == 1 else f"{site.site} {name}", rules_for(through))
+
+
+def firewall_of(site: Site, name: str) -> str:
+    """The name of one firewall of the site; InputError says which there are."""
+    names = [firewall.name for firewall in site.firewalls]
+    if name in names or (not name and len(names) == 1):
+        return name or names[0]
+    what = f"there is no firewall called {name!r}" if name else f"{site.site} has {len(names)} firewalls"
+    raise InputError(what, where="--firewall", remedy=f"one of: {', '.join(names)}")
 
 
 def rules_for(needed: tuple[Flow, ...]) -> tuple[Rule, ...]:
@@ -68,11 +82,11 @@ def _row(site: Site, number: int, row: Row) -> Rule:
     try:
         return Rule(
             id=f"row-{number}",
-            source=_addresses(site, row.from_, where),
-            destination=_addresses(site, row.to, where),
+            source=_addresses(site, row.source, where),
+            destination=_addresses(site, row.destination, where),
             protocol=_PROTOCOLS[row.protocol],
-            source_ports=row.from_ports,
-            destination_ports=row.to_ports,
+            source_ports=row.source_ports,
+            destination_ports=row.destination_ports,
             icmp_type=row.icmp_type,
             text=row.note,
         )
@@ -83,16 +97,7 @@ def _row(site: Site, number: int, row: Row) -> Rule:
 
 
 def _addresses(site: Site, name: str, where: str) -> tuple[Network, ...]:
-    vlans = [vlan for vlan in (site.vlans.data, site.vlans.voice) if vlan]
-    roles: dict[str, tuple[Network, ...]] = {
-        "handset": tuple(vlan.network for vlan in vlans),
-        # "The router" of a rule table is all of its addresses: the one it asks from and its giaddrs.
-        "relay": (IPv4Network(site.relay.uplink), *(IPv4Network(vlan.router) for vlan in vlans)),
-        "dhcp-server": (IPv4Network(site.dhcp_server.address),),
-        "file-server": (IPv4Network(site.file_server.address),),
-        "gatekeeper": tuple(IPv4Network(address) for address in site.gatekeeper.addresses),
-        "any": (IPv4Network("0.0.0.0/0"),),
-    }
+    roles = _roles(site)
     if name in roles:
         return roles[name]
     try:
@@ -101,3 +106,21 @@ def _addresses(site: Site, name: str, where: str) -> tuple[Network, ...]:
         raise InputError(
             f"{name!r} is neither a role nor a network", where=where, remedy=f"roles: {', '.join(roles)}"
         ) from None
+
+
+def _roles(site: Site) -> dict[str, tuple[Network, ...]]:
+    vlans = [vlan for group in site.groups for vlan in (group.data, group.voice) if vlan]
+    # "The router" of a rule table is all of its addresses: the one it asks from and its giaddrs.
+    asking = [address for vlan in vlans if vlan.relay for address in vlan.relay.addresses]
+    uplinks = [vlan.uplink for vlan in vlans if vlan.uplink]
+    routers = [vlan.router for vlan in vlans]
+    return {
+        "handset": tuple(dict.fromkeys(vlan.network for vlan in vlans)),
+        "relay": hosts(dict.fromkeys((*uplinks, *asking, *routers))),
+        "dhcp-server": hosts(dict.fromkeys(each.address for group in site.groups for each in group.dhcp)),
+        "file-server": hosts(dict.fromkeys(each.address for group in site.groups for each in group.files)),
+        "gatekeeper": hosts(
+            dict.fromkeys(each.address for group in site.groups for each in group.gatekeepers)
+        ),
+        "any": (IPv4Network("0.0.0.0/0"),),
+    }

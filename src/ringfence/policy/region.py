@@ -8,17 +8,28 @@ from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.site import Site
 from ringfence.policy.space import Box, boxes, networks, whole
 
-TO_SERVERS = "handsets to servers"
-TO_HANDSETS = "servers to handsets"
-
 
 def between(site: Site) -> dict[str, tuple[Box, ...]]:
-    """The packets of each way; discovery (H.225.0 Appendix IV) goes from the handsets to its group."""
-    handsets, servers = site.zones.handsets, site.zones.servers
-    return {
-        TO_SERVERS: packets_between(handsets, (*servers, IPv4Network(DISCOVERY_GROUP))),
-        TO_HANDSETS: packets_between(servers, handsets),
-    }
+    """The packets of each way between two zones that a firewall joins.
+
+    Discovery (H.225.0 Appendix IV) goes from the phones to its group, which has no zone.
+    """
+    phones = {site.zone_of(group.voice.network) for group in site.groups}
+    answering = {site.zone_of(each.address) for group in site.groups for each in group.gatekeepers}
+    found: dict[str, tuple[Box, ...]] = {}
+    for here in site.zones:
+        for there in site.zones:
+            if here is there or not joined(site, here.name, there.name):
+                continue
+            asked = here.name in phones and there.name in answering
+            group = (IPv4Network(DISCOVERY_GROUP),) if asked else ()
+            found[f"{here.name} to {there.name}"] = packets_between(here.networks, (*there.networks, *group))
+    return found
+
+
+def joined(site: Site, here: str, there: str) -> bool:
+    """Whether some firewall joins these two zones directly."""
+    return any({here, there} <= set(firewall.zones) for firewall in site.firewalls)
 
 
 def packets_between(sources: Iterable[Network], destinations: Iterable[Network]) -> tuple[Box, ...]:

@@ -1,17 +1,21 @@
-"""A site as a network to run it in: the same description for the simulator and for the kernel."""
+"""A site with one group of phones as a network to run it in: one description for simulator and kernel."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from itertools import islice
 
 from ringfence.model.defaults import DISCOVERY_GROUP
-from ringfence.model.site import Discovery, Site
+from ringfence.model.site import Discovery, Firewall, Group, Server, Site, Vlan
 from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, Tap, Topology
+from ringfence.roles.addresses import FreeAddresses, home, in_network, link
+from ringfence.roles.paths import next_hop, used_firewalls, used_zones
 
 HANDSET = "handset"
 ROUTER = "router"
 FIREWALL = "firewall"
 DHCP_SERVER = "dhcp-server"
 FILE_SERVER = "file-server"
+GATEKEEPER = "gatekeeper"
 # Plays nobody: probes that no flow needs are sent from here, as if by the servers' neighbours.
 STRANGER = "stranger"
 
@@ -20,139 +24,334 @@ UPLINK = "uplink"
 HANDSET_SIDE = "handsets"
 SERVER_SIDE = "servers"
 TRUNK = "trunk"
+_LINK = "link"
 
 
-def gatekeeper_node(number: int) -> str:
-    """The node of the site's gatekeeper `number` (from 0, in the order of the site file)."""
-    return f"gatekeeper-{number + 1}"
+@dataclass(frozen=True, slots=True)
+class SiteNetwork:
+    """`nodes`: the node of each server address; several roles may share one machine. `strangers`: an address
+    in each zone beyond the firewalls that nobody at the site has. `firewalls`: nodes by firewall.
+    """
+
+    topology: Topology
+    nodes: dict[IPv4Address, str]
+    strangers: dict[str, IPv4Address]
+    firewalls: dict[str, str]
+    uplinks: tuple[IPv4Address, ...]
+    near: tuple[IPv4Address, ...]
 
 
-def network_for(site: Site) -> Topology:
-    """One handset on a switch, a router that is also the relay agent, the firewall, the servers."""
-    vlans = (
-        {"data": site.vlans.data, "voice": site.vlans.voice} if site.moves else {"voice": site.vlans.voice}
-    )
-    boot = next(iter(vlans))
-    segments = (
-        *(Segment(name, vlan.id) for name, vlan in vlans.items() if vlan),
-        Segment("link"),
-        Segment("servers"),
-    )
-    return Topology(
-        segments,
-        (_handset(site, boot), _router(site), _firewall(site), *_servers(site)),
-        (
-            Tap(HANDSET_SIDE, FIREWALL, HANDSET_SIDE),
-            Tap(SERVER_SIDE, FIREWALL, SERVER_SIDE),
-            Tap(TRUNK, HANDSET, PHONE_PORT),
-        ),
-    )
+def firewall_node(name: str) -> str:
+    """The node of the firewall of that name."""
+    return name if name == FIREWALL else f"{FIREWALL}-{name}"
 
 
-def _handset(site: Site, boot: str) -> Node:
-    moves_to = ("voice",) if boot != "voice" else ()
-    return Node(HANDSET, (Interface(PHONE_PORT, boot, mac=site.handsets.mac, trunk=moves_to),))
+def network_for(site: Site) -> SiteNetwork:
+    """One phone of the site's only group on a switch, its router, the firewalls on its ways, the servers."""
+    return _Builder(site).built()
 
 
-def _router(site: Site) -> Node:
-    ports = [
-        Interface(name, name, (_address(vlan.router, vlan.network),))
-        for name, vlan in (("data", site.vlans.data), ("voice", site.vlans.voice))
-        if vlan and (name == "voice" or site.moves)
-    ]
-    uplink = Interface(UPLINK, "link", (_address(site.relay.uplink, *site.zones.handsets),))
-    return Node(
-        ROUTER,
-        (*ports, uplink),
-        tuple(Route(network, site.firewall.handset_side) for network in site.zones.servers),
-        _multicast(site, "voice", UPLINK),
-        forwards=True,
-    )
+class _Builder:
+    """What is decided on the way: which ports a firewall has, and with which addresses."""
 
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.group: Group = site.groups[0]
+        self.free = FreeAddresses(site)
+        self.zone = site.zone_of(self.group.voice.network) or ""
+        self.firewalls = used_firewalls(site)
+        self.zones = used_zones(site, self.firewalls)
+        self.behind_router = [
+            (key, vlan) for key, vlan in self.group.vlans if vlan.router not in site.own_addresses
+        ]
+        self.strangers: dict[str, IPv4Address] = {}
+        # By firewall and zone: the addresses of its port there.
+        self.ports: dict[tuple[str, str], tuple[IPv4Interface, ...]] = {}
+        self.uplinks: tuple[IPv4Interface, ...] = ()
 
-def _firewall(site: Site) -> Node:
-    handset_side = _address(site.firewall.handset_side, *site.zones.handsets)
-    # Where the servers' zone has several networks, the firewall is the gateway in each.
-    server_side = tuple(_address(_gateway(site, network), network) for network in site.zones.servers)
-    behind = tuple(
-        Route(vlan.network, site.relay.uplink) for vlan in (site.vlans.data, site.vlans.voice) if vlan
-    )
-    return Node(
-        FIREWALL,
-        (
-            Interface(HANDSET_SIDE, "link", (handset_side,)),
-            Interface(SERVER_SIDE, "servers", server_side),
-        ),
-        behind,
-        _multicast(site, HANDSET_SIDE, SERVER_SIDE),
-        forwards=True,
-        filters=True,
-    )
+    def built(self) -> SiteNetwork:
+        self._link()
+        self._strangers()
+        for firewall in self.firewalls:
+            for zone in self.zones:
+                if zone in firewall.zones and zone != self.zone:
+                    self.ports[firewall.name, zone] = self._port(firewall, zone)
+        nodes = self._server_nodes()
+        servers = [self._server(name, address) for address, name in nodes.items() if not self._own(address)]
+        unknown = [self._stranger(zone, address) for zone, address in self.strangers.items()]
+        machines = [self._handset(), *self._router(), *map(self._firewall, self.firewalls)]
+        every = (*machines, *servers, *unknown, *self._vlan_strangers())
+        segments = (
+            *(Segment(key, vlan.id) for key, vlan in self.group.vlans),
+            *(Segment(name) for name in (_LINK, *map(self._segment, self._others()))),
+        )
+        near = tuple(each.ip for each in self.ports.get((self.firewalls[0].name, self.zone), ()))
+        return SiteNetwork(
+            Topology(segments, every, (*self._taps(), Tap(TRUNK, HANDSET, PHONE_PORT))),
+            nodes,
+            self.strangers,
+            {firewall.name: firewall_node(firewall.name) for firewall in self.firewalls},
+            tuple(each.ip for each in self.uplinks),
+            near,
+        )
 
+    def _others(self) -> list[str]:
+        return [zone for zone in self.zones if zone != self.zone]
 
-def _servers(site: Site) -> tuple[Node, ...]:
-    names = {address: name for name, address in _named_servers(site)}
-    names[spare_address(site, _home(site, site.firewall.server_side))] = STRANGER
-    return tuple(_server(site, name, address) for address, name in names.items())
+    def _segment(self, zone: str) -> str:
+        others = self._others()
+        if zone == self.zone:
+            return _LINK
+        return SERVER_SIDE if zone == others[0] else f"{SERVER_SIDE}{others.index(zone) + 1}"
 
+    def _own(self, address: IPv4Address) -> bool:
+        return address in self.site.own_addresses
 
-def _named_servers(site: Site) -> tuple[tuple[str, IPv4Address], ...]:
-    """Every server's node and address; the first name wins where roles share an address."""
-    named = [
-        *((gatekeeper_node(number), address) for number, address in enumerate(site.gatekeeper.addresses)),
-        (FILE_SERVER, site.file_server.address),
-        (DHCP_SERVER, site.dhcp_server.address),
-    ]
-    return tuple(reversed(named))
+    # Addresses
 
+    def _link(self) -> None:
+        """The phones' zone beside their VLANs: where a router or another server of the zone hangs."""
+        joined = [firewall for firewall in self.firewalls if self.zone in firewall.zones]
+        uplinks = dict.fromkeys(
+            address
+            for _, vlan in self.behind_router
+            for address in (vlan.uplink, *(vlan.relay.addresses if vlan.relay else ()))
+            if address is not None and address != vlan.router
+        )
+        beside = any(
+            self.site.zone_of(each.address) == self.zone and self._vlan_of(each.address) is None
+            for each in self.site.servers
+        )
+        if not (self.behind_router or beside or len(joined) > 1):
+            return
+        for number, firewall in enumerate(joined):
+            mine, theirs = link(self.site, firewall, uplinks, self.free)
+            self.ports[firewall.name, self.zone] = (mine,)
+            if number == 0:
+                self.uplinks = theirs if self.behind_router else ()
+                uplinks = dict.fromkeys(each.ip for each in theirs)
 
-def _server(site: Site, name: str, address: IPv4Address) -> Node:
-    home = _home(site, address)
-    gateway = _gateway(site, home)
-    elsewhere = (network for network in site.zones.servers if network != home)
-    routes = tuple(Route(network, gateway) for network in (*site.zones.handsets, *elsewhere))
-    return Node(name, (Interface("eth0", "servers", (_address(address, home),)),), routes)
+    def _strangers(self) -> None:
+        for zone in self._others():
+            networks = [
+                self._port_home(firewall, zone) for firewall in self.firewalls if zone in firewall.zones
+            ]
+            spare = self.free.spare(networks[0]) if networks and networks[0] else None
+            if spare is not None:
+                self.strangers[zone] = spare
 
+    def _port_home(self, firewall: Firewall, zone: str) -> IPv4Network | None:
+        own = [address for address in firewall.addresses if self.site.zone_of(address) == zone]
+        if own:
+            return home(self.site, own[0])
+        return next((each for each in self.site.zone(zone).networks if each.prefixlen <= 29), None)
 
-def _home(site: Site, address: IPv4Address) -> IPv4Network:
-    return next(network for network in site.zones.servers if address in network)
+    def _port(self, firewall: Firewall, zone: str) -> tuple[IPv4Interface, ...]:
+        """One address in each network of the zone that has hosts; the firewall is the gateway there."""
+        own = [address for address in firewall.addresses if self.site.zone_of(address) == zone]
+        found = []
+        for network in self.site.zone(zone).networks:
+            mine = next((address for address in own if address in network), None)
+            if mine is None and self._inhabited(network, firewall, zone):
+                mine = self.free.spare(network)
+            if mine is not None:
+                found.append(in_network(mine, network))
+        return tuple(found)
 
+    def _inhabited(self, network: IPv4Network, firewall: Firewall, zone: str) -> bool:
+        stranger = self.strangers.get(zone)
+        if stranger is not None and stranger in network:
+            return True
+        if any(server.address in network for server in self.site.servers):
+            return True
+        # The other end of a link between two firewalls.
+        return any(
+            address in network
+            for other in self.firewalls
+            if other is not firewall
+            for address in other.addresses
+        )
 
-def _gateway(site: Site, network: IPv4Network) -> IPv4Address:
-    if site.firewall.server_side in network:
-        return site.firewall.server_side
-    return spare_address(site, network, skip=1)
+    # Machines
 
+    def _vlan_of(self, address: IPv4Address) -> tuple[str, Vlan] | None:
+        return next((each for each in self.group.vlans if address in each[1].network), None)
 
-def node_at(site: Site, address: IPv4Address) -> str:
-    """The node that has this server address; several roles may share one machine."""
-    return {address: name for name, address in _named_servers(site)}[address]
+    def _server_nodes(self) -> dict[IPv4Address, str]:
+        """The first name wins where roles share an address."""
+        found: dict[IPv4Address, str] = {}
+        for address in (each.address for each in self.group.dhcp if self._own(each.address)):
+            found[address] = firewall_node(self.site.own_addresses[address])
+        lists: tuple[tuple[str, Sequence[Server]], ...] = (
+            (DHCP_SERVER, self.group.dhcp),
+            (FILE_SERVER, self.group.files),
+            (GATEKEEPER, self.group.gatekeepers),
+        )
+        for stem, servers in lists:
+            for number, server in enumerate(servers, 1):
+                name = f"{stem}-{number}" if stem == GATEKEEPER or number > 1 else stem
+                found.setdefault(server.address, name)
+        return found
 
+    def _handset(self) -> Node:
+        boot, *later = (key for key, _ in self.group.vlans)
+        return Node(HANDSET, (Interface(PHONE_PORT, boot, mac=self.group.user.mac, trunk=tuple(later)),))
 
-def spare_address(site: Site, network: IPv4Network, skip: int = 0) -> IPv4Address:
-    """A host address of `network` that nobody at the site has, counted from the top; KeyError: it is full."""
-    taken = {site.firewall.server_side, *(address for _, address in _named_servers(site))}
-    top = int(network.broadcast_address) - 1
-    free = (
-        candidate
-        for candidate in map(IPv4Address, range(top, int(network.network_address), -1))
-        if candidate not in taken
-    )
-    try:
-        return next(islice(free, skip, None))
-    except StopIteration:
-        raise KeyError(f"{network} has no free address") from None
+    def _router(self) -> list[Node]:
+        if not self.behind_router:
+            return []
+        ports = [
+            Interface(key, key, (in_network(vlan.router, vlan.network),)) for key, vlan in self.behind_router
+        ]
+        gateway = self.ports[self.firewalls[0].name, self.zone][0].ip
+        near = [vlan.network for _, vlan in self.behind_router]
+        routes = tuple(Route(network, gateway) for network in self._networks() if network not in near)
+        return [
+            Node(
+                ROUTER,
+                (*ports, Interface(UPLINK, _LINK, self.uplinks)),
+                routes,
+                self._multicast("voice", UPLINK),
+                forwards=True,
+            )
+        ]
 
+    def _networks(self) -> list[IPv4Network]:
+        """Every network beyond the link: what needs a route. The link itself is everybody's neighbour."""
+        linked = [
+            each.network
+            for zone in (self.zone,)
+            for f in self.firewalls
+            for each in self.ports.get((f.name, zone), ())
+        ]
+        found = [vlan.network for _, vlan in self.group.vlans]
+        for zone in self._others():
+            found += [each.network for f in self.firewalls for each in self.ports.get((f.name, zone), ())]
+        found += [home(self.site, a) for a in self._server_nodes() if self._vlan_of(a) is None]
+        return [each for each in dict.fromkeys(found) if each not in linked]
 
-def _multicast(site: Site, arrives: str, leaves: str) -> tuple[MulticastRoute, ...]:
-    if site.registration.discovery is not Discovery.MULTICAST:
-        return ()
-    return (MulticastRoute(DISCOVERY_GROUP, arrives, (leaves,)),)
+    def _firewall(self, firewall: Firewall) -> Node:
+        site = self.site
+        interfaces = [
+            Interface(key, key, (in_network(vlan.router, vlan.network),))
+            for key, vlan in self.group.vlans
+            if site.own_addresses.get(vlan.router) == firewall.name
+        ]
+        for zone in (self.zone, *self._others()):
+            if (firewall.name, zone) in self.ports:
+                segment = self._segment(zone)
+                name = HANDSET_SIDE if zone == self.zone else segment
+                interfaces.append(Interface(name, segment, self.ports[firewall.name, zone]))
+        direct = {address.network for interface in interfaces for address in interface.addresses}
+        routes = [
+            Route(network, via)
+            for network in (*self._networks(), *self._linked())
+            if network not in direct and (via := self._via(firewall, network)) is not None
+        ]
+        phone_side = next((i.name for i in interfaces if i.name in {"voice", HANDSET_SIDE}), "")
+        return Node(
+            firewall_node(firewall.name),
+            tuple(interfaces),
+            tuple(routes),
+            self._multicast(phone_side, *(i.name for i in interfaces if i.name.startswith(SERVER_SIDE))),
+            forwards=True,
+            filters=True,
+        )
 
+    def _linked(self) -> list[IPv4Network]:
+        return [
+            each.network
+            for firewall in self.firewalls
+            for each in self.ports.get((firewall.name, self.zone), ())
+        ]
 
-def _address(address: IPv4Address, *networks: IPv4Network) -> IPv4Interface:
-    return IPv4Interface(f"{address}/{_prefix(address, *networks)}")
+    def _via(self, firewall: Firewall, network: IPv4Network) -> IPv4Address | None:
+        """The neighbour that this network is reached by."""
+        vlan = next((vlan for _, vlan in self.group.vlans if vlan.network == network), None)
+        if vlan is not None and vlan.router not in self.site.own_addresses and self.zone in firewall.zones:
+            return vlan.uplink or self.uplinks[0].ip
+        target = self.zone if vlan is not None or network in self._linked() else self.site.zone_of(network)
+        hop = next_hop(self.site, firewall, target or "")
+        if hop is None:
+            return None
+        other, shared = hop
+        ends = self.ports.get((other, shared), ())
+        return ends[0].ip if ends else None
 
+    def _gateway(self, zone: str, network: IPv4Network, towards: str) -> IPv4Address | None:
+        """The firewall that a host of this network asks for a zone."""
+        way = self.site.way(zone, towards) or tuple(f.name for f in self.firewalls if zone in f.zones)
+        ends = self.ports.get((way[0], zone), ()) if way else ()
+        return next((each.ip for each in ends if each.network == network), None)
 
-def _prefix(address: IPv4Address, *networks: IPv4Network) -> int:
-    return max(network.prefixlen for network in networks if address in network)
+    def _server(self, name: str, address: IPv4Address) -> Node:
+        vlan = self._vlan_of(address)
+        if vlan is not None:
+            key, own = vlan
+            routes = tuple(
+                Route(network, own.router)
+                for network in (*self._networks(), *self._linked())
+                if network != own.network
+            )
+            return Node(name, (Interface("eth0", key, (in_network(address, own.network),)),), routes)
+        zone = self.site.zone_of(address) or ""
+        return self._host(name, address, home(self.site, address), zone)
+
+    def _host(self, name: str, address: IPv4Address, network: IPv4Network, zone: str) -> Node:
+        routes = []
+        for other in (*self._networks(), *self._linked()):
+            vlan = any(other == each.network for _, each in self.group.vlans)
+            towards = self.zone if vlan or other in self._linked() else self.site.zone_of(other) or ""
+            if other == network:
+                continue
+            via = self._gateway(zone, network, towards)
+            if zone == self.zone and vlan and self.uplinks:
+                via = self.uplinks[0].ip
+            if via is not None:
+                routes.append(Route(other, via))
+        return Node(
+            name, (Interface("eth0", self._segment(zone), (in_network(address, network),)),), tuple(routes)
+        )
+
+    def _stranger(self, zone: str, address: IPv4Address) -> Node:
+        name = STRANGER if zone == self._others()[0] else f"{STRANGER}-{self._segment(zone)}"
+        return self._host(name, address, home(self.site, address), zone)
+
+    def _vlan_strangers(self) -> list[Node]:
+        """On a VLAN that a firewall routes something must be able to speak beside the phone."""
+        found = []
+        for key, vlan in self.group.vlans:
+            if self._own(vlan.router) and (spare := self.free.spare(vlan.network)) is not None:
+                routes = tuple(
+                    Route(network, vlan.router)
+                    for network in (*self._networks(), *self._linked())
+                    if network != vlan.network
+                )
+                found.append(
+                    Node(
+                        f"{STRANGER}-{key}",
+                        (Interface("eth0", key, (in_network(spare, vlan.network),)),),
+                        routes,
+                    )
+                )
+        return found
+
+    def _taps(self) -> list[Tap]:
+        """Both sides: where phones' packets enter the first firewall, and where they left the last."""
+        found = []
+        served = {self.site.zone_of(each.address) for each in self.group.servers}
+        for firewall in self.firewalls:
+            node = self._firewall(firewall)
+            for interface in node.interfaces:
+                if not interface.name.startswith(SERVER_SIDE):
+                    found.append(Tap(HANDSET_SIDE, node.name, interface.name))
+                    continue
+                zone = next(zone for zone in self._others() if self._segment(zone) == interface.name)
+                if zone in served and self.site.way(self.zone, zone)[-1:] == (firewall.name,):
+                    found.append(Tap(SERVER_SIDE, node.name, interface.name))
+        return found
+
+    def _multicast(self, arrives: str, *leaves: str) -> tuple[MulticastRoute, ...]:
+        if self.group.calls.discovery is not Discovery.MULTICAST or not arrives or not leaves:
+            return ()
+        return (MulticastRoute(DISCOVERY_GROUP, arrives, leaves),)

@@ -1,6 +1,7 @@
 """The machines that play a site's roles, fresh for each boot."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from random import Random
 
@@ -17,37 +18,87 @@ from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.handset.config import HandsetConfig
 from ringfence.actors.handset.machine import Handset
 from ringfence.actors.handset.router_check import RouterPatience
+from ringfence.actors.handset.static_address import StaticSettings
 from ringfence.actors.io import Machine
 from ringfence.actors.ras.dialect import AVAYA, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
-from ringfence.model.site import Discovery, Family, RelaySource, Scheme, Site, Vlan
+from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
+from ringfence.model.registration import way
+from ringfence.model.site import (
+    Addressing,
+    CallControl,
+    Discovery,
+    Family,
+    Group,
+    RelaySource,
+    Scheme,
+    Site,
+    Vlan,
+)
+from ringfence.model.site import DhcpServer as DhcpEntry
+from ringfence.model.site import FileServer as FileEntry
+from ringfence.model.site import Gatekeeper as GatekeeperEntry
 from ringfence.model.topology import mac_octets
-from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, node_at
-from ringfence.wire.dhcp_options import RawOption
-from ringfence.wire.phone_options import write_option_string
+from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
+from ringfence.wire.phone_options import parse_option_string, write_option_string
 
 # A proof needs no lease longer than this: T1 comes at half of it, and only the silence before it is skipped.
 LONGEST_LEASE = 1200
 _SEED = 20
 
 
-def machines_of(site: Site, gatekeeper: int = 0) -> dict[str, Machine]:
-    """A machine for every node that plays a role. Only the gatekeeper of that number is in service."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which server of each list is in service, and which of the relay agent's addresses it asks from."""
+
+    dhcp: int = 0
+    files: int = 0
+    gatekeeper: int = 0
+    relay: int = 0
+
+
+FIRST_TURN = Turn()
+
+
+def turns(site: Site) -> tuple[Turn, ...]:
+    """Boots in which every server that a firewall stands before is alone in service once."""
+    group = site.groups[0]
+
+    def reached(servers: Sequence[DhcpEntry | FileEntry | GatekeeperEntry]) -> list[int]:
+        found = [n for n, each in enumerate(servers) if way(site, group.voice, each.address)]
+        return found or [0]
+
+    asked = [len(vlan.relay.addresses) if vlan.relay else 1 for _, vlan in group.vlans]
+    lists = (
+        reached(group.dhcp) if group.dhcp else [0],
+        reached(group.files),
+        reached(group.gatekeepers),
+        list(range(max(asked))),
+    )
+    count = max(map(len, lists))
+    return tuple(Turn(*(each[min(number, len(each) - 1)] for each in lists)) for number in range(count))
+
+
+def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> dict[str, Machine]:
+    """A machine for every node that plays a role; of each list of servers one is in service."""
+    group = site.groups[0]
     servers: dict[str, list[Machine]] = {}
-    for address, machine in (
-        (site.dhcp_server.address, DhcpServer(dhcp_settings(site))),
-        (site.file_server.address, FileServer(file_settings(site))),
-        (
-            site.gatekeeper.addresses[gatekeeper],
-            Gatekeeper(gatekeeper_settings(site, gatekeeper), Random(_SEED)),
-        ),
-    ):
-        servers.setdefault(node_at(site, address), []).append(machine)
+    if group.addressing is Addressing.DHCP:
+        address = group.dhcp[turn.dhcp].address
+        servers.setdefault(network.nodes[address], []).append(
+            DhcpServer(dhcp_settings(site, turn.dhcp, network))
+        )
+    files, gatekeeper = group.files[turn.files], group.gatekeepers[turn.gatekeeper]
+    servers.setdefault(network.nodes[files.address], []).append(FileServer(file_settings(files)))
+    servers.setdefault(network.nodes[gatekeeper.address], []).append(
+        Gatekeeper(gatekeeper_settings(site, turn.gatekeeper), Random(_SEED))
+    )
+    for node, settings in _relays(site, network, turn).items():
+        servers.setdefault(node, []).append(DhcpRelay(settings))
     # The handset last: a relay agent that has not started yet would cost it a DISCOVER.
     return {
         **{node: _together(machines) for node, machines in servers.items()},
-        ROUTER: DhcpRelay(relay_settings(site)),
         HANDSET: Handset(handset_settings(site), Random(_SEED + 1)),
     }
 
@@ -56,137 +107,183 @@ def _together(machines: list[Machine]) -> Machine:
     return machines[0] if len(machines) == 1 else Colocated(machines)
 
 
-def relay_settings(site: Site) -> RelaySettings:
-    """The router's relay agent: one downstream interface for each VLAN, named like the VLAN."""
+def _relays(site: Site, network: SiteNetwork, turn: Turn) -> dict[str, RelaySettings]:
+    """The relay agents by node: on the router, or on the firewall that is the router."""
+    group = site.groups[0]
+    if group.addressing is Addressing.STATIC:
+        return {}
+    by_node: dict[str, list[tuple[str, Vlan]]] = {}
+    for key, vlan in group.vlans:
+        if any(each.address not in vlan.network for each in group.dhcp):
+            owner = site.own_addresses.get(vlan.router)
+            by_node.setdefault(network.firewalls[owner] if owner else ROUTER, []).append((key, vlan))
+    return {
+        node: relay_settings(group, vlans, turn.relay)
+        for node, vlans in by_node.items()
+        if all(network.nodes[each.address] != node for each in group.dhcp)
+    }
+
+
+def relay_settings(group: Group, vlans: Sequence[tuple[str, Vlan]], asked: int = 0) -> RelaySettings:
+    """A relay agent of these VLANs: one downstream interface for each, named like the VLAN."""
+    relays = [vlan.relay for _, vlan in vlans if vlan.relay is not None]
+    first, uplink = relays[0], vlans[0][1].uplink
+    source = first.addresses[min(asked, len(first.addresses) - 1)]
     return RelaySettings(
-        tuple(Downstream(name, vlan.router) for name, vlan in _vlans(site)),
-        (site.dhcp_server.address,),
-        site.relay.uplink,
-        SourceAddress.UPLINK if site.relay.source is RelaySource.UPLINK else SourceAddress.GIADDR,
+        tuple(Downstream(key, vlan.router) for key, vlan in vlans),
+        tuple(each.address for each in group.dhcp),
+        source if first.source is RelaySource.UPLINK else uplink or source,
+        SourceAddress.UPLINK if first.source is RelaySource.UPLINK else SourceAddress.GIADDR,
     )
 
 
-def dhcp_settings(site: Site) -> ServerSettings:
-    """One scope for each VLAN; the first one's option 242/176 sends handsets to the second."""
+def dhcp_settings(site: Site, number: int = 0, network: SiteNetwork | None = None) -> ServerSettings:
+    """The server of that number: one scope for each VLAN; the first one's option 242/176 sends phones to the
+    second. A VLAN that it is itself in is served there directly where `network` says by which interface.
+    """
+    group = site.groups[0]
+    server = group.dhcp[number]
     return ServerSettings(
-        site.dhcp_server.address,
+        server.address,
         tuple(
             Scope(
                 name=name,
                 subnet=vlan.network,
-                pools=(_pool(vlan),),
-                lease_seconds=min(site.dhcp_server.lease, LONGEST_LEASE),
+                pools=_pools(site, vlan),
+                lease_seconds=min(server.lease, LONGEST_LEASE),
                 routers=(vlan.router,),
-                options=(_phone_option(site),),
+                options=((server.option, phone_string(site).encode("ascii")),),
+                interface=_attached(network, server.address, vlan) if network else "",
             )
-            for name, vlan in _vlans(site)
+            for name, vlan in group.vlans
         ),
     )
 
 
-def _phone_option(site: Site) -> RawOption:
+def _attached(network: SiteNetwork, address: IPv4Address, vlan: Vlan) -> str:
+    """The interface by which the server's node is on this VLAN; empty: it is not."""
+    node = network.topology.node(network.nodes[address])
+    return next(
+        (each.name for each in node.interfaces if any(a.network == vlan.network for a in each.addresses)), ""
+    )
+
+
+def phone_string(site: Site) -> str:
     """Option 242/176 as sites write it: the same string on both VLANs."""
-    files = site.file_server
-    kind = "TLS" if files.scheme is Scheme.HTTPS else "HTTP"
+    group = site.groups[0]
     parameters: list[tuple[str, str | int | list[str]]] = []
-    if site.registration.discovery is Discovery.UNICAST:
-        addresses = [str(address) for address in site.gatekeeper.addresses]
-        parameters += [("MCIPADD", addresses), ("MCPORT", site.gatekeeper.ras_port)]
-    parameters += [(f"{kind}SRVR", str(files.address)), (f"{kind}PORT", files.tcp_port)]
-    if files.directory:
-        parameters.append((f"{kind}DIR", files.directory))
-    if site.moves:
-        parameters += [
-            ("L2Q", 1),
-            ("L2QVLAN", site.vlans.voice.id),
-            ("VLANTEST", site.handsets.vlan_test),
-        ]
-    return site.dhcp_server.option, write_option_string(parameters).encode("ascii")
+    if group.calls.discovery is Discovery.UNICAST:
+        addresses = [str(each.address) for each in group.gatekeepers]
+        parameters += [("MCIPADD", addresses), ("MCPORT", group.gatekeepers[0].ras_port)]
+    for scheme, kind in ((Scheme.HTTPS, "TLS"), (Scheme.HTTP, "HTTP")):
+        servers = [each for each in group.files if each.scheme is scheme]
+        if servers:
+            names = [str(each.address) for each in servers]
+            parameters += [(f"{kind}SRVR", names), (f"{kind}PORT", servers[0].port)]
+            if servers[0].directory:
+                parameters.append((f"{kind}DIR", servers[0].directory))
+    if group.moves:
+        parameters += [("L2Q", 1), ("L2QVLAN", group.voice.id), ("VLANTEST", group.calls.vlan_test)]
+    return write_option_string(parameters)
 
 
-def file_settings(site: Site) -> FileServerConfig:
+def file_settings(server: FileEntry) -> FileServerConfig:
     """The stock pair: an upgrade file that GETs the settings file, and the settings file."""
-    directory = f"{site.file_server.directory.strip('/')}/" if site.file_server.directory else ""
-    here = (TransportAddress(site.file_server.address, site.file_server.tcp_port),)
+    directory = f"{server.directory.strip('/')}/" if server.directory else ""
+    here = (TransportAddress(server.address, server.port),)
     upgrade = b"## upgrade file\nGET 46xxsettings.scr\nGET 46xxsettings.txt\n"
     settings = b'## settings file\nSET SNMPSTRING ""\n'
     names = ("46xxupgrade.scr", "16xxupgrade.txt", "96xxupgrade.txt", "96x1Hupgrade.txt")
     files = {f"{directory}{name}": upgrade for name in names}
     files[f"{directory}46xxsettings.txt"] = settings
-    if site.file_server.scheme is Scheme.HTTPS:
+    if server.scheme is Scheme.HTTPS:
         return FileServerConfig(files, https=here)
     return FileServerConfig(files, http=here)
 
 
 def gatekeeper_settings(site: Site, number: int) -> GatekeeperConfig:
     """The gatekeeper of that number, which speaks first after the site's `notify_after` of silence."""
+    group = site.groups[0]
+    gatekeeper, calls = group.gatekeepers[number], group.calls
     return GatekeeperConfig(
-        address=site.gatekeeper.addresses[number],
-        users={site.handsets.extension: site.handsets.password},
-        ras_port=site.gatekeeper.ras_port,
-        signalling_port=site.gatekeeper.signalling_port,
-        multicast=site.registration.discovery is Discovery.MULTICAST,
+        address=gatekeeper.address,
+        users={group.user.extension: group.user.password},
+        ras_port=gatekeeper.ras_port,
+        signalling_port=gatekeeper.signalling_port,
+        multicast=calls.discovery is Discovery.MULTICAST,
         dialect=dialect_of(site),
         # Where a TTL is granted, the keep-alive comes as late as a renewal without one.
-        time_to_live=round(site.registration.refresh / PLAIN.timers.keep_alive_at),
-        notification=Notification(float(site.registration.notify_after), since=Since.REGISTRATION),
+        time_to_live=round(calls.refresh / PLAIN.timers.keep_alive_at),
+        notification=Notification(float(calls.notify_after), since=Since.REGISTRATION),
         signalling=signalling_settings(site),
     )
 
 
 def dialect_of(site: Site) -> Dialect:
-    return PLAIN if site.handsets.family is Family.PLAIN else AVAYA
+    return PLAIN if site.groups[0].calls.family is Family.PLAIN else AVAYA
 
 
 def signalling_settings(site: Site) -> SignallingConfig:
-    choice = site.registration
-    opens_to_handset = choice.call_control.value == "gatekeeper"
+    group = site.groups[0]
+    calls, gatekeeper = group.calls, group.gatekeepers[0]
+    opens_to_handset = calls.call_control is CallControl.GATEKEEPER
     return SignallingConfig(
-        choice.call_control,
-        gatekeeper_ports=choice.gatekeeper_ports,
-        signalling_port=(
-            site.handsets.signalling_port if opens_to_handset else site.gatekeeper.signalling_port
-        ),
-        tls_port=site.gatekeeper.tls_port,
+        calls.call_control,
+        gatekeeper_ports=calls.gatekeeper_ports,
+        signalling_port=calls.signalling_port if opens_to_handset else gatekeeper.signalling_port,
+        tls_port=gatekeeper.tls_port,
     )
 
 
 def handset_settings(site: Site) -> HandsetConfig:
     """A handset out of its box: what it does not know it learns from option 242/176 and the files."""
-    handsets, dialect = site.handsets, dialect_of(site)
+    group, dialect = site.groups[0], dialect_of(site)
+    calls, user = group.calls, group.user
+    option = group.dhcp[0].option if group.dhcp else SITE_OPTION
     return HandsetConfig(
-        dhcp=ClientSettings(
-            mac_octets(handsets.mac), _fingerprint(site.dhcp_server.option), interface=PHONE_PORT
-        ),
-        extension=handsets.extension,
+        dhcp=ClientSettings(mac_octets(user.mac), _fingerprint(option), interface=PHONE_PORT),
+        extension=user.extension,
         signalling=signalling_settings(site),
-        password=handsets.password,
-        family=handsets.family.value,
+        password=user.password,
+        family=calls.family.value,
         dialect=dialect,
-        ras_ports=handsets.ras_ports,
-        ras_timers=replace(dialect.timers, registration=float(site.registration.refresh)),
-        multicast=site.registration.discovery is Discovery.MULTICAST,
+        ras_ports=calls.ras_ports,
+        ras_timers=replace(dialect.timers, registration=float(calls.refresh)),
+        multicast=calls.discovery is Discovery.MULTICAST,
         routers=RouterPatience() if dialect is AVAYA else None,
-        echo_interval=float(site.registration.echo_interval),
+        echo_interval=float(calls.echo_interval),
+        static=_static(site) if group.addressing is Addressing.STATIC else None,
+    )
+
+
+def _static(site: Site) -> StaticSettings:
+    voice = site.groups[0].voice
+    return StaticSettings(
+        _pools(site, voice)[0].first, voice.network, voice.router, parse_option_string(phone_string(site))
     )
 
 
 def _fingerprint(option: int) -> Fingerprint:
     # Sets of the 46xx family ask for option 176, later ones for 242 (public DHCP fingerprints).
-    return PHONE_46XX if option == 176 else PHONE_96X1
+    return PHONE_46XX if option == SITE_OPTION_46XX else PHONE_96X1
 
 
-def _vlans(site: Site) -> tuple[tuple[str, Vlan], ...]:
-    if site.moves and site.vlans.data is not None:
-        return (("data", site.vlans.data), ("voice", site.vlans.voice))
-    return (("voice", site.vlans.voice),)
-
-
-def _pool(vlan: Vlan) -> Pool:
-    """The upper half of the network, less its broadcast address: the router is at the bottom as a rule."""
+def _pools(site: Site, vlan: Vlan) -> tuple[Pool, ...]:
+    """The upper half of the network, less its broadcast address and what the site has in it: the router is at
+    the bottom as a rule.
+    """
     size = vlan.network.num_addresses
     first = IPv4Address(int(vlan.network.network_address) + size // 2)
     last = IPv4Address(int(vlan.network.broadcast_address) - 1)
     if first <= vlan.router <= last:
-        return Pool(IPv4Address(int(vlan.network.network_address) + 1), IPv4Address(int(first) - 1))
-    return Pool(first, last)
+        first, last = IPv4Address(int(vlan.network.network_address) + 1), IPv4Address(int(first) - 1)
+    taken = sorted(
+        {each.address for each in site.servers if first <= each.address <= last}
+        | {address for address in site.own_addresses if first <= address <= last}
+    )
+    pools: list[Pool] = []
+    for address in taken:
+        if first < address:
+            pools.append(Pool(first, IPv4Address(int(address) - 1)))
+        first = IPv4Address(int(address) + 1)
+    return (*pools, Pool(first, last)) if first <= last else tuple(pools)

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
+from ringfence.roles.roles import turns
 from ringfence.verify.judging import judged
 from ringfence.verify.report import Disagreement, NetworkKind, RunResult
 from ringfence.verify.testbed import Testbed
@@ -21,33 +22,39 @@ class Boot(NamedTuple):
 
 
 class Boots:
-    """Runs policies on all testbeds and remembers where they disagreed."""
+    """Runs policies of one firewall (the first when none is named) on all testbeds and remembers where they
+    disagreed.
+    """
 
-    def __init__(self, site: Site, testbeds: Sequence[Testbed], progress: BootProgress) -> None:
+    def __init__(
+        self, site: Site, testbeds: Sequence[Testbed], progress: BootProgress, firewall: str = ""
+    ) -> None:
         self.disagreements: list[Disagreement] = []
         self.recordings: dict[NetworkKind, RunRecording] = {}  # of the first boot on each network
         self.count = 0
         self._site = site
-        self._rigs = testbeds
+        self._testbeds = testbeds
+        self._firewall = firewall
+        self._turns = turns(site)
         self._progress = progress
 
     def through(self, policy: Policy, what: str) -> tuple[Boot, ...]:
         """One result for each network, the most real one last.
 
-        With several gatekeepers every one of them is proved alone; the result is that of the first that
-        fails, or of the last.
+        Of several servers of a kind every one is proved alone; the result is that of the first that fails, or
+        of the last.
         """
-        boots = tuple(self._on(testbed, policy, what) for testbed in self._rigs)
+        boots = tuple(self._on(testbed, policy, what) for testbed in self._testbeds)
         first, last = boots[0].result, boots[-1].result
         if first.signature() != last.signature():
             self.disagreements.append(Disagreement(what, _words(first), _words(last)))
         return boots
 
     def _on(self, testbed: Testbed, policy: Policy, what: str) -> Boot:
-        testbed.load(policy)
-        for number in range(len(self._site.gatekeeper.addresses)):
+        testbed.load(policy, self._firewall)
+        for turn in self._turns:
             self._progress(what)
-            recording = testbed.boot(number)
+            recording = testbed.boot(turn)
             self.count += 1
             self.recordings.setdefault(testbed.kind, recording)
             result = judged(self._site, testbed.kind, recording)

@@ -2,31 +2,40 @@
 
 from collections.abc import Iterable
 
+from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import judge
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence, StageStatus
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.defaults import DISCOVERY_PORT
+from ringfence.model.kinds import Kind
 from ringfence.model.ports import Ports
-from ringfence.model.registration import flows
-from ringfence.model.site import Site
+from ringfence.model.registration import procedure
+from ringfence.model.site import Addressing, Site
 from ringfence.model.stage import MAIN_LINE, Stage
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
 
+# Of an untagged Ethernet frame with IPv4 in it.
+_ETHERTYPE, _IPV4, _DESTINATION = slice(12, 14), b"\x08\x00", slice(30, 34)
 _SHOWN = 4  # packets in a stage's line
 
 
 def expected_stages(site: Site) -> frozenset[Stage]:
     """The stages that a boot at this site goes through."""
-    return frozenset(flow.stage for flow in flows(site)) | {Stage.DISCOVER, Stage.REGISTER}
+    group = site.groups[0]
+    asked = {Stage.ADDRESS} if group.addressing is Addressing.DHCP else set()
+    moved = {Stage.VLAN_MOVE} if group.moves else set()
+    needed = {flow.stage for flow in procedure(site, Kind((group,)))}
+    return frozenset(needed | asked | moved | {Stage.DISCOVER, Stage.REGISTER})
 
 
 def judged(site: Site, kind: NetworkKind, recording: RunRecording) -> RunResult:
     """What the recorded packets say about each stage."""
     line = timeline_of(site, recording)
     expected = expected_stages(site)
-    stages = _in_order(_result(line, stage) for stage in Stage if stage in expected)
+    first = min(expected, key=lambda stage: stage.order)
+    stages = _in_order(_result(line, stage, first) for stage in Stage if stage in expected)
     dropped = tuple(str(drop.packet) for drop in recording.dropped)
     return RunResult(kind, stages, dict(recording.counters), dropped)
 
@@ -59,30 +68,49 @@ def _unreached(stage: Stage, why: str) -> StageResult:
 
 def timeline_of(site: Site, recording: RunRecording) -> HandsetTimeline | None:
     """The handset's timeline; None when it was never seen at the firewall."""
+    group = site.groups[0]
     options = JudgeOptions(
         both_sides=True,
         expected=expected_stages(site),
         ports=ports_of(site),
-        state_timeout=site.firewall.udp_stream_timeout,
+        state_timeout=min(each.udp_stream_timeout for each in site.firewalls),
         phones_only=False,
     )
-    found = judge(CapturedPackets.of(recording.frames), options)
-    return next((line for line in found.handsets if line.mac == site.handsets.mac.lower()), None)
+    own = {address.packed for address in site.own_addresses}
+    frames = [frame for frame in recording.frames if not _for_a_firewall(frame, own)]
+    found = judge(CapturedPackets.of(frames), options)
+    mac = group.user.mac.lower()
+    return next(
+        (
+            line
+            for line in found.handsets
+            if line.mac == mac or any(address in group.voice.network for address in line.addresses)
+        ),
+        None,
+    )
+
+
+def _for_a_firewall(frame: TappedFrame, own: set[bytes]) -> bool:
+    """Whether a packet on the servers' side ends at a firewall itself: it was not forwarded, nor lost."""
+    return frame.tap == Tap.SERVERS and frame.data[_ETHERTYPE] == _IPV4 and frame.data[_DESTINATION] in own
 
 
 def ports_of(site: Site) -> Ports:
     """Where this site's services listen."""
+    group = site.groups[0]
     return Ports(
-        ras=frozenset({site.gatekeeper.ras_port, DISCOVERY_PORT}),
-        signalling=frozenset({site.gatekeeper.signalling_port, site.handsets.signalling_port}),
-        signalling_tls=frozenset({site.gatekeeper.tls_port}),
-        files=frozenset({site.file_server.tcp_port}),
+        ras=frozenset({*(each.ras_port for each in group.gatekeepers), DISCOVERY_PORT}),
+        signalling=frozenset(
+            {*(each.signalling_port for each in group.gatekeepers), group.calls.signalling_port}
+        ),
+        signalling_tls=frozenset(each.tls_port for each in group.gatekeepers),
+        files=frozenset(each.port for each in group.files),
     )
 
 
-def _result(line: HandsetTimeline | None, stage: Stage) -> StageResult:
+def _result(line: HandsetTimeline | None, stage: Stage, first: Stage) -> StageResult:
     if line is None:
-        state = StageState.FAILED if stage is Stage.ADDRESS else StageState.NOT_REACHED
+        state = StageState.FAILED if stage is first else StageState.NOT_REACHED
         return StageResult(stage, state, reason="nothing of the handset reached the firewall")
     seen = line.stage(stage)
     return StageResult(

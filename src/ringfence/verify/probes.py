@@ -5,14 +5,15 @@ They are neighbours of the permitted ones on purpose. A rule that is one port or
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 from ringfence.model.address import EPHEMERAL, Address, Network, PortRange
 from ringfence.model.flow import Flow, Party, Role
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Packet, Protocol, TcpFlags
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
-from ringfence.roles.network import spare_address
+from ringfence.roles.addresses import home
+from ringfence.roles.network import SiteNetwork
 
 # What the consultant's "open everything both ways" would also let in (RFC 6335 assignments).
 _ADMINISTRATION = (22, 23, 161, 443, 3389)
@@ -28,12 +29,12 @@ class Probe:
     packet: Packet
 
 
-def probes(site: Site) -> tuple[Probe, ...]:
+def probes(site: Site, network: SiteNetwork) -> tuple[Probe, ...]:
     """Every neighbour of every flow that no flow covers, each packet once."""
     needed = flows(site)
     found: dict[Packet, Probe] = {}
     for flow in needed:
-        for probe in _neighbours(site, flow):
+        for probe in _neighbours(site, network, flow):
             stranger = probe.kind == _MID_STREAM or not any(covers(other, probe.packet) for other in needed)
             if stranger and _crosses(site, probe.packet):
                 found.setdefault(probe.packet, probe)
@@ -84,9 +85,9 @@ def _host(networks: tuple[Network, ...]) -> Address:
 _MID_STREAM = "no handshake came before"
 
 
-def _neighbours(site: Site, flow: Flow) -> Iterator[Probe]:
+def _neighbours(site: Site, network: SiteNetwork, flow: Flow) -> Iterator[Probe]:
     packet = sample(flow)
-    yield from _other_hosts(site, flow, packet)
+    yield from _other_hosts(site, network, flow, packet)
     if flow.icmp_type is not None:
         for kind, icmp_type in (("reply", ECHO_REPLY), ("redirect", _REDIRECT), ("timestamp", _TIMESTAMP)):
             yield Probe(f"other ICMP type ({kind})", replace(packet, source_port=icmp_type))
@@ -118,44 +119,52 @@ def _turned(packet: Packet, source_port: int) -> Packet:
     )
 
 
-def _other_hosts(site: Site, flow: Flow, packet: Packet) -> Iterator[Probe]:
-    server = spare_address(site, next(n for n in site.zones.servers if site.firewall.server_side in n))
-    handset_zone = _elsewhere_in_handset_zone(site)
-    if _serves(flow.responder):
-        yield Probe("other host", replace(packet, destination=server))
-        if handset_zone is not None:
-            yield Probe("other host", replace(packet, source=handset_zone))
-    else:
-        yield Probe("other host", replace(packet, source=server))
-        if handset_zone is not None:
-            yield Probe("other host", replace(packet, destination=handset_zone))
+def _other_hosts(site: Site, network: SiteNetwork, flow: Flow, packet: Packet) -> Iterator[Probe]:
+    outward = _serves(flow.responder)
+    end = flow.responder if outward else flow.initiator
+    zone = site.zone_of(_first(end)) if end.role is not Role.DISCOVERY_GROUP else None
+    # The discovery group lives nowhere: any stranger beyond the firewall will do.
+    server = network.strangers.get(zone or "") or next(iter(network.strangers.values()), None)
+    handset_zone = _elsewhere_in_handset_zone(site, network)
+    if server is not None:
+        yield Probe("other host", _with_end(packet, server, source=not outward))
+    if handset_zone is not None:
+        yield Probe("other host", _with_end(packet, handset_zone, source=outward))
+
+
+def _with_end(packet: Packet, address: IPv4Address, *, source: bool) -> Packet:
+    return replace(packet, source=address) if source else replace(packet, destination=address)
+
+
+def _first(party: Party) -> IPv4Address:
+    address = party.networks[0].network_address
+    assert isinstance(address, IPv4Address)
+    return address
 
 
 def _serves(party: Party) -> bool:
     return party.role not in {Role.HANDSET, Role.RELAY_GIADDR, Role.RELAY_UPLINK}
 
 
-def _elsewhere_in_handset_zone(site: Site) -> IPv4Address | None:
+def _elsewhere_in_handset_zone(site: Site, network: SiteNetwork) -> IPv4Address | None:
     """A host of the handset zone that is no handset: on the data VLAN, or on the link; None: no room."""
-    network: IPv4Network = site.boot_vlan.network
-    if not site.moves:
-        link = next(n for n in site.zones.handsets if site.relay.uplink in n)
-        taken = {site.relay.uplink, site.firewall.handset_side}
-        return next((host for host in link.hosts() if host not in taken), None)
-    return network[network.num_addresses // 2 + 2]
+    group = site.groups[0]
+    if group.moves:
+        booting = group.boot_vlan.network
+        return booting[booting.num_addresses // 2 + 2]
+    if not network.uplinks or site.zone_of(network.uplinks[0]) is None:
+        return None
+    taken = {*network.uplinks, *network.near}
+    return next((host for host in home(site, network.uplinks[0]).hosts() if host not in taken), None)
 
 
 def _crosses(site: Site, packet: Packet) -> bool:
-    """Whether the firewall would see it: it goes from one zone to the other, and is no group's own packet."""
+    """Whether a firewall would see it: it goes from one zone to another, and is no group's own packet."""
+    assert isinstance(packet.source, IPv4Address)
+    assert isinstance(packet.destination, IPv4Address)
     if packet.source.is_multicast or not 0 <= packet.destination_port < 65536:
         return False
-    source = _zone(site, packet.source)
-    destination = _zone(site, packet.destination)
+    if packet.source in site.own_addresses or packet.destination in site.own_addresses:
+        return False
+    source, destination = site.zone_of(packet.source), site.zone_of(packet.destination)
     return bool(source) and source != destination and (bool(destination) or packet.destination.is_multicast)
-
-
-def _zone(site: Site, address: Address) -> str:
-    for name, networks in (("handsets", site.zones.handsets), ("servers", site.zones.servers)):
-        if any(address in network for network in networks):
-            return name
-    return ""

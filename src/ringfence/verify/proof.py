@@ -7,7 +7,7 @@ from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
-from ringfence.policy.compile import policy_for
+from ringfence.policy.compile import firewall_of, policy_for
 from ringfence.verify.boots import Boot, Boots
 from ringfence.verify.corrections import corrections
 from ringfence.verify.exposure import beyond, measure
@@ -27,15 +27,19 @@ def prove(
     site: Site,
     testbeds: Sequence[Testbed],
     progress: Callable[[str], object],
+    *,
     clock: Callable[[], float] = time.monotonic,
+    policy: Policy | None = None,
+    firewall: str = "",
 ) -> tuple[Report, dict[NetworkKind, RunRecording]]:
-    """Prove the site's policy on every testbed, the most real one last.
+    """Prove the policy of one firewall on every testbed, the most real one last.
 
-    Gives the report, and of each network the recording with all rules in place.
+    `site` has one group of phones. Without a `policy` it is the site's own; without a `firewall` the site has
+    one. Gives the report, and of each network the recording with all rules in place.
     """
     began = clock()
-    policy = policy_for(site)
-    boots = Boots(site, testbeds, progress)
+    policy = policy_for(site, firewall) if policy is None else policy
+    boots = Boots(site, testbeds, progress, firewall)
     full = boots.through(policy, "all rules")
     need = RuleNeed((), (), ())
     mended: tuple[Correction, ...] = ()
@@ -43,10 +47,11 @@ def prove(
     if all(boot.result.passed for boot in full):
         need = needs(policy, boots, full[-1].result.counters)
         progress("probes")
-        tried = _offered(site, policy, testbeds)
+        tried = _offered(site, policy, testbeds, firewall)
     else:
         mended, _ = corrections(site, policy, boots)
-    extra = beyond(policy, flows(site))
+    name = firewall_of(site, firewall)
+    extra = beyond(policy, tuple(flow for flow in flows(site) if name in flow.crosses))
     reasons = (*_failures(full, mended), *need.reasons, *_doubts(site, need, tried, boots, extra))
     report = Report(
         site=site.site,
@@ -67,12 +72,14 @@ def prove(
     return report, boots.recordings
 
 
-def _offered(site: Site, policy: Policy, testbeds: Sequence[Testbed]) -> tuple[ProbeResult, ...]:
-    tried: Sequence[Probe] = probes(site)
+def _offered(
+    site: Site, policy: Policy, testbeds: Sequence[Testbed], firewall: str
+) -> tuple[ProbeResult, ...]:
+    tried: Sequence[Probe] = probes(site, testbeds[0].network)
     packets = tuple(probe.packet for probe in tried)
     passed: dict[NetworkKind, frozenset[object]] = {}
     for testbed in testbeds:
-        testbed.load(policy)
+        testbed.load(policy, firewall)
         passed[testbed.kind] = frozenset(testbed.offer(packets))
     return tuple(
         ProbeResult(

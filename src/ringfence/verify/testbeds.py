@@ -1,7 +1,9 @@
 """The two networks a site is proved on: simulated, and namespaces with the kernel's own firewall."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.recording import RunRecording
@@ -13,10 +15,11 @@ from ringfence.lab.session import NFLOG_GROUP, LabSession
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
-from ringfence.model.site import CallControl, Scheme, Site
+from ringfence.model.site import CallControl, Firewall, Group, Scheme, Site
 from ringfence.policy.filter import StatefulFilter, Timers
-from ringfence.roles.network import FIREWALL, network_for
-from ringfence.roles.roles import LONGEST_LEASE, machines_of
+from ringfence.roles.network import SiteNetwork, network_for
+from ringfence.roles.paths import on_the_way
+from ringfence.roles.roles import FIRST_TURN, LONGEST_LEASE, Turn, machines_of
 from ringfence.verify.judging import expected_stages
 from ringfence.verify.report import NetworkKind
 from ringfence.verify.testbed import Testbed
@@ -24,44 +27,66 @@ from ringfence.verify.watch import BootWatch
 
 # Past the last thing that is due: its retries.
 _SLACK = 120.0
+_NOTHING = Policy("nothing", ())
 
 
 class SimulatedTestbed:
-    """Virtual time, no privilege; what it claims the kernel must confirm."""
+    """Virtual time, no privilege; what it claims the kernel must confirm.
+
+    `policies`: what the site's firewalls enforce until `load` says otherwise; none named: everything drops.
+    """
 
     kind = NetworkKind.SIMULATED
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, policies: Mapping[str, Policy] = MappingProxyType({})) -> None:
         self._site = site
         self._network = network_for(site)
+        self._policies = dict(policies)
 
-    def load(self, policy: Policy) -> None:
-        self._policy = policy
+    @property
+    def network(self) -> SiteNetwork:
+        return self._network
 
-    def boot(self, gatekeeper: int = 0) -> RunRecording:
+    def load(self, policy: Policy, firewall: str = "") -> None:
+        self._policies[firewall or next(iter(self._network.firewalls))] = policy
+
+    def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
         watch = _watch(self._site)
-        filter_ = StatefulFilter(self._policy, timers_of(self._site))
+        filters = self._filters()
         journal: list[JournalEntry] = []
 
         def observe(entry: JournalEntry) -> None:
             journal.append(entry)
             watch.saw(entry)
 
-        network = SimulatedNetwork(
-            self._network, filters={FIREWALL: filter_}, observer=observe, keepalive=False
-        )
-        for node, machine in machines_of(self._site, gatekeeper).items():
+        network = SimulatedNetwork(self._network.topology, filters=filters, observer=observe, keepalive=False)
+        for node, machine in machines_of(self._site, self._network, turn).items():
             network.attach(node, machine)
         while not watch.done and network.now < watch.give_up_at:
             network.run(until=watch.give_up_at, stop=lambda: watch.done)
         network.run(until=network.now + 0.5)
+        counters: Counter[str] = Counter()
+        for filter_ in filters.values():
+            counters.update(filter_.counters)
+        dropped = [drop for filter_ in filters.values() for drop in filter_.dropped]
         return RunRecording(
-            tuple(network.frames()), tuple(filter_.dropped), dict(filter_.counters), tuple(journal)
+            tuple(network.frames()),
+            tuple(sorted(dropped, key=lambda drop: drop.time)),
+            dict(counters),
+            tuple(journal),
         )
+
+    def _filters(self) -> dict[str, StatefulFilter]:
+        return {
+            node: StatefulFilter(self._policies.get(name, _NOTHING), timers_of(self._site.firewall(name)))
+            for name, node in self._network.firewalls.items()
+        }
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         def passes(packet: Packet) -> bool:
-            return StatefulFilter(self._policy, timers_of(self._site)).permits(packet, 0.0).permitted
+            filters = self._filters()
+            crossed = [self._network.firewalls[name] for name in on_the_way(self._site, packet)]
+            return all(filters[node].permits(packet, 0.0).permitted for node in crossed)
 
         return frozenset(filter(passes, packets))
 
@@ -71,30 +96,44 @@ class KernelTestbed:
 
     kind = NetworkKind.KERNEL
 
-    def __init__(self, site: Site, session: LabSession) -> None:
+    def __init__(self, site: Site, network: SiteNetwork, session: LabSession) -> None:
         self._site = site
+        self._network = network
         self._session = session
 
-    def load(self, policy: Policy) -> None:
-        self._session.load(nftables.write(policy, Device(log_group=NFLOG_GROUP)).text)
+    @property
+    def network(self) -> SiteNetwork:
+        return self._network
 
-    def boot(self, gatekeeper: int = 0) -> RunRecording:
-        return self._session.boot(machines_of(self._site, gatekeeper), _watch(self._site))
+    def load(self, policy: Policy, firewall: str = "") -> None:
+        text = nftables.write(policy, Device(log_group=NFLOG_GROUP)).text
+        self._session.load(text, self._network.firewalls[firewall] if firewall else "")
+
+    def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
+        return self._session.boot(machines_of(self._site, self._network, turn), _watch(self._site))
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         return self._session.offer(packets)
 
 
 @contextmanager
-def open_testbeds(site: Site, *, simulated_only: bool, trunk: bool) -> Iterator[tuple[Testbed, ...]]:
-    """The networks at hand, the most real one last.
+def open_testbeds(
+    site: Site,
+    *,
+    simulated_only: bool,
+    trunk: bool,
+    policies: Mapping[str, Policy] = MappingProxyType({}),
+) -> Iterator[tuple[Testbed, ...]]:
+    """The networks of a site with one group of phones, the most real one last.
 
-    Raises InputError for a trunk without VLANs, and LabUnavailable before anything was built.
+    `policies` are loaded at once. Raises InputError for a trunk without VLANs, and LabUnavailable before
+    anything was built.
 
     Call it from a process without threads: a normal user's namespaces need that.
     """
-    simulated = SimulatedTestbed(site)
-    if trunk and not site.moves:
+    group = site.groups[0]
+    simulated = SimulatedTestbed(site, policies)
+    if trunk and not group.moves:
         raise InputError(
             "no handset of this site changes VLAN, so no line carries tags",
             where="--trunk",
@@ -104,24 +143,39 @@ def open_testbeds(site: Site, *, simulated_only: bool, trunk: bool) -> Iterator[
         yield (simulated,)
         return
     privilege.acquire()
-    secure = site.file_server.scheme is Scheme.HTTPS
-    secure = secure or site.registration.call_control is CallControl.HANDSET_TLS
+    secure = any(each.scheme is Scheme.HTTPS for each in group.files)
+    secure = secure or group.calls.call_control is CallControl.HANDSET_TLS
+    network = simulated.network
     session = LabSession(
-        network_for(site), timers=timers_of(site), trunk=trunk, tls=tls.contexts() if secure else None
+        network.topology,
+        timers={node: timers_of(site.firewall(name)) for name, node in network.firewalls.items()},
+        trunk=trunk or _told_by_tags(group),
+        tls=tls.contexts() if secure else None,
     )
     with session:
-        yield simulated, KernelTestbed(site, session)
+        kernel = KernelTestbed(site, network, session)
+        for name in network.firewalls:
+            if name in policies:
+                kernel.load(policies[name], name)
+        yield simulated, kernel
 
 
-def timers_of(site: Site) -> Timers:
+def _told_by_tags(group: Group) -> bool:
+    """Whether tags alone tell the DHCP of one VLAN from another: no relay agent adds its giaddr."""
+    beside = any(each.address in vlan.network for _, vlan in group.vlans for each in group.dhcp)
+    return group.moves and beside
+
+
+def timers_of(firewall: Firewall) -> Timers:
     """The firewall's idle timers."""
     return Timers(
-        udp=site.firewall.udp_timeout,
-        udp_stream=site.firewall.udp_stream_timeout,
-        icmp=site.firewall.icmp_timeout,
-        established=site.firewall.tcp_timeout,
+        udp=firewall.udp_timeout,
+        udp_stream=firewall.udp_stream_timeout,
+        icmp=firewall.icmp_timeout,
+        established=firewall.tcp_timeout,
     )
 
 
 def _watch(site: Site) -> BootWatch:
-    return BootWatch(expected_stages(site), max(site.registration.refresh, LONGEST_LEASE / 2) + _SLACK)
+    refresh = site.groups[0].calls.refresh
+    return BootWatch(expected_stages(site), max(refresh, LONGEST_LEASE / 2) + _SLACK)

@@ -9,6 +9,7 @@ from enum import IntEnum
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
 from ringfence.model.errors import DecodeError
 
 PAD = 0
@@ -235,8 +236,8 @@ RELAY_AGENT: Option[RelayAgentInformation] = Option(
     lambda value: RelayAgentInformation(read_suboptions(value)),
     lambda information: write_suboptions(information.suboptions),
 )
-SITE_46XX = _text_option(176, "46xx phone parameters")
-SITE_242 = _text_option(242, "phone parameters")
+SITE_46XX = _text_option(SITE_OPTION_46XX, "46xx phone parameters")
+SITE_242 = _text_option(SITE_OPTION, "phone parameters")
 
 OPTIONS: dict[int, Option[Any]] = {
     each.code: each for each in tuple(globals().values()) if isinstance(each, Option)

@@ -62,16 +62,17 @@ class Scene:
 
 def play(scene: Scene) -> Frames:
     """Frames of both sides and the trunk, in order of time."""
-    timers = timers_of(scene.site)
+    timers = timers_of(scene.site.firewalls[0])
+    described = network_for(scene.site)
     network = SimulatedNetwork(
-        network_for(scene.site),
+        described.topology,
         filters={FIREWALL: StatefulFilter(scene.policy(), timers)},
         keepalive=False,
         start=POWER_UP,
     )
     for node, interface, link in scene.links:
         network.set_link(node, interface, link)
-    machines = machines_of(scene.site)
+    machines = machines_of(scene.site, described)
     if scene.recast is not None:
         scene.recast(machines)
     for node, machine in machines.items():

@@ -18,7 +18,7 @@ service-policy global_policy global
 
 
 def device(site: Site) -> Device:
-    zones = (Zone("handsets", site.zones.handsets), Zone("servers", site.zones.servers))
+    zones = tuple(Zone(zone.name, zone.networks) for zone in site.zones)
     return Device(zones=zones, widen=frozenset({Need.SOURCE_PORT}))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from ringfence.model.address import UNSPECIFIED
+from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
 from ringfence.wire.dhcp import BROADCAST_FLAG, DhcpMessage, Op
 from ringfence.wire.dhcp_options import (
     HOST_NAME,
@@ -51,18 +52,18 @@ class Fingerprint:
 
 PHONE_96X1 = Fingerprint(
     "96xx and 16xx",
-    parameter_list=(1, 28, 3, 6, 15, 42, 242),
+    parameter_list=(1, 28, 3, 6, 15, 42, SITE_OPTION),
     discover=(53, 57, 55, 12, 60),
     request=(53, 50, 54, 57, 55, 12, 60),
-    site_options=(242,),
+    site_options=(SITE_OPTION,),
 )
 # The REQUEST order of the 46xx is assumed: the collection leaves out 50 and 54.
 PHONE_46XX = Fingerprint(
     "46xx",
-    parameter_list=(1, 28, 3, 6, 15, 42, 43, 176, 66),
+    parameter_list=(1, 28, 3, 6, 15, 42, 43, SITE_OPTION_46XX, 66),
     discover=(53, 57, 55, 52, 12, 60),
     request=(53, 50, 54, 57, 55, 52, 12, 60),
-    site_options=(176,),
+    site_options=(SITE_OPTION_46XX,),
 )
 
 

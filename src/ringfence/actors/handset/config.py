@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ringfence.actors.dhcp.client_states import ClientSettings
 from ringfence.actors.handset.router_check import RouterPatience
+from ringfence.actors.handset.static_address import StaticSettings
 from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, Dialect, RasTimers
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import PortRange
@@ -23,6 +24,7 @@ class HandsetConfig:
     is rebuilt (Application Solutions deployment guide p. 277).
     Without an `extension` nobody has entered one: `unnamed_after` seconds of prompt the handset registers
     unnamed (60 s: 4600 LAN administrator guide p. 38), unless that is None or UNNAMEDSTAT is 0.
+    `static`: address and servers are entered at the phone, and DHCP is not spoken.
     """
 
     dhcp: ClientSettings
@@ -39,6 +41,7 @@ class HandsetConfig:
     files_retry: float = 60.0
     register_after_link: bool | None = None
     unnamed_after: float | None = 60.0
+    static: StaticSettings | None = None
 
     def __post_init__(self) -> None:
         if self.family not in PHONE_FAMILIES:

@@ -18,6 +18,7 @@ from ringfence.actors.handset.config import HandsetConfig
 from ringfence.actors.handset.pinger import Pinger, PingerConfig
 from ringfence.actors.handset.router_check import RouterCheck
 from ringfence.actors.handset.servers import addresses, file_sources, merged
+from ringfence.actors.handset.static_address import StaticAddress
 from ringfence.actors.io import (
     NOTHING,
     AddressConfigured,
@@ -95,7 +96,11 @@ class Handset:
     def __init__(self, config: HandsetConfig, random: Random, vlan: VlanState | None = None) -> None:
         self._config = config
         self._random = random
-        self._dhcp = DhcpClient(config.dhcp, random, vlan)
+        self._dhcp: DhcpClient | StaticAddress = (
+            DhcpClient(config.dhcp, random, vlan)
+            if config.static is None
+            else StaticAddress(config.static, config.dhcp.interface)
+        )
         self._configured: Address | None = None
         self._up: _Up | None = None
         self._streams: Iterator[StreamId] = count(1)

@@ -120,14 +120,14 @@ def _listed(configuration: ConfigurationFile, target: str) -> tuple[Configuratio
 
 
 def sides_of(site: Site) -> Mapping[str, tuple[Network, ...]]:
-    """The networks of the two zones by the names that `rules` gives them."""
-    return {"handsets": site.zones.handsets, "servers": site.zones.servers}
+    """The networks of the zones by the names that `rules` gives them."""
+    return {zone.name: zone.networks for zone in site.zones}
 
 
 def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
     """`SIDE=NAME` pairs as the networks behind each of the device's names. InputError for any other pair.
 
-    A side is `handsets`, `servers`, or one network, for a name that stands for a part of a zone.
+    A side is a zone of the site, or one network, for a name that stands for a part of a zone.
     """
     networks = sides_of(site)
     found: dict[str, tuple[Network, ...]] = {}
@@ -141,15 +141,18 @@ def zones_of(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
             raise InputError(
                 f"{pair!r} is not SIDE=NAME",
                 where="--zone",
-                remedy="write handsets=NAME, servers=NAME or 10.1.0.0/24=NAME",
+                remedy=f"write {', '.join(f'{zone}=NAME' for zone in networks)} or 10.1.0.0/24=NAME",
             )
         found[name] = (*found.get(name, ()), *behind)
     return found
 
 
 def named_device(site: Site, named: Mapping[str, tuple[Network, ...]]) -> Device:
-    """The device for writers, with its own names of the two zones where they are known."""
+    """The device for writers, with its own names of the zones where they are known."""
     found = tuple(Zone(name, networks) for name, networks in named.items())
-    sides = (("handsets", site.zones.handsets), ("servers", site.zones.servers))
-    others = tuple(Zone(name, nets) for name, nets in sides if nets not in named.values())
+    others = tuple(
+        Zone(zone.interface or zone.name, zone.networks)
+        for zone in site.zones
+        if zone.networks not in named.values()
+    )
     return Device(zones=(*found, *others))

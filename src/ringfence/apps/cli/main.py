@@ -20,7 +20,20 @@ from ringfence.model.errors import InputError
 
 # Each is a module of this package with a `command`. Only the one asked for is imported: all of them together
 # take longer to import than a proof takes.
-VERBS = ("prove", "serve", "phone", "check", "explain", "learn", "flows", "rules", "decode", "why", "schema")
+VERBS = (
+    "prove",
+    "serve",
+    "phone",
+    "check",
+    "explain",
+    "learn",
+    "flows",
+    "rules",
+    "decode",
+    "why",
+    "schema",
+    "site",
+)
 _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG}
 
 
@@ -38,7 +51,8 @@ def main(arguments: list[str] | None = None) -> None:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         app(given)
     except InputError as error:
-        _complain(str(error), error.remedy)
+        for each in (error, *error.others):
+            _complain(str(each), each.remedy)
         sys.exit(INPUT)
     except LabUnavailable as error:
         _complain(str(error), "")

@@ -7,7 +7,7 @@ from ringfence.apps.cli.screen import table
 from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls import KERNEL
-from ringfence.model.site import CallControl, Discovery, RelaySource, Site
+from ringfence.model.site import Addressing, CallControl, Discovery, Group, RelaySource, Site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.report import (
     NetworkKind,
@@ -51,30 +51,43 @@ def print_trace(out: Console, site: Site, recording: RunRecording) -> None:
 
 
 def _print_site(out: Console, site: Site) -> None:
-    vlans = f"handsets {site.vlans.voice.network}"
-    if site.moves:
-        vlans += f" (VLAN {site.vlans.voice.id}; they boot untagged on {site.boot_vlan.network})"
-    files = site.file_server
-    gatekeepers = ", ".join(map(str, site.gatekeeper.addresses))
+    group = site.groups[0]
+    vlans = f"handsets {group.voice.network}"
+    if group.moves:
+        vlans += f" (VLAN {group.voice.id}; they boot untagged on {group.boot_vlan.network})"
+    files = ", ".join(f"{each.scheme}://{each.address}:{each.port}" for each in group.files)
+    gatekeepers = ", ".join(str(each.address) for each in group.gatekeepers)
     out.print(Text(site.site, style="bold").append(f"  {vlans}", style="not bold"))
     out.print(
-        f"  relay {site.relay.uplink} asks from its "
-        f"{'uplink' if site.relay.source is RelaySource.UPLINK else 'giaddr'}"
-        f" | DHCP {site.dhcp_server.address} | files {files.scheme}://{files.address}:{files.tcp_port}"
-        f" | gatekeeper {gatekeepers}, {_discovery(site)}, {_call_control(site)}",
+        f"  {_dhcp(site, group)} | files {files}"
+        f" | gatekeeper {gatekeepers}, {_discovery(group)}, {_call_control(group)}",
         soft_wrap=True,
     )
 
 
-def _discovery(site: Site) -> str:
-    return "found by multicast" if site.registration.discovery is Discovery.MULTICAST else "asked by unicast"
+def _dhcp(site: Site, group: Group) -> str:
+    servers = ", ".join(str(each.address) for each in group.dhcp)
+    relay = group.voice.relay
+    if group.addressing is Addressing.STATIC:
+        return "static addresses"
+    if all(each.address in group.voice.network for each in group.dhcp) or relay is None:
+        return f"DHCP {servers} in the VLAN"
+    owner = site.own_addresses.get(group.voice.router)
+    if owner is not None:
+        return f"{owner} is router and relay | DHCP {servers}"
+    asks = "its uplink" if relay.source is RelaySource.UPLINK else "its giaddr"
+    return f"relay {group.voice.uplink or relay.giaddr} asks from {asks} | DHCP {servers}"
 
 
-def _call_control(site: Site) -> str:
-    gatekeeper, handsets = site.gatekeeper, site.handsets
-    match site.registration.call_control:
+def _discovery(group: Group) -> str:
+    return "found by multicast" if group.calls.discovery is Discovery.MULTICAST else "asked by unicast"
+
+
+def _call_control(group: Group) -> str:
+    gatekeeper, calls = group.gatekeepers[0], group.calls
+    match calls.call_control:
         case CallControl.GATEKEEPER:
-            return f"opens call signalling {site.registration.gatekeeper_ports} -> {handsets.signalling_port}"
+            return f"opens call signalling {calls.gatekeeper_ports} -> {calls.signalling_port}"
         case CallControl.HANDSET:
             return f"handsets open call signalling -> {gatekeeper.signalling_port}"
         case CallControl.HANDSET_TLS:

@@ -29,7 +29,7 @@ def command(
         str, typer.Option(help="Stem of every name that is created on the firewall.")
     ] = "ringfence",
     zone: Annotated[
-        list[str] | None, typer.Option(help="SIDE=NAME: the firewall's own name of zone handsets or servers.")
+        list[str] | None, typer.Option(help="ZONE=NAME: the firewall's own name of a zone of the site.")
     ] = None,
     widen: Annotated[
         list[str] | None,
@@ -39,6 +39,7 @@ def command(
         list[str] | None,
         typer.Option(help="A rule to leave out, where the target cannot express it (repeated)."),
     ] = None,
+    firewall: Annotated[str, typer.Option(help="Which firewall of the site, where it has several.")] = "",
     log: Annotated[bool, typer.Option(help="Log what the final deny drops.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,
 ) -> None:
@@ -46,7 +47,7 @@ def command(
     chosen = target_named(target)
     described = read_site(site)
     device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
-    policy = _less(policy_for(described), without or [])
+    policy = _less(policy_for(described, firewall), without or [])
     rendered = render_rules(chosen, policy, device)
     if json:
         print_json(rendered)
@@ -88,19 +89,28 @@ def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None
 
 
 def _zones(site: Site, given: list[str]) -> tuple[Zone, ...]:
-    names = {"handsets": "handsets", "servers": "servers"}
+    names = {zone.name: zone.interface or zone.name for zone in site.zones}
     for pair in given:
         side, _, zone_name = pair.partition("=")
         if side not in names or not zone_name:
             raise InputError(
-                f"{pair!r} is not SIDE=NAME", where="--zone", remedy="write handsets=NAME or servers=NAME"
+                f"{pair!r} is not SIDE=NAME",
+                where="--zone",
+                remedy=f"write {' or '.join(f'{each}=NAME' for each in names)}",
             )
         names[side] = zone_name
-    servers = site.zones.servers
-    if site.registration.discovery is Discovery.MULTICAST:
-        # The group has no place of its own; who listens to it is on the servers' side.
-        servers = (*servers, IPv4Network(DISCOVERY_GROUP))
-    return (Zone(names["handsets"], site.zones.handsets), Zone(names["servers"], servers))
+    # The group has no place of its own; who listens to it is where the gatekeepers are.
+    answering = {
+        site.zone_of(each.address)
+        for group in site.groups
+        if group.calls.discovery is Discovery.MULTICAST
+        for each in group.gatekeepers
+    }
+    group = (IPv4Network(DISCOVERY_GROUP),)
+    return tuple(
+        Zone(names[zone.name], (*zone.networks, *(group if zone.name in answering else ())))
+        for zone in site.zones
+    )
 
 
 def _needs(given: list[str]) -> frozenset[Need]:

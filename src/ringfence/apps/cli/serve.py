@@ -20,7 +20,7 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.site import Scheme, Site
+from ringfence.model.site import CallControl, Scheme, Site
 
 
 def command(
@@ -73,15 +73,9 @@ def command(
         h235=h235,
         neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour or ()),
     )
-    secure = (
-        described.file_server.scheme is Scheme.HTTPS or described.registration.call_control == "handset-tls"
-    )
     multicast = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
-    asyncio.run(
-        _serve(
-            found, roles, names.get("", ""), secure=secure, multicast=multicast, seconds=seconds, json=json
-        )
-    )
+    secure, at = _secure(described), names.get("", "")
+    asyncio.run(_serve(found, roles, at, secure=secure, multicast=multicast, seconds=seconds, json=json))
 
 
 def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h235: bool) -> None:
@@ -135,9 +129,18 @@ async def _serve(
         say("stopped")
 
 
+def _secure(site: Site) -> bool:
+    """Whether some server speaks TLS."""
+    return any(
+        group.calls.call_control is CallControl.HANDSET_TLS
+        or any(server.scheme is Scheme.HTTPS for server in group.files)
+        for group in site.groups
+    )
+
+
 def _users(given: list[str], site: Site) -> dict[str, str]:
     if not given:
-        return {site.handsets.extension: site.handsets.password}
+        return {group.user.extension: group.user.password for group in site.groups}
     users = {}
     for each in given:
         extension, _, password = each.partition(":")

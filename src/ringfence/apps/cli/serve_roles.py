@@ -19,7 +19,7 @@ from ringfence.actors.ras.dialect import AVAYA, DIALECTS
 from ringfence.actors.security.h235_baseline import H235Gatekeeper
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
-from ringfence.model.site import Discovery, Site
+from ringfence.model.site import Discovery, Group, Site, Vlan
 from ringfence.roles import roles
 
 _VIDEO = 100_000  # units of 100 bit/s: video terminals ask for 0.4 to 6 Mbit/s, and go without when cut
@@ -60,16 +60,38 @@ def machines(
     }
 
 
+def _only_group(site: Site) -> Group:
+    if len(site.groups) > 1:
+        names = ", ".join(group.name for group in site.groups[:5])
+        raise InputError(
+            f"{site.site} has {len(site.groups)} groups of phones ({names} ...); one is served",
+            where="serve",
+            remedy="write a site file of that group alone",
+        )
+    return site.groups[0]
+
+
 def _home(site: Site, role: ServedRole) -> IPv4Address:
+    group = _only_group(site)
     match role:
         case ServedRole.GATEKEEPER:
-            return site.gatekeeper.addresses[0]
+            return group.gatekeepers[0].address
         case ServedRole.FILES:
-            return site.file_server.address
+            return group.files[0].address
         case ServedRole.DHCP:
-            return site.dhcp_server.address
+            return _needed(group.dhcp[0].address if group.dhcp else None, role)
         case ServedRole.RELAY:
-            return site.relay.uplink
+            return _needed(_relayed(group)[0][1].uplink if _relayed(group) else None, role)
+
+
+def _needed(address: IPv4Address | None, role: ServedRole) -> IPv4Address:
+    if address is None:
+        raise InputError(f"the site says no address for {role}", where="--role", remedy="--address")
+    return address
+
+
+def _relayed(group: Group) -> list[tuple[str, Vlan]]:
+    return [(key, vlan) for key, vlan in group.vlans if vlan.relay is not None]
 
 
 def _machine(
@@ -82,6 +104,7 @@ def _machine(
     h235: bool,
     neighbours: frozenset[IPv4Address],
 ) -> Machine:
+    group = _only_group(site)
     match role:
         case ServedRole.GATEKEEPER:
             config = replace(gatekeeper(site, at, users, dialect), neighbours=neighbours)
@@ -97,23 +120,28 @@ def _machine(
                 neighbours=neighbours,
             )
         case ServedRole.FILES:
-            files = roles.file_settings(site)
-            here = (TransportAddress(at, site.file_server.tcp_port),)
+            server = group.files[0]
+            files = roles.file_settings(server)
+            here = (TransportAddress(at, server.port),)
             return FileServer(replace(files, http=here) if files.http else replace(files, https=here))
         case ServedRole.DHCP:
+            _needed(group.dhcp[0].address if group.dhcp else None, role)
             settings = roles.dhcp_settings(site)
             # A proof shortens leases; a server that is used gives the site's own.
             scopes = tuple(
                 replace(
                     scope,
-                    lease_seconds=site.dhcp_server.lease,
+                    lease_seconds=group.dhcp[0].lease,
                     interface=interfaces.get(scope.name, scope.interface),
                 )
                 for scope in settings.scopes
             )
             return DhcpServer(replace(settings, address=at, scopes=scopes))
         case ServedRole.RELAY:
-            relay = roles.relay_settings(site)
+            vlans = _relayed(group)
+            if not vlans or not group.dhcp:
+                raise InputError("nothing of this site is relayed", where="--role", remedy="leave relay out")
+            relay = roles.relay_settings(group, vlans)
             downstreams = tuple(
                 replace(each, interface=interfaces.get(each.interface, each.interface))
                 for each in relay.downstreams
@@ -126,7 +154,8 @@ def hears_group(site: Site, dialect: str) -> bool:
 
     H323Plus, GnuGk as a child and ooh323c look for a gatekeeper there when none is configured.
     """
-    return site.registration.discovery is Discovery.MULTICAST or DIALECTS[dialect] is not AVAYA
+    multicast = any(group.calls.discovery is Discovery.MULTICAST for group in site.groups)
+    return multicast or DIALECTS[dialect] is not AVAYA
 
 
 def gatekeeper(

@@ -6,10 +6,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ringfence.model.errors import InputError
+from ringfence.model.language.document import MAX_CHARACTERS
 from ringfence.model.site import Site
-from ringfence.model.site_file import MAX_CHARACTERS, parse
+from ringfence.model.site_file import parse
 
 BUILT_IN = "branch"
+_LARGEST_TABLE = 4_000_000  # octets; twenty thousand groups
 
 
 def read_site(name: str | None) -> Site:
@@ -17,13 +19,27 @@ def read_site(name: str | None) -> Site:
 
     "-" is standard input, None the branch office. A file goes before an example.
     """
+    text, shown = read_text(name)
+    folder = _folder_of(name)
+    return parse(text, shown, lambda table: _text(_octets(folder.joinpath(table), _LARGEST_TABLE), table))
+
+
+def read_text(name: str | None) -> tuple[str, str]:
+    """The text of a site file, and what it is called in messages."""
     if name == "-":
-        return parse(_text(sys.stdin.buffer.read(MAX_CHARACTERS * 4 + 1), "standard input"), "standard input")
+        return _text(sys.stdin.buffer.read(MAX_CHARACTERS * 4 + 1), "standard input"), "standard input"
     example = examples().get(BUILT_IN if name is None else name)
     if example is not None and (name is None or not Path(name).exists()):
-        return parse(example.read_text(encoding="utf-8"), f"{example.name} (built in)")
+        return example.read_text(encoding="utf-8"), f"{example.name} (built in)"
     assert name is not None, f"the package comes with {BUILT_IN}.yaml"
-    return parse(_text(_octets(Path(name)), name), name)
+    return _text(_octets(Path(name), MAX_CHARACTERS * 4), name), name
+
+
+def _folder_of(name: str | None) -> Traversable:
+    """Where the tables of a site file are looked for: beside it."""
+    if name is None or (name in examples() and not Path(name).exists()):
+        return files("ringfence") / "examples"
+    return Path() if name == "-" else Path(name).parent
 
 
 def examples() -> dict[str, Traversable]:
@@ -35,16 +51,19 @@ def examples() -> dict[str, Traversable]:
     return {item.name.removesuffix(".yaml"): item for item in found}
 
 
-def _octets(path: Path) -> bytes:
+def _octets(path: Path | Traversable, most: int) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_CHARACTERS * 4 + 1)
+            octets: bytes = file.read(most + 1)
     except OSError as error:
         raise InputError(
             f"cannot be read: {error.strerror or error}",
             where=str(path),
             remedy=f"name a file, or one of the examples: {', '.join(examples())}",
         ) from None
+    if len(octets) > most:
+        raise InputError(f"more than {most} octets are no site file and no table of one", where=str(path))
+    return octets
 
 
 def _text(octets: bytes, name: str) -> str:

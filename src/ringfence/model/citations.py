@@ -1,0 +1,60 @@
+"""What the flows of the procedure are known from: one citation for each statement about the wire."""
+
+from ringfence.model.flow import Basis, Evidence
+
+RELAY_PORTS = Basis(
+    Evidence.STANDARD,
+    "RFC 2131 section 4.1 and RFC 1542 section 4: a relay agent sends to port 67 and is answered on port 67",
+)
+RELAY_MEASURED = Basis(
+    Evidence.MEASURED, "ISC dhcrelay, dnsmasq, Kea, ISC dhcpd: 67 -> 67 both ways, port 68 never on this leg"
+)
+RELAY_UPLINK = Basis(
+    Evidence.MEASURED,
+    "ISC dhcrelay asks from the address of its uplink; AlaxalA AX3660S guide section 5.1.3 too",
+)
+RELAY_AT_GIADDR = Basis(Evidence.MEASURED, "dnsmasq asks from giaddr, so the answer mirrors the question")
+UNICAST_RENEWAL = Basis(
+    Evidence.STANDARD, "RFC 2131 sections 4.3.2 and 4.4.5: at T1 the client asks its server by unicast"
+)
+UNICAST_RELEASE = Basis(Evidence.STANDARD, "RFC 2131 section 4.4.4: DHCPRELEASE is unicast to the server")
+VLAN_RELEASE = Basis(
+    Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 104: the address is released before re-tagging"
+)
+FILES = Basis(
+    Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 33: HTTPPORT 80, TLSPORT configurable"
+)
+POST = Basis(Evidence.FIELD_REPORT, "Painter, Avaya H.323 handset registration through a firewall")
+MULTICAST = Basis(Evidence.STANDARD, "H.225.0 section 7.2 and Appendix IV: discovery group 224.0.1.41:1718")
+MULTICAST_ANSWER = Basis(
+    Evidence.MEASURED, "Linux conntrack: the unicast GCF does not match the state of the multicast GRQ"
+)
+RAS = Basis(Evidence.STANDARD, "H.225.0 Appendix IV: RAS on udp 1719")
+RAS_FIXED = Basis(Evidence.VENDOR, "1600 R1.0 administrator guide p. 28: source port 49300, fixed")
+RAS_RANGE = Basis(Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 34: any unused port 49300-49309")
+UNICAST_GRQ = Basis(
+    Evidence.CAPTURE, "traces of 1608 and 9608 sets: a unicast GRQ comes first, the GCF carries the challenge"
+)
+REFRESH = Basis(
+    Evidence.CAPTURE, "a login reply of Communication Manager 18: primary registration timer 1200 s"
+)
+GATEKEEPER_RAS = Basis(
+    Evidence.STANDARD, "H.225.0 sections 7.10 and 7.14: the gatekeeper may send URQ, IRQ or NSM at any time"
+)
+STATE_AGES = Basis(Evidence.MEASURED, "Linux conntrack forgets UDP after 30 s, or 120 s once answered twice")
+TIME_TO_SERVICE = Basis(
+    Evidence.VENDOR, "Avaya time-to-service: the near end establishes the TCP signalling socket"
+)
+GATEKEEPER_PORTS = Basis(
+    Evidence.FIELD_REPORT, "source ports 61440-61444: the post only; administered per network region"
+)
+HANDSET_OPENS = Basis(
+    Evidence.VENDOR, "1600 R1.0 administrator guide p. 28: the set connects to tcp 1720 after RCF"
+)
+HANDSET_OPENS_TLS = Basis(
+    Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 34: H.323 over TLS to tcp 1300"
+)
+ECHO = Basis(
+    Evidence.FIELD_REPORT,
+    "the post: every 15 minutes; the manuals only say that the call server may ask for pings",
+)

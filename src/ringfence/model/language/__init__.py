@@ -1,0 +1,1 @@
+"""The site language: text to a `Site`. `model.site_file` is the entrance."""

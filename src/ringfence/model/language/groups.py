@@ -1,0 +1,123 @@
+"""Groups of phones as nodes: rows of a table added, what all groups share put beneath each."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+from ringfence.model.errors import InputError
+from ringfence.model.language.document import Entry, Items, Leaf, Mapping, Mark, Node
+from ringfence.model.language.reading import Fault
+
+MOST_ROWS = 20_000
+_LONGEST_FIELD = 2_000
+_LIST = "|"  # between the values of a list in one field
+
+
+def whole(root: Mapping, read: Callable[[str], str]) -> tuple[Mapping, list[Fault]]:
+    """The document with every group under `phones` in full; `read` gives the text of a table beside it.
+
+    Nothing of a table with a faulty row is used.
+    """
+    entries = dict(root.entries)
+    phones = entries.get("phones", Entry(root.mark, Mapping(root.mark)))
+    faults: list[Fault] = []
+    groups = dict(phones.node.entries) if isinstance(phones.node, Mapping) else {}
+    table = entries.get("phones_table")
+    name = _file_of(table.node) if table else None
+    if name is not None:
+        rows, faults = _rows(name, read)
+        for row_name, row in rows:
+            if row_name in groups:
+                faults.append(Fault(("phones_table",), f"{row.mark}: group {row_name} is there twice"))
+            groups[row_name] = row
+        if faults:
+            return root, faults
+    shared = entries.get("all_phones")
+    if shared is not None and isinstance(shared.node, Mapping):
+        beneath = shared.node
+        groups = {
+            key: Entry(entry.mark, entry.node.over(beneath)) if isinstance(entry.node, Mapping) else entry
+            for key, entry in groups.items()
+        }
+        del entries["all_phones"]
+    if isinstance(phones.node, Mapping):
+        entries["phones"] = Entry(phones.mark, Mapping(phones.node.mark, groups))
+    return Mapping(root.mark, entries), []
+
+
+def _file_of(node: Node) -> str | None:
+    if isinstance(node, Mapping) and "file" in node.entries:
+        node = node.entries["file"].node
+    return node.value if isinstance(node, Leaf) and isinstance(node.value, str) else None
+
+
+def _rows(name: str, read: Callable[[str], str]) -> tuple[list[tuple[str, Entry]], list[Fault]]:
+    here = ("phones_table",)
+    try:
+        text = read(name)
+    except InputError as error:
+        return [], [Fault(here, str(error), error.remedy)]
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    rows: list[tuple[str, Entry]] = []
+    faults: list[Fault] = []
+    try:
+        columns = [column.strip() for column in next(lines, [])]
+        if "name" not in columns:
+            return [], [Fault(here, f"{name}:1: no column `name`", "the first row names the columns")]
+        if len(set(columns)) < len(columns):
+            return [], [Fault(here, f"{name}:1: a column is there twice", "name each column once")]
+        for fields in lines:
+            if not any(each.strip() for each in fields):
+                continue
+            mark = Mark(name, lines.line_num, 1)
+            if len(rows) == MOST_ROWS:
+                return [], [Fault(here, f"{mark}: more than {MOST_ROWS} groups", "split the site")]
+            if len(fields) != len(columns):
+                said = f"{mark}: {len(fields)} fields where the first row names {len(columns)} columns"
+                faults.append(Fault(here, said, "quote a field that has a comma in it"))
+                continue
+            rows.append(_row(columns, fields, mark))
+    except csv.Error as error:
+        faults.append(Fault(here, f"{name}:{lines.line_num}: no CSV: {error}"))
+    return rows, faults
+
+
+def _row(columns: list[str], fields: list[str], mark: Mark) -> tuple[str, Entry]:
+    tree: dict[str, Entry] = {}
+    name = ""
+    for number, (column, text) in enumerate(zip(columns, fields, strict=True), 1):
+        value = text.strip()
+        here = Mark(mark.source, mark.line, number)
+        if column == "name":
+            name = value
+        elif value:
+            _put(tree, column.split("."), _field(value, here), here)
+    return name, Entry(mark, Mapping(mark, tree))
+
+
+def _put(tree: dict[str, Entry], path: list[str], node: Node, mark: Mark) -> None:
+    for step in path[:-1]:
+        inner = tree.setdefault(step, Entry(mark, Mapping(mark, {}))).node
+        if not isinstance(inner, Mapping):
+            inner = Mapping(mark, {})
+            tree[step] = Entry(mark, inner)
+        tree = inner.entries
+    tree[path[-1]] = Entry(mark, node)
+
+
+def _field(text: str, mark: Mark) -> Node:
+    if _LIST in text:
+        return Items(mark, tuple(_one(each.strip(), mark) for each in text.split(_LIST)))
+    return _one(text, mark)
+
+
+def _one(text: str, mark: Mark) -> Leaf:
+    short = text.isascii() and text.isdecimal() and len(text) <= 10
+    return Leaf(mark, int(text) if short else text[:_LONGEST_FIELD])
+
+
+def groups_of(root: Mapping) -> Iterator[tuple[str, Entry]]:
+    """The groups of the document."""
+    phones = root.entries.get("phones")
+    if phones is not None and isinstance(phones.node, Mapping):
+        yield from phones.node.entries.items()

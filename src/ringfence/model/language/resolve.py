@@ -1,0 +1,225 @@
+"""What was written -> a `Site`: names become what they name, what was left out is filled in.
+
+Every reference that leads nowhere is a fault; whether the whole makes sense is asked in `checks`.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import TypeVar
+
+from ringfence.model import defaults, site
+from ringfence.model.language.document import Path
+from ringfence.model.language.reading import Fault
+from ringfence.model.language.second import (
+    DhcpText,
+    FilesText,
+    GatekeeperText,
+    PhonesText,
+    SiteText,
+    VlanText,
+)
+from ringfence.model.site import RelaySource, Scheme
+
+Server = TypeVar("Server", site.DhcpServer, site.FileServer, site.Gatekeeper)
+Text = TypeVar("Text", DhcpText, FilesText, GatekeeperText)
+
+
+@dataclass(frozen=True, slots=True)
+class _Servers:
+    """By name and by address, in the order of the file; a name may stand for several addresses."""
+
+    dhcp: dict[str, tuple[site.DhcpServer, ...]]
+    files: dict[str, tuple[site.FileServer, ...]]
+    gatekeepers: dict[str, tuple[site.Gatekeeper, ...]]
+
+
+def resolved(text: SiteText) -> tuple[site.Site, list[Fault]]:
+    """The site, as far as it can be put together, and what leads nowhere."""
+    faults: list[Fault] = []
+    zones = tuple(site.Zone(name, zone.networks, zone.interface) for name, zone in text.zones.items())
+    lookup = site.Site(text.site, zones, (), ())
+    firewalls = tuple(_firewall(lookup, text, name, faults) for name in text.firewalls)
+    servers = _servers(text, faults)
+    own = {address: firewall.name for firewall in firewalls for address in firewall.addresses}
+    groups = tuple(_group(name, each, servers, own, faults) for name, each in text.phones.items())
+    rows = tuple(
+        site.Row(row.from_, row.to, row.protocol, row.from_ports, row.to_ports, row.icmp_type, row.note)
+        for row in text.rules
+    )
+    return site.Site(text.site, zones, firewalls, groups, rows), faults
+
+
+def _firewall(lookup: site.Site, text: SiteText, name: str, faults: list[Fault]) -> site.Firewall:
+    written = text.firewalls[name]
+    at = ("firewalls", name)
+    joined: dict[str, None] = {}
+    for number, address in enumerate(written.addresses):
+        zone = lookup.zone_of(address)
+        if zone is None:
+            faults.append(
+                Fault(
+                    (*at, "addresses", number), f"{name} {address} is in no zone", "add its network to a zone"
+                )
+            )
+        else:
+            joined[zone] = None
+    for number, zone in enumerate(written.zones):
+        if zone not in text.zones:
+            faults.append(_unknown((*at, "zones", number), "zone", zone, text.zones))
+        joined[zone] = None
+    order = tuple(zone for zone in text.zones if zone in joined)
+    return site.Firewall(
+        name,
+        order,
+        written.addresses,
+        written.udp_timeout,
+        written.udp_stream_timeout,
+        written.icmp_timeout,
+        written.tcp_timeout,
+    )
+
+
+def _servers(text: SiteText, faults: list[Fault]) -> _Servers:
+    return _Servers(
+        _by_name("dhcp", text.servers.dhcp, _dhcp, faults),
+        _by_name("files", text.servers.files, _files, faults),
+        _by_name("gatekeepers", text.servers.gatekeepers, _gatekeeper, faults),
+    )
+
+
+def _by_name(
+    kind: str,
+    written: Sequence[Text],
+    make: Callable[[Text, str, IPv4Address], Server],
+    faults: list[Fault],
+) -> dict[str, tuple[Server, ...]]:
+    found: dict[str, tuple[Server, ...]] = {}
+    for number, each in enumerate(written):
+        at = ("servers", kind, number)
+        if not each.address:
+            faults.append(
+                Fault(at, f"a server of `{kind}` without an address", "an empty list is never 'any'")
+            )
+            continue
+        name = each.name or str(each.address[0])
+        if name in found:
+            faults.append(Fault(at, f"two servers of `{kind}` are called {name}", "name them apart"))
+        found[name] = tuple(make(each, name, address) for address in each.address)
+    return found
+
+
+def _dhcp(each: DhcpText, name: str, address: IPv4Address) -> site.DhcpServer:
+    return site.DhcpServer(name, address, each.lease, each.option)
+
+
+def _files(each: FilesText, name: str, address: IPv4Address) -> site.FileServer:
+    usual = defaults.HTTPS_PORT if each.scheme is Scheme.HTTPS else defaults.HTTP_PORT
+    return site.FileServer(
+        name, address, each.scheme, usual if each.port is None else each.port, each.directory
+    )
+
+
+def _gatekeeper(each: GatekeeperText, name: str, address: IPv4Address) -> site.Gatekeeper:
+    return site.Gatekeeper(name, address, each.ras_port, each.signalling_port, each.tls_port)
+
+
+def _group(
+    name: str, text: PhonesText, servers: _Servers, own: Mapping[IPv4Address, str], faults: list[Fault]
+) -> site.Group:
+    at = ("phones", name)
+    return site.Group(
+        name=name,
+        voice=_vlan(text, text.voice, own, (*at, "voice"), faults),
+        data=None if text.data is None else _vlan(text, text.data, own, (*at, "data"), faults),
+        calls=site.Calls(
+            text.signalling,
+            text.discovery,
+            text.family,
+            text.ras_ports,
+            text.signalling_port,
+            text.gatekeeper_ports,
+            text.echo_interval,
+            text.notify_after,
+            text.refresh,
+            text.vlan_test,
+        ),
+        dhcp=_chosen(servers.dhcp, text.dhcp, (*at, "dhcp"), faults),
+        files=_chosen(servers.files, text.files, (*at, "files"), faults),
+        gatekeepers=_chosen(servers.gatekeepers, text.gatekeepers, (*at, "gatekeepers"), faults),
+        addressing=text.addressing,
+        user=site.User(text.mac, text.extension, text.password),
+    )
+
+
+def _chosen(
+    known: Mapping[str, tuple[Server, ...]], names: Sequence[str] | None, at: Path, faults: list[Fault]
+) -> tuple[Server, ...]:
+    """The servers named, in order; all of them where nothing is named."""
+    if names is None:
+        return tuple(server for each in known.values() for server in each)
+    found: list[Server] = []
+    for number, name in enumerate(names):
+        named = known.get(name) or tuple(
+            server for each in known.values() for server in each if str(server.address) == name
+        )
+        if not named:
+            faults.append(_unknown((*at, number), f"server of `{at[-1]}`", name, known))
+        elif set(named) & set(found):
+            faults.append(Fault((*at, number), f"{name} is listed twice", "list each server once"))
+        found += named
+    return tuple(found)
+
+
+def _unknown(at: Path, what: str, name: str, known: Mapping[str, object]) -> Fault:
+    close = difflib.get_close_matches(name, known, n=1)
+    remedy = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+    return Fault(at, f"there is no {what} called {name}", remedy)
+
+
+def _vlan(
+    group: PhonesText, text: VlanText, own: Mapping[IPv4Address, str], at: Path, faults: list[Fault]
+) -> site.Vlan:
+    router = text.router or next((address for address in own if address in text.network), None)
+    if router is None:
+        faults.append(
+            Fault(at, f"{text.network} has no router", "write router:, or give a firewall an address in it")
+        )
+        router = text.network[1] if text.network.num_addresses > 1 else text.network[0]
+    if router in own:
+        # A firewall that is the router hears the phones' broadcasts, and no other agent does.
+        return site.Vlan(
+            text.vlan, text.network, router, None, site.Relay(router, RelaySource.GIADDR, (router,))
+        )
+    words = group.relay if text.relay is None else text.relay
+    relay = _relay(router, words, (*at, "relay") if text.relay is not None else (*at[:2], "relay"), faults)
+    uplink = group.uplink
+    if uplink is None and relay is not None and relay.source is RelaySource.UPLINK:
+        uplink = relay.addresses[0]
+    return site.Vlan(text.vlan, text.network, router, uplink, relay)
+
+
+def _relay(router: IPv4Address, words: Sequence[str], at: Path, faults: list[Fault]) -> site.Relay | None:
+    if not words:
+        return None
+    if list(words) == [RelaySource.GIADDR.value]:
+        return site.Relay(router, RelaySource.GIADDR, (router,))
+    addresses = []
+    for number, word in enumerate(words):
+        try:
+            addresses.append(IPv4Address(word))
+        except ValueError:
+            faults.append(
+                Fault(
+                    (*at, number), f"{word!r} is neither giaddr nor an address", "where the agent asks from"
+                )
+            )
+    if not addresses:
+        return None
+    return site.Relay(router, RelaySource.UPLINK, tuple(addresses))
+
+
+def around(address: IPv4Address) -> IPv4Network:
+    """The /24 of an address: what a person most likely means where only the address is known."""
+    return IPv4Network(f"{address}/24", strict=False)

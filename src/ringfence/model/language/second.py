@@ -1,0 +1,306 @@
+"""The second edition of the site language, as it is written; each key with meaning, unit and source.
+
+The JSON Schema and the reference page are made from these classes; `resolve` makes a site of the values.
+"""
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import field
+
+from ringfence.model import defaults
+from ringfence.model.address import PortRange
+from ringfence.model.language.first import Row
+from ringfence.model.language.reading import Part
+from ringfence.model.site import Addressing, CallControl, Discovery, Family, Scheme
+
+_OWN = "your network"
+_LINUX = "Linux nf_conntrack defaults; RFC 4787 section 4.3 asks for 120 s or more"
+
+
+def says(
+    description: str, source: str, *, unit: str = "", ge: int | None = None, le: int | None = None
+) -> msgspec.Meta:
+    """What schema and reference page say of a key. `source`: where its default or its need is from."""
+    extra = {"x-source": source, **({"x-unit": unit} if unit else {})}
+    return msgspec.Meta(description=description, extra_json_schema=extra, ge=ge, le=le)
+
+
+def _seconds(description: str, source: str) -> msgspec.Meta:
+    return says(description, source, unit="seconds", ge=1, le=10_000_000)
+
+
+def _port(description: str, source: str) -> msgspec.Meta:
+    return says(description, source, unit="port", ge=1, le=65535)
+
+
+class ZoneText(Part, frozen=True):
+    """Networks that reach each other without crossing a firewall. The networks alone may stand for it."""
+
+    SHORT: ClassVar[str] = "networks"
+
+    networks: Annotated[tuple[IPv4Network, ...], says("The networks of the zone; zones share none.", _OWN)]
+    interface: Annotated[
+        str, says("What your firewall calls it: a zone or interface name; without it the zone's name.", _OWN)
+    ] = ""
+
+
+class FirewallText(Part, frozen=True):
+    """A firewall: zones meet where it has an address. The addresses alone may stand for it."""
+
+    SHORT: ClassVar[str] = "addresses"
+
+    addresses: Annotated[
+        tuple[IPv4Address, ...],
+        says("Its own addresses. One that is a VLAN's router makes it the router and relay there.", _OWN),
+    ] = ()
+    zones: Annotated[
+        tuple[str, ...], says("Zones it joins though none of its addresses is known there.", _OWN)
+    ] = ()
+    udp_timeout: Annotated[int, _seconds("How long it remembers UDP.", _LINUX)] = defaults.UDP_STATE
+    udp_stream_timeout: Annotated[
+        int, _seconds("How long it remembers UDP that was answered twice.", _LINUX)
+    ] = defaults.UDP_STREAM_STATE
+    icmp_timeout: Annotated[int, _seconds("How long it remembers an echo request.", _LINUX)] = (
+        defaults.ICMP_STATE
+    )
+    tcp_timeout: Annotated[int, _seconds("How long it remembers an idle TCP connection.", _LINUX)] = (
+        defaults.TCP_STATE
+    )
+
+
+_NAME = says("What groups call it; without it its address.", _OWN)
+_ADDRESSES = says("Its address; several: as many servers with the same settings.", _OWN)
+
+
+class DhcpText(Part, frozen=True):
+    """A DHCP server; its address alone may stand for it. All that a group lists answer for its VLANs."""
+
+    SHORT: ClassVar[str] = "address"
+
+    address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
+    name: Annotated[str, _NAME] = ""
+    lease: Annotated[int, _seconds("Lease time (option 51).", "assumed: 8 hours")] = defaults.LEASE
+    option: Annotated[
+        int,
+        says(
+            "The option that carries the phone string: 242, or 176 for 46xx sets.",
+            "4600 LAN administrator guide; 96x1 H.323 administrator guide (2018) p. 55",
+            ge=1,
+            le=254,
+        ),
+    ] = defaults.SITE_OPTION
+
+
+class FilesText(Part, frozen=True):
+    """A server of upgrade and settings files; its address alone may stand for it (HTTP)."""
+
+    SHORT: ClassVar[str] = "address"
+
+    address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
+    name: Annotated[str, _NAME] = ""
+    scheme: Annotated[
+        Scheme,
+        says(
+            "How it is asked. A group that lists an HTTPS and an HTTP server falls back to the second.",
+            "96x1 H.323 administrator guide (2018) p. 33",
+        ),
+    ] = Scheme.HTTP
+    port: (
+        Annotated[
+            int,
+            _port(
+                "Without it 80 for HTTP, 443 for HTTPS. Start-up HTTPS uses TLSPORT, often 411.",
+                "96x1 H.323 administrator guide (2018) p. 33: HTTPPORT 80, TLSPORT configurable",
+            ),
+        ]
+        | None
+    ) = None
+    directory: Annotated[
+        str, says("HTTPDIR or TLSDIR: stands before every file name.", "9600 SIP guide (2007) p. 55")
+    ] = ""
+
+
+class GatekeeperText(Part, frozen=True):
+    """Communication Manager, IP Office or any H.323 gatekeeper; its address alone may stand for it."""
+
+    SHORT: ClassVar[str] = "address"
+
+    address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
+    name: Annotated[str, _NAME] = ""
+    ras_port: Annotated[int, _port("UDP port of RAS (MCPORT).", "H.225.0 Appendix IV")] = defaults.RAS_PORT
+    signalling_port: Annotated[
+        int, _port("TCP port of call signalling where the phone opens it.", "H.225.0 Appendix IV")
+    ] = defaults.SIGNALLING_PORT
+    tls_port: Annotated[int, _port("The same over TLS.", "96x1 H.323 administrator guide (2018) p. 34")] = (
+        defaults.SIGNALLING_TLS_PORT
+    )
+
+
+class ServersText(Part, frozen=True):
+    """The servers of the site, each list in the order in which phones try them."""
+
+    dhcp: Annotated[tuple[DhcpText, ...], says("DHCP servers; none where every phone is static.", _OWN)] = ()
+    files: Annotated[
+        tuple[FilesText, ...],
+        says("File servers; phones work without any (9600 R6.0 guide p. 55).", _OWN),
+    ] = ()
+    gatekeepers: Annotated[tuple[GatekeeperText, ...], says("Gatekeepers, survivable ones too.", _OWN)] = ()
+
+
+class VlanText(Part, frozen=True):
+    """One VLAN that phones get addresses on."""
+
+    network: Annotated[IPv4Network, says("Its network, inside one zone.", _OWN)]
+    vlan: Annotated[
+        int, says("Its 802.1Q id; 0: untagged at the phone.", "IEEE 802.1Q section 9.6", ge=0, le=4094)
+    ] = 0
+    router: Annotated[
+        IPv4Address | None,
+        says(
+            "The phones' router, which is also giaddr where it relays. Without it the address that a "
+            "firewall has in the network.",
+            _OWN,
+        ),
+    ] = None
+    relay: Annotated[
+        tuple[str, ...] | None,
+        says("As the group's `relay`, for this VLAN alone.", "RFC 1542 section 4"),
+    ] = None
+
+
+class PhonesText(Part, frozen=True):
+    """A group of phones that are told the same things."""
+
+    voice: Annotated[VlanText, says("The VLAN that the phones work on.", _OWN)]
+    signalling: Annotated[
+        CallControl,
+        says(
+            "Who opens the call-signalling connection: gatekeeper (Communication Manager with "
+            "time-to-service), handset (IP Office, plain H.323), or handset-tls.",
+            "Avaya time-to-service; 1600 R1.0 guide p. 28; 96x1 guide (2018) p. 34",
+        ),
+    ]
+    data: Annotated[
+        VlanText | None,
+        says(
+            "The VLAN that they boot on, when option 242/176 sends them to the voice VLAN. Without it they "
+            "are on the voice VLAN from the first frame: access port, LLDP-MED, or an id entered.",
+            _OWN,
+        ),
+    ] = None
+    relay: Annotated[
+        tuple[str, ...],
+        says(
+            "Where the router's relay agent asks from: `giaddr`, or the addresses of its uplinks. "
+            "Needed where a DHCP server is in another network and no firewall is the router.",
+            "RFC 1542 section 4; measured: ISC dhcrelay asks from its uplink, dnsmasq from giaddr",
+        ),
+    ] = ()
+    uplink: Annotated[
+        IPv4Address | None,
+        says("The router's address towards the firewall; without it that of `relay`.", _OWN),
+    ] = None
+    addressing: Annotated[
+        Addressing, says("dhcp, or static: addresses are entered at the phones.", "RFC 2131")
+    ] = Addressing.DHCP
+    dhcp: Annotated[
+        tuple[str, ...] | None, says("The DHCP servers of this group, by name; without it all.", _OWN)
+    ] = None
+    files: Annotated[
+        tuple[str, ...] | None, says("Its file servers in order, by name; without it all.", _OWN)
+    ] = None
+    gatekeepers: Annotated[
+        tuple[str, ...] | None, says("Its gatekeepers in order, by name; without it all.", _OWN)
+    ] = None
+    family: Annotated[Family, says("What the emulated phone is.", "administrator guides of the families")] = (
+        Family.AVAYA_96X1
+    )
+    ras_ports: Annotated[
+        PortRange,
+        says(
+            "Source ports of RAS: 49300 on older loads, 49300-49309 on newer ones.",
+            "1600 R1.0 guide p. 28; 96x1 guide (2018) p. 34",
+            unit="port",
+        ),
+    ] = field(default_factory=lambda: defaults.RAS_SOURCE_FIXED)
+    signalling_port: Annotated[
+        int, _port("Where the phone listens when the gatekeeper connects.", "H.225.0 Appendix IV")
+    ] = defaults.SIGNALLING_PORT
+    discovery: Annotated[
+        Discovery,
+        says("unicast: GRQ to each listed gatekeeper; multicast: to 224.0.1.41.", "H.225.0 section 7.2"),
+    ] = Discovery.UNICAST
+    gatekeeper_ports: Annotated[
+        PortRange,
+        says(
+            "Where the gatekeeper opens call signalling from; administered per network region.",
+            "field report: Painter",
+            unit="port",
+        ),
+    ] = field(default_factory=lambda: defaults.GATEKEEPER_SOURCE_PORTS)
+    echo_interval: Annotated[
+        int, _seconds("Between echo requests to the gatekeeper.", "field report: Painter")
+    ] = defaults.ECHO_INTERVAL
+    notify_after: Annotated[
+        int,
+        _seconds(
+            "Silence after which the gatekeeper speaks first in the proof; longer than UDP is remembered.",
+            "assumed",
+        ),
+    ] = defaults.NOTIFY_AFTER
+    refresh: Annotated[
+        int, _seconds("When the phone registers anew.", "a login reply of Communication Manager 18")
+    ] = defaults.REFRESH
+    vlan_test: Annotated[
+        int,
+        says(
+            "VLANTEST: how long it waits for an OFFER on the voice VLAN; 0: for ever.",
+            "96x1 H.323 administrator guide (2018) p. 104",
+            unit="seconds",
+            ge=0,
+            le=999,
+        ),
+    ] = defaults.VLANTEST
+    mac: Annotated[str, says("MAC address of the emulated phone.", "Avaya OUI 00-1B-4F")] = (
+        "00:1b:4f:00:00:01"
+    )
+    extension: Annotated[str, says("Extension of the emulated user.", "assumed")] = "2001"
+    password: Annotated[str, says("Password of the emulated user.", "assumed")] = "1234"
+
+
+class TableText(Part, frozen=True):
+    """A table of groups, one a row. Its columns are the keys of a group, `voice.network` for those within.
+
+    The file's name alone may stand for it.
+    """
+
+    SHORT: ClassVar[str] = "file"
+
+    file: Annotated[str, says("A CSV file beside the site file (UTF-8, first row the columns).", _OWN)]
+
+
+class SiteText(Part, frozen=True):
+    """Everything a person writes."""
+
+    site: Annotated[str, says("The name of the site.", _OWN)]
+    zones: Annotated[dict[str, ZoneText], says("The zones, by name.", _OWN)]
+    firewalls: Annotated[
+        dict[str, FirewallText], says("The firewalls, by name; one, or several on a way.", _OWN)
+    ]
+    servers: Annotated[ServersText, says("The servers.", _OWN)]
+    phones: Annotated[dict[str, PhonesText], says("The groups of phones, by name.", _OWN)] = field(
+        default_factory=dict
+    )
+    all_phones: Annotated[
+        dict[str, Any] | None,
+        says("Keys of a group that every group has unless it says otherwise.", _OWN),
+    ] = None
+    phones_table: Annotated[TableText | None, says("More groups, from a table: one row for each.", _OWN)] = (
+        None
+    )
+    rules: Annotated[
+        tuple[Row, ...],
+        says("A rule table to be judged instead of the generated rules (one firewall).", _OWN),
+    ] = ()

@@ -1,0 +1,77 @@
+"""Addresses that a network needs to run and a site does not say: gateways, links, hosts that play nobody."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from ringfence.model.site import Firewall, Site
+
+# RFC 2544: never anybody's own. A link between router and firewall that the site gives no network to.
+_INVENTED = IPv4Network("198.18.0.0/30")
+
+
+class FreeAddresses:
+    """Hands out each address once, those that nobody at the site has, from the top of a network."""
+
+    def __init__(self, site: Site) -> None:
+        self._taken = {server.address for server in site.servers} | set(site.own_addresses)
+        for group in site.groups:
+            for _, vlan in group.vlans:
+                relayed = vlan.relay.addresses if vlan.relay else ()
+                self._taken |= {address for address in (vlan.router, vlan.uplink, *relayed) if address}
+
+    def spare(self, network: IPv4Network) -> IPv4Address | None:
+        """A host address of the network, taken from now on; None: it is full."""
+        top, bottom = int(network.broadcast_address) - 1, int(network.network_address)
+        for candidate in map(IPv4Address, range(top, bottom, -1)):
+            if candidate not in self._taken:
+                self._taken.add(candidate)
+                return candidate
+        return None
+
+
+def home(site: Site, address: IPv4Address) -> IPv4Network:
+    """The network of the site in which this address lives; KeyError: in none."""
+    zone = site.zone_of(address)
+    if zone is None:
+        raise KeyError(address)
+    return next(network for network in site.zone(zone).networks if address in network)
+
+
+def in_network(address: IPv4Address, network: IPv4Network) -> IPv4Interface:
+    """The address as an interface has it."""
+    return IPv4Interface(f"{address}/{network.prefixlen}")
+
+
+def link(
+    site: Site, firewall: Firewall, uplinks: Iterable[IPv4Address], free: FreeAddresses
+) -> tuple[IPv4Interface, tuple[IPv4Interface, ...]]:
+    """The firewall's and the router's ends of the link between them; what the site leaves open is chosen."""
+    group = site.groups[0]
+    zone = site.zone_of(group.voice.network)
+    vlans = [vlan.network for _, vlan in group.vlans]
+    near = [
+        address
+        for address in firewall.addresses
+        if site.zone_of(address) == zone and not any(address in network for network in vlans)
+    ]
+    ends = tuple(uplinks)
+    if not near and not ends:
+        networks = site.zone(zone).networks if zone else ()
+        others = [each for each in networks if not any(each.overlaps(vlan) for vlan in vlans)]
+        network = next((each for each in others if each.prefixlen <= 30), _INVENTED)
+        mine, theirs = free.spare(network), free.spare(network)
+        assert mine is not None
+        assert theirs is not None
+        return in_network(mine, network), (in_network(theirs, network),)
+    if not near:
+        network = home(site, ends[0])
+        own = free.spare(network)
+        assert own is not None, f"{network} has no room for the firewall"
+        return in_network(own, network), tuple(in_network(end, network) for end in ends)
+    chosen = next((address for address in near if ends and ends[0] in home(site, address)), near[0])
+    network = home(site, chosen)
+    if not ends:
+        other = free.spare(network)
+        assert other is not None, f"{network} has no room for the router"
+        ends = (other,)
+    return in_network(chosen, network), tuple(in_network(end, network) for end in ends)

@@ -1,0 +1,172 @@
+"""The second edition of the site language: what is read, what follows from it, all mistakes at once."""
+
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+
+from ringfence.model.errors import InputError
+from ringfence.model.kinds import kinds
+from ringfence.model.registration import flows
+from ringfence.model.site import RelaySource, Site
+from ringfence.model.site_file import parse, upgrade
+from support.example_sites import NAMES, example, text
+
+ESTATE = """
+site: estate
+zones:
+  branch: [10.10.0.0/24, 10.20.0.0/24, 10.255.0.0/29]
+  servers: {networks: 10.1.0.0/24, interface: inside}
+  outside: 203.0.113.0/24
+firewalls:
+  edge: [10.255.0.2, 10.1.0.1, 203.0.113.1]
+servers:
+  dhcp: [10.1.0.10, 10.1.0.11]
+  files: {address: 10.1.0.20, scheme: https, port: 411}
+  gatekeepers:
+    - {name: cm, address: 10.1.0.30}
+    - {name: survivable, address: 203.0.113.30}
+phones:
+  branch:
+    data: {network: 10.10.0.0/24, router: 10.10.0.1}
+    voice: {vlan: 20, network: 10.20.0.0/24, router: 10.20.0.1}
+    relay: 10.255.0.1
+    signalling: gatekeeper
+"""
+
+
+def estate(*changes: tuple[str, str]) -> Site:
+    changed = ESTATE
+    for old, new in changes:
+        assert old in changed, old
+        changed = changed.replace(old, new, 1)
+    return parse(changed, "estate.yaml")
+
+
+def refused(*changes: tuple[str, str]) -> list[InputError]:
+    with pytest.raises(InputError) as caught:
+        estate(*changes)
+    return [caught.value, *caught.value.others]
+
+
+def test_zones_of_a_firewall_follow_from_its_addresses() -> None:
+    site = estate()
+    assert site.firewalls[0].zones == ("branch", "servers", "outside")
+    assert site.way("branch", "outside") == ("edge",)
+    assert site.zone("servers").interface == "inside"
+
+
+def test_one_item_may_stand_for_a_list_and_an_address_for_a_server() -> None:
+    site = estate()
+    assert [str(each.address) for each in site.groups[0].dhcp] == ["10.1.0.10", "10.1.0.11"]
+    assert [each.name for each in site.groups[0].gatekeepers] == ["cm", "survivable"]
+
+
+def test_a_firewall_whose_address_is_the_router_relays_by_itself() -> None:
+    site = estate(("edge: [10.255.0.2,", "edge: [10.10.0.1, 10.20.0.1,"), ("    relay: 10.255.0.1\n", ""))
+    relay = site.groups[0].voice.relay
+    assert relay is not None
+    assert relay.source is RelaySource.GIADDR
+    assert not [flow.id for flow in flows(site) if flow.id.startswith("dhcp-relay")]
+    assert "dhcp-renew" in {flow.id for flow in flows(site)}
+
+
+def test_a_router_left_out_is_the_firewall_in_the_vlan() -> None:
+    site = estate(
+        ("edge: [10.255.0.2,", "edge: [10.10.0.1, 10.20.0.1,"),
+        ("    relay: 10.255.0.1\n", ""),
+        ("network: 10.20.0.0/24, router: 10.20.0.1", "network: 10.20.0.0/24"),
+    )
+    assert site.groups[0].voice.router == IPv4Address("10.20.0.1")
+
+
+def test_every_mistake_of_a_file_is_named_at_once_with_its_place() -> None:
+    errors = refused(
+        ("scheme: https", "scheme: htps"),
+        ("vlan: 20", "vlan: 5000"),
+        ("    signalling: gatekeeper\n", "    signaling: gatekeeper\n"),
+        ("10.1.0.30", "cm.example.net"),
+    )
+    said = [(error.where.removeprefix("estate.yaml:"), error.what, error.remedy) for error in errors]
+    assert [where for where, _, _ in said] == ["11:31", "13:18", "16:3", "18:13", "20:5"]
+    assert "did you mean https?" in said[0][2]
+    assert "address: ITS-ADDRESS" in said[1][2]
+    assert "lacks `signalling`" in said[2][1]
+    assert "<= 4094" in said[3][1]
+    assert "did you mean `signalling`?" in said[4][2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("outside: 203.0.113.0/24", "outside: 10.1.0.0/25", "zones overlap"),
+        ("203.0.113.1]", "10.255.0.3]", "no firewall joins branch to outside"),
+        ("edge: [10.255.0.2, 10.1.0.1, 203.0.113.1]", "edge: [10.1.0.1, 10.1.0.2]", "joins servers alone"),
+        ("address: 203.0.113.30", "address: 198.51.100.1", "in no zone"),
+        ("    relay: 10.255.0.1\n", "", "nothing relays DHCP from 10.10.0.0/24 to 10.1.0.10"),
+        ("relay: 10.255.0.1", "relay: 10.1.0.9", "relay uplink 10.1.0.9 is in servers"),
+        ("relay: 10.255.0.1", "relay: uplink", "neither giaddr nor an address"),
+        ("signalling: gatekeeper", "signalling: gatekeeper\n    gatekeepers: []", "no gatekeeper address"),
+        ("signalling: gatekeeper", "signalling: gatekeeper\n    dhcp: []", "no DHCP server"),
+        (
+            "signalling: gatekeeper",
+            "signalling: gatekeeper\n    gatekeepers: [cn]",
+            "no server of `gatekeepers`",
+        ),
+        ("vlan: 20, ", "", "a voice VLAN reached from a data VLAN is tagged"),
+        ("data: {network: 10.10.0.0/24", "data: {network: 10.20.0.0/25", "overlap"),
+        ("name: survivable", "name: cm", "two servers of `gatekeepers` are called cm"),
+        ("  branch:\n    data", "  'a b':\n    data", "is no name"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(old: str, new: str, what: str) -> None:
+    errors = refused((old, new))
+    assert any(what in error.what for error in errors), [error.what for error in errors]
+    assert all(error.where.startswith("estate.yaml:") for error in errors)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_old_file_means_the_same_in_the_new_words(name: str) -> None:
+    assert parse(upgrade(text(name)), f"{name}.yaml") == example(name)
+
+
+COLUMNS = "name,voice.network,voice.vlan,data.network\n"
+
+
+def table(rows: int, *more: str) -> Site:
+    """Branches behind a firewall that is router and relay in each."""
+    lines = [
+        f"b{n},10.{100 + n // 256}.{n % 256}.0/25,20,10.{100 + n // 256}.{n % 256}.128/25"
+        for n in range(rows)
+    ]
+    owned = ", ".join(
+        f"10.{100 + n // 256}.{n % 256}.1, 10.{100 + n // 256}.{n % 256}.129" for n in range(rows)
+    )
+    described = f"""
+site: provider
+zones: {{branches: 10.96.0.0/11, servers: 10.1.0.0/24}}
+firewalls: {{edge: [10.1.0.1, {owned}]}}
+servers: {{dhcp: 10.1.0.10, files: 10.1.0.20, gatekeepers: 10.1.0.30}}
+all_phones: {{signalling: handset}}
+phones_table: branches.csv
+"""
+    csv = COLUMNS + "\n".join([*lines, *more]) + "\n"
+    return parse(described.replace("vlan 20", ""), "provider.yaml", lambda name: csv)
+
+
+def test_a_table_adds_a_group_for_each_row_and_like_groups_are_one_kind() -> None:
+    site = table(1)
+    assert site.groups[0].voice.network == IPv4Network("10.100.0.0/25")
+    assert len(kinds(site)) == 1
+
+
+def test_a_bad_row_is_named_with_its_row_and_nothing_of_the_table_is_read() -> None:
+    with pytest.raises(InputError) as caught:
+        table(1, "b9,10.200.0.0/25,20", "b10,x,20,10.201.0.0/25,")
+    said = [str(error) for error in (caught.value, *caught.value.others)]
+    assert any("branches.csv:3:1: 3 fields" in each for each in said)
+
+
+def test_a_bad_field_is_named_with_row_and_column() -> None:
+    with pytest.raises(InputError) as caught:
+        table(1, "b9,10.200.0.0/33,20,10.201.0.128/25")
+    assert caught.value.where == "branches.csv:3:2"
