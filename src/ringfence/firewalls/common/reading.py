@@ -40,6 +40,7 @@ _MAX_LENGTH = 200_000_000
 _DEPTH = 64  # groups within groups
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _PAGER = re.compile(r"^(<?-+ ?\(?more\b.*-+>?|lines \d+-\d+)", re.IGNORECASE)
+_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 _TEXT = 240  # what a report shows of a long line
 
 
@@ -63,6 +64,22 @@ def lines_of(text: str, what: str) -> list[str]:
                 "set cli screen-length 0) and take the configuration again",
             )
     return lines
+
+
+def whole_quotes(lines: Sequence[str], line: str, at: int, what: str) -> tuple[str, int]:
+    """A value in quotes goes on over line ends: `line` with what follows it, and the index behind that.
+
+    InputError when a quote is never closed. Linear: each line is looked at once.
+    """
+    begin, parts = at, [line]
+    quotes = len(_QUOTE.findall(line))
+    while quotes % 2:
+        if at >= len(lines):
+            raise InputError("a quote is never closed", where=f"{what} {place(begin)}")
+        parts.append(lines[at])
+        quotes += len(_QUOTE.findall(lines[at]))
+        at += 1
+    return "\n".join(parts), at
 
 
 def shown(text: str) -> str:

@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-from ringfence.firewalls.common.reading import Reading, lines_of, place
+from ringfence.firewalls.common.reading import Reading, lines_of, place, whole_quotes
 from ringfence.model.errors import InputError
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
-_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 _WHAT = "FortiOS configuration"
 _DEPTH = 32
 
@@ -53,7 +52,7 @@ def parse(text: str, reading: Reading) -> Node:
         if not line or line[0] == "#":
             continue
         if line.count('"') % 2 or '\\"' in line:
-            line, at = _whole(lines, line, at)
+            line, at = whole_quotes(lines, line, at, _WHAT)
         words = [quoted or bare for quoted, bare in _TOKEN.findall(line)]
         if words:
             _take(stack, words, number, line, reading)
@@ -61,19 +60,6 @@ def parse(text: str, reading: Reading) -> Node:
         kind, node = stack[-1]
         raise InputError(f"the text ends inside {kind} {node.name}", where=f"{_WHAT} {place(node.line)}")
     return root
-
-
-def _whole(lines: list[str], line: str, at: int) -> tuple[str, int]:
-    """A value in quotes goes on over line ends, as certificates and comments do."""
-    begin, parts = at, [line]
-    quotes = len(_QUOTE.findall(line))
-    while quotes % 2:
-        if at >= len(lines):
-            raise InputError("a quote is never closed", where=f"{_WHAT} {place(begin)}")
-        parts.append(lines[at])
-        quotes += len(_QUOTE.findall(lines[at]))
-        at += 1
-    return "\n".join(parts), at
 
 
 def _take(stack: list[tuple[str, Node]], words: list[str], number: int, line: str, reading: Reading) -> None:

@@ -1,14 +1,13 @@
 """PAN-OS: the lines gathered by what they are about, and objects made of them.
 
 Written from the PAN-OS 9.1 to 11.0 configuration hierarchy: address, address-group, service, service-group,
-application, zone, network. No device has checked the reading.
+application. No device has checked the reading.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 
-from ringfence.firewalls.common.behind import Route
+from ringfence.firewalls.common.behind import Down
 from ringfence.firewalls.common.reading import (
     Objects,
     Reading,
@@ -18,13 +17,23 @@ from ringfence.firewalls.common.reading import (
     place,
     services_by_name,
 )
+from ringfence.firewalls.common.statements import Effect, look_up
 from ringfence.firewalls.panos.lines import Line
 from ringfence.firewalls.panos.names import PANOS_SERVICES
-from ringfence.model.address import Network
+from ringfence.firewalls.panos.words import STATEMENTS
 from ringfence.model.errors import InputError
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import joined
-from ringfence.policy.terms import ANY, Addresses, Services, number, of_protocol, port_span, prefix, span
+from ringfence.policy.terms import (
+    ANY,
+    Addresses,
+    Services,
+    number,
+    of_protocol,
+    port_span,
+    prefix,
+    span,
+)
 
 # Words that lead on to others; every other word is followed by its value or values.
 _CONTAINERS = frozenset(
@@ -36,6 +45,7 @@ _CONTAINERS = frozenset(
         *("nexthop",),
     )
 )
+_DEPTH = 64  # words of one line that are looked at, but for those between brackets
 _KINDS = frozenset(
     ("address", "address-group", "service", "service-group", "application", "application-group", "zone")
 )
@@ -67,10 +77,20 @@ class Items:
     of: dict[str, dict[str, Item]] = field(default_factory=dict)
     routes: list[tuple[str, Item]] = field(default_factory=list)
     addresses: list[tuple[str, str, int]] = field(default_factory=list)  # interface, address, line
+    down: dict[str, Line] = field(default_factory=dict)  # by physical interface
+    rules: dict[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # kind of rules -> base and kind in the text
     learned: Line | None = None
 
     def item(self, kind: str, name: str, line: int) -> Item:
         return self.of.setdefault(kind, {}).setdefault(name, Item(name, line))
+
+    def off(self, interface: str) -> Down | None:
+        """Whether the interface, or the one it is a part of, is held down."""
+        name = interface if interface in self.down else interface.partition(".")[0]
+        line = self.down.get(name)
+        return None if line is None else Down(line.number, f"{name} link-state down", "held down")
 
     def kind(self, kind: str) -> dict[str, Item]:
         return self.of.get(kind, {})
@@ -106,6 +126,7 @@ def gather(found: Iterable[Line], reading: Reading) -> Items:
         own = items.of.get(kind, {})
         # What is nearer hides what is shared; of the rules in front the shared ones come first.
         items.of[kind] = {**named, **own} if kind.startswith("pre-rulebase") else {**own, **_less(named, own)}
+    items.rules |= shared.rules
     return items
 
 
@@ -119,6 +140,7 @@ def _take(items: Items, line: Line, reading: Reading) -> bool:
     match words:
         case ["pre-rulebase" | "rulebase" | "post-rulebase" as base, kind, "rules", name, *rest]:
             key = kind if base == "rulebase" else f"{base} {kind}"
+            items.rules[key] = base, kind
             _attribute(items.item(key, name, line.number), rest)
             return kind == "security"
         case ["network", "interface", *rest]:
@@ -136,12 +158,19 @@ def _take(items: Items, line: Line, reading: Reading) -> bool:
             reading.inspection(line.number, f"alg {name}", on=yes != "yes", of=name)
         case [kind, name, *rest] if kind in _KINDS:
             _attribute(items.item(kind, name, line.number), rest)
+        case words if words:
+            known = look_up(STATEMENTS, words)
+            if known is None or known.effect is Effect.DROPS:
+                why = known.why if known else "not a statement that is known here"
+                reading.stray(line.number, " ".join(words), why)
     return False
 
 
 def _attribute(item: Item, words: list[str]) -> None:
     at, path = 0, ""
-    while at < len(words):
+    for _ in range(_DEPTH):
+        if at >= len(words):
+            return
         word = words[at]
         at += 1
         if word in _CONTAINERS and at < len(words) and words[at] != "[":
@@ -149,13 +178,18 @@ def _attribute(item: Item, words: list[str]) -> None:
             continue
         values: list[str] = []
         if at < len(words) and words[at] == "[":
-            end = words.index("]", at) if "]" in words[at:] else len(words)
+            try:
+                end = words.index("]", at)
+            except ValueError:
+                end = len(words)
             values = words[at + 1 : end]
             at = end + 1
         elif at < len(words):
             values = [words[at]]
             at += 1
         item.attributes.setdefault(path + word, []).extend(values)
+    if at < len(words):
+        item.attributes.setdefault("more than is read", []).append(words[at])
 
 
 def _interface(items: Items, rest: list[str], line: Line) -> None:
@@ -165,7 +199,11 @@ def _interface(items: Items, rest: list[str], line: Line) -> None:
     name = rest[rest.index("units") + 1] if "units" in rest[:-1] else rest[1]
     if rest[0] in {"loopback", "tunnel", "vlan"} and "units" not in rest:
         name = rest[0]
-    if "ip" in rest[:-1]:
+    if rest[2:4] == ["link-state", "down"]:
+        items.down[rest[1]] = line
+    elif rest[2] == "link-state":
+        items.down.pop(rest[1], None)
+    elif "ip" in rest[:-1]:
         items.addresses.append((name, rest[rest.index("ip") + 1], line.number))
 
 
@@ -253,72 +291,3 @@ def icmp_application(items: Items, name: str) -> Services | None:
             code = ((number(codes[0], 255),) * 2,) if codes else ANY
             return (of_protocol(protocol, ((number(types[0], 255),) * 2,), code),)
     return None
-
-
-def zone_routes(items: Items, named: Collection[str], reading: Reading) -> list[Route]:
-    """Interface addresses and static routes, by the zones that the interfaces are in.
-
-    Of a zone that is not in `named`, an interface of which neither is known is left unread.
-    """
-    zone_of = {
-        interface: zone.name
-        for zone in items.kind("zone").values()
-        for interface in (*zone.all("network/layer3"), *zone.all("layer3"))
-    }
-    found: list[Route] = []
-    for interface, words, line in items.addresses:
-        net = _network(items, words)
-        if interface in zone_of and net is not None:
-            found.append(Route(zone_of[interface], net, 0, line, f"{interface} {words}"))
-    for kind, routes in items.of.items():
-        if not kind.startswith("route "):
-            continue
-        for item in routes.values():
-            _static(item, zone_of, found, reading)
-    known = {interface for interface, _, _ in items.addresses}
-    known |= {
-        item.get("interface")
-        for kind, routes in items.of.items()
-        if kind.startswith("route ")
-        for item in routes.values()
-    }
-    for interface, zone in zone_of.items():
-        if interface not in known and zone not in named:
-            why = "what lives behind it is not in the text: name the networks behind its zone"
-            reading.stray(items.kind("zone")[zone].line, f"{interface} in zone {zone}", why)
-    return found
-
-
-def _static(item: Item, zone_of: dict[str, str], found: list[Route], reading: Reading) -> None:
-    text = f"static-route {item.name} {item.get('destination')} {item.get('interface')}"
-    if "nexthop/discard" in item.attributes:
-        return
-    interface, metric = item.get("interface"), item.get("metric", "10")
-    if not interface:
-        nets = [r for r in found if r.distance == 0 and _holds(r, item.get("nexthop/ip-address"))]
-        zone = nets[0].interface if nets else ""
-    else:
-        zone = zone_of.get(interface, "")
-    try:
-        net = ip_network(item.get("destination"), strict=False)
-        if not zone:
-            raise ValueError
-        found.append(Route(zone, net, max(1, int(metric)), item.line, text))
-    except ValueError:
-        reading.stray(item.line, text, "a route whose zone is not known")
-
-
-def _holds(route: Route, hop: str) -> bool:
-    try:
-        return ip_address(hop) in route.network
-    except ValueError:
-        return False
-
-
-def _network(items: Items, word: str) -> Network | None:
-    """An interface address, perhaps by the name of an address object."""
-    item = items.kind("address").get(word)
-    try:
-        return ip_network(item.get("ip-netmask") if item else word, strict=False)
-    except ValueError:
-        return None

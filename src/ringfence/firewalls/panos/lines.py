@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
-from ringfence.firewalls.common.reading import Reading, lines_of, place
+from ringfence.firewalls.common.reading import Reading, lines_of, place, whole_quotes
 from ringfence.model.errors import InputError
 
 _WHAT = "PAN-OS configuration"
@@ -31,20 +31,13 @@ def lines(text: str, reading: Reading) -> Iterator[Line]:
     while at < len(found):
         number, line = at + 1, found[at].strip()
         at += 1
-        while _open_quote(line) and at < len(found):  # descriptions go on over line ends
-            line = f"{line}\n{found[at]}"
-            at += 1
-        if _open_quote(line):
-            raise InputError("a quote is never closed", where=f"{_WHAT} {place(number)}")
+        if '"' in line:  # descriptions go on over line ends
+            line, at = whole_quotes(found, line, at, _WHAT)
         words = [quoted or bare for quoted, bare in _WORD.findall(line)]
         if words[:1] == ["set"]:
             yield Line(number, words[1:])
         elif words and not words[0].startswith("#"):
             reading.stray(number, line, "not a set command")
-
-
-def _open_quote(line: str) -> bool:
-    return line.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 1
 
 
 class _Element(NamedTuple):

@@ -4,10 +4,13 @@ Written from the PAN-OS 9.1 to 11.0 Administrator's Guide, "Security Policy" (ru
 interzone defaults) and the configuration hierarchy. No device has checked the reading.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ringfence.firewalls.common.behind import Behind, Named, behind
+from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
 from ringfence.firewalls.common.reading import Objects, Reading, Reference, Rows, place
+from ringfence.firewalls.common.statements import Effect, look_up
 from ringfence.firewalls.panos.items import (
     Item,
     Items,
@@ -16,9 +19,11 @@ from ringfence.firewalls.panos.items import (
     icmp_application,
     literal,
     service_objects,
-    zone_routes,
 )
 from ringfence.firewalls.panos.lines import lines
+from ringfence.firewalls.panos.names import APPLICATIONS, DYNAMIC
+from ringfence.firewalls.panos.routes import zone_routes, zones_down
+from ringfence.firewalls.panos.words import IDLE_ACTIONS, STATEMENTS
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, everything
@@ -33,10 +38,15 @@ from ringfence.policy.terms import (
     both_ways,
     is_any_any,
     match,
+    of_protocol,
+    touching,
     union,
     within,
 )
 
+_BOTH = frozenset({4, 6})
+_UDP: Services = (of_protocol(17),)
+_DEPTH = 16  # application groups within each other
 _ACTIONS = {
     "allow": Action.PERMIT,
     **dict.fromkeys(("deny", "drop", "reset-client", "reset-server", "reset-both"), Action.DENY),
@@ -76,22 +86,62 @@ def read(text: str, zones: Named | None = None) -> Listing:
     rules = [item for base in ("pre-rulebase ", "", "post-rulebase ") for item in _of(items, base)]
     if not rules:
         raise InputError("no security rules", where="PAN-OS configuration")
-    where = behind(zones, zone_routes(items, zones or {}, reading), reading)
-    if items.learned and not zones:
-        why = "routes learned at run time: name the networks behind the zones"
-        reading.stray(items.learned.number, " ".join(items.learned.words), why)
+    routes = zone_routes(items, zones or {}, reading)
+    if items.learned:
+        learned_routes(reading, zones, routes, items.learned.number, " ".join(items.learned.words))
+    where = behind(zones, routes, reading, zones_down(items))
     config = _Config(items, address_objects(items), service_objects(items, reading), where, reading)
     rows = Rows()
     for rule in rules:
         _rule(config, rule, rows)
     default = _defaults(config, rows)
-    for kind, why in (("pbf", "forwarding by rule"), ("authentication", "packets pass only after a login")):
-        for item in items.kind(kind).values():
-            if item.get("disabled") != "yes":
-                reading.stray(item.line, f"{kind} rule {item.name}", why)
+    _note_beside(config)
     for item in items.kind("nat").values():
         _note_nat(config, item)
-    return reading.listing([rows.chain("security rules", default, frozenset({4, 6}), stateful=True)])
+    chain = rows.chain("security rules", default, _BOTH, stateful=True)
+    return reading.listing([chain, *lost_chain(where, reading, _BOTH, stateful=True)])
+
+
+def _note_beside(config: _Config) -> None:
+    """Rules of other kinds that can drop, and the protection of zones, with the packets they can concern."""
+    for key, (base, kind) in config.items.rules.items():
+        known = look_up(STATEMENTS, (base, kind))
+        if known is not None and known.effect is Effect.NONE:
+            continue
+        why = known.why if known else "rules of a kind that is not known here"
+        for rule in config.items.kind(key).values():
+            if rule.get("disabled") != "yes" and not _idle(rule):
+                config.reading.stray(
+                    rule.line, f"{kind} rule {rule.name}", why, both_ways(_region(config, rule))
+                )
+    for zone in config.items.kind("zone").values():
+        profile = zone.get("network/zone-protection-profile") or zone.get("zone-protection-profile")
+        if profile:
+            around = config.where.addresses.get(zone.name)
+            text = f"zone {zone.name}: zone-protection-profile {profile}"
+            boxes = None if around is None else touching(around)
+            config.reading.stray(zone.line, text, "zone protection drops what it takes for an attack", boxes)
+
+
+def _idle(rule: Item) -> bool:
+    """Whether its action does nothing: `action no-decrypt`, `action forward ...` is another."""
+    return any(
+        word in IDLE_ACTIONS
+        for key, values in rule.attributes.items()
+        if key.split("/")[0] == "action"
+        for word in (*key.split("/"), *values)
+    )
+
+
+def _region(config: _Config, rule: Item) -> tuple[Box, ...]:
+    """The packets between the rule's zones and addresses, as far as those are understood."""
+    boxes = everything()
+    for key, end in (("source", SOURCE), ("destination", DESTINATION)):
+        with suppress(NotUnderstood):
+            boxes = within(boxes, end, _ends(config, rule, key))
+    with suppress(NotUnderstood):
+        boxes = _between(config, rule, boxes)
+    return boxes
 
 
 def _of(items: Items, base: str) -> list[Item]:
@@ -112,8 +162,8 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
         region = _between(config, rule, match(source, EVERYWHERE, EVERY_SERVICE))
         destination = _ends(config, rule, "destination")
         region = _between(config, rule, match(source, destination, EVERY_SERVICE))
-        services = _services(config, rule)
-        boxes = _between(config, rule, match(source, destination, services))
+        services, others = _services(config, rule)
+        boxes = _between(config, rule, match(source, destination, services)) if services else ()
         _refuse_narrowing(rule)
         if action is None:
             raise NotUnderstood(f"action {rule.get('action') or 'missing'}")
@@ -121,7 +171,13 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
         reading.gap(rows, (rule.line, text), str(error), region, action)
         return
     id_ = place(rule.line, rule.name)
-    rows.add(Row(id_, action, boxes, text, Place(rule.line), services=tuple(rule.all("service"))))
+    if boxes:
+        rows.add(Row(id_, action, boxes, text, Place(rule.line), services=tuple(rule.all("service"))))
+    if others:
+        why = "its applications on other ports than their own"
+        reading.gap(
+            rows, (rule.line, text), why, _between(config, rule, match(source, destination, others)), action
+        )
     if action is Action.PERMIT and is_any_any(source, destination, services):
         reading.any_any.append(id_)
     if action is Action.PERMIT and rule.has("profile-setting"):
@@ -150,22 +206,50 @@ def _ends(config: _Config, rule: Item, key: str) -> Addresses:
     return union(parts)
 
 
-def _services(config: _Config, rule: Item) -> Services:
-    applications, services = rule.all("application"), rule.all("service")
-    if not applications or not services:
+def _services(config: _Config, rule: Item) -> tuple[Services, Services]:
+    """The services of a rule, and those among which its applications may be without any header saying so."""
+    applications, names = rule.all("application"), rule.all("service")
+    if not applications or not names:
         raise NotUnderstood("application or service is empty")
-    if applications != ["any"]:
-        known = [icmp_application(config.items, name) for name in applications]
-        if services in (["application-default"], ["any"]) and all(known):
-            names = ", ".join(applications)
-            config.reading.assumed.append(f"application {names} is all of its ICMP type and nothing else")
-            return both(found for found in known if found)
-        raise NotUnderstood(f"application {' '.join(applications)[:60]}, which no header tells")
-    if "any" in services:
-        return EVERY_SERVICE
-    if "application-default" in services:
-        raise NotUnderstood("the default ports of every application")
-    return both(config.services.find(name) for name in services)
+    own = names == ["application-default"]
+    chosen = () if own else EVERY_SERVICE if "any" in names else both(map(config.services.find, names))
+    if "application-default" in names and not own:
+        raise NotUnderstood("the default ports of its applications and other services")
+    if "any" in applications:
+        if own:
+            raise NotUnderstood("the default ports of every application")
+        return chosen, ()
+    told: list[Services] = []
+    hidden = False
+    for name in _each(config, applications):
+        found = icmp_application(config.items, name)
+        if found is None and name not in config.items.kind("application"):
+            found = APPLICATIONS.get(name)
+        if found is None and name not in DYNAMIC:
+            raise NotUnderstood(f"application {name[:60]}, which no header tells")
+        hidden = hidden or found is None
+        told += [found] if found else []
+    config.reading.assumed.append(
+        f"application {', '.join(applications)} is what uses its standard ports, no more"
+    )
+    if own:
+        return both(told), _UDP if hidden else ()
+    icmp_only = all(service.protocol in {((1, 1),), ((58, 58),)} for found in told for service in found)
+    if "any" in names and icmp_only and not hidden:
+        return both(told), ()
+    return (both(told), EVERY_SERVICE) if "any" in names else ((), chosen)
+
+
+def _each(config: _Config, names: Iterable[str], depth: int = 0) -> Iterator[str]:
+    """The applications, and those of application groups."""
+    for name in names:
+        group = config.items.kind("application-group").get(name)
+        if group is None:
+            yield name
+        elif depth > _DEPTH:
+            raise NotUnderstood(f"application group {name[:60]} contains itself")
+        else:
+            yield from _each(config, group.all("members"), depth + 1)
 
 
 def _between(config: _Config, rule: Item, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
