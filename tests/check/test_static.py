@@ -305,7 +305,7 @@ def test_inspection_is_named_with_the_command_that_ends_it() -> None:
 
 
 def test_echo_through_an_asa_that_does_not_inspect_icmp_has_no_answer() -> None:
-    on = Settings(inspections=(Inspection("dns", True, "line 9"),))
+    on = Settings(inspections=(Inspection("dns", True, "line 9", Inspected.OTHER),))
     report = judged(generated(BRANCH), target="cisco-asa", settings=on)
     echo = next(stage for stage in report.stages if stage.stage is Stage.ECHO)
     assert echo.answer is Answer.BLOCKS and echo.flows[0].way == "answers"

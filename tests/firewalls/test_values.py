@@ -83,3 +83,20 @@ def test_a_rule_that_is_called_a_reply_and_is_none_opens_connections_all_the_sam
     text = render_rules(TARGETS["cisco-ios"], Policy("x", (rule,)), DEVICE).text
     opening, back = (line for line in text.splitlines() if line.startswith(" permit tcp"))
     assert "established" not in opening and "established" in back
+
+
+RAW = """*raw
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -p udp -m udp --dport 1719 -j CT --helper RAS
+-A PREROUTING -p tcp -m tcp --dport 1720 -j CT --helper Q.931
+-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp
+COMMIT
+*filter
+:FORWARD DROP [0:0]
+COMMIT
+"""
+
+
+def test_a_helper_of_the_kernel_is_an_inspection_of_its_protocol() -> None:
+    inspections = read_as("iptables", RAW).settings.inspections
+    assert [found.of for found in inspections] == [Inspected.H323, Inspected.H323, Inspected.OTHER]

@@ -55,7 +55,7 @@ class Timer:
     name: str
     seconds: int | None
     place: str
-    kind: FlowKind | None = None
+    kind: FlowKind | None
     service: str = ""
     ports: PortRange | None = None
     of_inspection: bool = False
@@ -68,7 +68,7 @@ class Inspection:
     name: str
     on: bool
     place: str
-    of: Inspected = Inspected.OTHER
+    of: Inspected
 
 
 @dataclass(frozen=True, slots=True)

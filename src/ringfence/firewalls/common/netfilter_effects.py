@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.netfilter import EffectKind
 from ringfence.firewalls.common.netfilter_walk import Reached
-from ringfence.firewalls.common.reading import Reading
+from ringfence.firewalls.common.reading import Reading, inspected
 from ringfence.policy.listing import Helper, Inspection, Translation, Unread
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box
@@ -32,7 +32,7 @@ class Effects:
                 elif tracked is None:
                     self._unread(found, "whether it comes before connection tracking depends on loading")
             elif kind is EffectKind.HELPER:
-                self.reading.inspections.append(Inspection(name, on=True, place=place))
+                self.reading.inspections.append(Inspection(name, True, place, inspected(name)))
                 self.helpers.append(Helper(name, place, found.boxes, certain=not found.why))
             elif kind is EffectKind.TRANSLATED:
                 self.reading.translations.append(Translation(place, text, both_ways(found.boxes)))
