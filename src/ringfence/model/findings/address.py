@@ -7,7 +7,8 @@ DHCP_MALFORMED = Code(
     "DHCP_MALFORMED",
     Severity.WARNING,
     Stage.ADDRESS,
-    "A message on the DHCP ports is no DHCP message, or lacks what its kind must have. It was ignored.",
+    "A message on the DHCP ports is not a DHCP message, or lacks an option that its type requires. It was "
+    "ignored.",
     "The octet or option that the finding names; who sent it.",
 )
 
@@ -80,7 +81,7 @@ DHCP_SILENT = Code(
     "DHCP_SILENT",
     Severity.FAILURE,
     Stage.ADDRESS,
-    "The handset or its relay asked for an address and nobody answered.",
+    "The handset or its relay asked for an address, and no server answered.",
     "Whether the router of this VLAN relays to the DHCP server (ip helper-address), and whether the server "
     "has a scope for the relay's giaddr.",
 )

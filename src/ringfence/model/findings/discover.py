@@ -7,7 +7,7 @@ PHONE_OPTION_NOT_FOLLOWED = Code(
     "PHONE_OPTION_NOT_FOLLOWED",
     Severity.WARNING,
     Stage.DISCOVER,
-    "The handset went to another address than its lease names. Something else told it: LLDP, a setting made "
+    "The handset went to another address than its lease names. Something else set it: LLDP, a setting made "
     "by hand, the settings file, or an older lease.",
     "LLDP on the switch port, the handset's CRAFT menu, SET MCIPADD in the settings file.",
 )
@@ -72,7 +72,7 @@ DISCOVERY_PORT_TAKEN = Code(
     Severity.WARNING,
     Stage.DISCOVER,
     "Udp 1718 could not be bound: endpoints that look for a gatekeeper by multicast do not find it.",
-    "What else runs on this host with that port; who was given the address is not concerned.",
+    "What else uses that port on this host. Endpoints that have the gatekeeper's address are not affected.",
 )
 
 RAS_ADDRESS_DIFFERS = Code(
@@ -112,6 +112,6 @@ GROUP_NOT_JOINED = Code(
     "GROUP_NOT_JOINED",
     Severity.WARNING,
     Stage.DISCOVER,
-    "The multicast group could not be joined, so multicast discovery is not heard.",
+    "The multicast group could not be joined, so GRQs to it are not received.",
     "The interface, and whether it may do multicast.",
 )

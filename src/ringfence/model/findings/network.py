@@ -55,13 +55,13 @@ ADDRESS_NOT_CONFIGURED = Code(
     Severity.FAILURE,
     None,
     "The address of a lease could not be given to the interface.",
-    "The privilege to configure interfaces, and whether somebody else has the address.",
+    "The privilege to configure interfaces, and whether another host has the address.",
 )
 
 ADDRESS_NOT_REMOVED = Code(
     "ADDRESS_NOT_REMOVED",
     Severity.NOTE,
     None,
-    "An address could not be taken away from the interface.",
+    "An address could not be removed from the interface.",
     "Whether another program changes the interface too.",
 )

@@ -7,7 +7,8 @@ NOTIFY_DROPPED = Code(
     "NOTIFY_DROPPED",
     Severity.FAILURE,
     Stage.NOTIFY,
-    "The gatekeeper spoke first after a silence longer than UDP state lives, and the firewall dropped it.",
+    "The gatekeeper sent a request after a silence longer than the firewall keeps UDP state, and the "
+    "firewall dropped it.",
     "The rule gatekeeper, udp 1719 -> handset:49300-49309, of its own.",
 )
 
@@ -24,7 +25,7 @@ NOTIFY_UNANSWERED = Code(
     "NOTIFY_UNANSWERED",
     Severity.FAILURE,
     Stage.NOTIFY,
-    "The gatekeeper spoke first (IRQ or URQ) after a time of silence and was not answered.",
-    "The rule gatekeeper udp 1719 -> handsets udp 49300-49309: the firewall's UDP state has aged by then, "
-    "so it needs a rule of its own.",
+    "The gatekeeper sent a request (IRQ or URQ) after a time of silence and was not answered.",
+    "The rule gatekeeper udp 1719 -> handsets udp 49300-49309: the firewall's UDP state has expired by "
+    "then, so it needs a rule of its own.",
 )

@@ -7,9 +7,9 @@ UDP_STATE_SHORTER_THAN_SILENCE = Code(
     "UDP_STATE_SHORTER_THAN_SILENCE",
     Severity.WARNING,
     Stage.NOTIFY,
-    "The firewall forgets UDP sooner than the gatekeeper stays silent between two messages, and no rule "
-    "lets the gatekeeper speak first: its URQ, IRQ or NSM is dropped, and a handset that is asked to "
-    "register again never hears it.",
+    "The firewall's UDP state expires sooner than the gatekeeper's silence between two messages, and no "
+    "rule permits RAS that the gatekeeper opens: its URQ, IRQ or NSM is dropped, and a handset that is "
+    "asked to register again never receives the request.",
     "A rule gatekeeper:1719 -> handsets' RAS ports of its own. A longer timer is no cure: state is also "
     "lost by fail-over, by a restart, and for a second gatekeeper address it never existed.",
 )
@@ -29,7 +29,7 @@ SIGNALLING_STATE_TOO_SHORT = Code(
     Severity.FAILURE,
     Stage.SIGNAL,
     "The firewall forgets an idle TCP connection before the first TCP keep-alive of the call-signalling "
-    "channel (20 s): the channel dies in silence while the handset shows itself registered.",
+    "channel (20 s): the channel is lost without notice while the handset shows itself registered.",
     "The TCP idle timer for port 1720: an hour or more.",
 )
 
@@ -134,5 +134,5 @@ LINE_REDUNDANT = Code(
     Severity.NOTE,
     None,
     "Without this line later ones would decide the same.",
-    "Remove it, or the wider line that makes it superfluous.",
+    "Remove it, or the wider line that makes it redundant.",
 )

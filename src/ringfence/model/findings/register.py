@@ -51,8 +51,9 @@ RAS_REWRITTEN = Code(
     "RAS_REWRITTEN",
     Severity.WARNING,
     Stage.REGISTER,
-    "The same RAS message bears other addresses on the other side: an H.323 inspection rewrote it.",
-    "Whether the inspection is meant to be on; it also ages its pinholes by the registration's life.",
+    "The same RAS message carries other addresses on the other side: an H.323 inspection rewrote it.",
+    "Whether the inspection is meant to be on; it also closes its pinholes when the registration's life is "
+    "over.",
 )
 
 RAS_UNDECODABLE = Code(
@@ -145,7 +146,7 @@ GATEKEEPER_IDENTIFIER_SENT = Code(
     "GATEKEEPER_IDENTIFIER_SENT",
     Severity.FAILURE,
     Stage.REGISTER,
-    "The GCF or RCF bears a gatekeeperIdentifier, on which some Avaya loads restart.",
+    "The GCF or RCF carries a gatekeeperIdentifier, on which some Avaya loads restart.",
     "The gatekeeper's dialect: Avaya's servers leave the field out.",
 )
 
@@ -154,7 +155,7 @@ PASSWORD_MISSING = Code(
     Severity.FAILURE,
     Stage.REGISTER,
     "An RRQ came without an answer to a challenge, although the extension needs a password.",
-    "Whether the handset skipped discovery; it is told to discover (discoveryRequired).",
+    "Whether the handset skipped discovery; it is answered with discoveryRequired.",
 )
 
 PASSWORD_WRONG = Code(
@@ -170,7 +171,7 @@ CHALLENGE_STALE = Code(
     Severity.WARNING,
     Stage.REGISTER,
     "The answer belongs to a challenge that has expired or was answered already.",
-    "Whether somebody typed for minutes; otherwise it is a replay, or two handsets share an address.",
+    "Whether the user took minutes to type; otherwise it is a replay, or two handsets share an address.",
 )
 
 EXTENSION_UNKNOWN = Code(
@@ -185,7 +186,7 @@ EXTENSION_IN_USE = Code(
     "EXTENSION_IN_USE",
     Severity.FAILURE,
     Stage.REGISTER,
-    "Another endpoint has the extension and may not be put out (duplicateAlias).",
+    "Another endpoint has the extension and may not be replaced (duplicateAlias).",
     "Which handset has it; after a change of address it expires with the old registration.",
 )
 
@@ -193,6 +194,6 @@ EXTENSION_MISSING = Code(
     "EXTENSION_MISSING",
     Severity.FAILURE,
     Stage.REGISTER,
-    "Nobody entered an extension, and the handset may not register without one.",
+    "No extension was entered, and the handset may not register without one.",
     "UNNAMEDSTAT in the settings file, if handsets without a user are to register.",
 )

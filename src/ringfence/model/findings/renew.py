@@ -16,7 +16,7 @@ DHCP_LEASE_UNCONFIRMED = Code(
     "DHCP_LEASE_UNCONFIRMED",
     Severity.WARNING,
     Stage.RENEW,
-    "After a link loss the handset asked by broadcast whether its address is still its own, and nobody "
+    "After a link loss the handset asked by broadcast whether its address is still its own, and no server "
     "answered; the rest of the lease is used.",
     "The relay agent and the rules between it and the DHCP server, as for the first lease.",
 )

@@ -26,7 +26,7 @@ SIGNALLING_STRANGER = Code(
     Severity.FAILURE,
     Stage.SIGNAL,
     "The SYN to the handset's tcp 1720 comes from an address that the handset has not registered with. It "
-    "ignores such connections in silence.",
+    "ignores such connections without a reset.",
     "Source translation between gatekeeper and handset; the gatekeeper's other interfaces in MCIPADD.",
 )
 
@@ -95,7 +95,7 @@ SIGNALLING_PORT_TAKEN = Code(
     "SIGNALLING_PORT_TAKEN",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The port on which call signalling is awaited could not be bound.",
+    "The port for incoming call signalling could not be bound.",
     "What else listens on it on this host.",
 )
 
