@@ -15,7 +15,7 @@ from ringfence.policy.compile import rules_for
 from ringfence.policy.listing import Helper, Moment
 from ringfence.policy.packetset import PacketSet, flow_boxes
 from ringfence.policy.region import packets_between
-from ringfence.policy.reverse import reverse
+from ringfence.policy.reverse import answered, reverse
 from ringfence.policy.space import Box, row
 from ringfence.policy.state_model import Bounds, Judge, Share, touches
 from ringfence.policy.terms import intersection, without
@@ -95,20 +95,6 @@ class Missing:
     flow: Flow
     rule: Rule
     stopped: tuple[Share, ...]
-
-
-def answered(flow: Flow) -> bool:
-    """Whether the mirror image of the flow's packets is part of the procedure.
-
-    A relay asks from one address and is answered at another (RFC 2131 section 4.1), a RELEASE is not answered
-    (section 4.4.4), and what answers a multicast comes from an address of its own: those answers are flows
-    themselves, or nothing.
-    """
-    if flow.stage is Stage.RELEASE or flow.responder.role is Role.RELAY_GIADDR:
-        return False
-    ends = {flow.initiator.role, flow.responder.role}
-    from_group = flow.stage is Stage.DISCOVER and flow.initiator.role is Role.GATEKEEPER
-    return not (ends & {Role.RELAY_UPLINK, Role.DISCOVERY_GROUP} or from_group)
 
 
 def opening_boxes(flow: Flow) -> tuple[Box, ...]:

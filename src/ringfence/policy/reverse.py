@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from ringfence.model.address import ANY_PORT
 from ringfence.model.errors import InputError
+from ringfence.model.flow import Flow, Role
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
+from ringfence.model.stage import Stage
 
 _REPLY = "-reply"
 
@@ -41,17 +43,34 @@ def reverse(rule: Rule) -> Rule:
     return replace(turned, icmp_type=answer)
 
 
+def answered(flow: Flow) -> bool:
+    """Whether the mirror image of the flow's packets is part of the procedure.
+
+    A relay asks from one address and is answered at another (RFC 2131 section 4.1), a RELEASE is not answered
+    (section 4.4.4), and what answers a multicast comes from an address of its own: those answers are flows
+    themselves, or nothing.
+    """
+    if flow.stage is Stage.RELEASE or flow.responder.role is Role.RELAY_GIADDR:
+        return False
+    ends = {flow.initiator.role, flow.responder.role}
+    from_group = flow.stage is Stage.DISCOVER and flow.initiator.role is Role.GATEKEEPER
+    return not (ends & {Role.RELAY_UPLINK, Role.DISCOVERY_GROUP} or from_group)
+
+
 def with_replies(policy: Policy) -> Policy:
     """The stateless policy that permits what `policy` opens and the replies; a stateless one is unchanged.
 
-    The rules keep their order, followed by the reverses of the permits. Refuses (InputError) a deny that
+    The rules keep their order, followed by the reverses of those permits whose flows are answered, or that
+    serve no flow of the procedure. Refuses (InputError) a deny that
     meets a later permit or a reply: by connection state its meaning would depend on who spoke first, which a
     list without state cannot say.
     """
     if not policy.stateful:
         return policy
     permits = [rule for rule in policy.rules if rule.action is Action.PERMIT]
-    replies = [reverse(rule) for rule in permits]
+    replies = [
+        reverse(rule) for rule in permits if not rule.because or any(answered(flow) for flow in rule.because)
+    ]
     for index, deny in enumerate(policy.rules):
         if deny.action is not Action.DENY:
             continue

@@ -13,9 +13,10 @@ from ringfence.firewalls.common.reading import Reading, Rows, place, shown
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, Row
+from ringfence.policy.space import DESTINATION, NOWHERE, SOURCE, Box, Place, Row
 from ringfence.policy.terms import EVERYWHERE, Addresses, intersection, outside, union, within
 
+_CLASS = "class"  # the way in which a list is bound that a class goes by
 _SELF = "self"  # the device, which is no end of what it forwards
 
 
@@ -79,15 +80,33 @@ def _pair(config: Config, pair: Block, where: Behind, into: tuple[Reading, Rows]
     except NotUnderstood as error:
         reading.gap(rows, (pair.head.number, pair.head.text), str(error))
         return
+    at = NOWHERE
     if policy is not None:
         for one in classes_of(policy):
-            _class(config, one, crossing, into)
+            at = _own_list(config, one) or at
+            _class(config, one, crossing, into, at)
     # Without a policy, and for what no class takes, the pair drops.
     id_ = place(pair.head.number, f"{source} to {destination} (implicit deny)")
-    rows.add(Row(id_, Action.DENY, crossing, shown(pair.head.text), implicit=True))
+    rows.add(Row(id_, Action.DENY, crossing, shown(pair.head.text), at, implicit=True))
 
 
-def _class(config: Config, one: Class, crossing: tuple[Box, ...], into: tuple[Reading, Rows]) -> None:
+def _own_list(config: Config, one: Class) -> Place | None:
+    """The access list that an inspected class goes by, to which a rule for the pair can be added."""
+    block = config.class_maps.get(one.name)
+    named = (
+        [line.words[-1] for line in block.body if line.words[:2] == ["match", "access-group"]]
+        if block
+        else []
+    )
+    inspected = any(line.words[0] == "inspect" for line in one.actions)
+    if not inspected or len(named) != 1 or named[0] not in config.lists:
+        return None
+    return Place(config.lists[named[0]].line.number, named[0], _CLASS)
+
+
+def _class(
+    config: Config, one: Class, crossing: tuple[Box, ...], into: tuple[Reading, Rows], at: Place
+) -> None:
     reading, rows = into
     verbs = [line for line in one.actions if line.words[0] in {"inspect", "pass", "drop"}]
     verb = verbs[0] if verbs else one.line
@@ -104,7 +123,7 @@ def _class(config: Config, one: Class, crossing: tuple[Box, ...], into: tuple[Re
         return
     implicit = one.name == "class-default"
     id_ = place(verb.number, f"class {one.name}")
-    rows.add(Row(id_, action, region, shown(verb.text), implicit=implicit))
+    rows.add(Row(id_, action, region, shown(verb.text), at if implicit else NOWHERE, implicit=implicit))
 
 
 def _between(config: Config, where: Behind, reading: Reading, rows: Rows) -> None:
@@ -116,6 +135,9 @@ def _between(config: Config, where: Behind, reading: Reading, rows: Rows) -> Non
                 zones[interface.zone] = _zone(config, interface.zone, where)
             except NotUnderstood as error:
                 reading.gap(rows, (interface.line.number, interface.line.text), str(error), None, Action.DENY)
+    for zone in (zone for pair in config.zone_pairs for zone in _ends(pair) or ()):
+        if zone not in zones and zone in where.addresses:
+            zones[zone] = where.addresses[zone]
     for zone, inside in zones.items():
         others = {version: outside({version: inside.get(version, ())})[version] for version in EVERYWHERE}
         for one, other in ((inside, others), (others, inside)):
