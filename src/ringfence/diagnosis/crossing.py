@@ -43,6 +43,11 @@ class Crossing(msgspec.Struct, gc=False):
         return self.packet.time
 
     @property
+    def passed(self) -> bool:
+        """Seen on both sides; what is on one and was not dropped never had to cross, or nobody looked."""
+        return self.way is not None and len(SIDES & self.way.keys()) == len(SIDES)
+
+    @property
     def frames(self) -> dict[str, int]:
         """Its frame number at each tap that saw it, in the order of its way."""
         return self.way or {self.packet.tap: self.packet.number}

@@ -13,7 +13,7 @@ from math import inf
 from typing import NamedTuple
 
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.crossing import SIDES
+from ringfence.diagnosis.connection_ends import ConnectionEnds
 from ringfence.diagnosis.observation import (
     DhcpSeen,
     EchoSeen,
@@ -24,7 +24,7 @@ from ringfence.diagnosis.observation import (
     StreamSeen,
 )
 from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome
-from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, TransportAddress, port
+from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
 from ringfence.model.defaults import (
     DHCP_CLIENT_PORT,
     DHCP_SERVER_PORT,
@@ -110,7 +110,7 @@ def lost_legs(
     With one capture, or while only one of two was running: the questions that were not answered, which a
     rule may or may not be missing for. `many_to_one`: handsets behind port translation.
     """
-    found: dict[object, LostLeg] = {}
+    found: dict[object, _Gathering] = {}
     for timeline in timelines:
         each = _unanswered(timeline)
         if both_sides:
@@ -119,7 +119,8 @@ def lost_legs(
         for remedy, seen in each:
             _add(found, _in_order(remedy, seen, timeline), seen, timeline.name)
     order = list(LegRemedy)
-    return tuple(sorted(found.values(), key=lambda leg: order.index(leg.remedy)))
+    legs = (each.whole() for each in found.values())
+    return tuple(sorted(legs, key=lambda leg: order.index(leg.remedy)))
 
 
 def missing_rules(found: Iterable[LostLeg]) -> tuple[Rule, ...]:
@@ -137,26 +138,28 @@ def _lost(
     timeline: HandsetTimeline, state_timeout: float, many_to_one: frozenset[Address]
 ) -> list[tuple[LegRemedy, Observation]]:
     """Follow what a stateful firewall would remember, packet by packet."""
-    streams = _Streams(timeline.observations)
-    passed_kinds = {_kind(seen) for seen in timeline.observations if _crossed(seen)}
+    ends = ConnectionEnds(timeline.observations)
+    last_passed = {_opening(seen): seen.time for seen in timeline.observations if seen.crossing.passed}
+    passed_kinds = {_kind(seen) for seen in timeline.observations if seen.crossing.passed}
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
     found: list[tuple[LegRemedy, Observation]] = []
     for seen in timeline.observations:
         pair = frozenset((seen.source, seen.destination))
         known = pair in alive and (_is_tcp(seen) or seen.time - alive[pair] <= state_timeout)
-        if _crossed(seen):
+        if seen.crossing.passed:
             if not known:
                 by_rule.add(_opening(seen))
             alive[pair] = seen.time
         if not seen.dropped or isinstance(seen, IcmpErrorSeen):
             continue  # few firewalls forward errors, and the stage they are about says so
-        if isinstance(seen, StreamSeen) and streams.is_over(seen):
+        if isinstance(seen, StreamSeen) and ends.is_over(seen):
             continue
-        if isinstance(seen, StreamSeen) and streams.is_one_way(seen):
+        if isinstance(seen, StreamSeen) and ends.is_one_way(seen):
             found.append((LegRemedy.ASYMMETRIC, seen))
         elif _kind(seen) in passed_kinds and (
-            known or _opening(seen) in by_rule or _passes_later(seen, timeline)
+            # What opens it comes through afterwards: then the first time was loss.
+            known or _opening(seen) in by_rule or last_passed.get(_opening(seen), -inf) > seen.time
         ):
             found.append((LegRemedy.LOSS, seen))
         elif known:
@@ -171,39 +174,6 @@ def _lost(
     return found
 
 
-class _Streams:
-    """What all packets of a connection say of one that was dropped, whenever they came."""
-
-    def __init__(self, observations: Iterable[Observation]) -> None:
-        self._reset: dict[object, float] = {}  # when an RST passed
-        self._last: dict[TransportAddress, dict[object, float]] = {}  # when this end sent something, by peer
-        self._at: set[tuple[TransportAddress, TransportAddress, str]] = set()  # source, destination, tap
-        for seen in observations:
-            if isinstance(seen, StreamSeen):
-                if seen.kind is StreamKind.RESET and _crossed(seen):
-                    self._reset.setdefault(frozenset((seen.source, seen.destination)), seen.time)
-                if seen.kind not in _CLOSING:
-                    self._last.setdefault(seen.source, {})[seen.destination] = seen.time
-                self._at |= {(seen.source, seen.destination, tap) for tap in seen.crossing.frames}
-
-    def is_over(self, seen: StreamSeen) -> bool:
-        """Whether the connection had ended, so that its state was gone: after an RST; or it is the end
-        itself, and the peer sends nothing after it that would need to hear of it."""
-        if seen.time > self._reset.get(frozenset((seen.source, seen.destination)), inf):
-            return True
-        peer = self._last.get(seen.destination, {}).get(seen.source, -inf)
-        return seen.kind in _CLOSING and peer <= seen.time
-
-    def is_one_way(self, seen: StreamSeen) -> bool:
-        """Whether its sender heard the other end, which no packet on this side shows."""
-        if seen.kind not in {StreamKind.DATA, StreamKind.SYN_ACK}:
-            return False
-        return not any((seen.destination, seen.source, tap) in self._at for tap in seen.crossing.frames)
-
-
-_CLOSING = frozenset({StreamKind.RESET, StreamKind.FIN})
-
-
 def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -> LegRemedy:
     """A handset without a voice VLAN asks for its files on the wrong one: that needs no rule."""
     opened, failed = opened_flow(seen), timeline.failed
@@ -212,20 +182,6 @@ def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -
         if failed.stage in after or any(failed.stage in before.after for before in after):
             return LegRemedy.CONSEQUENCE
     return remedy
-
-
-def _crossed(seen: Observation) -> bool:
-    """Seen on both sides; what is on one side and was not dropped never had to cross, or nobody looked."""
-    return len(SIDES & set(seen.crossing.frames)) == len(SIDES)
-
-
-def _passes_later(seen: Observation, timeline: HandsetTimeline) -> bool:
-    """Whether the same opening comes through afterwards: then the first time was loss."""
-    return any(
-        _opening(other) == _opening(seen)
-        for other in timeline.observations
-        if other.time > seen.time and _crossed(other)
-    )
 
 
 def _is_tcp(seen: Observation) -> bool:
@@ -265,26 +221,43 @@ def _unanswered(timeline: HandsetTimeline) -> list[tuple[LegRemedy, Observation]
     return found
 
 
-def _add(found: dict[object, LostLeg], remedy: LegRemedy, seen: Observation, handset: str) -> None:
+@dataclass(slots=True)
+class _Gathering:
+    """A leg that is being put together: a site's may have as many packets as it has handsets."""
+
+    leg: LostLeg
+    frames: list[int]
+    handsets: dict[str, None]
+    sources: dict[Network, None]
+    destinations: dict[Network, None]
+
+    def add(self, frame: int, handset: str, rule: Rule | None) -> None:
+        self.frames.append(frame)
+        self.handsets.setdefault(handset)
+        if rule is not None:
+            self.sources.update(dict.fromkeys(rule.source))
+            self.destinations.update(dict.fromkeys(rule.destination))
+
+    def whole(self) -> LostLeg:
+        """Its rule names the hosts that were seen, each once."""
+        rule = self.leg.rule
+        if rule is not None:
+            rule = replace(rule, source=tuple(self.sources), destination=tuple(self.destinations))
+        frames = tuple(self.frames)
+        return replace(self.leg, count=len(frames), frames=frames, handsets=tuple(self.handsets), rule=rule)
+
+
+def _add(found: dict[object, _Gathering], remedy: LegRemedy, seen: Observation, handset: str) -> None:
     rule = rule_for(seen) if remedy in {LegRemedy.RULE, LegRemedy.PERHAPS_RULE} else None
     taps = seen.crossing.frames
     tap = next((each for each in (Tap.HANDSETS, Tap.SERVERS) if each in taps), next(iter(taps)))
     key: tuple[object, ...] = (remedy, seen.text.split()[0], _server_end(seen), tap)
     if rule is not None:
         key = (remedy, rule.id, rule.source_ports, rule.destination_ports, _server_end(seen), tap)
-    outward = _server_end(seen) == seen.destination.ip
-    leg = found.get(key)
-    if leg is None:
-        found[key] = LostLeg(remedy, seen.line, 1, tap, (taps[tap],), (handset,), outward, rule)
-        return
-    handsets = leg.handsets if handset in leg.handsets else (*leg.handsets, handset)
-    found[key] = replace(
-        leg,
-        count=leg.count + 1,
-        frames=(*leg.frames, taps[tap]),
-        handsets=handsets,
-        rule=_widened(leg.rule, rule) if leg.rule and rule else leg.rule,
-    )
+    if key not in found:
+        outward = _server_end(seen) == seen.destination.ip
+        found[key] = _Gathering(LostLeg(remedy, seen.line, 0, tap, (), (), outward, rule), [], {}, {}, {})
+    found[key].add(taps[tap], handset, rule)
 
 
 def _server_end(seen: Observation) -> Address:
@@ -296,13 +269,6 @@ def _server_end(seen: Observation) -> Address:
     if isinstance(seen, StreamSeen):
         return seen.opener.ip if seen.responder.port == SIGNALLING_PORT else seen.responder.ip
     return seen.source.ip
-
-
-def _widened(rule: Rule, other: Rule) -> Rule:
-    """Both rules' addresses, each once: only hosts that were seen."""
-    source = tuple(dict.fromkeys((*rule.source, *other.source)))
-    destination = tuple(dict.fromkeys((*rule.destination, *other.destination)))
-    return replace(rule, source=source, destination=destination)
 
 
 class OpenedFlow(NamedTuple):

@@ -188,7 +188,7 @@ def _refuse_contradiction(first: CapturedPackets, second: CapturedPackets) -> No
     start, end = _common_time(first, second, 0.0)
     if end - start < _LEAST_COMMON and first.start is not None and second.start is not None:
         raise InputError(
-            f"the two captures have no packet in common, and {max(0.0, end - start):.1f} s", remedy=_REMEDY
+            f"the two captures have no packet in common, and only {end - start:.1f} s", remedy=_REMEDY
         )
     known: dict[Key, Datagram] = {}
     for packet in first.packets:
