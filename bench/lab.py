@@ -146,7 +146,7 @@ def jumps(conntrack: Conntrack) -> None:
             loop.call_later(60, due.set_result, None)
             await due
 
-    elastic.run(main(), on_jump=conntrack.age)
+    elastic.run_elastic(main(), on_jump=conntrack.age)
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import PortRange, TransportAddress, port
 from ringfence.model.packet import Packet, Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.model.topology import Interface, Node, Route, Segment, Tap, Topology
+from ringfence.model.topology import Interface, Node, Route, Segment, TapPoint, Topology
 from ringfence.policy.filter import StatefulFilter
 from ringfence.wire.frame import frame_of, packet_of
 
@@ -97,7 +97,7 @@ def topology(handsets: int) -> Topology:
                 "gatekeeper", Interface("eth0", "servers", (IPv4Interface(f"{GATEKEEPER}/24"),)), "10.30.0.1"
             ),
         ),
-        (Tap("inside", "firewall", "inside"),),
+        (TapPoint("inside", "firewall", "inside"),),
     )
 
 

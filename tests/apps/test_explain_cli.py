@@ -16,9 +16,9 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from ringfence.apps.cli.explain_result import ExplainRequest
-from ringfence.apps.cli.explain_screen import print_explanation, print_handset
-from ringfence.apps.cli.explain_table import HandsetRow, print_handset_rows, print_verdict
+from ringfence.apps.cli.explaining.result import ExplainRequest
+from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
+from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
 from ringfence.apps.cli.main import main
 from ringfence.capture.frame import Tap
 from ringfence.wire import ras

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from ringfence.apps.cli.explain_result import ExplainRequest
+from ringfence.apps.cli.explaining.result import ExplainRequest
 from ringfence.capture.frame import Tap
 from support.captures.capture_files import pcap
 from support.captures.recorded_site import GATEKEEPER, Run, gcf, grq, rrq, udp

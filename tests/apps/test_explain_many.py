@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ringfence.apps.cli.explain_many import Many, print_site, read_many
+from ringfence.apps.cli.explaining.many import Many, print_site, read_many
 from ringfence.apps.cli.main import main
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain

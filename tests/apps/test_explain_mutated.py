@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ringfence.apps.cli.explain_result import ExplainRequest, rendered
-from ringfence.apps.cli.explain_screen import print_explanation, print_handset
+from ringfence.apps.cli.explaining.result import ExplainRequest, rendered
+from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.page import page
 from ringfence.learning.site import as_yaml, learn_site

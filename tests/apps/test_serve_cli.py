@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.call_signalling import CallSignal
@@ -68,7 +68,7 @@ class Foreign:
             discoveryComplete=True,
             callSignalAddress=[address_field(where(self.listener))],
             rasAddress=[address_field(where(self.ras))],
-            terminalType=TERMINAL,
+            terminalType=TERMINAL_TYPE,
             endpointVendor=h225.VendorIdentifier(
                 vendor=h225.H221NonStandard(t35CountryCode=9, t35Extension=0, manufacturerCode=61)
             ),
@@ -82,7 +82,7 @@ class Foreign:
             h225.GatekeeperRequest,
             protocolIdentifier=V6,
             rasAddress=address_field(where(self.ras)),
-            endpointType=TERMINAL,
+            endpointType=TERMINAL_TYPE,
         )
         assert gcf.rasAddress == address_field(transport(GATEKEEPER, 1719))
         rcf = self.rrq(terminalAlias=[("dialedDigits", self.number)], timeToLive=60)
@@ -131,7 +131,7 @@ class Foreign:
         body = h225.SetupUUIE(
             protocolIdentifier=V6,
             sourceAddress=[("dialedDigits", self.number)],
-            sourceInfo=TERMINAL,
+            sourceInfo=TERMINAL_TYPE,
             destinationAddress=[("dialedDigits", called)],
             activeMC=False,
             conferenceID=bytes(16),
@@ -150,12 +150,14 @@ class Foreign:
         assert isinstance(setup.body, tuple)
         assert setup.body[1].fastStart == FAST  # type: ignore[union-attr]
         self.admitted(self.number, answering=True)
-        alerting = h225.AlertingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL, callIdentifier=GUID)
+        alerting = h225.AlertingUUIE(
+            protocolIdentifier=V6, destinationInfo=TERMINAL_TYPE, callIdentifier=GUID
+        )
         h245 = address_field(transport("127.77.0.9", 30_000))
         connect = h225.ConnectUUIE(
             protocolIdentifier=V6,
             h245Address=h245,
-            destinationInfo=TERMINAL,
+            destinationInfo=TERMINAL_TYPE,
             conferenceID=bytes(16),
             callIdentifier=GUID,
         )
@@ -231,7 +233,7 @@ def test_it_is_found_on_the_group() -> None:
             requestSeqNum=5,
             protocolIdentifier=V6,
             rasAddress=address_field(where(ras_socket)),
-            endpointType=TERMINAL,
+            endpointType=TERMINAL_TYPE,
         )
         ras_socket.sendto(ras.encode(grq), ("224.0.1.41", 1718))
         gcf = ras.decode(ras_socket.recv(4096))

@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.capture.dissect import ArpClaim, Datagram, Unread, dissect_frame
+from ringfence.capture.dissect import ArpClaim, Datagram, OpaqueFrame, dissect_frame
 from ringfence.capture.frame import LinkType, Tap, TappedFrame
 from ringfence.model.packet import Protocol
-from ringfence.wire.ethernet import ARP, ARP_REQUEST, Arp, EthernetFrame, encode_arp, encode_ethernet
+from ringfence.wire.ethernet import (
+    ARP_REQUEST,
+    ETHERTYPE_ARP,
+    Arp,
+    EthernetFrame,
+    encode_arp,
+    encode_ethernet,
+)
 from ringfence.wire.frame import frame_of
 from support.captures.capture_files import tagged
 from support.captures.recorded_site import GATEKEEPER, HANDSET, MAC, grq, to_gatekeeper
@@ -20,7 +27,7 @@ FRAME = frame_of(to_gatekeeper(grq(7)), source_mac=MAC, destination_mac=bytes(6)
 
 def seen(
     data: bytes, link: int = LinkType.ETHERNET, original: int = 0
-) -> Datagram | ArpClaim | Unread | None:
+) -> Datagram | ArpClaim | OpaqueFrame | None:
     return dissect_frame(TappedFrame(1.0, Tap.ONLY, data, 3, link, original))
 
 
@@ -114,7 +121,7 @@ def test_ipv6_fragments_say_where_they_belong() -> None:
 
 def test_arp_claims_an_address() -> None:
     claim = encode_arp(Arp(ARP_REQUEST, MAC, HANDSET, bytes(6), IPv4Address("10.20.0.1")))
-    found = seen(encode_ethernet(EthernetFrame(b"\xff" * 6, MAC, ARP, claim)))
+    found = seen(encode_ethernet(EthernetFrame(b"\xff" * 6, MAC, ETHERTYPE_ARP, claim)))
     assert isinstance(found, ArpClaim)
     assert (found.hardware, found.address) == (MAC, HANDSET)
 

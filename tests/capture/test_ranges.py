@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.capture.ranges import Part, parts_at, parts_of
+from ringfence.capture.ranges import FilePart, parts_at, parts_of
 from ringfence.diagnosis.many.events import FileEvents, events_of, joined_ranges
 from support.captures.capture_files import interface, packet, pcap, pcapng, section
 from support.captures.recorded_site import boot
@@ -40,7 +40,7 @@ FORMS = {
 }
 
 
-def read(parts: tuple[Part, ...]) -> FileEvents | None:
+def read(parts: tuple[FilePart, ...]) -> FileEvents | None:
     return joined_ranges([events_of(part) for part in parts])
 
 

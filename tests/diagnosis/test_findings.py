@@ -14,7 +14,7 @@ from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, SITE_242, DhcpMessageType
-from ringfence.wire.ethernet import ARP, ARP_REPLY, Arp, EthernetFrame, encode_arp, encode_ethernet
+from ringfence.wire.ethernet import ARP_REPLY, ETHERTYPE_ARP, Arp, EthernetFrame, encode_arp, encode_ethernet
 from ringfence.wire.frame import datagram_of
 from support.captures.judged import LAB, judged
 from support.captures.recorded_site import (
@@ -283,7 +283,7 @@ def duplicate(run: Run) -> None:
     registered(run)
     for mac in (MAC, bytes.fromhex("020000000099")):
         claim = encode_arp(Arp(ARP_REPLY, mac, HANDSET, mac, HANDSET))
-        frame = encode_ethernet(EthernetFrame(b"\xff" * 6, mac, ARP, claim))
+        frame = encode_ethernet(EthernetFrame(b"\xff" * 6, mac, ETHERTYPE_ARP, claim))
         run.frames.append(TappedFrame(run.now, Tap.HANDSETS, frame))
 
 

@@ -27,8 +27,8 @@ from ringfence.actors.io import (
 from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED
 from ringfence.model.packet import Packet, Protocol
-from ringfence.wire.ethernet import ARP, ARP_REQUEST, decode_arp, decode_ethernet
-from ringfence.wire.frame import dissect_frame
+from ringfence.wire.ethernet import ARP_REQUEST, ETHERTYPE_ARP, decode_arp, decode_ethernet
+from ringfence.wire.frame import decode_frame
 from ringfence.wire.icmp import decode_quoted
 from support.networks import Puppet
 from support.sim_branch import DHCP, GATEKEEPER, GIADDR, GROUP, HANDSET, NEIGHBOUR, UPLINK, VOICE, at, network
@@ -45,7 +45,7 @@ def on_voice(*then: Command) -> Puppet:
 
 
 def packets(site: SimulatedNetwork, tap: str) -> list[Packet]:
-    seen = (dissect_frame(frame.data) for frame in site.frames(tap))
+    seen = (decode_frame(frame.data) for frame in site.frames(tap))
     return [found.packet for found in seen if found is not None and found.packet is not None]
 
 
@@ -60,7 +60,7 @@ def test_a_datagram_crosses_the_router_and_the_firewall() -> None:
     site.attach("handset", on_voice(Bind(source), SendDatagram(source, destination, b"GRQ")))
     site.run(until=1.0)
     assert gatekeeper.got(DatagramReceived) == [DatagramReceived(source, destination, b"GRQ", "eth0")]
-    first, second = (dissect_frame(site.frames(tap)[-1].data) for tap in ("inside", "outside"))
+    first, second = (decode_frame(site.frames(tap)[-1].data) for tap in ("inside", "outside"))
     assert first is not None
     assert second is not None
     assert (first.ip.ttl, second.ip.ttl) == (63, 62)
@@ -83,7 +83,9 @@ def test_a_new_address_is_announced_and_the_first_packet_asks_for_the_router() -
     site.attach("handset", on_voice(SendEcho(HANDSET, GATEKEEPER, 1, 1)))
     site.run(until=1.0)
     arps = [
-        decode_arp(frame.payload) for frame in map(decode_ethernet, _data(site)) if frame.ethertype == ARP
+        decode_arp(frame.payload)
+        for frame in map(decode_ethernet, _data(site))
+        if frame.ethertype == ETHERTYPE_ARP
     ]
     asked = [(arp.sender_ip, arp.target_ip) for arp in arps if arp.operation == ARP_REQUEST]
     assert asked == [(HANDSET, HANDSET), (HANDSET, GIADDR)]
@@ -198,7 +200,7 @@ def test_an_address_less_host_takes_a_frame_to_its_mac() -> None:
     site.attach("router", Puppet((Bind(server), offer)))
     site.run(until=1.0)
     assert client.got(DatagramReceived) == [DatagramReceived(server, at(HANDSET, 68), b"OFFER", "eth0")]
-    assert not [frame for frame in map(decode_ethernet, _data(site)) if frame.ethertype == ARP]
+    assert not [frame for frame in map(decode_ethernet, _data(site)) if frame.ethertype == ETHERTYPE_ARP]
 
 
 def test_a_host_with_an_address_takes_no_other() -> None:
@@ -292,7 +294,7 @@ def test_a_new_holder_of_an_address_corrects_its_neighbours() -> None:
     site.attach("handset", Puppet((SetVlan(20), moves)))
     site.run(until=10.0)
     assert [event.sequence for event in pinger.got(EchoReplied)] == [1, 2]
-    assert any(dissect_frame(data) is not None for data in _data(site))
+    assert any(decode_frame(data) is not None for data in _data(site))
 
 
 def test_removing_the_address_takes_its_binds_and_its_router_along() -> None:

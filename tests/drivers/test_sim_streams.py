@@ -32,7 +32,7 @@ from ringfence.model.packet import Packet, TcpFlags
 from ringfence.model.policy import Policy
 from ringfence.policy.filter import StatefulFilter
 from ringfence.wire.ethernet import Arp
-from ringfence.wire.frame import Dissected, dissect_frame
+from ringfence.wire.frame import Dissected, decode_frame
 from support.networks import Puppet
 from support.sim_branch import EVERYTHING, GATEKEEPER, NEIGHBOUR, at, network
 
@@ -45,7 +45,7 @@ def opening(timeout: float = 10.0, keepalive: tuple[int, int, int] | None = None
 
 
 def segments(site: SimulatedNetwork, tap: str = "outside") -> list[tuple[float, Dissected]]:
-    seen = ((frame.time, dissect_frame(frame.data)) for frame in site.frames(tap))
+    seen = ((frame.time, decode_frame(frame.data)) for frame in site.frames(tap))
     return [(time, found) for time, found in seen if found is not None and found.tcp is not None]
 
 

@@ -25,7 +25,7 @@ async def _timer(seconds: float) -> None:
 def test_four_hours_take_milliseconds() -> None:
     jumps: list[float] = []
     began = time.monotonic()
-    elastic.run(_timer(4 * 3600), on_jump=jumps.append)
+    elastic.run_elastic(_timer(4 * 3600), on_jump=jumps.append)
     assert time.monotonic() - began < 1
     assert sum(jumps) == pytest.approx(4 * 3600, abs=1)
 
@@ -44,7 +44,7 @@ def test_timers_fire_in_order_at_their_own_time() -> None:
         await _timer(20000)
         return fired
 
-    assert elastic.run(main()) == [("retry", 4), ("renew", 7200), ("rebind", 12600)]
+    assert elastic.run_elastic(main()) == [("retry", 4), ("renew", 7200), ("rebind", 12600)]
 
 
 def test_real_time_counts() -> None:
@@ -55,7 +55,7 @@ def test_real_time_counts() -> None:
             await _timer(0)
         return loop.time() - before
 
-    assert 0.02 <= elastic.run(main()) < 1
+    assert 0.02 <= elastic.run_elastic(main()) < 1
 
 
 def test_no_jump_while_work_is_done_elsewhere() -> None:
@@ -70,12 +70,12 @@ def test_no_jump_while_work_is_done_elsewhere() -> None:
         timer.cancel()
         return skipped
 
-    assert elastic.run(main()) == 0
+    assert elastic.run_elastic(main()) == 0
 
 
 def test_a_clock_that_runs_away_is_stopped() -> None:
     with pytest.raises(HorizonReached):
-        elastic.run(_timer(100), horizon=60)
+        elastic.run_elastic(_timer(100), horizon=60)
 
 
 @pytest.mark.kernel
@@ -110,7 +110,7 @@ def test_round_trips_between_jumps_stay_in_order() -> None:
             server.cancel()
 
         began = time.monotonic()
-        elastic.run(main(), on_jump=conntrack.age)
+        elastic.run_elastic(main(), on_jump=conntrack.age)
         assert time.monotonic() - began < 2
     assert log == [line for hour in range(4) for line in (f"got RRQ {hour}", f"confirmed {hour}")]
 
@@ -150,7 +150,7 @@ def test_a_tcp_dialogue_and_a_long_download_take_no_virtual_time(trunk: bool) ->
             server.close()
             return received, loop.skipped
 
-        assert elastic.run(main(), quiet=lab.quiet) == (download, 0)
+        assert elastic.run_elastic(main(), quiet=lab.quiet) == (download, 0)
 
 
 @pytest.mark.kernel
@@ -169,4 +169,4 @@ def test_a_frame_inside_a_trunk_holds_the_clock() -> None:
                 assert await asyncio.wait_for(loop.sock_recv(gatekeeper, 100), 60) == b"RRQ"
             return loop.skipped
 
-        assert elastic.run(main(), quiet=lab.quiet) == 0
+        assert elastic.run_elastic(main(), quiet=lab.quiet) == 0

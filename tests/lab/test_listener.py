@@ -13,7 +13,7 @@ from threading import Event
 import pytest
 from rich.console import Console
 
-from ringfence.apps.cli.explain_live import LiveCapture, listen
+from ringfence.apps.cli.explaining.live import LiveCapture, listen
 from ringfence.capture.frame import Tap
 from ringfence.lab.listener import Listener
 from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabTopology

@@ -13,7 +13,7 @@ from ringfence.firewalls.nftables.write import write
 from ringfence.lab.netns import Namespace
 from ringfence.lab.nft import Nft
 from ringfence.lab.ruleset import RulesetDiffers, load, verify_ruleset
-from ringfence.lab.ruleset_text import RulesetNotUnderstood, read_text
+from ringfence.lab.ruleset_text import RulesetNotUnderstood, read_ruleset_text
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
@@ -128,14 +128,14 @@ def test_an_empty_kernel_is_noticed(nft: Nft) -> None:
 )
 def test_what_is_not_understood_is_refused_with_its_line(text: str, line: int, what: str) -> None:
     with pytest.raises(RulesetNotUnderstood, match=what) as caught:
-        read_text(text)
+        read_ruleset_text(text)
     assert caught.value.line == line
 
 
 @given(st.text(alphabet='table inet{}chn;\n",=! 0123456789.-/udpsport', max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        read_text("table inet t { chain c {\n" + text)
+        read_ruleset_text("table inet t { chain c {\n" + text)
     except RulesetNotUnderstood as refused:
         assert refused.line >= 1
 

@@ -7,7 +7,7 @@ from ringfence.model.topology import (
     MulticastRoute,
     Node,
     Segment,
-    Tap,
+    TapPoint,
     Topology,
     mac_octets,
 )
@@ -69,11 +69,16 @@ def test_nodes_and_interfaces_are_found_by_name() -> None:
             (),
             "a.eth0 and b.eth0 have the same MAC",
         ),
-        ((LAN,), (Node("a", (Interface("eth0", "lan"),)),), (Tap("t", "a", "eth1"),), "no interface a.eth1"),
+        (
+            (LAN,),
+            (Node("a", (Interface("eth0", "lan"),)),),
+            (TapPoint("t", "a", "eth1"),),
+            "no interface a.eth1",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_named(
-    segments: tuple[Segment, ...], nodes: tuple[Node, ...], taps: tuple[Tap, ...], words: str
+    segments: tuple[Segment, ...], nodes: tuple[Node, ...], taps: tuple[TapPoint, ...], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
         Topology(segments, nodes, taps)

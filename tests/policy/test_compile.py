@@ -4,7 +4,7 @@ import pytest
 
 from ringfence.model.errors import InputError
 from ringfence.model.registration import flows
-from ringfence.policy.compile import generated, policy_for, written
+from ringfence.policy.compile import generated, policy_for, written_policy
 from ringfence.policy.packetset import Space
 from support.example_sites import NAMES, example, varied
 
@@ -46,5 +46,5 @@ def test_written_rows_are_judged_instead_of_generated_rules() -> None:
 )
 def test_a_row_that_cannot_be_read_is_named(old: str, new: str, what: str) -> None:
     with pytest.raises(InputError, match=what) as caught:
-        written(varied("blog-as-written", (old, new)))
+        written_policy(varied("blog-as-written", (old, new)))
     assert "row 1" in caught.value.where

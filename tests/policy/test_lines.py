@@ -6,9 +6,9 @@ from ringfence.model.policy import Action, Policy
 from ringfence.policy.lines import dead, opened, opened_by_default
 from ringfence.policy.listing import Chain, Gap, Listing, Unread
 from ringfence.policy.packetset import Space
-from ringfence.policy.review import Fault, faults
+from ringfence.policy.review import RowFault, faults
 from ringfence.policy.space import rows
-from ringfence.policy.state_model import judge
+from ringfence.policy.state_model import judge_listing
 from support.firewalls.rule_lists import rule_lists
 
 BOTH = frozenset({4, 6})
@@ -32,7 +32,7 @@ def test_the_lines_open_what_the_lists_permit_and_nothing_twice(first: Policy, s
     ):
         space = Space()
         both = listing(chain(first, "a", defaults[0]), chain(second, "b", defaults[1]))
-        whole = judge(space, both)
+        whole = judge_listing(space, both)
         together = space.nothing()
         region = [box for row in rows(first) for box in row.boxes]
         for share in opened(space, both):
@@ -50,7 +50,7 @@ def test_dead_lines_are_those_of_the_review(policy: Policy) -> None:
     wanted = [
         (remark.row.id, remark.by)
         for remark in faults(Space(), listed)
-        if remark.fault is not Fault.REDUNDANT
+        if remark.fault is not RowFault.REDUNDANT
     ]
     assert [(one.row.id, one.by) for one in dead(Space(), listed)] == wanted
 
@@ -63,7 +63,7 @@ def test_a_narrowed_listing_says_the_same_of_its_region(first: Policy, second: P
     both = Listing((one, chain(second, "b", Action.PERMIT)), (unread,))
     space = Space()
     region = [box for row in rows(third) for box in row.boxes]
-    narrow, whole, within = judge(space, both, region), judge(space, both), space.of(region)
+    narrow, whole, within = judge_listing(space, both, region), judge_listing(space, both), space.of(region)
     assert narrow.as_read() == whole.as_read() & within
     assert narrow.openers().least == whole.openers().least & within
     assert narrow.openers().most == whole.openers().most & within
@@ -74,7 +74,7 @@ def test_a_narrowed_listing_says_the_same_of_its_region(first: Policy, second: P
 @given(rule_lists(), rule_lists())
 def test_every_packet_is_permitted_by_one_row_or_denied_by_some(first: Policy, second: Policy) -> None:
     space = Space()
-    judged = judge(space, listing(chain(first, "a"), chain(second, "b", Action.PERMIT)))
+    judged = judge_listing(space, listing(chain(first, "a"), chain(second, "b", Action.PERMIT)))
     permitted, denied = space.nothing(), space.nothing()
     for share in judged.permitted(judged.as_read()):
         assert (permitted & share.part).empty

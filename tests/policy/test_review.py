@@ -11,7 +11,7 @@ from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
 from ringfence.model.stage import Stage
 from ringfence.policy.packetset import Space
-from ringfence.policy.review import Fault, blocked, exposure, faults
+from ringfence.policy.review import RowFault, blocked, exposure, faults
 from ringfence.policy.space import Row, rows
 from support.branch_policy import BRANCH, FILES, GATEKEEPERS, HANDSETS, nets
 from support.firewalls.rule_lists import rule_lists
@@ -53,35 +53,39 @@ def test_the_rows_named_do_cover_a_dead_row(policy: Policy) -> None:
     for remark in faults(space, rows(policy)):
         mine = space.of(remark.row.boxes)
         theirs = space.of(box for row in remark.by for box in row.boxes)
-        if remark.fault in {Fault.DEAD, Fault.SHADOWED}:
+        if remark.fault in {RowFault.DEAD, RowFault.SHADOWED}:
             assert mine <= theirs
             assert all(not (mine & space.of(row.boxes)).empty for row in remark.by)
             opposite = any(row.action is not remark.row.action for row in remark.by)
-            assert opposite == (remark.fault is Fault.SHADOWED)
+            assert opposite == (remark.fault is RowFault.SHADOWED)
 
 
 def test_a_permit_under_a_deny_is_shadowed_by_it() -> None:
     deny = Rule("no-udp", ANY, ANY, Protocol.UDP, action=Action.DENY)
     (remark, *_rest) = [r for r in faults(Space(), listed(deny, RAS)) if r.row.id == "ras"]
-    assert (remark.fault, [row.id for row in remark.by]) == (Fault.SHADOWED, ["no-udp"])
+    assert (remark.fault, [row.id for row in remark.by]) == (RowFault.SHADOWED, ["no-udp"])
     assert str(remark) == "ras is shadowed: every packet it matches is taken by no-udp"
 
 
 def test_two_rows_together_kill_a_third() -> None:
     halves = [replace(RAS, id=host, destination=nets(host)) for host in ("10.1.0.30", "10.1.0.31")]
     remark = faults(Space(), listed(*halves, RAS))[-1]
-    assert (remark.fault, [row.id for row in remark.by]) == (Fault.DEAD, ["10.1.0.30", "10.1.0.31"])
+    assert (remark.fault, [row.id for row in remark.by]) == (RowFault.DEAD, ["10.1.0.30", "10.1.0.31"])
 
 
 def test_a_narrow_row_before_a_wide_one_is_redundant() -> None:
     wide = replace(RAS, id="wide", source_ports=ANY_PORT)
     (remark,) = faults(Space(), listed(RAS, wide))
-    assert (remark.row.id, remark.fault, [row.id for row in remark.by]) == ("ras", Fault.REDUNDANT, ["wide"])
+    assert (remark.row.id, remark.fault, [row.id for row in remark.by]) == (
+        "ras",
+        RowFault.REDUNDANT,
+        ["wide"],
+    )
 
 
 def test_a_row_that_matches_nothing_is_called_empty() -> None:
     (remark,) = faults(Space(), (Row("never", Action.PERMIT, ()),))
-    assert remark.fault is Fault.EMPTY
+    assert remark.fault is RowFault.EMPTY
 
 
 def test_the_branch_policy_has_no_fault() -> None:
@@ -130,4 +134,4 @@ def test_each_row_that_blocks_is_named() -> None:
 def test_long_lists_are_reviewed(size: int) -> None:
     many = [replace(RAS, id=f"r{n}", source=nets(f"10.{n // 200}.{n % 200}.0/24")) for n in range(size)]
     twice = [replace(rule, id=f"{rule.id}-again") for rule in many]
-    assert [remark.fault for remark in faults(Space(), listed(*many, *twice))].count(Fault.DEAD) == size
+    assert [remark.fault for remark in faults(Space(), listed(*many, *twice))].count(RowFault.DEAD) == size

@@ -16,7 +16,7 @@ from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import ANY_PORT, PortRange, TransportAddress
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.model.topology import Interface, Node, Route, Segment, Tap, Topology
+from ringfence.model.topology import Interface, Node, Route, Segment, TapPoint, Topology
 
 ANN, BOB = IPv4Interface("10.20.0.21/24"), IPv4Interface("10.20.0.22/24")
 GATEKEEPER = IPv4Interface("10.1.0.30/24")
@@ -56,7 +56,7 @@ def topology() -> Topology:
                 (Route(ANN.network, gateway[1].ip),),
             ),
         ),
-        (Tap("handsets", "firewall", "handsets"), Tap("servers", "firewall", "servers")),
+        (TapPoint("handsets", "firewall", "handsets"), TapPoint("servers", "firewall", "servers")),
     )
 
 

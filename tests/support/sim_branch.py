@@ -11,7 +11,7 @@ from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.address import ANY_PORT, PortRange, TransportAddress, transport
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, Tap, Topology
+from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, TapPoint, Topology
 from ringfence.policy.filter import StatefulFilter
 
 HANDSET, NEIGHBOUR = IPv4Address("10.20.0.50"), IPv4Address("10.20.0.51")
@@ -72,9 +72,9 @@ BRANCH = Topology(
         ),
     ),
     (
-        Tap("trunk", "handset", "eth0"),
-        Tap("inside", "firewall", "inside"),
-        Tap("outside", "firewall", "outside"),
+        TapPoint("trunk", "handset", "eth0"),
+        TapPoint("inside", "firewall", "inside"),
+        TapPoint("outside", "firewall", "outside"),
     ),
 )
 

@@ -17,23 +17,6 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=_name)
-def test_a_file_stays_under_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=_name)
-def test_a_function_stays_under_60_lines(path: Path) -> None:
-    long = [
-        f"{node.name}:{node.lineno}"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno is not None
-        and node.end_lineno - node.lineno >= 60
-    ]
-    assert not long
-
-
 @pytest.mark.parametrize("path", TESTS, ids=_name)
 def test_tests_neither_sleep_nor_mock(path: Path) -> None:
     forbidden = re.compile(r"\b(time|asyncio)\.sleep\(|unittest\.mock|monkeypatch\.setattr|MagicMock")

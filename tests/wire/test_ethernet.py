@@ -22,13 +22,13 @@ SWITCH = bytes.fromhex("0200000000fe")
 
 def test_untagged_frame() -> None:
     frame = decode_ethernet(bytes.fromhex("ffffffffffff 001b4f000001 0806") + b"body")
-    assert frame == EthernetFrame(ethernet.BROADCAST, PHONE, ethernet.ARP, b"body")
+    assert frame == EthernetFrame(ethernet.BROADCAST, PHONE, ethernet.ETHERTYPE_ARP, b"body")
 
 
 def test_tag_carries_priority_and_vlan() -> None:
     frame = decode_ethernet(bytes.fromhex("0200000000fe 001b4f000001 8100 c014 0800") + b"body")
     assert frame.tags == (VlanTag(20, priority=6),)
-    assert frame.ethertype == ethernet.IPV4
+    assert frame.ethertype == ethernet.ETHERTYPE_IPV4
     assert frame.payload == b"body"
 
 

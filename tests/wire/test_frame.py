@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.wire.ethernet import EthernetFrame, VlanTag, encode_ethernet
-from ringfence.wire.frame import datagram_of, dissect_frame, frame_of, packet_of
+from ringfence.wire.frame import datagram_of, decode_frame, frame_of, packet_of
 from ringfence.wire.ipv4 import Ipv4Packet, encode_ipv4
 from support.checksums import header_checksum_holds, transport_checksum_holds
 
@@ -17,9 +17,7 @@ GRQ = Packet(Protocol.UDP, PHONE, 49300, GATEKEEPER, 1719, payload=b"\x00\x00\x0
 
 
 def test_tagged_frame_tells_its_vlan() -> None:
-    dissected = dissect_frame(
-        frame_of(GRQ, source_mac=PHONE_MAC, destination_mac=ROUTER_MAC, vlan=20, ttl=63)
-    )
+    dissected = decode_frame(frame_of(GRQ, source_mac=PHONE_MAC, destination_mac=ROUTER_MAC, vlan=20, ttl=63))
     assert dissected is not None
     assert dissected.packet == GRQ
     assert dissected.vlan == 20
@@ -29,7 +27,7 @@ def test_tagged_frame_tells_its_vlan() -> None:
 
 def test_priority_tag_is_no_vlan() -> None:
     frame = EthernetFrame(ROUTER_MAC, PHONE_MAC, 0x0800, datagram_of(GRQ), (VlanTag(0, priority=6),))
-    dissected = dissect_frame(encode_ethernet(frame))
+    dissected = decode_frame(encode_ethernet(frame))
     assert dissected is not None
     assert (dissected.vlan, dissected.packet) == (0, GRQ)
 
@@ -44,7 +42,7 @@ def test_tcp_keeps_sequence_numbers_beside_the_packet() -> None:
     frame = frame_of(
         syn, source_mac=ROUTER_MAC, destination_mac=PHONE_MAC, sequence=42, options=b"\2\4\5\xb4"
     )
-    dissected = dissect_frame(frame)
+    dissected = decode_frame(frame)
     assert dissected is not None
     assert dissected.tcp is not None
     assert dissected.packet == syn
@@ -54,13 +52,13 @@ def test_tcp_keeps_sequence_numbers_beside_the_packet() -> None:
 def test_arp_and_foreign_protocols_are_no_packets() -> None:
     arp = encode_ethernet(EthernetFrame(ROUTER_MAC, PHONE_MAC, 0x0806, bytes(28)))
     ospf = encode_ipv4(Ipv4Packet(PHONE, GATEKEEPER, 89, bytes(20)))
-    assert dissect_frame(arp) is None
+    assert decode_frame(arp) is None
     assert packet_of(encode_ethernet(EthernetFrame(ROUTER_MAC, PHONE_MAC, 0x0800, ospf))) is None
 
 
 def test_later_fragment_is_no_packet_but_is_seen() -> None:
     fragment = encode_ipv4(Ipv4Packet(PHONE, GATEKEEPER, 17, bytes(20), fragment_offset=1480))
-    dissected = dissect_frame(encode_ethernet(EthernetFrame(ROUTER_MAC, PHONE_MAC, 0x0800, fragment)))
+    dissected = decode_frame(encode_ethernet(EthernetFrame(ROUTER_MAC, PHONE_MAC, 0x0800, fragment)))
     assert dissected is not None
     assert dissected.packet is None
     assert dissected.ip.fragment_offset == 1480
@@ -104,7 +102,7 @@ packets = st.one_of(
 @given(packets, st.integers(0, 4095))
 def test_packet_comes_back_with_right_checksums(packet: Packet, vlan: int) -> None:
     frame = frame_of(packet, source_mac=PHONE_MAC, destination_mac=ROUTER_MAC, vlan=vlan)
-    dissected = dissect_frame(frame)
+    dissected = decode_frame(frame)
     assert dissected is not None
     assert dissected.packet == packet
     assert dissected.vlan == vlan

@@ -152,7 +152,7 @@ STATEMENTS = st.one_of(
 
 
 @given(st.lists(STATEMENTS, max_size=8))
-def test_what_is_written_is_read_again(statements: list[settings.Statement]) -> None:
+def test_what_is_written_is_read_again(statements: list[settings.SettingsStatement]) -> None:
     script = settings.decode(settings.encode(statements))
     assert script.problems == ()
     assert [type(statement) for statement in script.statements] == [type(each) for each in statements]

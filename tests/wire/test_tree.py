@@ -29,7 +29,7 @@ from ringfence.wire.per.notation import UnknownAdditions, UnknownAlternative
 from ringfence.wire.q931 import ElementId
 from ringfence.wire.q931 import InformationElement as QElement
 from ringfence.wire.q931_elements import Number, cause_element, display, number_element
-from ringfence.wire.tree import object_name, render
+from ringfence.wire.tree import object_name, render_tree
 from support.peers.pycrate_oracle import Values
 
 
@@ -46,7 +46,7 @@ def test_a_gatekeeper_confirm() -> None:
         ),
         unknown_=UnknownAdditions(40, {39: b"\x01"}),
     )
-    assert render(message) == [
+    assert render_tree(message) == [
         "GatekeeperConfirm",
         "  requestSeqNum: 7",
         "  protocolIdentifier: 0.0.8.2250.0.2 (H.225.0 version 2)",
@@ -86,7 +86,7 @@ def test_a_call_signalling_message() -> None:
         ),
         nonStandardControl=[ccms.parameter(CcmsFrame(TO_PHONE, (CcmsElement(0x4B),)))],
     )
-    lines = render(message)
+    lines = render_tree(message)
     assert lines[:7] == [
         "Information",
         "  call reference: 1 from the called side",
@@ -102,7 +102,7 @@ def test_a_call_signalling_message() -> None:
 
 def test_damaged_content_is_shown_as_octets() -> None:
     broken = NonStandardParameter(nonStandardIdentifier=("object", ccms.FRAME_IDENTIFIER), data=b"\x09")
-    lines = render(NonStandardMessage(requestSeqNum=1, nonStandardData=broken))
+    lines = render_tree(NonStandardMessage(requestSeqNum=1, nonStandardData=broken))
     assert any("CCMS: frame of 9 octets" in line for line in lines)
 
 
@@ -110,21 +110,21 @@ def test_damaged_content_is_shown_as_octets() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_every_value_has_a_tree(schema: Any, seed: int) -> None:
     value = Values(seed, deepest=6).of(schema)
-    lines = render(value)
+    lines = render_tree(value)
     assert lines
     assert all("\n" not in line for line in lines)
 
 
 def test_what_has_no_class() -> None:
-    assert render(UnknownAlternative(40, b"\x01")) == [
+    assert render_tree(UnknownAlternative(40, b"\x01")) == [
         "message: alternative 40 of a later revision, 01 (1 octets)"
     ]
     confirm = Values(1, optional=0, additions=0).of(AdmissionConfirm)
     sequence: RasMessage = ("admissionConfirmSequence", [confirm])
     assert ras.decode(ras.encode(sequence)) == sequence
-    assert render(sequence)[:2] == ["admissionConfirmSequence: 1", "  [0]"]
-    assert render(("admissionConfirmSequence", [])) == ["admissionConfirmSequence: 0"]
-    assert render([CcmsFrame(TO_PHONE, ())]) == ["CCMS to the phone"]
+    assert render_tree(sequence)[:2] == ["admissionConfirmSequence: 1", "  [0]"]
+    assert render_tree(("admissionConfirmSequence", [])) == ["admissionConfirmSequence: 0"]
+    assert render_tree([CcmsFrame(TO_PHONE, ())]) == ["CCMS to the phone"]
 
 
 def test_tunnelled_h245_is_decoded() -> None:
@@ -132,7 +132,7 @@ def test_tunnelled_h245_is_decoded() -> None:
     end = ("command", ("endSessionCommand", ("disconnect", True)))
     control = per.encode(MultimediaSystemControlMessage, end)
     pdu = H323UUPDU(h323_message_body=("empty", True), h245Control=[control, b""])
-    lines = render(H323UserInformation(h323_uu_pdu=pdu))
+    lines = render_tree(H323UserInformation(h323_uu_pdu=pdu))
     assert "    h245Control: 2" in lines
     assert any("disconnect" in line for line in lines)
     assert any("truncated" in line for line in lines)
@@ -147,7 +147,7 @@ def test_object_names() -> None:
 def test_octets_that_are_words_are_shown_as_such() -> None:
     def data(octets: bytes) -> str:
         own = NonStandardParameter(nonStandardIdentifier=("object", (2, 16, 840, 1)), data=octets)
-        return render(own)[-1]
+        return render_tree(own)[-1]
 
     assert data(b"HDX 6000\0") == "  data: 48 44 58 20 36 30 30 30 00 (9 octets, 'HDX 6000')"
     assert data(b"HD\x1b[2J") == "  data: 48 44 1b 5b 32 4a (6 octets)"

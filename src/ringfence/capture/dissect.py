@@ -92,7 +92,7 @@ class ArpClaim(msgspec.Struct, frozen=True, gc=False):
     address: IPv4Address
 
 
-class Unread(msgspec.Struct, frozen=True, gc=False):
+class OpaqueFrame(msgspec.Struct, frozen=True, gc=False):
     """A frame that holds another packet, encrypted or in a form that is not read: `form` names it."""
 
     form: str
@@ -145,7 +145,7 @@ _FORMS = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 115: "L2TP"}
 _FORMS_IN_UDP = {1701: "L2TP", 5247: "CAPWAP", 6081: "Geneve", 37008: "TZSP"}
 
 
-def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | Unread | None:
+def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | OpaqueFrame | None:
     """The IP packet or ARP claim in a frame; None for anything else, or when the headers are cut off."""
     data = frame.data
     kind, at, tag = network(frame.link_type, data, 0, len(data))
@@ -156,7 +156,7 @@ def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | 
     if kind == IPV6:
         return _internet6(frame, number, at, vlan)
     if kind == UNREAD:
-        return Unread(_form(data, at))
+        return OpaqueFrame(_form(data, at))
     if kind == ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
         sender = ipv4_address(data[at + 14 : at + 18])
         return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)

@@ -33,7 +33,7 @@ _BLOCKS = _PACKETS | {4, 5, 10}  # and name resolution, statistics, secrets
 _LONGEST_BLOCK = 1 << 20
 
 
-class Part(msgspec.Struct, frozen=True):
+class FilePart(msgspec.Struct, frozen=True):
     """A file, or of one the octets from `start` to `stop` (None: its end) behind its first `head` octets."""
 
     path: Path
@@ -62,7 +62,7 @@ class Part(msgspec.Struct, frozen=True):
 class _Range(io.RawIOBase):
     """The head of a file, then a range of it, as if that were a file."""
 
-    def __init__(self, file: io.RawIOBase, part: Part) -> None:
+    def __init__(self, file: io.RawIOBase, part: FilePart) -> None:
         self._file = file
         # Where from, where to; read from the back of the list.
         self._pieces = [(part.start, part.stop), (0, part.head)]
@@ -88,36 +88,36 @@ class _Range(io.RawIOBase):
         return len(chunk)
 
 
-def parts_of(path: Path, *, least: int = LEAST) -> tuple[Part, ...]:
+def parts_of(path: Path, *, least: int = LEAST) -> tuple[FilePart, ...]:
     """`path` in ranges of `least` octets or more; in one if short, compressed or no regular file."""
     try:
         size = path.stat().st_size if path.is_file() else 0
         count = size // least
         if count < 2:
-            return (Part(path, size=size),)
+            return (FilePart(path, size=size),)
         return parts_at(path, (size * number // count for number in range(1, count)))
     except OSError:
-        return (Part(path),)  # whoever reads it says why
+        return (FilePart(path),)  # whoever reads it says why
 
 
-def parts_at(path: Path, places: Iterable[int]) -> tuple[Part, ...]:
+def parts_at(path: Path, places: Iterable[int]) -> tuple[FilePart, ...]:
     """`path` cut at the first record that begins at each of these octets or after it."""
     with path.open("rb") as file:
         size = file.seek(0, io.SEEK_END)
         if not size:
-            return (Part(path),)
+            return (FilePart(path),)
         with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
             cutter = _cutter(data)
             if cutter is None:
-                return (Part(path, size=size),)
+                return (FilePart(path, size=size),)
             found = {each for place in places if (each := cutter.next(max(place, cutter.head)))}
             starts = sorted({cutter.head, *found})
     if len(starts) < 2:
-        return (Part(path, size=size),)
+        return (FilePart(path, size=size),)
     stops = (*starts[1:], None)
     return tuple(
         # The head counts with the first.
-        Part(path, cutter.head, start, stop, (stop or size) - (start if start > cutter.head else 0))
+        FilePart(path, cutter.head, start, stop, (stop or size) - (start if start > cutter.head else 0))
         for start, stop in zip(starts, stops, strict=True)
     )
 
@@ -207,7 +207,7 @@ def _cutter(data: mmap.mmap) -> _PcapCutter | _PcapngCutter | None:
     return None
 
 
-def is_needed_after(part: Part) -> bool:
+def is_needed_after(part: FilePart) -> bool:
     """Whether the range holds what later ones would need: a pcapng interface or section in mid-capture."""
     with part.path.open("rb") as file:
         size = file.seek(0, io.SEEK_END)

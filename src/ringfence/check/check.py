@@ -26,8 +26,8 @@ from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.space import Box, Row
-from ringfence.policy.state_model import Judge, Share, filters_nothing, judge
-from ringfence.policy.terms import intersection
+from ringfence.policy.state_model import Judge, Share, filters_nothing, judge_listing
+from ringfence.policy.terms import boxes_in_both
 
 _NO_RULE = "rules come after this: bring the interface up, or correct the route"
 _ANYWHERE = (IPv4Network("0.0.0.0/0"),)
@@ -50,7 +50,7 @@ def check(
     needed = flows(site)
     # Of long lists only the few rows that meet the procedure's own packets are judged together.
     own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
-    judged = judge(Space(), listing, own)
+    judged = judge_listing(Space(), listing, own)
     question = Question(
         judged,
         untracked(target.profile, listing.settings.inspections),
@@ -207,7 +207,7 @@ def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | No
     for sources in (lost.rule.source, around, own):
         everywhere = packets_between(sources, _ANYWHERE)
         for row in reversed(whole.rows):
-            if intersection(row.boxes, everywhere):
+            if boxes_in_both(row.boxes, everywhere):
                 return row
     return None
 

@@ -11,7 +11,7 @@ from ringfence.model.site import Site
 from ringfence.policy.listing import Chain, Listing, Unread
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.space import Box, Row
-from ringfence.policy.state_model import Judge, Share, judge
+from ringfence.policy.state_model import Judge, Share, judge_listing
 
 _LINES = 3
 
@@ -23,7 +23,7 @@ def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
     """
     space = Space()
     region = _changed_region(old, new)
-    before, after = judge(space, old, region), judge(space, new, region)
+    before, after = judge_listing(space, old, region), judge_listing(space, new, region)
     was, now = before.as_read(), after.as_read()
     needed = flows(site)
     opened = [

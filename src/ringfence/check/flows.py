@@ -18,7 +18,7 @@ from ringfence.policy.region import packets_between
 from ringfence.policy.reverse import answered, reverse
 from ringfence.policy.space import Box, row
 from ringfence.policy.state_model import Bounds, Judge, Share, touches
-from ringfence.policy.terms import intersection, without
+from ringfence.policy.terms import boxes_in_both, without
 from ringfence.policy.words import rule_words
 
 _SHOWN = 3
@@ -82,7 +82,7 @@ def expected_flows(needed: Sequence[Flow], helpers: Sequence[Helper]) -> dict[st
     mine = [helper for helper in helpers if helper.name.upper() == "RAS"]
     heard = [box for flow in needed if flow.stage is Stage.REGISTER for box in opening_boxes(flow)]
     certain = any(helper.certain and not without(tuple(heard), helper.boxes) for helper in mine)
-    if not any(intersection(helper.boxes, tuple(heard)) for helper in mine):
+    if not any(boxes_in_both(helper.boxes, tuple(heard)) for helper in mine):
         return {}
     called = [flow for flow in needed if flow.stage is Stage.SIGNAL and flow.responder.role is Role.HANDSET]
     return {flow.id: certain for flow in called if flow.protocol is Protocol.TCP}

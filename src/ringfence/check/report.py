@@ -7,7 +7,7 @@ import msgspec
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 from ringfence.policy.listing import Moment
-from ringfence.policy.review import Fault
+from ringfence.policy.review import RowFault
 
 
 class Answer(StrEnum):
@@ -91,7 +91,7 @@ class LineFault(msgspec.Struct, frozen=True):
     """A line without an effect of its own; `by` are the lines that decide its packets."""
 
     line: ConfigLine
-    fault: Fault
+    fault: RowFault
     by: tuple[str, ...]
     concerns: bool  # it meets packets between the two zones
 

@@ -13,10 +13,10 @@ from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.lines import Dead, dead, opened, opened_by_default
 from ringfence.policy.listing import Chain, Listing
 from ringfence.policy.packetset import PacketSet, Space
-from ringfence.policy.review import Fault, Remark, faults
+from ringfence.policy.review import Remark, RowFault, faults
 from ringfence.policy.space import Box, boxes, whole
 from ringfence.policy.state_model import narrowed
-from ringfence.policy.terms import intersection
+from ringfence.policy.terms import boxes_in_both
 
 _MODEST = 500_000  # intervals: some two seconds
 # What an attacker would try first: SSH, Telnet, SMB, RDP (IANA service names).
@@ -74,7 +74,7 @@ def _telling() -> tuple[Box, ...]:
 def line_faults(listing: Listing, region: Sequence[Box]) -> tuple[LineFault, ...]:
     """Dead, shadowed, empty and redundant lines, those that meet the region first. Raises BudgetExceeded."""
     found = [fault for chain in listing.chains for fault in _chain_faults(chain, region)]
-    return tuple(sorted(found, key=lambda fault: (not fault.concerns, fault.fault != Fault.SHADOWED)))
+    return tuple(sorted(found, key=lambda fault: (not fault.concerns, fault.fault != RowFault.SHADOWED)))
 
 
 def _chain_faults(chain: Chain, region: Sequence[Box]) -> Iterable[LineFault]:
@@ -103,27 +103,27 @@ def _remarks(chain: Chain) -> Sequence[Remark]:
         return [Remark(one.row, _fault(one), one.by) for one in dead(Space(), chain.rows)]
 
 
-def _fault(one: Dead) -> Fault:
+def _fault(one: Dead) -> RowFault:
     if not one.by:
-        return Fault.EMPTY
-    return Fault.SHADOWED if any(row.action is not one.row.action for row in one.by) else Fault.DEAD
+        return RowFault.EMPTY
+    return RowFault.SHADOWED if any(row.action is not one.row.action for row in one.by) else RowFault.DEAD
 
 
-_RANK = (Fault.SHADOWED, Fault.DEAD, Fault.EMPTY)
+_RANK = (RowFault.SHADOWED, RowFault.DEAD, RowFault.EMPTY)
 
 
-def _worst(remarks: Sequence[Remark], *, gaps: bool) -> Fault | None:
+def _worst(remarks: Sequence[Remark], *, gaps: bool) -> RowFault | None:
     kinds = {remark.fault for remark in remarks}
-    if Fault.REDUNDANT not in kinds:
+    if RowFault.REDUNDANT not in kinds:
         return next(fault for fault in _RANK if fault in kinds)
     # Redundant rows may rest on each other, and on what was not understood. A last "deny any" is good style.
     by = [row for row in remarks[0].by if not row.implicit]
     final = remarks[0].row.action is Action.DENY and not by
-    return None if len(remarks) > 1 or gaps or final else Fault.REDUNDANT
+    return None if len(remarks) > 1 or gaps or final else RowFault.REDUNDANT
 
 
-def _line_fault(remarks: Sequence[Remark], fault: Fault, region: Sequence[Box]) -> LineFault:
+def _line_fault(remarks: Sequence[Remark], fault: RowFault, region: Sequence[Box]) -> LineFault:
     row = remarks[0].row
     by = dict.fromkeys(killer.id for remark in remarks for killer in remark.by if killer.id != row.id)
-    concerns = any(intersection(remark.row.boxes, tuple(region)) for remark in remarks)
+    concerns = any(boxes_in_both(remark.row.boxes, tuple(region)) for remark in remarks)
     return LineFault(ConfigLine(row.id, row.text), fault, tuple(by), concerns)

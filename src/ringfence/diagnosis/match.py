@@ -27,7 +27,7 @@ from ringfence.diagnosis.pairing import (
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.relays import relay_findings
 from ringfence.diagnosis.translation import (
-    Translation,
+    ObservedTranslation,
     not_translated_inside,
     same_sequences,
     undone_rewriting,
@@ -120,7 +120,7 @@ def align_captures(
     moved = [msgspec.structs.replace(packet, time=packet.time - clock.offset) for packet in second.packets]
     near, far = (moved, first.packets) if swapped else (first.packets, moved)
     pairs = [(b, a) for a, b in clock.pairs] if swapped else clock.pairs
-    translation = Translation(pairs)
+    translation = ObservedTranslation(pairs)
     translated = translation.undone(far)
     restored, rewritten, findings = undone_rewriting(near, translated)
     as_captured = {packet.number: packet for packet in far}

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 import msgspec
 
 from ringfence.capture.defragment import Defragmenter
-from ringfence.capture.dissect import Datagram, Unread, dissect_frame
+from ringfence.capture.dissect import Datagram, OpaqueFrame, dissect_frame
 from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.timeline import HandsetTimeline
@@ -77,7 +77,7 @@ class CapturedPackets:
             latest = frame.number
             seen = dissect_frame(frame, number)
             found.ran_at(frame.time)
-            if isinstance(seen, Unread):
+            if isinstance(seen, OpaqueFrame):
                 found.unread[seen.form] += 1
                 continue
             found.frames += 1

@@ -17,7 +17,7 @@ from ringfence.model.stage import Stage
 _REQUESTS = frozenset({"GRQ", "RRQ"})
 
 
-class Translation:
+class ObservedTranslation:
     """Addresses of the server side by those of the handset side, as packets seen on both sides show."""
 
     def __init__(self, pairs: Sequence[Pair]) -> None:

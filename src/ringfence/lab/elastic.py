@@ -143,7 +143,7 @@ class _ElasticSelector(selectors.BaseSelector):
         return self._inner.select(0)
 
 
-def run(
+def run_elastic(
     main: Coroutine[Any, Any, _T],
     *,
     grace: float = _GRACE,

@@ -12,17 +12,17 @@ from typing import Any
 from ringfence.lab.nft import Nft
 from ringfence.lab.ruleset_terms import (
     ADDRESS_CONDITIONS,
-    Condition,
-    Hook,
     NftChain,
+    NftCondition,
+    NftHook,
     NftRule,
+    NftRuleset,
     NftStatement,
-    Ruleset,
     TermError,
     condition,
     rule_of,
 )
-from ringfence.lab.ruleset_text import read_text
+from ringfence.lab.ruleset_text import read_ruleset_text
 
 
 class RulesetDiffers(Exception):  # noqa: N818 - what is the matter, said plainly
@@ -38,26 +38,26 @@ def load(nft: Nft, text: str) -> None:
 
     Raises RulesetNotUnderstood before anything is loaded, NftError when nftables refuses, RulesetDiffers.
     """
-    intended = read_text(text)
+    intended = read_ruleset_text(text)
     nft.apply(text)
     _compare(intended, nft)
 
 
 def verify_ruleset(nft: Nft, text: str) -> None:
     """Check that the kernel has the rules of `text`, nothing more and nothing less. Raises RulesetDiffers."""
-    _compare(read_text(text), nft)
+    _compare(read_ruleset_text(text), nft)
 
 
-def _compare(intended: Ruleset, nft: Nft) -> None:
+def _compare(intended: NftRuleset, nft: Nft) -> None:
     try:
-        found = read_json(nft.ruleset_json())
+        found = read_ruleset(nft.ruleset_json())
     except TermError as error:
         raise RulesetDiffers((str(error),)) from error
     if different := tuple(differences(intended, found)):
         raise RulesetDiffers(different)
 
 
-def differences(intended: Ruleset, found: Ruleset) -> Iterator[str]:
+def differences(intended: NftRuleset, found: NftRuleset) -> Iterator[str]:
     """Each way in which `found` is not `intended`."""
     for table in sorted(intended.keys() | found.keys()):
         name = " ".join(table)
@@ -100,11 +100,11 @@ def _row_differences(where: str, intended: list[NftRule], found: list[NftRule]) 
                 yield f"chain {where} rule {number}: meant [{meant}], found [{have}]"
 
 
-def read_json(objects: list[dict[str, Any]]) -> Ruleset:
+def read_ruleset(objects: list[dict[str, Any]]) -> NftRuleset:
     """The rules in a libnftables-json(5) listing. Raises TermError for what `ruleset_text` could not have
     written.
     """
-    ruleset: Ruleset = {}
+    ruleset: NftRuleset = {}
     for entry in objects:
         for kind, body in entry.items():
             match kind:
@@ -122,13 +122,13 @@ def read_json(objects: list[dict[str, Any]]) -> Ruleset:
     return ruleset
 
 
-def _hook(body: dict[str, Any]) -> Hook | None:
+def _hook(body: dict[str, Any]) -> NftHook | None:
     if "hook" not in body:
         return None
-    return Hook(body["type"], body["hook"], int(body["prio"]), body.get("policy", "accept"))
+    return NftHook(body["type"], body["hook"], int(body["prio"]), body.get("policy", "accept"))
 
 
-def _part(expression: dict[str, Any]) -> Condition | NftStatement:
+def _part(expression: dict[str, Any]) -> NftCondition | NftStatement:
     ((word, body),) = expression.items()
     match word:
         case "match":
@@ -155,7 +155,7 @@ def _reject(body: dict[str, Any] | None) -> NftStatement:
     return NftStatement("reject", (("with", detail),))
 
 
-def _condition(body: dict[str, Any]) -> Condition:
+def _condition(body: dict[str, Any]) -> NftCondition:
     ((kind, left),) = body["left"].items()
     match kind:
         case "payload" if "protocol" in left:

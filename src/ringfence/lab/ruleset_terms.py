@@ -65,7 +65,7 @@ class TermError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class NftCondition:
     """`key` in nft's words; the values as merged intervals of numbers, or as interface names."""
 
     key: str
@@ -87,7 +87,7 @@ class NftStatement:
         return " ".join([self.word, *(f"{name} {value}".strip() for name, value in self.arguments)])
 
 
-RulePart: TypeAlias = frozenset[Condition] | NftStatement
+RulePart: TypeAlias = frozenset[NftCondition] | NftStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class NftRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class NftHook:
     """Where a base chain is attached, and what happens to a packet that no rule decided."""
 
     kind: str
@@ -125,18 +125,18 @@ class Hook:
 class NftChain:
     """Rules in order; `hook` is None for a chain that is only jumped to."""
 
-    hook: Hook | None = None
+    hook: NftHook | None = None
     rows: list[NftRule] = field(default_factory=list)
 
 
 # (family, table) -> chain name -> chain
-Ruleset: TypeAlias = dict[tuple[str, str], dict[str, NftChain]]
+NftRuleset: TypeAlias = dict[tuple[str, str], dict[str, NftChain]]
 
 
-def rule_of(parts: Iterable[Condition | NftStatement], comment: str) -> NftRule:
+def rule_of(parts: Iterable[NftCondition | NftStatement], comment: str) -> NftRule:
     """A rule from its parts in order, implied conditions added."""
     steps: list[RulePart] = []
-    gathered: set[Condition] = set()
+    gathered: set[NftCondition] = set()
     for part in parts:
         if isinstance(part, NftStatement):
             if gathered:
@@ -150,22 +150,22 @@ def rule_of(parts: Iterable[Condition | NftStatement], comment: str) -> NftRule:
     return NftRule(tuple(steps), comment)
 
 
-def _implied(condition: Condition) -> Iterable[Condition]:
+def _implied(condition: NftCondition) -> Iterable[NftCondition]:
     # Even a negated port test holds only for packets of its protocol.
     layer = condition.key.split()[0]
-    return (Condition(key, ((value, value),)) for key, value in _IMPLIED.get(layer, ()))
+    return (NftCondition(key, ((value, value),)) for key, value in _IMPLIED.get(layer, ()))
 
 
-def condition(key: str, written: Iterable[tuple[str, str]], *, negated: bool = False) -> Condition:
+def condition(key: str, written: Iterable[tuple[str, str]], *, negated: bool = False) -> NftCondition:
     """A condition from its values, each (lowest, highest) as written. Raises TermError."""
     if key in NAME_CONDITIONS:
-        return Condition(key, frozenset(low for low, _ in written), negated)
+        return NftCondition(key, frozenset(low for low, _ in written), negated)
     if key in ADDRESS_CONDITIONS:
-        return Condition(key, _merged(_address_interval(low, high) for low, high in written), negated)
+        return NftCondition(key, _merged(_address_interval(low, high) for low, high in written), negated)
     if key not in NUMERIC_CONDITIONS:
         raise TermError(f"the condition {key!r} is not one the lab can read back")
     words = NUMERIC_CONDITIONS[key]
-    return Condition(
+    return NftCondition(
         key, _merged((_number(low, words), _number(high, words)) for low, high in written), negated
     )
 

@@ -15,12 +15,12 @@ from ringfence.lab.ruleset_terms import (
     NUMERIC_CONDITIONS,
     PRIORITIES,
     REJECT_CODES,
-    Condition,
-    Hook,
     NftChain,
+    NftCondition,
+    NftHook,
     NftRule,
+    NftRuleset,
     NftStatement,
-    Ruleset,
     TermError,
     condition,
     rule_of,
@@ -54,7 +54,7 @@ class _Token:
     quoted: bool = False
 
 
-def read_text(text: str) -> Ruleset:
+def read_ruleset_text(text: str) -> NftRuleset:
     """The rules that `text` leaves behind in an empty kernel. Raises RulesetNotUnderstood."""
     return _Reader(text).ruleset()
 
@@ -83,8 +83,8 @@ class _Reader:
         self._position = 0
         self._last_line = self._tokens[-1].line
 
-    def ruleset(self) -> Ruleset:
-        ruleset: Ruleset = {}
+    def ruleset(self) -> NftRuleset:
+        ruleset: NftRuleset = {}
         while self._skip_ends():
             verb = self._take()
             match verb:
@@ -125,7 +125,7 @@ class _Reader:
             self._expect("}")
         self._expect("}")
 
-    def _hook(self) -> Hook:
+    def _hook(self) -> NftHook:
         self._expect("type")
         kind = self._take()
         self._expect("hook")
@@ -138,7 +138,7 @@ class _Reader:
             self._take()
             policy = self._take()
             self._end()
-        return Hook(kind, point, priority, policy)
+        return NftHook(kind, point, priority, policy)
 
     def _priority(self) -> int:
         word = self._take()
@@ -151,7 +151,7 @@ class _Reader:
         return base + int(number or 0)
 
     def _row(self) -> NftRule:
-        parts: list[Condition | NftStatement] = []
+        parts: list[NftCondition | NftStatement] = []
         comment = ""
         while self._peek() not in _END and self._peek() != "}":
             if self._peek() == "comment":
@@ -161,7 +161,7 @@ class _Reader:
                 parts.append(self._part())
         return rule_of(parts, comment)
 
-    def _part(self) -> Condition | NftStatement:
+    def _part(self) -> NftCondition | NftStatement:
         word = self._take()
         if word in _FINAL or word == "counter":
             return NftStatement(word)

@@ -83,7 +83,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Tap:
+class TapPoint:
     """Record every frame, both ways, at this interface; tagged as they are on that link.
 
     Several taps may share a name: a side of a firewall that has more than one interface.
@@ -100,7 +100,7 @@ class Topology:
 
     segments: tuple[Segment, ...]
     nodes: tuple[Node, ...]
-    taps: tuple[Tap, ...] = ()
+    taps: tuple[TapPoint, ...] = ()
 
     def __post_init__(self) -> None:
         _distinct("segment", (segment.name for segment in self.segments))

@@ -18,7 +18,7 @@ def policy_for(site: Site, firewall: str = "") -> Policy:
 
     Without a name the site's only firewall; InputError where it has several.
     """
-    return written(site) if site.rules else generated(site, firewall)
+    return written_policy(site) if site.rules else generated(site, firewall)
 
 
 def generated(site: Site, firewall: str = "") -> Policy:
@@ -67,7 +67,7 @@ def _rule(because: tuple[Flow, ...]) -> Rule:
     )
 
 
-def written(site: Site) -> Policy:
+def written_policy(site: Site) -> Policy:
     """The site file's own rows as a policy; InputError names the row that cannot be read."""
     return Policy(site.site, tuple(_row(site, number, row) for number, row in enumerate(site.rules, 1)))
 

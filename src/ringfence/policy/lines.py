@@ -13,7 +13,7 @@ from ringfence.policy.overlap import overlaps
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Share
-from ringfence.policy.terms import intersection
+from ringfence.policy.terms import boxes_in_both
 
 _NO_LIST = Chain("a device without a list", (), Action.PERMIT, frozenset({4, 6}), stateful=True)
 _COMPARISONS = 5_000_000  # of two boxes: some ten seconds
@@ -66,7 +66,7 @@ def dead(space: Space, rows: Sequence[Row]) -> Iterator[Dead]:
         rest = space.of(row.boxes)
         by: list[Row] = []
         for other in before[index]:
-            taken = space.of(intersection(rows[other].boxes, row.boxes)) & rest
+            taken = space.of(boxes_in_both(rows[other].boxes, row.boxes)) & rest
             if not taken.empty:
                 by.append(rows[other])
                 rest = rest - taken
@@ -80,7 +80,9 @@ def _taken(space: Space, chain: Chain) -> Iterator[tuple[Row, PacketSet]]:
     before = _before(chain.rows)
     for index, row in enumerate(chain.rows):
         own = space.of(row.boxes)
-        earlier = [box for other in before[index] for box in intersection(chain.rows[other].boxes, row.boxes)]
+        earlier = [
+            box for other in before[index] for box in boxes_in_both(chain.rows[other].boxes, row.boxes)
+        ]
         yield row, own - space.of(earlier) if earlier else own
 
 
@@ -88,7 +90,7 @@ def _passed(space: Space, chain: Chain, boxes: tuple[Box, ...]) -> PacketSet:
     """What of `boxes` the chain lets through."""
     own = space.of(boxes)
     clipped = [
-        Row(row.id, row.action, part) for row in chain.rows if (part := intersection(row.boxes, boxes))
+        Row(row.id, row.action, part) for row in chain.rows if (part := boxes_in_both(row.boxes, boxes))
     ]
     chosen = space.permitted(clipped, chain.default)
     return PacketSet(
@@ -99,7 +101,7 @@ def _passed(space: Space, chain: Chain, boxes: tuple[Box, ...]) -> PacketSet:
 
 
 def _said(space: Space, chain: Chain, boxes: tuple[Box, ...]) -> PacketSet:
-    return space.of(part for row in chain.rows for part in intersection(row.boxes, boxes))
+    return space.of(part for row in chain.rows for part in boxes_in_both(row.boxes, boxes))
 
 
 def _before(rows: Sequence[Row]) -> list[list[int]]:

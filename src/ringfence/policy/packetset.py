@@ -27,7 +27,7 @@ from ringfence.policy.space import (
     boxes,
     networks,
     point,
-    ports,
+    port_intervals,
     rows,
 )
 
@@ -96,7 +96,7 @@ class Space:
 def flow_boxes(flow: Flow) -> tuple[Box, ...]:
     """The opening packets of a flow; ValueError when its parties share no address family."""
     number = int(flow.protocol)
-    first = ports(flow.initiator_ports)
+    first = port_intervals(flow.initiator_ports)
     if flow.icmp_type is not None:
         first = ((flow.icmp_type, flow.icmp_type),)
     out: list[Box] = []
@@ -108,7 +108,7 @@ def flow_boxes(flow: Flow) -> tuple[Box, ...]:
                 networks(_of_version(flow.responder.networks, version)),
                 ((number, number),),
                 first,
-                ports(flow.responder_ports),
+                port_intervals(flow.responder_ports),
             ),
         )
     if not out:

@@ -19,7 +19,7 @@ def between(site: Site) -> dict[str, tuple[Box, ...]]:
     found: dict[str, tuple[Box, ...]] = {}
     for here in site.zones:
         for there in site.zones:
-            if here is there or not joined(site, here.name, there.name):
+            if here is there or not zones_joined(site, here.name, there.name):
                 continue
             asked = here.name in phones and there.name in answering
             group = (IPv4Network(DISCOVERY_GROUP),) if asked else ()
@@ -27,7 +27,7 @@ def between(site: Site) -> dict[str, tuple[Box, ...]]:
     return found
 
 
-def joined(site: Site, here: str, there: str) -> bool:
+def zones_joined(site: Site, here: str, there: str) -> bool:
     """Whether some firewall joins these two zones directly."""
     return any({here, there} <= set(firewall.zones) for firewall in site.firewalls)
 

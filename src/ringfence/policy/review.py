@@ -14,7 +14,7 @@ from ringfence.policy.space import FIELDS, Box, Fields, Point, Row
 _PAIR_BUDGET = 3_000_000  # comparisons of two rows: some ten seconds
 
 
-class Fault(StrEnum):
+class RowFault(StrEnum):
     EMPTY = "empty"  # the row matches no packet at all
     SHADOWED = "shadowed"  # earlier rows decide all its packets, some of them the other way
     DEAD = "dead"  # earlier rows decide all its packets, all the same way
@@ -26,14 +26,14 @@ class Remark:
     """A row that could go, or that does not do what it says. `by` are the rows that take its packets."""
 
     row: Row
-    fault: Fault
+    fault: RowFault
     by: tuple[Row, ...]
 
     def __str__(self) -> str:
         names = ", ".join(row.id for row in self.by) or "the default"
-        if self.fault is Fault.EMPTY:
+        if self.fault is RowFault.EMPTY:
             return f"{self.row.id} matches no packet"
-        if self.fault is Fault.REDUNDANT:
+        if self.fault is RowFault.REDUNDANT:
             return f"{self.row.id} is redundant: {names} would decide its packets the same way"
         return f"{self.row.id} is {self.fault}: every packet it matches is taken by {names}"
 
@@ -78,15 +78,15 @@ def faults(space: Space, listed: Sequence[Row], default: Action = Action.DENY) -
     remarks = []
     for index, row in enumerate(listed):
         if not row.boxes:
-            remarks.append(Remark(row, Fault.EMPTY, ()))
+            remarks.append(Remark(row, RowFault.EMPTY, ()))
         elif index + 1 not in deciding:
             killers = _killers(space, listed, index, earlier[index])
             opposite = any(killer.action is not row.action for killer in killers)
-            remarks.append(Remark(row, Fault.SHADOWED if opposite else Fault.DEAD, killers))
+            remarks.append(Remark(row, RowFault.SHADOWED if opposite else RowFault.DEAD, killers))
         else:
             heirs = _heirs(space, listed, index, (earlier[index], later[index]), default)
             if heirs is not None:
-                remarks.append(Remark(row, Fault.REDUNDANT, heirs))
+                remarks.append(Remark(row, RowFault.REDUNDANT, heirs))
     return tuple(remarks)
 
 

@@ -139,7 +139,7 @@ def networks(nets: Iterable[Network]) -> Intervals:
     return joined((int(net.network_address), int(net.broadcast_address)) for net in nets)
 
 
-def ports(port_range: PortRange) -> Intervals:
+def port_intervals(port_range: PortRange) -> Intervals:
     return ((port_range.first, port_range.last),)
 
 
@@ -168,7 +168,7 @@ def _octets(intervals: Intervals) -> Intervals:
 
 
 def row(rule: Rule) -> Row:
-    types = ports(ANY_PORT) if rule.icmp_type is None else ((rule.icmp_type, rule.icmp_type),)
+    types = port_intervals(ANY_PORT) if rule.icmp_type is None else ((rule.icmp_type, rule.icmp_type),)
     icmp = rule.protocol in ICMP_LIKE
     return Row(
         rule.id,
@@ -179,8 +179,8 @@ def row(rule: Rule) -> Row:
                 networks(rule.source),
                 networks(rule.destination),
                 ((int(rule.protocol), int(rule.protocol)),),
-                types if icmp else ports(rule.source_ports),
-                ports(rule.destination_ports),
+                types if icmp else port_intervals(rule.source_ports),
+                port_intervals(rule.destination_ports),
             ),
         ),
         rule.text,

@@ -14,7 +14,7 @@ from ringfence.policy.diagram import WITHIN
 from ringfence.policy.listing import Chain, Gap, Listing, Moment, Unread, everything, filled
 from ringfence.policy.packetset import Decisions, PacketSet, Space
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import intersection
+from ringfence.policy.terms import boxes_in_both
 
 
 class Bounds(NamedTuple):
@@ -133,7 +133,7 @@ class Judge:
         return tuple(found)
 
 
-def judge(space: Space, listing: Listing, region: Sequence[Box] | None = None) -> Judge:
+def judge_listing(space: Space, listing: Listing, region: Sequence[Box] | None = None) -> Judge:
     """The listing as a judge of the packets in `region` (None: of all). Raises BudgetExceeded."""
     if region is None:
         narrow, within = listing, space.everything()
@@ -154,7 +154,7 @@ def narrowed(listing: Listing, region: tuple[Box, ...]) -> Listing:
 
 def touches(part: Unread, region: tuple[Box, ...]) -> bool:
     """Whether a part that was not understood may concern any packet of `region`."""
-    return part.boxes is None or bool(intersection(part.boxes, region))
+    return part.boxes is None or bool(boxes_in_both(part.boxes, region))
 
 
 def filters_nothing(listing: Listing, region: tuple[Box, ...]) -> bool:
@@ -189,7 +189,7 @@ def _narrowed_rows(
     for index, row in enumerate(listed):
         while waiting and waiting[-1].index <= index:
             gaps.append(replace(waiting.pop(), index=len(rows)))
-        boxes = intersection(row.boxes, region)
+        boxes = boxes_in_both(row.boxes, region)
         if boxes:
             rows.append(replace(row, boxes=boxes))
     gaps += [replace(gap, index=len(rows)) for gap in reversed(waiting)]

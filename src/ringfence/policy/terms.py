@@ -24,7 +24,7 @@ from ringfence.policy.space import (
     whole,
 )
 
-VERSIONS = frozenset({4, 6})
+BOTH_VERSIONS = frozenset({4, 6})
 Addresses: TypeAlias = Mapping[int, Intervals]  # by IP version; a version that is absent has none
 EVERYWHERE: Addresses = {version: whole(version, SOURCE) for version in TOP}
 ANY: Intervals = ((0, 65535),)  # every port, or every ICMP type or code
@@ -37,7 +37,7 @@ class Service(NamedTuple):
     protocol: Intervals
     source: Intervals = ANY
     destination: Intervals = ANY
-    versions: frozenset[int] = VERSIONS
+    versions: frozenset[int] = BOTH_VERSIONS
 
 
 Services: TypeAlias = tuple[Service, ...]
@@ -46,7 +46,7 @@ EVERY_SERVICE: Services = (Service(((0, 255),)),)
 
 def of_protocol(number: int, source: Intervals = ANY, destination: Intervals = ANY) -> Service:
     """ICMP belongs to IPv4 and ICMPv6 to IPv6 (RFC 792, RFC 4443)."""
-    versions = {1: frozenset({4}), 58: frozenset({6})}.get(number, VERSIONS)
+    versions = {1: frozenset({4}), 58: frozenset({6})}.get(number, BOTH_VERSIONS)
     return Service(((number, number),), source, destination, versions)
 
 
@@ -149,7 +149,7 @@ def both(services: Iterable[Services]) -> Services:
 def match(source: Addresses, destination: Addresses, services: Services) -> tuple[Box, ...]:
     """The packets between them. NotUnderstood when ends and services share no family: never "any"."""
     out: list[Box] = []
-    for version in sorted(VERSIONS & source.keys() & destination.keys()):
+    for version in sorted(BOTH_VERSIONS & source.keys() & destination.keys()):
         for service in services:
             if version in service.versions:
                 fields = (source[version], destination[version], *service[:3])
@@ -170,7 +170,7 @@ def within(parts: tuple[Box, ...], end: int, addresses: Addresses) -> tuple[Box,
     return tuple(out)
 
 
-def intersection(a: tuple[Box, ...], b: tuple[Box, ...]) -> tuple[Box, ...]:
+def boxes_in_both(a: tuple[Box, ...], b: tuple[Box, ...]) -> tuple[Box, ...]:
     out: list[Box] = []
     for x, y in ((x, y) for x in a for y in b if x.version == y.version):
         f = [meet(x.fields[field], y.fields[field]) for field in range(FIELDS)]
@@ -224,5 +224,5 @@ def is_any_any(source: Addresses, destination: Addresses, services: Services) ->
     return any(
         source.get(version) == destination.get(version) == EVERYWHERE[version]
         and any(s.protocol == ((0, 255),) and s.source == s.destination == ANY for s in services)
-        for version in VERSIONS
+        for version in BOTH_VERSIONS
     )

@@ -6,13 +6,13 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.site import Discovery, Firewall, Group, Server, Site, Vlan
-from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, Tap, Topology
+from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, TapPoint, Topology
 from ringfence.roles.addresses import FreeAddresses, home, in_network, link
 from ringfence.roles.paths import next_hop, used_firewalls, used_zones
 
 HANDSET = "handset"
 ROUTER = "router"
-FIREWALL = "firewall"
+FIREWALL_NODE = "firewall"
 DHCP_SERVER = "dhcp-server"
 FILE_SERVER = "file-server"
 GATEKEEPER = "gatekeeper"
@@ -43,7 +43,7 @@ class SiteNetwork:
 
 def firewall_node(name: str) -> str:
     """The node of the firewall of that name."""
-    return name if name == FIREWALL else f"{FIREWALL}-{name}"
+    return name if name == FIREWALL_NODE else f"{FIREWALL_NODE}-{name}"
 
 
 def network_for(site: Site) -> SiteNetwork:
@@ -87,7 +87,7 @@ class _Builder:
         )
         near = tuple(each.ip for each in self.ports.get((self.firewalls[0].name, self.zone), ()))
         return SiteNetwork(
-            Topology(segments, every, (*self._taps(), Tap(TRUNK, HANDSET, PHONE_PORT))),
+            Topology(segments, every, (*self._taps(), TapPoint(TRUNK, HANDSET, PHONE_PORT))),
             nodes,
             self.strangers,
             {firewall.name: firewall_node(firewall.name) for firewall in self.firewalls},
@@ -336,7 +336,7 @@ class _Builder:
                 )
         return found
 
-    def _taps(self) -> list[Tap]:
+    def _taps(self) -> list[TapPoint]:
         """Both sides: where phones' packets enter the first firewall, and where they left the last."""
         found = []
         served = {self.site.zone_of(each.address) for each in self.group.servers}
@@ -344,11 +344,11 @@ class _Builder:
             node = self._firewall(firewall)
             for interface in node.interfaces:
                 if not interface.name.startswith(SERVER_SIDE):
-                    found.append(Tap(HANDSET_SIDE, node.name, interface.name))
+                    found.append(TapPoint(HANDSET_SIDE, node.name, interface.name))
                     continue
                 zone = next(zone for zone in self._others() if self._segment(zone) == interface.name)
                 if zone in served and self.site.way(self.zone, zone)[-1:] == (firewall.name,):
-                    found.append(Tap(SERVER_SIDE, node.name, interface.name))
+                    found.append(TapPoint(SERVER_SIDE, node.name, interface.name))
         return found
 
     def _multicast(self, arrives: str, *leaves: str) -> tuple[MulticastRoute, ...]:

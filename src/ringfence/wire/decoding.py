@@ -17,15 +17,15 @@ _Q931 = 0x08  # protocol discriminator, Q.931 section 4.2
 
 
 def _ras(data: bytes) -> list[str]:
-    return tree.render(ras.decode(data))
+    return tree.render_tree(ras.decode(data))
 
 
 def _call(data: bytes) -> list[str]:
-    return tree.render(call_signalling.decode(data))
+    return tree.render_tree(call_signalling.decode(data))
 
 
 def _h245(data: bytes) -> list[str]:
-    return tree.render(per.decode(MultimediaSystemControlMessage, data))
+    return tree.render_tree(per.decode(MultimediaSystemControlMessage, data))
 
 
 def _tpkt(data: bytes) -> list[str]:
@@ -85,7 +85,7 @@ def _marked_ras(data: bytes) -> list[str]:
     identifier = getattr(message, "protocolIdentifier", None)
     if identifier is not None and identifier[:5] != _H225_OBJECT:
         raise DecodeError("protocolIdentifier is none of H.225.0")
-    return tree.render(message)
+    return tree.render_tree(message)
 
 
 _UNASKED = {**KINDS, "ras": _marked_ras}

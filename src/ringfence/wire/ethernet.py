@@ -6,8 +6,8 @@ from ipaddress import IPv4Address
 
 from ringfence.model.errors import DecodeError
 
-IPV4 = 0x0800
-ARP = 0x0806
+ETHERTYPE_IPV4 = 0x0800
+ETHERTYPE_ARP = 0x0806
 CUSTOMER_TAG = 0x8100  # IEEE 802.1Q
 SERVICE_TAG = 0x88A8  # IEEE 802.1ad
 _TAGS = frozenset({CUSTOMER_TAG, SERVICE_TAG, 0x9100})  # 0x9100: stacked tags before 802.1ad
@@ -87,7 +87,7 @@ def decode_arp(data: bytes) -> Arp:
     if len(data) < _ARP.size:
         raise DecodeError("ARP cut short", len(data))
     hardware, protocol, mac_length, ip_length, operation, *addresses = _ARP.unpack_from(data)
-    if (hardware, protocol, mac_length, ip_length) != (1, IPV4, 6, 4):
+    if (hardware, protocol, mac_length, ip_length) != (1, ETHERTYPE_IPV4, 6, 4):
         raise DecodeError("ARP for something other than IPv4 over Ethernet", 0)
     sender_mac, sender_ip, target_mac, target_ip = addresses
     return Arp(operation, sender_mac, IPv4Address(sender_ip), target_mac, IPv4Address(target_ip))
@@ -96,7 +96,7 @@ def decode_arp(data: bytes) -> Arp:
 def encode_arp(arp: Arp) -> bytes:
     return _ARP.pack(
         1,
-        IPV4,
+        ETHERTYPE_IPV4,
         6,
         4,
         arp.operation,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from ringfence.model.packet import Packet, Protocol
-from ringfence.wire.ethernet import IPV4, EthernetFrame, VlanTag, decode_ethernet, encode_ethernet
+from ringfence.wire.ethernet import ETHERTYPE_IPV4, EthernetFrame, VlanTag, decode_ethernet, encode_ethernet
 from ringfence.wire.icmp import IcmpMessage, decode_icmp, encode_icmp
 from ringfence.wire.ipv4 import Ipv4Packet, decode_ipv4, encode_ipv4
 from ringfence.wire.transport import TcpSegment, UdpDatagram, decode_tcp, decode_udp, encode_tcp, encode_udp
@@ -29,10 +29,10 @@ class Dissected:
         return self.ethernet.tags[0].vid if self.ethernet.tags else 0
 
 
-def dissect_frame(frame: bytes) -> Dissected | None:
+def decode_frame(frame: bytes) -> Dissected | None:
     """None when the frame carries no IPv4. DecodeError when what it carries is nonsense."""
     ethernet = decode_ethernet(frame)
-    if ethernet.ethertype != IPV4:
+    if ethernet.ethertype != ETHERTYPE_IPV4:
         return None
     ip = decode_ipv4(ethernet.payload)
     packet, tcp = _transport_of(ip)
@@ -40,8 +40,8 @@ def dissect_frame(frame: bytes) -> Dissected | None:
 
 
 def packet_of(frame: bytes) -> Packet | None:
-    """What a firewall keys on; None where there is no such thing. DecodeError as `dissect_frame`."""
-    dissected = dissect_frame(frame)
+    """What a firewall keys on; None where there is no such thing. DecodeError as `decode_frame`."""
+    dissected = decode_frame(frame)
     return dissected.packet if dissected else None
 
 
@@ -138,4 +138,4 @@ def frame_of(
         options=options,
     )
     tags = (VlanTag(vlan),) if vlan else ()
-    return encode_ethernet(EthernetFrame(destination_mac, source_mac, IPV4, datagram, tags))
+    return encode_ethernet(EthernetFrame(destination_mac, source_mac, ETHERTYPE_IPV4, datagram, tags))

@@ -63,7 +63,7 @@ class Get:
     file: str
 
 
-Statement: TypeAlias = Tag | Set | If | Goto | Get
+SettingsStatement: TypeAlias = Tag | Set | If | Goto | Get
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class SettingsProblem:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    statements: tuple[Statement, ...]
+    statements: tuple[SettingsStatement, ...]
     problems: tuple[SettingsProblem, ...] = ()
 
 
@@ -89,7 +89,7 @@ def decode(data: bytes) -> Script:
         raise DecodeError(f"a settings file of {len(data)} octets, more than {MAX_OCTETS}")
     if (zero := data.find(0)) >= 0:
         raise DecodeError("a settings file with a zero octet is no text", zero)
-    statements: list[Statement] = []
+    statements: list[SettingsStatement] = []
     problems: list[SettingsProblem] = []
     for number, line in enumerate(_LINE_END.split(data.decode("utf-8-sig", errors="replace")), 1):
         found = _statement(number, line)
@@ -102,7 +102,7 @@ def decode(data: bytes) -> Script:
     return Script(tuple(statements), tuple(problems))
 
 
-def encode(statements: Sequence[Statement]) -> bytes:
+def encode(statements: Sequence[SettingsStatement]) -> bytes:
     """A file of these statements, in their order; ValueError for a name or value that no file can hold."""
     lines = [_line(statement) for statement in statements]
     for line, statement in zip(lines, statements, strict=True):
@@ -112,7 +112,7 @@ def encode(statements: Sequence[Statement]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _line(statement: Statement) -> str:
+def _line(statement: SettingsStatement) -> str:
     match statement:
         case Tag():
             return f"# {statement.name}"
@@ -128,7 +128,7 @@ def _line(statement: Statement) -> str:
             assert_never(other)
 
 
-def _statement(number: int, line: str) -> Statement | SettingsProblem | None:
+def _statement(number: int, line: str) -> SettingsStatement | SettingsProblem | None:
     if line.startswith("#"):
         tag = _TAG.fullmatch(line.rstrip())
         return Tag(number, tag[1]) if tag else None

@@ -72,7 +72,7 @@ _MOST_OCTETS = 64
 _SHORTEST_TEXT = 4  # fewer octets are printable by chance
 
 
-def render(value: Any) -> list[str]:
+def render_tree(value: Any) -> list[str]:
     """Lines, two blanks a level: `requestSeqNum: 4712`.
 
     Takes a RAS, call signalling or H.245 message, any SEQUENCE of the schemas, or CCMS frames.

@@ -32,7 +32,7 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.ras.client import RasClient
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
-from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, aliases_of
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.messages import framed, release_complete
@@ -209,7 +209,9 @@ V7 = (0, 0, 8, 2250, 0, 7)
 
 
 def connect(signal: CallSignal, **fields: Any) -> bytes:
-    body = h225.ConnectUUIE(protocolIdentifier=V7, destinationInfo=TERMINAL, conferenceID=bytes(16), **fields)
+    body = h225.ConnectUUIE(
+        protocolIdentifier=V7, destinationInfo=TERMINAL_TYPE, conferenceID=bytes(16), **fields
+    )
     return answer(signal, "connect", body)
 
 
@@ -270,7 +272,7 @@ def test_messages_that_say_nothing_to_us_do_no_harm() -> None:
         ("setupAcknowledge", h225.SetupAcknowledgeUUIE(protocolIdentifier=V7, callIdentifier=guid)),
         (
             "progress",
-            h225.ProgressUUIE(protocolIdentifier=V7, destinationInfo=TERMINAL, callIdentifier=guid),
+            h225.ProgressUUIE(protocolIdentifier=V7, destinationInfo=TERMINAL_TYPE, callIdentifier=guid),
         ),
         ("facility", h225.FacilityUUIE(protocolIdentifier=V7, reason=("featureSetUpdate", True))),
         ("empty", True),

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig
 from ringfence.actors.io import BindFailed, DatagramReceived
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.security import password_hash
 from ringfence.actors.security.h235_baseline import H235Gatekeeper
 from ringfence.model.address import TransportAddress, transport
@@ -153,7 +153,7 @@ def irr(address: TransportAddress) -> h225.InfoRequestResponse:
     )
     return h225.InfoRequestResponse(
         requestSeqNum=70,
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointIdentifier="x",
         rasAddress=address_field(address),
         callSignalAddress=[address_field(address)],

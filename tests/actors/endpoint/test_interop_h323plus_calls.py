@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
-from ringfence.actors.gatekeeper.config import GatekeeperConfig, Kind, Notification
+from ringfence.actors.gatekeeper.config import GatekeeperConfig, Notification, NotificationKind
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import (
     CloseStream,
@@ -19,7 +19,7 @@ from ringfence.actors.io import (
     StreamOpened,
     StreamReceived,
 )
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.signalling.messages import CallTimers, framed, why_released
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
@@ -45,7 +45,7 @@ def setup(source: TransportAddress, called: str) -> CallSignal:
     body = h225.SetupUUIE(
         protocolIdentifier=V6,
         sourceAddress=[("h323-ID", "caller"), ("dialedDigits", "2001")],
-        sourceInfo=TERMINAL,
+        sourceInfo=TERMINAL_TYPE,
         destinationAddress=[("dialedDigits", called)],
         activeMC=False,
         conferenceID=bytes(16),
@@ -211,7 +211,7 @@ FEATURE = h225.GenericData(id=("standard", 24))
         body_of("facility", reason=("transportedInformation", True)),
         body_of("facility", reason=("routeCallToMC", True), conferenceID=bytes(16)),
         body_of("facility", reason=("callForwarded", True), alternativeAliasAddress=[NAME]),
-        body_of("progress", destinationInfo=TERMINAL, h245Address=H245, fastStart=[b"a", b"b"]),
+        body_of("progress", destinationInfo=TERMINAL_TYPE, h245Address=H245, fastStart=[b"a", b"b"]),
         body_of("information", fastConnectRefused=True),
         body_of("notify"),
         body_of("status"),
@@ -268,7 +268,7 @@ def irr(number: int, *calls: h225.CallIdentifier, **fields: Any) -> h225.InfoReq
     ]
     return h225.InfoRequestResponse(
         requestSeqNum=number,
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointIdentifier="x",
         rasAddress=address_field(HANDSET),
         callSignalAddress=[address_field(HANDSET)],
@@ -277,7 +277,7 @@ def irr(number: int, *calls: h225.CallIdentifier, **fields: Any) -> h225.InfoReq
     )
 
 
-IRQ = replace(ROUTED, notification=Notification(5.0, Kind.IRQ), time_to_live=3600)
+IRQ = replace(ROUTED, notification=Notification(5.0, NotificationKind.IRQ), time_to_live=3600)
 
 
 def irqs(machine: Gatekeeper, until: float) -> list[int]:
@@ -319,17 +319,17 @@ def test_a_call_that_is_not_routed_here_is_told() -> None:
 
 
 def said_connect() -> CallSignal:
-    body = h225.ConnectUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL, conferenceID=bytes(16))
+    body = h225.ConnectUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL_TYPE, conferenceID=bytes(16))
     return call_signalling.signal(1, ("connect", body), from_destination=True)
 
 
 def said_proceeding() -> CallSignal:
-    body = h225.CallProceedingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL)
+    body = h225.CallProceedingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL_TYPE)
     return call_signalling.signal(1, ("callProceeding", body), from_destination=True)
 
 
 def said_alerting() -> CallSignal:
-    body = h225.AlertingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL)
+    body = h225.AlertingUUIE(protocolIdentifier=V6, destinationInfo=TERMINAL_TYPE)
     return call_signalling.signal(1, ("alerting", body), from_destination=True)
 
 

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import OpenStream, SendStream, StreamAccepted, StreamOpened, StreamReceived
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.security import password_hash
 from ringfence.actors.signalling.messages import framed
 from ringfence.model.address import TransportAddress, transport
@@ -58,7 +58,7 @@ def setup(**fields: Any) -> bytes:
     body = h225.SetupUUIE(
         protocolIdentifier=V4,
         sourceAddress=[NUMBER],
-        sourceInfo=TERMINAL,
+        sourceInfo=TERMINAL_TYPE,
         destinationAddress=[("dialedDigits", "2002")],
         activeMC=False,
         conferenceID=bytes(16),

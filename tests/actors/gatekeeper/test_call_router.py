@@ -25,7 +25,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.signalling import messages
 from ringfence.model.address import transport
 from ringfence.wire import call_signalling, h225, tpkt
@@ -54,7 +54,7 @@ def setup(
     body = h225.SetupUUIE(
         protocolIdentifier=V4,
         sourceAddress=[("dialedDigits", "4711")],
-        sourceInfo=TERMINAL,
+        sourceInfo=TERMINAL_TYPE,
         destinationAddress=[("dialedDigits", to)] if to else None,
         activeMC=False,
         conferenceID=bytes(16),
@@ -76,7 +76,7 @@ def setup(
 def connect(reference: int, *, multiple: bool | None = None) -> CallSignal:
     body = h225.ConnectUUIE(
         protocolIdentifier=V4,
-        destinationInfo=TERMINAL,
+        destinationInfo=TERMINAL_TYPE,
         conferenceID=bytes(16),
         callIdentifier=GUID,
         fastStart=FAST,
@@ -89,7 +89,7 @@ def connect(reference: int, *, multiple: bool | None = None) -> CallSignal:
 
 
 def alerting(reference: int) -> CallSignal:
-    body = h225.AlertingUUIE(protocolIdentifier=V4, destinationInfo=TERMINAL, callIdentifier=GUID)
+    body = h225.AlertingUUIE(protocolIdentifier=V4, destinationInfo=TERMINAL_TYPE, callIdentifier=GUID)
     return call_signalling.signal(reference, ("alerting", body), from_destination=True)
 
 
@@ -268,7 +268,9 @@ def test_nobody_waits_for_ever(heard: str, after: float) -> None:
     site = Site()
     bob, got = site.dialled()
     if heard == "proceeding":
-        body = h225.CallProceedingUUIE(protocolIdentifier=V4, destinationInfo=TERMINAL, callIdentifier=GUID)
+        body = h225.CallProceedingUUIE(
+            protocolIdentifier=V4, destinationInfo=TERMINAL_TYPE, callIdentifier=GUID
+        )
         site.hear(
             bob, call_signalling.signal(got.call_reference, ("callProceeding", body), from_destination=True)
         )

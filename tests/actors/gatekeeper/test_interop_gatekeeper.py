@@ -13,7 +13,7 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.ras import requests
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
-from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, aliases_of
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
@@ -153,7 +153,7 @@ def test_an_unasked_irr_that_wants_to_be_heard() -> None:
     registered(machine)
     irr = h225.InfoRequestResponse(
         requestSeqNum=77,
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointIdentifier="x",
         rasAddress=address_field(HANDSET),
         callSignalAddress=[address_field(CALL_PORT)],

@@ -20,7 +20,7 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.dialect import PLAIN
-from ringfence.actors.ras.fields import TERMINAL, address_field, address_of
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, address_of
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress, transport
@@ -70,7 +70,7 @@ def test_a_request_for_another_gatekeeper_is_rejected_by_unicast_and_ignored_on_
         requestSeqNum=5,
         protocolIdentifier=(0, 0, 8, 2250, 0, 4),
         rasAddress=address_field(HANDSET),
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         gatekeeperIdentifier="elsewhere",
     )
     phone = Phone(machine)
@@ -220,7 +220,7 @@ def test_aliases_can_be_added_where_the_dialect_allows_it() -> None:
         discoveryComplete=True,
         callSignalAddress=rrq.callSignalAddress,
         rasAddress=rrq.rasAddress,
-        terminalType=TERMINAL,
+        terminalType=TERMINAL_TYPE,
         terminalAlias=[("h323-ID", "reception")],
         endpointVendor=rrq.endpointVendor,
         endpointIdentifier=identifier,

@@ -14,8 +14,8 @@ from ringfence.actors.gatekeeper.config import (
     AddressPolicy,
     Expiry,
     GatekeeperConfig,
-    Kind,
     Notification,
+    NotificationKind,
     Since,
 )
 from ringfence.actors.gatekeeper.machine import Gatekeeper
@@ -112,8 +112,8 @@ def test_a_third_of_all_datagrams_lost_keeps_twenty_handsets_registered(seed: in
     assert len(machine.registrations) == 20
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_after_silence_the_gatekeeper_speaks_first_and_the_handset_hears(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(NotificationKind))
+def test_after_silence_the_gatekeeper_speaks_first_and_the_handset_hears(kind: NotificationKind) -> None:
     plan = Notification(600.0, kind)
     phone = client(1)
     network = link([phone], Gatekeeper(GatekeeperConfig(GATEKEEPER.ip, notification=plan), Random(2)))
@@ -123,7 +123,7 @@ def test_after_silence_the_gatekeeper_speaks_first_and_the_handset_hears(kind: K
     assert 600.0 < reached[0] < 601.0
     assert phone.granted is not None
     answered = [one for _, one in network.said(StageReached, GATEKEEPER.ip) if stage_of(one) is Stage.NOTIFY]
-    assert len(answered) == (0 if kind is Kind.NSM else 1)
+    assert len(answered) == (0 if kind is NotificationKind.NSM else 1)
 
 
 def stage_of(command: Command) -> Stage | None:
@@ -131,7 +131,7 @@ def stage_of(command: Command) -> Stage | None:
 
 
 def test_a_notification_that_is_not_answered_fails_the_stage() -> None:
-    plan = Notification(60.0, Kind.IRQ, Since.REGISTRATION)
+    plan = Notification(60.0, NotificationKind.IRQ, Since.REGISTRATION)
     phone = client(1)
     network = link([phone], Gatekeeper(GatekeeperConfig(GATEKEEPER.ip, notification=plan), Random(2)))
     network.run(30.0)
@@ -223,7 +223,7 @@ def test_whatever_comes_the_laws_hold(config: GatekeeperConfig, story: list[tupl
 
 
 def test_once_after_registration_whatever_is_said_meanwhile() -> None:
-    plan = Notification(100.0, Kind.IRQ, Since.REGISTRATION)
+    plan = Notification(100.0, NotificationKind.IRQ, Since.REGISTRATION)
     phone = client(1, dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     network = link([phone], Gatekeeper(replace(PLAIN_CONFIG, notification=plan), Random(2)))
     network.run(900.0)
@@ -237,7 +237,7 @@ def is_irq(command: Command) -> bool:
 
 
 def test_an_answer_of_somebody_else_does_not_settle_a_notification() -> None:
-    plan = Notification(60.0, Kind.IRQ, Since.REGISTRATION)
+    plan = Notification(60.0, NotificationKind.IRQ, Since.REGISTRATION)
     machine = keeper(replace(AVAYA_CONFIG, notification=plan))
     phone = Phone(machine)
     granted = Granted(GATEKEEPER, phone.boot().endpointIdentifier, None, None, None, 0.0)

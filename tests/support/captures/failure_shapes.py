@@ -21,7 +21,7 @@ from ringfence.roles.network import DHCP_SERVER, FILE_SERVER
 from ringfence.wire import dhcp, ras
 from ringfence.wire.dhcp_options import SITE_242, DhcpMessageType
 from ringfence.wire.ethernet import EthernetFrame, encode_ethernet
-from ringfence.wire.frame import dissect_frame
+from ringfence.wire.frame import decode_frame
 from ringfence.wire.h225.ras_registration import RegistrationRequest
 from ringfence.wire.icmp import quoting
 from ringfence.wire.ipv4 import encode_ipv4
@@ -197,7 +197,7 @@ def prohibited(frames: Frames) -> Frames:
     found = []
     for each in frames:
         found.append(each)
-        seen = dissect_frame(each.data)
+        seen = decode_frame(each.data)
         packet = seen.packet if seen else None
         if seen and packet and each.tap == "handsets" and packet.destination_port == 1719:
             body = quoting(encode_ipv4(seen.ip))
@@ -211,7 +211,7 @@ def second_fragments_lost(frames: Frames) -> Frames:
     """RRQ is cut in two on the way, and a filter by port drops the part that bears none."""
     found = []
     for each in frames:
-        seen = dissect_frame(each.data)
+        seen = decode_frame(each.data)
         packet = seen.packet if seen else None
         view = ras_view(packet.payload) if packet and is_udp(packet, 1719) else None
         if seen is None or view is None or view.message != "RRQ":
@@ -233,7 +233,7 @@ def second_fragments_lost(frames: Frames) -> Frames:
 
 
 def _answers_rrq(frame: TappedFrame) -> bool:
-    seen = dissect_frame(frame.data)
+    seen = decode_frame(frame.data)
     packet = seen.packet if seen else None
     if packet is None or (
         packet.protocol is Protocol.TCP and 1720 in {packet.source_port, packet.destination_port}

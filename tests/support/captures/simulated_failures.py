@@ -14,10 +14,10 @@ from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
-from ringfence.roles.network import FIREWALL, network_for
+from ringfence.roles.network import FIREWALL_NODE, network_for
 from ringfence.roles.roles import machines_of
 from ringfence.verify.testbeds import timers_of
-from ringfence.wire.frame import dissect_frame, frame_of
+from ringfence.wire.frame import decode_frame, frame_of
 from support.captures.capture_files import pcap
 from support.example_sites import example
 
@@ -66,7 +66,7 @@ def play(scene: Scene) -> Frames:
     described = network_for(scene.site)
     network = SimulatedNetwork(
         described.topology,
-        filters={FIREWALL: StatefulFilter(scene.policy(), timers)},
+        filters={FIREWALL_NODE: StatefulFilter(scene.policy(), timers)},
         keepalive=False,
         start=POWER_UP,
     )
@@ -79,7 +79,7 @@ def play(scene: Scene) -> Frames:
         network.attach(node, machine)
     for time, gone in scene.later:
         filter_ = StatefulFilter(scene.policy(*gone), timers)
-        network.at(network.now + time, lambda held=filter_: network.enforce(FIREWALL, held))  # type: ignore[misc]
+        network.at(network.now + time, lambda held=filter_: network.enforce(FIREWALL_NODE, held))  # type: ignore[misc]
     network.run(until=network.now + scene.seconds)
     frames = network.frames()
     return scene.frames(frames) if scene.frames is not None else frames
@@ -109,7 +109,7 @@ def packets(change: Change) -> Callable[[Frames], Frames]:
     def changed(frames: Frames) -> Frames:
         found = []
         for each in frames:
-            seen = dissect_frame(each.data)
+            seen = decode_frame(each.data)
             if seen is None or seen.packet is None:
                 found.append(each)
                 continue
@@ -125,7 +125,7 @@ def packets(change: Change) -> Callable[[Frames], Frames]:
 
 def replaced(frame: TappedFrame, packet: Packet) -> TappedFrame:
     """The frame with another packet in it, addresses of the link and numbers of TCP kept."""
-    seen = dissect_frame(frame.data)
+    seen = decode_frame(frame.data)
     assert seen is not None
     data = frame_of(
         packet,

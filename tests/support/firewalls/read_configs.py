@@ -6,7 +6,7 @@ from pathlib import Path
 from ringfence.policy.listing import Listing, Moment
 from ringfence.policy.packetset import Space
 from ringfence.policy.space import Point
-from ringfence.policy.state_model import judge
+from ringfence.policy.state_model import judge_listing
 
 _CONFIGS = Path(__file__).parents[2] / "firewalls" / "configs"
 _PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58}
@@ -62,5 +62,5 @@ def certain(listing: Listing, words: str, *except_for: str) -> bool | None:
 
 def fares(listing: Listing, words: str, moment: Moment) -> bool | None:
     """Whether a packet passes at a moment of its flow; None when that hangs on what was not understood."""
-    bounds = judge(Space(), listing).passing(moment)
+    bounds = judge_listing(Space(), listing).passing(moment)
     return True if packet(words) in bounds.least else None if packet(words) in bounds.most else False

@@ -9,11 +9,11 @@ from random import Random
 from msgspec import structs
 
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
-from ringfence.actors.gatekeeper.config import GatekeeperConfig, Kind, Notification
+from ringfence.actors.gatekeeper.config import GatekeeperConfig, Notification, NotificationKind
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import Command, DatagramReceived, SendDatagram
 from ringfence.actors.ras.dialect import PLAIN
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
 from support.fuzz.subject import Target
@@ -37,7 +37,7 @@ def _ras() -> tuple[bytes, ...]:
             discoveryComplete=True,
             callSignalAddress=signalling,
             rasAddress=[address_field(source)],
-            terminalType=TERMINAL,
+            terminalType=TERMINAL_TYPE,
             terminalAlias=[("dialedDigits", alias)],
             endpointVendor=_VENDOR,
             timeToLive=20,
@@ -71,7 +71,7 @@ def _irr(number: int, source: TransportAddress, calls: int) -> h225.InfoRequestR
     )
     return h225.InfoRequestResponse(
         requestSeqNum=number,
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointIdentifier="x",
         rasAddress=address_field(source),
         callSignalAddress=[address_field(source)],
@@ -88,7 +88,7 @@ class CallsSubject(Streamed):
             dialect=PLAIN,
             calls=RouterConfig(),
             time_to_live=20,
-            notification=Notification(2.0, Kind.IRQ),
+            notification=Notification(2.0, NotificationKind.IRQ),
         )
         machine = Gatekeeper(config, random)
         self._datagrams = _ras()

@@ -19,7 +19,13 @@ from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.client_states import ClientSettings
 from ringfence.actors.dhcp.relay import AgentInformation, DhcpRelay, Existing, RelaySettings
 from ringfence.actors.dhcp.server import DhcpServer, ServerSettings
-from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig, Kind, Notification, Since
+from ringfence.actors.gatekeeper.config import (
+    AddressPolicy,
+    GatekeeperConfig,
+    Notification,
+    NotificationKind,
+    Since,
+)
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import (
     AddressConfigured,
@@ -335,7 +341,7 @@ def _gatekeeper(name: str, config: GatekeeperConfig, most_mib: float = 64.0) -> 
 
 _USERS = {f"2{number:03}": "1234" if number % 5 else "" for number in range(50)}
 _OPENS = SignallingConfig(CallControl.GATEKEEPER)
-_IRQ = Notification(30.0, Kind.IRQ, Since.SILENCE)
+_IRQ = Notification(30.0, NotificationKind.IRQ, Since.SILENCE)
 
 
 def _client(config: RasClientConfig) -> Callable[[Random], Subject]:
@@ -351,7 +357,7 @@ TARGETS: tuple[Target, ...] = (
         replace(
             PLAIN_CONFIG,
             multicast=True,
-            notification=replace(_IRQ, kind=Kind.URQ),
+            notification=replace(_IRQ, kind=NotificationKind.URQ),
             in_progress=0.5,
             users=None,
         ),

@@ -33,7 +33,7 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.actors.ras.dialect import H225_V4, PHONE_FAMILIES, PLAIN
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress, transport
@@ -210,7 +210,7 @@ class EndpointSubject(Talked):
                 protocolIdentifier=H225_V4,
                 sourceAddress=[("dialedDigits", "4712")],
                 h245Address=random.choice((None, address_field(GATEKEEPER))),
-                sourceInfo=TERMINAL,
+                sourceInfo=TERMINAL_TYPE,
                 activeMC=False,
                 conferenceID=bytes(16),
                 conferenceGoal=("create", True),
@@ -275,15 +275,15 @@ class EndpointSubject(Talked):
         common: dict[str, Any] = {"protocolIdentifier": H225_V4, "callIdentifier": _GUID}
         h245 = random.choice((None, there))
         connect = h225.ConnectUUIE(
-            destinationInfo=TERMINAL, conferenceID=bytes(16), h245Address=h245, fastStart=fast, **common
+            destinationInfo=TERMINAL_TYPE, conferenceID=bytes(16), h245Address=h245, fastStart=fast, **common
         )
         reason: Any = random.choice(("callForwarded", "routeCallToGatekeeper", "startH245"))
         facility = h225.FacilityUUIE(
             reason=(reason, True), h245Address=there, alternativeAddress=address_field(GATEKEEPER), **common
         )
         bodies: list[h225.H323messagebody] = [
-            ("callProceeding", h225.CallProceedingUUIE(destinationInfo=TERMINAL, **common)),
-            ("alerting", h225.AlertingUUIE(destinationInfo=TERMINAL, h245Address=h245, **common)),
+            ("callProceeding", h225.CallProceedingUUIE(destinationInfo=TERMINAL_TYPE, **common)),
+            ("alerting", h225.AlertingUUIE(destinationInfo=TERMINAL_TYPE, h245Address=h245, **common)),
         ]
         bodies += [("facility", facility)] if not random.getrandbits(2) else []
         return [*bodies, ("connect", connect), ("statusInquiry", h225.StatusInquiryUUIE(**common))]

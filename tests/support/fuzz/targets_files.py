@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from ringfence.apps.cli.explain_screen import print_explanation, print_handset
+from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
 from ringfence.apps.report.explanation import explanation
 from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.legs import lost_legs

@@ -29,7 +29,7 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.actors.ras.dialect import H225_V2
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import TransportAddress, transport
@@ -190,7 +190,7 @@ def calls() -> tuple[bytes, ...]:
         setup = h225.SetupUUIE(
             protocolIdentifier=H225_V2,
             sourceAddress=[("dialedDigits", "4711")],
-            sourceInfo=TERMINAL,
+            sourceInfo=TERMINAL_TYPE,
             destinationAddress=[("dialedDigits", alias)] if alias else None,
             activeMC=False,
             conferenceID=bytes(16),
@@ -203,7 +203,7 @@ def calls() -> tuple[bytes, ...]:
         found.append(("setup", setup))
     connect = h225.ConnectUUIE(
         protocolIdentifier=H225_V2,
-        destinationInfo=TERMINAL,
+        destinationInfo=TERMINAL_TYPE,
         conferenceID=bytes(16),
         callIdentifier=guid,
         multipleCalls=True,

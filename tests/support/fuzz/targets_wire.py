@@ -17,7 +17,7 @@ from ringfence.wire import (
 )
 from ringfence.wire.dhcp import decode as decode_dhcp
 from ringfence.wire.dhcp_options import OPTIONS
-from ringfence.wire.frame import dissect_frame
+from ringfence.wire.frame import decode_frame
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from ringfence.wire.icmp import decode_echo, decode_icmp, decode_quoted
 from ringfence.wire.q931_elements import decode_cause, decode_number, display_text
@@ -54,7 +54,7 @@ _SETTINGS_TOKENS = (
 def read_ras(data: bytes) -> None:
     ras.peek(data)
     message = ras.decode(data)
-    tree.render(message)
+    tree.render_tree(message)
     try:
         again = ras.encode(message)
     except per.EncodeError:  # decoders are lenient
@@ -64,7 +64,7 @@ def read_ras(data: bytes) -> None:
 
 def read_signalling(data: bytes) -> None:
     message = call_signalling.decode(data)
-    tree.render(message)
+    tree.render_tree(message)
     if message.user_information is not None:
         ccms.find(message.user_information.h323_uu_pdu.nonStandardControl)
     for element in message.elements:
@@ -76,7 +76,7 @@ def read_signalling(data: bytes) -> None:
 
 
 def read_h245(data: bytes) -> None:
-    tree.render(per.decode(MultimediaSystemControlMessage, data))
+    tree.render_tree(per.decode(MultimediaSystemControlMessage, data))
 
 
 def read_q931(data: bytes) -> None:
@@ -123,7 +123,7 @@ def run_settings(data: bytes) -> None:
 
 
 def read_frame(data: bytes) -> None:
-    found = dissect_frame(data)
+    found = decode_frame(data)
     if found is not None and found.packet is not None and found.ip.protocol == 1:
         decode_echo(found.packet.payload)
         decode_quoted(found.packet.payload)

@@ -12,7 +12,7 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.ras import requests
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
-from ringfence.actors.ras.fields import TERMINAL, address_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
@@ -52,7 +52,7 @@ def grq(address: TransportAddress, *aliases: h225.AliasAddress, **changes: Any) 
         requestSeqNum=3,
         protocolIdentifier=V6,
         rasAddress=address_field(address),
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointAlias=list(aliases) or None,
         supportsAltGK=True,
         supportsAssignedGK=True,

@@ -16,11 +16,11 @@ from ringfence.wire.per.notation import (
     BMP,
     OID,
     OPEN,
-    Mark,
     Range,
     Sequence,
     Size,
     Text,
+    TypeMark,
     UnknownAlternative,
 )
 
@@ -150,7 +150,7 @@ class Values:
                 return self.random.choice([mark.first, last, middle, *beyond])
             if isinstance(mark, Text):
                 return self._text(mark, size)
-            if isinstance(mark, Mark):
+            if isinstance(mark, TypeMark):
                 if mark == OID:
                     arcs = [0, 1, 39, 127, 128, 2250, 113778, 2**31]
                     return (

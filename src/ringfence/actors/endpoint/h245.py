@@ -36,7 +36,9 @@ def note_tunnelling(call: EndpointCall, signal: CallSignal) -> None:
         call.fast = True
 
 
-def take(call: EndpointCall, signal: CallSignal, source: Address, streams: Iterator[StreamId]) -> Commands:
+def take_h245(
+    call: EndpointCall, signal: CallSignal, source: Address, streams: Iterator[StreamId]
+) -> Commands:
     """Answer the H.245 that a message carries, or go where it is to be spoken (H.323 clause 8.2)."""
     information = signal.user_information
     if information is None or call.stream is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ringfence.actors.endpoint.h245_control import H245Control
 from ringfence.actors.io import StreamId
 from ringfence.actors.ras.dialect import H225_V4
-from ringfence.actors.ras.fields import TERMINAL, address_field, alias_field, choice_name
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, alias_field, choice_name
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.messages import MessageStream, framed, release_complete
@@ -93,7 +93,7 @@ def setup(config: RasClientConfig, granted: Granted, call: EndpointCall) -> byte
         protocolIdentifier=H225_V4,
         h245Address=address_field(call.h245_here) if call.h245_here else None,
         sourceAddress=[alias_field(config.extension)],
-        sourceInfo=TERMINAL,
+        sourceInfo=TERMINAL_TYPE,
         destinationAddress=aliases,
         destCallSignalAddress=address_field(call.destination) if call.destination else None,
         activeMC=False,
@@ -124,14 +124,14 @@ def _number(identifier: ElementId, alias: str) -> list[InformationElement]:
 
 def proceeding(call: EndpointCall) -> bytes:
     body = h225.CallProceedingUUIE(
-        protocolIdentifier=H225_V4, destinationInfo=TERMINAL, callIdentifier=call.identifier
+        protocolIdentifier=H225_V4, destinationInfo=TERMINAL_TYPE, callIdentifier=call.identifier
     )
     return message(call, ("callProceeding", body))
 
 
 def alerting(call: EndpointCall) -> bytes:
     body = h225.AlertingUUIE(
-        protocolIdentifier=H225_V4, destinationInfo=TERMINAL, callIdentifier=call.identifier
+        protocolIdentifier=H225_V4, destinationInfo=TERMINAL_TYPE, callIdentifier=call.identifier
     )
     return message(call, ("alerting", body))
 
@@ -140,7 +140,7 @@ def connect(call: EndpointCall, fast_start: list[bytes] | None, control: Iterabl
     body = h225.ConnectUUIE(
         protocolIdentifier=H225_V4,
         h245Address=address_field(call.h245_here) if call.h245_here else None,
-        destinationInfo=TERMINAL,
+        destinationInfo=TERMINAL_TYPE,
         conferenceID=call.conference,
         callIdentifier=call.identifier,
         fastStart=fast_start,

@@ -87,7 +87,7 @@ class Voice:
 
     def take(self, call: EndpointCall, signal: CallSignal) -> Commands:
         """H.245 that a message carries."""
-        return endpoint_h245.take(call, signal, self._config.address, self._streams)
+        return endpoint_h245.take_h245(call, signal, self._config.address, self._streams)
 
     def clear(
         self, call: EndpointCall, reason: h225.ReleaseCompleteReason, value: int | None = None

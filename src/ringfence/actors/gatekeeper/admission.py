@@ -6,7 +6,7 @@ Handsets of the Avaya dialect are pre-granted by their RCF and send none of thes
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.ras import features
-from ringfence.actors.ras.fields import TERMINAL, address_field, aliases_of, usable_address
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, aliases_of, usable_address
 from ringfence.model.address import TransportAddress
 from ringfence.wire import h225, ras
 
@@ -91,7 +91,7 @@ class Admission:
                 requestSeqNum=lrq.requestSeqNum,
                 callSignalAddress=address_field(self._route(found.call_signalling)),
                 rasAddress=address_field(self._config.ras if self._config.calls else found.ras),
-                destinationType=TERMINAL,
+                destinationType=TERMINAL_TYPE,
             )
         return h225.LocationReject(requestSeqNum=lrq.requestSeqNum, rejectReason=("notRegistered", True))
 

@@ -26,7 +26,7 @@ class Expiry(StrEnum):
     SILENT = "silent"
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """What a gatekeeper says when it speaks first."""
 
     IRQ = "irq"  # answered by IRR: the one that proves the path
@@ -44,7 +44,7 @@ class Notification:
     """Speak first `after` seconds of silence, or of registration."""
 
     after: float
-    kind: Kind = Kind.IRQ
+    kind: NotificationKind = NotificationKind.IRQ
     since: Since = Since.SILENCE
 
     def __post_init__(self) -> None:

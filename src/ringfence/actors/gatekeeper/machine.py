@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper import call_reports
 from ringfence.actors.gatekeeper.admission import Admission
-from ringfence.actors.gatekeeper.config import Expiry, GatekeeperConfig, Kind
+from ringfence.actors.gatekeeper.config import Expiry, GatekeeperConfig, NotificationKind
 from ringfence.actors.gatekeeper.notify import Notifier
 from ringfence.actors.gatekeeper.recent import RecentAnswers
 from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
@@ -153,7 +153,7 @@ class Gatekeeper:
     def _speak_first(self, registration: RegisteredEndpoint, now: float) -> Commands:
         commands = self._notifier.notify(registration, now)
         plan = self._config.notification
-        if plan is not None and plan.kind is Kind.URQ:
+        if plan is not None and plan.kind is NotificationKind.URQ:
             self.registrations.remove(registration)
             return (*commands, *self._forget(registration))  # it is to register anew, and keeps its calls
         # What we say ends the silence as well.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ringfence.actors.deadlines import Deadlines
-from ringfence.actors.gatekeeper.config import GatekeeperConfig, Kind, Since
+from ringfence.actors.gatekeeper.config import GatekeeperConfig, NotificationKind, Since
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint
 from ringfence.actors.io import Command, Commands, SendDatagram
 from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_RESPONSE
@@ -21,7 +21,7 @@ _REREGISTER: h225.UnregRequestReason = ("reregistrationRequired", True)
 class _Pending:
     """A request of ours that is not answered yet."""
 
-    kind: Kind
+    kind: NotificationKind
     to: TransportAddress
     octets: bytes
     left: int
@@ -66,18 +66,18 @@ class Notifier:
     def notify(self, registration: RegisteredEndpoint, now: float) -> Commands:
         """As configured. A URQ asks the endpoint to register anew; the caller puts it out."""
         plan = self._config.notification
-        kind = Kind.IRQ if plan is None else plan.kind
+        kind = NotificationKind.IRQ if plan is None else plan.kind
         match kind:
-            case Kind.IRQ:
+            case NotificationKind.IRQ:
                 irq = h225.InfoRequest(requestSeqNum=self._next(), callReferenceValue=0)
-                return self._ask(Kind.IRQ, irq, registration.ras, now)
-            case Kind.NSM:
+                return self._ask(NotificationKind.IRQ, irq, registration.ras, now)
+            case NotificationKind.NSM:
                 data = h225.NonStandardParameter(
                     nonStandardIdentifier=("object", LOGIN_OBJECT), data=SWITCH_INFO_RESPONSE
                 )
                 nsm = h225.NonStandardMessage(requestSeqNum=self._next(), nonStandardData=data)
                 return (self._send(registration.ras, ras.encode(nsm)),)
-            case Kind.URQ:
+            case NotificationKind.URQ:
                 return self.unregister(registration, _REREGISTER, now)
 
     def unregister(
@@ -94,7 +94,7 @@ class Notifier:
             gatekeeperIdentifier=self._config.identifier if dialect.gatekeeperIdentifier else None,
             reason=reason,
         )
-        asked = self._ask(Kind.URQ, urq, registration.ras, now)
+        asked = self._ask(NotificationKind.URQ, urq, registration.ras, now)
         if reason != _REREGISTER:  # which an RRQ alone does not answer: it may have come of itself
             self._put_out[registration.ras] = urq.requestSeqNum
         return asked
@@ -111,7 +111,7 @@ class Notifier:
     def asked_for_calls(self, sequence: int, source: TransportAddress) -> bool:
         """Whether an IRR answers an IRQ of ours that is out: they ask for every call."""
         pending = self._pending.get(sequence)
-        return pending is not None and pending.to == source and pending.kind is Kind.IRQ
+        return pending is not None and pending.to == source and pending.kind is NotificationKind.IRQ
 
     def _settle(self, sequence: int, to: TransportAddress) -> None:
         del self._pending[sequence]
@@ -135,7 +135,9 @@ class Notifier:
             said += [*noted, *(self._reports.fail(Stage.NOTIFY, why) if noted else ())]
         return tuple(said)
 
-    def _ask(self, kind: Kind, message: ras.RasMessage, to: TransportAddress, now: float) -> Commands:
+    def _ask(
+        self, kind: NotificationKind, message: ras.RasMessage, to: TransportAddress, now: float
+    ) -> Commands:
         octets = ras.encode(message)
         self._pending[self._sequence] = _Pending(kind, to, octets, self._config.retry.tries - 1)
         self._retries.put(self._sequence, now + self._config.retry.timeout)

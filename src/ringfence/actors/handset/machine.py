@@ -17,7 +17,7 @@ from ringfence.actors.files.client import FileClient, FileClientConfig
 from ringfence.actors.handset.config import HandsetConfig
 from ringfence.actors.handset.pinger import Pinger, PingerConfig
 from ringfence.actors.handset.router_check import RouterCheck
-from ringfence.actors.handset.servers import addresses, file_sources, merged
+from ringfence.actors.handset.servers import addresses, file_sources, merged_parameters
 from ringfence.actors.handset.static_address import StaticAddress
 from ringfence.actors.io import (
     NOTHING,
@@ -225,7 +225,7 @@ class Handset:
             succeeded, settings = up.files.succeeded, up.files.settings
             up.files = None
             if succeeded:
-                return self._log_in(up, merged(up.lease.phone, settings), now)
+                return self._log_in(up, merged_parameters(up.lease.phone, settings), now)
             up.again = now + self._config.files_retry
         return None if up.ras is None else self._follow(up, up.ras, now)
 

@@ -8,7 +8,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.wire.phone_options import Parameter, PhoneParameters
 
 
-def merged(phone: PhoneParameters, settings: Mapping[str, str]) -> PhoneParameters:
+def merged_parameters(phone: PhoneParameters, settings: Mapping[str, str]) -> PhoneParameters:
     """The settings file is read last, so it wins over DHCP."""
     return PhoneParameters(tuple(Parameter(*each) for each in settings.items())).over(phone)
 

@@ -25,7 +25,7 @@ from ringfence.actors.ras.gatekeeper_list import GatekeeperList
 from ringfence.actors.ras.requests import RasClientConfig, not_registered
 from ringfence.actors.ras.states import (
     AwaitingAnswer,
-    Binding,
+    BindPending,
     Discovering,
     GatekeeperRequest,
     Granted,
@@ -116,14 +116,14 @@ class RasClient:
 
     def _bind(self, port: int, now: float) -> Commands:
         self._channel.move(port)
-        self._state = Binding(now + _BIND_SETTLES)
+        self._state = BindPending(now + _BIND_SETTLES)
         return (Bind(self.local, self._config.interface),)
 
     def _bind_failed(self, now: float) -> Commands:
         ports = self._config.source_ports
         if self.local.port < ports.last:
             return self._bind(self.local.port + 1, now)
-        self._state = Binding(now + self._timers.restart, taken=True)
+        self._state = BindPending(now + self._timers.restart, taken=True)
         return self._failed(Stage.DISCOVER, RAS_PORTS_TAKEN, f"no RAS source port of {ports} is free")
 
     def _link_changed(self, up: bool, now: float) -> Commands:
@@ -138,7 +138,7 @@ class RasClient:
 
     def _time_up(self, now: float) -> Commands:
         match self._state:
-            case Binding(taken=taken):
+            case BindPending(taken=taken):
                 return self._bind(self._config.source_ports.first, now) if taken else self._discover(0, now)
             case Pausing(candidate=candidate):
                 return self._discover(candidate, now)

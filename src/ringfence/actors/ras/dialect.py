@@ -10,18 +10,18 @@ from ringfence.model.address import PortRange
 from ringfence.model.defaults import RAS_SOURCE_ANY, RAS_SOURCE_FIXED, REFRESH
 from ringfence.model.flow import Basis, Evidence
 
-ObjectIdentifier = tuple[int, ...]
+_ObjectIdentifier = tuple[int, ...]
 
-H225_V2: ObjectIdentifier = (0, 0, 8, 2250, 0, 2)
-H225_V4: ObjectIdentifier = (0, 0, 8, 2250, 0, 4)
+H225_V2: _ObjectIdentifier = (0, 0, 8, 2250, 0, 2)
+H225_V4: _ObjectIdentifier = (0, 0, 8, 2250, 0, 4)
 
 # Login and station data are octets inside nonStandardData under this object (traces of 1608 sets).
-LOGIN_OBJECT: ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 1)
+LOGIN_OBJECT: _ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 1)
 # Terminal stimuli (lamps, display, hook) travel in H.225.0 call signalling under this one.
-STIMULUS_OBJECT: ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 10)
+STIMULUS_OBJECT: _ObjectIdentifier = (2, 16, 840, 1, 113778, 4, 2, 10)
 
 # Generic features of GRQ and GCF, the first in both, the second in the GCF only (traces of 1608 sets).
-AVAYA_FEATURES: tuple[ObjectIdentifier, ...] = (
+AVAYA_FEATURES: tuple[_ObjectIdentifier, ...] = (
     (2, 16, 840, 1, 114187, 1, 10),
     (2, 16, 840, 1, 114187, 1, 9),
 )
@@ -101,7 +101,7 @@ class Dialect:
     """Which optional fields the two sides use, and how they behave where H.225.0 leaves it open."""
 
     name: str
-    protocolIdentifier: ObjectIdentifier
+    protocolIdentifier: _ObjectIdentifier
     timers: RasTimers
     basis: Basis
     # handset

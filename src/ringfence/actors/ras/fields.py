@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv6Address
 from ringfence.model.address import LIMITED_BROADCAST, TransportAddress
 from ringfence.wire import h225
 
-TERMINAL = h225.EndpointType(terminal=h225.TerminalInfo(), mc=False, undefinedNode=False)
-GATEKEEPER = h225.EndpointType(gatekeeper=h225.GatekeeperInfo(), mc=False, undefinedNode=False)
+TERMINAL_TYPE = h225.EndpointType(terminal=h225.TerminalInfo(), mc=False, undefinedNode=False)
+GATEKEEPER_TYPE = h225.EndpointType(gatekeeper=h225.GatekeeperInfo(), mc=False, undefinedNode=False)
 
 _DIALLED = frozenset("0123456789#*,")
 

@@ -11,12 +11,11 @@ from ringfence.actors.ras.dialect import (
     PHONE_FAMILIES,
     SWITCH_INFO_REQUEST,
     Dialect,
-    ObjectIdentifier,
     PhoneFamily,
     RasTimers,
     login_request,
 )
-from ringfence.actors.ras.fields import TERMINAL, address_field, alias_field
+from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, alias_field
 from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.defaults import SIGNALLING_PORT
 from ringfence.wire import h225
@@ -90,7 +89,7 @@ def gatekeeper_request(
 ) -> h225.GatekeeperRequest:
     """GRQ. The password mechanism is offered only when there is a password to prove."""
     mechanisms: list[AuthenticationMechanism] = [("pwdSymEnc", True)]
-    algorithms: list[ObjectIdentifier] = [DES_ECB]
+    algorithms: list[tuple[int, ...]] = [DES_ECB]
     if config.dialect.pwdHash:
         mechanisms.append(("pwdHash", True))
         algorithms.append(MD5)
@@ -100,7 +99,7 @@ def gatekeeper_request(
         protocolIdentifier=config.dialect.protocolIdentifier,
         nonStandardData=_login(config, DISCOVERY_REQUEST),
         rasAddress=address_field(local),
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointAlias=_aliases(config),
         authenticationCapability=mechanisms if config.password else None,
         algorithmOIDs=algorithms if config.password else None,
@@ -128,7 +127,7 @@ def registration_request(
         discoveryComplete=True,
         callSignalAddress=[address_field(config.call_signalling)],
         rasAddress=[address_field(local)],
-        terminalType=TERMINAL,
+        terminalType=TERMINAL_TYPE,
         terminalAlias=_aliases(config),
         gatekeeperIdentifier=gatekeeper_identifier,
         endpointVendor=_vendor(config.family),
@@ -156,7 +155,7 @@ def keep_alive(
         discoveryComplete=True,
         callSignalAddress=[],
         rasAddress=[address_field(local)],
-        terminalType=TERMINAL,
+        terminalType=TERMINAL_TYPE,
         gatekeeperIdentifier=gatekeeper_identifier,
         endpointVendor=_vendor(config.family),
         timeToLive=time_to_live,
@@ -183,7 +182,7 @@ def info_request_response(
     """IRR: no calls."""
     return h225.InfoRequestResponse(
         requestSeqNum=sequence,
-        endpointType=TERMINAL,
+        endpointType=TERMINAL_TYPE,
         endpointIdentifier=endpoint_identifier,
         rasAddress=address_field(local),
         callSignalAddress=[address_field(config.call_signalling)],

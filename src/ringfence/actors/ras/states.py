@@ -56,7 +56,7 @@ class Off:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class BindPending:
     """A source port was asked for; `taken` when none of the range was to be had."""
 
     deadline: float
@@ -143,7 +143,7 @@ class Pausing:
 # What a gatekeeper opens with.
 GatekeeperRequest: TypeAlias = h225.UnregistrationRequest | h225.InfoRequest | h225.NonStandardMessage
 AwaitingAnswer: TypeAlias = Discovering | Registering | KeepingAlive | Unregistering
-RasState: TypeAlias = Off | Binding | AwaitingAnswer | Registered | Pausing
+RasState: TypeAlias = Off | BindPending | AwaitingAnswer | Registered | Pausing
 
 
 def granted_by(

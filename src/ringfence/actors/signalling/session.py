@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ringfence.actors.ras.dialect import H225_V2, STIMULUS_OBJECT
-from ringfence.actors.ras.fields import GATEKEEPER, TERMINAL
+from ringfence.actors.ras.fields import GATEKEEPER_TYPE, TERMINAL_TYPE
 from ringfence.actors.signalling.messages import RESPONSE_TO_STATUS_ENQUIRY
 from ringfence.model.errors import DecodeError
 from ringfence.model.flow import Role
@@ -195,7 +195,7 @@ class Session:
 
     @property
     def _type(self) -> h225.EndpointType:
-        return GATEKEEPER if self._role is Role.GATEKEEPER else TERMINAL
+        return GATEKEEPER_TYPE if self._role is Role.GATEKEEPER else TERMINAL_TYPE
 
     def _frame(self, body: h225.H323messagebody, *elements: InformationElement) -> bytes:
         signal = call_signalling.signal(

@@ -7,7 +7,13 @@ import typer
 from msgspec.structs import replace
 
 from ringfence.apps.cli.check_screen import print_check, print_path
-from ringfence.apps.cli.config_input import named_device, read_configuration, read_listing, sides_of, zones_of
+from ringfence.apps.cli.config_input import (
+    named_device,
+    read_configuration,
+    read_listing,
+    sides_of,
+    zones_given,
+)
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.cli.site_input import read_site
@@ -51,7 +57,7 @@ def command(
     if site == config == "-":
         raise InputError("site and configuration cannot both be standard input", where="check")
     described = read_site(site)
-    named = zones_of(described, zone or [])
+    named = zones_given(described, zone or [])
     running = read_configuration(config)
     device_type, listing = read_listing(running, target, named, sides_of(described))
     if packet is not None:

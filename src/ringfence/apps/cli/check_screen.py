@@ -24,7 +24,7 @@ from ringfence.check.report import (
 from ringfence.model.catalogue import decode_code
 from ringfence.model.findings.policy import LINE_DEAD, LINE_NOT_UNDERSTOOD, LINE_REDUNDANT, LINE_SHADOWED
 from ringfence.policy.listing import Moment
-from ringfence.policy.review import Fault
+from ringfence.policy.review import RowFault
 
 _T = TypeVar("_T", CheckReport, DiffReport, PacketPath)
 
@@ -180,10 +180,10 @@ def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
             f" and {len(fault.by) - _PLACES} more" if fault.by[_PLACES:] else ""
         )
         words = {
-            Fault.EMPTY: "matches no packet",
-            Fault.SHADOWED: f"is never reached, and contradicts {by}",
-            Fault.DEAD: f"is never reached; decided first by {by}",
-            Fault.REDUNDANT: f"is redundant: {by or 'the default'} decides the same",
+            RowFault.EMPTY: "matches no packet",
+            RowFault.SHADOWED: f"is never reached, and contradicts {by}",
+            RowFault.DEAD: f"is never reached; decided first by {by}",
+            RowFault.REDUNDANT: f"is redundant: {by or 'the default'} decides the same",
         }[fault.fault]
         out.print(f"  {_clipped(str(fault.line))}  {words}", markup=False, soft_wrap=True)
     if len(found) > _LISTED:

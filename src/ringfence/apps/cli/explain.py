@@ -8,11 +8,11 @@ from typing import Annotated, NamedTuple, NoReturn
 import typer
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explain_follow import follow
-from ringfence.apps.cli.explain_live import LiveCapture, listen
-from ringfence.apps.cli.explain_many import Many, explain_many
-from ringfence.apps.cli.explain_result import ExplainRequest, ExplainResult, rendered
-from ringfence.apps.cli.explain_screen import print_explanation, print_handset, print_legs, print_rules
+from ringfence.apps.cli.explaining.follow import follow
+from ringfence.apps.cli.explaining.live import LiveCapture, listen
+from ringfence.apps.cli.explaining.many import Many, explain_many
+from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult, rendered
+from ringfence.apps.cli.explaining.screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain

@@ -14,7 +14,7 @@ from importlib import import_module
 
 import typer
 
-from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, UNREAD
+from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, OUTPUT_UNREAD
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 
@@ -98,7 +98,7 @@ def _heard(command: Callable[..., None]) -> Callable[..., None]:
             # What could not be written would be tried again, and fail again, when the interpreter ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             if error.errno == errno.EPIPE:  # the reader went away: ringfence flows | head
-                raise SystemExit(UNREAD) from None
+                raise SystemExit(OUTPUT_UNREAD) from None
             _complain(f"the output cannot be written: {error.strerror}", "")
             raise SystemExit(LACKING) from None
 

@@ -59,12 +59,12 @@ class Ladder(msgspec.Struct, frozen=True):
     layout: Layout
 
 
-class Code(msgspec.Struct, frozen=True):
+class CodeBlock(msgspec.Struct, frozen=True):
     caption: str
     text: str
 
 
-DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | Code
+DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | CodeBlock
 
 
 class Section(msgspec.Struct, frozen=True):

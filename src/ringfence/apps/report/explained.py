@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ringfence.apps.report.document import (
     Card,
     Cell,
-    Code,
+    CodeBlock,
     Document,
     DocumentBlock,
     Ladder,
@@ -169,7 +169,7 @@ def _rules(rendered: Rendered | None, legs: Sequence[ShownLeg]) -> tuple[Section
         else "One capture cannot prove that these rules are missing: check whether the firewall has them."
     )
     notes = (Points("Where it goes, and what the text cannot do:", rendered.notes),) if rendered.notes else ()
-    return (Section("Rules", (Prose(why), Code(rendered.target, rendered.text.rstrip("\n")), *notes)),)
+    return (Section("Rules", (Prose(why), CodeBlock(rendered.target, rendered.text.rstrip("\n")), *notes)),)
 
 
 def _each(handsets: Sequence[ShownHandset], timelines: Sequence[HandsetTimeline]) -> tuple[Section, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ringfence.apps.report.document import (
     Card,
     Cell,
-    Code,
+    CodeBlock,
     Document,
     DocumentBlock,
     Ladder,
@@ -73,7 +73,7 @@ def _block(block: DocumentBlock) -> str:
         case Ladder(caption, layout):
             frame = f'<div class=scroll tabindex=0 role=region aria-label="{escape(caption)}">'
             return _figure(caption, f"{frame}{svg(layout)}</div>")
-        case Code(caption, text):
+        case CodeBlock(caption, text):
             return _figure(caption, f"<pre tabindex=0>{escape(text)}</pre>")
 
 

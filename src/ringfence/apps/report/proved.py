@@ -2,7 +2,7 @@
 
 from ringfence.apps.report.document import (
     Cell,
-    Code,
+    CodeBlock,
     Document,
     Ladder,
     Points,
@@ -39,7 +39,7 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
         _probes(report),
         Section(
             "The rule set that was loaded",
-            (Code(KERNEL.name, render_rules(KERNEL, policy_for(site), Device()).text),),
+            (CodeBlock(KERNEL.name, render_rules(KERNEL, policy_for(site), Device()).text),),
             True,
         ),
         *(
@@ -81,12 +81,12 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _reasons(report: Report) -> Section:
-    blocks: list[Points | Code] = []
+    blocks: list[Points | CodeBlock] = []
     if report.reasons:
         blocks.append(Points("", report.reasons))
     if report.corrections:
         text = "\n".join(correction.nft for correction in report.corrections)
-        blocks.append(Code(f"rules to write instead ({KERNEL.name})", text + "\n"))
+        blocks.append(CodeBlock(f"rules to write instead ({KERNEL.name})", text + "\n"))
     if report.notes:
         blocks.append(Points("Open without need:", report.notes))
     return Section("Why it is not proved" if report.reasons else "Open without need", tuple(blocks))

@@ -9,7 +9,7 @@ import msgspec
 
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import TappedFrame
-from ringfence.capture.ranges import Part, is_needed_after
+from ringfence.capture.ranges import FilePart, is_needed_after
 from ringfence.capture.reader import Capture
 from ringfence.diagnosis.many.census import Census
 from ringfence.diagnosis.port_learning import learned_ports
@@ -40,12 +40,12 @@ class FileEvents(msgspec.Struct, frozen=True):
     census: Census = msgspec.field(default_factory=Census)
 
 
-def events_of(path: Path | Part, ports: Ports = _PORTS) -> FileEvents:
+def events_of(path: Path | FilePart, ports: Ports = _PORTS) -> FileEvents:
     """What a capture file, or a range of it, holds; depends on nothing else; never raises for what it holds.
 
     Frames of a range are numbered from 1; `joined_ranges` counts on.
     """
-    part = path if isinstance(path, Part) else Part(path)
+    part = path if isinstance(path, FilePart) else FilePart(path)
     try:
         octets = part.path.stat().st_size if part.whole else part.size
         if part.stop is not None and is_needed_after(part):

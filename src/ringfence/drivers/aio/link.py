@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from ringfence.actors.io import SendDatagram
 from ringfence.drivers.aio.linux import SocketFactory
 from ringfence.model.packet import Protocol
-from ringfence.wire.ethernet import IPV4
+from ringfence.wire.ethernet import ETHERTYPE_IPV4
 from ringfence.wire.ipv4 import Ipv4Packet, encode_ipv4
 from ringfence.wire.transport import UdpDatagram, encode_udp
 
@@ -21,7 +21,7 @@ def send_on_link(sockets: SocketFactory, command: SendDatagram, interface: str) 
         raise OSError("no interface is named")
     with sockets(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sock:
         sock.setblocking(False)
-        sock.sendto(ipv4_udp(command), (interface, IPV4, 0, 0, command.link_destination))
+        sock.sendto(ipv4_udp(command), (interface, ETHERTYPE_IPV4, 0, 0, command.link_destination))
 
 
 def ipv4_udp(command: SendDatagram) -> bytes:

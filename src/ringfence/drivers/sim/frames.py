@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ringfence.model.packet import Packet
-from ringfence.wire.ethernet import ARP, Arp, EthernetFrame, VlanTag, encode_arp, encode_ethernet
+from ringfence.wire.ethernet import ETHERTYPE_ARP, Arp, EthernetFrame, VlanTag, encode_arp, encode_ethernet
 from ringfence.wire.frame import frame_of
 
 
@@ -31,7 +31,9 @@ def octets(frame: Frame, vlan: int) -> bytes:
     content = frame.content
     if isinstance(content, Arp):
         tags = (VlanTag(vlan),) if vlan else ()
-        return encode_ethernet(EthernetFrame(frame.destination, frame.source, ARP, encode_arp(content), tags))
+        return encode_ethernet(
+            EthernetFrame(frame.destination, frame.source, ETHERTYPE_ARP, encode_arp(content), tags)
+        )
     return frame_of(
         content.packet,
         source_mac=frame.source,

@@ -23,7 +23,7 @@ from ringfence.drivers.sim.host import SimulatedHost
 from ringfence.drivers.sim.links import Link
 from ringfence.drivers.sim.process import NetworkContext
 from ringfence.drivers.sim.segment import BroadcastDomain, NodePort, Recorded
-from ringfence.drivers.sim.stack import Lost
+from ringfence.drivers.sim.stack import LostPacket
 from ringfence.model.packet import Packet
 from ringfence.model.topology import Node, Topology
 from ringfence.policy.filter import StatefulFilter
@@ -55,7 +55,7 @@ class SimulatedNetwork:
     ) -> None:
         self.topology = topology
         self.drops: list[Drop] = []
-        self.losses: list[Lost] = []
+        self.losses: list[LostPacket] = []
         self._keep = keep
         self._clock = Clock(start)
         self._recorded: list[Recorded] = []
@@ -168,7 +168,7 @@ class SimulatedNetwork:
         if len(self.drops) < self._keep:
             self.drops.append(drop)
 
-    def _lose(self, lost: Lost) -> None:
+    def _lose(self, lost: LostPacket) -> None:
         if len(self.losses) < self._keep:
             self.losses.append(lost)
 

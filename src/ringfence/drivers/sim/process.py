@@ -36,7 +36,7 @@ from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.datagrams import UdpPorts
 from ringfence.drivers.sim.segment import NodePort, PortListener
-from ringfence.drivers.sim.stack import Lost, Stack
+from ringfence.drivers.sim.stack import LostPacket, Stack
 from ringfence.drivers.sim.streams import ProcessStreams, TcpPorts
 from ringfence.model.address import UNSPECIFIED, Address
 from ringfence.model.packet import ECHO_REQUEST, Packet, Protocol
@@ -49,7 +49,7 @@ class NetworkContext(NamedTuple):
     clock: Clock
     random: Random
     observe: Callable[[JournalEntry], None]
-    lost: Callable[[Lost], None]
+    lost: Callable[[LostPacket], None]
     keepalive: bool
 
 
@@ -242,4 +242,4 @@ class Process:
         return ports[interface] if interface else next(iter(ports.values()))
 
     def _lose(self, packet: Packet, why: str) -> None:
-        self._place.wiring.lost(Lost(self._clock.now, self._place.name, packet, why))
+        self._place.wiring.lost(LostPacket(self._clock.now, self._place.name, packet, why))

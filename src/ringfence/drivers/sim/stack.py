@@ -20,7 +20,7 @@ from ringfence.wire.frame import datagram_of
 from ringfence.wire.icmp import ERRORS, HOST_UNREACHABLE, NET_UNREACHABLE, TIME_EXCEEDED, quoting
 
 
-class Lost(NamedTuple):
+class LostPacket(NamedTuple):
     """A packet that ended at `node` for a reason other than the policy."""
 
     time: float
@@ -55,7 +55,7 @@ class Stack:
         upper: Upper,
         *,
         forwards: bool,
-        lost: Callable[[Lost], None],
+        lost: Callable[[LostPacket], None],
     ) -> None:
         self.name = name
         self.ports = {port.name: port for port in ports}
@@ -308,7 +308,7 @@ class Stack:
         self.send(Packet(model.Protocol.ICMP, sender, icmp_type, about.source, code, payload=body))
 
     def _lose(self, packet: IpPacket, why: str) -> bool:
-        self._lost(Lost(self._clock.now, self.name, packet.packet, why))
+        self._lost(LostPacket(self._clock.now, self.name, packet.packet, why))
         return False
 
 

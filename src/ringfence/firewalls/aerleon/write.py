@@ -11,7 +11,13 @@ from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import address_name, networks_of, one_service_each, service_name, word
+from ringfence.firewalls.common.shape import (
+    address_name,
+    networks_of,
+    one_service_each,
+    service_name,
+    shape_word,
+)
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
@@ -97,4 +103,4 @@ def _term(stem: str, rule: Rule) -> dict[str, Any]:
         term["source-port"] = _port_token(stem, rule, "SRC")
     if rule.destination_ports != ANY_PORT:
         term["destination-port"] = _port_token(stem, rule, "DST")
-    return {**term, "action": word(rule, "accept", "deny")}
+    return {**term, "action": shape_word(rule, "accept", "deny")}

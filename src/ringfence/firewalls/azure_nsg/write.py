@@ -11,7 +11,7 @@ from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, is_icmp, word
+from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, is_icmp, shape_word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
@@ -95,7 +95,7 @@ def _rule(rule: Rule, inbound: bool, priority: int) -> dict[str, Any]:
             "description": remark(checked_id(rule.id), rule),
             "priority": priority,
             "direction": "Inbound" if inbound else "Outbound",
-            "access": word(rule, "Allow", "Deny"),
+            "access": shape_word(rule, "Allow", "Deny"),
             "protocol": "Icmp" if is_icmp(rule) else rule.protocol.word.capitalize(),
             "sourceAddressPrefixes": [str(net) for net in rule.source],
             "sourcePortRange": _ports(rule.source_ports),

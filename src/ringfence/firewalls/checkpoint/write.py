@@ -21,9 +21,9 @@ from ringfence.firewalls.common.shape import (
     networks_of,
     one_service_each,
     service_name,
+    shape_word,
     unique,
     versioned,
-    word,
 )
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
@@ -147,7 +147,7 @@ def _rule(stem: str, layer_and_name: str, rule: Rule, device: Device) -> str:
     return (
         f"mgmt_cli add access-rule layer {layer_and_name} "
         f"{_members('source', sources)} {_members('destination', destinations)} "
-        f"service {service_name(stem, rule)} action {word(rule, 'Accept', 'Drop')} "
+        f"service {service_name(stem, rule)} action {shape_word(rule, 'Accept', 'Drop')} "
         f'comments "{remark(checked_id(rule.id), rule)}" '
         f"track.type {'Log' if device.log else 'None'} {_SESSION}"
     )

@@ -23,7 +23,7 @@ from ringfence.policy.terms import (
     EVERYWHERE,
     Services,
     both_ways,
-    intersection,
+    boxes_in_both,
     match,
     of_protocol,
     touching,
@@ -73,7 +73,7 @@ def note_drops(config: Config, maps: Maps, where: Behind, reading: Reading) -> N
             why, own = _why(action, maps)
             if why:
                 boxes = own if own is not None else _class_boxes(config, maps, name)
-                boxes = intersection(both_ways(boxes), region)
+                boxes = boxes_in_both(both_ways(boxes), region)
                 reading.stray(action.number, f"class {name}: {action.text.strip()}", why, boxes)
             elif action.words[0] == "police" or action.words[:2] == ["set", "connection"]:
                 _assume(action, reading)

@@ -24,7 +24,7 @@ from ringfence.policy.terms import (
     EVERYWHERE,
     Addresses,
     Services,
-    intersection,
+    boxes_in_both,
     match,
     of_protocol,
     within,
@@ -75,7 +75,7 @@ def class_boxes(config: Config, name: str, depth: int = 0) -> tuple[Box, ...]:
         return tuple(box for part in parts for box in part)
     found = parts[0]
     for part in parts[1:]:
-        found = intersection(found, part)
+        found = boxes_in_both(found, part)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_address
 
-from ringfence.firewalls.cisco_ios.objects import add_group, ios_names
+from ringfence.firewalls.cisco_ios.objects import add_object_group, ios_names
 from ringfence.firewalls.cisco_ios.words import COMMANDS, ON_INTERFACE
 from ringfence.firewalls.common.ace_objects import Block, Line
 from ringfence.firewalls.common.ace_read import Names
@@ -114,7 +114,7 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             name = "".join(rest)
             _interface(config, config.interfaces.setdefault(name, Interface(name, head)), block, reading)
         case ["object-group", *_]:
-            add_group(config.names, block)
+            add_object_group(config.names, block)
         case ["ip", "route", "vrf", *_]:
             pass  # another routing table, whose interfaces say so themselves
         case ["ip", "route", net, mask, *rest] if rest:
@@ -242,7 +242,7 @@ def _route(config: Config, to: tuple[str, str], rest: list[str], line: Line, rea
     config.hops.append((network, rest, line))
 
 
-def routes(config: Config, reading: Reading) -> list[Route]:
+def static_routes(config: Config, reading: Reading) -> list[Route]:
     """Interface addresses, and static routes with next hops turned into the interfaces they lie behind."""
     found: list[Route] = []
     for interface in config.interfaces.values():

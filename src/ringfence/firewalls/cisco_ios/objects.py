@@ -30,7 +30,7 @@ def ios_names() -> Names:
     return Names(wildcard, _IPV4)
 
 
-def add_group(names: Names, block: Block) -> None:
+def add_object_group(names: Names, block: Block) -> None:
     words = block.head.words
     if len(words) < 3:
         return

@@ -5,7 +5,7 @@ ip access-group, object-group). The lists keep no state. No device has checked t
 """
 
 from ringfence.firewalls.cisco_ios.classes import service_policies
-from ringfence.firewalls.cisco_ios.config import AccessList, Binding, Config, routes, take
+from ringfence.firewalls.cisco_ios.config import AccessList, Binding, Config, static_routes, take
 from ringfence.firewalls.cisco_ios.zones import zone_chain
 from ringfence.firewalls.common.ace_objects import Line, blocks
 from ringfence.firewalls.common.ace_read import Entry, parse, parse_standard
@@ -41,7 +41,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     whole = any(line.startswith(("Building configuration", "Current configuration")) for line in lines[:20])
     if whole and not any(line.strip() == "end" for line in lines[-20:]):
         reading.stray(len(lines), lines[-1] or "(end of text)", "the configuration ends before its end mark")
-    found = routes(config, reading)
+    found = static_routes(config, reading)
     if config.learned:
         learned_routes(reading, zones, found, config.learned.number, config.learned.text)
     off = {one.name: down for one in config.interfaces.values() if (down := config.down(one))}

@@ -14,7 +14,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, NOWHERE, SOURCE, Box, Place, Row
-from ringfence.policy.terms import EVERYWHERE, Addresses, intersection, outside, union, within
+from ringfence.policy.terms import EVERYWHERE, Addresses, boxes_in_both, outside, union, within
 
 _CLASS = "class"  # the way in which a list is bound that a class goes by
 _SELF = "self"  # the device, which is no end of what it forwards
@@ -113,7 +113,7 @@ def _class(
     action = Action.PERMIT if verb.words[0] in {"inspect", "pass"} else Action.DENY
     region = crossing
     try:
-        region = intersection(crossing, class_boxes(config, one.name))
+        region = boxes_in_both(crossing, class_boxes(config, one.name))
         if len(verbs) > 1:
             raise NotUnderstood("two verdicts for one class")
         if verb.words[0] == "pass":

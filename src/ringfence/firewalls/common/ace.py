@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from ringfence.firewalls.common.shape import is_host, is_icmp, word
+from ringfence.firewalls.common.shape import is_host, is_icmp, shape_word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Rule
 
@@ -48,7 +48,7 @@ def entries(
         for source in _end(rule.source, address, groups)
         for destination in _end(rule.destination, address, groups)
     ]
-    verb = word(rule, "permit", "deny")
+    verb = shape_word(rule, "permit", "deny")
     if is_icmp(rule):
         name = "icmp" if rule.version == 4 else "icmp6"
         kind = "" if rule.icmp_type is None else f" {rule.icmp_type}"

@@ -32,7 +32,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Moment, Phase, Unread
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import intersection, without
+from ringfence.policy.terms import boxes_in_both, without
 
 RuleChains: TypeAlias = Mapping[str, Sequence[NetfilterRule]]
 
@@ -168,7 +168,7 @@ def _visit(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[st
             why = "jumps multiply the rules beyond measure"
             raise InputError(why, where=f"{walk.where}, {rule.id}")
         for part, boxes, why in _met(walk, rule):
-            inside = boxes if outer is None else intersection(boxes, outer)
+            inside = boxes if outer is None else boxes_in_both(boxes, outer)
             try:
                 inside = without(inside, returned) if returned else inside
                 if not inside:
@@ -206,7 +206,7 @@ def _by_tracking(
     walk: _Walk, part: Condition, boxes: tuple[Box, ...]
 ) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
     if UNTRACKED in part.states:
-        yield part, intersection(boxes, walk.untracked), part.why
+        yield part, boxes_in_both(boxes, walk.untracked), part.why
     if walk.kind.state in part.states:
         try:
             yield part, without(boxes, walk.untracked), part.why

@@ -90,7 +90,7 @@ def one_family(policy: Policy, target: str) -> int:
     return versions.pop()
 
 
-def word(rule: Rule, permit: str, deny: str) -> str:
+def shape_word(rule: Rule, permit: str, deny: str) -> str:
     return permit if rule.action is Action.PERMIT else deny
 
 

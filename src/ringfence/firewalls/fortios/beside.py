@@ -12,7 +12,7 @@ from ringfence.firewalls.common.behind import Named, Route, learned_routes
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import Effect, look_up
 from ringfence.firewalls.fortios.tree import Node
-from ringfence.firewalls.fortios.words import ON_INTERFACE, TABLES
+from ringfence.firewalls.fortios.words import CONFIG_TABLES, ON_INTERFACE
 from ringfence.policy.listing import everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Box
@@ -29,7 +29,7 @@ _BLOCKS = frozenset({"block"})
 def note_tables(tables: Mapping[str, Node], interfaces: Find, objects: Find, reading: Reading) -> None:
     """Tables that can drop, entry by entry, and tables that are not known."""
     for name, table in tables.items():
-        known = look_up(TABLES, name.split())
+        known = look_up(CONFIG_TABLES, name.split())
         if known is not None and known.effect is Effect.NONE:
             continue
         if known is None:

@@ -9,7 +9,7 @@ from ringfence.firewalls.common.statements import statements
 _ELSEWHERE = "read by the reader of policies"
 _BY_REFERENCE = "means something only where a policy refers to it"
 
-TABLES = statements(
+CONFIG_TABLES = statements(
     {
         _ELSEWHERE: (
             "firewall policy, firewall policy6, firewall address, firewall address6, firewall addrgrp, "

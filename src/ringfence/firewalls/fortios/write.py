@@ -20,7 +20,7 @@ from ringfence.firewalls.common.shape import (
     networks_of,
     one_service_each,
     service_name,
-    word,
+    shape_word,
 )
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
@@ -147,7 +147,7 @@ def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
         f"        set dstaddr {_list(stem, rule.destination)}",
         f'        set service "{service_name(stem, rule)}"',
         '        set schedule "always"',
-        f"        set action {word(rule, 'accept', 'deny')}",
+        f"        set action {shape_word(rule, 'accept', 'deny')}",
         f"        set logtraffic {'all' if device.log else 'disable'}",
         f'        set comments "{remark(checked_id(crossing.id), rule)}"',
         "    next",

@@ -10,7 +10,7 @@ from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, word
+from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, shape_word
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
@@ -70,7 +70,7 @@ def _rules(policy: Policy, device: Device) -> list[str]:
     for number, rule in enumerate(policy.rules):
         for inbound in sorted({item.inbound for item in attachments(rule, inside, CAPABILITY.target)}):
             name = _name(f"{stem}-{checked_id(rule.id)}-{'in' if inbound else 'out'}")
-            service = _service(rule, word(rule, "allow", "deny"))
+            service = _service(rule, shape_word(rule, "allow", "deny"))
             about = f'  description        = "{remark(checked_id(rule.id), rule)}"'
             ends = (rule.source, rule.destination)
             lines += _resource(name, _FIRST + number, inbound, ends, (about, *service, *_log(device)))

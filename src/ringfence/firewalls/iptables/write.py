@@ -9,7 +9,7 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import is_icmp, one_family, pairs, word
+from ringfence.firewalls.common.shape import is_icmp, one_family, pairs, shape_word
 from ringfence.model.address import ANY_PORT, PortRange
 from ringfence.model.policy import Policy, Rule
 
@@ -73,7 +73,9 @@ def _final(device: Device) -> list[str]:
 
 def rule_specs(rule: Rule) -> list[str]:
     """The rule as what stands behind `-A CHAIN`, one line for each pair of addresses."""
-    tail = f"{_service(rule)} -m comment --comment {checked_id(rule.id)} -j {word(rule, 'ACCEPT', 'DROP')}"
+    tail = (
+        f"{_service(rule)} -m comment --comment {checked_id(rule.id)} -j {shape_word(rule, 'ACCEPT', 'DROP')}"
+    )
     return [f"-s {source} -d {destination} {tail}" for source, destination in pairs(rule)]
 
 

@@ -14,7 +14,7 @@ from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, networks_of, service_name, short, word
+from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, networks_of, service_name, shape_word, short
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
 
@@ -95,7 +95,7 @@ def _rule(stem: str, number: int, rule: Rule, device: Device) -> dict[str, Any]:
         "scope": ["ANY"],
         "direction": "IN_OUT",
         "ip_protocol": "IPV4" if rule.version == 4 else "IPV6",
-        "action": word(rule, "ALLOW", "DROP"),
+        "action": shape_word(rule, "ALLOW", "DROP"),
         "logged": device.log,
     }
 

@@ -14,7 +14,7 @@ from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, 
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, word
+from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, shape_word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
@@ -90,7 +90,7 @@ def _bodies(stem: str, crossing: ZoneCrossing, device: Device) -> list[dict[str,
     return [
         {
             "enabled": "1",
-            "action": word(rule, "pass", "block"),
+            "action": shape_word(rule, "pass", "block"),
             "quick": "1",
             "interface": crossing.source_zone,
             "direction": "in",

@@ -19,7 +19,7 @@ from ringfence.firewalls.common.shape import (
     networks_of,
     one_service_each,
     service_name,
-    word,
+    shape_word,
 )
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
@@ -123,7 +123,7 @@ def _rule(stem: str, name: str, crossing: ZoneCrossing, device: Device) -> list[
         f"{head} from {crossing.source_zone} to {crossing.destination_zone}",
         f"{head} source {_list(stem, rule.source)} destination {_list(stem, rule.destination)}",
         f"{head} application {application} service {service}",
-        f"{head} action {word(rule, 'allow', 'deny')} log-end {'yes' if device.log else 'no'}",
+        f"{head} action {shape_word(rule, 'allow', 'deny')} log-end {'yes' if device.log else 'no'}",
         f'{head} description "{remark(checked_id(crossing.id), rule)}"',
     ]
 

@@ -9,7 +9,7 @@ from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, short, word
+from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, shape_word, short
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy, Rule
@@ -61,7 +61,7 @@ def _rule(rule: Rule, stateful: bool) -> list[str]:
     label = f'label "{fit_label(rule.id)}"'
     state = f" {_state(rule, stateful)}" if rule.action is Action.PERMIT else ""
     return [
-        f"{word(rule, 'pass', 'block drop')} quick {family} {_match(rule, *ends)}{state} {label}"
+        f"{shape_word(rule, 'pass', 'block drop')} quick {family} {_match(rule, *ends)}{state} {label}"
         for ends in pairs(rule)
     ]
 

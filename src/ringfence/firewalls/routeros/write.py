@@ -10,7 +10,15 @@ from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.screening import screen
-from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, one_family, pairs, short, versioned, word
+from ringfence.firewalls.common.shape import (
+    UNVERIFIED,
+    is_icmp,
+    one_family,
+    pairs,
+    shape_word,
+    short,
+    versioned,
+)
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
 
@@ -79,7 +87,7 @@ def insert(policy: Policy, _device: Device, _at: InsertionPoint | None) -> Inser
 
 def _rule(rule: Rule) -> list[str]:
     comment = remark(checked_id(rule.id), rule)
-    tail = f'{_service(rule)} action={word(rule, "accept", "drop")} comment="{comment}"'
+    tail = f'{_service(rule)} action={shape_word(rule, "accept", "drop")} comment="{comment}"'
     return [f"src-address={short(a)} dst-address={short(b)} {tail}" for a, b in pairs(rule)]
 
 

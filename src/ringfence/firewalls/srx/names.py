@@ -8,7 +8,7 @@ no ports of their own and are not in the table: a policy that names one is not u
 from collections.abc import Mapping
 
 from ringfence.firewalls.common.service_names import services_named
-from ringfence.policy.terms import VERSIONS, Service, Services
+from ringfence.policy.terms import BOTH_VERSIONS, Service, Services
 
 PORTS: Mapping[str, int] = {
     "bgp": 179,
@@ -38,7 +38,7 @@ PORTS: Mapping[str, int] = {
 }
 
 APPLICATIONS: Mapping[str, Services] = {
-    "any": (Service(((0, 255),), versions=VERSIONS),),
+    "any": (Service(((0, 255),), versions=BOTH_VERSIONS),),
     **services_named(
         {
             "junos-aol": "tcp/5190-5193",

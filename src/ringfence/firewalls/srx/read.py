@@ -12,7 +12,7 @@ from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
 from ringfence.firewalls.common.statements import Effect, look_up
 from ringfence.firewalls.srx.items import ANY_NAMES, Books, add_address, applications
 from ringfence.firewalls.srx.lines import Line, lines, values
-from ringfence.firewalls.srx.routes import Interfaces, interfaces_of, is_own, zone_routes
+from ringfence.firewalls.srx.routes import InterfaceUnits, interfaces_of, is_own, zone_routes
 from ringfence.firewalls.srx.words import IN_SCREEN, IN_ZONE, STATEMENTS
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
@@ -103,7 +103,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     return reading.listing([chain, *lost_chain(where, reading, both_families, stateful=True)])
 
 
-def _note_beside(config: _Config, known: Interfaces, where: Behind) -> None:
+def _note_beside(config: _Config, known: InterfaceUnits, where: Behind) -> None:
     """Screens, filters and the like, with the packets of their zone."""
     zones = [*config.in_zone, *_screens(config)]
     for unit, line in known.filters:

@@ -28,7 +28,7 @@ class _Static:
 
 
 @dataclass(slots=True)
-class Interfaces:
+class InterfaceUnits:
     """What the lines say of interfaces and routes; a unit is named `ge-0/0/0.20`."""
 
     addresses: list[tuple[str, Line, str]] = field(default_factory=list)
@@ -55,8 +55,8 @@ class Interfaces:
         return {zone: found[0] for zone, found in units.items() if found[0] and all(found)}
 
 
-def interfaces_of(found: Iterable[Line]) -> Interfaces:
-    known = Interfaces()
+def interfaces_of(found: Iterable[Line]) -> InterfaceUnits:
+    known = InterfaceUnits()
     for line in found:
         match line.words:
             case ["interfaces", name, "disable"]:
@@ -84,7 +84,7 @@ def interfaces_of(found: Iterable[Line]) -> Interfaces:
     return known
 
 
-def zone_routes(known: Interfaces, named: Collection[str], reading: Reading) -> list[Route]:
+def zone_routes(known: InterfaceUnits, named: Collection[str], reading: Reading) -> list[Route]:
     """Interface addresses and static routes, by the zones that the interfaces are in.
 
     Of a zone that is not in `named`, an interface of which neither is known is left unread.
@@ -115,7 +115,7 @@ def zone_routes(known: Interfaces, named: Collection[str], reading: Reading) -> 
 def _static(
     net: str,
     route: _Static,
-    known: Interfaces,
+    known: InterfaceUnits,
     into: tuple[list[Route], list[Route], Reading],
 ) -> None:
     connected, routes, reading = into

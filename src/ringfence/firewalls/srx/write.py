@@ -18,7 +18,7 @@ from ringfence.firewalls.common.shape import (
     networks_of,
     one_service_each,
     service_name,
-    word,
+    shape_word,
 )
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
@@ -123,7 +123,7 @@ def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
     ]
     lines.append(f"{head} match application {service_name(stem, rule)}")
     lines.append(f'{head} description "{remark(checked_id(crossing.id), rule)}"')
-    lines.append(f"{head} then {word(rule, 'permit', 'deny')}")
+    lines.append(f"{head} then {shape_word(rule, 'permit', 'deny')}")
     if device.log:
         lines.append(f"{head} then log session-init")
     return lines

@@ -23,7 +23,7 @@ from ringfence.model.language.second import (
 from ringfence.model.site import RelaySource, Scheme
 
 Server = TypeVar("Server", site.DhcpServer, site.FileServer, site.Gatekeeper)
-Text = TypeVar("Text", DhcpText, FilesText, GatekeeperText)
+_Text = TypeVar("_Text", DhcpText, FilesText, GatekeeperText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def _servers(text: SiteText, faults: list[Fault]) -> _Servers:
 
 def _by_name(
     kind: str,
-    written: Sequence[Text],
-    make: Callable[[Text, str, IPv4Address], Server],
+    written: Sequence[_Text],
+    make: Callable[[_Text, str, IPv4Address], Server],
     faults: list[Fault],
 ) -> dict[str, tuple[Server, ...]]:
     found: dict[str, tuple[Server, ...]] = {}

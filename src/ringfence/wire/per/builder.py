@@ -18,11 +18,11 @@ from ringfence.wire.per.notation import (
     EXTENSIBLE,
     OID,
     OPEN,
-    Mark,
     Range,
     Sequence,
     Size,
     Text,
+    TypeMark,
     UnknownAlternative,
 )
 from ringfence.wire.per.primitives import EncodeError
@@ -76,7 +76,7 @@ def _annotated(base: Any, marks: list[Any]) -> Codec:
     bounds = next((mark for mark in marks if isinstance(mark, Range)), None)
     size = next((mark for mark in marks if isinstance(mark, Size)), None)
     text = next((mark for mark in marks if isinstance(mark, Text)), None)
-    kinds = {mark for mark in marks if isinstance(mark, Mark)}
+    kinds = {mark for mark in marks if isinstance(mark, TypeMark)}
     if bounds is not None:
         return Codec(*primitives.integer(bounds))
     if text is not None:

@@ -39,7 +39,7 @@ class Text(NamedTuple):
     characters: str | None = None
 
 
-class Mark(NamedTuple):
+class TypeMark(NamedTuple):
     """What the Python type alone cannot say."""
 
     name: str
@@ -50,10 +50,10 @@ BMP = Text("BMPString", 16)
 GENERAL = Text("GeneralString", 8)
 NUMERIC = Text("NumericString", 4, " 0123456789")
 PRINTABLE = Text("PrintableString", 7)
-OPEN = Mark("open type")
-OID = Mark("OBJECT IDENTIFIER")
-BITS = Mark("BIT STRING")
-EXTENSIBLE = Mark("...")
+OPEN = TypeMark("open type")
+OID = TypeMark("OBJECT IDENTIFIER")
+BITS = TypeMark("BIT STRING")
+EXTENSIBLE = TypeMark("...")
 
 
 def alphabet(characters: str) -> Text:

@@ -15,7 +15,7 @@ from ringfence.wire.per.notation import Range, Size, Text
 
 Decode: TypeAlias = Callable[[OctetReader], Any]
 Encode: TypeAlias = Callable[[OctetWriter, Any], None]
-Pair: TypeAlias = tuple[Decode, Encode]
+CodecPair: TypeAlias = tuple[Decode, Encode]
 
 # Nothing in these protocols needs more, and Python refuses to print an integer of more than 1785 octets.
 MAX_INTEGER_OCTETS = 255
@@ -27,7 +27,7 @@ class EncodeError(ValueError):
     """A value that its type does not allow, with the path to it; never a peer's fault."""
 
 
-def boolean() -> Pair:
+def boolean() -> CodecPair:
     def decode(reader: OctetReader) -> bool:
         position = reader.position
         if position >= reader.end:
@@ -41,7 +41,7 @@ def boolean() -> Pair:
     return decode, encode
 
 
-def null() -> Pair:
+def null() -> CodecPair:
     def decode(reader: OctetReader) -> bool:
         return True
 
@@ -52,14 +52,14 @@ def null() -> Pair:
     return decode, encode
 
 
-def integer(bounds: Range | None) -> Pair:
+def integer(bounds: Range | None) -> CodecPair:
     if bounds is None:
         return _unconstrained()
     plain = _semi_constrained(bounds.first) if bounds.last is None else constrained(bounds.first, bounds.last)
     return _extensible(bounds, plain) if bounds.extensible else plain
 
 
-def constrained(first: int, last: int) -> Pair:
+def constrained(first: int, last: int) -> CodecPair:
     """INTEGER (first..last) and every count with bounds (clause 11.5.7)."""
     span = last - first
     if span < 255:
@@ -102,7 +102,7 @@ def constrained(first: int, last: int) -> Pair:
     return decode, encode
 
 
-def _long(first: int, last: int) -> Pair:
+def _long(first: int, last: int) -> CodecPair:
     """More than 65536 values: a count of octets, then the fewest that hold the value (clause 11.5.7.4)."""
     most = ((last - first).bit_length() + 7) >> 3
     width = (most - 1).bit_length()
@@ -123,7 +123,7 @@ def _long(first: int, last: int) -> Pair:
     return decode, encode
 
 
-def _semi_constrained(first: int) -> Pair:
+def _semi_constrained(first: int) -> CodecPair:
     def decode(reader: OctetReader) -> int:
         return first + reader.number(_integer_octets(reader))
 
@@ -137,7 +137,7 @@ def _semi_constrained(first: int) -> Pair:
     return decode, encode
 
 
-def _unconstrained() -> Pair:
+def _unconstrained() -> CodecPair:
     def decode(reader: OctetReader) -> int:
         return int.from_bytes(reader.octets(_integer_octets(reader)), "big", signed=True)
 
@@ -156,7 +156,7 @@ def _integer_octets(reader: OctetReader) -> int:
     return count
 
 
-def _extensible(bounds: Range, plain: Pair) -> Pair:
+def _extensible(bounds: Range, plain: CodecPair) -> CodecPair:
     decode_root, encode_root = plain
     decode_other, encode_other = _unconstrained()
 
@@ -172,7 +172,7 @@ def _extensible(bounds: Range, plain: Pair) -> Pair:
     return decode, encode
 
 
-def length_of(size: Size | None) -> Pair:
+def length_of(size: Size | None) -> CodecPair:
     """The number of elements, octets, bits or characters in front of them (clause 11.9.4)."""
     if size is not None and size.last is not None and size.last < 65536:
         return constrained(size.first, size.last)
@@ -192,7 +192,7 @@ def length_of(size: Size | None) -> Pair:
     return decode, encode
 
 
-def octet_string(size: Size | None) -> Pair:
+def octet_string(size: Size | None) -> CodecPair:
     if size is None:
         return OctetReader.string, OctetWriter.string
     if size.first == size.last:
@@ -213,7 +213,7 @@ def octet_string(size: Size | None) -> Pair:
     return decode, encode
 
 
-def _fixed_octets(length: int) -> Pair:
+def _fixed_octets(length: int) -> CodecPair:
     aligned = length > 2  # clause 17.6 and 17.7
 
     def decode(reader: OctetReader) -> bytes:
@@ -232,7 +232,7 @@ def _fixed_octets(length: int) -> Pair:
     return decode, encode
 
 
-def bit_string(size: Size | None) -> Pair:
+def bit_string(size: Size | None) -> CodecPair:
     fixed = size.first if size is not None and size.first == size.last else None
     aligned = fixed is None or fixed > 16  # clause 16.9 and 16.10
     decode_count, encode_count = length_of(size)
@@ -258,7 +258,7 @@ def bit_string(size: Size | None) -> Pair:
     return decode, encode
 
 
-def character_string(text: Text, size: Size | None) -> Pair:
+def character_string(text: Text, size: Size | None) -> CodecPair:
     """A character takes a power of two of bits; of a small alphabet, its index is sent (clause 30.5)."""
     choices = len(text.characters) if text.characters else 1 << text.width
     width = 1 << ((choices - 1).bit_length() - 1).bit_length()
@@ -334,7 +334,7 @@ def _characters(
     return read_digits, write_digits
 
 
-def object_identifier() -> Pair:
+def object_identifier() -> CodecPair:
     def decode(reader: OctetReader) -> tuple[int, ...]:
         length = reader.length()
         if length > MAX_OID_OCTETS:

@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explain_table import HandsetRow, print_handset_rows, print_verdict
-from ringfence.apps.cli.explain_workers import FileReader, cluster, local_workers
+from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
+from ringfence.apps.cli.explaining.workers import FileReader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_bar
 from ringfence.apps.report.explanation import cause_words, printable
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
-from ringfence.capture.ranges import LEAST, Part, parts_of
+from ringfence.capture.ranges import LEAST, FilePart, parts_of
 from ringfence.diagnosis.many.census import Census
 from ringfence.diagnosis.many.events import FileEvents, all_learned_ports, joined_ranges
 from ringfence.diagnosis.many.sitewide import MergedSite, SiteRow, merge
@@ -76,16 +76,16 @@ def read_many(asked: Many) -> tuple[list[FileEvents], MergedSite]:
     return files, merge(files, ports)
 
 
-def _read(reader: FileReader, parts: Mapping[Path, tuple[Part, ...]], ports: Ports) -> list[FileEvents]:
+def _read(reader: FileReader, parts: Mapping[Path, tuple[FilePart, ...]], ports: Ports) -> list[FileEvents]:
     """On a terminal with a bar: octets, files, and handsets so far."""
     found: dict[Path, FileEvents] = {}
-    ranges: dict[Part, FileEvents] = {}
+    ranges: dict[FilePart, FileEvents] = {}
     with progress_bar() as bar:
         task = bar.add_task("reading", total=sum(map(_size, parts)) or None)
         census = Census()
         waiting = [part for each in parts.values() for part in each]
         while waiting:
-            again: list[Part] = []
+            again: list[FilePart] = []
             for part, events in reader(waiting, ports):
                 ranges[part] = events
                 census.add(events.census)
@@ -94,7 +94,7 @@ def _read(reader: FileReader, parts: Mapping[Path, tuple[Part, ...]], ports: Por
                 if all(each in ranges for each in siblings):
                     whole = events if part.whole else joined_ranges([ranges.pop(each) for each in siblings])
                     if whole is None:
-                        again.append(Part(path, size=_size(path)))
+                        again.append(FilePart(path, size=_size(path)))
                     else:
                         found[path] = whole
                 words = f"{len(found)} of {len(parts)} files, {census.handsets} handsets"

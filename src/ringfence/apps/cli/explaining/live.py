@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from ringfence.apps.cli.explain_follow import print_changes
-from ringfence.apps.cli.explain_result import ExplainResult, explain_result
+from ringfence.apps.cli.explaining.follow import print_changes
+from ringfence.apps.cli.explaining.result import ExplainResult, explain_result
 from ringfence.apps.report.explanation import ShownHandset
 from ringfence.capture.summary import Summary
 from ringfence.diagnosis.explain import explain_frames

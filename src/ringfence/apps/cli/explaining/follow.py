@@ -6,8 +6,8 @@ from threading import Event
 from rich.console import Console
 from rich.text import Text
 
-from ringfence.apps.cli.explain_result import ExplainRequest, ExplainResult
-from ringfence.apps.cli.explain_table import verdict_text
+from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult
+from ringfence.apps.cli.explaining.table import verdict_text
 from ringfence.apps.report.explanation import ShownHandset, moment
 from ringfence.model.errors import InputError
 

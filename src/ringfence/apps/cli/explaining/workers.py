@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeAlias
 
-from ringfence.capture.ranges import Part
+from ringfence.capture.ranges import FilePart
 from ringfence.diagnosis.many.events import FileEvents, events_of
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 
 _CONNECT = "10s"
 # Reads files, or ranges of them, and hands each back as soon as it is read, in any order.
-FileReader: TypeAlias = Callable[[Sequence[Part], Ports], Iterator[tuple[Part, FileEvents]]]
+FileReader: TypeAlias = Callable[[Sequence[FilePart], Ports], Iterator[tuple[FilePart, FileEvents]]]
 
 
 @contextmanager
@@ -35,9 +35,11 @@ def local_workers(count: int) -> Iterator[FileReader]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_locally(pool: Executor, parts: Sequence[Part], ports: Ports) -> Iterator[tuple[Part, FileEvents]]:
+def _read_locally(
+    pool: Executor, parts: Sequence[FilePart], ports: Ports
+) -> Iterator[tuple[FilePart, FileEvents]]:
     try:
-        waiting: dict[Future[FileEvents], Part] = {
+        waiting: dict[Future[FileEvents], FilePart] = {
             pool.submit(events_of, part, ports): part for part in parts
         }
         for done in as_completed(waiting):
@@ -74,8 +76,8 @@ def cluster(address: str) -> Iterator[FileReader]:
 
 
 def _read_there(
-    distributed: Any, client: Any, parts: Sequence[Part], ports: Ports
-) -> Iterator[tuple[Part, FileEvents]]:
+    distributed: Any, client: Any, parts: Sequence[FilePart], ports: Ports
+) -> Iterator[tuple[FilePart, FileEvents]]:
     # Not pure: a file that grew since is read again.
     asked = {client.submit(events_of, part, ports, pure=False): part for part in parts}
     for done in distributed.as_completed(asked, loop=client.loop):

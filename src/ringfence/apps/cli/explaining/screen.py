@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from ringfence.apps.cli.explain_table import HandsetRow, print_handset_rows, print_verdict, verdict_text
+from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict, verdict_text
 from ringfence.apps.cli.screen import table
 from ringfence.apps.report.explanation import (
     ShownCapture,

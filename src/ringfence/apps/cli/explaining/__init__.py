@@ -1,0 +1,1 @@
+"""What `ringfence explain` is made of: reading, following, many files, and what is shown."""
