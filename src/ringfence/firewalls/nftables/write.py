@@ -23,7 +23,7 @@ def write(policy: Policy, device: Device | None = None) -> Rendered:
     """The table as text. Raises InputError for what cannot be written as stated."""
     device = device or Device()
     policy, widenings = screen(policy, CAPABILITY, device.widen)
-    table = checked_stem(device.name).replace("-", "_")
+    table = table_name(device)
     # `table` first, so that `delete` also succeeds on a box that never had it; nft applies a file as one
     # transaction, so no packet meets half a rule set and loading twice changes nothing.
     lines = [
@@ -54,6 +54,11 @@ def write(policy: Policy, device: Device | None = None) -> Rendered:
         notes=_notes(policy),
         widenings=widenings,
     )
+
+
+def table_name(device: Device) -> str:
+    """Of the table that holds a device's rules, and nothing else."""
+    return checked_stem(device.name).replace("-", "_")
 
 
 def _notes(policy: Policy) -> tuple[str, ...]:
