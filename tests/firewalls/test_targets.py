@@ -22,7 +22,7 @@ from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.common.target import Configuration, Target, by_lines
 from ringfence.firewalls.insert import add, insert_at
-from ringfence.firewalls.recognise import read_any, readable, recognise
+from ringfence.firewalls.recognise import read_any, read_as, readable, recognise
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy
 from ringfence.policy.listing import Chain, Listing
@@ -196,6 +196,14 @@ def test_what_is_recognised_and_not_read_is_refused_with_what_to_take_instead() 
     unread = replace(TOY, configuration=Configuration("a toy's dump", "toyctl show", by_lines("^allow ")))
     with pytest.raises(InputError, match=r"a toy's dump \(take it with toyctl show\), which is not read"):
         read_any("allow x\n", None, {"toy": unread})
+
+
+def test_what_a_reader_refuses_says_what_it_is_and_how_to_take_what_is_wanted() -> None:
+    with pytest.raises(InputError, match="looks like a Junos SRX configuration") as caught:
+        read_as("fortios", "set security policies default-policy deny-all\n")
+    assert caught.value.remedy == "take it with show full-configuration"
+    with pytest.raises(InputError, match="no reader for 'pf'"):
+        read_as("pf", "pass quick from any to any\n")
 
 
 def test_what_is_not_written_has_no_capability_to_ask_for() -> None:

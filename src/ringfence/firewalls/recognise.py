@@ -57,21 +57,20 @@ def read_as(
 ) -> Listing:
     """The listing of this target's reader, whatever the text looks like.
 
-    InputError without a reader, or when the reader makes nothing of it: then with what it looks like.
+    InputError without a reader, or when the reader makes nothing of it: with what it looks like, and how the
+    configuration is taken.
     """
-    readers = readable(targets)
-    if name not in readers:
-        raise InputError(
-            f"there is no reader for {name!r}", where="--for", remedy=f"one of: {', '.join(readers)}"
-        )
+    form = targets[name].configuration if name in targets else None
+    if form is None or form.read is None:
+        known = ", ".join(readable(targets))
+        raise InputError(f"there is no reader for {name!r}", where="--for", remedy=f"one of: {known}")
     try:
-        return readers[name](text, zones)
+        return form.read(text, zones)
     except InputError as error:
         found = recognise(text, targets)
-        if found is None or found.name == name:
-            raise
-        looks = f"{error.what}: it looks like {described(found)}"
-        raise InputError(looks, where=error.where, remedy=error.remedy) from None
+        other = f": it looks like {described(found)}" if found and found.name != name else ""
+        remedy = error.remedy or f"take it with {form.take}"
+        raise InputError(f"{error.what}{other}", where=error.where, remedy=remedy) from None
 
 
 def read_any(
