@@ -1,4 +1,4 @@
-"""Where an ASA's own levels stop a packet, no access list lets it through: the command that does is the fix."""
+"""Where an ASA's levels stop a packet no access list lets it through: the command that does is the fix."""
 
 import pytest
 
