@@ -1,4 +1,4 @@
-"""The machines that play a site's roles, fresh for each boot."""
+"""The machines that play a site's roles, as the site says and fresh for each boot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,8 +43,6 @@ from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
 from ringfence.wire.phone_options import parse_option_string, write_option_string
 
-# A proof needs no lease longer than this: T1 comes at half of it, and only the silence before it is skipped.
-LONGEST_LEASE = 1200
 _SEED = 20
 
 
@@ -150,7 +148,7 @@ def dhcp_settings(site: Site, number: int = 0, network: SiteNetwork | None = Non
                 name=name,
                 subnet=vlan.network,
                 pools=_pools(site, vlan),
-                lease_seconds=min(server.lease, LONGEST_LEASE),
+                lease_seconds=server.lease,
                 routers=(vlan.router,),
                 options=((server.option, phone_string(site).encode("ascii")),),
                 interface=_attached(network, server.address, vlan) if network else "",

@@ -16,7 +16,7 @@ from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
 from ringfence.roles.network import FIREWALL_NODE, network_for
 from ringfence.roles.roles import machines_of
-from ringfence.verify.testbeds import timers_of
+from ringfence.verify.testbeds import timers_of, with_short_leases
 from ringfence.wire.frame import decode_frame, frame_of
 from support.captures.capture_files import pcap
 from support.example_sites import example
@@ -72,7 +72,7 @@ def play(scene: Scene) -> Frames:
     )
     for node, interface, link in scene.links:
         network.set_link(node, interface, link)
-    machines = machines_of(scene.site, described)
+    machines = machines_of(with_short_leases(scene.site), described)
     if scene.recast is not None:
         scene.recast(machines)
     for node, machine in machines.items():

@@ -127,13 +127,8 @@ def _machine(
         case ServedRole.DHCP:
             _needed(group.dhcp[0].address if group.dhcp else None, role)
             settings = roles.dhcp_settings(site)
-            # A proof shortens leases; a server that is used gives the site's own.
             scopes = tuple(
-                replace(
-                    scope,
-                    lease_seconds=group.dhcp[0].lease,
-                    interface=interfaces.get(scope.name, scope.interface),
-                )
+                replace(scope, interface=interfaces.get(scope.name, scope.interface))
                 for scope in settings.scopes
             )
             return DhcpServer(replace(settings, address=at, scopes=scopes))
