@@ -12,6 +12,7 @@ from ringfence.capture.reader import Capture
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen, StreamSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.ras_view import ABBREVIATIONS
+from ringfence.diagnosis.stream_messages import MessageKind
 from support.captures.capture_files import pcap, pcapng, tagged
 from support.captures.judged import judged
 from support.captures.recorded_site import Run, ask, boot, rrj, rrq
@@ -62,9 +63,10 @@ def test_every_message_is_counted_as_tshark_counts_it(tmp_path: Path, form: str,
     syns = sum(each.text == "SYN" for each in seen if isinstance(each, StreamSeen))
     assert syns == len(tshark(path, "tcp.flags.syn==1 and tcp.flags.ack==0", "frame.number"))
 
-    words = Counter(word for each in seen if isinstance(each, StreamSeen) for word in each.words)
+    streams = [each for each in seen if isinstance(each, StreamSeen)]
+    kinds = Counter(message.kind for each in streams for message in each.messages)
     q931 = tshark(path, "q931.message_type", "q931.message_type")
-    assert sum(count for word, count in words.items() if word.startswith("TPKT")) == len(q931)
+    assert kinds[MessageKind.TPKT] == len(q931)
 
     numbers = {int(row[0]) for row in tshark(path, "h225.RasMessage", "frame.number")}
     assert {each.crossing.packet.number for each in seen if isinstance(each, RasSeen)} == numbers

@@ -14,7 +14,7 @@ from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.tcp_reassembly import Ordered, TcpDirection
 from ringfence.diagnosis.observation import StreamSeen
 from ringfence.diagnosis.options import JudgeOptions
-from ringfence.diagnosis.stream_words import TpktWords, segment_words
+from ringfence.diagnosis.stream_messages import TpktMessages, segment_messages
 from ringfence.wire.frame import frame_of
 from ringfence.wire.ipv4 import checksum
 from support.captures.judged import judged
@@ -75,15 +75,16 @@ WORDS = ["TPKT Setup", "TPKT CallProceeding", "TPKT Information", "TPKT empty", 
 
 @given(st.lists(st.integers(0, 60), max_size=30))
 def test_a_tpkt_header_may_be_cut_anywhere(places: list[int]) -> None:
-    reader = TpktWords()
-    found = [word for _, part in cut(b"".join(MESSAGES), places) for word in reader.take(Ordered(part))]
+    reader = TpktMessages()
+    parts = cut(b"".join(MESSAGES), places)
+    found = [each.text for _, part in parts for each in reader.take(Ordered(part))]
     assert found == WORDS
 
 
 def test_out_of_step_begins_again_with_the_next_segment() -> None:
-    reader = TpktWords()
+    reader = TpktMessages()
     assert reader.take(Ordered(b"\x09garbage")) == []
-    assert reader.take(Ordered(tpkt(5), gap=True)) == ["TPKT Setup"]
+    assert [each.text for each in reader.take(Ordered(tpkt(5), gap=True))] == ["TPKT Setup"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_out_of_step_begins_again_with_the_next_segment() -> None:
     ],
 )
 def test_segments_say_what_they_begin(payload: bytes, words: list[str]) -> None:
-    assert list(segment_words(payload)) == words
+    assert [each.text for each in segment_messages(payload)] == words
 
 
 @settings(max_examples=25)
@@ -115,7 +116,7 @@ def test_call_signalling_is_read_through_cut_and_reordered_segments(places: list
         run.send(segment(there, here, PUSH, part), by=Tap.HANDSETS, sequence=1001 + at)
     (timeline,) = judged(run.frames, JudgeOptions(both_sides=True)).handsets
     streams = [seen for seen in timeline.observations if isinstance(seen, StreamSeen)]
-    assert [word for seen in streams for word in seen.words] == ["TPKT Setup", "TPKT Facility"]
+    assert [each.text for seen in streams for each in seen.messages] == ["TPKT Setup", "TPKT Facility"]
 
 
 def fragments(frame: bytes, size: int) -> list[bytes]:

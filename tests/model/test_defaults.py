@@ -29,14 +29,14 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("apps/cli/screen.py", 180): "columns where there is no terminal",
     ("apps/report/ladder_svg.py", 68): "a place in a drawing",
     ("capture/kernel_filter.py", 80): "an instruction of the kernel's packet filter",
-    ("diagnosis/stream_words.py", 80): "TLS alert internal error",
+    ("diagnosis/stream_messages.py", 80): "TLS alert internal error",
     ("drivers/sim/connection.py", 120): "longest pause between two repetitions of a TCP segment (Linux)",
     ("firewalls/cisco_asa/__init__.py", 120): "timeout udp of an ASA",
     ("firewalls/cisco_ios/config.py", 1300): "numbers of standard access lists",
     ("firewalls/fortios/__init__.py", 180): "udp-idle-timer of FortiOS",
     ("policy/filter.py", 120): "TCP states other than established (Linux)",
-    ("roles/roles.py", 1200): "longest lease of a proof",
     ("verify/probes.py", 443): "administration of any server, which no handset uses",
+    ("verify/testbeds.py", 1200): "longest lease of a proof",
     ("verify/testbeds.py", 120): "slack behind the last thing that is due",
 }
 # Vendors' own timers, and fields of other protocols that are called the same.

@@ -18,7 +18,7 @@ from ringfence.diagnosis.observation import (
     StreamSeen,
 )
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER, ras_seen
-from ringfence.diagnosis.stream_words import TpktWords, segment_words
+from ringfence.diagnosis.stream_messages import StreamMessage, TpktMessages, segment_messages
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
@@ -41,7 +41,7 @@ _OF_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 class _Half:
     """One direction of a call-signalling connection: octets in order, and the messages in them."""
 
-    words: TpktWords = field(default_factory=TpktWords)
+    messages: TpktMessages = field(default_factory=TpktMessages)
     order: TcpDirection = field(default_factory=TcpDirection)
 
 
@@ -109,11 +109,12 @@ class Dialogues:
         kind = _kind(flags, packet.payload)
         if kind is None:
             return None
-        words = _words(stream.halves.get(source), crossing)
+        messages = _messages(stream.halves.get(source), crossing)
+        words = [message.text for message in messages]
         if packet.missing and packet.payload:
-            words = (*words, "(cut short by the capture)")
+            words.append("(cut short by the capture)")
         text = ", ".join(words) or f"{kind}{_length(packet.payload)}"
-        return StreamSeen(crossing, intern(text), kind, stream.opener, stream.responder, words)
+        return StreamSeen(crossing, intern(text), kind, stream.opener, stream.responder, messages)
 
     def _stream(self, source: TransportAddress, destination: TransportAddress, flags: int) -> _Stream | None:
         key = frozenset({source, destination})
@@ -139,7 +140,7 @@ class Dialogues:
         return _Stream(opener, responder, halves)
 
 
-def _words(half: _Half | None, crossing: Crossing) -> tuple[str, ...]:
+def _messages(half: _Half | None, crossing: Crossing) -> tuple[StreamMessage, ...]:
     """The messages that a segment completes; one that was dropped completes none."""
     packet = crossing.packet
     if half is not None and packet.flags & _SYN:
@@ -147,8 +148,8 @@ def _words(half: _Half | None, crossing: Crossing) -> tuple[str, ...]:
     if not packet.payload or crossing.dropped:
         return ()
     if half is None:
-        return tuple(segment_words(packet.payload))
-    return tuple(half.words.take(half.order.take(packet.sequence, packet.payload)))
+        return tuple(segment_messages(packet.payload))
+    return tuple(half.messages.take(half.order.take(packet.sequence, packet.payload)))
 
 
 def _kind(flags: int, payload: bytes) -> StreamKind | None:

@@ -1,12 +1,12 @@
 """The message ladder of one handset: a row for each packet, a column for each party; and as text."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamSeen
+from ringfence.diagnosis.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamSeen
 from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
 from ringfence.model.defaults import DHCP_CLIENT_PORT
@@ -17,32 +17,30 @@ _TAPS = tuple(Tap)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One party: what it is called, and every address it uses."""
+    """One party: what it is called, every address it uses, and the one to show; None where it has several."""
 
-    name: str
+    party: str
     addresses: frozenset[Address]
-
-    @property
-    def party(self) -> str:
-        """`gatekeeper`; the handset's name has its latest address in it."""
-        return "handset" if self.name.startswith("handset") else self.name
+    shown: Address | None
 
     @property
     def title(self) -> str:
-        return f"{self.name} {min(self.addresses)}" if len(self.addresses) == 1 else self.name
+        return f"{self.party} {self.shown}" if self.shown is not None else self.party
 
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
     """One packet. `near` and `far` are column numbers, sender and receiver; equal or None: no arrow fits.
 
-    `time` is seconds after the first packet, `frames` the numbers by tap. `hidden` is not 0 for a row that
-    stands for so many packets, repetitions of what was shown.
+    `time` is seconds after the first packet, `frames` the numbers by tap. `label` is `text` without what
+    differs between repetitions. `hidden` is not 0 for a row that stands for so many packets, repetitions of
+    what was shown.
     """
 
     time: float
     frames: str
     text: str
+    label: str
     near: int | None = None
     far: int | None = None
     dropped: bool = False
@@ -74,7 +72,7 @@ def laid_out(timeline: HandsetTimeline) -> Layout:
     columns = _columns(timeline)
     taps = tuple(tap for tap in _TAPS if any(tap in each.crossing.frames for each in seen))
     failed = timeline.failed
-    guilty = {(shown.time, shown.text) for shown in failed.evidence} if failed else set()
+    guilty = {id(shown.seen) for shown in failed.evidence} if failed else set()
     steps = [_step(each, seen[0].time, columns, taps, guilty) for each in seen]
     words = "stops at" if timeline.stops_at else "not stopped by"
     stops = f"{words} {failed.stage.label}: {failed.because}" if failed else ""
@@ -86,7 +84,7 @@ def _step(
     start: float,
     columns: Sequence[Column],
     taps: Sequence[str],
-    guilty: set[tuple[float, str]],
+    guilty: set[int],
 ) -> LadderStep:
     text = f"DHCP {seen.kind.name}" if isinstance(seen, DhcpSeen) else seen.text
     near, far = _place(seen.source.ip, columns), _place(seen.destination.ip, columns)
@@ -95,8 +93,22 @@ def _step(
         far = 0 if near else 1
     if near is None or far is None or near == far:
         text = f"{seen.crossing.packet.ends()} {text}"
-    blamed = (seen.time, seen.line) in guilty
-    return LadderStep(seen.time - start, _frames(seen, taps), text, near, far, seen.dropped, blamed)
+    blamed = id(seen) in guilty
+    frames = _frames(seen, taps)
+    return LadderStep(seen.time - start, frames, text, _label(seen), near, far, seen.dropped, blamed)
+
+
+def _label(seen: Observation) -> str:
+    """A sequence number differs in each of a thousand equal messages."""
+    if isinstance(seen, DhcpSeen):
+        return f"DHCP {seen.kind.name}"
+    if isinstance(seen, RasSeen):
+        return " ".join(filter(None, (seen.message, seen.reason, "keep-alive" if seen.keep_alive else "")))
+    if isinstance(seen, EchoSeen):
+        return "echo request" if seen.request else "echo reply"
+    if isinstance(seen, StreamSeen):
+        return ", ".join(message.text for message in seen.messages) or seen.kind.value
+    return seen.text
 
 
 def _condensed(steps: Sequence[LadderStep]) -> Iterator[LadderStep]:
@@ -119,63 +131,72 @@ def _condensed(steps: Sequence[LadderStep]) -> Iterator[LadderStep]:
 
 
 def _sameness(step: LadderStep) -> tuple[object, ...]:
-    """Numbers aside: a sequence number differs in each of a thousand equal messages."""
-    return step.near, step.far, step.dropped, _NUMBER.sub("", step.text)
-
-
-_NUMBER = re.compile(r"\d+")
+    return step.near, step.far, step.dropped, step.label
 
 
 def _hidden(steps: Sequence[LadderStep]) -> LadderStep:
-    words = ", ".join(dict.fromkeys(_NUMBER.sub("", step.text).strip() for step in steps))
-    text = f"{len(steps)} more until {steps[-1].time:.3f}: {words}"
-    return LadderStep(steps[0].time, "", text, hidden=len(steps))
+    label = ", ".join(dict.fromkeys(step.label for step in steps))
+    text = f"{len(steps)} more until {steps[-1].time:.3f}: {label}"
+    return LadderStep(steps[0].time, "", text, label, hidden=len(steps))
 
 
 def ladder(timeline: HandsetTimeline) -> str:
+    """The ladder as text."""
+    return "".join(f"{line.text}\n" for line in ladder_lines(timeline))
+
+
+class LadderLine(NamedTuple):
+    """`is_cause`: of the first failed stage."""
+
+    text: str
+    is_cause: bool = False
+
+
+def ladder_lines(timeline: HandsetTimeline) -> list[LadderLine]:
     """The ladder as text; the packets of the first failed stage are marked.
 
     Times are seconds after the first packet. Frames are numbered at each tap, `-` where a tap did not see
     the packet. The arrow of a dropped packet ends in `X`.
     """
     if not timeline.observations:
-        return "no packet of this handset\n"
+        return [LadderLine("no packet of this handset")]
     layout = laid_out(timeline)
     taps = "/".join(layout.taps)
     room = max(len(taps), *(len(step.frames) for step in layout.steps))
     titles = "".join(column.title[: _WIDTH - 1].ljust(_WIDTH) for column in layout.columns)
     failed = timeline.failed
-    lines = [f"{'seconds':>10}  {taps:>{room}}  {titles}"]
+    lines = [LadderLine(f"{'seconds':>10}  {taps:>{room}}  {titles}".rstrip())]
     for step in layout.steps:
         mark = f" <= {failed.stage}" if failed and step.guilty else ""
         arrow = _arrow(step, len(layout.columns))
-        lines.append(f"{step.time:10.3f}  {step.frames:>{room}}  {arrow}{mark}")
-    if layout.stops:
-        lines.append(layout.stops)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+        text = f"{step.time:10.3f}  {step.frames:>{room}}  {arrow}{mark}"
+        lines.append(LadderLine(text.rstrip(), bool(mark)))
+    return [*lines, *_stops(layout, timeline)]
 
 
-def listing(timeline: HandsetTimeline) -> str:
+def _stops(layout: Layout, timeline: HandsetTimeline) -> list[LadderLine]:
+    return [LadderLine(layout.stops, bool(timeline.stops_at))] if layout.stops else []
+
+
+def listing_lines(timeline: HandsetTimeline) -> list[LadderLine]:
     """The ladder for where it has no room: the parties, then a line for each packet.
 
     `A > B` is a packet from A to B, `A X B` one that was dropped on the way.
     """
     if not timeline.observations:
-        return "no packet of this handset\n"
+        return [LadderLine("no packet of this handset")]
     layout = laid_out(timeline)
     failed = timeline.failed
     room = max(len(step.frames) for step in layout.steps)
-    lines = [", ".join(column.title for column in layout.columns)]
+    lines = [LadderLine(", ".join(column.title for column in layout.columns))]
     for step in layout.steps:
         text = f"... {step.text}" if step.hidden else step.text
         if step.is_arrow and step.near is not None and step.far is not None:
             near, far = (layout.columns[place].party for place in (step.near, step.far))
             text = f"{near} {'X' if step.dropped else '>'} {far}  {text}"
         mark = f" <= {failed.stage}" if failed and step.guilty else ""
-        lines.append(f"{step.time:10.3f}  {step.frames:>{room}}  {text}{mark}")
-    if layout.stops:
-        lines.append(layout.stops)
-    return "\n".join(lines) + "\n"
+        lines.append(LadderLine(f"{step.time:10.3f}  {step.frames:>{room}}  {text}{mark}", bool(mark)))
+    return [*lines, *_stops(layout, timeline)]
 
 
 def _frames(seen: Observation, taps: Sequence[str]) -> str:
@@ -212,9 +233,12 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
         ("file server", files - gatekeepers - own - dhcp),
         ("gatekeeper", gatekeepers - dhcp),
     )
-    found = [Column(name, frozenset(addresses)) for name, addresses in named if addresses]
-    current = f" {timeline.addresses[-1]}" if timeline.addresses else ""
-    return [Column(f"handset{current}", frozenset(own)), *found]
+    found = [
+        Column(party, frozenset(addresses), min(addresses) if len(addresses) == 1 else None)
+        for party, addresses in named
+        if addresses
+    ]
+    return [Column("handset", frozenset(own), timeline.addresses[-1] if timeline.addresses else None), *found]
 
 
 def _arrow(step: LadderStep, columns: int) -> str:

@@ -204,7 +204,17 @@ def _kind(seen: Observation) -> tuple[object, ...]:
         return "ras", seen.message, seen.keep_alive, seen.source, seen.destination
     if isinstance(seen, StreamSeen):
         return (*_opening(seen), seen.kind)
-    return seen.text.split()[0], seen.source, seen.destination
+    return _what(seen), seen.source, seen.destination
+
+
+def _what(seen: Observation) -> object:
+    """The kind of message, whoever sends it to whom."""
+    if isinstance(seen, RasSeen):
+        return seen.message
+    if isinstance(seen, StreamSeen):
+        first = next(((each.kind, each.method) for each in seen.messages), None)
+        return first or seen.kind
+    return type(seen)
 
 
 def _unanswered(timeline: HandsetTimeline) -> list[tuple[LegRemedy, Observation]]:
@@ -213,8 +223,8 @@ def _unanswered(timeline: HandsetTimeline) -> list[tuple[LegRemedy, Observation]
     for line in timeline.stages:
         if line.outcome not in {StageOutcome.SILENT, StageOutcome.PROHIBITED}:
             continue
-        shown = {(each.time, each.text) for each in line.evidence}
-        asked = [seen for seen in timeline.observations if (seen.time, seen.line) in shown]
+        shown = {id(each.seen) for each in line.evidence}
+        asked = [seen for seen in timeline.observations if id(seen) in shown]
         if asked and rule_for(asked[0]) is not None:
             remedy = LegRemedy.RULE if line.outcome is StageOutcome.PROHIBITED else LegRemedy.PERHAPS_RULE
             found += [(remedy, seen) for seen in asked if _opening(seen) == _opening(asked[0])]
@@ -251,7 +261,7 @@ def _add(found: dict[object, _Gathering], remedy: LegRemedy, seen: Observation, 
     rule = rule_for(seen) if remedy in {LegRemedy.RULE, LegRemedy.PERHAPS_RULE} else None
     taps = seen.crossing.frames
     tap = next((each for each in (Tap.HANDSETS, Tap.SERVERS) if each in taps), next(iter(taps)))
-    key: tuple[object, ...] = (remedy, seen.text.split()[0], _server_end(seen), tap)
+    key: tuple[object, ...] = (remedy, _what(seen), _server_end(seen), tap)
     if rule is not None:
         key = (remedy, rule.id, rule.source_ports, rule.destination_ports, _server_end(seen), tap)
     if key not in found:

@@ -1,4 +1,4 @@
-"""What a crossing says, typed: the words that the judge reasons in.
+"""What a crossing says, typed: the values that the judge reasons in.
 
 Not tracked by the garbage collector (gc=False): a site's capture makes hundreds of thousands of them, none
 can be part of a cycle, and tracking them took half of the time.
@@ -11,6 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from ringfence.diagnosis.crossing import Crossing
+from ringfence.diagnosis.stream_messages import StreamMessage
 from ringfence.model.address import TransportAddress
 from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import DhcpMessageType
@@ -100,13 +101,13 @@ class StreamKind(StrEnum):
 class StreamSeen(Observation, frozen=True, gc=False):
     """One event of a TCP connection. `opener` sent the SYN, or is taken to have by the ports.
 
-    `words`: the messages that this segment completes: `TPKT SETUP`, `GET /x`, `404 Not Found`.
+    `messages`: those that this segment completes.
     """
 
     kind: StreamKind
     opener: TransportAddress
     responder: TransportAddress
-    words: tuple[str, ...] = ()
+    messages: tuple[StreamMessage, ...] = ()
 
     @property
     def from_opener(self) -> bool:

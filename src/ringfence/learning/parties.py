@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
+from ringfence.diagnosis.stream_messages import MessageKind
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.learning.facts import UNKNOWN, Fact, amount, distinct, fact, yaml_string
 from ringfence.learning.ports import Choice, gatekeeper_ports, ras_ports
@@ -110,8 +111,8 @@ def _directory(told: str) -> Fact:
 
 
 def _is_tls(seen: StreamSeen) -> bool:
-    if seen.words:
-        return seen.words[0].startswith("TLS")
+    if seen.messages:
+        return seen.messages[0].kind is MessageKind.TLS
     return seen.crossing.packet.payload[:2] in {b"\x14\x03", b"\x15\x03", b"\x16\x03", b"\x17\x03"}
 
 

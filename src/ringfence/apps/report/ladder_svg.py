@@ -25,12 +25,8 @@ def svg(layout: Layout) -> str:
     parts.append(_text(68, 18, "frames" if len(layout.taps) > 1 else "frame", "head"))
     for number, column in enumerate(columns):
         x = _x(number)
-        name, _, address = (
-            column.title.rpartition(" ") if len(column.addresses) == 1 else (column.title, "", "")
-        )
-        name, address = (name, address) if name else (address, "")
-        parts.append(_text(x, 18, name, "head mid"))
-        parts.append(_text(x, 33, address, "address mid"))
+        parts.append(_text(x, 18, column.party, "head mid"))
+        parts.append(_text(x, 33, str(column.shown or ""), "address mid"))
         parts.append(f'<line class=life x1="{x}" y1="{_TOP - 8}" x2="{x}" y2="{height - 8}"/>')
     for row, step in enumerate(layout.steps):
         parts.append(_step(step, _TOP + _ROW * row + 14, width))

@@ -1,6 +1,5 @@
 """PROVISION, SIGNAL: what TCP connections show."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.stages.one_way import one_way, unacknowledged
 from ringfence.diagnosis.stages.row import Judged, StageRow
+from ringfence.diagnosis.stream_messages import MessageKind, StreamMessage
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.address import TransportAddress
 from ringfence.model.findings import Code
@@ -55,8 +55,8 @@ class SeenConnection:
         """Data that arrived, from one side."""
         return [seen for seen in self.of(StreamKind.DATA, opener=opener) if not seen.dropped]
 
-    def words(self, *, opener: bool) -> list[tuple[str, StreamSeen]]:
-        return [(word, seen) for seen in self.said(opener=opener) for word in seen.words]
+    def messages(self, *, opener: bool) -> list[tuple[StreamMessage, StreamSeen]]:
+        return [(message, seen) for seen in self.said(opener=opener) for message in seen.messages]
 
     @property
     def answers(self) -> list[StreamSeen]:
@@ -139,16 +139,22 @@ def _named_servers(history: HandsetHistory) -> set[str]:
 
 def _asks_for_pages(opened: SeenConnection) -> bool:
     """Whether a connection fetches what is no set's file, as the browser of a set or of a computer does."""
-    paths = [word.split()[1] for word, _ in opened.words(opener=True) if word.startswith(_ASKS)]
+    paths = [message.target for message, _ in opened.messages(opener=True) if _asks(message)]
     return bool(paths) and not any(path.partition("?")[0].lower().endswith(_SET_FILES) for path in paths)
 
 
-_ASKS = ("GET /", "HEAD /", "PUT /", "POST /")
+def _asks(message: StreamMessage) -> bool:
+    """Whether a set would ask so: of the server itself, not of a proxy."""
+    return message.kind is MessageKind.HTTP_REQUEST and message.target.startswith("/")
+
+
+# RFC 9110 section 15: a file came, or the set's own is still good; there is none.
+_NOT_MODIFIED = 304
+_FETCHED = frozenset({*range(200, 300), _NOT_MODIFIED})
+_NOT_FOUND = frozenset({404, 410})
 # Settings and upgrade scripts, firmware, language and certificate files (manuals of 46xx, 16xx, 96xx sets).
 _SET_FILES = (".txt", ".scr", ".bin", ".ebin", ".tar", ".zip", ".xml", ".lng", ".crt", ".cer", ".pem", ".p12")
 
-
-_STATUS_LINE = re.compile(r"HTTP/1\.\d [1-5]\d\d")  # RFC 9112 section 4; cut in two by TCP it says nothing
 
 _Judge = Callable[[Stage, SeenConnection, JudgeOptions], StageTimeline]
 
@@ -209,22 +215,21 @@ def _not_open(
 
 def _fetched(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> StageTimeline:
     """HTTP: a 2xx answer, or 304, its own file is still good. TLS: data both ways, the status is inside."""
-    requests = opened.words(opener=True)
-    answers = opened.words(opener=False)
+    requests = opened.messages(opener=True)
     began = opened.events[0].time
-    statuses = [(word, seen) for word, seen in answers if _STATUS_LINE.match(word)]
-    good = next(((word, seen) for word, seen in statuses if word[9:10] == "2" or word[9:12] == "304"), None)
+    answers = [(answer, seen) for answer, seen in opened.messages(opener=False) if answer.status]
+    good = next((each for each in answers if each[0].status in _FETCHED), None)
     if good is not None:
-        seen = good[1]
-        before = [(word.split(), at) for word, at in requests if at.time <= seen.time][-1:]
-        what = before[0][0][1] if before and len(before[0][0]) > 1 else "a file"
-        had = "found unchanged on" if good[0][9:12] == "304" else "fetched from"
+        answer, seen = good
+        before = [(asked, at) for asked, at in requests if at.time <= seen.time][-1:]
+        what = next((asked.target for asked, _ in before if asked.target), "a file")
+        had = "found unchanged on" if answer.status == _NOT_MODIFIED else "fetched from"
         because = f"{what} {had} {opened.responder}"
         shown = (*(PacketEvidence(at) for _, at in before), PacketEvidence(seen))
         return StageTimeline(stage, StageStatus.REACHED, because, None, began, seen.time, shown)
-    if statuses:
-        word, seen = statuses[-1]
-        because = f"{opened.responder} answered {word}"
+    if answers:
+        answer, seen = answers[-1]
+        because = f"{opened.responder} answered {answer.text}"
         shown = (*(PacketEvidence(at) for _, at in requests[-1:]), PacketEvidence(seen))
         return StageTimeline(
             stage,
@@ -234,10 +239,10 @@ def _fetched(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> Sta
             began,
             seen.time,
             shown,
-            code=_status_code(word),
+            code=_status_code(answer.status),
         )
     heard = opened.said(opener=False)
-    if heard and any(word.startswith(_ASKS) for word, _ in requests):
+    if heard and any(_asks(asked) for asked, _ in requests):
         because = f"{opened.responder} answered; no whole status line of it is in the capture"
         return StageTimeline(
             stage, StageStatus.NOT_VISIBLE, because, None, began, None, (PacketEvidence(heard[0]),)
@@ -253,17 +258,17 @@ def _tls(stage: Stage, opened: SeenConnection, code: Code) -> StageTimeline | No
     Whether what was carried is a good answer stays inside. The responder speaks again only to an opener
     that finished the handshake, so its data counts after the opener's (RFC 8446 section 2).
     """
-    requests, answers = opened.words(opener=True), opened.words(opener=False)
+    requests, answers = opened.messages(opener=True), opened.messages(opener=False)
     began = opened.events[0].time
-    asked = [seen for word, seen in requests if word == "TLS data"]
-    told = [seen for word, seen in answers if word == "TLS data" and asked and seen.time > asked[0].time]
+    asked = [seen for record, seen in requests if record.is_data]
+    told = [seen for record, seen in answers if record.is_data and asked and seen.time > asked[0].time]
     if told:
         because = f"TLS session with {opened.responder} carried data both ways"
         shown = (PacketEvidence(asked[0]), PacketEvidence(told[0]))
         return StageTimeline(stage, StageStatus.REACHED, because, None, began, told[0].time, shown)
-    for word, seen in (*answers, *requests):
-        if word.startswith("TLS alert ") and word != "TLS alert close notify":
-            because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {word}"
+    for record, seen in (*answers, *requests):
+        if record.is_failure:
+            because = f"TLS with {opened.responder} failed: {seen.source.ip} sent {record.text}"
             return StageTimeline(
                 stage,
                 StageStatus.FAILED,
@@ -277,18 +282,17 @@ def _tls(stage: Stage, opened: SeenConnection, code: Code) -> StageTimeline | No
     return None
 
 
-def _status_code(line: str) -> Code:
-    """The finding for an HTTP status line that brought no file."""
-    status = line[9:12]
-    if status in {"404", "410"}:
+def _status_code(status: int) -> Code:
+    """The finding for an HTTP status that brought no file."""
+    if status in _NOT_FOUND:
         return FILES_NOT_FOUND
-    return FILES_REDIRECTED if status.startswith("3") else FILES_REJECTED
+    return FILES_REDIRECTED if status in range(300, 400) else FILES_REJECTED
 
 
 def _signalled(stage: Stage, opened: SeenConnection, options: JudgeOptions) -> StageTimeline:
     """The connection and its first exchange: both sides have spoken, and were heard."""
     said = opened.said(opener=True), opened.said(opener=False)
-    if any(word.startswith("TLS ") for side in said for seen in side for word in seen.words):
+    if any(m.kind is MessageKind.TLS for side in said for seen in side for m in seen.messages):
         return _tls(stage, opened, SIGNALLING_TLS_FAILED) or _half_spoken(
             stage, opened, options, "a TLS handshake", "its end"
         )

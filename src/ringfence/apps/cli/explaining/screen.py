@@ -19,7 +19,7 @@ from ringfence.apps.report.explanation import (
     printable,
 )
 from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.diagnosis.ladder import ladder, listing
+from ringfence.diagnosis.ladder import ladder_lines, listing_lines
 from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Rendered
@@ -65,12 +65,11 @@ def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) 
         )
     )
     out.print()
-    lines = ladder(timeline).splitlines()
-    if out.is_terminal and max(map(len, lines)) > out.width:
-        lines = listing(timeline).splitlines()
+    lines = ladder_lines(timeline)
+    if out.is_terminal and max(len(line.text) for line in lines) > out.width:
+        lines = listing_lines(timeline)
     for line in lines:
-        style = "bold red" if " <= " in line or line.startswith("stops at") else ""
-        out.print(Text(printable(line), style=style), soft_wrap=True)
+        out.print(Text(printable(line.text), style="bold red" if line.is_cause else ""), soft_wrap=True)
     print_findings(out, found.findings, [found.name])
 
 

@@ -1,0 +1,127 @@
+"""The messages in a TCP direction: TPKT and Q.931, HTTP first lines, TLS records."""
+
+from collections.abc import Iterator
+from enum import Enum
+
+import msgspec
+
+from ringfence.capture.selection import HTTP
+from ringfence.capture.tcp_reassembly import Ordered
+from ringfence.model.errors import DecodeError
+from ringfence.wire import q931, tpkt
+
+_MAX_LINE = 2048  # an HTTP first line longer than this is no phone's and is cut
+_CLOSE_NOTIFY = 0
+
+
+class MessageKind(Enum):
+    TPKT = 1
+    HTTP_REQUEST = 2
+    HTTP_RESPONSE = 3
+    TLS = 4
+
+
+class StreamMessage(msgspec.Struct, frozen=True, gc=False):
+    """One message, or what is kept of it. `text` shows it: `TPKT Setup`, `GET /x HTTP/1.1`, `TLS data`.
+
+    `method` and `target` are of an HTTP request; `status` of a response, 0 where the line is not all there.
+    `is_data`: a TLS record of application data; `is_failure`: an alert that says why a TLS session ends.
+    """
+
+    kind: MessageKind
+    text: str
+    method: str = ""
+    target: str = ""
+    status: int = 0
+    is_data: bool = False
+    is_failure: bool = False
+
+
+class TpktMessages:
+    """H.225.0 call signalling cut anywhere; out of step, it begins again with the next segment."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def take(self, ordered: Ordered) -> list[StreamMessage]:
+        held = ordered.data if ordered.gap else self._held + ordered.data
+        try:
+            messages, self._held = tpkt.split(held)
+        except DecodeError:
+            self._held = b""
+            return []
+        return [StreamMessage(MessageKind.TPKT, _q931_text(message)) for message in messages]
+
+
+def _q931_text(message: bytes) -> str:
+    """`TPKT Setup` and so on; an empty TPKT is a keep-alive."""
+    if not message:
+        return "TPKT empty"
+    if message[0] != q931.PROTOCOL_DISCRIMINATOR or len(message) < 3 or len(message) <= 2 + (message[1] & 15):
+        return "TPKT that is not Q.931"
+    return f"TPKT {q931.name(message[2 + (message[1] & 15)])}"
+
+
+def segment_messages(payload: bytes) -> Iterator[StreamMessage]:
+    """What a segment of a file or TLS connection begins with.
+
+    Looked at segment by segment, not reassembled: bodies are neither kept nor read, so a handset that
+    fetches megabytes of firmware costs nothing, and holes in the capture do no harm.
+    """
+    if payload.startswith(HTTP):
+        yield _http(payload[:_MAX_LINE].partition(b"\n")[0].decode("latin-1").strip())
+    else:
+        yield from _tls_records(payload)
+
+
+def _http(line: str) -> StreamMessage:
+    """A first line (RFC 9112 sections 3 and 4)."""
+    first, _, rest = line.partition(" ")
+    words = rest.split(maxsplit=1)
+    second = words[0] if words else ""
+    if not first.startswith("HTTP/"):
+        return StreamMessage(MessageKind.HTTP_REQUEST, line, first, second)
+    # Cut in two by TCP it says nothing.
+    status = int(second) if len(second) == 3 and second.isdecimal() and second.isascii() else 0
+    return StreamMessage(MessageKind.HTTP_RESPONSE, line, status=status if 1 <= status // 100 <= 5 else 0)
+
+
+def _tls_records(payload: bytes) -> Iterator[StreamMessage]:
+    """Outer records (RFC 8446 section 5.1) from the start of a segment."""
+    at = 0
+    while at + 5 <= len(payload) and 20 <= payload[at] <= 23 and payload[at + 1] == 3:
+        length = int.from_bytes(payload[at + 3 : at + 5], "big")
+        record = _record(payload[at], payload[at + 5 : at + 5 + length])
+        if record is not None:
+            yield record
+        at += 5 + length
+
+
+def _record(kind: int, body: bytes) -> StreamMessage | None:
+    if kind == 22 and body[:1] in {b"\1", b"\2"}:
+        text = "TLS ClientHello" if body[:1] == b"\1" else "TLS ServerHello"
+        return StreamMessage(MessageKind.TLS, text)
+    if kind == 21 and len(body) == 2:
+        text = f"TLS alert {_ALERTS.get(body[1], str(body[1]))}"
+        return StreamMessage(MessageKind.TLS, text, is_failure=body[1] != _CLOSE_NOTIFY)
+    if kind == 21:  # encrypted, longer than two octets: it keeps its reason to itself
+        return StreamMessage(MessageKind.TLS, "TLS alert")
+    return StreamMessage(MessageKind.TLS, "TLS data", is_data=True) if kind == 23 else None
+
+
+_ALERTS = {  # RFC 8446 section 6
+    0: "close notify",
+    40: "handshake failure",
+    42: "bad certificate",
+    43: "unsupported certificate",
+    44: "certificate revoked",
+    45: "certificate expired",
+    46: "certificate unknown",
+    48: "unknown authority",
+    70: "protocol version",
+    80: "internal error",
+    112: "unrecognized name",
+    116: "certificate required",
+}
