@@ -83,6 +83,7 @@ def test_what_was_not_answered_in_frames_without_a_time_is_not_called_silence(tm
     ):
         found = explained(tmp_path, form)
         assert discovery(found) is StageStatus.NOT_VISIBLE
+        assert not any(" 0.0 s" in line.because for line in found.judgement.handsets[0].stages)
         assert "CAPTURE_UNTIMED" in codes(found)
 
 

@@ -81,9 +81,13 @@ def exchange(
     waited = options.end - last.time
     if stage not in options.expected and waited < wording.patience and len(requests) < _TRIES:
         because = f"the capture ends {waited:.1f} s after the {wording.asked}, before an answer was due"
+        if not options.timed:
+            because = f"{tally(len(requests), wording.asked)}, not answered in the frames, which have no time"
         return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown, retries)
     asked = f"{tally(len(requests), wording.asked)} to {last.destination}"
-    because = f"{asked}, no {wording.answered} in {options.end - began:.1f} s"
+    because = f"{asked}, no {wording.answered}"
+    if options.timed:
+        because += f" in {options.end - began:.1f} s"
     if options.both_sides and not compared:
         because += "; only one of the captures was running then, so the other cannot show whether it passed"
     unheard = _told_about(requests, errors, dropped=True)

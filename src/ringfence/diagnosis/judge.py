@@ -49,8 +49,8 @@ class Judgement:
 @gc_paused()
 def judge(captured: CapturedPackets, options: JudgeOptions = _FIELD) -> Judgement:
     """Judge what was captured. Never raises for what the frames hold."""
-    until = replace(options, end=max(options.end, captured.end))
-    crossed = crossings(captured.packets, both_sides=options.both_sides, timed=not captured.untimed)
+    until = replace(options, end=max(options.end, captured.end), timed=not captured.untimed)
+    crossed = crossings(captured.packets, both_sides=options.both_sides, timed=until.timed)
     return _judgement(captured, crossed, until)
 
 

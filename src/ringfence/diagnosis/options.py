@@ -17,7 +17,8 @@ class JudgeOptions:
     between them. `expected`: stages that the recording must show: in these absence is failure, and nothing
     is left undecided. `state_timeout`: seconds after which the firewall has forgotten a UDP flow; a
     gatekeeper that speaks later finds no state. `phones_only`: leave out other hosts that speak DHCP. `end`:
-    the recording went on at least until then, on the clock of the frames, whatever its last one.
+    the recording went on at least until then, on the clock of the frames, whatever its last one. `timed`:
+    False where times are but the order of the frames.
     """
 
     both_sides: bool = False
@@ -26,3 +27,4 @@ class JudgeOptions:
     state_timeout: float = float(UDP_STREAM_STATE)
     phones_only: bool = True
     end: float = 0.0
+    timed: bool = True
