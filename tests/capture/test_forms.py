@@ -32,6 +32,7 @@ def obsolete(time: float, frame: bytes, order: str = "<", kept: int = 1 << 16) -
 
 
 def statistics(started: float, ended: float) -> bytes:
+    """In microseconds, as dumpcap 4.0 writes them for every interface."""
     options = b""
     for code, time in ((2, started), (3, ended)):
         ticks = round(time * 1e6)
@@ -137,9 +138,14 @@ def test_frames_are_numbered_as_wireshark_numbers_them(tmp_path: Path, name: str
 
 
 def test_a_file_says_itself_when_it_was_running(tmp_path: Path) -> None:
-    body = section() + interface() + packet(START, SITE[0][1]) + statistics(START - 30, START + 300)
-    (summary,) = explained(tmp_path, body).summaries
-    assert (summary.first, summary.last) == pytest.approx((START - 30, START + 300))
+    for described, unit in ((interface(), 1e-6), (interface(resolution=9), 1e-9)):
+        frame = packet(START, SITE[0][1], unit=unit)
+        body = section() + described + frame + statistics(START - 30, START + 300)
+        (summary,) = explained(tmp_path, body).summaries
+        assert (summary.first, summary.last) == pytest.approx((START - 30, START + 300))
+    nonsense = section() + interface() + packet(START, SITE[0][1]) + statistics(5.0, 9e9)
+    (summary,) = explained(tmp_path, nonsense).summaries
+    assert (summary.first, summary.last) == (START, START)
 
 
 def test_the_first_time_is_that_of_a_frame_of_no_interest(tmp_path: Path) -> None:

@@ -318,3 +318,20 @@ def test_file_connections_do_not_make_a_translation() -> None:
     near, far = sides(run)
     _, aligned, _ = judged(near, changed(far, hidden(ports=False)))
     assert aligned.many_to_one == frozenset()
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_syn_that_is_sent_again_begins_no_other_connection(anew: bool) -> None:
+    """The answer to the first is lost, and that to the last is not in the capture."""
+    run = boot(lambda packet: 1720 in {packet.source_port, packet.destination_port})
+    here, there = (GATEKEEPER, 61441), (HANDSET, 1720)
+    answer = TcpFlags.SYN | TcpFlags.ACK
+    run.lost = lambda packet: packet.flags == answer
+    run.send(segment(here, there, TcpFlags.SYN), by=Tap.SERVERS, sequence=7_000_000)
+    run.send(segment(there, here, answer), sequence=99)
+    run.wait(3)
+    again = 8_000_000 if anew else 7_000_000
+    run.send(segment(here, there, TcpFlags.SYN), by=Tap.SERVERS, sequence=again)
+    judgement, _, _ = judged(*sides(run))
+    line = judgement.handsets[0].stage(Stage.SIGNAL)
+    assert line.outcome is (StageOutcome.SILENT if anew else StageOutcome.ONE_WAY)

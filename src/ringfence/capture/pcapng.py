@@ -21,6 +21,7 @@ _LONGEST = 1 << 24  # name-resolution and decryption-secret blocks are long, non
 _MAX_INTERFACES = 4096
 _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
 _STARTED, _ENDED = 2, 3  # options of a statistics block
+_NEAR = 86_400.0  # seconds from a frame; a time further off than that is in other units
 _ENHANCED_HEADER = 28
 
 
@@ -126,9 +127,15 @@ class _Reader:
         if which < len(self._interfaces):
             for code, value in self._options(body, 12):
                 if code in {_STARTED, _ENDED} and len(value) == 8:
-                    self._summary.ran_at(
-                        self._interfaces[which].time(*Struct(f"{self._order}II").unpack(value))
-                    )
+                    self._ran_at(self._interfaces[which], *Struct(f"{self._order}II").unpack(value))
+
+    def _ran_at(self, interface: _Interface, high: int, low: int) -> None:
+        """dumpcap 4.0 counts microseconds here, also where the interface counts nanoseconds."""
+        summary = self._summary
+        for time in (interface.time(high, low), interface.offset + ((high << 32) | low) * 1e-6):
+            if summary.first is None or summary.first - _NEAR < time < summary.last + _NEAR:
+                summary.ran_at(time)
+                return
 
     def _pass(self) -> bool:
         """Whether enhanced packet blocks were passed over, a run of uninteresting ones."""

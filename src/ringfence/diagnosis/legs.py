@@ -62,8 +62,9 @@ _SENTENCES = {
     LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path"
     " (asymmetric routing), and a stateful firewall drops what it did not see begin or answered: lead both"
     " through the same firewall",
-    LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for asymmetric"
-    " routing, a state timer that is too short, or an inspection that drops it",
+    LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for a rule that"
+    " drops it before state is asked, asymmetric routing, a state timer that is too short, or an inspection"
+    " that drops it",
     LegRemedy.INSPECTION: "other packets pass between the same ports, so no rule is missing: look for an"
     " H.323 inspection, a size limit or lost fragments",
     LegRemedy.LOSS: "the same message passed at another time, so this is packet loss, not policy",

@@ -67,6 +67,11 @@ class SeenConnection:
     def is_used(self) -> bool:
         return any(seen.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for seen in self.events)
 
+    def begins_anew(self, event: StreamSeen) -> bool:
+        """Whether it is the SYN of another connection, not one of this that was sent again."""
+        numbers = {seen.crossing.packet.sequence for seen in self.of(StreamKind.SYN, opener=True)}
+        return event.kind is StreamKind.SYN and event.crossing.packet.sequence not in numbers
+
     @property
     def is_open(self) -> bool:
         accepted = any(not seen.dropped for seen in self.of(StreamKind.SYN_ACK, opener=False))
@@ -80,7 +85,7 @@ def connections(seen: Sequence[StreamSeen]) -> list[SeenConnection]:
     for event in seen:
         key = (event.opener, event.responder)
         connection = current.get(key)
-        if connection is None or (event.kind is StreamKind.SYN and connection.is_used):
+        if connection is None or (connection.is_used and connection.begins_anew(event)):
             connection = current[key] = SeenConnection(*key)
             found.append(connection)
         connection.events.append(event)
