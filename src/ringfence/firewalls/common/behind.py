@@ -93,11 +93,12 @@ def behind(
     named = named or {}
     routes = tuple(routes)
     given = [Route(name, net, _GIVEN, 0, name) for name, nets in named.items() for net in nets]
-    kept = [route for route in routes if route.discards or route.interface not in named]
+    # A route that discards takes nothing away from what comes in by an interface.
+    kept = [route for route in routes if not route.discards and route.interface not in named]
     best = _best((*given, *kept), reading)
     for rivals in best.values():
         if len(rivals) > 1:
-            names = " and ".join(route.interface or "a route that discards" for route in rivals)
+            names = " and ".join(route.interface for route in rivals)
             if rivals[0].distance == _GIVEN:
                 raise InputError(f"{rivals[0].network} is named behind {names} alike", where="device zones")
             why = f"{rivals[0].network} lives behind {names} alike"
@@ -107,12 +108,9 @@ def behind(
     _say(reading, named, best.values())
     parts: dict[str, Addresses] = {}
     for route, addresses in _divided(best):
-        if not route.discards:
-            parts[route.interface] = union((parts.get(route.interface, {}), addresses))
+        parts[route.interface] = union((parts.get(route.interface, {}), addresses))
     found = Behind(parts, reading.unplaced)
-    # What the text's own routes lose is lost behind a named zone too.
-    own_best = _best(routes, Reading()) if named else best
-    found.lost = tuple(_lost(own_best, found, named, down or {}))
+    found.lost = tuple(_lost(_best(routes, Reading()), found, named, down or {}))
     return found
 
 
@@ -220,7 +218,7 @@ def _say(reading: Reading, named: Named, found: Iterable[list[Route]]) -> None:
     for name, nets in sorted(named.items()):
         reading.assumed.append(f"behind {name} live only {', '.join(map(str, nets))}")
     every = [route for rivals in found for route in rivals if route.distance != _GIVEN]
-    read = sorted({route.interface for route in every if not route.discards})
+    read = sorted({route.interface for route in every})
     if read:
         reading.assumed.append(
             f"behind {', '.join(read)} lives what interface addresses and static routes say"

@@ -1,0 +1,152 @@
+"""A branch router whose lists are right, and what becomes of each mistake in them."""
+
+import pytest
+
+from support.firewalls.mutated import EVERYTHING, Mutation, assert_good, assert_judged
+
+RAS = "discover register keep-alive notify"  # the gatekeeper asks too, and is answered by the same entry
+GOOD = """Building configuration...
+
+Current configuration : 3211 bytes
+!
+version 15.9
+service timestamps log datetime msec
+no service pad
+hostname branch-12
+!
+no ip domain lookup
+ip cef
+!
+vlan 10
+ name DATA
+!
+interface GigabitEthernet0/0
+ description to the access switch
+ ip address 10.255.0.2 255.255.255.248
+ ip access-group FROM-PHONES in
+ no ip redirects
+ ip ospf network point-to-point
+!
+interface GigabitEthernet0/1
+ description voice servers
+ ip address 10.1.0.1 255.255.255.0
+ ip access-group FROM-SERVERS in
+!
+interface GigabitEthernet0/2
+ no ip address
+ shutdown
+!
+ip route 10.10.0.0 255.255.255.0 10.255.0.1
+ip route 10.20.0.0 255.255.255.0 10.255.0.1
+!
+ip access-list extended FROM-PHONES
+ remark DHCP
+ 10 permit udp host 10.255.0.1 eq bootps host 10.1.0.10 eq bootps
+ 20 permit udp 10.10.0.0 0.0.0.255 eq bootpc host 10.1.0.10 eq bootps
+ 30 permit udp 10.20.0.0 0.0.0.255 eq bootpc host 10.1.0.10 eq bootps
+ 40 permit tcp 10.20.0.0 0.0.0.255 gt 1023 host 10.1.0.20 eq www
+ 50 permit udp 10.20.0.0 0.0.0.255 eq 49300 host 10.1.0.30 eq 1719
+ 60 permit icmp 10.20.0.0 0.0.0.255 host 10.1.0.30 echo
+ 70 permit tcp 10.20.0.0 0.0.0.255 eq 1720 host 10.1.0.30 range 61440 61444 established
+ 80 deny ip any any log
+ip access-list extended FROM-SERVERS
+ 10 permit udp host 10.1.0.10 eq bootps host 10.10.0.1 eq bootps
+ 20 permit udp host 10.1.0.10 eq bootps host 10.20.0.1 eq bootps
+ 25 permit udp host 10.1.0.10 eq bootps 10.20.0.0 0.0.0.255 eq bootpc
+ 30 permit tcp host 10.1.0.20 eq www 10.20.0.0 0.0.0.255 gt 1023 established
+ 40 permit udp host 10.1.0.30 eq 1719 10.20.0.0 0.0.0.255 eq 49300
+ 50 permit icmp host 10.1.0.30 10.20.0.0 0.0.0.255 echo-reply
+ 60 permit tcp host 10.1.0.30 range 61440 61444 10.20.0.0 0.0.0.255 eq 1720
+!
+snmp-server community x RO 98
+line vty 0 4
+ transport input ssh
+end
+"""
+PHONES = " ip access-group FROM-PHONES in\n"
+SERVERS = " ip access-group FROM-SERVERS in\n"
+RAS_ENTRY = " 50 permit udp 10.20.0.0 0.0.0.255 eq 49300 host 10.1.0.30 eq 1719\n"
+LAST = " 80 deny ip any any log\n"
+UPLINK = " ip ospf network point-to-point\n"
+MISTAKES = (
+    Mutation("an entry is missing", ((RAS_ENTRY, ""),), RAS),
+    Mutation("an entry is taken back", ((LAST, LAST + " no 50\n"),), RAS),
+    Mutation("an entry is wider", ((RAS_ENTRY, RAS_ENTRY.replace("eq 49300", "")),), opens=True),
+    Mutation("a deny stands before it", ((RAS_ENTRY, " 45 deny udp any any eq 1719\n" + RAS_ENTRY),), RAS),
+    Mutation("a deny stands behind it", ((LAST, " 75 deny udp any any eq 1719\n" + LAST),)),
+    Mutation("the wrong port", ((RAS_ENTRY, RAS_ENTRY.replace("eq 1719", "eq 1718")),), RAS, opens=True),
+    Mutation("the wrong mask", ((RAS_ENTRY, RAS_ENTRY.replace("0.0.0.255", "0.0.0.127")),), RAS),
+    Mutation("the interface is shut", ((PHONES, PHONES + " shutdown\n"),), EVERYTHING),
+    Mutation("the list is bound to nothing", ((PHONES, ""),), opens=True),
+    Mutation(
+        "the list is taken off", ((UPLINK, UPLINK + " no ip access-group FROM-PHONES in\n"),), opens=True
+    ),
+    Mutation(
+        "the lists are swapped",
+        ((PHONES, " ip access-group FROM-SERVERS  in\n"), (SERVERS, " ip access-group FROM-PHONES in \n")),
+        EVERYTHING,
+    ),
+    Mutation(
+        "the list is bound the other way",
+        ((PHONES, PHONES.replace(" in", " out")),),
+        EVERYTHING.replace("release ", ""),  # which nobody answers
+        opens=True,
+    ),
+    Mutation(
+        "a list that is not there",
+        ((PHONES, " ip access-group VOICE in\n"),),
+        EVERYTHING.replace("vlan-move ", ""),  # what comes from the other side
+        blocks=False,
+        opens=True,
+    ),
+    Mutation(
+        "the gatekeeper's route discards",
+        (("snmp-server", "ip route 10.1.0.30 255.255.255.255 Null0\nsnmp-server"),),
+        f"{RAS} echo signal",
+    ),
+    Mutation(
+        "the handsets' route discards",
+        (("ip route 10.20.0.0 255.255.255.0 10.255.0.1", "ip route 10.20.0.0 255.255.255.0 Null0"),),
+        "vlan-move provision discover register signal echo renew notify keep-alive",
+        opens=True,  # what interface the handsets live behind is not in the text any more
+    ),
+    Mutation(
+        "a class is dropped",
+        (
+            (SERVERS, SERVERS + " service-policy output P\n"),
+            (
+                "snmp-server",
+                "ip access-list extended H\n permit udp any any eq 1719\nclass-map match-all C\n"
+                " match access-group name H\npolicy-map P\n class C\n  drop\nsnmp-server",
+            ),
+        ),
+        RAS,
+    ),
+    Mutation(
+        "a class is policed",
+        (
+            (SERVERS, SERVERS + " service-policy output P\n"),
+            ("snmp-server", "policy-map P\n class class-default\n  police 8000\nsnmp-server"),
+        ),
+    ),
+    Mutation(
+        "a VLAN map filters",
+        (("line vty", "vlan filter V vlan-list 20\nline vty"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("a command is not known", ((UPLINK, " ip frobnicate 7\n"),), EVERYTHING, blocks=False),
+    Mutation("policy routing", ((PHONES, PHONES + " ip policy route-map X\n"),), EVERYTHING, blocks=False),
+    Mutation("harmless lines", (("line vty", "mmi polling-interval 60\nrouter ospf 1\nexit\nline vty"),)),
+    Mutation("cut off", (("end\n", ""),), EVERYTHING, blocks=False),
+    Mutation("a zone without a pair", ((PHONES, PHONES + " zone-member security in\n"),), EVERYTHING),
+)
+
+
+def test_the_configuration_is_right() -> None:
+    assert_good("cisco-ios", GOOD)
+
+
+@pytest.mark.parametrize("mutation", MISTAKES, ids=lambda one: one.name)
+def test_a_mistake_is_judged(mutation: Mutation) -> None:
+    assert_judged("cisco-ios", GOOD, mutation)

@@ -1,0 +1,309 @@
+"""A FortiGate whose policies are right, and what becomes of each mistake in them."""
+
+import pytest
+
+from support.firewalls.mutated import EVERYTHING, RAS, Mutation, assert_good, assert_judged
+
+GOOD = """#config-version=FGT100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin
+config system global
+    set hostname "branch"
+end
+config system interface
+    edit "port1"
+        set vdom "root"
+        set ip 10.255.0.2 255.255.255.248
+        set allowaccess ping
+        set type physical
+    next
+    edit "port2"
+        set vdom "root"
+        set type physical
+    next
+    edit "servers30"
+        set vdom "root"
+        set ip 10.1.0.1 255.255.255.0
+        set interface "port2"
+        set vlanid 30
+    next
+    edit "mgmt"
+        set vdom "root"
+        set ip 192.168.1.99 255.255.255.0
+        set dedicated-to management
+    next
+end
+config system zone
+    edit "voice"
+        set interface "port1"
+    next
+end
+config firewall address
+    edit "handsets"
+        set subnet 10.20.0.0 255.255.255.0
+    next
+    edit "data"
+        set subnet 10.10.0.0 255.255.255.0
+    next
+    edit "relay"
+        set subnet 10.255.0.1 255.255.255.255
+    next
+    edit "giaddrs"
+        set type iprange
+        set start-ip 10.10.0.1
+        set end-ip 10.10.0.1
+    next
+    edit "giaddr-voice"
+        set subnet 10.20.0.1 255.255.255.255
+    next
+    edit "dhcp"
+        set subnet 10.1.0.10 255.255.255.255
+    next
+    edit "files"
+        set subnet 10.1.0.20 255.255.255.255
+    next
+    edit "gatekeeper"
+        set subnet 10.1.0.30 255.255.255.255
+    next
+end
+config firewall service custom
+    edit "dhcp-relayed"
+        set udp-portrange 67:67
+    next
+    edit "dhcp-unicast"
+        set udp-portrange 67:68
+    next
+    edit "http-high"
+        set tcp-portrange 80:1024-65535
+    next
+    edit "ras"
+        set udp-portrange 1719:49300
+        set helper disable
+    next
+    edit "ras-back"
+        set udp-portrange 49300:1719
+    next
+    edit "signalling"
+        set tcp-portrange 1720:61440-61444
+    next
+end
+config firewall policy
+    edit 1
+        set name "relay"
+        set srcintf "voice"
+        set dstintf "servers30"
+        set action accept
+        set srcaddr "relay"
+        set dstaddr "dhcp"
+        set schedule "always"
+        set service "dhcp-relayed"
+    next
+    edit 2
+        set name "dhcp"
+        set srcintf "voice"
+        set dstintf "servers30"
+        set action accept
+        set srcaddr "handsets" "data"
+        set dstaddr "dhcp"
+        set schedule "always"
+        set service "dhcp-unicast"
+    next
+    edit 3
+        set name "files"
+        set srcintf "voice"
+        set dstintf "servers30"
+        set action accept
+        set srcaddr "handsets"
+        set dstaddr "files"
+        set schedule "always"
+        set service "http-high"
+    next
+    edit 4
+        set name "ras"
+        set srcintf "voice"
+        set dstintf "servers30"
+        set action accept
+        set srcaddr "handsets"
+        set dstaddr "gatekeeper"
+        set schedule "always"
+        set service "ras" "PING"
+    next
+    edit 5
+        set name "dhcp-back"
+        set srcintf "servers30"
+        set dstintf "voice"
+        set action accept
+        set srcaddr "dhcp"
+        set dstaddr "giaddrs" "giaddr-voice"
+        set schedule "always"
+        set service "dhcp-relayed"
+    next
+    edit 6
+        set name "call-server"
+        set srcintf "servers30"
+        set dstintf "voice"
+        set action accept
+        set srcaddr "gatekeeper"
+        set dstaddr "handsets"
+        set schedule "always"
+        set service "signalling" "ras-back"
+    next
+end
+config firewall local-in-policy
+    edit 1
+        set intf "any"
+        set srcaddr "all"
+        set dstaddr "all"
+        set service "ALL"
+        set schedule "always"
+    next
+end
+config router static
+    edit 1
+        set dst 10.10.0.0 255.255.255.0
+        set gateway 10.255.0.1
+        set device "port1"
+    next
+    edit 2
+        set dst 10.20.0.0 255.255.255.0
+        set gateway 10.255.0.1
+        set device "port1"
+    next
+end
+"""
+RAS_POLICY = '        set name "ras"\n'
+BEFORE = '    edit 1\n        set name "relay"\n'
+PORT1 = "        set ip 10.255.0.2 255.255.255.248\n"
+SERVERS = '    edit "servers30"\n        set vdom "root"\n'
+ROUTES = "config router static\n"
+
+
+def denying(policy: str) -> str:
+    return (
+        f'    edit 9\n        set name "{policy}"\n        set srcintf "any"\n        set dstintf "any"\n'
+        '        set srcaddr "all"\n        set dstaddr "all"\n        set schedule "always"\n'
+        '        set service "{service}"\n    next\n'
+    )
+
+
+def table(name: str, *settings: str) -> tuple[tuple[str, str]]:
+    body = "".join(f"        set {setting}\n" for setting in settings)
+    return ((ROUTES, f"config {name}\n    edit 1\n{body}    next\nend\n{ROUTES}"),)
+
+
+def route(*settings: str) -> tuple[tuple[str, str]]:
+    body = "".join(f"        set {setting}\n" for setting in settings)
+    return ((ROUTES, f"{ROUTES}    edit 9\n{body}    next\n"),)
+
+
+DENY_UDP = denying("no-udp").replace("{service}", "ALL_UDP")
+BEHIND_PORT1 = ('srcintf "port1"', 'srcaddr "all"', 'dstaddr "all"', 'service "ALL"', 'schedule "always"')
+MISTAKES = (
+    Mutation(
+        "a policy is disabled", ((RAS_POLICY, RAS_POLICY + "        set status disable\n"),), f"{RAS} echo"
+    ),
+    Mutation("a service is missing", (('set service "ras" "PING"', 'set service "PING"'),), RAS),
+    Mutation("a service is wider", (('set service "ras" "PING"', 'set service "H323" "PING"'),), opens=True),
+    Mutation(
+        "a service is unknown",
+        (('set service "ras" "PING"', 'set service "RASX" "PING"'),),
+        f"{RAS} echo",
+        blocks=False,
+    ),
+    Mutation(
+        "a deny stands before",
+        ((BEFORE, DENY_UDP + BEFORE),),
+        "address release vlan-move discover register renew notify keep-alive",
+    ),
+    Mutation(
+        "a deny stands behind",
+        (
+            (
+                "config firewall local-in-policy",
+                "config firewall policy\n" + DENY_UDP + "end\nconfig firewall local-in-policy",
+            ),
+        ),
+    ),
+    Mutation(
+        "the wrong mask",
+        (("        set subnet 10.20.0.0 255.255.255.0\n", "        set subnet 10.20.0.0 255.255.255.128\n"),),
+        "provision discover register signal echo renew notify keep-alive",
+    ),
+    Mutation(
+        "the ports are swapped",
+        (("set udp-portrange 1719:49300", "set udp-portrange 49300:1719"),),
+        RAS,
+        opens=True,
+    ),
+    Mutation("the interface is down", ((PORT1, PORT1 + "        set status down\n"),), EVERYTHING),
+    Mutation(
+        "what it is a part of is down",
+        ((SERVERS, '    edit "port2"\n        set status down\n    next\n' + SERVERS),),
+        EVERYTHING,
+    ),
+    Mutation("it is for management", ((PORT1, PORT1 + "        set dedicated-to management\n"),), EVERYTHING),
+    Mutation(
+        "the zone is swapped",
+        (
+            (
+                '        set interface "port1"\n    next\nend',
+                '        set interface "servers30"\n    next\nend',
+            ),
+        ),
+        EVERYTHING,
+    ),
+    Mutation(
+        "the gatekeeper's route is a black hole",
+        route("dst 10.1.0.30 255.255.255.255", "blackhole enable"),
+        f"{RAS} echo signal notify",
+    ),
+    Mutation(
+        "a policy route",
+        table("router policy", 'input-device "port1"', 'dst "10.1.0.30/255.255.255.255"', "action deny"),
+        f"{RAS} echo signal notify",
+        blocks=False,
+    ),
+    Mutation(
+        "a policy by time to live",
+        table("firewall ttl-policy", *BEHIND_PORT1, 'ttl "1-255"'),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a policy of the interface",
+        table("firewall interface-policy", 'interface "port1"', *BEHIND_PORT1[1:]),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "an access list in hardware",
+        table("firewall acl", 'interface "port1"', *BEHIND_PORT1[1:]),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("of another interface", table("firewall acl", 'interface "mgmt"', *BEHIND_PORT1[1:])),
+    Mutation("a DoS policy that logs", table("firewall DoS-policy", 'interface "port1"', *BEHIND_PORT1[1:])),
+    Mutation(
+        "a proxy policy",
+        table("firewall proxy-policy", "proxy transparent-web", *BEHIND_PORT1),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a table that is not known", table("firewall frobnication", "status enable"), EVERYTHING, blocks=False
+    ),
+    Mutation("harmless tables", table("firewall shaping-policy", *BEHIND_PORT1)),
+    Mutation(
+        "it answers at a portal",
+        ((PORT1, PORT1 + "        set security-mode captive-portal\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+)
+
+
+def test_the_configuration_is_right() -> None:
+    assert_good("fortios", GOOD)
+
+
+@pytest.mark.parametrize("mutation", MISTAKES, ids=lambda one: one.name)
+def test_a_mistake_is_judged(mutation: Mutation) -> None:
+    assert_judged("fortios", GOOD, mutation)
