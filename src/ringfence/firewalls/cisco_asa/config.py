@@ -80,7 +80,7 @@ def take(config: Config, block: Block, reading: Reading) -> None:
         case ["interface", name, *_]:
             config.hardware.setdefault(name, []).extend([head, *block.body])
         case ["access-list", name, *_] if name not in {"alert-interval", "deny-flow-max", "cached"}:
-            _entry(config, head)
+            _entry(config, head, reading)
         case ["access-group", *_]:
             _bind(config, head, reading)
         case ["nat" | "static" | "global", *_]:
@@ -94,7 +94,7 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             _take_other(config, head, reading)
 
 
-def _entry(config: Config, line: Line) -> None:
+def _entry(config: Config, line: Line, reading: Reading) -> None:
     words = line.words
     if words[1].endswith(";") or words[2:] == ["remark"]:
         return  # `show access-list`: a list's name and the number of its entries; an empty remark
@@ -106,6 +106,7 @@ def _entry(config: Config, line: Line) -> None:
     rest, at = words[2:], len(entries)
     if rest[:1] == ["line"] and len(rest) > 1 and rest[1].isdecimal():
         at, rest = min(at, max(0, int(rest[1][:9]) - 1)), rest[2:]
+    reading.effort((len(entries) - at) // 64)  # a list moves its entries up much faster than we look at them
     entries.insert(at, line._replace(words=[*words[:2], *rest]))
 
 
@@ -130,11 +131,13 @@ def _take_back(config: Config, words: list[str], head: Line, reading: Reading) -
     match words:
         case ["access-list", name, *rest]:
             entries = config.lists.get(name, [])
+            reading.effort(len(entries))
             rest = rest[2:] if rest[:1] == ["line"] else rest
             same = [line for line in entries if not rest or line.words[2:] == rest]
             if not same:
                 reading.off(head.number, head.text, "takes back an entry that is not there")
-            config.lists[name] = [line for line in entries if line not in same]
+            gone = {id(line) for line in same}
+            config.lists[name] = [line for line in entries if id(line) not in gone]
         case ["access-group", name, way, *rest]:
             key = (way, rest[1] if len(rest) > 1 else "")
             if config.bindings.get(key, Binding("", "", "", head)).list == name:
@@ -149,6 +152,7 @@ def _take_back(config: Config, words: list[str], head: Line, reading: Reading) -
         case ["router", *_]:
             config.learned = None
         case ["route", interface, net, *_]:
+            reading.effort(len(config.routes))
             config.routes = [
                 route
                 for route in config.routes

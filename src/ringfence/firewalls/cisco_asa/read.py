@@ -25,6 +25,7 @@ _BOTH = frozenset({4, 6})
 # No access list: the command that opens the way between interfaces of one level, and its last word the way.
 SAME_SECURITY = "same-security-traffic permit"
 _WHAT = "ASA configuration"
+_FIRST = 20  # entries of a list by which it is told where it is meant to be
 
 
 def read(text: str, zones: Named | None = None) -> Listing:
@@ -53,6 +54,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     if config.bindings or config.interfaces:
         for name in zones or ():
             config.interfaces.setdefault(name, Interface(name, 0, 0))
+        reading.effort(len(config.interfaces) ** 2)
         chains = [_inbound(config, where, reading), *_outbound(config, where, reading)]
         chains += _same_security(config, where, reading)
     chains += lost_chain(where, reading, _BOTH, stateful=True)
@@ -228,7 +230,7 @@ def _note_unbound(config: Config, where: Behind, reading: Reading) -> None:
 
 def _meant(config: Config, entries: list[Line], where: Behind) -> str:
     """The interface behind which the sources of the first permit live that names any; "" for none."""
-    for line in entries:
+    for line in entries[:_FIRST]:
         entry = _entry(config, line)
         try:
             boxes = entry.boxes() if entry.action is Action.PERMIT else ()

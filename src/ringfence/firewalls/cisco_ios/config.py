@@ -25,7 +25,8 @@ _ENTRY_VERBS = frozenset({"permit", "deny", "evaluate"})
 class AccessList:
     standard: bool
     line: Line
-    entries: list[tuple[int, Line]] = field(default_factory=list)  # by sequence number
+    entries: dict[int, Line] = field(default_factory=dict)  # by sequence number
+    last: int = 0
 
     def add(self, line: Line, words: list[str]) -> None:
         """An entry, with its sequence number or behind the last."""
@@ -35,25 +36,23 @@ class AccessList:
             number, words = int(words[0]), words[1:]
             if words[:1] == ["remark"]:
                 return
-            self.entries = [entry for entry in self.entries if entry[0] != number]
         else:
-            number = max((number for number, _ in self.entries), default=0) + _STEP
-        self.entries.append((number, line._replace(words=words)))
+            number = self.last + _STEP
+        self.last = max(self.last, number)
+        self.entries[number] = line._replace(words=words)
 
-    def remove(self, words: list[str]) -> bool:
+    def remove(self, words: list[str], reading: Reading) -> bool:
         """Take away the entry of this number, or these words; whether it was there."""
-        by_number = len(words) == 1 and words[0].isdecimal()
-        kept = [
-            (number, line)
-            for number, line in self.entries
-            if (str(number) != words[0] if by_number else line.words != words)
-        ]
-        gone = len(kept) < len(self.entries)
-        self.entries = kept
-        return gone
+        if len(words) == 1 and words[0].isdecimal() and len(words[0]) < 11:
+            return self.entries.pop(int(words[0]), None) is not None
+        reading.effort(len(self.entries))
+        found = [number for number, line in self.entries.items() if line.words == words]
+        for number in found:
+            del self.entries[number]
+        return bool(found)
 
     def ordered(self) -> list[Line]:
-        return [line for _, line in sorted(self.entries, key=lambda entry: entry[0])]
+        return [self.entries[number] for number in sorted(self.entries)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def take(config: Config, block: Block, reading: Reading) -> None:
 def _entries(found: AccessList, body: Iterable[Line], reading: Reading) -> None:
     for line in body:
         if line.words[0] == "no":
-            if not found.remove(line.words[1:]):
+            if not found.remove(line.words[1:], reading):
                 reading.off(line.number, line.text, "takes back an entry that is not there")
         else:
             found.add(line, line.words)
@@ -150,6 +149,7 @@ def _take_back(config: Config, words: list[str], head: Line, reading: Reading) -
         case ["interface", *rest] if "".join(rest) in config.interfaces:
             del config.interfaces["".join(rest)]
         case ["ip", "route", net, mask, *rest]:
+            reading.effort(len(config.hops))
             config.hops = [
                 hop
                 for hop in config.hops
@@ -257,13 +257,15 @@ def static_routes(config: Config, reading: Reading) -> list[Route]:
         if hop.lower() in {"null0", "null"}:
             found.append(Route("", network, distance, line.number, line.text, discards=True))
             continue
+        reading.effort(len(connected))
         try:
-            via = next((r for r in connected if r.distance == 0 and ip_address(hop) in r.network), None)
+            address = ip_address(hop)
         except ValueError:
             own = config.interfaces.get(hop)
             down = config.down(own) if own else None
             found.append(Route(hop, network, distance, line.number, line.text, down))
             continue
+        via = next((r for r in connected if r.distance == 0 and address in r.network), None)
         if via is None:
             reading.off(line.number, line.text, "its next hop is on no interface")
         else:

@@ -19,6 +19,7 @@ from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import Addresses, is_any_any, touching, within
 
 _FOUR = frozenset({4})
+_FIRST = 20  # entries of a list by which it is told where it is meant to be
 
 
 def read(text: str, zones: Named | None = None) -> Listing:
@@ -149,7 +150,7 @@ def _note_unbound(config: Config, where: Behind, reading: Reading) -> None:
 
 def _meant(config: Config, found: AccessList, where: Behind) -> str:
     """The interface behind which the sources of the first permit live that names any; "" for none."""
-    for line in found.ordered():
+    for line in found.ordered()[:_FIRST]:
         entry = _entry(config, found, line)
         try:
             boxes = entry.boxes() if entry.action is Action.PERMIT else ()

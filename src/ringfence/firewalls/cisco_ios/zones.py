@@ -5,6 +5,9 @@ only by the policy of the pair, between a zone and an interface of none not at a
 device has checked the reading.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from ringfence.firewalls.cisco_ios.classes import Class, class_boxes, classes_of
 from ringfence.firewalls.cisco_ios.config import Config
 from ringfence.firewalls.common.ace_objects import Block, Line
@@ -31,9 +34,13 @@ def zone_chain(config: Config, where: Behind, reading: Reading) -> list[Chain]:
     if not zoned and not pairs:
         return []
     rows = Rows()
+    members: dict[str, list[str]] = {}
+    for interface in zoned:
+        members.setdefault(interface.zone, []).append(interface.name)
+    zones = _Zones(members, where)
     for pair in pairs:
-        _pair(config, pair, where, (reading, rows))
-    _between(config, where, reading, rows)
+        _pair(config, pair, zones, (reading, rows))
+    _between(config, zones, reading, rows)
     return [rows.chain("zone pairs", Action.PERMIT, frozenset({4}), stateful=True)]
 
 
@@ -55,27 +62,34 @@ def _policy_of(pair: Block) -> str:
     return named[-1].words[-1] if named else ""
 
 
-def _zone(config: Config, zone: str, where: Behind) -> Addresses:
-    """What lives behind the interfaces of a zone, or is named to live behind the zone."""
-    members = [one.name for one in config.interfaces.values() if one.zone == zone]
-    if zone in where.addresses or not members:
-        return where.of(zone)
-    placed = [where.addresses[name] for name in members if name in where.addresses]
-    if not placed:
-        raise NotUnderstood(f"interfaces {', '.join(members)} have no networks named for them")
-    return union(placed)
+@dataclass(frozen=True, slots=True)
+class _Zones:
+    """The interfaces of each zone, and what lives behind them."""
+
+    members: Mapping[str, list[str]]
+    where: Behind
+
+    def behind(self, zone: str) -> Addresses:
+        """What lives behind the interfaces of a zone, or is named to live behind the zone."""
+        members = self.members.get(zone, ())
+        if zone in self.where.addresses or not members:
+            return self.where.of(zone)
+        placed = [self.where.addresses[name] for name in members if name in self.where.addresses]
+        if not placed:
+            raise NotUnderstood(f"interfaces {', '.join(members)} have no networks named for them")
+        return union(placed)
 
 
-def _pair(config: Config, pair: Block, where: Behind, into: tuple[Reading, Rows]) -> None:
+def _pair(config: Config, pair: Block, zones: _Zones, into: tuple[Reading, Rows]) -> None:
     reading, rows = into
     source, destination = _ends(pair) or ("", "")
     name = _policy_of(pair)
     policy = config.policy_maps.get(name)
     try:
         crossing = within(
-            within(everything(), SOURCE, _zone(config, source, where)),
+            within(everything(), SOURCE, zones.behind(source)),
             DESTINATION,
-            _zone(config, destination, where),
+            zones.behind(destination),
         )
     except NotUnderstood as error:
         reading.gap(rows, (pair.head.number, pair.head.text), str(error))
@@ -126,19 +140,19 @@ def _class(
     rows.add(Row(id_, action, region, shown(verb.text), at if implicit else NOWHERE, implicit=implicit))
 
 
-def _between(config: Config, where: Behind, reading: Reading, rows: Rows) -> None:
+def _between(config: Config, zones: _Zones, reading: Reading, rows: Rows) -> None:
     """Zones without a pair, and interfaces without a zone: nothing passes between them."""
-    zones: dict[str, Addresses] = {}
-    for interface in config.interfaces.values():
-        if interface.zone and interface.zone not in zones:
-            try:
-                zones[interface.zone] = _zone(config, interface.zone, where)
-            except NotUnderstood as error:
-                reading.gap(rows, (interface.line.number, interface.line.text), str(error), None, Action.DENY)
+    found: dict[str, Addresses] = {}
+    for zone, members in zones.members.items():
+        try:
+            found[zone] = zones.behind(zone)
+        except NotUnderstood as error:
+            line = config.interfaces[members[0]].line
+            reading.gap(rows, (line.number, line.text), str(error), None, Action.DENY)
     for zone in (zone for pair in config.zone_pairs for zone in _ends(pair) or ()):
-        if zone not in zones and zone in where.addresses:
-            zones[zone] = where.addresses[zone]
-    for zone, inside in zones.items():
+        if zone not in found and zone in zones.where.addresses:
+            found[zone] = zones.where.addresses[zone]
+    for zone, inside in found.items():
         others = {version: outside({version: inside.get(version, ())})[version] for version in EVERYWHERE}
         for one, other in ((inside, others), (others, inside)):
             boxes = within(within(everything(), SOURCE, one), DESTINATION, other)

@@ -41,6 +41,7 @@ _DEPTH = 64  # groups within groups
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _PAGER = re.compile(r"^(<?-+ ?\(?more\b.*-+>?|lines \d+-\d+)", re.IGNORECASE)
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
+_EFFORT = 10_000_000  # a second or two
 _TEXT = 240  # what a report shows of a long line
 
 
@@ -209,6 +210,17 @@ class Reading:
     assumed: list[str] = field(default_factory=list)
     unbound: list[Unbound] = field(default_factory=list)
     unplaced: dict[str, None] = field(default_factory=dict)
+    steps: int = 0
+
+    def effort(self, steps: int) -> None:
+        """Count work beyond a constant for each line; InputError when a text asks for too much of it."""
+        self.steps += steps
+        if self.steps > _EFFORT:
+            raise InputError(
+                "too many lines that change others, or interfaces to compare",
+                where="configuration",
+                remedy="take it as the device lists it, and of one device at a time",
+            )
 
     def stray(self, line: int | str, text: str, why: str, boxes: tuple[Box, ...] | None = None) -> None:
         """Note what was not understood and is no row; `boxes` are the only packets it can concern."""

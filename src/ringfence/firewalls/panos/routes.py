@@ -70,6 +70,7 @@ def _static(items: Items, item: Item, zone_of: dict[str, str], found: list[Route
     interface = item.get("interface")
     zone, down = zone_of.get(interface, ""), items.off(interface) if interface else None
     if not interface:
+        reading.effort(len(found))
         via = next((r for r in found if r.distance == 0 and _holds(r, item.get("nexthop/ip-address"))), None)
         zone, down = (via.interface, via.down) if via else ("", None)
     if zone:

@@ -132,6 +132,7 @@ def _static(
     hop = route.attributes.get("next-hop") or route.attributes.get("qualified-next-hop") or ""
     zone, down = known.zone_of.get(hop, ""), known.down(hop)
     if not zone:
+        reading.effort(len(connected))
         try:
             via = next((r for r in connected if ip_address(hop) in r.network), None)
         except ValueError:

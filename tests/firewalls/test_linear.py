@@ -1,0 +1,106 @@
+"""Texts made to cost more than their length: twice the text takes twice the steps and twice the memory."""
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from ringfence.firewalls.recognise import readable
+from ringfence.model.errors import InputError
+
+READERS = readable()
+IOS = "interface G0\n ip address 10.0.0.1 255.255.0.0\n ip access-group l in\n"
+SRX = "set security policies global policy p match source-address any\n"
+LONG: dict[str, tuple[str, Callable[[int], str]]] = {
+    "words that lead on": (
+        "panos",
+        lambda n: f"set address a {'protocol ' * n}x\n{'set address b tcp ' * 3}\n",
+    ),
+    "brackets in a rule": ("panos", lambda n: f"set rulebase security rules r source {'[ ' * n}\n"),
+    "a quote over many lines": ("panos", lambda n: 'set address a description "x\n' + 'y \\"\n' * n + '"\n'),
+    "brackets beside a deletion": (
+        "srx",
+        lambda n: f"{SRX}delete security zones\nset security policies {'[ ' * n}\n",
+    ),
+    "brackets of a policy": ("srx", lambda n: f"{SRX}{SRX.rstrip()} {'[ ' * n}\n"),
+    "long deletions": (
+        "srx",
+        lambda n: SRX + "".join(f"delete a b c d {k}\nset a b c d {k} e\n" for k in range(n)),
+    ),
+    "numbered entries": (
+        "cisco-ios",
+        lambda n: (
+            IOS + "ip access-list extended l\n" + "".join(f" {k} permit ip any any\n" for k in range(1, n))
+        ),
+    ),
+    "entries without numbers": (
+        "cisco-ios",
+        lambda n: IOS + "ip access-list extended l\n" + " permit udp any any\n" * n,
+    ),
+    "many interfaces": (
+        "cisco-ios",
+        lambda n: "".join(
+            f"interface V{k}\n ip address 10.{k >> 8}.{k & 255}.1 255.255.255.0\n zone-member security z{k}\n"
+            for k in range(n // 4)
+        ),
+    ),
+    "a timer of many digits": (
+        "cisco-asa",
+        lambda n: f"access-list l extended permit ip any any\ntimeout conn {'9' * n}:00:00\n",
+    ),
+    "entries with their lines": (
+        "cisco-asa",
+        lambda n: "".join(f"access-list l line {k} extended permit ip any any\n" for k in range(1, n)),
+    ),
+    "a value of many lines": (
+        "fortios",
+        lambda n: 'config firewall policy\nedit 1\nset comments "' + 'x \\"\n' * n + '"\nnext\nend\n',
+    ),
+    "values of one setting": (
+        "fortios",
+        lambda n: "config firewall policy\nedit 1\nset srcaddr" + " a" * n + "\nnext\nend\n",
+    ),
+}
+
+
+def cost(target: str, text: str) -> tuple[int, int]:
+    """Lines of Python run, and octets held at the most."""
+    steps = 0
+
+    def count(_frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal steps
+        steps += event == "line"
+        return count
+
+    tracemalloc.start()
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        with suppress(InputError):
+            READERS[target](text, None)
+    finally:
+        sys.settrace(before)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return steps, peak
+
+
+@pytest.mark.parametrize("name", sorted(LONG))
+def test_twice_the_text_takes_twice_the_steps(name: str) -> None:
+    target, make = LONG[name]
+    cost(target, make(40))  # what is built at first use
+    steps, octets = cost(target, make(400))
+    twice_steps, twice_octets = cost(target, make(800))
+    assert twice_steps < 2.5 * steps + 500
+    assert twice_octets < 2.5 * octets + 50_000
+
+
+def test_entries_taken_back_one_by_one_are_bounded() -> None:
+    entries = "".join(f"access-list l extended permit udp any any eq {k}\n" for k in range(1, 20_000))
+    taken = "".join(f"no access-list l extended permit tcp any any eq {k}\n" for k in range(1, 2_000))
+    with pytest.raises(InputError, match="too many lines that change others"):
+        READERS["cisco-asa"](entries + taken, None)
