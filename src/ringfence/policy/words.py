@@ -5,6 +5,8 @@ from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST
 from ringfence.model.policy import Rule
 
 _ICMP = {ECHO_REPLY: "echo-reply", ECHO_REQUEST: "echo-request"}
+_MOST_NETWORKS = 8  # a line that a person still reads
+_SHOWN_OF_MANY = 3
 
 
 def rule_words(rule: Rule) -> str:
@@ -20,15 +22,17 @@ def rule_words(rule: Rule) -> str:
 
 
 def networks_words(networks: tuple[Network, ...]) -> str:
-    """Hosts without a mask, several in brackets."""
+    """Hosts without a mask, several in brackets; of many the first ones and how many there are."""
     words = [
         "any"
         if network.prefixlen == 0
         else str(network.network_address)
         if network.prefixlen == network.max_prefixlen
         else str(network)
-        for network in networks
+        for network in (networks if len(networks) <= _MOST_NETWORKS else networks[:_SHOWN_OF_MANY])
     ]
+    if len(networks) > _MOST_NETWORKS:
+        words.append(f"and {len(networks) - _SHOWN_OF_MANY} more")
     return words[0] if len(words) == 1 else "{" + ", ".join(words) + "}"
 
 

@@ -110,6 +110,14 @@ class MeasuredExposure(msgspec.Struct, frozen=True):
         return self.any_any / self.opened if self.opened else float("inf")
 
 
+class KindResult(msgspec.Struct, frozen=True):
+    """Groups of phones that are alike: the one that was booted, all of them, and its run with all rules."""
+
+    booted: str
+    groups: tuple[str, ...]
+    run: RunResult
+
+
 class Report(msgspec.Struct, frozen=True):
     """Everything a proof found."""
 
@@ -127,3 +135,4 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     boots: int
     seconds: float
+    kinds: tuple[KindResult, ...] = ()  # empty for a site with one group and one firewall

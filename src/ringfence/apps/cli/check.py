@@ -16,7 +16,7 @@ from ringfence.apps.cli.config_input import (
 )
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, print_json
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.site_input import read_seen
 from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.packet_path import packet_path, parse_packet
@@ -38,7 +38,7 @@ def command(
     ] = "",
     zone: Annotated[
         list[str] | None,
-        typer.Option(help="SIDE=NAME: the device's name of zone handsets, servers, or a network."),
+        typer.Option(help="ZONE=NAME: the device's name of a zone of the site, or of a network."),
     ] = None,
     old: Annotated[
         str | None,
@@ -48,6 +48,7 @@ def command(
         str | None,
         typer.Option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".'),
     ] = None,
+    firewall: Annotated[str, typer.Option(help="Which firewall of the site, where it has several.")] = "",
     exposure: Annotated[
         int, typer.Option("--exposure", min=0, help="How many lines that open too much to show.")
     ] = 10,
@@ -56,7 +57,7 @@ def command(
     """Say whether handsets can register through a running configuration, what to add, what else it opens."""
     if site == config == "-":
         raise InputError("site and configuration cannot both be standard input", where="check")
-    described = read_site(site)
+    described = read_seen(site, firewall)
     named = zones_given(described, zone or [])
     running = read_configuration(config)
     device_type, listing = read_listing(running, target, named, sides_of(described))

@@ -34,6 +34,7 @@ VERBS = (
     "schema",
     "site",
 )
+_MOST_ERRORS = 20  # of one file on one screen
 _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG}
 
 
@@ -51,8 +52,10 @@ def main(arguments: list[str] | None = None) -> None:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         app(given)
     except InputError as error:
-        for each in (error, *error.others):
+        for each in (error, *error.others[: _MOST_ERRORS - 1]):
             _complain(str(each), each.remedy)
+        if len(error.others) >= _MOST_ERRORS:
+            _complain(f"and {len(error.others) - _MOST_ERRORS + 1} more mistakes", "")
         sys.exit(INPUT)
     except LabUnavailable as error:
         _complain(str(error), "")

@@ -1,6 +1,9 @@
 """`ringfence prove [SITE]`: boot handsets through the firewall, prove every rule."""
 
 import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +18,14 @@ from ringfence.apps.report.proved import proof_document
 from ringfence.drivers.recording import RunRecording
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
+from ringfence.model.policy import Policy
 from ringfence.model.site import Site
+from ringfence.roles.alone import alone
+from ringfence.verify.estate import prove_site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.pcaps import write_pcaps
-from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report
+from ringfence.verify.testbed import Testbed
 from ringfence.verify.testbeds import open_testbeds
 
 
@@ -55,7 +61,7 @@ def command(
     if pcap is not None:
         write_pcaps(pcap, recordings)
     if html is not None:
-        seen = timeline_of(described, recordings[report.networks[-1]])
+        seen = timeline_of(alone(described, described.groups[0]), recordings[report.networks[-1]])
         write_page(html, proof_document(described, report, seen))
     if json:
         print_json(report)
@@ -63,7 +69,7 @@ def command(
         out = console()
         print_report(out, described, report)
         if trace:
-            print_trace(out, described, recordings[report.networks[-1]])
+            print_trace(out, alone(described, described.groups[0]), recordings[report.networks[-1]])
     if without_kernel:
         progress_console().print(f"simulated network only: {without_kernel}", markup=False, soft_wrap=True)
     if without_kernel and kernel:
@@ -89,18 +95,23 @@ def _run(
     try:
         without_kernel = ""
         try:
-            with open_testbeds(site, simulated_only=simulated, trunk=trunk) as at_hand:
-                report, recordings = prove(site, at_hand, progress)
+            opened = partial(_opened, simulated=simulated, trunk=trunk)
+            report, recordings = prove_site(site, opened, progress)
         except LabUnavailable as unavailable:
             if kernel:
                 raise
             without_kernel = str(unavailable)
-            with open_testbeds(site, simulated_only=True, trunk=False) as at_hand:
-                report, recordings = prove(site, at_hand, progress)
+            report, recordings = prove_site(site, partial(_opened, simulated=True, trunk=False), progress)
     finally:
         if status is not None:
             status.stop()
     return report, recordings, without_kernel
+
+
+def _opened(
+    site: Site, policies: Mapping[str, Policy], *, simulated: bool, trunk: bool
+) -> AbstractContextManager[tuple[Testbed, ...]]:
+    return open_testbeds(site, simulated_only=simulated, trunk=trunk, policies=policies)
 
 
 def _writable(directory: Path) -> None:

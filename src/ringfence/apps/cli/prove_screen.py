@@ -10,6 +10,7 @@ from ringfence.firewalls import KERNEL
 from ringfence.model.site import Addressing, CallControl, Discovery, Group, RelaySource, Site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.report import (
+    KindResult,
     NetworkKind,
     ProofVerdict,
     Report,
@@ -26,12 +27,15 @@ _MARKS = {
 }
 _WHO = {NetworkKind.SIMULATED: "simulated network", NetworkKind.KERNEL: "kernel firewall, real packets"}
 _LISTED = 8
+_NAMED = 5
 _WIDE = 150
 
 
 def print_report(out: Console, site: Site, report: Report) -> None:
     """The whole report for a person, the verdict last, where the eye rests."""
     _print_site(out, site)
+    if report.kinds:
+        _print_kinds(out, report.kinds)
     _print_stages(out, report.runs[-1])
     if report.rules:
         _print_rules(out, report.rules)
@@ -92,6 +96,22 @@ def _call_control(group: Group) -> str:
             return f"handsets open call signalling -> {gatekeeper.signalling_port}"
         case CallControl.HANDSET_TLS:
             return f"handsets open call signalling over TLS -> {gatekeeper.tls_port}"
+
+
+def _print_kinds(out: Console, kinds: tuple[KindResult, ...]) -> None:
+    """Which group was booted, and for which others it stands."""
+    out.print()
+    out.print("kinds of groups (one phone of each boots; its like are proved on packet sets)", style="bold")
+    rows = []
+    for kind in kinds:
+        failed = kind.run.failed
+        others = kind.groups[1:]
+        stands = ", ".join(others[:_NAMED]) + (
+            f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        )
+        said = "every stage reached" if failed is None else f"stops at {failed.stage.value}"
+        rows.append((kind.booted, said, f"stands for {stands}" if others else ""))
+    out.print(table(("booted", "with all rules", ""), rows, wrap=""))
 
 
 def _print_stages(out: Console, run: RunResult) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ringfence.apps.cli.screen import print_json, progress_console
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.site_input import read_seen
 from ringfence.firewalls import KERNEL
 from ringfence.firewalls.choose import render_rules, target_named, writable
 from ringfence.firewalls.common.capability import Need
@@ -45,9 +45,9 @@ def command(
 ) -> None:
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
     chosen = target_named(target)
-    described = read_site(site)
+    described = read_seen(site, firewall)
     device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
-    policy = _less(policy_for(described, firewall), without or [])
+    policy = _less(policy_for(described), without or [])
     rendered = render_rules(chosen, policy, device)
     if json:
         print_json(rendered)

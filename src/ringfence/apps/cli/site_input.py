@@ -9,6 +9,8 @@ from ringfence.model.errors import InputError
 from ringfence.model.language.document import MAX_CHARACTERS
 from ringfence.model.site import Site
 from ringfence.model.site_file import parse
+from ringfence.model.view import seen_from
+from ringfence.policy.compile import firewall_of
 
 BUILT_IN = "branch"
 _LARGEST_TABLE = 4_000_000  # octets; twenty thousand groups
@@ -22,6 +24,12 @@ def read_site(name: str | None) -> Site:
     text, shown = read_text(name)
     folder = _folder_of(name)
     return parse(text, shown, lambda table: _text(_octets(folder.joinpath(table), _LARGEST_TABLE), table))
+
+
+def read_seen(name: str | None, firewall: str) -> Site:
+    """The site as that firewall sees it; InputError says which there are where none is named of several."""
+    site = read_site(name)
+    return seen_from(site, site.firewall(firewall_of(site, firewall)))
 
 
 def read_text(name: str | None) -> tuple[str, str]:

@@ -39,7 +39,13 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
         _probes(report),
         Section(
             "The rule set that was loaded",
-            (CodeBlock(KERNEL.name, render_rules(KERNEL, policy_for(site), Device()).text),),
+            tuple(
+                CodeBlock(
+                    KERNEL.name if len(site.firewalls) == 1 else f"{KERNEL.name}, {firewall.name}",
+                    render_rules(KERNEL, policy_for(site, firewall.name), Device()).text,
+                )
+                for firewall in site.firewalls
+            ),
             True,
         ),
         *(

@@ -22,6 +22,7 @@ from ringfence.model.language.second import (
 )
 from ringfence.model.site import RelaySource, Scheme
 
+_FIRST, _LAST = "first", "last"
 Server = TypeVar("Server", site.DhcpServer, site.FileServer, site.Gatekeeper)
 _Text = TypeVar("_Text", DhcpText, FilesText, GatekeeperText)
 
@@ -40,7 +41,8 @@ def resolved(text: SiteText) -> tuple[site.Site, list[Fault]]:
     faults: list[Fault] = []
     zones = tuple(site.Zone(name, zone.networks, zone.interface) for name, zone in text.zones.items())
     lookup = site.Site(text.site, zones, (), ())
-    firewalls = tuple(_firewall(lookup, text, name, faults) for name in text.firewalls)
+    routed = _routed(text, faults)
+    firewalls = tuple(_firewall(lookup, text, name, routed.get(name, ()), faults) for name in text.firewalls)
     servers = _servers(text, faults)
     own = {address: firewall.name for firewall in firewalls for address in firewall.addresses}
     groups = tuple(_group(name, each, servers, own, faults) for name, each in text.phones.items())
@@ -51,10 +53,45 @@ def resolved(text: SiteText) -> tuple[site.Site, list[Fault]]:
     return site.Site(text.site, zones, firewalls, groups, rows), faults
 
 
-def _firewall(lookup: site.Site, text: SiteText, name: str, faults: list[Fault]) -> site.Firewall:
+def _routed(text: SiteText, faults: list[Fault]) -> dict[str, list[IPv4Address]]:
+    """The routers of VLANs that a group says a firewall routes, by that firewall."""
+    found: dict[str, list[IPv4Address]] = {}
+    for name, group in text.phones.items():
+        if not group.routed_by:
+            continue
+        if group.routed_by not in text.firewalls:
+            faults.append(
+                _unknown(("phones", name, "routed_by"), "firewall", group.routed_by, text.firewalls)
+            )
+            continue
+        for vlan in (group.data, group.voice):
+            router = None if vlan is None else _router_of(vlan, _FIRST)
+            if router is not None:
+                found.setdefault(group.routed_by, []).append(router)
+    return found
+
+
+def _router_of(vlan: VlanText, otherwise: str = "") -> IPv4Address | None:
+    """The address that `router` says; None: it says none, or what is none."""
+    word, network = vlan.router or otherwise, vlan.network
+    if word in {_FIRST, _LAST}:
+        return network[1 if word == _FIRST else -2] if network.num_addresses > 2 else network[0]
+    try:
+        return IPv4Address(word)
+    except ValueError:
+        return None
+
+
+def _firewall(
+    lookup: site.Site, text: SiteText, name: str, routed: Sequence[IPv4Address], faults: list[Fault]
+) -> site.Firewall:
     written = text.firewalls[name]
     at = ("firewalls", name)
     joined: dict[str, None] = {}
+    own = tuple(dict.fromkeys((*written.addresses, *routed)))
+    for address in routed:
+        if (zone := lookup.zone_of(address)) is not None:
+            joined[zone] = None
     for number, address in enumerate(written.addresses):
         zone = lookup.zone_of(address)
         if zone is None:
@@ -73,7 +110,7 @@ def _firewall(lookup: site.Site, text: SiteText, name: str, faults: list[Fault])
     return site.Firewall(
         name,
         order,
-        written.addresses,
+        own if len(set(written.addresses)) == len(written.addresses) else written.addresses,
         written.udp_timeout,
         written.udp_stream_timeout,
         written.icmp_timeout,
@@ -181,7 +218,12 @@ def _unknown(at: Path, what: str, name: str, known: Mapping[str, object]) -> Fau
 def _vlan(
     group: PhonesText, text: VlanText, own: Mapping[IPv4Address, str], at: Path, faults: list[Fault]
 ) -> site.Vlan:
-    router = text.router or next((address for address in own if address in text.network), None)
+    router = _router_of(text, _FIRST if group.routed_by else "")
+    if router is None and text.router:
+        said = f"{text.router!r} is neither an address nor first nor last"
+        faults.append(Fault((*at, "router"), said, "the phones' router"))
+        router = text.network[0]
+    router = router or next((address for address in own if address in text.network), None)
     if router is None:
         faults.append(
             Fault(at, f"{text.network} has no router", "write router:, or give a firewall an address in it")

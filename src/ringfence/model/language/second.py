@@ -150,20 +150,22 @@ class ServersText(Part, frozen=True):
 
 
 class VlanText(Part, frozen=True):
-    """One VLAN that phones get addresses on."""
+    """One VLAN that phones get addresses on; its network alone may stand for it."""
+
+    SHORT: ClassVar[str] = "network"
 
     network: Annotated[IPv4Network, says("Its network, inside one zone.", _OWN)]
     vlan: Annotated[
         int, says("Its 802.1Q id; 0: untagged at the phone.", "IEEE 802.1Q section 9.6", ge=0, le=4094)
     ] = 0
     router: Annotated[
-        IPv4Address | None,
+        str,
         says(
-            "The phones' router, which is also giaddr where it relays. Without it the address that a "
-            "firewall has in the network.",
+            "The phones' router, which is also giaddr where it relays: an address, or `first` or `last` of "
+            "the network. Without it the address that a firewall has in the network.",
             _OWN,
         ),
-    ] = None
+    ] = ""
     relay: Annotated[
         tuple[str, ...] | None,
         says("As the group's `relay`, for this VLAN alone.", "RFC 1542 section 4"),
@@ -198,6 +200,14 @@ class PhonesText(Part, frozen=True):
             "RFC 1542 section 4; measured: ISC dhcrelay asks from its uplink, dnsmasq from giaddr",
         ),
     ] = ()
+    routed_by: Annotated[
+        str,
+        says(
+            "The firewall that is router and relay of the group's VLANs; their routers become addresses of "
+            "its own (without a router the first of the network).",
+            _OWN,
+        ),
+    ] = ""
     uplink: Annotated[
         IPv4Address | None,
         says("The router's address towards the firewall; without it that of `relay`.", _OWN),

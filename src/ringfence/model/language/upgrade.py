@@ -168,10 +168,10 @@ def _phones(old: BranchText, amended: list[Fault]) -> second.PhonesText:
         uplink = old.relay.uplink if giaddr else None
     voice = old.vlans.voice
     return second.PhonesText(
-        voice=second.VlanText(network=voice.network, vlan=voice.id, router=voice.router),
+        voice=second.VlanText(network=voice.network, vlan=voice.id, router=str(voice.router)),
         data=None
         if data is None
-        else second.VlanText(network=data.network, vlan=data.id, router=data.router),
+        else second.VlanText(network=data.network, vlan=data.id, router=str(data.router)),
         signalling=choice.call_control,
         relay=relay,
         uplink=uplink,
