@@ -347,7 +347,7 @@ def test_a_registration_with_a_fault_beside_it_names_the_fault(tmp_path: Path) -
     done = explain(near)
     assert done.returncode == 1
     assert "but SIGNALLING_ABSENT" in done.stdout
-    assert "NOT ALL WELL  1 of 1 handsets registered; SIGNALLING_ABSENT" in done.stdout
+    assert "PROBLEMS FOUND  1 of 1 handsets registered; SIGNALLING_ABSENT" in done.stdout
 
 
 def test_a_ladder_that_is_too_wide_becomes_a_list_with_the_same_packets(tmp_path: Path) -> None:
@@ -378,7 +378,7 @@ def test_many_handsets_are_counted_by_where_they_stop() -> None:
         print_verdict(out, lines)
         assert isinstance(out.file, io.StringIO)
         text = out.file.getvalue()
-        assert "NOT ALL WELL  0 of 300 handsets registered; 100 stop at address, 200 at discover" in text
+        assert "PROBLEMS FOUND  0 of 300 handsets registered; 100 stop at address, 200 at discover" in text
         assert text.count("no answer") == (200 if terminal else 300)
         assert ("and 100 more" in text) is terminal
 

@@ -142,9 +142,9 @@ def test_the_count_while_reading_is_that_of_the_table(
     assert census.handsets == len(rows)
 
 
-def test_ports_that_one_file_tells_are_told_of_all() -> None:
+def test_ports_that_one_file_names_are_looked_at_in_all() -> None:
     told = (Ports(signalling=frozenset({1720, 1999})), Ports(files=frozenset({80, 8080})), Ports())
-    union = all_learned_ports([FileEvents(str(each), told=each) for each in told])
+    union = all_learned_ports([FileEvents(str(each), learned_ports=each) for each in told])
     assert (union.signalling, union.files) == (frozenset({1720, 1999}), frozenset({80, 443, 411, 8080}))
 
 

@@ -26,6 +26,7 @@ class Summary:
     last: float = 0.0
     link_types: list[LinkType] = field(default_factory=list)
     damage: str = ""
+    cut_in_record: bool = False  # that is the damage: the file ends within its last record
     missed: frozenset[int] = frozenset()  # ports that were named too late for their first frames to be kept
 
     def findings(self) -> tuple[Finding, ...]:
@@ -68,6 +69,7 @@ class Summary:
                 self.refuse(octets.damage)
         elif rest:
             self.damage = f"the last record is cut short: {rest} octets of it are there"
+            self.cut_in_record = True
 
 
 def link_type_of(number: int, summary: Summary) -> LinkType:

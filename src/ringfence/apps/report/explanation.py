@@ -116,7 +116,7 @@ class ShownCapture(msgspec.Struct, frozen=True):
 
 
 class ShownExplanation(msgspec.Struct, frozen=True):
-    """Worst handset first. `clock_offset`: seconds by which the second capture's clock is ahead."""
+    """Handsets in the order of the judgement. `clock_offset`: seconds by which the second clock is ahead."""
 
     captures: tuple[ShownCapture, ...]
     handsets: tuple[ShownHandset, ...]
@@ -169,8 +169,10 @@ def where_they_stop(handsets: Iterable[tuple[str, str]]) -> str:
     if len(stopped) == 1:
         return "{} stops at {}".format(*stopped[0])
     counts = Counter(stage for _, stage in stopped)
-    words = [f"{count} at {stage}" for stage, count in counts.items()]
-    return ", ".join(words).replace(" at ", " stop at ", 1)
+    return ", ".join(
+        f"{count} {'at' if number else 'stop at'} {stage}"
+        for number, (stage, count) in enumerate(counts.items())
+    )
 
 
 def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool) -> ShownExplanation:
@@ -185,7 +187,7 @@ def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool)
     )
     return ShownExplanation(
         captures,
-        tuple(shown_handset(each, in_full) for each in worst_first(explained.judgement.handsets)),
+        tuple(shown_handset(each, in_full) for each in explained.judgement.handsets),
         tuple(map(shown_finding, explained.judgement.findings)),
         tuple(map(_leg, legs)),
         aligned.offset if aligned else None,

@@ -24,9 +24,10 @@ class FileEvents(msgspec.Struct, frozen=True):
     """All that is kept of a file: the frames that concern registrations, a thousandth of a usual capture.
 
     Frames and not verdicts, because a file may end in the middle of anything: only frames put together
-    again say the same as one long capture would. `told`: the ports, with those that leases in it name.
+    again say the same as one long capture would. `learned_ports`: with those that leases in it name.
     `octets`: the file's size. `last`: the time of its last frame, in seconds. `damage` says why it, or the
-    end of it, could not be read; `cut`, that it holds more frames of interest than are kept.
+    end of it, could not be read, `cut_in_record` that it ends within a record; `cut`, that it holds more
+    frames of interest than are kept.
     """
 
     file: str
@@ -34,10 +35,11 @@ class FileEvents(msgspec.Struct, frozen=True):
     frames: int = 0
     last: float = 0.0
     kept: tuple[TappedFrame, ...] = ()
-    told: Ports = _PORTS
+    learned_ports: Ports = _PORTS
     damage: str = ""
     cut: bool = False
     census: Census = msgspec.field(default_factory=Census)
+    cut_in_record: bool = False
 
 
 def events_of(path: Path | FilePart, ports: Ports = _PORTS) -> FileEvents:
@@ -68,6 +70,7 @@ def events_of(path: Path | FilePart, ports: Ports = _PORTS) -> FileEvents:
         capture.summary.damage,
         len(kept) == MOST_FRAMES,
         census,
+        capture.summary.cut_in_record,
     )
 
 
@@ -78,7 +81,7 @@ def joined_ranges(parts: Sequence[FileEvents]) -> FileEvents | None:
     """
     if any(part.damage or part.cut for part in parts[:-1]) or parts[-1].cut:
         return None
-    if parts[-1].damage and not parts[-1].damage.startswith("the last record is cut short"):
+    if parts[-1].damage and not parts[-1].cut_in_record:
         return None
     kept: list[TappedFrame] = []
     before = 0
@@ -105,11 +108,11 @@ def joined_ranges(parts: Sequence[FileEvents]) -> FileEvents | None:
 
 def all_learned_ports(files: Sequence[FileEvents]) -> Ports:
     """The ports that any of them, and there is one, names."""
-    told = [file.told for file in files]
-    names = frozenset[int]().union(*(ports.files for ports in told))
+    learned = [file.learned_ports for file in files]
+    names = frozenset[int]().union(*(ports.files for ports in learned))
     return replace(
-        told[0],
-        ras=frozenset[int]().union(*(ports.ras for ports in told)),
+        learned[0],
+        ras=frozenset[int]().union(*(ports.ras for ports in learned)),
         files=names,
-        signalling=frozenset[int]().union(*(ports.signalling for ports in told)) - names,
+        signalling=frozenset[int]().union(*(ports.signalling for ports in learned)) - names,
     )

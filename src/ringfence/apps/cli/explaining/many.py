@@ -68,10 +68,10 @@ def read_many(asked: Many) -> tuple[list[FileEvents], MergedSite]:
     with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
         ports = Ports()
         files = _read(reader, parts, ports)
-        told = all_learned_ports(files)
-        if told != ports:
+        learned = all_learned_ports(files)
+        if learned != ports:
             # Leases moved a service to another port: its packets were passed over in every file.
-            ports = told
+            ports = learned
             files = _read(reader, parts, ports)
     return files, merge(files, ports)
 

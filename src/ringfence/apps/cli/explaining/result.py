@@ -81,6 +81,7 @@ class ExplainResult:
 def explain_result(explained: Explained, state_timeout: float) -> ExplainResult:
     """What was judged, with the legs that were lost; `state_timeout` in seconds."""
     timelines = tuple(worst_first(explained.judgement.handsets))
+    explained = replace(explained, judgement=replace(explained.judgement, handsets=timelines))
     aligned = explained.aligned
     lost = lost_legs(
         timelines,

@@ -61,7 +61,7 @@ def print_handset_rows(out: Console, third: str, lines: Sequence[HandsetRow]) ->
 
 
 def print_verdict(out: Console, lines: Sequence[HandsetRow], *, qualification: str = "") -> None:
-    """The last line. `qualification`: what is not well apart from the handsets."""
+    """The last line. `qualification`: what is wrong apart from the handsets."""
     registered = sum(line.verdict == "registered" for line in lines)
     words = f"{registered} of {len(lines)} handsets registered"
     if not lines:
@@ -75,7 +75,7 @@ def print_verdict(out: Console, lines: Sequence[HandsetRow], *, qualification: s
         whose = "of the others " if registered else ""
         words += f"; {whose}nothing failed in what the capture shows (capture again, from power-up on)"
     else:
-        word, style = "NOT ALL WELL", "bold red"
+        word, style = "PROBLEMS FOUND", "bold red"
         words = "; ".join((words, *filter(None, (_failing(lines), qualification))))
     out.print(Text(word, style=style).append(f"  {words}", style="not bold default"), soft_wrap=True)
 
