@@ -130,7 +130,7 @@ def test_port_translation_is_told_from_one_to_one(ports: bool) -> None:
     assert f"> {OUTSIDE}:1720 SYN" in line.because
     assert all(f"> {OUTSIDE}:1720" in shown.text for shown in line.evidence)
     (leg,) = [each for each in legs if str(OUTSIDE) in each.what and each.what.endswith("SYN")]
-    assert leg.remedy is (LegRemedy.TRANSLATION if ports else LegRemedy.RULE)
+    assert leg.remedy is (LegRemedy.TRANSLATION if ports else LegRemedy.RULE_IF_STATIC)
     assert (leg.rule is None) == ports
     assert ("NAT_MANY_TO_ONE" in codes(judgement)) == ports
     assert "RAS_NAT_WITHOUT_ALG" in codes(judgement)
@@ -335,3 +335,33 @@ def test_a_syn_that_is_sent_again_begins_no_other_connection(anew: bool) -> None
     judgement, _, _ = judged(*sides(run))
     line = judgement.handsets[0].stage(Stage.SIGNAL)
     assert line.outcome is (StageOutcome.SILENT if anew else StageOutcome.ONE_WAY)
+
+
+def test_a_reset_in_the_name_of_a_handset_that_heard_nothing_is_the_firewalls() -> None:
+    run = boot(lambda packet: packet.destination_port == 1720)
+    here, there = (GATEKEEPER, 61440), (HANDSET, 1720)
+    run.now += 5
+    run.send(segment(here, there, TcpFlags.SYN), by=Tap.SERVERS, sequence=77_000_000)
+    refused = frame_of(
+        segment(there, here, TcpFlags.RST | TcpFlags.ACK), source_mac=FIREWALL, destination_mac=SERVER, ttl=64
+    )
+    run.frames.append(TappedFrame(run.now + 0.0001, Tap.SERVERS, refused))
+    judgement, _, legs = judged(*sides(run))
+    line = judgement.handsets[0].stage(Stage.SIGNAL)
+    assert line.outcome is StageOutcome.DROPPED
+    assert "firewall's own" in line.because
+    assert LegRemedy.RULE in {each.remedy for each in legs}
+    alone = judge_pair(CapturedPackets.of([]), CapturedPackets.of(sides(run)[1]))
+    assert alone[0].handsets
+
+
+def test_an_opening_that_was_translated_back_shows_static_translation() -> None:
+    """The gatekeeper's call signalling is led back to the handset; its echo, which is lost, lacks a rule."""
+    run = boot()
+    run.wait(5)
+    run.lost = lambda packet: packet.protocol is Protocol.ICMP
+    body = bytes((0, 9, 0, 1)) + b"ping"
+    run.send(Packet(Protocol.ICMP, GATEKEEPER, 8, HANDSET, 0, payload=body), by=Tap.SERVERS)
+    near, far = sides(run)
+    _, _, legs = judged(near, changed(far, hidden(ports=False)))
+    assert [each.remedy for each in legs] == [LegRemedy.RULE]

@@ -9,7 +9,7 @@ on a host with checksum offload show wrong ones on good packets.
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -44,12 +44,21 @@ class Fragment(msgspec.Struct, frozen=True, gc=False):
     more: bool
 
 
+class CapturedEnds(NamedTuple):
+    """Addresses and ports as a frame has them."""
+
+    source: Address
+    source_port: int
+    destination: Address
+    destination_port: int
+
+
 class Datagram(msgspec.Struct, frozen=True, gc=False):
     """One IP packet as captured. `vlan` is None when untagged, 0 for a priority tag.
 
     For ICMP `source_port` is the type and `destination_port` the code, as in `model.Packet`. `missing`
-    counts payload octets that were on the wire but not in the capture. `captured_ends`: what `ends` gave
-    before address translation between two captures was undone. While `fragment` is set, ports are
+    counts payload octets that were on the wire but not in the capture. `captured`: its ends before address
+    translation between two captures was undone. While `fragment` is set, ports are
     0 and `payload` is the fragment's IP payload.
     """
 
@@ -70,16 +79,17 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     missing: int = 0
     fragment: Fragment | None = None
-    captured_ends: str = ""
+    captured: CapturedEnds | None = None
 
     def ends(self) -> str:
         """`10.20.0.50:49300 > 10.1.0.30:1719`, the way every line about this packet begins, and as its frame
         shows it."""
-        if self.captured_ends:
-            return self.captured_ends
+        ends = self.captured or CapturedEnds(
+            self.source, self.source_port, self.destination, self.destination_port
+        )
         if self.protocol in _ANY_ICMP:
-            return f"{self.source} > {self.destination}"
-        return f"{self.source}:{self.source_port} > {self.destination}:{self.destination_port}"
+            return f"{ends.source} > {ends.destination}"
+        return f"{ends.source}:{ends.source_port} > {ends.destination}:{ends.destination_port}"
 
 
 class ArpClaim(msgspec.Struct, frozen=True, gc=False):

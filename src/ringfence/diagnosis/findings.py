@@ -6,9 +6,10 @@ from ipaddress import AddressValueError, IPv4Address
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.stages.connection import connections
 from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
-from ringfence.diagnosis.stages.stream import connections, file_connections
+from ringfence.diagnosis.stages.stream import file_connections
 from ringfence.diagnosis.stages.table import STAGE_ROWS
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
 from ringfence.model.defaults import RAS_SOURCE_ANY

@@ -44,9 +44,8 @@ class LegRemedy(StrEnum):
     """What would let a leg pass."""
 
     RULE = "rule"  # nothing that opens it is permitted
-    TRANSLATION = (
-        "translation"  # its destination is behind port translation, which nothing leads back through
-    )
+    RULE_IF_STATIC = "rule, if translated one to one"  # its destination is translated, it is not shown how
+    TRANSLATION = "translation"  # its destination is behind port translation: nothing leads back
     ASYMMETRIC = "asymmetric"  # the other direction of its connection takes another path
     STATE = "state"  # it answers what was let through: connection state should have passed it
     INSPECTION = "inspection"  # its like passes on the same ports; this message does not
@@ -57,6 +56,8 @@ class LegRemedy(StrEnum):
 
 _SENTENCES = {
     LegRemedy.RULE: "no rule and no connection state of the firewall lets it pass",
+    LegRemedy.RULE_IF_STATIC: "no rule and no connection state of the firewall lets it pass; its destination"
+    " is translated, and a rule helps only where what begins outside is translated back (static, one to one)",
     LegRemedy.TRANSLATION: "handsets share that address by ports, so it is translated back to none, and no"
     " rule helps: translate 1:1 towards the gatekeeper, or not at all",
     LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path"
@@ -144,6 +145,7 @@ def _lost(
     passed_kinds = {_kind(seen) for seen in timeline.observations if seen.crossing.passed}
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
+    led_back: set[Address] = set()  # handsets to whose translated address something opened from outside
     found: list[tuple[LegRemedy, Observation]] = []
     for seen in timeline.observations:
         pair = frozenset((seen.source, seen.destination))
@@ -151,6 +153,8 @@ def _lost(
         if seen.crossing.passed:
             if not known:
                 by_rule.add(_opening(seen))
+                if _is_translated(seen):
+                    led_back.add(seen.destination.ip)
             alive[pair] = seen.time
         if not seen.dropped or isinstance(seen, IcmpErrorSeen):
             continue  # few firewalls forward errors, and the stage they are about says so
@@ -170,6 +174,8 @@ def _lost(
             found.append((LegRemedy.INSPECTION, seen))
         elif seen.destination.ip in many_to_one:
             found.append((LegRemedy.TRANSLATION, seen))
+        elif _is_translated(seen) and seen.destination.ip not in led_back:
+            found.append((LegRemedy.RULE_IF_STATIC, seen))
         else:
             found.append((LegRemedy.RULE, seen))
     return found
@@ -178,11 +184,17 @@ def _lost(
 def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -> LegRemedy:
     """A handset without a voice VLAN asks for its files on the wrong one: that needs no rule."""
     opened, failed = opened_flow(seen), timeline.failed
-    if remedy is LegRemedy.RULE and opened is not None and failed is not None:
+    if remedy in {LegRemedy.RULE, LegRemedy.RULE_IF_STATIC} and opened is not None and failed is not None:
         after = opened.stage.after
         if failed.stage in after or any(failed.stage in before.after for before in after):
             return LegRemedy.CONSEQUENCE
     return remedy
+
+
+def _is_translated(seen: Observation) -> bool:
+    """Whether it goes to an address that the firewall stands in for."""
+    packet = seen.crossing.packet
+    return packet.captured is not None and packet.captured.destination != packet.destination
 
 
 def _is_tcp(seen: Observation) -> bool:
@@ -258,8 +270,11 @@ class _Gathering:
         return replace(self.leg, count=len(frames), frames=frames, handsets=tuple(self.handsets), rule=rule)
 
 
+_WITH_RULE = frozenset({LegRemedy.RULE, LegRemedy.RULE_IF_STATIC, LegRemedy.PERHAPS_RULE})
+
+
 def _add(found: dict[object, _Gathering], remedy: LegRemedy, seen: Observation, handset: str) -> None:
-    rule = rule_for(seen) if remedy in {LegRemedy.RULE, LegRemedy.PERHAPS_RULE} else None
+    rule = rule_for(seen) if remedy in _WITH_RULE else None
     taps = seen.crossing.frames
     tap = next((each for each in (Tap.HANDSETS, Tap.SERVERS) if each in taps), next(iter(taps)))
     key: tuple[object, ...] = (remedy, _what(seen), _server_end(seen), tap)

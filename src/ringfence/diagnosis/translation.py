@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from ringfence.capture.dissect import Datagram
+from ringfence.capture.dissect import CapturedEnds, Datagram
 from ringfence.diagnosis.pairing import Pair, is_relayed, ras_key, transport_ends
 from ringfence.diagnosis.ras_view import ras_view
 from ringfence.model.address import Address, TransportAddress
@@ -57,7 +57,9 @@ class ObservedTranslation:
                     source_port=packet.source_port if icmp else source.port,
                     destination=destination.ip,
                     destination_port=packet.destination_port if icmp else destination.port,
-                    captured_ends=packet.ends(),
+                    captured=CapturedEnds(
+                        packet.source, packet.source_port, packet.destination, packet.destination_port
+                    ),
                 )
             )
         return found

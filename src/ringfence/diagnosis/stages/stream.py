@@ -1,19 +1,19 @@
 """PROVISION, SIGNAL: what TCP connections show."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from ringfence.diagnosis.exchange import Wording, exchange, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
-from ringfence.diagnosis.observation import StreamKind, StreamSeen
+from ringfence.diagnosis.observation import StreamKind
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.stages.connection import SeenConnection, connections
 from ringfence.diagnosis.stages.dhcp import told_by
-from ringfence.diagnosis.stages.one_way import one_way, unacknowledged
+from ringfence.diagnosis.stages.path import one_way, refused_on_path, unacknowledged
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.stream_messages import MessageKind, StreamMessage
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
-from ringfence.model.address import TransportAddress
 from ringfence.model.findings import Code
+from ringfence.model.findings.path import PATH_ASYMMETRIC
 from ringfence.model.findings.provision import (
     FILES_MUTE,
     FILES_NOT_FOUND,
@@ -38,58 +38,6 @@ from ringfence.wire.dhcp_options import DhcpMessageType
 # RFC 6298 section 2: the first SYN is repeated after 1 s, then 2 s later.
 _SYN_PATIENCE = 3.0
 _ANSWER_PATIENCE = 10.0  # assumed: a file server or gatekeeper that takes longer is silent to a handset
-
-
-@dataclass(slots=True)
-class SeenConnection:
-    """The events of one TCP connection, in order."""
-
-    opener: TransportAddress
-    responder: TransportAddress
-    events: list[StreamSeen] = field(default_factory=list)
-
-    def of(self, kind: StreamKind, *, opener: bool) -> list[StreamSeen]:
-        return [seen for seen in self.events if seen.kind is kind and seen.from_opener is opener]
-
-    def said(self, *, opener: bool) -> list[StreamSeen]:
-        """Data that arrived, from one side."""
-        return [seen for seen in self.of(StreamKind.DATA, opener=opener) if not seen.dropped]
-
-    def messages(self, *, opener: bool) -> list[tuple[StreamMessage, StreamSeen]]:
-        return [(message, seen) for seen in self.said(opener=opener) for message in seen.messages]
-
-    @property
-    def answers(self) -> list[StreamSeen]:
-        """Whatever came from the responder."""
-        return [seen for seen in self.events if not seen.from_opener]
-
-    @property
-    def is_used(self) -> bool:
-        return any(seen.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for seen in self.events)
-
-    def begins_anew(self, event: StreamSeen) -> bool:
-        """Whether it is the SYN of another connection, not one of this that was sent again."""
-        numbers = {seen.crossing.packet.sequence for seen in self.of(StreamKind.SYN, opener=True)}
-        return event.kind is StreamKind.SYN and event.crossing.packet.sequence not in numbers
-
-    @property
-    def is_open(self) -> bool:
-        accepted = any(not seen.dropped for seen in self.of(StreamKind.SYN_ACK, opener=False))
-        return accepted or bool(self.said(opener=True) or self.said(opener=False))
-
-
-def connections(seen: Sequence[StreamSeen]) -> list[SeenConnection]:
-    """Events by connection; a port used again after the old connection ended begins a new one."""
-    found: list[SeenConnection] = []
-    current: dict[tuple[TransportAddress, TransportAddress], SeenConnection] = {}
-    for event in seen:
-        key = (event.opener, event.responder)
-        connection = current.get(key)
-        if connection is None or (connection.is_used and connection.begins_anew(event)):
-            connection = current[key] = SeenConnection(*key)
-            found.append(connection)
-        connection.events.append(event)
-    return found
 
 
 def _signal(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
@@ -182,7 +130,9 @@ def _best(
     if good is not None:
         return good
     failed = [each for each in judged if each.state is StageStatus.FAILED] or judged
-    return failed[-1]
+    # What the gatekeeper tried instead fails for its own reason.
+    elsewhere = [each for each in failed if each.code is PATH_ASYMMETRIC]
+    return (elsewhere or failed)[-1]
 
 
 def _not_open(
@@ -190,6 +140,8 @@ def _not_open(
 ) -> StageTimeline:
     syns = tried.of(StreamKind.SYN, opener=True)
     resets = [seen for seen in tried.of(StreamKind.RESET, opener=False) if not seen.dropped]
+    if resets and syns and all(seen.dropped for seen in syns):
+        return refused_on_path(stage, syns, resets[0], options)
     if resets:
         because = f"{tried.responder} refused the connection of {tried.opener.ip} with RST"
         shown = tuple(PacketEvidence(seen) for seen in (*syns[-1:], resets[0]))

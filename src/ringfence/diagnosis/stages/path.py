@@ -1,9 +1,10 @@
-"""A TCP connection of which one direction passes here and the other does not (asymmetric routing)."""
+"""What the path did to a TCP connection, and neither of its ends."""
 
 from collections.abc import Sequence
 
-from ringfence.diagnosis.exchange import tally
+from ringfence.diagnosis.exchange import lost, tally
 from ringfence.diagnosis.observation import StreamSeen
+from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings.path import PATH_ASYMMETRIC
 from ringfence.model.stage import Stage
@@ -39,3 +40,21 @@ def unacknowledged(data: Sequence[StreamSeen]) -> list[StreamSeen]:
     first = data[0].crossing.packet
     again = [seen for seen in data if seen.crossing.packet.sequence == first.sequence]
     return again if len(again) >= _UNACKNOWLEDGED and len(first.payload) > 1 else []
+
+
+def refused_on_path(
+    stage: Stage, syns: Sequence[StreamSeen], reset: StreamSeen, options: JudgeOptions
+) -> StageTimeline:
+    """The SYN never arrived, so whoever the RST names did not send it."""
+    because = f"SYN did not arrive: {lost(syns[-1], options)}; the RST to it is the firewall's own"
+    shown = tuple(PacketEvidence(seen) for seen in (*syns[-1:], reset))
+    return StageTimeline(
+        stage,
+        StageStatus.FAILED,
+        because,
+        StageOutcome.DROPPED,
+        syns[0].time,
+        reset.time,
+        shown,
+        len(syns) - 1,
+    )
