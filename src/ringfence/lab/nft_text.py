@@ -4,12 +4,11 @@ The text is loaded in a namespace of its own, with interfaces of the names that 
 nft does not take is refused with its words; nothing of the machine's own rules is looked at or changed.
 """
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ringfence.lab.netlink import NetlinkError
 from ringfence.lab.netns import Namespace
@@ -18,21 +17,22 @@ from ringfence.lab.privilege import acquire
 from ringfence.lab.rtnetlink import bridge
 from ringfence.model.errors import InputError
 
-TableFlags: TypeAlias = dict[tuple[str, str], list[str]]
-
 _WHERE: Final = "nft list ruleset"
 _MOST: Final = 4 * 2**20  # characters; nft takes some seconds for that
 _INTERFACES: Final = 64
 _FIRST_INDEX: Final = 100
+# nft 1.0.6 prints the flags of a table in JSON from memory that it never wrote: they are kept beside it.
+_FLAGS: Final = re.compile(r"\bflags\s+((?:dormant|owner|persist)(?:\s*,\s*(?:dormant|owner|persist))*)\s*;?")
 _INCLUDE: Final = re.compile(r"^\s*include\s", re.MULTILINE)
 # Interfaces that must be there when the text is loaded: iif, oif and devices are looked up by nft.
 _NAMED: Final = re.compile(r'\b(?:iif|oif|devices?)\s*[!=]*\s*(?:\{([^}]*)\}|"?([\w.@:+-]{1,15})"?)')
 _NAME: Final = re.compile(r"[\w.@:+-]{1,15}")
-_TABLE: Final = re.compile(r"^\s*table (?:(ip|ip6|inet|arp|bridge|netdev) )?([\w.-]+) \{")
+_TABLE: Final = re.compile(
+    r"^\s*(?:add )?table (?:(ip|ip6|inet|arp|bridge|netdev) )?([\w.-]+) \{", re.MULTILINE
+)
 _CHAIN: Final = re.compile(r"^\s*chain ([\w.-]+) \{")
 _HANDLE: Final = re.compile(r"# handle (\d+)\s*$")
 _NO_RULE: Final = re.compile(r"^\s*(type \w+ hook|policy |comment |device|flags |#|$)")
-_FLAGS: Final = re.compile(r"^\s*flags ([\w, ]+)")
 
 
 def listed_text(text: str) -> str:
@@ -52,11 +52,34 @@ def listed_text(text: str) -> str:
         with suppress(NetlinkError):  # nft will say which interface it misses
             namespace.netlink.perform([bridge(_FIRST_INDEX + n, name) for n, name in enumerate(names)])
         # nft asks the thread's own namespace for the numbers of interfaces.
-        objects, flags = namespace.run(lambda: _loaded(namespace, text))
-    return json.dumps({"nftables": _with_places(objects, text, flags)})
+        plain, flags = without_flags(text)
+        objects = with_flags(namespace.run(lambda: _loaded(namespace, plain)), flags)
+    return json.dumps({"nftables": _with_places(objects, text)})
 
 
-def _loaded(namespace: Namespace, text: str) -> tuple[list[dict[str, Any]], TableFlags]:
+def without_flags(text: str) -> tuple[str, dict[tuple[str, str], list[str]]]:
+    """The text with no table asleep or owned, and the flags that its tables had by family and name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    begins = list(_TABLE.finditer(text))
+    for flags in _FLAGS.finditer(text):
+        table = next((one for one in reversed(begins) if one.start() < flags.start()), None)
+        if table is not None:
+            found[table[1] or "ip", table[2]] = [word.strip() for word in flags[1].split(",")]
+    return _FLAGS.sub("", text), found
+
+
+def with_flags(
+    objects: list[dict[str, Any]], flags: dict[tuple[str, str], list[str]]
+) -> list[dict[str, Any]]:
+    """The objects of a listing with the flags of the tables."""
+    for item in objects:
+        table = item.get("table")
+        if table is not None and (table["family"], table["name"]) in flags:
+            table["flags"] = flags[table["family"], table["name"]]
+    return objects
+
+
+def _loaded(namespace: Namespace, text: str) -> list[dict[str, Any]]:
     with closing(Nft(namespace)) as nft:
         try:
             nft.apply(text)
@@ -66,7 +89,7 @@ def _loaded(namespace: Namespace, text: str) -> tuple[list[dict[str, Any]], Tabl
                 where=_WHERE,
                 remedy="give what nft -j list ruleset prints (or iptables-save, for rules of iptables)",
             ) from None
-        return nft.ruleset_json(), dict(_table_flags(nft.ruleset_text()))
+        return nft.ruleset_json()
 
 
 def _first_line(words: str) -> str:
@@ -78,25 +101,12 @@ def _interfaces(text: str) -> Iterator[str]:
         yield from _NAME.findall(several) if several else (one,)
 
 
-def _table_flags(text: str) -> Iterator[tuple[tuple[str, str], list[str]]]:
-    """The flags of the tables. nft 1.0.6 misprints them in JSON, and not in text."""
-    lines = text.splitlines()
-    for line, after in itertools.pairwise(lines):
-        table, flags = _TABLE.match(line), _FLAGS.match(after)
-        if table and flags:
-            yield (table[1] or "ip", table[2]), [word.strip() for word in flags[1].split(",")]
-
-
-def _with_places(objects: list[dict[str, Any]], text: str, flags: TableFlags) -> list[dict[str, Any]]:
+def _with_places(objects: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     """The objects with each rule's handle as the text has it, or its line: the namespace's own are others."""
     places = _places(text)
     rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for item in objects:
-        table, rule = item.get("table"), item.get("rule")
-        if table is not None:
-            table.pop("flags", None)
-            if (table["family"], table["name"]) in flags:
-                table["flags"] = flags[table["family"], table["name"]]
+        rule = item.get("rule")
         if rule is not None:
             rule.pop("handle", None)
             rules.setdefault((rule["family"], rule["table"], rule["chain"]), []).append(rule)

@@ -89,7 +89,23 @@ def test_in_the_raw_table_every_packet_is_invalid() -> None:
 
 def test_the_policy_of_a_nat_chain_stops_what_opens() -> None:
     nat = "*nat\n:PREROUTING DROP [0:0]\nCOMMIT"
-    assert fate(read(saved("-j ACCEPT", before=nat))) == "-++"
+    assert fate(read(saved("-m state --state INVALID -j DROP", "-j ACCEPT", before=nat))) == "-++"
+    # Without anything that makes the kernel track connections it is not asked.
+    assert fate(read(saved("-j ACCEPT", before=nat))) == "???"
+
+
+def test_a_packet_without_a_connection_has_no_direction_but_may_have_a_state() -> None:
+    raw = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m conntrack {} -j DROP\nCOMMIT"
+    assert fate(read(saved("-j ACCEPT", before=raw.format("--ctdir ORIGINAL")))) == "+++"
+    assert fate(read(saved("-j ACCEPT", before=raw.format("--ctstate INVALID --ctdir REPLY")))) == "---"
+
+
+def test_the_first_word_about_a_connection_stays() -> None:
+    raw = (
+        "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j CT --helper Q.931\n"
+        "-A PREROUTING -j CT --notrack\nCOMMIT"
+    )
+    assert fate(read(saved("-m state --state NEW,ESTABLISHED -j ACCEPT", before=raw))) == "+++"
 
 
 @pytest.mark.parametrize("tracked", ["-j CT --notrack", "-j NOTRACK"])

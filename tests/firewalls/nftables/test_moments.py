@@ -67,6 +67,8 @@ def fate(text: str, behind: dict[str, tuple[Network, ...]] | None = None) -> str
         (["fib daddr type local drop", "fib saddr . iif oif missing drop", "accept"], "+++"),
         (["meta pkttype != host drop", "accept"], "+++"),
         (["ct status dnat accept"], "---"),
+        (["meta nfproto ipv6 tcp dport 80 reject", "accept"], "+++"),
+        (["meta nfproto ipv4 tcp dport 80 reject", "accept"], "-+-"),
     ],
 )
 def test_every_packet_of_a_connection_meets_the_rules_of_its_kind(rules: list[str], expected: str) -> None:
@@ -115,10 +117,28 @@ def test_what_is_not_tracked_is_untracked_both_ways() -> None:
     assert "?" in fate(chain("ct state untracked accept", more=one_way))
 
 
-def test_a_nat_chain_sees_only_what_opens() -> None:
+def test_what_was_said_before_connection_tracking_is_seen_there() -> None:
+    early = "type filter hook prerouting priority raw; policy accept;"
+    assert fate(chain("notrack", "ct state untracked drop", head=early)) == "---"
+    assert fate(chain("ct state untracked drop", "notrack", "ct state invalid drop", head=early)) == "+++"
+    assert "?" in fate(chain("tcp flags syn notrack", head=early, more="chain f { ct state new accept; }"))
+
+
+def test_a_nat_chain_sees_only_what_opens_and_only_where_connections_are_tracked() -> None:
     nat = "type nat hook postrouting priority 100; policy drop;"
-    assert fate(chain("ip daddr 10.1.0.20 accept", head=nat)) == "+++"
-    assert fate(chain("ip daddr 10.1.0.21 accept", head=nat)) == "-++"
+    tracking = "chain i { type filter hook input priority 0; ct state invalid drop; }"
+    assert fate(chain("ip daddr 10.1.0.20 accept", head=nat, more=tracking)) == "+++"
+    assert fate(chain("ip daddr 10.1.0.21 accept", head=nat, more=tracking)) == "-++"
+    assert fate(chain("ip daddr 10.1.0.21 accept", head=nat)) == "???"
+    untracked = "chain r { type filter hook prerouting priority raw; notrack; }"
+    assert fate(chain("drop", head=nat, more=f"{tracking}\n{untracked}")) == "+++"
+
+
+def test_before_connection_tracking_and_routing_some_matches_end_the_rule() -> None:
+    early = "type filter hook prerouting priority raw; policy accept;"
+    assert fate(chain("ct direction original drop", "ct direction != reply drop", head=early)) == "+++"
+    assert fate(chain('oifname "eth0" drop', head=early), BEHIND) == "+++"
+    assert fate(chain('oifname != "eth0" drop', head=early), BEHIND) == "---"
 
 
 def test_a_dormant_table_filters_nothing() -> None:

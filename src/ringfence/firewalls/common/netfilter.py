@@ -6,7 +6,7 @@ fields of a packet set: each kind of packet is judged by a list of its own.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -15,7 +15,7 @@ from ringfence.firewalls.common.reading import shown
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Moment
 from ringfence.policy.matches import Match
-from ringfence.policy.space import NOWHERE, PROTOCOL, TOP, Box, Intervals, Place, complement
+from ringfence.policy.space import DESTINATION, NOWHERE, PROTOCOL, TOP, Box, Intervals, Place, complement
 from ringfence.policy.terms import Addresses, union
 
 # enum ip_conntrack_info as bits, as nft_ct gives them (nf_conntrack_common.h).
@@ -49,16 +49,22 @@ LATER = (
 
 @dataclass(slots=True)
 class Condition:
-    """The conjunction of a rule's matches. `why` says what of it was not understood: then it is a bound."""
+    """The conjunction of a rule's matches. `why` says what of it was not understood: then it is a bound.
+
+    `flowless`: a packet of no connection can meet it, and then its direction is not asked for. `routed`: it
+    holds only where the packet's way out is known already, or (False) only where it is not.
+    """
 
     match: Match
     states: frozenset[int] = STATES
     segments: frozenset[int] = SEGMENTS
     replies: frozenset[bool] = BOTH_WAYS
     why: str = ""
+    flowless: bool = True
+    routed: bool | None = None
 
     def copy(self) -> "Condition":
-        return Condition(self.match.copy(), self.states, self.segments, self.replies, self.why)
+        return replace(self, match=self.match.copy())
 
     def doubt(self, why: str) -> None:
         self.why = self.why or why
@@ -82,8 +88,20 @@ class Condition:
     ) -> list["Condition"]:
         """The same for packets whose `side` lives behind the interfaces; `+` or `*` ends a beginning.
 
-        Of a name that stands for no networks it is only known that it is none of those that do.
+        Of a name that stands for no networks it is only known that it is none of those that do. Before
+        routing there is no way out, and its name is empty: not that of any interface.
         """
+        if side == DESTINATION:
+            before = [replace(self.copy(), routed=False)] if negated and self.routed is not True else []
+            behind = (
+                []
+                if self.routed is False
+                else replace(self.copy(), routed=True)._behind(side, names, where, negated=negated)
+            )
+            return [*behind, *before]
+        return self._behind(side, names, where, negated=negated)
+
+    def _behind(self, side: int, names: Iterable[str], where: Behind, *, negated: bool) -> list["Condition"]:
         known, unknown = _sorted(names, where)
         inside = union(where.of(name) for name in known)
         sure = self.copy()
@@ -143,10 +161,14 @@ class EffectKind(Enum):
 
 
 class Effect(NamedTuple):
-    """What a rule does to the connection of a packet, beside deciding about the packet."""
+    """What a rule does to the connection of a packet, beside deciding about the packet.
+
+    `early`: it is said of the connection before there is one, and the first that is said of a packet stays.
+    """
 
     kind: EffectKind
     name: str = ""
+    early: bool = False
 
 
 @dataclass(slots=True)
@@ -169,9 +191,9 @@ class NetfilterRule:
         return self.text if self.written is None else shown(json.dumps(self.written))
 
     def met(self, kind: Kind) -> Iterator[tuple[Condition, tuple[Box, ...]]]:
-        """The parts that a packet of this kind can meet, with the packets; its state is not asked for."""
+        """The parts that such a segment can meet, with the packets; its connection is not asked about."""
         for index, part in enumerate(self.parts):
-            if kind.segment in part.segments and kind.reply in part.replies and part.states:
+            if kind.segment in part.segments and part.states:
                 if index not in self._boxes:
                     self._boxes[index] = part.match.boxes()
                 yield part, self._boxes[index]

@@ -4,26 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.netfilter import EffectKind
-from ringfence.firewalls.common.netfilter_walk import Reached
+from ringfence.firewalls.common.netfilter_walk import EarlyWords, Reached
 from ringfence.firewalls.common.reading import Reading, inspected
 from ringfence.policy.listing import Helper, Inspection, Translation, Unread
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import Box
 from ringfence.policy.terms import both_ways, without
 
 
 @dataclass(slots=True)
 class Effects:
-    """What the chains so far have done; `untracked` are the packets that connection tracking never sees."""
+    """What the chains so far have done to connections."""
 
     reading: Reading
-    untracked: tuple[Box, ...] = ()
+    early: EarlyWords = field(default_factory=EarlyWords)
     helpers: list[Helper] = field(default_factory=list)
 
     def take(self, reached: Iterable[Reached], *, tracked: bool | None) -> None:
         """Note the effects of one base chain; `tracked` as its hook says."""
         for found in reached:
-            kind, name = found.effect
+            kind, name = found.effect.kind, found.effect.name
             place, text = found.rule.id, found.rule.as_written()
             if kind is EffectKind.UNTRACKED:
                 # Behind connection tracking it is too late, and the rule does nothing (nft_notrack_eval).
@@ -33,7 +32,7 @@ class Effects:
                     self._unread(found, "whether it comes before connection tracking depends on loading")
             elif kind is EffectKind.HELPER:
                 self.reading.inspections.append(Inspection(name, True, place, inspected(name)))
-                self.helpers.append(Helper(name, place, found.boxes, certain=not found.why))
+                self._listens(found, name, tracked=tracked)
             elif kind is EffectKind.TRANSLATED:
                 self.reading.translations.append(Translation(place, text, both_ways(found.boxes)))
             else:
@@ -42,8 +41,23 @@ class Effects:
     def _not_tracked(self, found: Reached) -> None:
         if found.why:
             self._unread(found, found.why)
-        else:
-            self.untracked = (*self.untracked, *found.boxes)
+            return
+        try:
+            self.early = self.early.with_word(found.effect, found.boxes)
+        except NotUnderstood as error:
+            self._unread(found, str(error))
+
+    def _listens(self, found: Reached, name: str, *, tracked: bool | None) -> None:
+        if tracked is False and not found.effect.early:
+            return  # there is no connection yet that could be given a helper
+        certain = not found.why and (tracked is not None or found.effect.early)
+        try:
+            boxes = without(found.boxes, self.early.untracked)
+            if certain:
+                self.early = self.early.with_word(found.effect, boxes)
+        except NotUnderstood:
+            boxes, certain = found.boxes, False
+        self.helpers.append(Helper(name, found.rule.id, boxes, certain=certain))
 
     def _unread(self, found: Reached, why: str) -> None:
         unread = Unread(found.rule.id, found.rule.as_written(), why, both_ways(found.boxes))
@@ -52,11 +66,11 @@ class Effects:
 
     def settle(self) -> None:
         """Where only one way of a flow is tracked, its answers belong to no connection: nothing is said."""
-        if not self.untracked:
+        if not self.early.untracked:
             return
-        turned = both_ways(self.untracked)
+        turned = both_ways(self.early.untracked)
         try:
-            one_way = without(turned, self.untracked)
+            one_way = without(turned, self.early.untracked)
         except NotUnderstood:
             one_way = turned
         if one_way:

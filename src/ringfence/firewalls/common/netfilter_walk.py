@@ -14,6 +14,7 @@ from ringfence.firewalls.common.netfilter import (
     EXPECTED,
     INVALID,
     LATER,
+    NEW,
     OPENER,
     RELATED,
     SEGMENTS,
@@ -21,6 +22,7 @@ from ringfence.firewalls.common.netfilter import (
     UNTRACKED,
     Condition,
     Effect,
+    EffectKind,
     Jump,
     Kind,
     NetfilterRule,
@@ -29,7 +31,7 @@ from ringfence.firewalls.common.netfilter import (
 from ringfence.firewalls.common.reading import Reading, Rows
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Moment, Phase, Unread
+from ringfence.policy.listing import Chain, Moment, Phase, Unread, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
 from ringfence.policy.terms import boxes_in_both, without
@@ -46,6 +48,7 @@ class Hook(NamedTuple):
 
     `tracked`: connection tracking has run (None: it may have); before it every packet is INVALID
     (nf_ct_get finds nothing). `opens_only`: only a connection's first packet comes here, as in a nat chain.
+    `routed`: the packet's way out is known.
     """
 
     place: str
@@ -54,6 +57,26 @@ class Hook(NamedTuple):
     depth: int
     tracked: bool | None = True
     opens_only: bool = False
+    routed: bool = True
+
+
+class EarlyWords(NamedTuple):
+    """What was said of packets before connection tracking saw them.
+
+    `untracked` it never sees; `claimed` are those whose connection is to have a helper. The first word about
+    a packet stays (xt_ct_target, nft_notrack_eval).
+    """
+
+    untracked: tuple[Box, ...] = ()
+    claimed: tuple[Box, ...] = ()
+
+    def with_word(self, effect: Effect, boxes: tuple[Box, ...]) -> "EarlyWords":
+        """NotUnderstood when what is new of `boxes` takes too many boxes to say."""
+        if effect.kind is EffectKind.UNTRACKED:
+            return self._replace(untracked=(*self.untracked, *without(boxes, self.untracked + self.claimed)))
+        if effect.kind is EffectKind.HELPER and effect.early:
+            return self._replace(claimed=(*self.claimed, *without(boxes, self.untracked + self.claimed)))
+        return self
 
 
 class Reached(NamedTuple):
@@ -72,7 +95,7 @@ class _Walk:
     rules: RuleChains
     hook: Hook
     kind: Kind
-    untracked: tuple[Box, ...]
+    early: EarlyWords
     reading: Reading
     noted: dict[object, Unread]
     where: str
@@ -89,21 +112,24 @@ def base_chain(
     hook: Hook,
     reading: Reading,
     *,
-    untracked: tuple[Box, ...] = (),
+    early: EarlyWords,
     expects: bool = False,
     where: str,
 ) -> tuple[Chain, list[Reached]]:
     """The base chain `name` as a list, and what has an effect in it. InputError: jumps multiply too far.
 
-    `untracked` are the packets that an earlier chain took out of connection tracking; `expects`: a helper
-    may have made some connection a RELATED one. `where` names the text, for errors.
+    `early` is what earlier chains said of connections before there were any; `expects`: a helper may have
+    made some connection a RELATED one. `where` names the text, for errors.
     """
     kinds = [OPENER, *([EXPECTED] if expects else []), *(() if hook.opens_only else _told_apart(rules))]
     budget = _VISITS + _VISITS_EACH * sum(map(len, rules.values()))
     walks = []
     noted: dict[object, Unread] = {}
     for kind in kinds:
-        walk = _Walk(rules, hook, kind, untracked, reading, noted, where, budget)
+        walk = _Walk(rules, hook, kind, early, reading, noted, where, budget)
+        if hook.opens_only and early.untracked:  # nf_nat_inet_fn: what is not tracked is not translated
+            id_ = f"not tracked at {hook.place}"
+            walk.rows.add(Row(id_, Action.PERMIT, early.untracked, implicit=True))
         _visit(walk, name, None, ())
         walks.append(walk)
     first = walks[0]
@@ -119,7 +145,15 @@ def base_chain(
         tuple(first.rows.gaps),
         _later(walks, hook, stateful=stateful),
     )
-    return chain, first.reached
+    return chain, _settled(walks)
+
+
+def note_untracked_nat(hook: Hook, versions: frozenset[int], reading: Reading, *, may_stop: bool) -> None:
+    """A nat chain, for families of which the text tracks no connections: there the kernel passes it over."""
+    if may_stop and versions:
+        why = "it filters only where connections are tracked, and nothing here makes the kernel track any"
+        boxes = tuple(box for box in everything() if box.version in versions)
+        reading.unread.append(Unread(hook.place, "a nat chain", why, boxes))
 
 
 def _told_apart(rules: RuleChains) -> Iterator[Kind]:
@@ -134,6 +168,21 @@ def _told_apart(rules: RuleChains) -> Iterator[Kind]:
         if by_segment or kind.moment not in seen:
             seen.add(kind.moment)
             yield kind
+
+
+def _settled(walks: Sequence[_Walk]) -> list[Reached]:
+    """The effects that openers reach; what takes some segments of a flow out of tracking is doubtful."""
+    first = walks[0].reached
+    others = [_untracking(walk) for walk in walks[1:]]
+    if all(other == _untracking(walks[0]) for other in others):
+        return first
+    found = [one for one in first if one.effect.kind is not EffectKind.UNTRACKED]
+    why = "some segments of a flow are tracked and others are not"
+    return [*found, *(one._replace(why=one.why or why) for walk in walks for one in _untracking(walk))]
+
+
+def _untracking(walk: _Walk) -> list[Reached]:
+    return [one for one in walk.reached if one.effect.kind is EffectKind.UNTRACKED]
 
 
 def _later(walks: Sequence[_Walk], hook: Hook, *, stateful: bool) -> tuple[Phase, ...]:
@@ -183,33 +232,53 @@ def _visit(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[st
 def _met(walk: _Walk, rule: NetfilterRule) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
     """The parts of a rule that packets of this kind meet, with what is doubtful about that."""
     for part, boxes in rule.met(walk.kind):
-        why = part.why
-        if part.states == STATES:
-            yield part, boxes, why
+        if part.routed not in {None, walk.hook.routed}:
             continue
+        mine = walk.kind.state in part.states and walk.kind.reply in part.replies
         if walk.hook.tracked is None:
-            either = (walk.kind.state in part.states, INVALID in part.states)
+            either = (mine, _meets_flowless(part, INVALID))
             if any(either):
-                yield part, boxes, why or ("" if all(either) else _UNSETTLED)
-            continue
-        normal = walk.kind.state if walk.hook.tracked else INVALID
-        if walk.untracked and walk.hook.tracked:
-            yield from _by_tracking(walk, part, boxes)
-        elif normal in part.states:
-            yield part, boxes, why
-        if walk.kind is OPENER and normal not in part.states and rule.verdict is Action.PERMIT and not why:
-            bits = sum(part.states)
-            walk.states[rule.id] = walk.states.get(rule.id, 0) | bits
+                yield part, boxes, part.why or ("" if all(either) else _UNSETTLED)
+        else:
+            if not walk.hook.tracked:
+                mine = _meets_flowless(part, INVALID)
+            yield from _by_early_words(walk, part, boxes, mine=mine)
+        if walk.kind is OPENER and NEW not in part.states and rule.verdict is Action.PERMIT and not part.why:
+            walk.states[rule.id] = walk.states.get(rule.id, 0) | sum(part.states)
 
 
-def _by_tracking(
-    walk: _Walk, part: Condition, boxes: tuple[Box, ...]
+def _meets_flowless(part: Condition, state: int) -> bool:
+    """Whether a packet without a connection meets the part: its state is INVALID, or UNTRACKED."""
+    return part.flowless and state in part.states
+
+
+def _by_early_words(
+    walk: _Walk, part: Condition, boxes: tuple[Box, ...], *, mine: bool
 ) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
-    if UNTRACKED in part.states:
-        yield part, boxes_in_both(boxes, walk.untracked), part.why
-    if walk.kind.state in part.states:
+    """What meets the part: `mine` says whether those packets do of which nothing was said early.
+
+    Before connection tracking a packet that was given a helper looks as if it opened something: its template
+    counts as a connection (xt_ct_target).
+    """
+    untracked, claimed = walk.early
+    fates = [(untracked, _meets_flowless(part, UNTRACKED))]
+    if not walk.hook.tracked:
+        fates.append((claimed, NEW in part.states and False in part.replies))
+    fates = [(region, meets) for region, meets in fates if region]
+    if all(meets == mine for _, meets in fates):
+        if mine:
+            yield part, boxes, part.why
+        return
+    for region, meets in fates:
+        if meets:
+            yield part, boxes_in_both(boxes, region), part.why
+    if mine:
         try:
-            yield part, without(boxes, walk.untracked), part.why
+            yield (
+                part,
+                without(boxes, (*untracked, *claimed) if not walk.hook.tracked else untracked),
+                part.why,
+            )
         except NotUnderstood as error:
             yield part, boxes, part.why or str(error)
 
@@ -236,7 +305,10 @@ def _do(
     verdict = rule.verdict
     if rule.effect is not None:
         earlier = tuple(box for row in walk.rows.rows for box in row.boxes)
-        walk.reached.append(Reached(rule, rule.effect, without(boxes, earlier), ""))
+        inside = without(boxes, earlier)
+        walk.reached.append(Reached(rule, rule.effect, inside, ""))
+        if walk.hook.tracked is False:
+            walk.early = walk.early.with_word(rule.effect, inside)
     if isinstance(verdict, Action):
         walk.rows.add(Row(rule.id, verdict, boxes, rule.text, rule.place))
         if verdict is Action.PERMIT and walk.kind is OPENER and part.plain():

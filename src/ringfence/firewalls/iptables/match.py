@@ -79,7 +79,6 @@ _LONG = {
     "--destination-ports": "--dports",
     "--ports": "--port",
     "--icmpv6-type": "--icmp-type",
-    "--state": "--ctstate",
 }
 
 
@@ -103,6 +102,8 @@ class _Parser:
     parts: list[Condition]
     protocols: list[int] = field(default_factory=list)
     comment: str = ""
+    stated: bool = False  # --ctstate was asked for, and --ctdir
+    directed: bool = False
 
     def doubt(self, why: str) -> None:
         for part in self.parts:
@@ -130,6 +131,7 @@ def parse_rule(
     at, negated = 0, False
     while at < len(words):
         option = _LONG.get(words[at], words[at])
+        parser.stated = parser.stated or option == "--ctstate"
         if option == "!":
             negated, at = True, at + 1
             continue
@@ -146,6 +148,10 @@ def parse_rule(
         except NotUnderstood as error:
             parser.doubt(str(error))
         negated = False
+    if parser.directed and not parser.stated:
+        # conntrack_mt: a packet of no connection meets the match by its state alone, or not at all.
+        for part in parser.parts:
+            part.flowless = False
     parsed.parts, parsed.comment = parser.parts, parser.comment
     return parsed
 
@@ -280,6 +286,7 @@ def _direction(parser: _Parser, values: tuple[str, ...], negated: bool) -> None:
     wanted = (values[0] == "REPLY") != negated
     for part in parser.parts:
         part.replies &= {wanted}
+    parser.directed = True
 
 
 def _flags(parser: _Parser, values: tuple[str, ...], negated: bool) -> None:
@@ -363,6 +370,7 @@ _MATCHES: Mapping[str, tuple[int, _Match]] = {
     "--port": (1, _ports(SOURCE_PORT, DESTINATION_PORT)),
     "--icmp-type": (1, _icmp),
     "--ctstate": (1, _state),
+    "--state": (1, _state),
     "--ctdir": (1, _direction),
     "--tcp-flags": (2, _flags),
     "--syn": (0, _syn),

@@ -21,7 +21,7 @@ from ringfence.firewalls.common.netfilter import (
     unreferenced,
 )
 from ringfence.firewalls.common.netfilter_effects import Effects
-from ringfence.firewalls.common.netfilter_walk import Hook, base_chain
+from ringfence.firewalls.common.netfilter_walk import Hook, base_chain, note_untracked_nat
 from ringfence.firewalls.common.reading import Reading, lines_of, place, shown
 from ringfence.firewalls.iptables.match import ParsedRule, parse_rule
 from ringfence.firewalls.iptables.text import SAVED, Saved, SavedRule, SavedTable, parse_saved
@@ -52,6 +52,8 @@ _PASSING = frozenset(
     )
 )
 _TRANSLATING = frozenset(("SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP"))
+_TRACKING = _TRANSLATING | {"conntrack", "state", "CT", "CONNMARK", "CONNSECMARK", "SYNPROXY"}
+_TRACKING |= {"connlimit", "connmark", "connbytes", "connlabel", "helper"}
 _VERDICTS: Mapping[str, Verdict] = {
     "ACCEPT": Action.PERMIT,
     "DROP": Action.DENY,
@@ -78,14 +80,19 @@ def read(text: str, zones: Named | None = None) -> Listing:
     rules = {name: _rules(saved, table, where, reading) for name, table in saved.tables.items()}
     expects = any(map(expects_flows, rules.values()))
     effects = Effects(reading)
+    tracks = any(map(_asks_for_tracking, _every(saved)))
     chains: list[Chain] = []
     for name, hook in _HOOKS:
         if name not in saved.tables:
             continue
         effects.settle()
         at = _hook(name, hook, saved)
+        if at.opens_only and not tracks:
+            # In this table no rule can stop anything; its policy can.
+            note_untracked_nat(at, at.versions, reading, may_stop=at.default is Action.DENY)
+            continue
         chain, reached = base_chain(
-            rules[name], hook, at, reading, untracked=effects.untracked, expects=expects, where=SAVED
+            rules[name], hook, at, reading, early=effects.early, expects=expects, where=SAVED
         )
         effects.take(reached, tracked=at.tracked)
         if chain.denies or (chain.rows and name != "nat") or name == "filter":
@@ -117,6 +124,7 @@ def _hook(table: str, hook: str, saved: Saved) -> Hook:
         _DEPTH,
         tracked=table != "raw",
         opens_only=table == "nat",
+        routed=hook != "PREROUTING",
     )
 
 
@@ -141,6 +149,11 @@ def _every(saved: Saved) -> Iterator[SavedRule]:
     for table in saved.tables.values():
         for rules in table.chains.values():
             yield from rules
+
+
+def _asks_for_tracking(rule: SavedRule) -> bool:
+    """Whether the rule makes the kernel track connections (nf_ct_netns_get in its match or target)."""
+    return "--notrack" not in rule.words and not _TRACKING.isdisjoint(rule.words)
 
 
 def _translates(words: tuple[str, ...]) -> bool:
@@ -176,9 +189,9 @@ def _said(parsed: ParsedRule, table: SavedTable) -> tuple[Verdict, Effect | None
 def _of_connection(parsed: ParsedRule) -> Effect | None:
     options = parsed.options
     if parsed.target == "NOTRACK" or "--notrack" in options:
-        return Effect(EffectKind.UNTRACKED)
+        return Effect(EffectKind.UNTRACKED, early=True)
     if "--helper" in options[:-1]:
-        return Effect(EffectKind.HELPER, options[options.index("--helper") + 1])
+        return Effect(EffectKind.HELPER, options[options.index("--helper") + 1], early=True)
     if any(option.startswith("--zone") for option in options):
         return Effect(EffectKind.UNKNOWN, "a zone of connection tracking of its own")
     return None

@@ -243,6 +243,7 @@ def _connection(part: Condition, body: Json, operator: str, right: Json, names: 
     if key == "direction":
         test = bit_test(operator, right, names.members(right), _DIRECTIONS, _ALL)
         part.replies = frozenset(way for way in part.replies if test(int(way)))
+        part.flowless = False  # without a connection the match ends the rule (nft_ct_get_eval)
     elif key == "status" and operator == "in" and not names.translated:
         if bits(right, _STATUS) & ~(_STATUS["snat"] | _STATUS["dnat"]):
             raise NotUnderstood("match on ct status")

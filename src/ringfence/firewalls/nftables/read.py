@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from ringfence.firewalls.common.behind import Behind, Named, behind
 from ringfence.firewalls.common.netfilter import NetfilterRule, expects_flows
 from ringfence.firewalls.common.netfilter_effects import Effects
-from ringfence.firewalls.common.netfilter_walk import Hook, base_chain
+from ringfence.firewalls.common.netfilter_walk import Hook, base_chain, note_untracked_nat
 from ringfence.firewalls.common.reading import Reading, lines_of, shown
 from ringfence.firewalls.nftables.matches import Names
 from ringfence.firewalls.nftables.ruleset import WHERE, ChainKey, Ruleset, TableKey, sorted_ruleset
@@ -70,10 +70,14 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
     chains: list[Chain] = []
     for key in hooked:
         hook = _hook(ruleset.chains[key], key)
+        if hook.opens_only:
+            tracked = frozenset(filter(ruleset.tracks, hook.versions))
+            note_untracked_nat(hook, hook.versions - tracked, reading, may_stop=ruleset.may_stop(key))
+            hook = hook._replace(versions=tracked)
         if hook.tracked is not False:
             effects.settle()
         chain, reached = base_chain(
-            tables[key[:2]], key[2], hook, reading, untracked=effects.untracked, expects=expects, where=WHERE
+            tables[key[:2]], key[2], hook, reading, early=effects.early, expects=expects, where=WHERE
         )
         effects.take(reached, tracked=hook.tracked)
         if not hook.opens_only or chain.denies:
@@ -110,6 +114,7 @@ def _hook(chain: Json, key: ChainKey) -> Hook:
         _DEPTH,
         tracked,
         opens_only=chain.get("type") == "nat",
+        routed=chain["hook"] != "prerouting",
     )
 
 

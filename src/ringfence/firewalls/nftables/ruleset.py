@@ -12,6 +12,9 @@ TableKey: TypeAlias = tuple[str, str]
 
 WHERE = "nft listing"
 # What may keep a frame from going on.
+_TRACKING = frozenset(
+    ("ct", "ct helper", "ct count", "ct timeout", "ct expectation", "snat", "dnat", "masquerade", "redirect")
+) | {"synproxy", "xt"}
 _STOPPING = frozenset({"drop", "reject", "queue", "vmap", "jump", "goto", "xt", "fwd", "synproxy", "tproxy"})
 
 
@@ -34,6 +37,14 @@ class Ruleset:
             for rule in listed:
                 for expression in rule.get("expr") or []:
                     yield from expression
+
+    def tracks(self, version: int) -> bool:
+        """Whether anything makes the kernel track connections of this IP version (nf_ct_netns_get)."""
+        families = {"inet", {4: "ip", 6: "ip6"}[version]}
+        if any(family in families for family, _ in self.helpers):
+            return True
+        rules = (rule for key, listed in self.rules.items() if key[0] in families for rule in listed)
+        return any(not _TRACKING.isdisjoint(_keys(rule.get("expr"))) for rule in rules)
 
     def targets(self) -> Iterator[ChainKey]:
         """Every chain that a rule, or an element of a map, leads to."""
@@ -74,9 +85,8 @@ def _take(ruleset: Ruleset, kind: str, body: Json) -> None:
     if kind == "table":
         _words(body, "family", "name")
         flags = body.get("flags", [])
-        ruleset.flags[body["family"], body["name"]] = (
-            [flags] if isinstance(flags, str) else [*map(str, flags)]
-        )
+        words = flags if isinstance(flags, list) else [flags]
+        ruleset.flags[body["family"], body["name"]] = [*map(str, words)]
     elif kind == "chain":
         ruleset.chains[_key(body, "name")] = body
         _words(body, "hook", "type", "policy")
@@ -110,18 +120,22 @@ def _words(body: Json, *names: str) -> None:
 
 def _targets(tree: Json) -> Iterator[str]:
     """The names of chains in a rule or in the members of a map, however deep."""
+    for kind, body in _items(tree):
+        if kind in {"jump", "goto"} and isinstance(body, dict) and isinstance(body.get("target"), str):
+            yield body["target"]
+
+
+def _keys(tree: Json) -> Iterator[str]:
+    return (kind for kind, _ in _items(tree))
+
+
+def _items(tree: Json) -> Iterator[tuple[str, Json]]:
+    """Every key of every object in a tree, with what it holds."""
     waiting = [tree]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            for kind, body in one.items():
-                if (
-                    kind in {"jump", "goto"}
-                    and isinstance(body, dict)
-                    and isinstance(body.get("target"), str)
-                ):
-                    yield body["target"]
-                else:
-                    waiting.append(body)
+            yield from one.items()
+            waiting += one.values()
         elif isinstance(one, list):
             waiting += one

@@ -25,6 +25,7 @@ _VERDICTS: Mapping[str, Verdict] = {
     "return": Step.RETURN,
     "continue": Step.NEXT,
 }
+_ANSWERS_IN = {"icmp": 4, "icmpv6": 6}
 _TRANSLATIONS = frozenset({"snat", "dnat", "masquerade", "redirect"})
 # They change nothing that another rule here could ask for, and the packet goes on.
 _PASSING = frozenset(
@@ -113,6 +114,10 @@ def _say(said: _Statements, kind: str, body: Json) -> None:
     if kind == "match":
         said.parts = matched(said.parts, body, said.names)
     elif kind in _VERDICTS:
+        if kind == "reject" and isinstance(body, dict) and body.get("type") in _ANSWERS_IN:
+            # nft leaves the match on the family out where the kind of answer implies it.
+            for part in said.parts:
+                part.match.only({_ANSWERS_IN[body["type"]]})
         said.end(_VERDICTS[kind])
     elif kind in {"jump", "goto"}:
         said.end(Jump(str(body["target"]), kind == "goto"))

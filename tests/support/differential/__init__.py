@@ -1,0 +1,1 @@
+"""Random rule sets in the kernel against the word of `ringfence check`."""
