@@ -42,9 +42,10 @@ class Interest:
 
     def take(self, frame: TappedFrame) -> bool:
         """Whether the frame is of interest; if not it is held, or let go."""
-        if self.table is self._named or self._wants(frame):
+        data = frame.data
+        if self.table is self._named or wants(self._named, frame.link_type, data, 0, len(data)):
             return True
-        self._room -= len(frame.data) + _OVERHEAD
+        self._room -= len(data) + _OVERHEAD
         if self._room < 0:
             self.table = self._named
         else:
@@ -57,13 +58,10 @@ class Interest:
             return
         held, self._held, self._is_news = self._held, [], False
         for frame in held:
-            if self._wants(frame):
+            if wants(self._named, frame.link_type, frame.data, 0, len(frame.data)):
                 yield frame
             else:
                 self._held.append(frame)
-
-    def _wants(self, frame: TappedFrame) -> bool:
-        return wants(self._named, frame.link_type, frame.data, 0, len(frame.data))
 
 
 def _all(ports: Ports) -> frozenset[int]:

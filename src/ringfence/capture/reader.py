@@ -60,7 +60,7 @@ class Capture:
                 frames = read_pcapng(octets, self._tap, self._interest, self.summary)
             else:
                 raise _not_a_capture(start, octets.damage, self.path)
-            yield from self._counted(frame for frame in frames if self._interest.take(frame))
+            yield from self._counted(filter(self._interest.take, frames))
 
     def look_at(self, ports: Ports) -> None:
         """Keep frames of these ports from now on; they include those that were looked at."""
