@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 from ringfence.check.findings import findings
 from ringfence.check.flows import Missing, Question, expected_flows, mirror_boxes, missing, stage_checks
+from ringfence.check.mistakes import mistakes
 from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, UnboundList
 from ringfence.check.review import line_faults, openings
 from ringfence.firewalls.common.document import Device, Zone, lies_within
@@ -83,7 +84,10 @@ def check(
         needed=judged.space.needed(needed).count(),
         exposure=opened.beyond,
         faults=dead,
-        findings=findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
+        findings=(
+            *mistakes(question, needed, listing),
+            *findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
+        ),
         unread=tuple(dict.fromkeys(map(str, judged.listing.unread))),
         unplaced=listing.unplaced,
         assumed=_assumed(listing),

@@ -142,6 +142,17 @@ class Unbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Misbound:
+    """A list of which no permit can match where it is bound; `meant` is the interface and way that fit it."""
+
+    name: str
+    place: str
+    interface: str
+    way: str
+    meant: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One list that a forwarded packet passes; it must be permitted by every one.
 
@@ -206,6 +217,7 @@ class Listing:
     unbound: tuple[Unbound, ...] = ()
     unplaced: tuple[str, ...] = ()
     helpers: tuple[Helper, ...] = ()
+    misbound: tuple[Misbound, ...] = ()
 
     def permitted(self, space: Space) -> PacketSet:
         """The opening packets that every chain lets through.

@@ -13,10 +13,11 @@ from ringfence.firewalls.cisco_asa.settings import note_settings
 from ringfence.firewalls.common.ace_objects import Line, blocks
 from ringfence.firewalls.common.ace_read import Entry, parse
 from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
+from ringfence.firewalls.common.binding import fitting_binding, meant_interface
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of, place, shown
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing, Unbound, everything
+from ringfence.policy.listing import Chain, Listing, Misbound, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import EVERY_SERVICE, EVERYWHERE, Addresses, is_any_any, match, touching, within
@@ -25,7 +26,6 @@ _BOTH = frozenset({4, 6})
 # No access list: the command that opens the way between interfaces of one level, and its last word the way.
 SAME_SECURITY = "same-security-traffic permit"
 _WHAT = "ASA configuration"
-_FIRST = 20  # entries of a list by which it is told where it is meant to be
 
 
 def read(text: str, zones: Named | None = None) -> Listing:
@@ -135,6 +135,12 @@ def _rows_of(
         why = f"access list {binding.list} has no entries"
         reading.gap(rows, at, why, within(everything(), end, around))
         return
+    if clip is not None:
+        read_ = (_entry(config, line) for line in entries)
+        meant = fitting_binding(read_, (binding.interface, binding.way), where)
+        if meant is not None:
+            misbound = Misbound(binding.list, place(at[0]), binding.interface, binding.way, meant)
+            reading.misbound.append(misbound)
     for line in entries:
         _row_of(config, line, (binding, around, end), reading, rows)
 
@@ -223,23 +229,9 @@ def _note_unbound(config: Config, where: Behind, reading: Reading) -> None:
     bound |= {word for line, _ in config.nat for word in line.words}
     for name, entries in config.lists.items():
         if name not in bound and entries:
-            interface = _meant(config, entries, where) or "INTERFACE"
+            interface = meant_interface((_entry(config, line) for line in entries), where) or "INTERFACE"
             bind = (f"access-group {name} in interface {interface}",)
             reading.unbound.append(Unbound(name, place(entries[0].number), bind))
-
-
-def _meant(config: Config, entries: list[Line], where: Behind) -> str:
-    """The interface behind which the sources of the first permit live that names any; "" for none."""
-    for line in entries[:_FIRST]:
-        entry = _entry(config, line)
-        try:
-            boxes = entry.boxes() if entry.action is Action.PERMIT else ()
-        except NotUnderstood:
-            continue
-        for name, around in where.addresses.items():
-            if boxes and within(boxes, SOURCE, around) == boxes:
-                return name
-    return ""
 
 
 def _same_security(config: Config, where: Behind, reading: Reading) -> list[Chain]:

@@ -4,22 +4,24 @@ Grammar and the implicit deny from the Cisco IOS Security Command Reference (ip 
 ip access-group, object-group). The lists keep no state. No device has checked the reading.
 """
 
+from collections.abc import Iterator
+
 from ringfence.firewalls.cisco_ios.classes import service_policies
 from ringfence.firewalls.cisco_ios.config import AccessList, Binding, Config, static_routes, take
 from ringfence.firewalls.cisco_ios.zones import zone_chain
 from ringfence.firewalls.common.ace_objects import Line, blocks
 from ringfence.firewalls.common.ace_read import Entry, parse, parse_standard
 from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
+from ringfence.firewalls.common.binding import fitting_binding, meant_interface
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of, place, shown
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing, Unbound, everything
+from ringfence.policy.listing import Chain, Listing, Misbound, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
 from ringfence.policy.terms import Addresses, is_any_any, touching, within
 
 _FOUR = frozenset({4})
-_FIRST = 20  # entries of a list by which it is told where it is meant to be
 
 
 def read(text: str, zones: Named | None = None) -> Listing:
@@ -84,6 +86,9 @@ def _chain(config: Config, way: str, where: Behind, reading: Reading) -> Chain:
             why = f"access list {binding.list} is not there or empty"
             reading.gap(rows, at, why, within(everything(), end, around))
             continue
+        meant = fitting_binding(_entries(config, found), (binding.interface, way), where)
+        if meant is not None:
+            reading.misbound.append(Misbound(binding.list, place(at[0]), binding.interface, way, meant))
         for line in found.ordered():
             _row_of(config, line, (binding, found, end, around), reading, rows)
         id_ = place(binding.line.number, f"{binding.list} {way} {binding.interface} (implicit deny)")
@@ -95,6 +100,10 @@ def _chain(config: Config, way: str, where: Behind, reading: Reading) -> Chain:
 
 def _entry(config: Config, found: AccessList, line: Line) -> Entry:
     return (parse_standard if found.standard else parse)(line.words, config.names)
+
+
+def _entries(config: Config, found: AccessList) -> Iterator[Entry]:
+    return (_entry(config, found, line) for line in found.ordered())
 
 
 def _row_of(
@@ -143,20 +152,6 @@ def _note_unbound(config: Config, where: Behind, reading: Reading) -> None:
     bound = {one.list for interface in config.interfaces.values() for one in interface.lists.values()}
     for name, found in config.lists.items():
         if name not in bound and name not in config.words and found.entries:
-            interface = _meant(config, found, where) or "INTERFACE"
+            interface = meant_interface(_entries(config, found), where) or "INTERFACE"
             bind = (f"interface {interface}", f" ip access-group {name} in")
             reading.unbound.append(Unbound(name, place(found.line.number), bind))
-
-
-def _meant(config: Config, found: AccessList, where: Behind) -> str:
-    """The interface behind which the sources of the first permit live that names any; "" for none."""
-    for line in found.ordered()[:_FIRST]:
-        entry = _entry(config, found, line)
-        try:
-            boxes = entry.boxes() if entry.action is Action.PERMIT else ()
-        except NotUnderstood:
-            continue
-        for name, around in where.addresses.items():
-            if boxes and within(boxes, SOURCE, around) == boxes:
-                return name
-    return ""

@@ -20,6 +20,7 @@ from ringfence.policy.listing import (
     Inspected,
     Inspection,
     Listing,
+    Misbound,
     Moment,
     Phase,
     Settings,
@@ -210,6 +211,7 @@ class Reading:
     assumed: list[str] = field(default_factory=list)
     unbound: list[Unbound] = field(default_factory=list)
     unplaced: dict[str, None] = field(default_factory=dict)
+    misbound: list[Misbound] = field(default_factory=list)
     steps: int = 0
 
     def effort(self, steps: int) -> None:
@@ -274,6 +276,7 @@ class Reading:
             tuple(self.unbound),
             tuple(self.unplaced),
             tuple(helpers),
+            tuple(self.misbound),
         )
 
 

@@ -136,3 +136,31 @@ LINE_REDUNDANT = Code(
     "Without this line later ones would decide the same.",
     "Remove it, or the wider line that makes it redundant.",
 )
+
+LISTS_SWAPPED = Code(
+    "LISTS_SWAPPED",
+    Severity.FAILURE,
+    None,
+    "A list is bound to an interface, or in a direction, where none of its entries can match: their sources "
+    "live behind another interface. Where two lists are so, each belongs to the interface of the other.",
+    "Bind each list where its sources come in: names were exchanged at the binding.",
+)
+
+PORTS_SWAPPED = Code(
+    "PORTS_SWAPPED",
+    Severity.FAILURE,
+    None,
+    "A rule has the source port and the destination port of a flow of the procedure the wrong way round: "
+    "with the two exchanged it would permit the packets that are stopped.",
+    "In most syntaxes the source port stands with the source address: write the well-known port at the "
+    "destination.",
+)
+
+RELAY_PORT_OF_A_CLIENT = Code(
+    "RELAY_PORT_OF_A_CLIENT",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "A rule permits DHCP 68 -> 67 between relay and server. A relay asks from port 67 and is answered there "
+    "(RFC 2131 section 4.1); 68 is what clients use that speak to the server themselves.",
+    "Port 67 at both ends between relay and server, and 67 -> 67 to each giaddr.",
+)
