@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from ringfence.check.findings import findings
 from ringfence.check.flows import Missing, Question, expected_flows, mirror_boxes, missing, stage_checks
 from ringfence.check.mistakes import mistakes
-from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, UnboundList
+from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, LineFault, UnboundList
 from ringfence.check.review import line_faults, openings
 from ringfence.firewalls.common.document import Device, Zone, lies_within
 from ringfence.firewalls.common.insertion import InsertionPoint
@@ -66,11 +66,7 @@ def check(
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     region = tuple(box for way in ways.values() for box in way)
     unfiltered = filters_nothing(listing, region)
-    try:
-        dead = line_faults(listing, region)
-    except BudgetExceeded as exceeded:
-        dead = ()
-        notes.append(f"dead lines were not looked for: {exceeded}")
+    dead = _faults(listing, region, notes)
     answer = max((stage.answer for stage in stages), key=lambda found: found.rank)
     places = [place for stage in stages for flow in stage.flows for place in flow.unread]
     return CheckReport(
@@ -96,6 +92,14 @@ def check(
         unfiltered=unfiltered,
         unbound=tuple(UnboundList(ConfigLine(one.place, one.name), one.bind) for one in listing.unbound),
     )
+
+
+def _faults(listing: Listing, region: tuple[Box, ...], notes: list[str]) -> tuple[LineFault, ...]:
+    try:
+        return line_faults(listing, region)
+    except BudgetExceeded as exceeded:
+        notes.append(f"dead lines were not looked for: {exceeded}")
+        return ()
 
 
 def default_device(site: Site) -> Device:
