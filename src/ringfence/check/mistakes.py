@@ -63,7 +63,8 @@ def _swapped_ports(
     for row in permits:
         turned = tuple(_turned(box) for box in row.boxes if _has_ports(box))
         found = boxes_in_both(turned, opening)
-        if found and lost <= question.judge.space.of(found):
+        other = not boxes_in_both(row.boxes, opening)
+        if found and other and lost <= question.judge.space.of(found):
             sentence = f"{row.id} has source and destination port of {flow.id} the wrong way round"
             yield Finding(PORTS_SWAPPED, sentence, flow.stage)
 
@@ -80,7 +81,8 @@ def _client_port(question: Question, flow: Flow, permits: Sequence[Row]) -> Iter
     space = question.judge.space
     for row in permits:
         found = boxes_in_both(row.boxes, wanted)
-        if found and space.of(wanted) <= space.of(found):
+        other = not boxes_in_both(row.boxes, opening_boxes(flow))
+        if found and other and space.of(wanted) <= space.of(found):
             sentence = f"{row.id} permits port {DHCP_CLIENT_PORT} for {flow.id}: a relay uses 67 at both ends"
             yield Finding(RELAY_PORT_OF_A_CLIENT, sentence, flow.stage)
 

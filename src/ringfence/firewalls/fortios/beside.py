@@ -39,7 +39,7 @@ def note_tables(tables: Mapping[str, Node], interfaces: Find, objects: Find, rea
         for entry in table.entries:
             if _off(entry) or (name.startswith("firewall DoS") and not _blocks(entry)):
                 continue
-            boxes = _region(entry, interfaces, objects)
+            boxes = region_of(entry, interfaces, objects)
             if "multicast" in name:
                 boxes = within(boxes, DESTINATION, prefix(_MULTICAST))
             reading.stray(entry.line, f"config {name}: edit {entry.name}", known.why, both_ways(boxes))
@@ -58,7 +58,7 @@ def _blocks(entry: Node) -> bool:
     return any(one.on("status") and one.get("action") in _BLOCKS for one in anomalies)
 
 
-def _region(entry: Node, interfaces: Find, objects: Find) -> tuple[Box, ...]:
+def region_of(entry: Node, interfaces: Find, objects: Find) -> tuple[Box, ...]:
     """The packets between the entry's interfaces and addresses, as far as those are understood."""
     boxes = everything()
     for keys, find, end in (
@@ -69,7 +69,7 @@ def _region(entry: Node, interfaces: Find, objects: Find) -> tuple[Box, ...]:
         (("src",), _prefixes, SOURCE),
         (("dst",), _prefixes, DESTINATION),
     ):
-        names = tuple(chain.from_iterable(entry.all(key) for key in keys))
+        names = tuple(chain.from_iterable(entry.all(key) for key in keys if not entry.on(f"{key}-negate")))
         if names:
             try:
                 found = find(names)

@@ -11,7 +11,7 @@ from functools import partial
 
 from ringfence.firewalls.common.behind import Behind, Down, Named, behind, lost_chain
 from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
-from ringfence.firewalls.fortios.beside import note_modes, note_settings_of_interfaces, note_tables
+from ringfence.firewalls.fortios.beside import note_modes, note_settings_of_interfaces, note_tables, region_of
 from ringfence.firewalls.fortios.objects import address_objects, interfaces_down, routes, service_objects
 from ringfence.firewalls.fortios.settings import note_settings
 from ringfence.firewalls.fortios.tree import Node, parse, tables
@@ -139,14 +139,11 @@ def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
         reading.off(entry.line, text, "disabled")
         return
     action = {"accept": Action.PERMIT, "deny": Action.DENY}.get(entry.get("action", "deny"))
-    region = everything()
+    region = region_of(entry, partial(_behind, config), partial(_objects, config))
     try:
-        region = _through(config, entry, region)
         _refuse_other_ends(entry)
         source = _ends(config, entry, "srcaddr", six=six)
-        region = _through(config, entry, match(source, EVERYWHERE, EVERY_SERVICE))
         destination = _ends(config, entry, "dstaddr", six=six)
-        region = _through(config, entry, match(source, destination, EVERY_SERVICE))
         services = _services(config, entry)
         boxes = _through(config, entry, match(source, destination, services))
         _refuse_narrowing(entry)

@@ -139,8 +139,10 @@ def _region(config: _Config, rule: Item) -> tuple[Box, ...]:
     for key, end in (("source", SOURCE), ("destination", DESTINATION)):
         with suppress(NotUnderstood):
             boxes = within(boxes, end, _ends(config, rule, key))
-    with suppress(NotUnderstood):
-        boxes = _between(config, rule, boxes)
+    for key, end in (("from", SOURCE), ("to", DESTINATION)):
+        if rule.all(key) and "any" not in rule.all(key):
+            with suppress(NotUnderstood):
+                boxes = within(boxes, end, config.where.zone(rule.all(key)))
     return boxes
 
 
@@ -155,13 +157,10 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
         reading.off(rule.line, text, "disabled")
         return
     action = _ACTIONS.get(rule.get("action"))
-    region = everything()
+    region = _region(config, rule)
     try:
-        region = _between(config, rule, region)
         source = _ends(config, rule, "source")
-        region = _between(config, rule, match(source, EVERYWHERE, EVERY_SERVICE))
         destination = _ends(config, rule, "destination")
-        region = _between(config, rule, match(source, destination, EVERY_SERVICE))
         services, others = _services(config, rule)
         boxes = _between(config, rule, match(source, destination, services)) if services else ()
         _refuse_narrowing(rule)

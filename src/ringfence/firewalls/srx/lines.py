@@ -59,10 +59,12 @@ def _inherited(found: list[Line], reading: Reading) -> Iterator[Line]:
         if line.words[0] != "groups" or len(line.words) < 3:
             continue
         name, path = line.words[1], line.words[2:]
+        if name not in applied:
+            continue  # where it is applied further down, that line says so
         if path[0] in _MATTERING and (path[0] in _POLICIES or any(word.startswith("<") for word in path)):
             why = "a group that others inherit: take the configuration with | display inheritance"
             reading.stray(line.number, line.text, why)
-        elif name in applied:
+        else:
             yield Line(line.number, line.text, path)
 
 

@@ -5,6 +5,7 @@ ones, then the default policy) and the security hierarchy. No device has checked
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
@@ -26,6 +27,7 @@ from ringfence.policy.terms import (
     Services,
     both,
     both_ways,
+    boxes_in_both,
     is_any_any,
     match,
     prefix,
@@ -222,14 +224,16 @@ def _add(config: _Config, policy: _Policy, known: tuple[Objects[Services], Behin
     reading = config.reading
     text = f"policy {policy.name}: " + ", ".join(f"{k} {' '.join(v)}" for k, v in policy.match.items())
     region = everything()
+    for zones, end in ((policy.sources, SOURCE), (policy.destinations, DESTINATION)):
+        with suppress(NotUnderstood):
+            region = within(region, end, where.zone(zones)) if zones else region
     try:
-        region = _clip(policy, where, region)
         if policy.excluded:
             raise NotUnderstood(f"{policy.excluded} turns the addresses round")
-        zones = ("", "") if policy.everywhere else (policy.sources[0], policy.destinations[0])
-        source = _ends(config.books, policy.match.get("source-address", []), zones[0])
-        destination = _ends(config.books, policy.match.get("destination-address", []), zones[1])
-        region = _clip(policy, where, match(source, destination, EVERY_SERVICE))
+        own = ("", "") if policy.everywhere else (policy.sources[0], policy.destinations[0])
+        source = _ends(config.books, policy.match.get("source-address", []), own[0])
+        destination = _ends(config.books, policy.match.get("destination-address", []), own[1])
+        region = boxes_in_both(region, match(source, destination, EVERY_SERVICE))
         if policy.why:
             raise NotUnderstood(f"{policy.why} is not modelled")
         names = policy.match.get("application", [])
