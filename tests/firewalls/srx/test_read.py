@@ -154,7 +154,7 @@ def test_a_deletion_takes_away_what_stands_above_it_only() -> None:
     ("line", "why"),
     [
         ("set routing-instances r instance-type virtual-router", "several routers"),
-        ("set groups g security policies default-policy permit-all", "inherit"),
+        ("set groups g security policies default-policy permit-all\nset apply-groups g", "inherit"),
         ("set security forwarding-options family inet mode packet-based", "without policies"),
         ("set security odd thing", "not a statement"),
         ("run show version", "not a set command"),
@@ -164,6 +164,14 @@ def test_a_deletion_takes_away_what_stands_above_it_only() -> None:
 def test_a_line_outside_what_is_modelled_is_named(line: str, why: str) -> None:
     listing = policy(more=line)
     assert unread(listing) == {"line 1"} and why in listing.unread[0].why
+
+
+def test_a_group_gives_what_it_has_where_it_is_applied_and_only_there() -> None:
+    down = "set groups g interfaces ge-0/0/0 disable\n"
+    down += "set interfaces ge-0/0/0 unit 0 family inet address 10.1.0.1/24\n"
+    down += "set security zones security-zone a interfaces ge-0/0/0.0\n"
+    assert passes(policy(more=down), "udp 10.1.0.1:1 10.2.0.1:1")
+    assert not passes(policy(more=f"{down}set apply-groups [ f g ]"), "udp 10.1.0.1:1 10.2.0.1:1")
 
 
 def test_what_is_no_srx_configuration_is_refused() -> None:
