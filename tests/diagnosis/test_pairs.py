@@ -17,6 +17,7 @@ from ringfence.diagnosis.legs import LegRemedy, LostLeg, lost_legs
 from ringfence.diagnosis.match import AlignedCaptures
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome
+from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
@@ -365,3 +366,24 @@ def test_an_opening_that_was_translated_back_shows_static_translation() -> None:
     near, far = sides(run)
     _, _, legs = judged(near, changed(far, hidden(ports=False)))
     assert [each.remedy for each in legs] == [LegRemedy.RULE]
+
+
+@given(st.sampled_from([60, 90, 120, 200]), st.booleans())
+def test_what_one_capture_cut_short_is_not_called_rewritten(kept: int, first: bool) -> None:
+    near, far = sides(boot())
+
+    def clipped(frames: list[TappedFrame]) -> list[TappedFrame]:
+        return [
+            TappedFrame(each.time, each.tap, each.data[:kept], original_length=len(each.data))
+            for each in frames
+        ]
+
+    judgement, _, _ = judged(*((clipped(near), far) if first else (near, clipped(far))))
+    assert not codes(judgement) & {"RAS_REWRITTEN", "RAS_NAT_WITHOUT_ALG", "NAT_MANY_TO_ONE"}
+
+
+@pytest.mark.parametrize("ahead", [0.0, 3.5])
+def test_one_capture_twice_is_no_pair(ahead: float) -> None:
+    near, _ = sides(boot())
+    with pytest.raises(InputError, match="one side, twice"):
+        judged(near, [TappedFrame(each.time + ahead, each.tap, each.data) for each in near])

@@ -45,6 +45,8 @@ _ON_ITS_WAY = 0.2
 # were half an hour apart.
 _LIKELY_ERROR = 3600.0
 _LEAST_COMMON = 1.0  # seconds; less is no time in which to miss something
+_SURE = 8  # packets, so that it is no chance
+_SAME_CLOCK = 5e-7  # seconds that the times of one capture may differ from its own, by rounding
 _GIVEN_JITTER = 1.0  # seconds by which pairs may be off a clock offset that somebody read from two clocks
 _REMEDY = (
     "take both at the same time, from both sides of the firewall, with the same handset; if they are,"
@@ -162,6 +164,7 @@ def _settled(
         return _Clock(offset, ClockBasis.GIVEN, near, len(near))
     agreed = agreeing(pairs)
     if len(agreed) >= ENOUGH:
+        _refuse_one_side(agreed)
         return _Clock(clock_offset_of(agreed), ClockBasis.PACKETS, agreed, len(agreed))
     seen = _offset_by(*others()) if others is not None else None
     if seen is not None:
@@ -171,6 +174,17 @@ def _settled(
         return _Clock(clock_offset_of(agreed), ClockBasis.FEW_PACKETS, agreed, len(agreed))
     _refuse_contradiction(first, second)
     return _Clock(0.0, ClockBasis.ASSUMED, [], 0)
+
+
+def _refuse_one_side(pairs: Sequence[Pair]) -> None:
+    """Packets that all took the same time to pass, to the microsecond, passed nothing."""
+    differences = [there.time - here.time for here, there in pairs]
+    routed = any(here.ttl != there.ttl for here, there in pairs)
+    if len(pairs) >= _SURE and not routed and max(differences) - min(differences) < _SAME_CLOCK:
+        raise InputError(
+            f"the two captures hold the same {len(pairs)} packets at the same times: one side, twice",
+            remedy="give one capture from each side of the firewall, or one alone",
+        )
 
 
 def _offset_by(here: Sightings, there: Sightings) -> tuple[float, int] | None:

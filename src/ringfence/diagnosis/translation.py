@@ -126,8 +126,8 @@ def undone_rewriting(
 
 def _rewriting(original: Datagram, packet: Datagram) -> str:
     here, there = ras_view(original.payload), ras_view(packet.payload)
-    if here is None or there is None:
-        return ""
+    if here is None or there is None or here.undecodable or there.undecodable:
+        return ""  # what a capture cut short says nothing of what was in it
     mine = {*here.ras_addresses, *here.call_signal_addresses}
     other = {*there.ras_addresses, *there.call_signal_addresses}
     if mine == other:
