@@ -7,7 +7,8 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
+from ringfence.diagnosis.match import ClockBasis
+from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.stage import Stage
 from support.captures.capture_files import pcap, pcapng
@@ -102,3 +103,24 @@ def test_handsets_behind_one_translated_address_are_told_apart(tmp_path: Path) -
     timelines = explain([write(tmp_path / "a.pcap", run, Tap.SERVERS)]).judgement.handsets
     assert [each.alias for each in timelines] == ["2001", "2002"]
     assert all(each.stage(Stage.REGISTER).state is StageStatus.REACHED for each in timelines)
+
+
+@pytest.mark.parametrize("ahead", [0.0, 1800.0, -30000.0])
+def test_clocks_are_settled_by_traffic_that_is_nobodys_business(tmp_path: Path, ahead: float) -> None:
+    """All of the handset is blocked; other hosts' queries pass, on ports that no judge looks at."""
+    run = Run(lambda packet: packet.source == HANDSET)
+    for number in range(6):
+        run.send(udp(HANDSET, 49300, GATEKEEPER, 1719, rrq(11)))
+        query = number.to_bytes(2, "big") + b"anything but RAS"
+        run.send(udp(IPv4Address("10.20.0.99"), 5353, FILES, 53, query))
+        run.wait(5)
+    near = write(tmp_path / "near.pcap", run, Tap.HANDSETS)
+    far = write(tmp_path / "far.pcapng", run, Tap.SERVERS, ahead=ahead)
+    for paths in ((near, far), (far, near)):
+        explained = explain(paths)
+        assert explained.aligned is not None
+        assert explained.aligned.basis is ClockBasis.OTHER_TRAFFIC
+        assert abs(explained.aligned.offset) == pytest.approx(abs(ahead), abs=0.001)
+        assert explained.aligned.swapped == (paths[0] == far)
+        assert explained.judgement.handsets[0].stage(Stage.REGISTER).outcome is StageOutcome.DROPPED
+        assert "CLOCKS_ASSUMED" not in {each.code for each in explained.judgement.findings}

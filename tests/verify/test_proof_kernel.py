@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.diagnosis.explain import explain
+from ringfence.diagnosis.legs import lost_legs
+from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.registration import flows
+from ringfence.model.stage import Stage
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
 from ringfence.verify.pcaps import write_pcaps
@@ -139,6 +143,19 @@ def test_the_trunk_carries_real_tags(captures: Path, kind: str) -> None:
     assert set(tshark(path, "-Y", "h225", "-T", "fields", "-e", "vlan.id")) == {"20"}
     untagged = tshark(path, "-Y", "dhcp && !vlan", "-T", "fields", "-e", "dhcp.option.dhcp")
     assert {"1", "2", "3", "5", "7"} <= set(untagged)  # DORA and the RELEASE, before the move
+
+
+@pytest.mark.parametrize("kind", ["kernel", "simulated"])
+@pytest.mark.parametrize("near", ["handsets", "trunk"])
+def test_a_good_boot_is_explained_without_a_finding(captures: Path, kind: str, near: str) -> None:
+    """Both ends reset their connection at power-off, of which the first RST ends the state for the other; and
+    the trunk is a phone's port, with the relay agent between it and the firewall."""
+    found = explain([captures / f"{kind}-{near}.pcap", captures / f"{kind}-servers.pcap"])
+    (handset,) = found.judgement.handsets
+    assert handset.verdict is HandsetVerdict.REGISTERED
+    assert len(handset.reached) == len(Stage)
+    assert found.judgement.findings == handset.findings == ()
+    assert lost_legs([handset], both_sides=True, state_timeout=120.0) == ()
 
 
 def namespaces_of(process: str) -> set[str]:
