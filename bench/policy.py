@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from dd import cudd
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules, writable
 from ringfence.firewalls.common.document import Device, Zone
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import EPHEMERAL, PortRange, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ringfence.apps.cli.explaining.result import ExplainRequest, rendered
+from ringfence.apps.cli.explaining.result import ExplainRequest
+from ringfence.apps.cli.explaining.rules import rendered
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.page import page

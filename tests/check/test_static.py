@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules, writable
 from ringfence.firewalls.recognise import read_as, readable
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.policy import Action, Policy, Rule

@@ -6,8 +6,8 @@ import pytest
 
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.table import TARGETS
 from support.example_sites import example
 
 BRANCH = example("branch")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Rendered
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy
 from ringfence.policy.packetset import PacketSet, Space

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule

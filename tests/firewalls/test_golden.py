@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules, writable
 from ringfence.firewalls.common.document import Rendered
+from ringfence.firewalls.table import TARGETS
 from support.branch_policy import ACCEPTED, DEVICE, branch_for
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,12 +7,12 @@ from ipaddress import ip_network
 
 import pytest
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.insert import add
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange, port
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule

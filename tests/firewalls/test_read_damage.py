@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.recognise import read_any, read_as, readable, recognise
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.errors import InputError
 from support.firewalls.read_configs import config
 

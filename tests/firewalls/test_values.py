@@ -3,9 +3,9 @@
 from dataclasses import replace
 from ipaddress import ip_network
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy
 from ringfence.policy.listing import FlowKind, Inspected
 from support.branch_policy import BRANCH, DEVICE

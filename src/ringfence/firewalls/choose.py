@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.capability import Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
 

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.reading import lines_of
 from ringfence.firewalls.common.target import Reader, Sample, Target
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ringfence.check.check import check
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.table import TARGETS
 from support.example_sites import example
 
 HEAD = "ASA Version 9.8(2)\n"

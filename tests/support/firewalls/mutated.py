@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.table import TARGETS
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from support.example_sites import example

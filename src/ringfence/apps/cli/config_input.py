@@ -7,10 +7,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
 
-from ringfence.firewalls import TARGETS
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
+from ringfence.firewalls.table import TARGETS
 from ringfence.lab.nft_text import listed_text
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.address import Network

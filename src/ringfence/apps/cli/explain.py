@@ -1,8 +1,10 @@
 """`ringfence explain CAP [CAP]`, or `--many CAP...`: where registration stops, and why."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from socket import if_nameindex
+from types import ModuleType
 from typing import Annotated, NamedTuple, NoReturn
 
 import typer
@@ -11,14 +13,13 @@ from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.follow import follow
 from ringfence.apps.cli.explaining.live import LiveCapture, listen
 from ringfence.apps.cli.explaining.many import Many, explain_many
-from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult, rendered
+from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.tables import write_handsets_csv, write_handsets_parquet
-from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.document import Rendered
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
@@ -44,7 +45,7 @@ def command(
         str, typer.Option(help="Only this one, with its ladder: MAC, address or extension, or its beginning.")
     ] = "",
     target: Annotated[
-        str, typer.Option("--for", help=f"Write missing rules for one of: {', '.join(writable())}.")
+        str, typer.Option("--for", help="Write missing rules for this firewall; ringfence rules lists them.")
     ] = "",
     state_timeout: Annotated[
         float, typer.Option(help="Seconds after which the firewall forgets UDP.", min=1.0)
@@ -120,11 +121,18 @@ def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, ha
 
 def _rules(answer: ExplainResult, target: str) -> tuple[Rendered | None, InputError | None]:
     """What the target cannot say is no reason to keep the explanation back."""
+    if not target:
+        return None, None
     try:
-        return rendered(answer.legs, target) if target else None, None
+        return _writers().rendered(answer.legs, target), None
     except InputError as error:
         remedy = f"ringfence rules --for {target} --widen writes wider rules, and says how much wider"
         return None, InputError(error.what, where=error.where, remedy=remedy)
+
+
+def _writers() -> ModuleType:
+    """Who only reads captures does not wait for the writers of every firewall: a third of the start-up."""
+    return import_module("ringfence.apps.cli.explaining.rules")
 
 
 def _check_live(
@@ -157,7 +165,7 @@ def _check_live(
 
 def _check_writer(target: str) -> None:
     if target:
-        target_named(target)
+        _writers().target_named(target)
 
 
 def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None:

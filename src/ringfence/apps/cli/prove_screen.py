@@ -6,7 +6,7 @@ from rich.text import Text
 from ringfence.apps.cli.screen import table
 from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import RunRecording
-from ringfence.firewalls import KERNEL
+from ringfence.firewalls.kernel import KERNEL
 from ringfence.model.site import Addressing, CallControl, Discovery, Group, RelaySource, Site
 from ringfence.verify.judging import timeline_of
 from ringfence.verify.report import (

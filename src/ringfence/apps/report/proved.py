@@ -13,9 +13,9 @@ from ringfence.apps.report.document import (
 )
 from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.firewalls import KERNEL
 from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.kernel import KERNEL
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report, RuleResult, StageState

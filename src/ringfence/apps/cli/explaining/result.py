@@ -1,4 +1,4 @@
-"""What captures say, narrowed to a handset and put in a firewall's words where that is wanted."""
+"""What captures say, narrowed to a handset where that is wanted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +8,9 @@ from pathlib import Path
 from ringfence.apps.report.explanation import ShownExplanation, explanation, printable, worst_first
 from ringfence.diagnosis.explain import Explained, ReadProgress, explain
 from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
+from ringfence.diagnosis.legs import LostLeg, lost_legs
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.firewalls.choose import target_named
-from ringfence.firewalls.common.document import Device, Rendered, Zone
-from ringfence.firewalls.insert import add
-from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 
 
@@ -115,21 +111,3 @@ def _is_address(word: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def rendered(legs: Sequence[LostLeg], target: str) -> Rendered | None:
-    """Only what is missing, in the target's syntax; the zones are those of the hosts in the rules."""
-    missing = missing_rules(legs)
-    return add(target_named(target), missing, Device(zones=_zones(legs))) if missing else None
-
-
-def _zones(legs: Sequence[LostLeg]) -> tuple[Zone, ...]:
-    """The two sides as far as the missing rules name them."""
-    near: dict[Network, None] = {}
-    far: dict[Network, None] = {}
-    for leg in legs:
-        if leg.rule is not None:
-            ends = (leg.rule.source, leg.rule.destination)
-            near |= dict.fromkeys(ends[0] if leg.outward else ends[1])
-            far |= dict.fromkeys(ends[1] if leg.outward else ends[0])
-    return (Zone("handsets", tuple(near)), Zone("servers", tuple(far)))
