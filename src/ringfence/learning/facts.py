@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringfence.diagnosis.observation import Observation
+from ringfence.model.printable import printable
 
 UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A value as a site file has it, and where it comes from; `assumed`: not from the capture."""
+    """`value` as it stands in a site file (text only as `yaml_string`), and where it comes from in words,
+    which may quote packets; `assumed`: not from the capture.
+    """
 
     value: str
     note: str = ""
@@ -26,9 +29,8 @@ def amount(number: int, what: str) -> str:
 
 
 def yaml_string(text: str) -> str:
-    """A YAML string, whatever is in it: the text came over the network."""
-    kept = "".join(each for each in text if each.isprintable())
-    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A YAML string of one line (YAML 1.2 section 7.3.1) that reads back as `text`, whatever is in it."""
+    return '"' + printable(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
 
 
 def distinct(seen: Iterable[Observation]) -> list[Observation]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
+from itertools import pairwise
 
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen
@@ -182,21 +183,41 @@ def zone_facts(
     """The two sides: VLANs and the link to the firewall; the servers' networks."""
     near = [lease.network for lease in (data, voice) if lease]
     link = _link(facts["relay.uplink"].value, facts["firewall.handset_side"].value)
+    if link is not None and any(link.subnet_of(network) for network in near):
+        link = None
     handsets = [*near, *([link] if link else [])]
-    far = sorted(collapse_addresses(_server_network(address, handsets) for address in servers))
-    beside = [str(address) for address in sorted(servers) if any(address in network for network in near)]
-    around = Fact(_listed(far), f"/{_MASK} around each server: no packet bears their masks", True)
+    return {"zones.handsets": _handset_zone(handsets), "zones.servers": _server_zone(servers, handsets)}
+
+
+def _handset_zone(networks: Sequence[IPv4Network]) -> Fact:
+    if not networks:
+        return Fact(UNKNOWN, "no DHCP lease is in the capture")
+    clash = overlap(networks)
+    if clash is not None:
+        return Fact(UNKNOWN, f"{clash[0]} overlaps {clash[1]}: leases and ARP disagree, so a mask is wrong")
+    return Fact(_listed(networks), "the leases' networks and the link to the firewall")
+
+
+def _server_zone(servers: set[IPv4Address], handsets: Sequence[IPv4Network]) -> Fact:
+    beside = [str(address) for address in sorted(servers) if any(address in each for each in handsets)]
     if beside:
         why = f"{', '.join(beside)} in the handsets' own network: no firewall stands between them"
-        around = Fact(UNKNOWN, why)
-    elif not far:
-        around = Fact(UNKNOWN, "no server with an IPv4 address is in the capture")
-    return {
-        "zones.handsets": Fact(_listed(handsets), "the leases' networks and the link to the firewall")
-        if handsets
-        else Fact(UNKNOWN, "no DHCP lease is in the capture"),
-        "zones.servers": around,
-    }
+        return Fact(UNKNOWN, why)
+    if not servers:
+        return Fact(UNKNOWN, "no server with an IPv4 address is in the capture")
+    networks = sorted(collapse_addresses(_server_network(address, handsets) for address in servers))
+    clash = next(((each, near) for each in networks for near in handsets if each.overlaps(near)), None)
+    if clash is not None:
+        why = f"{clash[0]} overlaps {clash[1]}: one side's network there is smaller than it looks"
+        return Fact(UNKNOWN, why)
+    cut = "" if all(each.prefixlen <= _MASK for each in networks) else ", less what is the handsets'"
+    return Fact(_listed(networks), f"/{_MASK} around each server{cut}: no packet bears their masks", True)
+
+
+def overlap(networks: Iterable[IPv4Network]) -> tuple[IPv4Network, IPv4Network] | None:
+    """The first network that lies in another, and that one."""
+    ordered = sorted(networks, key=lambda each: (int(each.network_address), each.prefixlen))
+    return next(((inner, outer) for outer, inner in pairwise(ordered) if inner.overlaps(outer)), None)
 
 
 def _listed(networks: Iterable[IPv4Network]) -> str:

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from itertools import pairwise
 
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
+from ringfence.diagnosis.stages.connection import SeenConnection, connections
+from ringfence.diagnosis.stages.stream import asks_for_set_files
 from ringfence.diagnosis.stream_messages import MessageKind
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.learning.facts import UNKNOWN, Fact, amount, distinct, fact, yaml_string
 from ringfence.learning.ports import Choice, gatekeeper_ports, ras_ports
-from ringfence.model.address import Address
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.wire import phone_options
@@ -81,17 +84,21 @@ def file_facts(
     captures: Sequence[Explained], told: PhoneParameters, timelines: Sequence[HandsetTimeline]
 ) -> dict[str, Fact]:
     ports = {port for capture in captures for port in capture.ports.files}
-    answered = Counter(
-        (each.responder, _is_tls(each))
-        for each in _streams(timelines)
-        if each.responder.port in ports and each.kind is StreamKind.DATA and each.source == each.responder
+    found, others = _file_servers(
+        (each for each in connections(_streams(timelines)) if each.responder.port in ports), told
     )
-    if not answered:
-        return {"file_server.address": Fact(UNKNOWN, "no file server answered in the capture")}
-    (server, secure), segments = answered.most_common(1)[0]
+    if not found:
+        why = "no file server answered in the capture"
+        pages = f"; {', '.join(others)} served no set's files" if others else ""
+        return {"file_server.address": Fact(UNKNOWN, why + pages)}
+    (server, secure), best = max(found.items(), key=lambda each: each[1].rank)
     scheme = told.tls if secure else told.http
     facts = {
-        "file_server.address": Fact(str(server.ip), f"it answered in {amount(segments, 'segment')}"),
+        "file_server.address": Fact(
+            str(server.ip),
+            f"{best.why}; it answered in {amount(best.segments, 'segment')}",
+            assumed=not (best.named or best.files),
+        ),
         "file_server.scheme": Fact(
             "https" if secure else "http", "TLS records" if secure else "HTTP messages"
         ),
@@ -100,6 +107,63 @@ def file_facts(
     if scheme.directory:
         facts["file_server.directory"] = _directory(scheme.directory)
     return facts
+
+
+@dataclass(slots=True)
+class _FileServer:
+    """How sure it is that a host serves sets: a lease names it, sets' files were asked of it, or neither."""
+
+    named: bool
+    files: int = 0
+    segments: int = 0
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        return self.named, self.files, self.segments
+
+    @property
+    def why(self) -> str:
+        if self.named:
+            return "the lease names it"
+        return "sets' files were asked of it" if self.files else "by TLS, so what it serves cannot be seen"
+
+
+def _file_servers(
+    tried: Iterable[SeenConnection], told: PhoneParameters
+) -> tuple[dict[tuple[TransportAddress, bool], _FileServer], list[str]]:
+    """Who answered as a file server, by address and whether by TLS; and who answered as something else.
+
+    A set's browser, and much else that a capture holds, uses the same ports. Where a lease names the servers
+    by address, another host by TLS is none of them.
+    """
+    named = {*told.http.servers, *told.tls.servers}
+    addressed = any(map(_is_address, named))
+    found: dict[tuple[TransportAddress, bool], _FileServer] = {}
+    others: dict[str, None] = {}
+    for each in tried:
+        answers = each.said(opener=False)
+        if not answers or not isinstance(each.responder.ip, IPv4Address):
+            continue
+        by_lease, files, secure = (
+            str(each.responder.ip) in named,
+            asks_for_set_files(each),
+            _is_tls(answers[0]),
+        )
+        if not (by_lease or files or (secure and not addressed)):
+            others.setdefault(str(each.responder))
+            continue
+        server = found.setdefault((each.responder, secure), _FileServer(by_lease))
+        server.files += files
+        server.segments += len(answers)
+    return found, list(others)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        IPv4Address(name)
+    except AddressValueError:
+        return False
+    return True
 
 
 def _directory(told: str) -> Fact:
@@ -163,10 +227,10 @@ def handset_facts(
         facts["handsets.ras_ports"] = _choice(ras_ports(sources))
     mac = next((line.mac for line in timelines if line.mac), "")
     if mac:
-        facts["handsets.mac"] = Fact(f'"{mac}"', "the first handset of the capture; the proof plays it")
+        facts["handsets.mac"] = Fact(yaml_string(mac), "the first handset of the capture; the proof plays it")
     alias = next((line.alias for line in timelines if line.alias and not set(line.alias) - _DIALLED), "")
     if alias:
-        facts["handsets.extension"] = Fact(f'"{alias}"', "its alias")
+        facts["handsets.extension"] = Fact(yaml_string(alias), "its alias")
     if told.vlantest is not None:
         facts["handsets.vlan_test"] = Fact(str(told.vlantest), "VLANTEST of the lease")
     return facts

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, RasSeen
 from ringfence.diagnosis.timeline import HandsetTimeline, StageStatus
-from ringfence.learning.facts import UNKNOWN, Fact, distinct
+from ringfence.learning.facts import UNKNOWN, Fact, distinct, yaml_string
 from ringfence.learning.network import (
     LeasedNetwork,
     leased_networks,
@@ -30,6 +30,7 @@ from ringfence.learning.parties import (
     registration_facts,
 )
 from ringfence.model.errors import InputError
+from ringfence.model.printable import printable
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp_options import SITE_46XX, SITE_242, DhcpMessageType
 from ringfence.wire.phone_options import PhoneParameters
@@ -90,10 +91,10 @@ def _told(dhcp: Iterable[DhcpSeen]) -> PhoneParameters:
 
 
 def as_yaml(learned: Learned) -> str:
-    """A site file; each line says where its value comes from."""
+    """A site file; each line says where its value comes from. What packets say in a comment stays there."""
     lines = [
         "# Learnt from captures. ASSUMED was not in them, UNKNOWN has to be filled in first.",
-        f"site: {learned.site}",
+        f"site: {yaml_string(learned.site)}",
     ]
     section = ""
     depth: tuple[str, ...] = ()
@@ -107,14 +108,14 @@ def as_yaml(learned: Learned) -> str:
                 lines.append(f"{'  ' * level}{parent}:")
         depth = tuple(parents)
         word = "ASSUMED: " if fact.assumed and fact.note else "ASSUMED" if fact.assumed else ""
-        comment = f" # {word}{fact.note}" if word or fact.note else ""
+        comment = f" # {word}{printable(fact.note)}" if word or fact.note else ""
         lines.append(f"{'  ' * len(parents)}{key}: {fact.value}{comment}")
     for title, notes in (
         ("Asked in the capture and not granted; rules for it may be missing:", learned.unanswered),
         ("What these captures cannot show:", learned.unseen),
     ):
         if notes:
-            lines += ["", f"# {title}", *(f"# - {note}" for note in notes)]
+            lines += ["", f"# {title}", *(f"# - {printable(note)}" for note in notes)]
     return "\n".join(lines) + "\n"
 
 
@@ -135,13 +136,34 @@ def _unseen(told: PhoneParameters, data: LeasedNetwork | None, ras: Sequence[Ras
     notes = [
         "the firewall's idle timers: Linux's are assumed (firewall.udp_timeout, udp_stream_timeout)",
         "firmware upgrades, and fail-over to servers that were not asked in these minutes",
-        "whether a gatekeeper ever speaks first (URQ, IRQ, NSM): the rule for it is proposed all the same",
         "the user's password: the emulated one is assumed (handsets.password)",
     ]
+    if not any(_unasked(each, ras) for each in ras):
+        notes.append(
+            "whether a gatekeeper ever speaks first (URQ, IRQ, NSM): the rule for it is proposed all the same"
+        )
     if data is None and told.l2qvlan:
         notes.insert(
             0, f"the VLAN where handsets boot before they move to VLAN {told.l2qvlan}: add vlans.data"
         )
-    if not any(each.keep_alive or each.message == "URQ" for each in ras):
-        notes.append("keep-alives and the end of a registration")
+    for what, seen in (
+        ("keep-alives", any(each.keep_alive for each in ras)),
+        ("the end of a registration", any(each.message == "URQ" for each in ras)),
+    ):
+        if not seen:
+            notes.append(what)
     return tuple(notes)
+
+
+# What a gatekeeper opens with (H.225.0 clause 7); an NSM counts unless the handset's has the same number.
+_OPENING = frozenset({"URQ", "IRQ", "DRQ", "BRQ", "SCI", "NSM"})
+
+
+def _unasked(sent: RasSeen, ras: Iterable[RasSeen]) -> bool:
+    """Whether a gatekeeper said this of its own accord."""
+    asked = (each for each in ras if each.from_handset and each.message == sent.message)
+    return (
+        not sent.from_handset
+        and sent.message in _OPENING
+        and all(each.number != sent.number or each.time > sent.time for each in asked)
+    )

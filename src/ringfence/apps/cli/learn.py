@@ -8,10 +8,10 @@ import typer
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, progress_console
-from ringfence.apps.report.explanation import printable
 from ringfence.diagnosis.explain import explain
 from ringfence.learning.site import Learned, as_yaml, learn_site
 from ringfence.model.errors import InputError
+from ringfence.model.printable import printable
 from ringfence.model.site_file import parse
 
 
@@ -25,7 +25,7 @@ def command(
     """Propose a site file: roles, who opens what, and what the captures cannot show as comments."""
     site = _site_name(name or captures[0].name.partition(".")[0])
     learned = learn_site([explain([path]) for path in captures], site)
-    text = "\n".join(map(printable, as_yaml(learned).splitlines())) + "\n"
+    text = as_yaml(learned)
     if output is None:
         console().print(text, end="", markup=False, soft_wrap=True)
     else:
@@ -35,7 +35,7 @@ def command(
     for line in learned.unanswered:
         notes.print(f"asked and not granted: {printable(line)}", markup=False, soft_wrap=True)
     for line in wanting:
-        notes.print(line, markup=False, soft_wrap=True)
+        notes.print(printable(line), markup=False, soft_wrap=True)
     if output is not None and not wanting:
         notes.print(f"next: ringfence prove {output}; ringfence rules {output} --for TARGET", markup=False)
     raise typer.Exit(NOT_PROVED if wanting else OK)

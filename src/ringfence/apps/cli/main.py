@@ -17,6 +17,7 @@ import typer
 from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, OUTPUT_UNREAD
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
+from ringfence.model.printable import printable
 
 # Each is a module of this package with a `command`. Only the one asked for is imported: all of them together
 # take longer to import than a proof takes.
@@ -109,6 +110,8 @@ def _heard(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _complain(what: str, remedy: str) -> None:
-    print(f"ringfence: {what}", file=sys.stderr)
+    """What is quoted from files and packets is shown, not obeyed."""
+    for line in f"ringfence: {what}".split("\n"):
+        print(printable(line), file=sys.stderr)
     if remedy:
-        print(f"  -> {remedy}", file=sys.stderr)
+        print(f"  -> {printable(remedy)}", file=sys.stderr)

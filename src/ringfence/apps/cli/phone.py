@@ -18,6 +18,7 @@ from ringfence.model.address import PortRange, TransportAddress
 from ringfence.model.defaults import RAS_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
+from ringfence.model.printable import printable
 from ringfence.model.site import CallControl
 
 _MOST = 2000  # two descriptors each
@@ -84,7 +85,8 @@ async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
     out = console()
 
     def say(phone: Phone, what: str) -> None:
-        out.print(f"{phone.extension} {phone.address}: {what}", markup=False, soft_wrap=True)
+        line = printable(f"{phone.extension} {phone.address}: {what}")
+        out.print(line, markup=False, soft_wrap=True)
         sys.stdout.flush()
 
     def observe(entry: JournalEntry) -> None:

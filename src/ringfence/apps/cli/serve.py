@@ -20,6 +20,7 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
+from ringfence.model.printable import printable
 from ringfence.model.site import CallControl, Scheme, Site
 
 
@@ -102,7 +103,7 @@ async def _serve(
 
     def say(line: str) -> None:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S" if show_date else "%H:%M:%S")
-        out.print(f"{stamp} {line}", markup=False, soft_wrap=True)
+        out.print(f"{stamp} {printable(line)}", markup=False, soft_wrap=True)
         sys.stdout.flush()
 
     def observe(entry: JournalEntry) -> None:

@@ -22,6 +22,7 @@ from ringfence.diagnosis.timeline import (
 )
 from ringfence.model.findings import Finding, Severity
 from ringfence.model.policy import Rule
+from ringfence.model.printable import printable
 from ringfence.model.stage import position
 from ringfence.policy.words import rule_words
 
@@ -300,12 +301,3 @@ def moment(time: float) -> str:
         return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
         return f"at {time:.0f} s"
-
-
-def printable(text: str) -> str:
-    """`text` with escapes for what a terminal would obey or a page could not show."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
-    )

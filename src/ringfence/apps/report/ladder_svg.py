@@ -3,6 +3,7 @@
 from html import escape
 
 from ringfence.diagnosis.ladder import LadderStep, Layout
+from ringfence.model.printable import printable
 
 _LEFT = 150  # room for time and frame numbers
 _COLUMN = 205
@@ -70,4 +71,4 @@ def _step(step: LadderStep, y: int, width: int) -> str:
 
 
 def _text(x: int, y: int, text: str, words: str) -> str:
-    return f'<text class="{words}" x="{x}" y="{y}">{escape(text)}</text>' if text else ""
+    return f'<text class="{words}" x="{x}" y="{y}">{escape(printable(text))}</text>' if text else ""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ringfence.apps.report.explanation import printable
 from ringfence.apps.report.tables import inert
 from ringfence.diagnosis.many.sightings import Sighting
 from ringfence.diagnosis.many.sitewide import MergedSite, SiteRow
 from ringfence.model.errors import InputError
+from ringfence.model.printable import printable
 
 _TEXT, _TIME, _FRAMES = "text", "time", "frames"
 # One row for each handset, stage and file that shows it. The verdict is that of all files together.

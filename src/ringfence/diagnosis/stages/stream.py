@@ -92,8 +92,16 @@ def _named_servers(history: HandsetHistory) -> set[str]:
 
 def _asks_for_pages(opened: SeenConnection) -> bool:
     """Whether a connection fetches what is no set's file, as the browser of a set or of a computer does."""
-    paths = [message.target for message, _ in opened.messages(opener=True) if _asks(message)]
-    return bool(paths) and not any(path.partition("?")[0].lower().endswith(_SET_FILES) for path in paths)
+    return bool(paths_asked(opened)) and not asks_for_set_files(opened)
+
+
+def paths_asked(opened: SeenConnection) -> list[str]:
+    return [message.target for message, _ in opened.messages(opener=True) if _asks(message)]
+
+
+def asks_for_set_files(opened: SeenConnection) -> bool:
+    """Whether it fetches what sets do: settings, upgrade scripts, firmware, languages, certificates."""
+    return any(path.partition("?")[0].lower().endswith(_SET_FILES) for path in paths_asked(opened))
 
 
 def _asks(message: StreamMessage) -> bool:

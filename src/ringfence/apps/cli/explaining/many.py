@@ -12,7 +12,7 @@ from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
 from ringfence.apps.cli.explaining.workers import FileReader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_bar
-from ringfence.apps.report.explanation import cause_words, printable
+from ringfence.apps.report.explanation import cause_words
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.ranges import LEAST, FilePart, parts_of
 from ringfence.diagnosis.many.census import Census
@@ -22,6 +22,7 @@ from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Severity
 from ringfence.model.ports import Ports
+from ringfence.model.printable import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from ringfence.apps.report.explanation import ShownExplanation, explanation, printable, worst_first
+from ringfence.apps.report.explanation import ShownExplanation, explanation, worst_first
 from ringfence.diagnosis.explain import Explained, ReadProgress, explain
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.legs import LostLeg, lost_legs
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.errors import InputError
+from ringfence.model.printable import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from ringfence.apps.report.explanation import (
     ShownStage,
     by_code,
     moment,
-    printable,
 )
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.ladder import ladder_lines, listing_lines
 from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Rendered
+from ringfence.model.printable import printable
 
 _MARKS = {
     "reached": ("ok", "green"),
