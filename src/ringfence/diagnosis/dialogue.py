@@ -26,6 +26,7 @@ from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Protocol, TcpFlags
 from ringfence.model.ports import Ports
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp import DhcpMessage
+from ringfence.wire.dhcp_options import DhcpMessageType
 
 # A capture of a whole site has one connection per handset and file; beyond this the oldest is forgotten.
 _MAX_STREAMS = 50_000
@@ -184,7 +185,10 @@ def dhcp_seen(crossing: Crossing) -> DhcpSeen | None:
     if kind is None:
         return None
     relayed = f" via {message.giaddr}" if int(message.giaddr) else ""
-    offered = f" {message.yiaddr}" if int(message.yiaddr) else ""
+    # RFC 2131 section 4.3.5: the ACK to an INFORM leaves yiaddr empty; ciaddr says whose it is.
+    informed = kind is DhcpMessageType.ACK and not int(message.yiaddr)
+    leased = message.ciaddr if informed else message.yiaddr
+    offered = f" {leased}" if int(leased) else ""
     return DhcpSeen(crossing, f"DHCP {kind.name}{offered}{relayed}", message, kind)
 
 

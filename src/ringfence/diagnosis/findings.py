@@ -119,7 +119,8 @@ def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
                 yield Finding(PHONE_OPTION_UNREADABLE, str(problem), Stage.ADDRESS, numbers([ack]))
         elif wanted:
             codes = " or ".join(map(str, sorted(wanted)))
-            sentence = f"DHCPACK for {ack.message.yiaddr} has no option {codes}"
+            whose = ack.message.yiaddr if int(ack.message.yiaddr) else ack.message.ciaddr
+            sentence = f"DHCPACK for {whose} has no option {codes}"
             yield Finding(PHONE_OPTION_MISSING, sentence, Stage.ADDRESS, numbers([ack]))
     yield from _not_followed(history, acks, ports)
 

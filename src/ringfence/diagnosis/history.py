@@ -1,9 +1,11 @@
 """Who a handset is while it moves through VLANs, leases and registrations: observations by handset."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from itertools import chain
+from types import MappingProxyType
 
 import msgspec
 
@@ -24,6 +26,8 @@ from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VEN
 
 # H.225.0 clause 7.11: gatekeepers ask one another where an alias is; none of them is a handset for it.
 _BETWEEN_GATEKEEPERS = frozenset({"LRQ", "LCF", "LRJ"})
+# RFC 4388, 6926, 7724: a relay agent asks whose a lease is; nothing of it the handset sent or gets.
+_BETWEEN_SERVERS = frozenset(kind for kind in DhcpMessageType if kind >= DhcpMessageType.LEASEQUERY)
 # They bear the standard's object identifier, and were not taken for RAS without it.
 _REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 _SIDED = BY_ENDPOINT | BY_GATEKEEPER  # which side sent it is in the message itself
@@ -35,7 +39,8 @@ class HandsetHistory:
     """Everything seen of one handset, each kind in order of time."""
 
     hardware: bytes = b""
-    addresses: dict[Address, None] = field(default_factory=dict)  # in order of first use
+    addresses: dict[Address, None] = field(default_factory=dict)  # in order of last use
+    claims: dict[Address, int] = field(default_factory=dict)  # by ARP, with the first frame that shows it
     dhcp: list[DhcpSeen] = field(default_factory=list)
     ras: list[RasSeen] = field(default_factory=list)
     streams: list[StreamSeen] = field(default_factory=list)
@@ -84,7 +89,10 @@ class HandsetHistory:
         self.errors.setdefault(about(error), []).append(error)
 
     def has(self, address: Address) -> None:
-        self.addresses.setdefault(address)
+        """It uses this address now: the last of them is the one it has."""
+        if next(reversed(self.addresses), None) != address:
+            self.addresses.pop(address, None)
+            self.addresses[address] = None
 
 
 def _time(seen: Observation) -> float:
@@ -96,6 +104,7 @@ class _Owners:
 
     def __init__(self) -> None:
         self._by_address: dict[Address, list[tuple[float, int, HandsetHistory]]] = {}
+        self._requested: dict[Address, tuple[float, HandsetHistory]] = {}
 
     def add(self, address: Address, since: float, history: HandsetHistory) -> None:
         owners = self._by_address.setdefault(address, [])
@@ -103,8 +112,19 @@ class _Owners:
             owners.append((since, len(owners), history))
         history.has(address)
 
+    def request(self, address: Address, since: float, history: HandsetHistory) -> None:
+        """It asked for this address: its own once it uses it, although no ACK was seen."""
+        self._requested.setdefault(address, (since, history))
+
+    def refuse(self, history: HandsetHistory) -> None:
+        """A NAK: what it asked for is not its own."""
+        self._requested = {at: each for at, each in self._requested.items() if each[1] is not history}
+
     def at(self, address: Address, time: float) -> HandsetHistory | None:
         owners = self._by_address.get(address)
+        if not owners and address in self._requested and time >= self._requested[address][0]:
+            self.add(address, *self._requested[address])
+            owners = self._by_address[address]
         if not owners:
             return None
         if len(owners) == 1:  # as nearly always
@@ -113,10 +133,19 @@ class _Owners:
         return owners[max(index, 0)][2]
 
 
-def handset_histories(seen: Iterable[Seen], *, phones_only: bool) -> list[HandsetHistory]:
+_NO_CLAIMS: Mapping[IPv4Address, Mapping[bytes, int]] = MappingProxyType({})
+
+
+def handset_histories(
+    seen: Iterable[Seen],
+    *,
+    phones_only: bool,
+    claims: Mapping[IPv4Address, Mapping[bytes, int]] = _NO_CLAIMS,
+) -> list[HandsetHistory]:
     """Observations sorted to handsets, in order of first sight.
 
-    `phones_only`: leave out DHCP clients that nothing marks as a handset (other hosts of the VLAN).
+    `phones_only`: leave out DHCP clients that nothing marks as a handset (other hosts of the VLAN). `claims`:
+    the hardware addresses that ARP claims each address for, with the frame.
     """
     everything = list(seen)
     by_hardware: dict[bytes, HandsetHistory] = {}
@@ -132,6 +161,9 @@ def handset_histories(seen: Iterable[Seen], *, phones_only: bool) -> list[Handse
     for each in everything:
         if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
+    for address, claimed in claims.items():
+        for hardware in claimed.keys() & by_hardware.keys():
+            by_hardware[hardware].claims[address] = claimed[hardware]
     return [
         history for history in found if history.is_phone or not phones_only or _answers_itself(history.ras)
     ]
@@ -182,16 +214,24 @@ def _take_dhcp(
     seen: DhcpSeen, by_hardware: dict[bytes, HandsetHistory], found: list[HandsetHistory], owners: _Owners
 ) -> None:
     message = seen.message
+    if seen.kind in _BETWEEN_SERVERS:
+        return
     history = by_hardware.get(message.chaddr)
     if history is None:
         history = by_hardware[message.chaddr] = HandsetHistory(hardware=message.chaddr)
         found.append(history)
     history.dhcp.append(seen)
     history.is_phone = history.is_phone or _phone(seen)
-    if seen.kind is DhcpMessageType.ACK and int(message.yiaddr):
-        owners.add(message.yiaddr, seen.time, history)
+    if seen.kind is DhcpMessageType.ACK:
+        leased = message.yiaddr if int(message.yiaddr) else message.ciaddr
+        if int(leased):
+            owners.add(leased, seen.time, history)
+    elif seen.kind is DhcpMessageType.NAK:
+        owners.refuse(history)
     elif seen.unicast_by_client:
         owners.add(message.ciaddr, seen.time, history)
+    elif seen.kind is DhcpMessageType.REQUEST and seen.requested is not None:
+        owners.request(seen.requested, seen.time, history)
 
 
 def _phone(seen: DhcpSeen) -> bool:

@@ -95,7 +95,7 @@ def _judgement(captured: CapturedPackets, crossed: list[Crossing], options: Judg
         timeline(history, until)
         for part, until in _recordings(crossed, options)
         for history in handset_histories(
-            Dialogues(options.ports).observe(part), phones_only=options.phones_only
+            Dialogues(options.ports).observe(part), phones_only=options.phones_only, claims=captured.claims
         )
     )
     return Judgement(handsets, recording_findings(captured, crossed, handsets))

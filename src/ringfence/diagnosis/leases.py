@@ -60,11 +60,15 @@ def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
     renewals: list[DhcpSeen] = []
     releases: list[DhcpSeen] = []
     renewing: dict[int, bool] = {}
+    informs: set[int] = set()
     for seen in messages:
         xid = seen.message.xid
         if seen.kind in {DhcpMessageType.RELEASE, DhcpMessageType.INFORM, DhcpMessageType.DECLINE}:
             if seen.kind is DhcpMessageType.RELEASE:
                 releases.append(seen)
+            informs |= {xid} if seen.kind is DhcpMessageType.INFORM else set()
+            continue
+        if xid in informs and not int(seen.message.yiaddr):
             continue
         if seen.from_handset:
             renewing[xid] = seen.kind is DhcpMessageType.REQUEST and int(seen.message.ciaddr) != 0

@@ -46,6 +46,7 @@ class LegRemedy(StrEnum):
     RULE = "rule"  # nothing that opens it is permitted
     RULE_IF_STATIC = "rule, if translated one to one"  # its destination is translated, it is not shown how
     TRANSLATION = "translation"  # its destination is behind port translation: nothing leads back
+    MISDIRECTED = "misdirected"  # its sender's fault: nothing listens where it goes, or another should get it
     ASYMMETRIC = "asymmetric"  # the other direction of its connection takes another path
     STATE = "state"  # it answers what was let through: connection state should have passed it
     INSPECTION = "inspection"  # its like passes on the same ports; this message does not
@@ -60,6 +61,8 @@ _SENTENCES = {
     " is translated, and a rule helps only where what begins outside is translated back (static, one to one)",
     LegRemedy.TRANSLATION: "handsets share that address by ports, so it is translated back to none, and no"
     " rule helps: translate 1:1 towards the gatekeeper, or not at all",
+    LegRemedy.MISDIRECTED: "no relay agent listens where it goes, so no rule helps: a server answers giaddr,"
+    " udp 67 (RFC 2131 section 4.1)",
     LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path"
     " (asymmetric routing), and a stateful firewall drops what it did not see begin or answered: lead both"
     " through the same firewall",
@@ -176,6 +179,8 @@ def _lost(
             found.append((LegRemedy.TRANSLATION, seen))
         elif _is_translated(seen) and seen.destination.ip not in led_back:
             found.append((LegRemedy.RULE_IF_STATIC, seen))
+        elif isinstance(seen, DhcpSeen) and not seen.from_handset and rule_for(seen) is None:
+            found.append((LegRemedy.MISDIRECTED, seen))
         else:
             found.append((LegRemedy.RULE, seen))
     return found
@@ -309,9 +314,16 @@ class OpenedFlow(NamedTuple):
 
 
 def rule_for(seen: Observation) -> Rule | None:
-    """The narrowest rule that opens this leg for the hosts seen; None for what opens nothing."""
-    opened = opened_flow(seen)
+    """The narrowest rule that opens this leg for the hosts seen; None for what opens nothing, or goes between
+    ports that no rule of the procedure would pass."""
+    opened, packet = opened_flow(seen), seen.crossing.packet
     if opened is None:
+        return None
+    ported = packet.protocol in {Protocol.TCP, Protocol.UDP}
+    if ported and (
+        packet.source_port not in opened.source_ports
+        or packet.destination_port not in opened.destination_ports
+    ):
         return None
     return Rule(
         opened.name,

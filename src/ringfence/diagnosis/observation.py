@@ -13,8 +13,9 @@ import msgspec
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.stream_messages import StreamMessage
 from ringfence.model.address import TransportAddress
+from ringfence.model.errors import DecodeError
 from ringfence.wire.dhcp import DhcpMessage
-from ringfence.wire.dhcp_options import DhcpMessageType
+from ringfence.wire.dhcp_options import REQUESTED_ADDRESS, DhcpMessageType
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +59,14 @@ class DhcpSeen(Observation, frozen=True, gc=False):
     @property
     def from_handset(self) -> bool:
         return self.message.op == 1
+
+    @property
+    def requested(self) -> IPv4Address | None:
+        """The address that a client asks for by option 50; None when it names none."""
+        try:
+            return self.message.get(REQUESTED_ADDRESS)
+        except DecodeError:
+            return None
 
     @property
     def unicast_by_client(self) -> bool:

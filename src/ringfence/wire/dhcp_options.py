@@ -60,6 +60,7 @@ class RelaySubOption(IntEnum):
     REMOTE_ID = 2  # RFC 3046 section 3.2
     LINK_SELECTION = 5  # RFC 3527
     SERVER_ID_OVERRIDE = 11  # RFC 5107
+    RELAY_SOURCE_PORT = 19  # RFC 8357
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,27 @@
 """ADDRESS, RELEASE, VLAN_MOVE, RENEW: what DHCP shows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
+from math import inf
 
-from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, unseen_stage
+from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.leases import DhcpHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.stages.dhcp_answer import answer_fault, misdirected
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings.address import (
     DHCP_ANSWER_DROPPED,
-    DHCP_OFFER_INCOMPLETE,
     DHCP_OFFER_NOT_TAKEN,
     DHCP_REFUSED,
     DHCP_REQUEST_DROPPED,
     DHCP_SILENT,
 )
 from ringfence.model.findings.release import DHCP_RELEASE_DROPPED
-from ringfence.model.findings.renew import RENEWAL_BLOCKED, RENEWAL_RESCUED
+from ringfence.model.findings.renew import RENEWAL_BLOCKED, RENEWAL_REFUSED, RENEWAL_RESCUED
 from ringfence.model.findings.vlan_move import VLAN_MOVE_ABSENT
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
@@ -29,6 +31,9 @@ from ringfence.wire.phone_options import PhoneParameters
 
 # RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
 _PATIENCE = 8.0
+# Requests of one round, relayed to several servers or by several agents, come closer together. A client
+# repeats no sooner (RFC 2131 section 4.1: 4 s, less 1 s at random; some begin at 2 s or 3 s): assumed.
+_SAME_ROUND = 1.0
 
 
 def _address(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
@@ -50,65 +55,102 @@ def _acquired(
     kinds = {kind: [seen for seen in messages if seen.kind is kind] for kind in DhcpMessageType}
     acks = arrived(kinds[DhcpMessageType.ACK])
     if acks:
-        return _leased(stage, kinds, acks[0])
+        return _leased(stage, kinds, acks)
     naks = arrived(kinds[DhcpMessageType.NAK])
-    began = messages[0].time
     if naks:
         because = f"{naks[0].source.ip} refused the address with DHCPNAK"
         shown = tuple(PacketEvidence(seen) for seen in (*kinds[DhcpMessageType.REQUEST][-1:], naks[0]))
+        began = messages[0].time
         return StageTimeline(
             stage, StageStatus.FAILED, because, StageOutcome.REJECTED, began, naks[0].time, shown
         )
     if kinds[DhcpMessageType.REQUEST]:
-        wording = Wording("DHCPREQUEST", "DHCPACK", _PATIENCE)
-        return exchange(
-            stage,
-            options,
-            wording,
-            kinds[DhcpMessageType.REQUEST],
-            kinds[DhcpMessageType.ACK],
-            errors=history.errors,
-        )
-    offers = arrived(kinds[DhcpMessageType.OFFER])
-    if not offers:
-        wording = Wording("DHCPDISCOVER", "DHCPOFFER", _PATIENCE)
-        return exchange(
-            stage,
-            options,
-            wording,
-            kinds[DhcpMessageType.DISCOVER],
-            kinds[DhcpMessageType.OFFER],
-            errors=history.errors,
-        )
-    shown = tuple(PacketEvidence(seen) for seen in (*kinds[DhcpMessageType.DISCOVER][-1:], offers[-1]))
-    if all(seen.message.raw(LEASE_TIME.code) is None for seen in offers):
-        because = "the OFFER has no lease time (option 51), and these handsets ignore such an offer"
-        code = DHCP_OFFER_INCOMPLETE
+        asked, answer = DhcpMessageType.REQUEST, DhcpMessageType.ACK
+    elif arrived(kinds[DhcpMessageType.OFFER]):
+        return _not_taken(stage, kinds, options)
     else:
-        code = DHCP_OFFER_NOT_TAKEN
-        because = f"{offers[-1].source.ip} offered {offers[-1].message.yiaddr}, no DHCPREQUEST followed"
-        if stage not in options.expected and options.end - offers[-1].time < _PATIENCE:
-            return StageTimeline(stage, StageStatus.NOT_VISIBLE, because, None, began, None, shown)
-    ended = offers[-1].time
+        asked, answer = DhcpMessageType.DISCOVER, DhcpMessageType.OFFER
+    wording = Wording(f"DHCP{asked.name}", f"DHCP{answer.name}", _PATIENCE)
+    judged = exchange(stage, options, wording, kinds[asked], kinds[answer], errors=history.errors)
+    if judged is not None and judged.outcome is StageOutcome.SILENT:
+        return _used_all_the_same(judged, kinds[DhcpMessageType.REQUEST], history)
+    if judged is not None and judged.outcome is StageOutcome.ONE_WAY:
+        fault = misdirected(kinds[asked], kinds[answer])
+        if fault is not None:
+            return replace(judged, because=f"{fault.sentence}; {judged.because}", code=fault.code)
+    return judged
+
+
+def _used_all_the_same(
+    judged: StageTimeline, requests: Sequence[DhcpSeen], history: HandsetHistory
+) -> StageTimeline:
+    """An address that is used after it was asked for was granted, or leased before (RFC 2131 section 3.2):
+    then the capture missed the ACK."""
+    for request in requests:
+        address = request.requested
+        if address is None:
+            continue
+        went_on = (*history.ras, *history.streams, *history.echoes)
+        used = any(seen.source.ip == address and seen.time > request.time for seen in went_on)
+        claimed = history.claims.get(address, 0) > max(request.crossing.frames.values())
+        if used or claimed:
+            because = (
+                f"{address} is in use after the DHCPREQUEST for it, so it was leased, now or before: the"
+                " capture missed the DHCPACK"
+            )
+            return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)
+    return judged
+
+
+def _not_taken(
+    stage: Stage, kinds: dict[DhcpMessageType, list[DhcpSeen]], options: JudgeOptions
+) -> StageTimeline:
+    """OFFERs and no REQUEST: decided once the client asks again, or has had time to take the first."""
+    discovers, offers = kinds[DhcpMessageType.DISCOVER], arrived(kinds[DhcpMessageType.OFFER])
+    first = offers[0]
+    again = any(seen.time - first.time > _SAME_ROUND for seen in discovers)
+    began, ended = min((discovers or offers)[0].time, first.time), offers[-1].time
+    shown = tuple(
+        PacketEvidence(seen) for seen in (*discovers[:1], first, *discovers[1:][-1:], *offers[1:][-1:])
+    )
+    because = f"{first.source.ip} offered {first.message.yiaddr}"
+    waited = f"{because}, and no DHCPREQUEST in the rest of the capture"
+    if stage not in options.expected and not again and options.end - first.time < _PATIENCE:
+        return StageTimeline(stage, StageStatus.NOT_VISIBLE, waited, None, began, None, shown)
+    if len(offers) > 1:
+        because += f", {tally(len(offers), 'OFFER')} in {ended - first.time:.0f} s"
+    because += ", and no DHCPREQUEST followed"
+    fault = answer_fault(discovers, offers)
+    code = DHCP_OFFER_NOT_TAKEN if fault is None else fault.code
+    because = because if fault is None else f"{fault.sentence}; {because}"
     return StageTimeline(
-        stage, StageStatus.FAILED, because, StageOutcome.INCOMPLETE, began, ended, shown, code=code
+        stage,
+        StageStatus.FAILED,
+        because,
+        StageOutcome.INCOMPLETE,
+        began,
+        ended,
+        shown,
+        max(0, len(discovers) - 1),
+        code,
     )
 
 
-def _leased(stage: Stage, kinds: dict[DhcpMessageType, list[DhcpSeen]], ack: DhcpSeen) -> StageTimeline:
-    discovers = [seen for seen in kinds[DhcpMessageType.DISCOVER] if seen.time <= ack.time]
+def _leased(
+    stage: Stage, kinds: dict[DhcpMessageType, list[DhcpSeen]], acks: Sequence[DhcpSeen]
+) -> StageTimeline:
+    """By the last ACK: a handset has the address that was acknowledged last."""
+    ack, since = acks[-1], acks[-2].time if len(acks) > 1 else -inf
     before = [
-        [seen for seen in kinds[kind] if seen.time <= ack.time][-1:]
+        [seen for seen in kinds[kind] if since < seen.time <= ack.time]
         for kind in (DhcpMessageType.DISCOVER, DhcpMessageType.OFFER, DhcpMessageType.REQUEST)
     ]
-    shown = tuple(PacketEvidence(seen) for part in (*before, [ack]) for seen in part)
+    shown = tuple(PacketEvidence(seen) for part in (*(each[-1:] for each in before), [ack]) for seen in part)
     seconds = ack.message.raw(LEASE_TIME.code)
     lease = f" for {int.from_bytes(seconds, 'big')} s" if seconds else ""
     because = f"{ack.message.yiaddr} leased from {ack.source.ip}{lease}"
-    began = shown[0].time
-    return StageTimeline(
-        stage, StageStatus.REACHED, because, None, began, ack.time, shown, max(0, len(discovers) - 1)
-    )
+    retries = max(0, len(before[0]) - 1)
+    return StageTimeline(stage, StageStatus.REACHED, because, None, shown[0].time, ack.time, shown, retries)
 
 
 def told_by(message: DhcpMessage) -> PhoneParameters | None:
@@ -192,6 +234,9 @@ def _renew(history: HandsetHistory, options: JudgeOptions, states: Judged) -> St
         and not int(seen.message.giaddr)
         and seen.crossing.packet.destination in asking
     ]
+    refused = _refused(past)
+    if refused is not None:
+        return refused
     wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", _PATIENCE)
     judged = exchange(stage, options, wording, requests, answers) if requests else None
     if judged is None:
@@ -214,6 +259,30 @@ def _renew(history: HandsetHistory, options: JudgeOptions, states: Judged) -> St
             RENEWAL_RESCUED,
         )
     return judged
+
+
+def _refused(past: DhcpHistory) -> StageTimeline | None:
+    """DHCPNAK is the last answer to a renewal: it arrived, and was answered (RFC 2131 section 4.3.2)."""
+    answers = [seen for seen in past.renewals if not seen.from_handset]
+    heard = arrived(answers)
+    if not heard or heard[-1].kind is not DhcpMessageType.NAK:
+        return None
+    nak = heard[-1]
+    requests = [seen for seen in past.renewals if seen.from_handset and seen.message.xid == nak.message.xid]
+    whose = f" of {requests[-1].message.ciaddr}" if requests else ""
+    because = f"{nak.source.ip} answered the renewal{whose} with DHCPNAK"
+    shown = tuple(PacketEvidence(seen) for seen in (*requests[-1:], nak))
+    began = shown[0].time
+    return StageTimeline(
+        Stage.RENEW,
+        StageStatus.FAILED,
+        because,
+        StageOutcome.REJECTED,
+        began,
+        nak.time,
+        shown,
+        code=RENEWAL_REFUSED,
+    )
 
 
 def _no_renewal(past: DhcpHistory, options: JudgeOptions, states: Judged) -> StageTimeline:

@@ -147,13 +147,45 @@ DHCP_OFFER_NOT_TAKEN = Code(
     "Whether the OFFER reaches the handset's own VLAN: a capture at the handset's port shows it.",
 )
 
+DHCP_ANSWER_MISDIRECTED = Code(
+    "DHCP_ANSWER_MISDIRECTED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The server's answer to a relayed request goes to a port or an address where the relay agent does not "
+    "listen, or names no giaddr. No rule makes that good.",
+    "The DHCP server's software and its treatment of relayed requests: answers belong to giaddr, udp 67 "
+    "(RFC 2131 section 4.1).",
+)
+
+DHCP_OPTION_82_NOT_ECHOED = Code(
+    "DHCP_OPTION_82_NOT_ECHOED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The relay agent put option 82 into the request, the server's OFFER comes without it, and the handset "
+    "did not ask for what was offered.",
+    "Whether the server can echo option 82 (RFC 3046 section 2.2); else switch it off at the relay agent or "
+    "the switch that inserts it.",
+)
+
+DHCP_OFFER_OTHER_NETWORK = Code(
+    "DHCP_OFFER_OTHER_NETWORK",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The OFFER is for another network than that of the relay agent's giaddr, and the handset did not ask for "
+    "it. Some servers answer a relay agent of a network that they have no scope for with an address of their "
+    "own.",
+    "Whether the server has a scope for giaddr's network; where several networks share one link, whether the "
+    "server knows that (a shared network).",
+)
+
 PHONE_OPTION_MISSING = Code(
     "PHONE_OPTION_MISSING",
     Severity.WARNING,
     Stage.ADDRESS,
     "The lease has neither option 242 nor 176, although the handset asked for it: it does not learn its "
     "gatekeeper, file server or VLAN.",
-    "Option 242 (96xx, 16xx, J1xx) or 176 (46xx) in the scope of this network.",
+    "Option 242 (96xx, 16xx, J1xx) or 176 (46xx) in the scope of this network; where the scope has it, a "
+    "relay agent that strips it: capture between server and relay agent too.",
 )
 
 PHONE_OPTION_UNREADABLE = Code(

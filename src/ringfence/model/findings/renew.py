@@ -37,3 +37,13 @@ RENEWAL_RESCUED = Code(
     "lease. It looks healthy, and every lease lives on its last eighth.",
     "The rule handset -> DHCP server, udp 68 -> 67.",
 )
+
+RENEWAL_REFUSED = Code(
+    "RENEWAL_REFUSED",
+    Severity.WARNING,
+    Stage.RENEW,
+    "The server answered the renewal with DHCPNAK: the request and the answer pass. The handset gives its "
+    "address up and asks for another.",
+    "The server: a scope that was changed, a lease that was deleted or belongs to another server that "
+    "shares none with it. No rule is missing.",
+)
