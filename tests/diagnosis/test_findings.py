@@ -141,8 +141,10 @@ def nak(run: Run) -> None:
 
 
 def loop(run: Run) -> None:
-    for xid in range(1, 5):
-        lease(run, DATA_GIADDR if xid % 2 else VOICE_GIADDR, FIRST if xid % 2 else HANDSET, xid)
+    """The voice VLAN's own scope names the first one."""
+    lease(run, DATA_GIADDR, FIRST, 1)
+    lease(run, VOICE_GIADDR, HANDSET, 2, settings=SETTINGS.replace("VLAN=20", "VLAN=10"))
+    lease(run, DATA_GIADDR, FIRST, 3)
 
 
 def answered_with(status: str) -> Callable[[Run], None]:

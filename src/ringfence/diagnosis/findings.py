@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address
 
-from ringfence.diagnosis.history import HandsetHistory
+from ringfence.diagnosis.history import HandsetHistory, handset_name
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.connection import connections
@@ -11,6 +11,7 @@ from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
 from ringfence.diagnosis.stages.stream import file_connections
 from ringfence.diagnosis.stages.table import STAGE_ROWS
+from ringfence.diagnosis.stages.vlan import vlan_findings
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
 from ringfence.model.defaults import RAS_SOURCE_ANY
 from ringfence.model.errors import DecodeError
@@ -38,7 +39,6 @@ from ringfence.model.findings.signal import (
     SIGNALLING_STRANGER,
     SIGNALLING_UNANSWERED,
 )
-from ringfence.model.findings.vlan_move import VLAN_LOOP
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire import ras
@@ -55,7 +55,7 @@ def handset_findings(
     history: HandsetHistory, lines: tuple[StageTimeline, ...], options: JudgeOptions
 ) -> tuple[Finding, ...]:
     """Each finding once, failures of stages first."""
-    name = history.alias or history.mac or next(map(str, reversed(history.addresses)), "")
+    name = handset_name(history)
     found = [
         *_stages(history, lines),
         *_dhcp(history, options.ports),
@@ -102,10 +102,7 @@ def _code(history: HandsetHistory, line: StageTimeline) -> Code:
 
 def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
     past = history.leases
-    networks = past.networks
-    if len(networks) > 2:
-        sentence = f"the handset asked for an address on {', then '.join(networks[:5])}"
-        yield Finding(VLAN_LOOP, sentence, Stage.VLAN_MOVE, numbers(past.on_later()[:1]))
+    yield from vlan_findings(past)
     declined = [seen for seen in history.dhcp if seen.kind is DhcpMessageType.DECLINE]
     if declined:
         sentence = f"{declined[0].line}: the handset found the address in use"

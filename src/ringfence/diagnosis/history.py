@@ -1,7 +1,7 @@
 """Who a handset is while it moves through VLANs, leases and registrations: observations by handset."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from itertools import chain
@@ -81,6 +81,17 @@ class HandsetHistory:
     def mac(self) -> str:
         return self.hardware.hex(":")
 
+    @property
+    def began(self) -> float:
+        """The time of its first packet."""
+        return self.first.time
+
+    @property
+    def first(self) -> Observation:
+        """Its first packet; a history has one."""
+        kinds: tuple[Sequence[Observation], ...] = (self.dhcp, self.ras, self.streams, self.echoes)
+        return min(chain((each[0] for each in kinds if each), *self.errors.values()), key=_time)
+
     def everything(self) -> Iterator[Observation]:
         errors = chain.from_iterable(self.errors.values())
         return iter(sorted((*self.dhcp, *self.ras, *self.streams, *self.echoes, *errors), key=_time))
@@ -93,6 +104,11 @@ class HandsetHistory:
         if next(reversed(self.addresses), None) != address:
             self.addresses.pop(address, None)
             self.addresses[address] = None
+
+
+def handset_name(history: HandsetHistory) -> str:
+    """What a finding calls it: its alias, else its MAC, else its latest address."""
+    return history.alias or history.mac or next(map(str, reversed(history.addresses)), "")
 
 
 def _time(seen: Observation) -> float:

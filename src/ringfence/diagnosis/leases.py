@@ -55,7 +55,7 @@ class DhcpHistory:
 
 def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
     """Sort messages by transaction, and transactions by network."""
-    names = _network_names(messages)
+    names = network_names(messages)
     acquisitions: list[Acquisition] = []
     renewals: list[DhcpSeen] = []
     releases: list[DhcpSeen] = []
@@ -82,7 +82,7 @@ def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
     return DhcpHistory(acquisitions, renewals, releases)
 
 
-def _network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
+def network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
     """A name of the network for each transaction.
 
     giaddr names it best; a broadcast bears only its VLAN tag, so a tag seen in the same transaction as a

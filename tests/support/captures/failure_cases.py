@@ -177,9 +177,9 @@ CASES = {
     "no relay agent": Case(
         Scene(recast=gone(ROUTER)), "DHCP_SILENT", Stage.ADDRESS, HandsetVerdict.SILENT, sides=("trunk",)
     ),
-    "VLAN loop": Case(
+    "VLANTEST expires": Case(
         Scene(links=((ROUTER, "voice", lost(lambda packet: not is_udp(packet, 67))),)),
-        "VLAN_LOOP",
+        "VLANTEST_EXPIRED",
         Stage.VLAN_MOVE,
         sides=("trunk",),
     ),

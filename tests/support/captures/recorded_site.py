@@ -300,11 +300,11 @@ def connect(run: Run, opener: tuple[IPv4Address, int], responder: tuple[IPv4Addr
 PUSH = TcpFlags.PSH | TcpFlags.ACK
 
 
-def fetch(run: Run, status: str = "200 OK") -> bool:
-    here, there = (HANDSET, 40001), (FILES, 80)
+def fetch(run: Run, status: str = "200 OK", *, path: str = "/46xxsettings.txt", port: int = 40001) -> bool:
+    here, there = (HANDSET, port), (FILES, 80)
     if not connect(run, here, there):
         return False
-    run.tcp(segment(here, there, PUSH, b"GET /46xxsettings.txt HTTP/1.1\r\n\r\n"), by=Tap.HANDSETS)
+    run.tcp(segment(here, there, PUSH, f"GET {path} HTTP/1.1\r\n\r\n".encode()), by=Tap.HANDSETS)
     answer = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()
     run.tcp(segment(there, here, PUSH, answer), by=Tap.SERVERS)
     return True

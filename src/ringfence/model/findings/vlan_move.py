@@ -33,8 +33,8 @@ VLAN_LOOP = Code(
     "VLAN_LOOP",
     Severity.WARNING,
     Stage.VLAN_MOVE,
-    "The handset goes back and forth between VLANs: it gets no address on the voice VLAN within VLANTEST "
-    "and falls back, or the voice VLAN's own scope sends it away again.",
+    "The handset goes back and forth between VLANs without a restart: the voice VLAN's own scope sends it "
+    "away again, or it gets no address there and tries again and again.",
     "L2QVLAN in the options of both scopes, and DHCP on the voice VLAN.",
 )
 
