@@ -8,9 +8,10 @@ from random import Random
 import pytest
 
 from ringfence.check.report import Answer
-from support.differential.compared import Tally
+from support.differential.compared import Tally, compare
+from support.differential.programs import FIREWALLD, SHOREWALL, UFW
 from support.differential.routed_firewall import RoutedFirewall
-from support.differential.rule_sets import compared
+from support.differential.rule_sets import BRANCH, compared, listed
 from support.lab.verdicts import has_iptables
 
 pytestmark = pytest.mark.kernel
@@ -29,3 +30,15 @@ def test_check_says_of_every_flow_what_the_kernel_does() -> None:
     assert total.rule_sets > RULE_SETS * 3 // 4
     assert min(total.answers[Answer.PERMITS], total.answers[Answer.BLOCKS]) > total.answers.total() // 5
     assert total.unproved < 0.1
+
+
+@pytest.mark.parametrize("text", [UFW, SHOREWALL, FIREWALLD], ids=["ufw", "shorewall", "firewalld"])
+def test_what_programs_load_is_read_whole_and_as_the_kernel_has_it(text: str) -> None:
+    if not has_iptables():
+        pytest.skip("iptables-restore is not installed")
+    with RoutedFirewall() as firewall:
+        listing = listed(firewall, text)
+        assert listing is not None
+        tally = compare(firewall, BRANCH, listing, Random(1), text)
+    assert tally.answers[Answer.PERMITS] and tally.answers[Answer.BLOCKS]
+    assert not tally.answers[Answer.NOT_PROVED]

@@ -2,8 +2,8 @@
 
 PYTHONPATH=tests python -m support.differential [rule sets] [seed]
 
-Half of the rule sets are nftables, half iptables. Each flow that fares otherwise than check says is shown with
-the rules; and it says how many answers were "not proved", though the kernel has one always.
+Half of the rule sets are nftables, half iptables. Each flow that fares otherwise than check says is shown
+with the rules; and it says how many answers were "not proved", though the kernel has one always.
 """
 
 import sys

@@ -5,6 +5,7 @@ from random import Random
 from ringfence.firewalls.iptables import read as iptables
 from ringfence.firewalls.nftables import read as nftables
 from ringfence.model.site import Site
+from ringfence.policy.listing import Listing
 from support.differential.compared import Tally, behind, compare
 from support.differential.random_iptables import RandomIptables
 from support.differential.random_nft import RandomNft
@@ -16,13 +17,19 @@ BRANCH = example("branch")
 
 def compared(firewall: RoutedFirewall, random: Random, site: Site = BRANCH) -> Tally | None:
     """What check and kernel agreed on; None for rules that this kernel does not take."""
-    networks = behind(site)
-    if random.random() < 0.5:
-        text = RandomNft(random).text()
-        listed = firewall.load_nftables(text)
-        listing = None if listed is None else nftables.read_ruleset_json(listed, networks)
-    else:
-        text = RandomIptables(random).text()
-        listed = firewall.load_iptables(text)
-        listing = None if listed is None else iptables.read(random.choice((text, listed)), networks)
+    kind = RandomNft if random.random() < 0.5 else RandomIptables
+    text = kind(random).text()
+    listing = listed(firewall, text, site, as_saved=random.random() < 0.5)
     return None if listing is None else compare(firewall, site, listing, random, text)
+
+
+def listed(
+    firewall: RoutedFirewall, text: str, site: Site = BRANCH, *, as_saved: bool = False
+) -> Listing | None:
+    """The rules loaded, and read: of iptables the text itself, or what is saved of it; None if not taken."""
+    networks = behind(site)
+    if not text.lstrip("#").startswith("*") and "\n*filter\n" not in text:
+        printed = firewall.load_nftables(text)
+        return None if printed is None else nftables.read_ruleset_json(printed, networks)
+    saved = firewall.load_iptables(text)
+    return None if saved is None else iptables.read(saved if as_saved else text, networks)

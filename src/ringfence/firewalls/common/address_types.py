@@ -14,7 +14,8 @@ ROUTED: Final = (
     "each packet comes in by the interface that its source is routed to, as reverse-path matches ask"
 )
 NOT_OWN: Final = (
-    "no address between the two zones is the firewall's own, nor the broadcast address of a network of its"
+    "no address between the two zones is the firewall's own, one of many hosts (anycast), or the broadcast "
+    "address of a network of its"
 )
 CLEAR: Final = "no packet between the two zones comes or goes by IPsec"
 
@@ -35,9 +36,9 @@ def addresses_of_type(name: object, version: int) -> Intervals:
     if kind == "unicast":
         others = joined((*_GROUPS[version], *_EVERYBODY[version]))
         return complement(others, TOP[version][SOURCE])
-    if kind == "local":
+    if kind in {"local", "anycast"}:
         return ()
     raise NotUnderstood(f"addresses of type {str(name)[:40]}")
 
 
-_NUMBERS: Final = {1: "unicast", 2: "local", 3: "broadcast", 5: "multicast"}
+_NUMBERS: Final = {1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast"}

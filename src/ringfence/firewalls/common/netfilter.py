@@ -52,7 +52,8 @@ class Condition:
     """The conjunction of a rule's matches. `why` says what of it was not understood: then it is a bound.
 
     `flowless`: a packet of no connection can meet it, and then its direction is not asked for. `routed`: it
-    holds only where the packet's way out is known already, or (False) only where it is not.
+    holds only where the packet's way out is known already, or (False) only where it is not. `redirected`:
+    only packets meet it whose destination a rule before it has translated.
     """
 
     match: Match
@@ -62,6 +63,7 @@ class Condition:
     why: str = ""
     flowless: bool = True
     routed: bool | None = None
+    redirected: bool = False
 
     def copy(self) -> "Condition":
         return replace(self, match=self.match.copy())

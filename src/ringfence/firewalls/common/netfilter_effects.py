@@ -1,7 +1,7 @@
 """What rules of netfilter do to connections: not tracked, translated, listened to by a helper."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ringfence.firewalls.common.netfilter import EffectKind
 from ringfence.firewalls.common.netfilter_walk import EarlyWords, Reached
@@ -34,9 +34,17 @@ class Effects:
                 self.reading.inspections.append(Inspection(name, True, place, inspected(name)))
                 self._listens(found, name, tracked=tracked)
             elif kind is EffectKind.TRANSLATED:
-                self.reading.translations.append(Translation(place, text, both_ways(found.boxes)))
+                self._translates(Translation(place, text, both_ways(found.boxes)))
             else:
                 self._unread(found, found.why or name)
+
+    def _translates(self, found: Translation) -> None:
+        """One translation for each rule, whatever ways lead to it."""
+        for index, known in enumerate(self.reading.translations):
+            if known.place == found.place:
+                self.reading.translations[index] = replace(known, boxes=known.boxes + found.boxes)
+                return
+        self.reading.translations.append(found)
 
     def _not_tracked(self, found: Reached) -> None:
         if found.why:

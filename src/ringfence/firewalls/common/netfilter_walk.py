@@ -133,7 +133,8 @@ def base_chain(
         _visit(walk, name, None, ())
         walks.append(walk)
     first = walks[0]
-    reading.any_any += first.any_any
+    if not hook.opens_only:
+        reading.any_any += first.any_any
     stateful = any(states & ESTABLISHED for states in first.states.values())
     chain = Chain(
         hook.place,
@@ -231,9 +232,10 @@ def _visit(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[st
 
 def _met(walk: _Walk, rule: NetfilterRule) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
     """The parts of a rule that packets of this kind meet, with what is doubtful about that."""
-    for part, boxes in rule.met(walk.kind):
+    for part, matched in rule.met(walk.kind):
         if part.routed not in {None, walk.hook.routed}:
             continue
+        boxes = boxes_in_both(matched, _translated(walk)) if part.redirected else matched
         mine = walk.kind.state in part.states and walk.kind.reply in part.replies
         if walk.hook.tracked is None:
             either = (mine, _meets_flowless(part, INVALID))
@@ -245,6 +247,10 @@ def _met(walk: _Walk, rule: NetfilterRule) -> Iterator[tuple[Condition, tuple[Bo
             yield from _by_early_words(walk, part, boxes, mine=mine)
         if walk.kind is OPENER and NEW not in part.states and rule.verdict is Action.PERMIT and not part.why:
             walk.states[rule.id] = walk.states.get(rule.id, 0) | sum(part.states)
+
+
+def _translated(walk: _Walk) -> tuple[Box, ...]:
+    return tuple(box for found in walk.reading.translations for box in found.boxes)
 
 
 def _meets_flowless(part: Condition, state: int) -> bool:

@@ -97,7 +97,7 @@ class ParsedRule:
 class _Parser:
     version: int
     where: Behind
-    translated: bool
+    translated: frozenset[str]
     assumed: dict[str, None]
     parts: list[Condition]
     protocols: list[int] = field(default_factory=list)
@@ -120,11 +120,17 @@ class _Parser:
 
 
 def parse_rule(
-    words: tuple[str, ...], version: int, where: Behind, *, translated: bool, assumed: dict[str, None]
+    words: tuple[str, ...],
+    version: int,
+    where: Behind,
+    *,
+    translated: frozenset[str],
+    assumed: dict[str, None],
 ) -> ParsedRule:
     """The rule behind `-A CHAIN`.
 
-    `translated`: the text translates addresses; `assumed` gathers the sentences on which the reading rests.
+    `translated` are the states that the text's translations give, SNAT and DNAT; `assumed` gathers the
+    sentences on which the reading rests.
     """
     parser = _Parser(version, where, translated, assumed, [Condition(Match(frozenset({version})))])
     parsed = ParsedRule(parser.parts)
@@ -273,8 +279,13 @@ def _state(parser: _Parser, values: tuple[str, ...], negated: bool) -> None:
     named = frozenset(values[0].split(","))
     if not named <= _STATES.keys() | _TRANSLATED_STATES:
         raise NotUnderstood(f"state {values[0][:40]}")
-    if named & _TRANSLATED_STATES and parser.translated:
-        raise NotUnderstood("a state that translation gives")
+    if named & parser.translated:
+        if named != {"DNAT"} or negated:
+            raise NotUnderstood("a state that translation gives")
+        for part in parser.parts:
+            part.redirected = True
+        parser.doubt("a state that translation gives")
+        return
     wanted = frozenset(_STATES[name] for name in named & _STATES.keys())
     for part in parser.parts:
         part.states &= STATES - wanted if negated else wanted

@@ -51,8 +51,14 @@ _PASSING = frozenset(
         *("ECN", "TCPOPTSTRIP", ""),
     )
 )
-_TRANSLATING = frozenset(("SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP"))
-_TRACKING = _TRANSLATING | {"conntrack", "state", "CT", "CONNMARK", "CONNSECMARK", "SYNPROXY"}
+_TRANSLATING: Mapping[str, tuple[str, ...]] = {
+    "SNAT": ("SNAT",),
+    "MASQUERADE": ("SNAT",),
+    "DNAT": ("DNAT",),
+    "REDIRECT": ("DNAT",),
+    "NETMAP": ("SNAT", "DNAT"),
+}
+_TRACKING = {*_TRANSLATING, "conntrack", "state", "CT", "CONNMARK", "CONNSECMARK", "SYNPROXY"}
 _TRACKING |= {"connlimit", "connmark", "connbytes", "connlabel", "helper"}
 _VERDICTS: Mapping[str, Verdict] = {
     "ACCEPT": Action.PERMIT,
@@ -97,7 +103,8 @@ def read(text: str, zones: Named | None = None) -> Listing:
         effects.take(reached, tracked=at.tracked)
         if chain.denies or (chain.rows and name != "nat") or name == "filter":
             chains.append(replace(chain, end=Place(list=hook, table=name)))
-    _note_unbound(saved, rules["filter"], reading)
+    if not any(chain.denies for chain in chains):
+        _note_unbound(saved, rules["filter"], reading)
     other = 10 - saved.version
     reading.assumed.append(f"IPv{other} is filtered elsewhere: this is the list of IPv{saved.version}")
     return reading.listing(chains, effects.helpers)
@@ -131,7 +138,7 @@ def _hook(table: str, hook: str, saved: Saved) -> Hook:
 def _rules(
     saved: Saved, table: SavedTable, where: Behind, reading: Reading
 ) -> dict[str, list[NetfilterRule]]:
-    translated = any(_translates(one.words) for one in _every(saved))
+    translated = frozenset(state for one in _every(saved) for state in _translations(one.words))
     assumed: dict[str, None] = {}
     found: dict[str, list[NetfilterRule]] = {}
     for chain, listed in table.chains.items():
@@ -156,8 +163,11 @@ def _asks_for_tracking(rule: SavedRule) -> bool:
     return "--notrack" not in rule.words and not _TRACKING.isdisjoint(rule.words)
 
 
-def _translates(words: tuple[str, ...]) -> bool:
-    return any(option in {"-j", "--jump"} and word in _TRANSLATING for option, word in pairwise(words))
+def _translations(words: tuple[str, ...]) -> Iterator[str]:
+    """The states that the rule's translation gives to connections."""
+    for option, word in pairwise(words):
+        if option in {"-j", "--jump"}:
+            yield from _TRANSLATING.get(word, ())
 
 
 def _rule(rule: SavedRule, parsed: ParsedRule, table: SavedTable) -> NetfilterRule | None:

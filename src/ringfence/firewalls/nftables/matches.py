@@ -54,12 +54,13 @@ _COMBINATIONS = 20_000  # of one rule: sets of pairs multiply
 class Names:
     """What a rule may refer to: sets and verdict maps of its table, interfaces, and what the whole text has.
 
-    `translated`: some rule of the ruleset translates addresses. `assumed` gathers on what a reading rests.
+    `translated` are the statements of the ruleset that translate addresses. `assumed` gathers on what a
+    reading rests.
     """
 
     sets: Mapping[str, list[Json]]
     where: Behind
-    translated: bool = False
+    translated: frozenset[str] = frozenset()
     assumed: dict[str, None] = field(default_factory=dict)
 
     def members(self, right: Json) -> list[Json] | None:
@@ -244,12 +245,22 @@ def _connection(part: Condition, body: Json, operator: str, right: Json, names: 
         test = bit_test(operator, right, names.members(right), _DIRECTIONS, _ALL)
         part.replies = frozenset(way for way in part.replies if test(int(way)))
         part.flowless = False  # without a connection the match ends the rule (nft_ct_get_eval)
-    elif key == "status" and operator == "in" and not names.translated:
-        if bits(right, _STATUS) & ~(_STATUS["snat"] | _STATUS["dnat"]):
-            raise NotUnderstood("match on ct status")
+    elif key == "status" and operator == "in" and not bits(right, _STATUS) & ~_given(names.translated):
         part.never()
+    elif key == "status" and operator == "in" and bits(right, _STATUS) == _STATUS["dnat"]:
+        part.redirected = True
+        part.doubt("match on ct status")
     else:
         raise NotUnderstood(f"match on ct {key}")
+
+
+def _given(translated: frozenset[str]) -> int:
+    """The bits of ct status that no connection has, where nothing but `translated` changes addresses."""
+    found = 0
+    for bit, statements in (("snat", {"snat", "masquerade", "xt"}), ("dnat", {"dnat", "redirect", "xt"})):
+        if not statements & translated:
+            found |= _STATUS[bit]
+    return found
 
 
 def _route(part: Condition, body: Json, operator: str, values: list[Json], names: Names) -> None:

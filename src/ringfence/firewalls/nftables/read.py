@@ -82,7 +82,8 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
         effects.take(reached, tracked=hook.tracked)
         if not hook.opens_only or chain.denies:
             chains.append(replace(chain, end=_place(key)))
-    _note_unbound(ruleset, reading)
+    if not any(chain.denies for chain in chains if 4 in chain.versions):
+        _note_unbound(ruleset, reading)
     return reading.listing(chains, effects.helpers)
 
 
@@ -169,7 +170,7 @@ def _rules(
     ruleset: Ruleset, table: TableKey, where: Behind, reading: Reading
 ) -> dict[str, list[NetfilterRule]]:
     """The rules of a table by chain, each read once."""
-    translated = any(kind in _TRANSLATIONS for kind in ruleset.statements())
+    translated = frozenset(kind for kind in ruleset.statements() if kind in _TRANSLATIONS)
     names = Names(ruleset.sets.get(table, {}), where, translated)
     helpers = ruleset.helpers.get(table, {})
     found: dict[str, list[NetfilterRule]] = {}
