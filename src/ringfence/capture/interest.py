@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from ringfence.capture.encapsulation import CARRIER_PORTS
 from ringfence.capture.frame import TappedFrame
-from ringfence.capture.selection import DATAGRAMS, FILES, SIGNALLING, UNNAMED, wants
+from ringfence.capture.selection import CARRIERS, DATAGRAMS, FILES, SIGNALLING, UNNAMED, wants
 from ringfence.model.ports import Ports
 
 # Octets of frames that wait for their port to be named: all TCP of a quiet network, the first seconds of a
@@ -75,6 +76,7 @@ def port_table(ports: Ports) -> bytes:
         (DATAGRAMS, ports.datagrams),
         (SIGNALLING, ports.signalling),
         (FILES, ports.files | ports.signalling_tls),
+        (CARRIERS, CARRIER_PORTS),
     ):
         for number in numbers:
             table[number] |= use

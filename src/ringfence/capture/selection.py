@@ -37,6 +37,7 @@ DATAGRAMS: Final = 1  # RAS and DHCP, over UDP
 SIGNALLING: Final = 2  # call signalling, over TCP
 FILES: Final = 4  # what opens, closes or begins something is kept, over TCP
 UNNAMED: Final = 8  # it may yet be named: what may be RAS is kept, over UDP, and all of TCP
+CARRIERS: Final = 16  # what may hold other packets, over UDP
 
 # First lines of HTTP/1.x requests for files, and of answers.
 HTTP: Final = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")
@@ -90,6 +91,8 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
                 return uses > DATAGRAMS and _wants_segment(uses, data, transport, end)
             if uses & DATAGRAMS:
                 return True
+            if not uses & CARRIERS:
+                return _wants_datagram(uses, data, transport + 8, end)
         link, start = tunnelled(protocol, data, transport, end)
         if link < 0:
             return link == SEALED or (protocol == UDP and _wants_datagram(uses, data, transport + 8, end))

@@ -103,6 +103,7 @@ def joined_ranges(parts: Sequence[FileEvents]) -> FileEvents | None:
         parts[-1].damage,
         len(kept) >= MOST_FRAMES,
         census,
+        cut_in_record=parts[-1].cut_in_record,
     )
 
 
