@@ -6,10 +6,12 @@ import pytest
 
 from ringfence.model.errors import InputError
 from ringfence.model.kinds import kinds
+from ringfence.model.language.reference import as_markdown
+from ringfence.model.own_traffic import own_traffic
 from ringfence.model.registration import flows
 from ringfence.model.site import RelaySource, Site
 from ringfence.model.site_file import parse, upgrade
-from support.example_sites import NAMES, example, text
+from support.example_sites import FOLDER, NAMES, example, text
 
 ESTATE = """
 site: estate
@@ -170,3 +172,37 @@ def test_a_bad_field_is_named_with_row_and_column() -> None:
     with pytest.raises(InputError) as caught:
         table(1, "b9,10.200.0.0/33,20,10.201.0.128/25")
     assert caught.value.where == "branches.csv:3:2"
+
+
+def test_the_reference_page_is_made_from_the_schema() -> None:
+    page = (FOLDER.parents[1] / "docs/site-language.md").read_text()
+    assert page.endswith(as_markdown()), "ringfence schema --markdown writes the tables anew"
+
+
+def test_the_example_of_the_reference_page_is_a_site() -> None:
+    page = (FOLDER.parents[1] / "docs/site-language.md").read_text()
+    assert parse(page.split("```yaml\n")[1].split("```")[0]).groups[0].name == "branch"
+
+
+def test_what_a_firewall_does_itself_is_named() -> None:
+    relaying = estate(("    relay: 10.255.0.1\n", "    routed_by: edge\n"))
+    found = own_traffic(relaying)
+    assert {(each.outward, each.source_port, each.destination_port) for each in found} == {
+        (True, 67, 67),
+        (False, 67, 67),
+        (False, 68, 67),
+        (True, 67, 68),
+    }
+    assert own_traffic(estate()) == ()
+
+
+def test_phones_work_without_a_file_server() -> None:
+    site = estate(("    signalling: gatekeeper", "    signalling: gatekeeper\n    files: []"))
+    assert not [flow for flow in flows(site) if flow.id.startswith("files")]
+
+
+@pytest.mark.parametrize("size", [600_000, 10_000_000])
+def test_megabytes_are_refused_at_once(size: int) -> None:
+    with pytest.raises(InputError) as caught:
+        parse("site: x\n" + "#" * size, "big.yaml")
+    assert "phones_table" in caught.value.remedy

@@ -70,7 +70,7 @@ def turns(site: Site) -> tuple[Turn, ...]:
     asked = [len(vlan.relay.addresses) if vlan.relay else 1 for _, vlan in group.vlans]
     lists = (
         reached(group.dhcp) if group.dhcp else [0],
-        reached(group.files),
+        reached(group.files) if group.files else [0],
         reached(group.gatekeepers),
         list(range(max(asked))),
     )
@@ -87,8 +87,9 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
         servers.setdefault(network.nodes[address], []).append(
             DhcpServer(dhcp_settings(site, turn.dhcp, network))
         )
-    files, gatekeeper = group.files[turn.files], group.gatekeepers[turn.gatekeeper]
-    servers.setdefault(network.nodes[files.address], []).append(FileServer(file_settings(files)))
+    for files in group.files[turn.files : turn.files + 1]:
+        servers.setdefault(network.nodes[files.address], []).append(FileServer(file_settings(files)))
+    gatekeeper = group.gatekeepers[turn.gatekeeper]
     servers.setdefault(network.nodes[gatekeeper.address], []).append(
         Gatekeeper(gatekeeper_settings(site, turn.gatekeeper), Random(_SEED))
     )

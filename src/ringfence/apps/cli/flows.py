@@ -8,6 +8,7 @@ from rich.console import Console
 from ringfence.apps.cli.screen import console, print_json, table
 from ringfence.apps.cli.site_input import read_site
 from ringfence.model.flow import Flow
+from ringfence.model.own_traffic import OwnTraffic, own_traffic
 from ringfence.model.registration import flows
 from ringfence.policy.words import networks_words
 
@@ -27,6 +28,7 @@ def command(
     out = console()
     out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")
     print_flows(out, found)
+    print_own_traffic(out, own_traffic(described))
 
 
 def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
@@ -51,6 +53,17 @@ def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
         out.print(f"{flow.id}", style="bold")
         for basis in flow.basis:
             out.print(f"  {basis.kind}: {basis.citation}", soft_wrap=True)
+
+
+def print_own_traffic(out: Console, found: tuple[OwnTraffic, ...]) -> None:
+    """What a firewall sends and receives itself: a rule where it filters its own traffic, none elsewhere."""
+    for each in found:
+        way = "out of" if each.outward else "into"
+        ends = (
+            f"{networks_words(each.source)}:{each.source_port}"
+            f" -> {networks_words(each.destination)}:{each.destination_port}"
+        )
+        out.print(f"own: {way} {each.firewall}: udp {ends} ({each.why})", markup=False, soft_wrap=True)
 
 
 def ports(flow: Flow, side: str) -> str:

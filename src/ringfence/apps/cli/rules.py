@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ringfence.apps.cli.flows import print_own_traffic
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_seen
 from ringfence.firewalls.choose import render_rules, target_named, writable
@@ -15,6 +16,7 @@ from ringfence.firewalls.kernel import KERNEL
 from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
+from ringfence.model.own_traffic import own_traffic
 from ringfence.model.policy import Policy
 from ringfence.model.site import Discovery, Site
 from ringfence.policy.compile import policy_for
@@ -56,6 +58,7 @@ def command(
     sys.stdout.write(rendered.text)
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
     _print_notes(rendered, policy, without or [])
+    print_own_traffic(progress_console(), own_traffic(described))
 
 
 def _less(policy: Policy, without: list[str]) -> Policy:

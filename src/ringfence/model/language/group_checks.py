@@ -124,8 +124,6 @@ def _lists(group: Group) -> Iterator[Fault]:
         yield Fault((*at, "gatekeepers"), "no gatekeeper address", "an empty list is never 'any'")
     if group.addressing is Addressing.DHCP and not group.dhcp:
         yield Fault((*at, "dhcp"), "no DHCP server", "name one, or write addressing: static")
-    if not group.files:
-        yield Fault((*at, "files"), "no file server", "an empty list is never 'any'")
     if len({each.option for each in group.dhcp}) > 1:
         yield Fault((*at, "dhcp"), "its DHCP servers use different options", "phones ask for one")
     for key, servers in (("dhcp", group.dhcp), ("files", group.files), ("gatekeepers", group.gatekeepers)):

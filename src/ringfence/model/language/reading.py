@@ -40,6 +40,16 @@ class Fault:
     remedy: str = ""
 
 
+class Host:
+    """An address, or a name written in its place. No dataclass: a site file writes it as a word."""
+
+    __slots__ = ("address", "name")
+
+    def __init__(self, name: str = "", address: IPv4Address | None = None) -> None:
+        self.name: Final = name
+        self.address: Final = address
+
+
 class _Unread:
     """Stands for a value that could not be read; a fault says why."""
 
@@ -218,6 +228,12 @@ def _address(value: object) -> IPv4Address:
         raise ValueError(f"expected an IPv4 address, got {_shown(value)}") from None
 
 
+def _host(value: object) -> Host:
+    if isinstance(value, str) and _HOST_NAME.fullmatch(value):
+        return Host(name=value)
+    return Host(address=_address(value))
+
+
 def _network(value: object) -> IPv4Network:
     if not isinstance(value, str):
         raise ValueError(f"expected an IPv4 network like 10.20.0.0/24, got {_shown(value)}")
@@ -240,9 +256,15 @@ def _ports(value: object) -> PortRange:
     return PortRange(first, last)
 
 
-_CUSTOM: dict[type, Any] = {IPv4Address: _address, IPv4Network: _network, PortRange: _ports}
+_CUSTOM: dict[type, Any] = {
+    IPv4Address: _address,
+    IPv4Network: _network,
+    PortRange: _ports,
+    Host: _host,
+}
 _NAMED = {
     IPv4Address: "an IPv4 address",
+    Host: "an IPv4 address",
     IPv4Network: "an IPv4 network like 10.20.0.0/24",
     PortRange: "a port or a range like 61440-61444",
 }

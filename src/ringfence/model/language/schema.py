@@ -15,9 +15,10 @@ def of_site() -> dict[str, Any]:
     """The schema; every property with description, unit (`x-unit`), default and source (`x-source`)."""
     document = msgspec.json.schema(SiteText, schema_hook=_custom)
     parts = document["$defs"]
-    for part in parts.values():
+    for name, part in parts.items():
+        made = _made_defaults(name)
         for key, value in part.get("properties", {}).items():
-            part["properties"][key] = _one_or_more(value)
+            part["properties"][key] = {**_one_or_more(value), **made.get(key, {})}
     shared = {key: value for key, value in parts[PhonesText.__name__].items() if key != "required"}
     parts["AllPhones"] = {**shared, "title": "AllPhones"}
     own = parts[SiteText.__name__]["properties"]["all_phones"]
@@ -38,6 +39,19 @@ def _one_or_more(value: dict[str, Any]) -> dict[str, Any]:
         return value
     kept = {key: each for key, each in value.items() if key not in {"type", "items"}}
     return {**kept, "anyOf": [value["items"], {"type": "array", "items": value["items"]}]}
+
+
+def _made_defaults(name: str) -> dict[str, dict[str, str]]:
+    """The defaults that the library cannot write by itself: ranges of ports."""
+    kind = getattr(second, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, Part)):
+        return {}
+    made = (
+        (field.encode_name, field.default_factory())
+        for field in msgspec.structs.fields(kind)
+        if field.default_factory is not msgspec.NODEFAULT
+    )
+    return {key: {"default": str(value)} for key, value in made if isinstance(value, PortRange)}
 
 
 def _short_forms() -> dict[str, str]:

@@ -5,7 +5,7 @@ amendment marked, for its owner to correct.
 """
 
 from ipaddress import IPv4Address, IPv4Network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ringfence.model.language import second
 from ringfence.model.language.document import Path
@@ -16,6 +16,7 @@ from ringfence.model.site import Addressing, RelaySource
 GROUP = "handsets"
 FIREWALL = "firewall"
 OUTSIDE = "outside"
+ASK = "ITS-ADDRESS"  # refused until its owner has put the address there
 
 # Where the parts of the second edition stand in a file of the first, the longest path that fits first.
 _PLACES: dict[Path, Path] = {
@@ -84,7 +85,11 @@ def upgraded(old: BranchText) -> Upgraded:
 
 
 def _server_addresses(old: BranchText) -> tuple[IPv4Address, ...]:
-    return (*_dhcp_addresses(old), old.file_server.address, *old.gatekeeper.addresses)
+    return (*_dhcp_addresses(old), old.file_server.address, *_gatekeeper_addresses(old))
+
+
+def _gatekeeper_addresses(old: BranchText) -> tuple[IPv4Address, ...]:
+    return tuple(each.address for each in old.gatekeeper.addresses if each.address is not None)
 
 
 def _asked(old: BranchText, address: IPv4Address) -> Path:
@@ -116,17 +121,30 @@ def _servers(old: BranchText, amended: list[Fault]) -> second.ServersText:
                 directory=old.file_server.directory,
             ),
         ),
-        gatekeepers=(
-            second.GatekeeperText(
-                name="gatekeeper",
-                address=old.gatekeeper.addresses,
-                ras_port=old.gatekeeper.ras_port,
-                signalling_port=old.gatekeeper.signalling_port,
-                tls_port=old.gatekeeper.tls_port,
-            ),
+        gatekeepers=_gatekeepers(old, amended),
+    )
+
+
+def _gatekeepers(old: BranchText, amended: list[Fault]) -> tuple[second.GatekeeperText, ...]:
+    """Those with addresses as one entry, and each that was named, with addresses to be filled in."""
+    known: list[tuple[str, tuple[Any, ...]]] = []
+    if addresses := _gatekeeper_addresses(old):
+        known.append(("gatekeeper", addresses))
+    for number, each in enumerate(old.gatekeeper.addresses):
+        if each.address is None:
+            said = f"{each.name} is a name, and a rule needs addresses"
+            fill = f"address: {ASK} for you to fill in"
+            amended.append(Fault(("gatekeeper", "addresses", number), said, fill))
+            known.append((each.name, (ASK,)))
+    return tuple(
+        second.GatekeeperText(
+            name=name,
+            address=addresses,
+            ras_port=old.gatekeeper.ras_port,
+            signalling_port=old.gatekeeper.signalling_port,
+            tls_port=old.gatekeeper.tls_port,
         )
-        if old.gatekeeper.addresses
-        else (),
+        for name, addresses in known
     )
 
 
