@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.actors.colocated import Colocated
-from ringfence.actors.files.client import FileClient, FileClientConfig, FileSource
+from ringfence.actors.files.client import FileClient
+from ringfence.actors.files.config import FileClientConfig, FileSource
 from ringfence.actors.files.server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.handset.pinger import Pinger, PingerConfig

@@ -29,6 +29,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("apps/cli/screen.py", 180): "columns where there is no terminal",
     ("apps/report/ladder_svg.py", 68): "a place in a drawing",
     ("capture/kernel_filter.py", 80): "an instruction of the kernel's packet filter",
+    ("capture/kernel_filter.py", 69): "an instruction of the kernel's packet filter",
     ("diagnosis/stream_messages.py", 80): "TLS alert internal error",
     ("drivers/sim/connection.py", 120): "longest pause between two repetitions of a TCP segment (Linux)",
     ("firewalls/cisco_asa/__init__.py", 120): "timeout udp of an ASA",

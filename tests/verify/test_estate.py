@@ -48,6 +48,11 @@ ORDINARY: dict[str, tuple[tuple[str, str], ...]] = {
     "firewall is the voice VLAN's router": (("handset_side: 10.255.0.2", "handset_side: 10.20.0.1"),),
     "two DHCP servers": (("{address: 10.1.0.10,", "{addresses: [10.1.0.10, 10.1.0.11],"),),
     "DHCP beside the phones": (("{address: 10.1.0.10,", "{address: 10.20.0.5,"),),
+    "files by TFTP": (
+        ("scheme: http}", "scheme: tftp}"),
+        ("option: 242", "option: 176"),
+        ("family: 96x1", "family: 46xx"),
+    ),
     "two gatekeepers": (("[10.1.0.30]", "[10.1.0.30, 10.1.0.31]"),),
 }
 
@@ -142,6 +147,37 @@ def test_a_branch_too_many_is_not_proved() -> None:
     fewer = replace(site, groups=site.groups[:-1])
     report = prove_site(fewer, simulated, quiet, policies={"edge": generated(site)})[0]
     assert report.verdict is ProofVerdict.NOT_PROVED
+
+
+STATIC = """
+site: static
+zones: {phones: [10.20.0.0/24, 10.255.0.0/29], servers: 10.1.0.0/24}
+firewalls: {edge: [10.255.0.2, 10.1.0.1]}
+servers: {files: 10.1.0.20, gatekeepers: 10.1.0.30}
+phones:
+  desk: {voice: {network: 10.20.0.0/24, router: first}, addressing: static, signalling: gatekeeper}
+"""
+OUTSIDE = """
+site: outside
+zones: {phones: [10.20.0.0/24, 10.255.0.0/29], servers: 10.1.0.0/24, outside: 203.0.113.0/24}
+firewalls: {edge: {addresses: [10.255.0.2, 10.1.0.1], zones: outside}}
+servers: {dhcp: 10.1.0.10, files: 10.1.0.20, gatekeepers: 203.0.113.30}
+phones:
+  desk: {voice: {network: 10.20.0.0/24, router: first}, relay: 10.255.0.1, signalling: handset}
+"""
+NO_FILES = STATIC.replace("files: 10.1.0.20, ", "")
+
+
+@pytest.mark.parametrize("text", [STATIC, OUTSIDE, NO_FILES], ids=["static", "outside", "no files"])
+def test_other_sites_are_proved(text: str) -> None:
+    assert prove_site(parse(text), simulated, quiet)[0].reasons == ()
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("text", [STATIC, OUTSIDE], ids=["static", "outside"])
+def test_other_sites_are_proved_on_the_kernel(text: str) -> None:
+    report = prove_site(parse(text), on_both, quiet)[0]
+    assert (report.reasons, report.disagreements) == ((), ())
 
 
 def test_what_a_firewall_relays_itself_needs_no_rule_in_the_forward_chain() -> None:

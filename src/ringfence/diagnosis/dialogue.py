@@ -16,10 +16,11 @@ from ringfence.diagnosis.observation import (
     Seen,
     StreamKind,
     StreamSeen,
+    TftpSeen,
 )
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER, ras_seen
 from ringfence.diagnosis.stream_messages import StreamMessage, TpktMessages, segment_messages
-from ringfence.model.address import TransportAddress
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Protocol, TcpFlags
@@ -27,6 +28,7 @@ from ringfence.model.ports import Ports
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import DhcpMessageType
+from ringfence.wire.tftp import decode_tftp
 
 # A capture of a whole site has one connection per handset and file; beyond this the oldest is forgotten.
 _MAX_STREAMS = 50_000
@@ -59,6 +61,7 @@ class Dialogues:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._streams: dict[frozenset[TransportAddress], _Stream] = {}
+        self._asked: set[tuple[TransportAddress, Address]] = set()  # by TFTP: who, which server
         self._gatekeepers: set[TransportAddress] = set()
         self._handsets: dict[frozenset[TransportAddress], TransportAddress] = {}  # by pair of RAS ends
 
@@ -76,10 +79,27 @@ class Dialogues:
                 return dhcp_seen(crossing)
             if source in self._ports.ras or destination in self._ports.ras:
                 return self._ras_seen(crossing)
-            return None
+            return self._tftp_seen(crossing) if self._ports.tftp else None
         if packet.protocol == _TCP:
             return self._stream_seen(crossing)
         return icmp_seen(crossing)
+
+    def _tftp_seen(self, crossing: Crossing) -> TftpSeen | None:
+        """Requests by their port; what follows between the one that asked and that server, by both."""
+        packet = crossing.packet
+        source = TransportAddress(packet.source, packet.source_port)
+        destination = TransportAddress(packet.destination, packet.destination_port)
+        asks = packet.destination_port in self._ports.tftp
+        if asks:
+            self._asked.add((source, packet.destination))
+        from_handset = asks or (source, packet.destination) in self._asked
+        if not from_handset and (destination, packet.source) not in self._asked:
+            return None
+        try:
+            said = decode_tftp(packet.payload)
+        except DecodeError:
+            return None
+        return TftpSeen(crossing, f"TFTP {said.text}", said, from_handset)
 
     def _ras_seen(self, crossing: Crossing) -> RasSeen | None:
         packet = crossing.packet

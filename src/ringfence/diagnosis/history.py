@@ -19,6 +19,7 @@ from ringfence.diagnosis.observation import (
     RasSeen,
     Seen,
     StreamSeen,
+    TftpSeen,
 )
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER
 from ringfence.model.address import Address, TransportAddress
@@ -44,6 +45,7 @@ class HandsetHistory:
     dhcp: list[DhcpSeen] = field(default_factory=list)
     ras: list[RasSeen] = field(default_factory=list)
     streams: list[StreamSeen] = field(default_factory=list)
+    tftp: list[TftpSeen] = field(default_factory=list)
     echoes: list[EchoSeen] = field(default_factory=list)
     errors: dict[ErrorKey, list[IcmpErrorSeen]] = field(default_factory=dict)
     gatekeepers: set[Address] = field(default_factory=set)
@@ -94,7 +96,9 @@ class HandsetHistory:
 
     def everything(self) -> Iterator[Observation]:
         errors = chain.from_iterable(self.errors.values())
-        return iter(sorted((*self.dhcp, *self.ras, *self.streams, *self.echoes, *errors), key=_time))
+        return iter(
+            sorted((*self.dhcp, *self.ras, *self.streams, *self.tftp, *self.echoes, *errors), key=_time)
+        )
 
     def was_told(self, error: IcmpErrorSeen) -> None:
         self.errors.setdefault(about(error), []).append(error)
@@ -175,7 +179,7 @@ def handset_histories(
         elif isinstance(each, RasSeen):
             _take_ras(each if each.message in _SIDED else _directed(each, directions), by_ras, found, owners)
     for each in everything:
-        if isinstance(each, StreamSeen | EchoSeen | IcmpErrorSeen):
+        if isinstance(each, StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
     for address, claimed in claims.items():
         for hardware in claimed.keys() & by_hardware.keys():
@@ -289,7 +293,7 @@ def _another(history: HandsetHistory | None, seen: RasSeen) -> bool:
     return history is not None and bool(seen.aliases and history.alias) and history.alias not in seen.aliases
 
 
-def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:
+def _take_other(seen: StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) -> None:
     packet = seen.crossing.packet
     for address in (packet.source, packet.destination):
         history = owners.at(address, seen.time)
@@ -297,6 +301,8 @@ def _take_other(seen: StreamSeen | EchoSeen | IcmpErrorSeen, owners: _Owners) ->
             continue
         if isinstance(seen, StreamSeen):
             history.streams.append(seen)
+        elif isinstance(seen, TftpSeen):
+            history.tftp.append(seen)
         elif isinstance(seen, EchoSeen):
             history.echoes.append(seen)
         else:

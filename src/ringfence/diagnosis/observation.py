@@ -16,6 +16,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import REQUESTED_ADDRESS, DhcpMessageType
+from ringfence.wire.tftp import TftpPacket
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
@@ -99,6 +100,13 @@ class RasSeen(Observation, frozen=True, gc=False):
     undecodable: str = ""
 
 
+class TftpSeen(Observation, frozen=True, gc=False):
+    """One packet of a TFTP transfer; the handset is who asked."""
+
+    packet: TftpPacket
+    from_handset: bool
+
+
 class StreamKind(StrEnum):
     SYN = "SYN"
     SYN_ACK = "SYN/ACK"
@@ -140,4 +148,4 @@ class IcmpErrorSeen(Observation, frozen=True, gc=False):
     about_destination: TransportAddress
 
 
-Seen: TypeAlias = DhcpSeen | RasSeen | StreamSeen | EchoSeen | IcmpErrorSeen
+Seen: TypeAlias = DhcpSeen | RasSeen | TftpSeen | StreamSeen | EchoSeen | IcmpErrorSeen

@@ -24,6 +24,14 @@ VLAN_RELEASE = Basis(
 FILES = Basis(
     Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 33: HTTPPORT 80, TLSPORT configurable"
 )
+TFTP_REQUEST = Basis(
+    Evidence.STANDARD,
+    "RFC 1350 section 4: requests go to port 69; 46xx sets ask TFTPSRVR (4600 LAN guide p. 51)",
+)
+TFTP_ANSWER = Basis(
+    Evidence.STANDARD,
+    "RFC 1350 section 4: each end chooses a port of its own, so the first block is no answer to a firewall",
+)
 POST = Basis(Evidence.FIELD_REPORT, "Painter, Avaya H.323 handset registration through a firewall")
 MULTICAST = Basis(Evidence.STANDARD, "H.225.0 section 7.2 and Appendix IV: discovery group 224.0.1.41:1718")
 MULTICAST_ANSWER = Basis(

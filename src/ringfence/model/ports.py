@@ -25,10 +25,12 @@ class Ports:
     files: frozenset[int] = frozenset({HTTP_PORT, HTTPS_PORT, TLSPORT})
     dhcp: frozenset[int] = frozenset({DHCP_SERVER_PORT, DHCP_CLIENT_PORT})
 
+    tftp: frozenset[int] = frozenset()  # where requests go; what answers them bears no known port
+
     @property
     def datagrams(self) -> frozenset[int]:
-        """Ports of UDP: RAS and DHCP."""
-        return self.ras | self.dhcp
+        """Ports of UDP: RAS, DHCP and requests of TFTP."""
+        return self.ras | self.dhcp | self.tftp
 
     @property
     def streams(self) -> frozenset[int]:

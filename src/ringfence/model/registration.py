@@ -6,7 +6,7 @@ answer is not the mirror of the question (relayed DHCP, multicast discovery) it 
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from typing import TypeVar
 
 from ringfence.model import citations
@@ -68,29 +68,13 @@ def procedure(site: Site, kind: Kind) -> tuple[Flow, ...]:
     return tuple(sorted(every, key=lambda flow: flow.stage.order))
 
 
-def way(site: Site, vlan: Vlan, address: IPv4Address) -> Way:
-    """The firewalls that a packet between this VLAN and this address is forwarded by, seen from the VLAN.
-
-    One that owns the address is not among them: it is the packet's end.
-    """
-    here, there = site.zone_of(vlan.network), site.zone_of(address)
-    if here is None or there is None or address in vlan.network:
-        return ()
-    router = site.own_addresses.get(vlan.router)
-    path = site.way(here, there)
-    if router is not None and router not in path[:1]:
-        path = (router, *path)
-    end = site.own_addresses.get(address)
-    return tuple(each for each in path if each != end)
-
-
 def _alike(
     site: Site, vlan: Vlan, servers: Iterable[Server], alike: Callable[[Server], Hashable] = lambda _: None
 ) -> Iterator[tuple[Way, list[Server]]]:
     """The servers that are reached the same way and are alike otherwise, the first of each kind first."""
     found: dict[object, tuple[Way, list[Server]]] = {}
     for server in servers:
-        path = way(site, vlan, server.address)
+        path = site.crossed(vlan, server.address)
         found.setdefault((path, alike(server)), (path, []))[1].append(server)
     yield from found.values()
 
@@ -237,6 +221,9 @@ def _unicast_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
 def _files(site: Site, kind: Kind) -> Iterator[Flow]:
     group = kind.first
     for path, same in _alike(site, group.voice, group.files, lambda each: (each.scheme, each.port)):
+        if same[0].scheme is Scheme.TFTP:
+            yield from _tftp(kind, _servers(Role.FILE_SERVER, same), same[0].port, path)
+            continue
         secure = same[0].scheme is Scheme.HTTPS
         yield Flow(
             "files-https" if secure else "files-http",
@@ -250,6 +237,16 @@ def _files(site: Site, kind: Kind) -> Iterator[Flow]:
             (citations.FILES, citations.POST),
             crosses=path,
         )
+
+
+def _tftp(kind: Kind, server: Party, listens: int, path: Way) -> Iterator[Flow]:
+    """A request, and the transfer that the server opens from a port of its own to the port that asked."""
+    asked, sent = "TFTP read request", "TFTP blocks, from a port of the server's own"
+    out, back = (_handsets(kind), server), (server, _handsets(kind))
+    known, told = (citations.TFTP_REQUEST,), (citations.TFTP_ANSWER,)
+    udp, stage = Protocol.UDP, Stage.PROVISION
+    yield Flow("files-tftp", stage, *out, udp, EPHEMERAL, port(listens), asked, known, crosses=path)
+    yield Flow("files-tftp-data", stage, *back, udp, EPHEMERAL, EPHEMERAL, sent, told, crosses=path[::-1])
 
 
 def _ras_basis(kind: Kind) -> Basis:

@@ -38,6 +38,7 @@ class CallControl(StrEnum):
 class Scheme(StrEnum):
     HTTP = "http"
     HTTPS = "https"
+    TFTP = "tftp"  # 46xx sets
 
 
 class Family(StrEnum):
@@ -274,6 +275,21 @@ class Site:
     def way(self, source: str, destination: str) -> tuple[str, ...]:
         """The firewalls between two zones in the order of the way; KeyError when nothing joins them."""
         return self._ways[source, destination]
+
+    def crossed(self, vlan: Vlan, address: IPv4Address) -> tuple[str, ...]:
+        """The firewalls that forward a packet between this VLAN and this address, seen from the VLAN.
+
+        One that owns the address is not among them: it is the packet's end.
+        """
+        here, there = self.zone_of(vlan.network), self.zone_of(address)
+        if here is None or there is None or address in vlan.network:
+            return ()
+        router = self.own_addresses.get(vlan.router)
+        path = self.way(here, there)
+        if router is not None and router not in path[:1]:
+            path = (router, *path)
+        end = self.own_addresses.get(address)
+        return tuple(each for each in path if each != end)
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:

@@ -77,7 +77,11 @@ class _Builder:
                 if zone in firewall.zones and zone != self.zone:
                     self.ports[firewall.name, zone] = self._port(firewall, zone)
         nodes = self._server_nodes()
-        servers = [self._server(name, address) for address, name in nodes.items() if not self._own(address)]
+        servers = [
+            self._server(name, address)
+            for address, name in nodes.items()
+            if name != ROUTER and not self._own(address)
+        ]
         unknown = [self._stranger(zone, address) for zone, address in self.strangers.items()]
         machines = [self._handset(), *self._router(), *map(self._firewall, self.firewalls)]
         every = (*machines, *servers, *unknown, *self._vlan_strangers())
@@ -182,6 +186,8 @@ class _Builder:
         found: dict[IPv4Address, str] = {}
         for address in (each.address for each in self.group.dhcp if self._own(each.address)):
             found[address] = firewall_node(self.site.own_addresses[address])
+        routers = {vlan.router for _, vlan in self.behind_router} | {each.ip for each in self.uplinks}
+        found |= {each.address: ROUTER for each in self.group.servers if each.address in routers}
         lists: tuple[tuple[str, Sequence[Server]], ...] = (
             (DHCP_SERVER, self.group.dhcp),
             (FILE_SERVER, self.group.files),

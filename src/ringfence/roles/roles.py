@@ -13,6 +13,7 @@ from ringfence.actors.dhcp.relay import DhcpRelay, Downstream, RelaySettings, So
 from ringfence.actors.dhcp.scope import Scope
 from ringfence.actors.dhcp.server import DhcpServer, ServerSettings
 from ringfence.actors.files.server import FileServer, FileServerConfig
+from ringfence.actors.files.tftp_server import TftpServer
 from ringfence.actors.gatekeeper.config import GatekeeperConfig, Notification, Since
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.handset.config import HandsetConfig
@@ -24,7 +25,6 @@ from ringfence.actors.ras.dialect import AVAYA, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
-from ringfence.model.registration import way
 from ringfence.model.site import (
     Addressing,
     CallControl,
@@ -64,7 +64,7 @@ def turns(site: Site) -> tuple[Turn, ...]:
     group = site.groups[0]
 
     def reached(servers: Sequence[DhcpEntry | FileEntry | GatekeeperEntry]) -> list[int]:
-        found = [n for n, each in enumerate(servers) if way(site, group.voice, each.address)]
+        found = [n for n, each in enumerate(servers) if site.crossed(group.voice, each.address)]
         return found or [0]
 
     asked = [len(vlan.relay.addresses) if vlan.relay else 1 for _, vlan in group.vlans]
@@ -88,7 +88,7 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
             DhcpServer(dhcp_settings(site, turn.dhcp, network))
         )
     for files in group.files[turn.files : turn.files + 1]:
-        servers.setdefault(network.nodes[files.address], []).append(FileServer(file_settings(files)))
+        servers.setdefault(network.nodes[files.address], []).append(file_machine(files))
     gatekeeper = group.gatekeepers[turn.gatekeeper]
     servers.setdefault(network.nodes[gatekeeper.address], []).append(
         Gatekeeper(gatekeeper_settings(site, turn.gatekeeper), Random(_SEED))
@@ -174,30 +174,45 @@ def phone_string(site: Site) -> str:
     if group.calls.discovery is Discovery.UNICAST:
         addresses = [str(each.address) for each in group.gatekeepers]
         parameters += [("MCIPADD", addresses), ("MCPORT", group.gatekeepers[0].ras_port)]
-    for scheme, kind in ((Scheme.HTTPS, "TLS"), (Scheme.HTTP, "HTTP")):
+    for scheme, kind in ((Scheme.HTTPS, "TLS"), (Scheme.HTTP, "HTTP"), (Scheme.TFTP, "TFTP")):
         servers = [each for each in group.files if each.scheme is scheme]
-        if servers:
-            names = [str(each.address) for each in servers]
-            parameters += [(f"{kind}SRVR", names), (f"{kind}PORT", servers[0].port)]
-            if servers[0].directory:
-                parameters.append((f"{kind}DIR", servers[0].directory))
+        if not servers:
+            continue
+        directory = [(f"{kind}DIR", servers[0].directory)] if servers[0].directory else []
+        # On 46xx sets TFTPDIR must precede TFTPSRVR (4600 LAN guide p. 51), and the port is 69.
+        parameters += directory if scheme is Scheme.TFTP else []
+        parameters.append((f"{kind}SRVR", [str(each.address) for each in servers]))
+        if scheme is not Scheme.TFTP:
+            parameters += [(f"{kind}PORT", servers[0].port), *directory]
     if group.moves:
         parameters += [("L2Q", 1), ("L2QVLAN", group.voice.id), ("VLANTEST", group.calls.vlan_test)]
     return write_option_string(parameters)
 
 
+def file_machine(server: FileEntry) -> Machine:
+    """The server of the stock files, by its scheme."""
+    if server.scheme is Scheme.TFTP:
+        return TftpServer(stock_files(server), TransportAddress(server.address, server.port))
+    return FileServer(file_settings(server))
+
+
 def file_settings(server: FileEntry) -> FileServerConfig:
+    """The stock files over HTTP or HTTPS."""
+    here = (TransportAddress(server.address, server.port),)
+    if server.scheme is Scheme.HTTPS:
+        return FileServerConfig(stock_files(server), https=here)
+    return FileServerConfig(stock_files(server), http=here)
+
+
+def stock_files(server: FileEntry) -> dict[str, bytes]:
     """The stock pair: an upgrade file that GETs the settings file, and the settings file."""
     directory = f"{server.directory.strip('/')}/" if server.directory else ""
-    here = (TransportAddress(server.address, server.port),)
     upgrade = b"## upgrade file\nGET 46xxsettings.scr\nGET 46xxsettings.txt\n"
     settings = b'## settings file\nSET SNMPSTRING ""\n'
     names = ("46xxupgrade.scr", "16xxupgrade.txt", "96xxupgrade.txt", "96x1Hupgrade.txt")
     files = {f"{directory}{name}": upgrade for name in names}
     files[f"{directory}46xxsettings.txt"] = settings
-    if server.scheme is Scheme.HTTPS:
-        return FileServerConfig(files, https=here)
-    return FileServerConfig(files, http=here)
+    return files
 
 
 def gatekeeper_settings(site: Site, number: int) -> GatekeeperConfig:

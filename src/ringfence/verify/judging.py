@@ -12,7 +12,7 @@ from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.kinds import Kind
 from ringfence.model.ports import Ports
 from ringfence.model.registration import procedure
-from ringfence.model.site import Addressing, Site
+from ringfence.model.site import Addressing, Scheme, Site
 from ringfence.model.stage import MAIN_LINE, Stage
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
 
@@ -104,7 +104,8 @@ def ports_of(site: Site) -> Ports:
             {*(each.signalling_port for each in group.gatekeepers), group.calls.signalling_port}
         ),
         signalling_tls=frozenset(each.tls_port for each in group.gatekeepers),
-        files=frozenset(each.port for each in group.files),
+        files=frozenset(each.port for each in group.files if each.scheme is not Scheme.TFTP),
+        tftp=frozenset(each.port for each in group.files if each.scheme is Scheme.TFTP),
     )
 
 

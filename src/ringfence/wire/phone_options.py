@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ringfence.model.defaults import HTTP_PORT, RAS_PORT, TLSPORT
+from ringfence.model.defaults import HTTP_PORT, RAS_PORT, TFTP_PORT, TLSPORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.wire.dhcp_options import read_suboptions, write_suboptions
 
@@ -136,6 +136,10 @@ class PhoneParameters:
     @property
     def tls(self) -> FileServers:
         return self._servers("TLS", TLSPORT)
+
+    @property
+    def tftp(self) -> FileServers:
+        return self._servers("TFTP", TFTP_PORT)
 
     @property
     def l2q(self) -> L2Q | None:

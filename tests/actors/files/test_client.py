@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.actors.files.client import FileClient, FileClientConfig, FileSource
+from ringfence.actors.files.client import FileClient
+from ringfence.actors.files.config import FileClientConfig, FileSource
 from ringfence.actors.io import (
     CloseStream,
     Command,
@@ -26,11 +27,12 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.model.address import transport
+from ringfence.model.site import Scheme
 from support.script import DUE, Row, obey, run, step
 
 PHONE = transport("10.9.0.5", 40000)
 PLAIN = FileSource(transport("10.1.0.80", 80), directory="/phones/")
-SECURE = FileSource(transport("10.1.0.81", 411), tls=True)
+SECURE = FileSource(transport("10.1.0.81", 411), Scheme.HTTPS)
 CONFIG = FileClientConfig(PHONE.ip, (PLAIN,), variables={"MODEL4": "9608"})
 UPGRADE = b"GET 46xxsettings.scr\nGET 46xxsettings.txt\n"
 

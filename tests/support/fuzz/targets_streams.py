@@ -11,7 +11,8 @@ from random import Random
 
 from ringfence.actors.endpoint import media_channels
 from ringfence.actors.endpoint.h245_control import H245Control
-from ringfence.actors.files.client import FileClient, FileClientConfig, FileSource
+from ringfence.actors.files.client import FileClient
+from ringfence.actors.files.config import FileClientConfig, FileSource
 from ringfence.actors.files.server import FileServer, FileServerConfig
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.call_router import CallRouter
@@ -34,7 +35,7 @@ from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import TransportAddress, transport
 from ringfence.model.flow import Role
-from ringfence.model.site import CallControl
+from ringfence.model.site import CallControl, Scheme
 from ringfence.wire import call_signalling, h225, per, tpkt
 from ringfence.wire.h245.message import MultimediaSystemControlMessage
 from support.fuzz import seeds
@@ -157,7 +158,7 @@ def _file_server(random: Random) -> Streamed:
 
 
 def _file_client(random: Random) -> Streamed:
-    sources = (FileSource(transport("10.1.0.21", 411), tls=True), FileSource(SERVER))
+    sources = (FileSource(transport("10.1.0.21", 411), Scheme.HTTPS), FileSource(SERVER))
     machine = FileClient(FileClientConfig(HANDSET.ip, sources, rounds=50), count(1))
     return Streamed(machine, random, _ANSWERS, _HTTP_TOKENS, (HANDSET, None))
 

@@ -6,18 +6,21 @@ GnuGk's notes on these handsets say that they never are.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import quote
 
 import h11
 
+from ringfence.actors.files.config import SETTINGS_FILES, FileClientConfig
+from ringfence.actors.files.tftp_transfer import TftpEnd, TftpTransfer
 from ringfence.actors.io import (
     NOTHING,
+    BindFailed,
     CloseStream,
     Command,
     Commands,
+    DatagramReceived,
     Event,
     Noted,
     OpenStream,
@@ -33,7 +36,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.provision import (
@@ -46,72 +49,18 @@ from ringfence.model.findings.provision import (
     FILES_UNREACHABLE,
     SETTINGS_LINE_SKIPPED,
 )
+from ringfence.model.site import Scheme
 from ringfence.model.stage import Stage
 from ringfence.wire import settings
 
-# 9600 SIP guide 2007 p. 69 and 96x1 SIP guide 2020 p. 26; those of 46xx and 16xx are assumed.
-UPGRADE_FILES: Mapping[str, str] = MappingProxyType(
-    {
-        "46xx": "46xxupgrade.scr",
-        "16xx": "16xxupgrade.txt",
-        "96x0": "96xxupgrade.txt",
-        "96x1": "96x1Hupgrade.txt",
-        "j100": "J100Supgrade.txt",
-    }
-)
-SETTINGS_FILES = ("46xxsettings.scr", "46xxsettings.txt")
 _MAX_HEAD = 16 * 1024
+# RFC 1350 section 4: the client chooses its port, a new one for each transfer.
+_FIRST_PORT, _PORTS = 32_768, 8_192
 _FAULTS: dict[StreamFault, Code] = {
     StreamFault.REFUSED: FILES_REFUSED,
     StreamFault.TLS: FILES_TLS_FAILED,
     StreamFault.UNREACHABLE: FILES_UNREACHABLE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """One file server: where it listens, and the directory put before every name (HTTPDIR, TLSDIR)."""
-
-    address: TransportAddress
-    tls: bool = False
-    directory: str = ""
-
-    def __str__(self) -> str:
-        directory = self.directory.strip("/")
-        return f"{'https' if self.tls else 'http'}://{self.address}/{directory + '/' if directory else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class FileClientConfig:
-    """`sources` in the order of trial, HTTPS first; at least one.
-
-    `variables` are what IF can test (MODEL, MACADDR, GROUP). `timeout`: seconds for one file, connection
-    included; `rounds` over all servers, `pause` seconds apart; `max_octets` of one file. Timers, rounds and
-    User-Agent are assumed: no manual gives them.
-    """
-
-    local: Address
-    sources: tuple[FileSource, ...]
-    family: str = "96x1"
-    variables: Mapping[str, str] = field(default_factory=dict)
-    timeout: float = 20.0
-    rounds: int = 3
-    pause: float = 5.0
-    max_octets: int = settings.MAX_OCTETS
-    user_agent: str = "AVAYA"
-
-    def __post_init__(self) -> None:
-        if not self.sources:
-            raise ValueError("a file client without a file server")
-        if [source.tls for source in self.sources] != sorted((s.tls for s in self.sources), reverse=True):
-            raise ValueError("HTTPS servers come before HTTP servers")
-        if self.timeout <= 0 or self.pause <= 0 or self.rounds < 1:
-            raise ValueError("timeout and pause are above zero, and there is at least one round")
-
-    @property
-    def first_file(self) -> str:
-        """Other families, such as plain H.323 endpoints, have settings files only."""
-        return UPGRADE_FILES.get(self.family, SETTINGS_FILES[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +75,21 @@ class _Fetching:
     body: bytearray
     deadline: float
     status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Transferring:
+    """One file from one TFTP server; `until` is when it is given up."""
+
+    file: str
+    source: int
+    round: int
+    transfer: TftpTransfer
+    until: float
+
+    @property
+    def deadline(self) -> float:
+        return min(self.until, self.transfer.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +114,8 @@ class _Ended:
     deadline: None = None
 
 
-_State: TypeAlias = _Idle | _Fetching | _Pausing | _Ended
+_Asking: TypeAlias = _Fetching | _Transferring
+_State: TypeAlias = _Idle | _Asking | _Pausing | _Ended
 
 
 class FileClient:
@@ -192,8 +157,30 @@ class FileClient:
                 isinstance(state, _Fetching) and event.stream == state.stream
             ):
                 return self._streamed(state, event, now)
+            case DatagramReceived() if isinstance(state, _Transferring):
+                return self._transferred(state, state.transfer.take(event, now), now)
+            case BindFailed() if isinstance(state, _Transferring):
+                return self._next_server(state, FILES_UNREACHABLE, "no free port", now)
             case _:
                 return NOTHING
+
+    def owns(self, port: int) -> bool:
+        """Whether a TFTP transfer goes on at this UDP port."""
+        return isinstance(self._state, _Transferring) and self._state.transfer.local.port == port
+
+    def _transferred(self, state: _Transferring, commands: Commands, now: float) -> Commands:
+        transfer = state.transfer
+        match transfer.end:
+            case TftpEnd.WHOLE:
+                self._source = state.source
+                return (*commands, *self._read(state, bytes(transfer.body), now))
+            case TftpEnd.MISSING:
+                self._source = state.source
+                return (*commands, *self._missing(now))
+            case TftpEnd.FAILED:
+                return (*commands, *self._next_server(state, FILES_REJECTED, transfer.reason, now))
+            case None:
+                return commands
 
     def _late(self, state: _State, now: float) -> Commands:
         if isinstance(state, _Pausing):
@@ -201,6 +188,11 @@ class FileClient:
         if isinstance(state, _Fetching):
             why = f"no whole answer within {self._config.timeout:g} s"
             return (CloseStream(state.stream, abort=True), *self._next_server(state, FILES_MUTE, why, now))
+        if isinstance(state, _Transferring):
+            if now < state.until:
+                return state.transfer.repeat(now)
+            why = f"no whole file within {self._config.timeout:g} s"
+            return (*state.transfer.stop(), *self._next_server(state, FILES_MUTE, why, now))
         return NOTHING
 
     def _streamed(
@@ -224,13 +216,13 @@ class FileClient:
 
     def _request(self, state: _Fetching) -> bytes:
         source = self._config.sources[state.source]
-        parts = [part for part in (*source.directory.split("/"), state.file) if part]
         headers = [
             ("Host", str(source.address)),
             ("User-Agent", self._config.user_agent),
             ("Connection", "close"),
         ]
-        request = h11.Request(method="GET", target="/" + quote("/".join(parts)), headers=headers)
+        target = quote("/".join(("", *source.parts, state.file)))
+        request = h11.Request(method="GET", target=target, headers=headers)
         return (state.http.send(request) or b"") + (state.http.send(h11.EndOfMessage()) or b"")
 
     def _take(self, state: _Fetching, data: bytes, now: float) -> Commands:
@@ -265,8 +257,12 @@ class FileClient:
             return (noted, *self._missing(now))
         if state.status != 200:
             return self._missing(now)
+        return self._read(state, bytes(state.body), now)
+
+    def _read(self, state: _Asking, body: bytes, now: float) -> Commands:
+        where = f"{self._config.sources[state.source]}{state.file}"
         try:
-            script = settings.decode(bytes(state.body))
+            script = settings.decode(body)
         except DecodeError as error:
             return (_noted(FILES_REJECTED, f"{where}: {error}"), *self._missing(now))
         self._fetched += 1
@@ -297,15 +293,22 @@ class FileClient:
         if file in self._unasked:
             self._unasked.remove(file)
         config = self._config
+        server = config.sources[source]
+        if server.scheme is Scheme.TFTP:
+            local = TransportAddress(config.local, _FIRST_PORT + next(self._streams) % _PORTS)
+            name = "/".join((*server.parts, file))
+            transfer = TftpTransfer(local, server.address, name, config.max_octets)
+            self._state = _Transferring(file, source, round_, transfer, now + config.timeout)
+            return transfer.start(now)
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
         deadline = now + config.timeout
         stream = next(self._streams)
         self._state = _Fetching(file, source, round_, stream, http, bytearray(), deadline)
-        server = config.sources[source]
+        secure = server.scheme is Scheme.HTTPS
         patience = config.timeout / 2
-        return (OpenStream(stream, config.local, server.address, tls=server.tls, timeout=patience),)
+        return (OpenStream(stream, config.local, server.address, tls=secure, timeout=patience),)
 
-    def _next_server(self, state: _Fetching, code: Code, why: str, now: float) -> Commands:
+    def _next_server(self, state: _Asking, code: Code, why: str, now: float) -> Commands:
         """The same file from the server after this one; after the last of a round, a pause or the end."""
         servers = self._config.sources
         noted: Command = _noted(code, f"{servers[state.source]}{state.file}: {why}")

@@ -13,7 +13,8 @@ from random import Random
 from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.lease import Lease
 from ringfence.actors.dhcp.vlan import VlanState
-from ringfence.actors.files.client import FileClient, FileClientConfig
+from ringfence.actors.files.client import FileClient
+from ringfence.actors.files.config import FileClientConfig
 from ringfence.actors.handset.config import HandsetConfig
 from ringfence.actors.handset.pinger import Pinger, PingerConfig
 from ringfence.actors.handset.router_check import RouterCheck
@@ -179,6 +180,8 @@ class Handset:
         up = self._up
         if up is None:
             return []
+        if up.files is not None and up.files.owns(port):
+            return [up.files]
         if up.ras is not None and port == up.ras.local.port:
             return [up.ras]
         known = up.registered

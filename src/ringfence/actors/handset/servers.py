@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from ipaddress import IPv4Address
 
-from ringfence.actors.files.client import FileSource
+from ringfence.actors.files.config import FileSource
 from ringfence.model.address import TransportAddress
+from ringfence.model.site import Scheme
 from ringfence.wire.phone_options import Parameter, PhoneParameters
 
 
@@ -17,9 +18,13 @@ def file_sources(phone: PhoneParameters) -> tuple[tuple[FileSource, ...], list[s
     """Where to fetch files from, HTTPS first; and the servers given by name."""
     found: list[FileSource] = []
     unknown: list[str] = []
-    for servers, tls in ((phone.tls, True), (phone.http, False)):
+    for servers, scheme in (
+        (phone.tls, Scheme.HTTPS),
+        (phone.http, Scheme.HTTP),
+        (phone.tftp, Scheme.TFTP),
+    ):
         literal, names = addresses(servers.servers)
-        found += [FileSource(TransportAddress(ip, servers.port), tls, servers.directory) for ip in literal]
+        found += [FileSource(TransportAddress(ip, servers.port), scheme, servers.directory) for ip in literal]
         unknown += names
     return tuple(found), unknown
 

@@ -10,6 +10,7 @@ from ringfence.diagnosis.stages.connection import SeenConnection, connections
 from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.stages.path import one_way, refused_on_path, unacknowledged
 from ringfence.diagnosis.stages.row import Judged, StageRow
+from ringfence.diagnosis.stages.tftp import provision_by_tftp
 from ringfence.diagnosis.stream_messages import MessageKind, StreamMessage
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings import Code
@@ -70,9 +71,9 @@ def _by_party(
 
 def _provision(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     fetches = file_connections(history, options.ports)
-    return _best(Stage.PROVISION, fetches, history, options, _fetched) or unseen_stage(
-        Stage.PROVISION, options, states, "no connection of this handset to a file server is in the capture"
-    )
+    found = _best(Stage.PROVISION, fetches, history, options, _fetched) or provision_by_tftp(history, options)
+    nothing = "no connection of this handset to a file server is in the capture"
+    return found or unseen_stage(Stage.PROVISION, options, states, nothing)
 
 
 def file_connections(history: HandsetHistory, ports: Ports) -> list[SeenConnection]:

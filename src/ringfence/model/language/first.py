@@ -10,7 +10,7 @@ import msgspec
 
 from ringfence.model import defaults
 from ringfence.model.address import ANY_PORT, PortRange
-from ringfence.model.language.reading import Host, Part
+from ringfence.model.language.reading import Part, WrittenHost
 from ringfence.model.site import CallControl, Discovery, Family, RelaySource, Scheme
 
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
@@ -77,7 +77,7 @@ class FileServer(Part, frozen=True):
 class Gatekeeper(Part, frozen=True):
     """Communication Manager, IP Office or any H.323 gatekeeper ("session manager" in the post)."""
 
-    addresses: tuple[Host, ...]
+    addresses: tuple[WrittenHost, ...]
     ras_port: Port = defaults.RAS_PORT
     signalling_port: Port = defaults.SIGNALLING_PORT
     tls_port: Port = defaults.SIGNALLING_TLS_PORT

@@ -8,9 +8,11 @@ from ringfence.model.language.reading import Fault
 from ringfence.model.site import (
     Addressing,
     DhcpServer,
+    Family,
     FileServer,
     Gatekeeper,
     Group,
+    Scheme,
     Site,
     Vlan,
 )
@@ -124,6 +126,19 @@ def _lists(group: Group) -> Iterator[Fault]:
         yield Fault((*at, "gatekeepers"), "no gatekeeper address", "an empty list is never 'any'")
     if group.addressing is Addressing.DHCP and not group.dhcp:
         yield Fault((*at, "dhcp"), "no DHCP server", "name one, or write addressing: static")
+    by_tftp = any(each.scheme is Scheme.TFTP for each in group.files)
+    if by_tftp and group.calls.family is not Family.AVAYA_46XX:
+        said = f"{group.calls.family} sets do not fetch files by TFTP"
+        yield Fault((*at, "files"), said, "write family: 46xx (and option: 176), or another scheme")
+    for scheme in Scheme:
+        same = {(each.port, each.directory) for each in group.files if each.scheme is scheme}
+        if len(same) > 1:
+            said = f"its {scheme} file servers differ in port or directory"
+            yield Fault((*at, "files"), said, "option 242/176 names one port and directory for all of them")
+    if len({each.ras_port for each in group.gatekeepers}) > 1:
+        yield Fault(
+            (*at, "gatekeepers"), "its gatekeepers differ in RAS port", "MCPORT is one for all of them"
+        )
     if len({each.option for each in group.dhcp}) > 1:
         yield Fault((*at, "dhcp"), "its DHCP servers use different options", "phones ask for one")
     for key, servers in (("dhcp", group.dhcp), ("files", group.files), ("gatekeepers", group.gatekeepers)):

@@ -40,7 +40,7 @@ class Fault:
     remedy: str = ""
 
 
-class Host:
+class WrittenHost:
     """An address, or a name written in its place. No dataclass: a site file writes it as a word."""
 
     __slots__ = ("address", "name")
@@ -228,10 +228,10 @@ def _address(value: object) -> IPv4Address:
         raise ValueError(f"expected an IPv4 address, got {_shown(value)}") from None
 
 
-def _host(value: object) -> Host:
+def _host(value: object) -> WrittenHost:
     if isinstance(value, str) and _HOST_NAME.fullmatch(value):
-        return Host(name=value)
-    return Host(address=_address(value))
+        return WrittenHost(name=value)
+    return WrittenHost(address=_address(value))
 
 
 def _network(value: object) -> IPv4Network:
@@ -260,11 +260,11 @@ _CUSTOM: dict[type, Any] = {
     IPv4Address: _address,
     IPv4Network: _network,
     PortRange: _ports,
-    Host: _host,
+    WrittenHost: _host,
 }
 _NAMED = {
     IPv4Address: "an IPv4 address",
-    Host: "an IPv4 address",
+    WrittenHost: "an IPv4 address",
     IPv4Network: "an IPv4 network like 10.20.0.0/24",
     PortRange: "a port or a range like 61440-61444",
 }

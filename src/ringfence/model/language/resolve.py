@@ -22,6 +22,11 @@ from ringfence.model.language.second import (
 )
 from ringfence.model.site import RelaySource, Scheme
 
+_USUAL_PORTS = {
+    Scheme.HTTP: defaults.HTTP_PORT,
+    Scheme.HTTPS: defaults.HTTPS_PORT,
+    Scheme.TFTP: defaults.TFTP_PORT,
+}
 _FIRST, _LAST = "first", "last"
 Server = TypeVar("Server", site.DhcpServer, site.FileServer, site.Gatekeeper)
 _Text = TypeVar("_Text", DhcpText, FilesText, GatekeeperText)
@@ -152,7 +157,7 @@ def _dhcp(each: DhcpText, name: str, address: IPv4Address) -> site.DhcpServer:
 
 
 def _files(each: FilesText, name: str, address: IPv4Address) -> site.FileServer:
-    usual = defaults.HTTPS_PORT if each.scheme is Scheme.HTTPS else defaults.HTTP_PORT
+    usual = _USUAL_PORTS[each.scheme]
     return site.FileServer(
         name, address, each.scheme, usual if each.port is None else each.port, each.directory
     )

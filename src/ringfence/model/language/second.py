@@ -103,7 +103,8 @@ class FilesText(Part, frozen=True):
     scheme: Annotated[
         Scheme,
         says(
-            "How it is asked. A group that lists an HTTPS and an HTTP server falls back to the second.",
+            "How it is asked; tftp by 46xx sets alone. Of an HTTPS and an HTTP server the second is fallen "
+            "back to.",
             "96x1 H.323 administrator guide (2018) p. 33",
         ),
     ] = Scheme.HTTP
@@ -111,7 +112,7 @@ class FilesText(Part, frozen=True):
         Annotated[
             int,
             _port(
-                "Without it 80 for HTTP, 443 for HTTPS. Start-up HTTPS uses TLSPORT, often 411.",
+                "Without it 80, 443 or 69 (TFTP). Start-up HTTPS uses TLSPORT, often 411.",
                 "96x1 H.323 administrator guide (2018) p. 33: HTTPPORT 80, TLSPORT configurable",
             ),
         ]

@@ -7,11 +7,12 @@ amendment marked, for its owner to correct.
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
+from ringfence.model.defaults import SITE_OPTION_46XX
 from ringfence.model.language import second
 from ringfence.model.language.document import Path
 from ringfence.model.language.first import BranchText
 from ringfence.model.language.reading import Fault
-from ringfence.model.site import Addressing, RelaySource
+from ringfence.model.site import Addressing, Family, RelaySource, Scheme
 
 GROUP = "handsets"
 FIREWALL = "firewall"
@@ -109,7 +110,7 @@ def _servers(old: BranchText, amended: list[Fault]) -> second.ServersText:
                 name="dhcp",
                 address=_dhcp_addresses(old),
                 lease=old.dhcp_server.lease,
-                option=old.dhcp_server.option,
+                option=SITE_OPTION_46XX if _by_tftp(old) else old.dhcp_server.option,
             ),
         ),
         files=(
@@ -123,6 +124,10 @@ def _servers(old: BranchText, amended: list[Fault]) -> second.ServersText:
         ),
         gatekeepers=_gatekeepers(old, amended),
     )
+
+
+def _by_tftp(old: BranchText) -> bool:
+    return old.file_server.scheme is Scheme.TFTP
 
 
 def _gatekeepers(old: BranchText, amended: list[Fault]) -> tuple[second.GatekeeperText, ...]:
@@ -174,6 +179,11 @@ def _phones(old: BranchText, amended: list[Fault]) -> second.PhonesText:
     uplink = None
     addressing = Addressing.DHCP
     data = old.vlans.data
+    family = handsets.family
+    if _by_tftp(old) and family is not Family.AVAYA_46XX:
+        said = f"{family} sets do not fetch files by TFTP"
+        amended.append(Fault(("file_server", "scheme"), said, "family: 46xx and DHCP option 176"))
+        family = Family.AVAYA_46XX
     if old.relay is None and not _beside_every_vlan(old):
         said = f"nothing relays DHCP from {old.vlans.voice.network} to {_dhcp_addresses(old)[0]}"
         amended.append(
@@ -194,7 +204,7 @@ def _phones(old: BranchText, amended: list[Fault]) -> second.PhonesText:
         relay=relay,
         uplink=uplink,
         addressing=addressing,
-        family=handsets.family,
+        family=family,
         ras_ports=handsets.ras_ports,
         signalling_port=handsets.signalling_port,
         discovery=choice.discovery,
