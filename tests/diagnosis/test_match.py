@@ -183,6 +183,7 @@ def test_captures_of_different_things_are_refused() -> None:
         judged_pair([], [])
 
 
+@settings(deadline=None, max_examples=40)
 @given(swap=st.booleans(), seconds=st.floats(2, 200))
 def test_a_first_leg_that_is_blocked_is_named_though_nothing_is_in_both(swap: bool, seconds: float) -> None:
     run = Run(lambda _: True)

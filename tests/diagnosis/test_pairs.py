@@ -2,74 +2,42 @@
 no rule where none helps."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import IPv4Address
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.diagnosis.judge import Judgement, judge_pair
-from ringfence.diagnosis.legs import LegRemedy, LostLeg, lost_legs
-from ringfence.diagnosis.match import AlignedCaptures
+from ringfence.diagnosis.judge import judge_pair
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
-from ringfence.wire import dhcp
-from ringfence.wire.dhcp_options import RELAY_AGENT, SITE_242, DhcpMessageType
 from ringfence.wire.frame import frame_of
+from support.captures.judged_pairs import codes, judged, sides
 from support.captures.recorded_site import (
-    DATA_GIADDR,
-    DHCP,
     FILES,
     FIREWALL,
-    FIRST,
     GATEKEEPER,
     HANDSET,
-    MAC,
     PUSH,
-    ROUTER,
     SERVER,
-    UPLINK,
     Run,
     boot,
     connect,
-    dhcp_message,
+    rcf,
+    rrq,
     segment,
     tpkt,
     udp,
 )
 
 OUTSIDE = IPv4Address("198.51.100.7")
-EVERYBODY = IPv4Address("255.255.255.255")
-
-
-def sides(run: Run, seconds: float = 60.0) -> tuple[list[TappedFrame], list[TappedFrame]]:
-    """As two files that went on `seconds` longer."""
-    both = []
-    for tap in (Tap.HANDSETS, Tap.SERVERS):
-        frames = [TappedFrame(each.time, Tap.ONLY, each.data) for each in run.frames if each.tap == tap]
-        both.append([*frames, TappedFrame(run.now + seconds, Tap.ONLY, bytes(14))])
-    return both[0], both[1]
-
-
-def judged(
-    near: list[TappedFrame], far: list[TappedFrame]
-) -> tuple[Judgement, AlignedCaptures, tuple[LostLeg, ...]]:
-    judgement, aligned = judge_pair(CapturedPackets.of(near), CapturedPackets.of(far))
-    legs = lost_legs(
-        judgement.handsets, both_sides=True, state_timeout=120.0, many_to_one=aligned.many_to_one
-    )
-    return judgement, aligned, legs
-
-
-def codes(judgement: Judgement) -> set[str]:
-    return {each.code for each in (*judgement.findings, *(f for h in judgement.handsets for f in h.findings))}
 
 
 def changed(frames: list[TappedFrame], change: Callable[[Datagram], Datagram]) -> list[TappedFrame]:
@@ -137,6 +105,7 @@ def test_port_translation_is_told_from_one_to_one(ports: bool) -> None:
     assert "RAS_NAT_WITHOUT_ALG" in codes(judgement)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(0, 0.0015), st.booleans(), st.booleans())
 def test_a_side_that_was_mirrored_twice_matches(late: float, first: bool, routed: bool) -> None:
     near, far = sides(boot())
@@ -183,6 +152,7 @@ ENDINGS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(ENDINGS)
 def test_the_end_of_a_connection_that_only_one_side_sees_is_nothing(
     endings: list[tuple[TcpFlags, bool]],
@@ -209,107 +179,6 @@ def test_a_reset_that_never_arrives_while_the_peer_goes_on_is_told() -> None:
     run.tcp(segment(there, here, PUSH, tpkt(2, 0x8001)), by=Tap.SERVERS)
     _, _, legs = judged(*sides(run))
     assert [each.remedy for each in legs] == [LegRemedy.STATE]
-
-
-class Access:
-    """A phone's port and the server side, with a relay agent and a firewall between them."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-        self.near: list[TappedFrame] = []
-        self.far: list[TappedFrame] = []
-
-    def at(self, side: list[TappedFrame], packet: Packet) -> None:
-        self.now += 0.0005
-        macs = (MAC, ROUTER) if side is self.near else (FIREWALL, SERVER)
-        data = frame_of(packet, source_mac=macs[0], destination_mac=macs[1], ttl=64)
-        side.append(TappedFrame(self.now, Tap.ONLY, data))
-
-    def question(self, kind: DhcpMessageType, xid: int, *, relayed: bool = True) -> None:
-        asked = udp(IPv4Address(0), 68, EVERYBODY, 67, dhcp_message(kind, 1, xid))
-        self.at(self.near, asked)
-        if relayed:
-            passed = dhcp_message(kind, 1, xid, giaddr=DATA_GIADDR)
-            self.at(self.far, udp(UPLINK, 67, DHCP, 67, passed))
-
-    def answer(self, kind: DhcpMessageType, xid: int, *, keeps: set[int] | None, came: bool = True) -> None:
-        """`keeps`: options that the relay agent passes on; None: all."""
-        whole = dhcp.decode(dhcp_message(kind, 2, xid, giaddr=DATA_GIADDR, yiaddr=FIRST))
-        first = [each for each in whole.options if each[0] != SITE_242.code]
-        last = [each for each in whole.options if each[0] == SITE_242.code]
-        whole = replace(whole, options=(*first, (RELAY_AGENT.code, b"\1\4port"), *last))
-        self.at(self.far, udp(DHCP, 67, DATA_GIADDR, 67, dhcp.encode(whole)))
-        kept = tuple(
-            each
-            for each in whole.options
-            if each[0] != RELAY_AGENT.code and (keeps is None or each[0] in keeps)
-        )
-        if came:
-            passed = dhcp.encode(replace(whole, options=kept))
-            self.at(self.near, udp(DATA_GIADDR, 67, EVERYBODY, 68, passed))
-
-    def ended(self) -> tuple[list[TappedFrame], list[TappedFrame]]:
-        end = TappedFrame(self.now + 60, Tap.ONLY, bytes(14))
-        return [*self.near, end], [*self.far, end]
-
-
-EVERY_OPTION = {*range(256)}
-
-
-@pytest.mark.parametrize("ahead", [0.0, 977.0])
-@pytest.mark.parametrize("swap", [False, True])
-@pytest.mark.parametrize("keeps", [None, EVERY_OPTION - {242}, {53}])
-def test_what_a_relay_agent_takes_out_is_not_missing_in_the_scope(
-    keeps: set[int] | None, swap: bool, ahead: float
-) -> None:
-    site = Access()
-    for kind, reply in (
-        (DhcpMessageType.DISCOVER, DhcpMessageType.OFFER),
-        (DhcpMessageType.REQUEST, DhcpMessageType.ACK),
-    ):
-        site.question(kind, 5)
-        site.answer(reply, 5, keeps=keeps)
-    near, far = site.ended()
-    far = [TappedFrame(each.time + ahead, each.tap, each.data) for each in far]
-    judgement, aligned, legs = judged(*((far, near) if swap else (near, far)))
-    assert aligned.swapped == swap
-    assert aligned.offset == pytest.approx(-ahead if swap else ahead, abs=0.001)
-    assert legs == ()
-    (handset,) = judgement.handsets
-    assert handset.reached >= {Stage.ADDRESS}
-    found = codes(judgement)
-    assert ("RELAY_STRIPS_OPTIONS" in found) == (keeps is not None)
-    assert "PHONE_OPTION_MISSING" not in found
-    if keeps is not None:
-        (finding,) = [each for each in handset.findings if each.code == "RELAY_STRIPS_OPTIONS"]
-        assert "242" in finding.sentence
-        assert ("behind option 82" in finding.sentence) == (keeps != {53})
-
-
-def test_a_request_that_is_relayed_to_nobody_is_named() -> None:
-    site = Access()
-    for _ in range(3):
-        site.question(DhcpMessageType.DISCOVER, 5, relayed=False)
-        site.now += 4
-    near, far = site.ended()
-    other = TappedFrame(near[0].time - 1, Tap.ONLY, bytes(14))
-    judgement, _, _ = judged(near, [other, *far])
-    assert "DHCP_NOT_RELAYED" in codes(judgement)
-    assert judgement.handsets[0].verdict is HandsetVerdict.SILENT
-
-
-def test_offers_that_die_between_the_server_and_the_relay_agent_are_lost() -> None:
-    site = Access()
-    for _ in range(3):
-        site.question(DhcpMessageType.DISCOVER, 5)
-        site.answer(DhcpMessageType.OFFER, 5, keeps=None, came=False)
-        site.now += 4
-    judgement, _, legs = judged(*site.ended())
-    line = judgement.handsets[0].stage(Stage.ADDRESS)
-    assert line.outcome is StageOutcome.ONE_WAY
-    (leg,) = legs
-    assert leg.rule is not None and leg.rule.id == "dhcp-answer"
-    assert "DHCP_NOT_RELAYED" not in codes(judgement)
 
 
 def test_file_connections_do_not_make_a_translation() -> None:
@@ -368,6 +237,7 @@ def test_an_opening_that_was_translated_back_shows_static_translation() -> None:
     assert [each.remedy for each in legs] == [LegRemedy.RULE]
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.sampled_from([60, 90, 120, 200]), st.booleans())
 def test_what_one_capture_cut_short_is_not_called_rewritten(kept: int, first: bool) -> None:
     near, far = sides(boot())
@@ -387,3 +257,28 @@ def test_one_capture_twice_is_no_pair(ahead: float) -> None:
     near, _ = sides(boot())
     with pytest.raises(InputError, match="one side, twice"):
         judged(near, [TappedFrame(each.time + ahead, each.tap, each.data) for each in near])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(2, 5), st.booleans())
+def test_handsets_that_share_an_address_are_many_to_one(count: int, shared: bool) -> None:
+    """The first keeps its port, as masquerading allows; with an address of its own each may."""
+    run = Run()
+    hosts = [IPv4Address(int(HANDSET) + number) for number in range(count)]
+    for number, host in enumerate(hosts):
+        run.send(udp(host, 49300, GATEKEEPER, 1719, rrq(10 + number, ip=host)))
+        run.send(udp(GATEKEEPER, 1719, host, 49300, rcf(10 + number)), by=Tap.SERVERS)
+
+    def outside(packet: Datagram) -> Datagram:
+        for number, host in enumerate(hosts):
+            ip, port = (OUTSIDE, 49300 + number) if shared else (IPv4Address(int(OUTSIDE) + number), 49300)
+            if packet.source == host:
+                return msgspec.structs.replace(packet, source=ip, source_port=port)
+            if packet.destination == host:
+                return msgspec.structs.replace(packet, destination=ip, destination_port=port)
+        return packet
+
+    near, far = sides(run)
+    judgement, aligned, _ = judged(near, changed(far, outside))
+    assert aligned.many_to_one == (set(hosts) if shared else set())
+    assert {each.addresses for each in judgement.handsets} == {(host,) for host in hosts}

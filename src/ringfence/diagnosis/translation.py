@@ -22,17 +22,28 @@ class ObservedTranslation:
 
     def __init__(self, pairs: Sequence[Pair]) -> None:
         names: dict[TransportAddress, Counter[TransportAddress]] = {}
-        # Of addresses behind translated ports: an end as either side has it, and the frames that show it.
-        self._shown: dict[Address, tuple[TransportAddress, TransportAddress, tuple[int, int]]] = {}
+        frames: dict[TransportAddress, tuple[int, int]] = {}
         for pair in pairs:
             if is_relayed(pair):
                 continue
             for mine, other in zip(transport_ends(pair[0]), transport_ends(pair[1]), strict=True):
                 names.setdefault(other, Counter())[mine] += 1
-                if mine.ip != other.ip and mine.port != other.port:
-                    self._shown.setdefault(mine.ip, (mine, other, (pair[0].number, pair[1].number)))
+                frames.setdefault(other, (pair[0].number, pair[1].number))
         self._ends = {other: mine.most_common(1)[0][0] for other, mine in names.items()}
         self._hosts = {other.ip: mine.ip for other, mine in self._ends.items()}
+        # Packets of equal content may be paired crosswise: only what all pairs agree on shows translation.
+        sure = {other: self._ends[other] for other, mine in names.items() if len(mine) == 1}
+        sharing: dict[Address, set[Address]] = {}
+        for other, mine_end in sure.items():
+            if mine_end.ip != other.ip:
+                sharing.setdefault(other.ip, set()).add(mine_end.ip)
+        # Of handsets behind translated ports: an end as either side has it, and the frames that show it. One
+        # that shares its address may have kept its ports, having been the first.
+        self._shown: dict[Address, tuple[TransportAddress, TransportAddress, tuple[int, int]]] = {}
+        for other, mine_end in sure.items():
+            shared = len(sharing.get(other.ip, ())) > 1
+            if mine_end.ip != other.ip and (mine_end.port != other.port or shared):
+                self._shown.setdefault(mine_end.ip, (mine_end, other, frames[other]))
 
     @property
     def many_to_one(self) -> frozenset[Address]:

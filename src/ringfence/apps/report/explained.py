@@ -22,6 +22,7 @@ from ringfence.apps.report.explanation import (
     ShownLeg,
     ShownStage,
     by_code,
+    clock_words,
     moment,
     where_they_stop,
 )
@@ -91,12 +92,9 @@ def _facts(found: ShownExplanation) -> tuple[tuple[str, str], ...]:
         )
         for capture in found.captures
     ]
-    if found.clock_offset is not None:
-        way = "ahead of" if found.clock_offset >= 0 else "behind"
-        facts.append(
-            ("clocks", f"the second capture is {abs(found.clock_offset):.3f} s {way} the first (corrected)")
-        )
-        facts.append(("packets in both captures", str(found.packets_in_both)))
+    clocks = clock_words(found)
+    if clocks:
+        facts.append(("clocks", clocks))
     return tuple(facts)
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.legs import LegRemedy, LostLeg
+from ringfence.diagnosis.match import ClockBasis
 from ringfence.diagnosis.timeline import (
     HandsetTimeline,
     HandsetVerdict,
@@ -117,7 +118,10 @@ class ShownCapture(msgspec.Struct, frozen=True):
 
 
 class ShownExplanation(msgspec.Struct, frozen=True):
-    """Handsets in the order of the judgement. `clock_offset`: seconds by which the second clock is ahead."""
+    """Handsets in the order of the judgement. `clock_offset`: seconds by which the second clock is ahead.
+
+    `clock_basis` is what that rests on (`ClockBasis`), `packets_in_both` how many packets.
+    """
 
     captures: tuple[ShownCapture, ...]
     handsets: tuple[ShownHandset, ...]
@@ -125,6 +129,7 @@ class ShownExplanation(msgspec.Struct, frozen=True):
     legs: tuple[ShownLeg, ...]
     clock_offset: float | None = None
     packets_in_both: int | None = None
+    clock_basis: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -176,6 +181,20 @@ def where_they_stop(handsets: Iterable[tuple[str, str]]) -> str:
     )
 
 
+def clock_words(found: ShownExplanation) -> str:
+    """How the clocks of two captures were brought together; empty for one capture."""
+    if found.clock_offset is None:
+        return ""
+    if found.clock_basis == ClockBasis.ASSUMED:
+        return "the clocks of the two captures are taken to agree; no packet is in both"
+    way = "ahead of" if found.clock_offset >= 0 else "behind"
+    ahead = f"the second capture's clock is {abs(found.clock_offset):.3f} s {way} the first's"
+    if found.clock_basis == ClockBasis.OTHER_TRAFFIC:
+        return f"{ahead}, by {found.packets_in_both} packets of other traffic that are in both"
+    given = ", as given" if found.clock_basis == ClockBasis.GIVEN else ""
+    return f"{ahead}{given}; {found.packets_in_both} packets are in both"
+
+
 def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool) -> ShownExplanation:
     """What was found, ready to be shown; not `in_full`: without the stages of each handset."""
     aligned = explained.aligned
@@ -193,6 +212,7 @@ def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool)
         tuple(map(_leg, legs)),
         aligned.offset if aligned else None,
         aligned.pairs if aligned else None,
+        aligned.basis if aligned else "",
     )
 
 

@@ -15,6 +15,7 @@ from ringfence.apps.report.explanation import (
     ShownLeg,
     ShownStage,
     by_code,
+    clock_words,
     moment,
 )
 from ringfence.diagnosis.gc_paused import gc_paused
@@ -127,12 +128,9 @@ def print_rules(out: Console, notes: Console, rendered: Rendered, *, certain: bo
 def _print_captures(out: Console, found: ShownExplanation) -> None:
     for capture in found.captures:
         out.print(_capture_line(capture), markup=False, soft_wrap=True)
-    if found.clock_offset is not None:
-        ahead = f"{abs(found.clock_offset):.3f} s {'ahead of' if found.clock_offset >= 0 else 'behind'}"
-        out.print(
-            f"the second capture's clock is {ahead} the first's; {found.packets_in_both} packets are in both",
-            soft_wrap=True,
-        )
+    clocks = clock_words(found)
+    if clocks:
+        out.print(clocks, soft_wrap=True)
 
 
 def _capture_line(capture: ShownCapture) -> str:
