@@ -58,12 +58,12 @@ def test_pf_rules_follow_the_grammar(stateful: bool, more: tuple[Rule, ...]) -> 
 
 # The argument reference of each resource: required, and what else we use.
 _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
-    "aws_security_group": ({"name", "vpc_id"}, {"description"}),
+    "aws_security_group": ({"name", "vpc_id"}, {"description", "tags"}),
     "aws_vpc_security_group_ingress_rule": (
         {"security_group_id", "ip_protocol"},
         {"description", "from_port", "to_port", "cidr_ipv4", "cidr_ipv6"},
     ),
-    "aws_network_acl": ({"vpc_id"}, {"subnet_ids"}),
+    "aws_network_acl": ({"vpc_id"}, {"subnet_ids", "tags"}),
     "aws_network_acl_rule": (
         {"network_acl_id", "rule_number", "protocol", "rule_action"},
         {"egress", "cidr_block", "ipv6_cidr_block", "from_port", "to_port", "icmp_type", "icmp_code"},

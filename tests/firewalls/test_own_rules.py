@@ -22,7 +22,9 @@ ZONED = ("cisco-asa", "cisco-ios", "cisco-zbf", "fortios", "panos", "srx")
 def rendered(site: Site, target: str) -> Rendered:
     zones = tuple(Zone(zone.name, zone.networks) for zone in site.zones)
     return render_rules(
-        TARGETS[target], generated(site), Device(zones=zones, widen=frozenset({Need.SOURCE_PORT}))
+        TARGETS[target],
+        generated(site),
+        Device(zones=zones, widen=frozenset({Need.SOURCE_PORT, Need.LOCAL_ADDRESS})),
     )
 
 
@@ -50,6 +52,16 @@ def test_rules_in_force_are_proved_with_nothing_beyond_need(name: str, target: s
         stage for stage in found.stages if stage.answer is not Answer.PERMITS
     ]
     assert not found.exposure and not found.unread and not found.unbound
+
+
+@pytest.mark.parametrize("name", SITES)
+@pytest.mark.parametrize("target", ["aws-sg", "aws-sg-json", "aws-nacl"])
+def test_rules_of_a_cloud_are_proved_and_open_what_was_accepted(name: str, target: str) -> None:
+    site = example(name)
+    found = report(site, rendered(site, target).text)
+    assert found.answer is Answer.PERMITS and not found.unread
+    # Source ports were given up, and by ACLs own addresses; what no group is attached to is open.
+    assert all(one.useful or one.line.place.startswith("the default of") for one in found.exposure)
 
 
 @pytest.mark.parametrize(

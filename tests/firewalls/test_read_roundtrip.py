@@ -27,8 +27,8 @@ from support.branch_policy import BRANCH, DEVICE, nets
 ZONES: Named = {zone.name: zone.networks for zone in DEVICE.zones}
 STATELESS = {"cisco-ios", "aws-nacl"}
 ONLY_IPV4 = {"cisco-ios", "iptables"}
-# What these print is only seen by a kernel, and by tests of their own.
-ELSEWHERE = {"nftables"}
+# What these print is only seen by a kernel, or written by others: tests of their own read it.
+ELSEWHERE = {"nftables", "aws-terraform"}
 
 
 def _asa(rendered: Rendered) -> tuple[str, Named]:
@@ -68,6 +68,11 @@ def _groups(rendered: Rendered) -> tuple[str, Named]:
     return json.dumps({"SecurityGroups": listed}), inside
 
 
+def _permissions(rendered: Rendered) -> tuple[str, Named]:
+    groups = json.loads(rendered.text)
+    return rendered.text, {name: (ip_network(group["AttachTo"]),) for name, group in groups.items()}
+
+
 def _acl(rendered: Rendered) -> tuple[str, Named]:
     acl = {"NetworkAclId": "acl", "Entries": json.loads(rendered.text)}
     return json.dumps({"NetworkAcls": [acl]}), {"acl": ZONES["servers"]}
@@ -78,6 +83,7 @@ RUNNING: dict[str, Callable[[Rendered], tuple[str, Named]]] = {
     "cisco-ios": _ios,
     "iptables": _iptables,
     "aws-sg": _groups,
+    "aws-sg-json": _permissions,
     "aws-nacl": _acl,
 }
 PAIRS = sorted(
@@ -112,7 +118,7 @@ def both_sets(reader: str, writer: str, policy: Policy) -> tuple[PacketSet, Pack
     text, zones = RUNNING[reader](rendered) if reader in RUNNING else (rendered.text, ZONES)
     listing = read_as(reader, text, zones or None)
     space = Space()
-    inside = tuple(net for nets in zones.values() for net in nets) if reader == "aws-sg" else None
+    inside = tuple(net for nets in zones.values() for net in nets) if reader.startswith("aws-sg") else None
     versions = (policy.rules[0].version,) if reader in ONLY_IPV4 else (4, 6)
     around = space.of(crossing(versions, inside))
     if reader in STATELESS:

@@ -105,7 +105,7 @@ CITED = {
 def vendor_words() -> re.Pattern[str]:
     names = {part for name in TARGETS for part in (name, name.split("-")[0], name.split("-")[-1])}
     words = {*names, *(folder.replace("_", "-") for folder in FOLDERS), *VENDORS, "pan-os", "check point"}
-    words -= {"sg", "json", "nacl", "text", "braces", *PLAIN_WORDS}
+    words -= {"sg", "json", "nacl", "text", "braces", "lists", "terraform", *PLAIN_WORDS}
     found = "|".join(re.escape(word).replace(r"\-", "[-_ ]?") for word in sorted(words))
     return re.compile(rf"(?<![a-z])(?:{found})(?![a-z])", re.IGNORECASE)
 

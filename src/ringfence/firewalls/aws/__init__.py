@@ -1,8 +1,16 @@
 """AWS: security groups and network ACLs, each as Terraform and as the JSON of its API."""
 
 from ringfence.firewalls.aws import nacl, sg
-from ringfence.firewalls.aws.read import read_acls, read_groups
-from ringfence.firewalls.common.target import Configuration, Target, by_key
+from ringfence.firewalls.aws.read import read_acls, read_groups, read_permissions
+from ringfence.firewalls.aws.terraform import read_terraform
+from ringfence.firewalls.common.target import Configuration, Sample, Target, by_key, by_lines
+
+
+def _by_name(sample: Sample) -> bool:
+    return (
+        sample.keys is not None and "SecurityGroups" not in sample.keys and '"IpPermissions"' in sample.head
+    )
+
 
 TARGETS = (
     Target(
@@ -24,6 +32,12 @@ TARGETS = (
         capability=sg.JSON,
         write=sg.write_json,
         insert=sg.insert_json,
+        configuration=Configuration(
+            what="security groups as permissions by name",
+            take="ringfence rules --for aws-sg-json",
+            recognise=_by_name,
+            read=read_permissions,
+        ),
     ),
     Target(
         name="aws-nacl",
@@ -42,5 +56,17 @@ TARGETS = (
         title="AWS network ACLs (JSON)",
         capability=nacl.ACL_JSON,
         write=nacl.write_acl_json,
+    ),
+    Target(
+        name="aws-terraform",
+        title="AWS in Terraform",
+        configuration=Configuration(
+            what="AWS security groups or network ACLs in Terraform",
+            take="cat *.tf",
+            recognise=by_lines(
+                r'^resource "aws_(vpc_security_group|security_group|network_acl)',
+            ),
+            read=read_terraform,
+        ),
     ),
 )

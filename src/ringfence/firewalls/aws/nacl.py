@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered
@@ -38,6 +39,7 @@ def write_acl_terraform(policy: Policy, device: Device) -> Rendered:
     """The ACL as Terraform. InputError for what cannot be written as stated."""
     entries, widenings = _entries(policy, device, ACL_TERRAFORM)
     stem = checked_stem(device.name)
+    inside = " ".join(map(str, inside_networks(device, ACL_TERRAFORM.target)))
     lines = [
         *header(policy, device, "#", "an AWS network ACL", zones=True),
         'variable "vpc_id" {',
@@ -51,6 +53,7 @@ def write_acl_terraform(policy: Policy, device: Device) -> Rendered:
         f'resource "aws_network_acl" "{stem}" {{',
         "  vpc_id     = var.vpc_id",
         "  subnet_ids = var.subnet_ids",
+        f'  tags       = {{ {ATTACHED} = "{inside}" }}',
         "}",
     ]
     for entry in entries:

@@ -7,11 +7,14 @@ the addresses of what it is attached to: that has to be named. Nothing here has 
 
 import json
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, TypeAlias
 
+from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.behind import Behind, Named, attached
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of
 from ringfence.firewalls.common.service_names import PROTOCOLS
+from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, everything
@@ -43,19 +46,7 @@ def read_groups(text: str, zones: Named | None = None) -> Listing:
 
     InputError when the text is not what describe-security-groups prints.
     """
-    groups = _listed(text, "SecurityGroups")
-    reading = Reading()
-    where = attached(zones, reading)
-    names = {_name(group, ("GroupId", "GroupName"), where): group for group in groups}
-    if len(names) != len(groups):
-        raise InputError("two security groups of one name", where="SecurityGroups")
-    reading.assumed.append("no other security group is attached to the same addresses")
-    return reading.listing(
-        [
-            _group_chain(names, "IpPermissions", DESTINATION, where, reading),
-            _group_chain(names, "IpPermissionsEgress", SOURCE, where, reading),
-        ]
-    )
+    return listing_of(_listed(text, "SecurityGroups"), [], zones, Reading())
 
 
 def read_acls(text: str, zones: Named | None = None) -> Listing:
@@ -63,26 +54,76 @@ def read_acls(text: str, zones: Named | None = None) -> Listing:
 
     InputError when the text is not what describe-network-acls prints.
     """
-    acls = _listed(text, "NetworkAcls")
-    reading = Reading()
-    where = attached(zones, reading)
-    chains = [
-        _acl_chain(acls, way, end, where, reading)
-        for way, end in (("ingress", DESTINATION), ("egress", SOURCE))
-    ]
+    return listing_of([], _listed(text, "NetworkAcls"), zones, Reading())
+
+
+def read_permissions(text: str, zones: Named | None = None) -> Listing:
+    """Security groups as permissions by the names of the groups, as `rules` writes them.
+
+    InputError for another document.
+    """
+    lines_of(text, _BY_NAME)
+    found = _decoded(text, _BY_NAME)
+    if not isinstance(found, dict) or not found or not all(isinstance(one, dict) for one in found.values()):
+        raise InputError("not objects by name", where=_BY_NAME)
+    return listing_of([{"GroupName": name, **group} for name, group in found.items()], [], zones, Reading())
+
+
+def listing_of(
+    groups: list[Mapping[str, Json]], acls: list[Mapping[str, Json]], zones: Named | None, reading: Reading
+) -> Listing:
+    """Groups and ACLs as lists. Without a word in `zones` each is attached to what its tag AttachTo says."""
+    tagged = {name: nets for item in (*groups, *acls) for name, nets in _attached_to(item, zones or {})}
+    where = attached({**tagged, **(zones or {})}, reading)
+    chains: list[Chain] = []
+    if groups:
+        names = {_name(group, _GROUP_NAMES, where): group for group in groups}
+        if len(names) != len(groups):
+            raise InputError("two security groups of one name", where="SecurityGroups")
+        reading.assumed.append("no other security group is attached to the same addresses")
+        chains += [
+            _group_chain(names, "IpPermissions", DESTINATION, where, reading),
+            _group_chain(names, "IpPermissionsEgress", SOURCE, where, reading),
+        ]
+    if acls:
+        chains += [
+            _acl_chain(acls, way, end, where, reading)
+            for way, end in (("ingress", DESTINATION), ("egress", SOURCE))
+        ]
     return reading.listing(chains)
+
+
+_GROUP_NAMES = ("GroupId", "GroupName")
+_BY_NAME = "security groups by name"
+
+
+def _attached_to(item: Mapping[str, Json], zones: Named) -> Iterator[tuple[str, tuple[Network, ...]]]:
+    """The networks that a group's or an ACL's tag names, by its first name; nothing when `zones` has one."""
+    names = [item[key] for key in (*_GROUP_NAMES, "NetworkAclId") if isinstance(item.get(key), str)]
+    tags = [one for one in _objects(item, "Tags") if one.get("Key") == ATTACHED]
+    words = str(tags[0].get("Value") if tags else item.get(ATTACHED) or "")
+    if not names or not words or any(name in zones for name in names):
+        return
+    try:
+        yield names[0], tuple(ip_network(word) for word in words.split())
+    except ValueError:
+        return  # a tag of somebody else's
 
 
 def _listed(text: str, key: str) -> list[Mapping[str, Json]]:
     lines_of(text, key)
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"damaged JSON: {error}", where=key, remedy="take the output again") from error
-    found = document.get(key) if isinstance(document, dict) else None
+    found = _decoded(text, key)
+    found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
         raise InputError("not a list of objects", where=key)
     return found
+
+
+def _decoded(text: str, what: str) -> Json:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"damaged JSON: {error}", where=what, remedy="take the output again") from error
 
 
 def _name(item: Mapping[str, Json], keys: tuple[str, ...], where: Behind) -> str:

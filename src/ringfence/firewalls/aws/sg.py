@@ -7,6 +7,7 @@ EC2 API's IpPermissions structure.
 import json
 from typing import Any
 
+from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered
@@ -42,6 +43,7 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
             f'  name        = "{address_name(stem, inside)}"',
             f'  description = "{stem}: attach to {inside}"',
             "  vpc_id      = var.vpc_id",
+            f'  tags        = {{ {ATTACHED} = "{inside}" }}',
             "}",
         ]
         for item in found:
@@ -67,7 +69,7 @@ def write_json(policy: Policy, device: Device) -> Rendered:
     stem = checked_stem(device.name)
     body = {
         address_name(stem, inside): {
-            "AttachTo": str(inside),
+            ATTACHED: str(inside),
             "IpPermissions": [_permission(item) for item in found if item.inbound],
             "IpPermissionsEgress": [_permission(item) for item in found if not item.inbound],
         }

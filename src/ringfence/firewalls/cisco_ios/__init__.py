@@ -5,6 +5,15 @@ from ringfence.firewalls.common.target import Configuration, Target, by_lines
 
 TARGETS = (
     Target(
+        name="cisco-ios-lists",
+        title="Cisco IOS, show ip access-lists",
+        configuration=Configuration(
+            what="show ip access-lists output, which does not say where its lists are bound",
+            take="show running-config",
+            recognise=by_lines(r"^(Extended|Standard) IP access list \S+[ \t]*\r?$"),
+        ),
+    ),
+    Target(
         name="cisco-ios",
         title="Cisco IOS",
         capability=write.CAPABILITY,
