@@ -116,7 +116,7 @@ def test_every_service_is_judged_on_the_port_that_was_named_for_it(tmp_path: Pat
 ORDERS = st.permutations(range(len([each for each in FRAMES if each.tap == Tap.SERVERS])))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ORDERS)
 def test_wherever_ports_are_named_it_is_as_if_they_had_been_known(tmp_path: Path, order: list[int]) -> None:
     path = written(tmp_path / "a.pcap", Tap.SERVERS, order)
@@ -125,7 +125,7 @@ def test_wherever_ports_are_named_it_is_as_if_they_had_been_known(tmp_path: Path
     assert said(learned) == said(explain([path], JudgeOptions(ports=NAMED)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(st.sets(st.integers(0, len(FRAMES) // 2 - 1)))
 def test_one_capture_names_ports_for_the_other(tmp_path: Path, kept: set[int]) -> None:
     near = written(tmp_path / "near.pcap", Tap.HANDSETS, sorted(kept) or None)
