@@ -6,8 +6,16 @@ No packet is sent: the configuration is read into packet sets, and the procedure
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
-from ringfence.check.findings import findings
-from ringfence.check.flows import Missing, Question, expected_flows, mirror_boxes, missing, stage_checks
+from ringfence.check.findings import by_helper, findings
+from ringfence.check.flows import (
+    Missing,
+    Question,
+    mirror_boxes,
+    missing,
+    passing_by_helper,
+    question_about,
+    stage_checks,
+)
 from ringfence.check.mistakes import mistakes
 from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, LineFault, UnboundList
 from ringfence.check.review import line_faults, openings
@@ -27,7 +35,7 @@ from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.space import Box, Row
-from ringfence.policy.state_model import Judge, Share, filters_nothing, judge_listing
+from ringfence.policy.state_model import Judge, Share, filters_nothing
 from ringfence.policy.terms import boxes_in_both
 
 _NO_RULE = "rules come after this: bring the interface up, or correct the route"
@@ -49,14 +57,8 @@ def check(
     """
     ways = between(site)
     needed = flows(site)
-    # Of long lists only the few rows that meet the procedure's own packets are judged together.
-    own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
-    judged = judge_listing(Space(), listing, own)
-    question = Question(
-        judged,
-        untracked(target.profile, listing.settings.inspections),
-        expected_flows(needed, listing.helpers),
-    )
+    question = question_about(listing, needed, untracked(target.profile, listing.settings.inspections))
+    judged = question.judge
     stages = stage_checks(question, needed)
     space = Space()
     opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
@@ -83,6 +85,7 @@ def check(
         findings=(
             *mistakes(question, needed, listing),
             *findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
+            *by_helper(passing_by_helper(question, needed)),
         ),
         unread=tuple(dict.fromkeys(map(str, judged.listing.unread))),
         unplaced=listing.unplaced,

@@ -1,6 +1,6 @@
 """What a configuration's timers, inspections and odd lines do to the procedure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ringfence.check.report import Answer, StageCheck
 from ringfence.firewalls.common.profile import IdleTime, Profile, idle_times, untracked
@@ -15,6 +15,7 @@ from ringfence.model.findings.policy import (
     H323_INSPECTED,
     H323_INSPECTION_NOT_STATED,
     RELATED_ACCEPTED,
+    SIGNALLING_BY_HELPER,
     SIGNALLING_NEEDS_KEEPALIVE,
     SIGNALLING_STATE_TOO_SHORT,
     UDP_STATE_HOLDS_SILENCE,
@@ -26,6 +27,8 @@ from ringfence.model.stage import Stage, position
 from ringfence.policy.listing import FlowKind, Inspected, Inspection, Listing, Timer
 
 HOUR = 3600
+# nf_conntrack_h323: the default life of a registration, 300 s, less 60 s; measured with kernel 6.18.
+EXPECTED_FOR = 240
 
 
 def findings(
@@ -44,6 +47,13 @@ def findings(
             *_echo(target.profile, listing),
         ]
     return tuple(sorted(found, key=lambda one: position(one.stage)))
+
+
+def by_helper(flows: Iterable[str]) -> Iterator[Finding]:
+    """Of each flow that passes only while a helper expects it."""
+    for flow in flows:
+        sentence = f"{flow} passes as RELATED alone: for {EXPECTED_FOR} s after each full RRQ"
+        yield Finding(SIGNALLING_BY_HELPER, sentence, Stage.SIGNAL)
 
 
 def _services(listing: Listing, stages: Sequence[StageCheck]) -> frozenset[str]:

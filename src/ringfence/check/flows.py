@@ -12,12 +12,12 @@ from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Rule
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import rules_for
-from ringfence.policy.listing import Helper, Moment
-from ringfence.policy.packetset import PacketSet, flow_boxes
+from ringfence.policy.listing import Helper, Listing, Moment
+from ringfence.policy.packetset import PacketSet, Space, flow_boxes
 from ringfence.policy.region import packets_between
 from ringfence.policy.reverse import answered, reverse
 from ringfence.policy.space import Box, row
-from ringfence.policy.state_model import Bounds, Judge, Share, touches
+from ringfence.policy.state_model import Bounds, Judge, Share, judge_listing, touches
 from ringfence.policy.terms import boxes_in_both, without
 from ringfence.policy.words import rule_words
 
@@ -63,6 +63,16 @@ class Question:
             judge = self.judge
             return judge.denied(packets) if action is Action.DENY else judge.permitted(packets)
         return self.judge.judged(packets, action, moment, tracked=self.tracks(flow))
+
+
+def question_about(listing: Listing, needed: Sequence[Flow], unfollowed: frozenset[Protocol]) -> Question:
+    """The question of these flows; `unfollowed` are the protocols whose answers the device does not follow.
+
+    Of long lists only the few rows that meet the flows' own packets are judged together. Raises
+    BudgetExceeded.
+    """
+    own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
+    return Question(judge_listing(Space(), listing, own), unfollowed, expected_flows(needed, listing.helpers))
 
 
 def legs(flow: Flow) -> tuple[tuple[Moment, tuple[Box, ...]], ...]:
@@ -217,6 +227,18 @@ def line_of(share: Share) -> ConfigLine:
     if share.row is not None:
         return ConfigLine(share.row.id, share.row.text)
     return ConfigLine(f"the default of {share.chain.place} ({share.chain.default})")
+
+
+def passing_by_helper(question: Question, needed: Sequence[Flow]) -> tuple[str, ...]:
+    """The flows that pass while a helper expects them, and at no other time."""
+    judge = question.judge
+    return tuple(
+        flow.id
+        for flow in needed
+        if question.expected.get(flow.id)
+        and judge.space.of(opening_boxes(flow)) <= question.openers(flow).least
+        and not judge.space.of(opening_boxes(flow)) <= judge.openers().most
+    )
 
 
 def missing(question: Question, flow: Flow) -> tuple[Missing, ...]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection
 
 from ringfence.policy.space import (
+    FIELDS,
     PROTOCOL,
+    TOP,
     Box,
     Intervals,
     boxes,
@@ -16,13 +18,14 @@ class NotUnderstood(Exception):  # noqa: N818  an answer, not a fault
     """A part of a configuration outside what we can turn into packet sets; never leaves the reader."""
 
 
+_WHOLE = {version: tuple(whole(version, field) for field in range(FIELDS)) for version in TOP}
+
+
 class Match:
     """The conjunction of a rule's matches, narrowed one by one."""
 
     def __init__(self, versions: frozenset[int]) -> None:
-        self.fields: dict[int, list[Intervals]] = {
-            version: [whole(version, field) for field in range(5)] for version in versions
-        }
+        self.fields: dict[int, list[Intervals]] = {version: [*_WHOLE[version]] for version in versions}
 
     def copy(self) -> "Match":
         other = Match(frozenset())
@@ -40,11 +43,7 @@ class Match:
 
     def plain(self) -> bool:
         """Nothing has been narrowed."""
-        return all(
-            intervals == whole(version, field)
-            for version, fields in self.fields.items()
-            for field, intervals in enumerate(fields)
-        )
+        return all(tuple(fields) == _WHOLE[version] for version, fields in self.fields.items())
 
     def boxes(self) -> tuple[Box, ...]:
         # nft leaves "meta nfproto ipv4" out of a listing beside ICMP, and ipv6 beside ICMPv6: the protocol

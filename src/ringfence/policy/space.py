@@ -25,6 +25,7 @@ TOP = {4: (2**32 - 1, 2**32 - 1, 255, 65535, 65535), 6: (2**128 - 1, 2**128 - 1,
 ICMP_LIKE = frozenset({1, 58})
 # RFC 768, RFC 9293, RFC 4340, RFC 9260, RFC 3828: ports in the first four octets.
 WITH_PORTS = frozenset({6, 17, 33, 132, 136})
+_ONE_CARRIER: frozenset[Intervals] = frozenset(((number, number),) for number in WITH_PORTS)
 _LAST_TYPE = 255  # ICMP types and codes are octets
 
 
@@ -158,7 +159,9 @@ def boxes(version: int, fields: Fields) -> tuple[Box, ...]:
     if all(low == high and low in ICMP_LIKE for low, high in protocol):
         types, codes = _octets(source_port), _octets(destination_port)
         return (Box(version, (source, destination, protocol, types, codes)),) if types and codes else ()
-    carriers = joined((p, p) for p in WITH_PORTS if any(low <= p <= high for low, high in protocol))
+    carriers = protocol
+    if protocol not in _ONE_CARRIER:  # nearly every rule names one
+        carriers = joined((p, p) for p in WITH_PORTS if any(low <= p <= high for low, high in protocol))
     return (Box(version, (source, destination, carriers, source_port, destination_port)),) if carriers else ()
 
 

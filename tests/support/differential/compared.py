@@ -5,14 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from random import Random
 
-from ringfence.check.flows import (
-    Question,
-    expected_flows,
-    flow_check,
-    mirror_boxes,
-    opening_boxes,
-    reply_boxes,
-)
+from ringfence.check.flows import Question, flow_check, opening_boxes, question_about, reply_boxes
 from ringfence.check.report import Answer, FlowCheck
 from ringfence.model.address import Network
 from ringfence.model.flow import Flow
@@ -20,9 +13,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.policy.listing import Listing, Moment
-from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.space import Point
-from ringfence.policy.state_model import judge_listing
 from support.differential.kernel_fate import fate, registered
 from support.differential.routed_firewall import HANDSETS, SERVERS, RoutedFirewall
 
@@ -57,10 +48,7 @@ def behind(site: Site) -> dict[str, tuple[Network, ...]]:
 def compare(firewall: RoutedFirewall, site: Site, listing: Listing, random: Random, text: str) -> Tally:
     """Every flow of the site. Raises Disagreement at the first that fares otherwise than check says."""
     needed = flows(site)
-    own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
-    question = Question(
-        judge_listing(Space(), listing, own), frozenset(), expected_flows(needed, listing.helpers)
-    )
+    question = question_about(listing, needed, frozenset())
     tally = Tally(rule_sets=1)
     for flow in needed:
         said = flow_check(question, flow)

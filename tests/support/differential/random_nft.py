@@ -183,13 +183,19 @@ class RandomNft:
         return " ".join([*matches, key, "vmap", "{", pairs, "}"])
 
     def _fitting(self) -> str:
-        """A match that names no other protocol than those before it, which nft would refuse."""
+        """A match that fits those before it: nft refuses two protocols.
+
+        Of ICMP with ports of any transport it lists only the ports (1.0.6), which is another rule.
+        """
         while True:
             match = self._match()
             several = "{ tcp, udp }" in match or "l4proto !=" in match or "protocol !=" in match
             named = set() if several else set(_PROTOCOL.findall(match))
-            if len(named | self._protocols) <= 1:
-                self._protocols |= named
+            if "th " in match:
+                named = {"th"}
+            together = named | self._protocols
+            if len(together - {"th"}) <= 1 and not together >= {"th", "icmp"}:
+                self._protocols = together
                 return match
 
     def _match(self) -> str:

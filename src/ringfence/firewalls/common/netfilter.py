@@ -6,6 +6,7 @@ fields of a packet set: each kind of packet is judged by a list of its own.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -33,18 +34,29 @@ TCP = 6
 class Kind(NamedTuple):
     """Packets that no rule tells apart but by their five fields. `reply`: against the way it was opened."""
 
-    moment: Moment
+    moments: frozenset[Moment]
     state: int
     segment: int
     reply: bool
 
 
-OPENER = Kind(Moment.OPENS, NEW, SYN, reply=False)
-EXPECTED = Kind(Moment.EXPECTED, RELATED, SYN, reply=False)
-LATER = (
-    *(Kind(Moment.ANSWERS, ESTABLISHED, segment, reply=True) for segment in (SYN | ACK, *_LATER_SEGMENTS)),
-    *(Kind(Moment.CONTINUES, ESTABLISHED, segment, reply=False) for segment in _LATER_SEGMENTS),
+OPENER = Kind(frozenset({Moment.OPENS}), NEW, SYN, reply=False)
+EXPECTED = Kind(frozenset({Moment.EXPECTED}), RELATED, SYN, reply=False)
+_LATER = (
+    *((Moment.ANSWERS, segment) for segment in (SYN | ACK, *_LATER_SEGMENTS)),
+    *((Moment.CONTINUES, segment) for segment in _LATER_SEGMENTS),
 )
+
+
+def later_kinds(*, by_segment: bool, by_way: bool) -> list[Kind]:
+    """The kinds of packet after a flow's first, where rules ask for TCP flags, or for the direction."""
+    found: dict[tuple[int, bool], set[Moment]] = {}
+    for moment, segment in _LATER:
+        key = (segment if by_segment else ACK, by_way and moment is Moment.ANSWERS)
+        found.setdefault(key, set()).add(moment)
+    return [
+        Kind(frozenset(moments), ESTABLISHED, segment, reply) for (segment, reply), moments in found.items()
+    ]
 
 
 @dataclass(slots=True)
@@ -66,7 +78,9 @@ class Condition:
     redirected: bool = False
 
     def copy(self) -> "Condition":
-        return replace(self, match=self.match.copy())
+        other = copy(self)
+        other.match = self.match.copy()
+        return other
 
     def doubt(self, why: str) -> None:
         self.why = self.why or why

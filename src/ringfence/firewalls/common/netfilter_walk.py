@@ -4,7 +4,7 @@ Jumps narrow the rules that they lead to; what was sent back is taken out of tho
 that was not understood becomes a gap of exactly the packets that it may concern.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -13,7 +13,6 @@ from ringfence.firewalls.common.netfilter import (
     ESTABLISHED,
     EXPECTED,
     INVALID,
-    LATER,
     NEW,
     OPENER,
     RELATED,
@@ -27,6 +26,7 @@ from ringfence.firewalls.common.netfilter import (
     Kind,
     NetfilterRule,
     Step,
+    later_kinds,
 )
 from ringfence.firewalls.common.reading import Reading, Rows
 from ringfence.model.errors import InputError
@@ -157,18 +157,14 @@ def note_untracked_nat(hook: Hook, versions: frozenset[int], reading: Reading, *
         reading.unread.append(Unread(hook.place, "a nat chain", why, boxes))
 
 
-def _told_apart(rules: RuleChains) -> Iterator[Kind]:
-    """The later kinds that some rule here can tell apart, each once for every moment."""
+def _told_apart(rules: RuleChains) -> list[Kind]:
+    """The later kinds that some rule here can tell apart."""
     parts = [part for listed in rules.values() for rule in listed for part in rule.parts]
     by_segment = any(part.segments != SEGMENTS for part in parts)
     by_way = any(part.replies != BOTH_WAYS for part in parts)
     if not by_segment and not by_way and all(part.states == STATES for part in parts):
-        return
-    seen = set[Moment]()
-    for kind in LATER:
-        if by_segment or kind.moment not in seen:
-            seen.add(kind.moment)
-            yield kind
+        return []
+    return later_kinds(by_segment=by_segment, by_way=by_way)
 
 
 def _settled(walks: Sequence[_Walk]) -> list[Reached]:
@@ -190,11 +186,11 @@ def _later(walks: Sequence[_Walk], hook: Hook, *, stateful: bool) -> tuple[Phase
     """The phases after the opener, equal ones as one; none where all kinds fare alike without state."""
     if hook.opens_only:
         never = Phase(frozenset({Moment.ANSWERS, Moment.CONTINUES}), (), (), Action.PERMIT)
-        expected = (_phase(walk, {walk.kind.moment}) for walk in walks[1:])
+        expected = (_phase(walk, walk.kind.moments) for walk in walks[1:])
         return (never, *expected)
     found: dict[object, tuple[_Walk, set[Moment]]] = {}
     for walk in walks[1:]:
-        found.setdefault(_decides(walk), (walk, set()))[1].add(walk.kind.moment)
+        found.setdefault(_decides(walk), (walk, set()))[1].update(walk.kind.moments)
     if not stateful and set(found) <= {_decides(walks[0])}:
         return ()
     return tuple(_phase(walk, moments) for walk, moments in found.values())
@@ -205,7 +201,7 @@ def _decides(walk: _Walk) -> object:
     return tuple(walk.rows.rows), tuple(gaps)
 
 
-def _phase(walk: _Walk, moments: set[Moment]) -> Phase:
+def _phase(walk: _Walk, moments: Collection[Moment]) -> Phase:
     return Phase(frozenset(moments), tuple(walk.rows.rows), tuple(walk.rows.gaps), walk.hook.default)
 
 
@@ -267,6 +263,10 @@ def _by_early_words(
     counts as a connection (xt_ct_target).
     """
     untracked, claimed = walk.early
+    if not untracked and not claimed:
+        if mine:
+            yield part, boxes, part.why
+        return
     fates = [(untracked, _meets_flowless(part, UNTRACKED))]
     if not walk.hook.tracked:
         fates.append((claimed, NEW in part.states and False in part.replies))

@@ -43,6 +43,7 @@ _STATUS = {"expected": 1, "seen-reply": 2, "assured": 4, "confirmed": 8, "snat":
 _DIRECTIONS = {"original": 0, "reply": 1}
 _FAMILIES = {"ipv4": 4, "ipv6": 6, "ip": 4, "ip6": 6, 2: 4, 10: 6, 0x0800: 4, 0x86DD: 6}
 _CARRIERS = {"tcp": 6, "udp": 17, "dccp": 33, "sctp": 132, "udplite": 136}
+_ANY_CARRIER = joined((number, number) for number in WITH_PORTS)
 # if_packet.h: a frame to this host is one to an address of a host.
 _CASTS = {"host": "unicast", 0: "unicast", "broadcast": "broadcast", 1: "broadcast"}
 _CASTS |= {"unicast": "unicast", "multicast": "multicast", 2: "multicast"}
@@ -92,7 +93,8 @@ def matched(parts: list[Condition], expression: Json, names: Names) -> list[Cond
 
 def _narrowed(part: Condition, left: Json, operator: str, right: Json, names: Names) -> list[Condition]:
     if "concat" not in left:
-        return _compared(part.copy(), left, operator, right, names)
+        # Narrowed as far as it was understood: a bound, where the rest was not.
+        return _compared(part, left, operator, right, names)
     if operator not in {"==", "in"}:
         raise NotUnderstood(f"operator {operator} on several fields together")
     members = names.members(right)
@@ -180,8 +182,8 @@ def _payload(part: Condition, payload: Json, operator: str, values: list[Json]) 
         if field_ == "version":
             return
     elif field_ in {"sport", "dport"} and (name == "th" or name in _CARRIERS):
-        carriers = WITH_PORTS if name == "th" else {_CARRIERS[name]}
-        match.narrow(PROTOCOL, lambda _: joined((number, number) for number in carriers))
+        carriers = _ANY_CARRIER if name == "th" else ((_CARRIERS[name], _CARRIERS[name]),)
+        match.narrow(PROTOCOL, lambda _: carriers)
         wanted = compared(operator, values, port, 65535)
         match.narrow(SOURCE_PORT if field_ == "sport" else DESTINATION_PORT, lambda _: wanted)
         return

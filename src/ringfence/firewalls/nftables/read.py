@@ -5,10 +5,11 @@ priorities; a drop in one is final, an accept only ends that chain. Anything not
 nothing that it could touch counts as proved.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
+
+import msgspec
 
 from ringfence.firewalls.common.behind import Behind, Named, behind
 from ringfence.firewalls.common.netfilter import NetfilterRule, expects_flows
@@ -44,8 +45,8 @@ def read_ruleset_json(text: str, zones: Named | None = None) -> Listing:
     """What `nft -j list ruleset` prints. InputError when the text is damaged or is no such listing."""
     lines_of(text, "nft listing")
     try:
-        listed = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        listed = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InputError(
             f"damaged JSON: {error}", where="nft listing", remedy="take nft -j list ruleset again"
         ) from error

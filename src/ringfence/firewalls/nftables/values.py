@@ -1,12 +1,12 @@
 """Values of libnftables-json(5) as intervals and bits: addresses, numbers, names of either."""
 
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import ip_address, ip_network
 from typing import Any, TypeAlias
 
 from ringfence.firewalls.common.service_names import PROTOCOLS
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Interval, Intervals, complement, joined
+from ringfence.policy.terms import Addresses, prefix
 
 Json: TypeAlias = Any
 Reader: TypeAlias = Callable[[Json], Interval]
@@ -136,29 +136,29 @@ def address(version: int) -> Reader:
     """Reads an address or a prefix of this IP version."""
 
     def span(value: Json) -> Interval:
-        try:
-            if isinstance(value, dict):
-                prefix = value["prefix"]
-                net = ip_network(f"{prefix['addr']}/{prefix['len']}", strict=False)
-                family = net.version
-                found = int(net.network_address), int(net.broadcast_address)
-            else:
-                host = ip_address(value)
-                family, found = host.version, (int(host), int(host))
-        except (ValueError, KeyError, TypeError) as error:
-            raise NotUnderstood(f"address {_short(value)}") from error
-        if family != version:
+        found = _address(value)
+        if version not in found:
             raise NotUnderstood(f"address {_short(value)} in a match on IPv{version}")
-        return found
+        return found[version][0]
 
     return span
+
+
+def _address(value: Json) -> Addresses:
+    try:
+        if isinstance(value, dict):
+            inner = value["prefix"]
+            return prefix(f"{inner['addr']}/{inner['len']}")
+        return prefix(value) if isinstance(value, str) and "/" not in value else prefix("")
+    except (KeyError, TypeError, NotUnderstood) as error:
+        raise NotUnderstood(f"address {_short(value)}") from error
 
 
 def compared(operator: str, values: list[Json], of: Reader, top: int) -> Intervals:
     """The numbers up to `top` that stand in this relation to one of the values."""
     spans = [_span(value, of) for value in values]
     if operator in {"==", "in"}:
-        return joined(spans)
+        return (spans[0],) if len(spans) == 1 else joined(spans)
     if operator == "!=":
         return complement(joined(spans), top)
     if len(spans) == 1 and spans[0][0] == spans[0][1]:

@@ -78,6 +78,16 @@ ECHO_TRACKING_NOT_STATED = Code(
     "inspect icmp in the policy map that is in force (show service-policy | include icmp).",
 )
 
+SIGNALLING_BY_HELPER = Code(
+    "SIGNALLING_BY_HELPER",
+    Severity.WARNING,
+    Stage.SIGNAL,
+    "The gatekeeper's call signalling passes only because a connection-tracking helper read the handset's "
+    "full RRQ: to the address that it names, for 240 s (nf_conntrack_h323).",
+    "A rule of its own for the gatekeeper's connection to tcp 1720, and no helper: a light-weight RRQ does "
+    "not renew the 240 s.",
+)
+
 RELATED_ACCEPTED = Code(
     "RELATED_ACCEPTED",
     Severity.NOTE,
