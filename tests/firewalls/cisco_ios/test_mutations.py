@@ -135,6 +135,12 @@ MISTAKES = (
         EVERYTHING,
         blocks=False,
     ),
+    Mutation(
+        "DHCP snooping",
+        (("line vty", "ip dhcp snooping vlan 20\nip dhcp snooping\nline vty"),),
+        "address release vlan-move renew",
+        blocks=False,
+    ),
     Mutation("a command is not known", ((UPLINK, " ip frobnicate 7\n"),), EVERYTHING, blocks=False),
     Mutation("policy routing", ((PHONES, PHONES + " ip policy route-map X\n"),), EVERYTHING, blocks=False),
     Mutation("harmless lines", (("line vty", "mmi polling-interval 60\nrouter ospf 1\nexit\nline vty"),)),

@@ -11,13 +11,14 @@ _BY_REFERENCE = "means something only where an access list, a class or a binding
 COMMANDS = statements(
     {
         "management of the firewall itself": (
-            "hostname, domain-name, enable, passwd, password, names, dns, banner, boot, clock, pager, "
-            "logging, monitor-interface, icmp, asdm, user, aaa-server, http, snmp-server, telnet, ssh, "
-            "console, ntp, prompt, call-home, hpm, management-access, smtp-server, privilege, terminal, "
-            "key, service, ldap, password-policy, quota, license, xlate, jumbo-frame, tftp-server, "
-            "auto-update, ASA, PIX, cluster, checkheaps, coredump, config-register, compression, process, "
-            "end, quit, exit, hw-module, module, power-supply, power, Cryptochecksum, aaa, cli, "
-            "crashinfo, passive-interface, ip-client, ftp mode, command-alias, command, firewall, mode, "
+            "hostname, domain-name, imap4s, mount, pop3s, smtps, virtual, ip audit signature, enable, "
+            "passwd, password, names, dns, banner, boot, clock, pager, logging, monitor-interface, icmp, "
+            "asdm, user, aaa-server, http, snmp-server, telnet, ssh, console, ntp, prompt, call-home, "
+            "hpm, management-access, smtp-server, privilege, terminal, key, service, ldap, "
+            "password-policy, quota, license, xlate, jumbo-frame, tftp-server, auto-update, ASA, PIX, "
+            "cluster, checkheaps, coredump, config-register, compression, process, end, quit, exit, "
+            "hw-module, module, power-supply, power, Cryptochecksum, aaa, cli, crashinfo, "
+            "passive-interface, ip-client, ftp mode, command-alias, command, firewall, mode, "
             "admin-context, allocate-interface, config-url, description, class, limit-resource, "
             "user-message, setup, fips, version, mac-address, mac-address-table, debug, page, mmi, "
             "login-history, save, write, ssl, snmp-map, netconf, restconf, event, file, igmp, enrollment, "
@@ -90,6 +91,7 @@ COMMANDS = statements(
         "lets back in what no rule of the lists permits": ("established"),
         "rules of the PIX before access lists": ("conduit, outbound, apply, static-conduit"),
         "packets that no translation takes are dropped": ("nat-control"),
+        "translates addresses in both directions": ("alias"),
         "sends web traffic elsewhere": ("wccp, scansafe, csc"),
         "drops by group tags, which no header shows": ("cts"),
         "drops ARP or frames between bridged interfaces": ("ethertype, arp-inspection enable, mac-learn"),

@@ -14,11 +14,14 @@ from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import Effect, look_up
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.policy.listing import everything
+from ringfence.policy.terms import ANY, EVERYWHERE, Addresses, Services, both_ways, match, of_protocol
 
 _STEP = 10  # between entries that are given no sequence number
 _DHCP_DISTANCE = 254  # of a default route by DHCP
-_ENTRY_VERBS = frozenset({"permit", "deny", "evaluate"})
+_FOUR: Addresses = {4: EVERYWHERE[4]}
+_DHCP: Services = (of_protocol(17, ANY, ((DHCP_SERVER_PORT, DHCP_CLIENT_PORT),)),)
 
 
 @dataclass(slots=True)
@@ -120,6 +123,7 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             _route(config, (net, mask), rest, head, reading)
         case ["router", *_]:
             config.learned = config.learned or head
+            config.words.update(word for line in block.body for word in line.words)
         case ["class-map" | "policy-map" as kind, *rest] if rest:
             maps = config.class_maps if kind == "class-map" else config.policy_maps
             maps[rest[-1]] = block
@@ -181,6 +185,9 @@ def _take_other(head: Line, reading: Reading) -> None:
             reading.inspection(head.number, f"nat service {name}", on=True, of=name)
         case ["ip", "nat", *_]:
             pass
+        case ["ip", "dhcp", "snooping", "vlan", *_]:
+            why = "drops DHCP of servers on untrusted ports"
+            reading.stray(head.number, head.text, why, both_ways(match(_FOUR, _FOUR, _DHCP)))
         case words:
             known = look_up(COMMANDS, words)
             if known is None or known.effect is Effect.DROPS:

@@ -13,22 +13,24 @@ _BY_REFERENCE = "means something only where an interface or a list refers to it"
 COMMANDS = statements(
     {
         _MANAGEMENT: (
-            "aaa, alias, archive, banner, boot, boot-start-marker, boot-end-marker, buffers, call-home, "
-            "cdp, chat-script, clock, config-register, configuration, default-value, diagnostic, do, "
-            "downward-compatible-config, enable, end, event, exception, exit, facility-alarm, file, "
-            "hostname, hw-module, iox, app-hosting, guestshell, kron, lldp, license, line, logging, "
-            "login, macro, memory, menu, mmi, monitor, netconf, netconf-yang, netconf-ssh, ntp, sntp, "
-            "onep, parser, password, platform, power, privilege, process, prompt, redundancy, restconf, "
-            "cts, rmon, scheduler, secure, security, service, setup, shell, snmp, snmp-server, stackwise, "
-            "stack-mac, switch, system, tacacs, tacacs-server, telemetry, terminal, tftp-server, "
-            "time-range, transceiver, transport-map, upgrade, username, version, warm-reboot, webui, "
-            "wsma, xdr, radius, radius-server, dynamic, card, Building, Current, Using, Last, NVRAM, "
-            "memory-size, micro-code, microcode, coverage, hardware, environment, fips, beep, location, "
-            "remote-management, virtual-service, subscriber, sdm, vtp, vtp-mode, write, wlan, wireless, "
-            "ap, capwap, avb, ptp, nmsp, sccp, license-udi, errdisable, ip http, ip https, ip ssh, ip "
-            "scp, ip telnet, ip ftp, ip tftp, ip rcmd, ip domain, ip domain-name, ip domain-lookup, ip "
-            "domain-list, ip name-server, ip host, ip hostname, ip finger, ip bootp, ip identd, ip "
-            "radius, ip tacacs, ip sla, ip alias, ip accounting, ip accounting-threshold, ip "
+            "aaa, alias, aqm-register-fnf, archive, chassis, coap, cwmp, dial-control-mib, energywise, "
+            "medianet, metadata, modemcap, nls, pnp, scripting, slot, smart, stack-power, vstack, webvpn, "
+            "ftp-server, ip alias-list, banner, boot, boot-start-marker, boot-end-marker, buffers, "
+            "call-home, cdp, chat-script, clock, config-register, configuration, default-value, "
+            "diagnostic, do, downward-compatible-config, enable, end, event, exception, exit, "
+            "facility-alarm, file, hostname, hw-module, iox, app-hosting, guestshell, kron, lldp, "
+            "license, line, logging, login, macro, memory, menu, mmi, monitor, netconf, netconf-yang, "
+            "netconf-ssh, ntp, sntp, onep, parser, password, platform, power, privilege, process, prompt, "
+            "redundancy, restconf, cts, rmon, scheduler, secure, security, service, setup, shell, snmp, "
+            "snmp-server, stackwise, stack-mac, switch, system, tacacs, tacacs-server, telemetry, "
+            "terminal, tftp-server, time-range, transceiver, transport-map, upgrade, username, version, "
+            "warm-reboot, webui, wsma, xdr, radius, radius-server, dynamic, card, Building, Current, "
+            "Using, Last, NVRAM, memory-size, micro-code, microcode, coverage, hardware, environment, "
+            "fips, beep, location, remote-management, virtual-service, subscriber, sdm, vtp, vtp-mode, "
+            "write, wlan, wireless, ap, capwap, avb, ptp, nmsp, sccp, license-udi, errdisable, ip http, "
+            "ip https, ip ssh, ip scp, ip telnet, ip ftp, ip tftp, ip rcmd, ip domain, ip domain-name, ip "
+            "domain-lookup, ip domain-list, ip name-server, ip host, ip hostname, ip finger, ip bootp, ip "
+            "identd, ip radius, ip tacacs, ip sla, ip alias, ip accounting, ip accounting-threshold, ip "
             "accounting-list, ip dns, ip drp, ip device, ip icmp, ip default-gateway, ip flow-export, ip "
             "flow-cache, ip flow-top-talkers, ip flow-capture, ip flow, ip nbar, ip options ignore, ip "
             "classless, ip subnet-zero, ip cef, ip routing, ip gratuitous-arps, ip arp proxy, ip arp "
@@ -48,11 +50,11 @@ COMMANDS = statements(
         ),
         _ROUTES: (
             "route-map, route-tag, key, track, rtr, fhrp, standby, ip prefix-list, ip community-list, ip "
-            "as-path, ip extcommunity-list, ip bgp, ip ospf, ip local, ip default-network, ip protocol, "
-            "ip sla-responder, ip explicit-path, ip rsvp, as-path, community-list, bfd, bfd-template, "
-            "global-address-family, mobile, ip mobile, ip forward-protocol, ip helper-address, "
-            "affinity-map, segment-routing, isis, lisp, ip rip, ip route profile, ip gdp, ip irdp, ip "
-            "source-route, ip spd, ip redirects, ip unreachables"
+            "as-path, ip extcommunity-list, ip bgp, ip bgp-community, ip policy-list, ip ospf, ip local, "
+            "ip default-network, ip protocol, ip sla-responder, ip explicit-path, ip rsvp, as-path, "
+            "community-list, bfd, bfd-template, global-address-family, mobile, ip mobile, ip "
+            "forward-protocol, ip helper-address, affinity-map, segment-routing, isis, lisp, ip rip, ip "
+            "route profile, ip gdp, ip irdp, ip source-route, ip spd, ip redirects, ip unreachables"
         ),
         "hands out addresses; packets of others it only relays as the interface says": (
             "ip dhcp, ip address-pool, dhcp, ip ddns, ip dhcp-server"
@@ -91,7 +93,6 @@ COMMANDS = statements(
         ),
         "answers for servers and drops connections it takes for attacks": ("ip tcp intercept"),
         "drops packets with IP options, as some multicast and RSVP packets have": ("ip options drop"),
-        "drops DHCP of servers on untrusted ports": ("ip dhcp snooping vlan"),
         "inspection and authentication proxies open lists and stop users": (
             "ip inspect, ip auth-proxy, ip admission, ip port-map, ip urlfilter, ip trigger-authentication"
         ),
@@ -99,7 +100,7 @@ COMMANDS = statements(
         "sends web traffic elsewhere": ("ip wccp, parameter-map type content-scan, content-scan"),
         "bridges IP between interfaces, past their lists": ("bridge irb, bridge"),
         "the device forwards nothing": ("no ip routing"),
-        "another firewall's rules on the same device": ("utd, security-policy, nat64, nat66"),
+        "another firewall's rules on the same device": ("appfw, utd, security-policy, nat64, nat66"),
         "limits rates of packets and drops the others": ("mls rate-limit unicast"),
         "drops packets of listed hardware addresses": (
             "mac address-table static, mac-address-table static, mac access-list filter"
@@ -122,26 +123,26 @@ ON_INTERFACE = statements(
             "hello-interval, ip hold-time, ip summary-address, ip split-horizon, ip next-hop-self"
         ),
         "the line below IP": (
-            "duplex, speed, negotiation, media-type, mtu, clock, framing, linecode, cablelength, "
-            "encapsulation, switchport, channel-group, channel-protocol, lacp, pagp, port-channel, "
-            "flowcontrol, mdix, fec, spanning-tree, udld, storm-control, power, dot1q, vlan, "
-            "bridge-domain, pvc, atm, ppp, pppoe, pppoe-client, dialer, dialer-group, isdn, async, "
-            "physical-layer, modem, frame-relay, multilink-group, multilink, tunnel, virtual-template, "
-            "voice, voice-port, l2protocol-tunnel, xconnect, mab, dot1x, authentication, access-session, "
-            "device-tracking, ip device, ip dhcp snooping, ip arp inspection, ip verify source, "
-            "stackwise-virtual, vrrs, mac-address, interface, tx-ring, glbp-mac, subscriber, service "
-            "instance, rewrite, private-vlan, nmsp, beacon, hardware, dcbx, priority-flow-control, alarm, "
-            "loopback, down-when-looped, crc, scramble, dsl, transceiver, peer default, wavelength, "
-            "full-duplex, half-duplex, fair, link, otv, uc, squelch, invert, dsu, fdl, t1, e1, yellow, "
-            "national, nrzi-encoding, serial, ignore, bfd, isis, clns, backup, medium, vtp, "
-            "authentication-priority, eap, dot1x-pae, ip igmp, ip pim, ip multicast, ip mroute-cache, ip "
-            "cgmp, ip sap, ip dvmrp, ip mrm, ip mtu, ip tcp adjust-mss, ip tcp mss, ip tcp "
-            "path-mtu-discovery, ip unnumbered-poll, mpls, tag-switching, standby, vrrp, glbp, ip vrrp, "
-            "ip rip, ip ospf, ip eigrp, ip router, ip bgp, ip rsvp, ip irdp, ip nhrp, ip helper-address, "
-            "ip dhcp, ip address, ip unnumbered, ip directed-broadcast, ip redirects, ip unreachables, ip "
-            "mask-reply, ip proxy-arp, ip local-proxy-arp, ip broadcast-address, ip gratuitous-arps, ip "
-            "ddns, ip mobile, ip policy-list, ip sticky-arp, ip probe, ip security, ip "
-            "virtual-reassembly, shutdown, ip nat inside, ip nat outside, ip nat, ipv6, service-policy "
+            "datalink, duplex, eee, energywise, macsec, mka, uplink, speed, negotiation, media-type, mtu, "
+            "clock, framing, linecode, cablelength, encapsulation, switchport, channel-group, "
+            "channel-protocol, lacp, pagp, port-channel, flowcontrol, mdix, fec, spanning-tree, udld, "
+            "storm-control, power, dot1q, vlan, bridge-domain, pvc, atm, ppp, pppoe, pppoe-client, "
+            "dialer, dialer-group, isdn, async, physical-layer, modem, frame-relay, multilink-group, "
+            "multilink, tunnel, virtual-template, voice, voice-port, l2protocol-tunnel, xconnect, mab, "
+            "dot1x, authentication, access-session, device-tracking, ip device, ip dhcp snooping, ip arp "
+            "inspection, ip verify source, stackwise-virtual, vrrs, mac-address, interface, tx-ring, "
+            "glbp-mac, subscriber, service instance, rewrite, private-vlan, nmsp, beacon, hardware, dcbx, "
+            "priority-flow-control, alarm, loopback, down-when-looped, crc, scramble, dsl, transceiver, "
+            "peer default, wavelength, full-duplex, half-duplex, fair, link, otv, uc, squelch, invert, "
+            "dsu, fdl, t1, e1, yellow, national, nrzi-encoding, serial, ignore, bfd, isis, clns, backup, "
+            "medium, vtp, authentication-priority, eap, dot1x-pae, ip igmp, ip pim, ip multicast, ip "
+            "mroute-cache, ip cgmp, ip sap, ip dvmrp, ip mrm, ip mtu, ip tcp adjust-mss, ip tcp mss, ip "
+            "tcp path-mtu-discovery, ip unnumbered-poll, mpls, tag-switching, standby, vrrp, glbp, ip "
+            "vrrp, ip rip, ip ospf, ip eigrp, ip router, ip bgp, ip rsvp, ip irdp, ip nhrp, ip "
+            "helper-address, ip dhcp, ip address, ip unnumbered, ip directed-broadcast, ip redirects, ip "
+            "unreachables, ip mask-reply, ip proxy-arp, ip local-proxy-arp, ip broadcast-address, ip "
+            "gratuitous-arps, ip ddns, ip mobile, ip policy-list, ip sticky-arp, ip probe, ip security, "
+            "ip virtual-reassembly, shutdown, ip nat inside, ip nat outside, ip nat, ipv6, service-policy "
             "type queuing, lisp, cts manual, cts role-based sgt-map, ospfv3, ip pgm, ip lisp, ip flow "
             "monitor, ip verify unicast notification, peer-link, delay-compensation, h323-gateway, "
             "gatekeeper"
