@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from ringfence.actors import journal
+from ringfence.actors.io import StreamAccepted
 from ringfence.apps.cli.main import main
 
 PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
@@ -32,7 +33,10 @@ def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [*PROGRAM, "serve", *arguments, "--for", "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        assert "serving gatekeeper" in server.stdout.readline()
+        if "--json" not in arguments:
+            assert "serving gatekeeper" in server.stdout.readline()
+        else:
+            assert "Started" in server.stdout.readline()
         try:
             yield server
         finally:
@@ -77,6 +81,64 @@ def test_avaya_handsets_prove_their_password() -> None:
     assert bad.returncode == 1
     assert "securityDenial" in bad.stdout
     assert "rejected 2001 at 127.72.1.9:49300: securityDenial" in log
+
+
+@contextmanager
+def phoning(*arguments: str, until: str) -> Iterator[subprocess.Popen[str]]:
+    """A handset that has said `until`."""
+    with subprocess.Popen([*PROGRAM, "phone", *arguments], stdout=subprocess.PIPE, text=True) as phone:
+        assert phone.stdout is not None
+        for line in phone.stdout:
+            if until in line:
+                break
+        yield phone
+
+
+def test_a_set_without_call_signalling_is_not_registered() -> None:
+    """The gatekeeper lets it in, and nothing listens where its connection goes."""
+    with serving("--address", "127.75.0.1", "--anybody", "--dialect", "h323"):
+        done = run(
+            "phone", "127.75.0.1", "--dialect", "h323", "--address", "127.75.1.1",
+            "--call-control", "handset-tls", "--for", "2",
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "signal failed: no connection from 127.75.1.1 to 127.75.0.1:1300" in done.stdout
+    assert "0 of 1 registered" in done.stdout
+
+
+def test_a_set_opens_call_signalling_from_its_own_port() -> None:
+    with serving("--address", "127.75.2.1", "--user", "2001:1234", "--json") as server:
+        done = run("phone", "127.75.2.1", "--address", "127.75.3.1", "--password", "1234", "--for", "2")
+        server.send_signal(signal.SIGINT)
+        out, _ = server.communicate(timeout=30)
+    assert (done.returncode, "1 of 1 registered" in done.stdout) == (0, True)
+    entries = journal.read_entries(line.encode() for line in out.splitlines())
+    accepted = [entry.event for entry in entries if isinstance(entry.event, StreamAccepted)]
+    assert [str(each.remote) for each in accepted] == ["127.75.3.1:1720"]
+
+
+def test_a_gatekeeper_that_started_anew_has_lost_its_sets() -> None:
+    arguments = ("--address", "127.75.4.1", "--anybody", "--dialect", "h323")
+    with serving(*arguments) as server:
+        to = ("127.75.4.1", "--dialect", "h323", "--address", "127.75.5.1", "--for", "4")
+        with phoning(*to, until="register reached") as phone:
+            said(server)
+            with serving(*arguments):
+                out, _ = phone.communicate(timeout=60)
+    assert phone.returncode == 1
+    assert "127.75.4.1:1719 rejected URQ, notCurrentlyRegistered" in out
+    assert "0 of 1 registered" in out
+
+
+def test_a_gatekeeper_that_is_gone_takes_the_connection_with_it() -> None:
+    with serving("--address", "127.75.6.1", "--user", "2001:1234") as server:
+        to = ("127.75.6.1", "--address", "127.75.7.1", "--password", "1234", "--for", "3")
+        with phoning(*to, until="signal reached") as phone:
+            said(server)
+            out, _ = phone.communicate(timeout=60)
+    assert phone.returncode == 1
+    assert "signal failed: the connection to 127.75.6.1:1720 was lost" in out
+    assert "0 of 1 registered" in out
 
 
 def test_a_journal_of_the_server_can_be_read_back() -> None:

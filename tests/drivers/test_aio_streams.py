@@ -12,6 +12,7 @@ import pytest
 
 from ringfence.actors.io import (
     NOTHING,
+    BindFailed,
     CloseStream,
     Commands,
     Event,
@@ -72,6 +73,28 @@ def test_keepalive_is_set_as_asked(bench: Bench) -> None:
     options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
     assert [kept[1].getsockopt(socket.IPPROTO_TCP, option) for option in options] == [20, 5, 5]
     assert kept[1].getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+def test_a_connection_may_leave_from_a_port_that_is_listened_on(bench: Bench) -> None:
+    """As a set's call signalling does, which awaits calls at 1720 too; calls still reach the listener."""
+    own, other = transport("127.3.0.2", 15061), transport("127.3.0.3", 15061)
+    bench.run(Puppet((Listen(other),)))
+    puppet = Puppet((Listen(own), OpenStream(1, own.ip, other, source_ports=(own.port, own.port))))
+    bench.run(puppet)
+    bench.until(lambda: bool(puppet.got(StreamOpened)))
+    (opened,) = puppet.got(StreamOpened)
+    assert (opened.local, opened.remote) == (own, other)
+    caller = Puppet((OpenStream(1, HERE.ip, own),))
+    bench.run(caller)
+    bench.until(lambda: bool(puppet.got(StreamAccepted)))
+
+
+def test_a_port_that_another_program_listens_on_is_taken(bench: Bench) -> None:
+    local = transport("127.3.0.2", 15062)
+    bench.run(Puppet((Listen(local),)))
+    second = Puppet((Listen(local),))
+    bench.run(second)
+    assert second.got(BindFailed)
 
 
 def test_keepalive_is_set_on_accepted_streams(bench: Bench) -> None:

@@ -21,7 +21,7 @@ from ringfence.actors.handset.machine import Handset
 from ringfence.actors.handset.router_check import RouterPatience
 from ringfence.actors.handset.static_address import StaticSettings
 from ringfence.actors.io import Machine
-from ringfence.actors.ras.dialect import AVAYA, PLAIN, Dialect
+from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
@@ -244,6 +244,7 @@ def signalling_settings(site: Site) -> SignallingConfig:
     return SignallingConfig(
         calls.call_control,
         gatekeeper_ports=calls.gatekeeper_ports,
+        handset_ports=PHONE_FAMILIES[calls.family.value].signalling_ports,
         signalling_port=calls.signalling_port if opens_to_handset else gatekeeper.signalling_port,
         tls_port=gatekeeper.tls_port,
     )

@@ -16,6 +16,7 @@ from ringfence.actors.io import (
     Machine,
     SendDatagram,
     SendStream,
+    StageFailed,
     TimeUp,
 )
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
@@ -84,8 +85,8 @@ def test_the_hash_of_the_password_is_in_arq_and_drq_too() -> None:
 
 
 def test_h235_baseline_as_h323plus_names_it() -> None:
-    """Algorithm "U" is what GnuGk and H323Plus look for; their own answers bear no token (h235auth1.cxx)."""
-    foreign = Foreign(chooses=HMAC_SHA1_96)
+    """Algorithm "U" is what GnuGk and H323Plus look for; their other answers bear no token."""
+    foreign = Foreign(chooses=HMAC_SHA1_96, signs_rcf="secret")
     link, caller = site(foreign, password="secret", leave=20.0)
     link.run(40.0)
     assert caller.call is not None
@@ -114,11 +115,17 @@ def test_signed_messages_may_overtake_each_other_and_not_come_twice() -> None:
     assert faults == [[], [], ["TOKEN_NOT_GOOD"]]
 
 
-def test_unsigned_answers_are_not_believed_where_every_message_is_signed() -> None:
-    foreign = Foreign(chooses=BASELINE)
+@pytest.mark.parametrize("chosen", [BASELINE, HMAC_SHA1_96, None], ids=["whole", "requests", "nothing"])
+@pytest.mark.parametrize("signs", ["", "another"])
+def test_an_rcf_that_proves_nothing_registers_nobody(chosen: tuple[int, ...] | None, signs: str) -> None:
+    """Whatever the GCF chose, which nobody signs: a forged one would choose the weakest."""
+    foreign = Foreign(chooses=chosen, signs_rcf=signs)
     link, caller = site(foreign, password="secret")
     link.run(30.0)
     assert caller.granted is None
+    failed = [one.detail for _, one in link.said(StageFailed, PHONE.ip) if isinstance(one, StageFailed)]
+    why = "hash is that of another password" if signs else "bears no token"
+    assert any("RegistrationConfirm" in detail and why in detail for detail in failed)
 
 
 @pytest.mark.parametrize("routed", [True, False])

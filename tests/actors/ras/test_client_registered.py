@@ -200,6 +200,36 @@ def test_leaving_unregisters_and_frees_the_port() -> None:
     assert machine.granted is None
 
 
+def test_who_leaves_and_is_not_known_was_not_registered_to_the_end() -> None:
+    machine, _ = registered(replace(CONFIG, leave_after=30.0))
+    run(
+        machine,
+        [
+            Row(DUE, TimeUp(), [URQ]),
+            Row(
+                32.1,
+                lambda sent: arrives(
+                    h225.UnregistrationReject(
+                        requestSeqNum=number(sent), rejectReason=("notCurrentlyRegistered", True)
+                    )
+                ),
+                ["failed register", "Unbind"],
+                None,
+            ),
+        ],
+        show=words,
+    )
+    assert machine.left
+
+
+def test_a_gatekeeper_that_no_longer_answers_is_said_at_the_end() -> None:
+    machine, _ = registered(replace(CONFIG, leave_after=30.0))
+    again = Row(DUE, TimeUp(), [URQ])
+    run(machine, [again, again, Row(DUE, TimeUp(), ["failed register", "Unbind"], None)], show=words)
+    assert machine.left
+    assert machine.granted is None
+
+
 def number(sent: Sequence[Command]) -> int:
     message, _ = last(sent)
     assert isinstance(message, h225.UnregistrationRequest)

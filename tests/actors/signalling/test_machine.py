@@ -1,6 +1,7 @@
 """The call-signalling connection: both openers, and what loses it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -32,10 +33,11 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.actors.ras.client import RasClient
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PhoneFamily
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.flow import Role
 from ringfence.model.stage import Stage
 from support.actors.signalling_talk import (
@@ -45,6 +47,7 @@ from support.actors.signalling_talk import (
     HANDSET_OPENS,
     STRANGER,
     TIME_TO_SERVICE,
+    TLS,
     TO_GATEKEEPER,
     TO_HANDSET,
     WAYS,
@@ -86,6 +89,41 @@ def test_time_to_service_opens_from_the_administered_ports_with_keepalive() -> N
     assert command == OpenStream(
         1, GATEKEEPER.ip, TO_HANDSET, (61440, 61444), tls=False, timeout=10.0, keepalive=(20, 5, 5)
     )
+
+
+@pytest.mark.parametrize("family", PHONE_FAMILIES.values(), ids=lambda family: family.name)
+def test_a_set_opens_from_the_ports_of_its_family(family: PhoneFamily) -> None:
+    """96x1 guide (2018) p. 34: 1720. 1600 R1.0 guide p. 28: 1500-6500 at random."""
+    first = set()
+    for seed in range(20):
+        config = replace(HANDSET_OPENS, handset_ports=family.signalling_ports)
+        machine = SignallingOpener(
+            config, Role.HANDSET, HANDSET.ip, TO_GATEKEEPER, streams=count(1), random=Random(seed)
+        )
+        (command,) = machine.handle(Started(), 0.0)
+        assert isinstance(command, OpenStream)
+        first.add(command.source_ports[0])
+        if family.signalling_ports is not None:
+            assert command.source_ports[0] in family.signalling_ports
+            assert command.source_ports[1] == family.signalling_ports.last
+    expected = {"h323": {0}, "96x1": {1720}}
+    assert first == expected[family.name] if family.name in expected else len(first) in {1, 20}
+
+
+@pytest.mark.parametrize("source", [HANDSET.ip, TO_GATEKEEPER.ip])
+@pytest.mark.parametrize("config", [HANDSET_OPENS, TLS])
+def test_a_port_of_its_own_is_for_signalling_in_clear_to_another_host(
+    source: Address, config: SignallingConfig
+) -> None:
+    """TLS leaves from any port (96x1 guide p. 34); from 1720 of its own host it reached itself."""
+    only = replace(config, handset_ports=PortRange(1720, 1720))
+    machine = SignallingOpener(only, Role.HANDSET, source, TO_GATEKEEPER, streams=count(1), random=Random(1))
+    (command,) = machine.handle(Started(), 0.0)
+    assert isinstance(command, OpenStream)
+    own = config is HANDSET_OPENS and source == HANDSET.ip
+    assert command.source_ports == ((1720, 1720) if own else (0, 0))
+    # What is closed and waits cannot be opened from the same port again; what is reset can.
+    assert machine.close() == (CloseStream(1, abort=own),)
 
 
 def test_a_connection_that_cannot_be_opened_is_tried_again_and_said_once() -> None:

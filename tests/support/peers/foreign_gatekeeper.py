@@ -23,6 +23,7 @@ from ringfence.actors.security.challenges import ChallengeResult
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import call_signalling, h225, ras, tpkt
 from ringfence.wire.h235_crypto import MD5
+from ringfence.wire.h235_tokens import baseline_key, sign
 from ringfence.wire.q931 import InformationElement
 
 GATEKEEPER = transport("10.1.0.30", 1719)
@@ -35,9 +36,12 @@ EPOCH = 1_700_000_000.0
 
 @dataclass(eq=False)
 class Foreign:
-    """Routes calls and plays the called party. `proof`: the password whose hash each request must bear."""
+    """Routes calls and plays the called party. `proof`: the password whose hash each request must bear;
+    `signs_rcf`: the password that its RCF alone proves (H.235.1).
+    """
 
     proof: str = ""
+    signs_rcf: str = ""
     chooses: tuple[int, ...] | None = None  # an algorithm identifier, when the GRQ offers it
     routed: bool = True
     pre_granted: h225.PreGrantedARQ | None = None
@@ -74,7 +78,18 @@ class Foreign:
 
     def _say(self, message: ras.RasMessage) -> Command:
         assert self.phone is not None
-        return SendDatagram(GATEKEEPER, self.phone, ras.encode(message), "")
+        data = ras.encode(message)
+        if self.signs_rcf and isinstance(message, h225.RegistrationConfirm):
+            number = message.requestSeqNum  # rises with each request
+            data = sign(
+                message,
+                baseline_key(self.signs_rcf),
+                time_stamp=int(EPOCH) + 1,
+                random=number,
+                recipient=message.endpointIdentifier,
+                sender=NAME,
+            )
+        return SendDatagram(GATEKEEPER, self.phone, data, "")
 
     def _answers(self, message: Any, now: float) -> Iterator[ras.RasMessage]:
         number = message.requestSeqNum

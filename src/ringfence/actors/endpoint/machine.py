@@ -86,6 +86,11 @@ class Endpoint:
         return self._ras.granted
 
     @property
+    def left(self) -> bool:
+        """It has unregistered, as it was to; nothing more happens."""
+        return self._ras.left
+
+    @property
     def call(self) -> CallRecord | None:
         return None if self._calls is None else self._calls.last
 

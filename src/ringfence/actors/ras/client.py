@@ -70,7 +70,7 @@ _COME_BACK = {"reregistrationRequired", "ttlExpired"}
 
 
 class RasClient:
-    """One handset's RAS channel. `granted` is its registration while it has one."""
+    """One handset's RAS channel. `granted` is its registration while it has one; `left`: it gave it up."""
 
     def __init__(self, config: RasClientConfig, random: Random) -> None:
         self._config = config
@@ -80,7 +80,7 @@ class RasClient:
         self._list = GatekeeperList(config.gatekeepers, multicast=config.multicast)
         self._reports = Reports()
         self._silent: list[str] = []  # this round's unsuccessful candidates, in words
-        self._challenged = False
+        self._challenged = self.left = False
         self._link = True
         self._station_data: int | None = None  # the number of our own NSM: its answer is no notification
         self.granted: Granted | None = None
@@ -171,7 +171,7 @@ class RasClient:
                 silence = f"no answer to a keep-alive RRQ from {exchange.destination}"
                 return self._search(candidate, KEEP_ALIVE_UNANSWERED, silence, now)
             case Unregistering():
-                return self._left()
+                return self._left(f"no answer to URQ from {exchange.destination}: it may not have stood")
 
     def _discover(
         self, candidate: int, now: float, search: float = 0.0, known: TransportAddress | None = None
@@ -273,10 +273,8 @@ class RasClient:
 
     def _ask_station_data(self, granted: Granted) -> Commands:
         message = self._channel.ask_station_data()
-        if message is None:
-            return NOTHING
-        self._station_data = message.requestSeqNum
-        return (self._channel.say(message, granted.gatekeeper),)
+        self._station_data = message.requestSeqNum if message else None
+        return (self._channel.say(message, granted.gatekeeper),) if message else NOTHING
 
     def _rrj(self, state: Registering | KeepingAlive, rrj: h225.RegistrationReject, now: float) -> Commands:
         reason, gatekeeper = choice_name(rrj.rejectReason), state.exchange.destination
@@ -325,8 +323,10 @@ class RasClient:
                 return self._rcf(state, message, now)
             case (Registering() | KeepingAlive()) as state, h225.RegistrationReject():
                 return self._rrj(state, message, now)
-            case Unregistering(), h225.UnregistrationConfirm() | h225.UnregistrationReject():
+            case Unregistering(), h225.UnregistrationConfirm():
                 return self._left()
+            case Unregistering(), h225.UnregistrationReject(rejectReason=reason):
+                return self._left(f"{source} rejected URQ, {choice_in_words(reason)}")
             case state, h225.RequestInProgress() if isinstance(state, AwaitingAnswer):
                 self._state = state.repeated(state.exchange.wait(message.delay / 1000, now))
         return NOTHING
@@ -394,7 +394,7 @@ class RasClient:
         self._state = Unregistering(exchange)
         return (self._channel.send(exchange),)
 
-    def _left(self) -> Commands:
-        self._state = Off()
-        self.granted = None
-        return (Unbind(self.local, self._config.interface),)
+    def _left(self, doubt: str = "") -> Commands:  # whether it was registered to the end
+        self._state, self.left, self.granted = Off(), True, None
+        unbind = Unbind(self.local, self._config.interface)
+        return (*(self._reports.fail(Stage.REGISTER, doubt) if doubt else NOTHING), unbind)

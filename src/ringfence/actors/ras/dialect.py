@@ -7,7 +7,7 @@ replaced (`dataclasses.replace`). Times are in seconds.
 from dataclasses import dataclass
 
 from ringfence.model.address import PortRange
-from ringfence.model.defaults import RAS_SOURCE_ANY, RAS_SOURCE_FIXED, REFRESH
+from ringfence.model.defaults import RAS_SOURCE_ANY, RAS_SOURCE_FIXED, REFRESH, SIGNALLING_PORT
 from ringfence.model.flow import Basis, Evidence
 
 _ObjectIdentifier = tuple[int, ...]
@@ -82,9 +82,10 @@ class RasTimers:
 
 @dataclass(frozen=True, slots=True)
 class PhoneFamily:
-    """What a handset says about itself, and the ports it may send RAS from.
+    """What a handset says about itself, and the ports it may send RAS and open call signalling from.
 
-    `fragile`: restarts when a GCF or RCF bears a gatekeeperIdentifier (some Avaya loads do; fault injection).
+    `signalling_ports` None: any. `fragile`: restarts when a GCF or RCF bears a gatekeeperIdentifier (some
+    Avaya loads do; fault injection).
     """
 
     name: str
@@ -93,6 +94,8 @@ class PhoneFamily:
     version: str
     ras_ports: PortRange
     basis: Basis
+    signalling_ports: PortRange | None
+    signalling_basis: Basis
     fragile: bool = False
 
 
@@ -181,17 +184,30 @@ DIALECTS = {dialect.name: dialect for dialect in (PLAIN, AVAYA)}
 
 _FIXED_PORT = Basis(Evidence.VENDOR, "1600 R1.0 administrator guide p. 28: RAS from port 49300")
 _ANY_PORT = Basis(Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 34: any unused port 49300-49309")
+# Call signalling that a handset opens: from which ports, and who says so.
+_FIXED, _ANY_OF = PortRange(SIGNALLING_PORT, SIGNALLING_PORT), PortRange(1500, 6500)
+_FROM_1720 = (
+    _FIXED,
+    Basis(Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 34, transmitted: source port 1720"),
+)
+_FROM_1720_LIKE_96X1 = (_FIXED, Basis(Evidence.ASSUMED, "no table of their ports; as 96x1"))
+_RANDOM = (
+    _ANY_OF,
+    Basis(Evidence.VENDOR, "1600 R1.0 administrator guide p. 28: any of 1500-6500, at random"),
+)
+_RANDOM_LIKE_16XX = (_ANY_OF, Basis(Evidence.ASSUMED, "no table of their ports; as 16xx"))
+_ANY = (None, Basis(Evidence.STANDARD, "H.225.0 names the port that is listened on alone"))
 _LUCENT, _AVAYA = 19540, 16726  # the two manufacturer codes that mark a handset as Avaya's (traces)
 
 PHONE_FAMILIES = {
     family.name: family
     for family in (
-        PhoneFamily("46xx", _LUCENT, "4610", "2.9", RAS_SOURCE_FIXED, _FIXED_PORT),
-        PhoneFamily("16xx", _LUCENT, "1608", "1.3", RAS_SOURCE_FIXED, _FIXED_PORT),
-        PhoneFamily("96x0", _AVAYA, "9640", "3.2", RAS_SOURCE_ANY, _ANY_PORT),
-        PhoneFamily("96x1", _AVAYA, "9608", "6.8", RAS_SOURCE_ANY, _ANY_PORT),
-        PhoneFamily("j100", _AVAYA, "J179", "6.8", RAS_SOURCE_ANY, _ANY_PORT),
-        PhoneFamily("h323", 0, "ringfence", "0", RAS_SOURCE_ANY, Basis(Evidence.STANDARD, "H.225.0")),
+        PhoneFamily("46xx", _LUCENT, "4610", "2.9", RAS_SOURCE_FIXED, _FIXED_PORT, *_RANDOM_LIKE_16XX),
+        PhoneFamily("16xx", _LUCENT, "1608", "1.3", RAS_SOURCE_FIXED, _FIXED_PORT, *_RANDOM),
+        PhoneFamily("96x0", _AVAYA, "9640", "3.2", RAS_SOURCE_ANY, _ANY_PORT, *_FROM_1720_LIKE_96X1),
+        PhoneFamily("96x1", _AVAYA, "9608", "6.8", RAS_SOURCE_ANY, _ANY_PORT, *_FROM_1720),
+        PhoneFamily("j100", _AVAYA, "J179", "6.8", RAS_SOURCE_ANY, _ANY_PORT, *_FROM_1720_LIKE_96X1),
+        PhoneFamily("h323", 0, "ringfence", "0", RAS_SOURCE_ANY, Basis(Evidence.STANDARD, "H.225.0"), *_ANY),
     )
 }
 

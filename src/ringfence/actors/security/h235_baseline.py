@@ -134,7 +134,8 @@ def _message_in(octets: bytes) -> ras.RasMessage | None:
 
 
 class H235Endpoint:
-    """An endpoint that signs what it sends and believes what is signed.
+    """An endpoint that signs what it sends and believes what is signed, its RCF above all: who registers it
+    has to know the password, also where the rest of what the gatekeeper says itself bears no token.
 
     `epoch` is the time since 1970 when the machine's clock stood at 0.
     """
@@ -165,11 +166,14 @@ class H235Endpoint:
             self._bare = message.algorithmOID == HMAC_SHA1_96
         if isinstance(message, _UNSIGNED):
             return event, NOTHING
-        bare = self._bare and not getattr(message, "cryptoTokens", None)
+        confirms = isinstance(message, h225.RegistrationConfirm)
+        bare = self._bare and not confirms and not getattr(message, "cryptoTokens", None)
         fault = "" if bare else self._seal.fault(event.data, message, self._key, str(event.source), now)
         if fault:
             sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
-            return None, self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=fault)
+            noted = self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=fault)
+            # Whether it is registered there is not known: it is not said to be.
+            return None, (*noted, *(self._reports.fail(Stage.REGISTER, sentence) if confirms else NOTHING))
         if isinstance(message, h225.RegistrationConfirm):
             self._identifier = message.endpointIdentifier
         return _inward(event, message), NOTHING

@@ -27,7 +27,8 @@ KEEPALIVE_BASIS = Basis(Evidence.CAPTURE, "a login reply: idle 20 s, interval 5 
 class SignallingConfig:
     """Both sides must have the same `call_control` and `handset_sends_setup` (see SETUP_BASIS).
 
-    `gatekeeper_ports` are the source ports with time-to-service, a field report. `keepalive` is TCP's: idle
+    `gatekeeper_ports` are the source ports with time-to-service, a field report; `handset_ports` those of a
+    handset that opens (None: any; with TLS it is any: 96x1 guide 2018 p. 34). `keepalive` is TCP's: idle
     s, interval s, count (see KEEPALIVE_BASIS).
     `retry` seconds after a failure the opener tries again; `setup_timeout` is T303 (Q.931: 4 s),
     `wait` how long an accepted connection may stay without a Setup. A gatekeeper opens `after_rcf` seconds
@@ -36,6 +37,7 @@ class SignallingConfig:
 
     call_control: CallControl
     gatekeeper_ports: PortRange = GATEKEEPER_SOURCE_PORTS
+    handset_ports: PortRange | None = None
     signalling_port: int = SIGNALLING_PORT
     tls_port: int = SIGNALLING_TLS_PORT
     handset_sends_setup: bool = True

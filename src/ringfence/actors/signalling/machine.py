@@ -31,7 +31,7 @@ from ringfence.actors.io import (
 from ringfence.actors.reports import Reports
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.actors.signalling.session import Session
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.findings import Code
 from ringfence.model.findings.signal import (
     SIGNALLING_LOST,
@@ -144,23 +144,46 @@ class SignallingOpener:
         """The registration is over; nothing is opened any more."""
         stream = self.stream
         self._state = _Idle()
-        return () if stream is None else (CloseStream(stream),)
+        return () if stream is None else (self._close(stream),)
 
     def _open(self) -> Commands:
         config, stream = self._config, next(self._streams)
         self._state = _Opening(stream)
-        ports = config.gatekeeper_ports
         return (
             OpenStream(
                 stream,
                 self._source,
                 self._destination,
-                source_ports=(ports.first, ports.last) if self._role is Role.GATEKEEPER else (0, 0),
+                source_ports=self._source_ports(),
                 tls=config.tls,
                 timeout=config.connect_timeout,
                 keepalive=config.keepalive,
             ),
         )
+
+    def _source_ports(self) -> tuple[int, int]:
+        """First and last to try; (0, 0): any."""
+        ports = self._config.gatekeeper_ports
+        if self._role is Role.GATEKEEPER:
+            return ports.first, ports.last
+        own = self._handset_ports
+        if own is None:
+            return 0, 0
+        return self._random.randint(own.first, own.last), own.last
+
+    @property
+    def _handset_ports(self) -> PortRange | None:
+        config = self._config
+        if self._role is Role.GATEKEEPER or config.tls or config.handset_ports is None:
+            return None
+        # An emulated handset may share its gatekeeper's address: from 1720 it would reach itself.
+        alone = config.handset_ports == PortRange(self._destination.port, self._destination.port)
+        return None if alone and self._source == self._destination.ip else config.handset_ports
+
+    def _close(self, stream: StreamId) -> CloseStream:
+        """An only source port is reset: in TIME-WAIT (RFC 9293 section 3.6.1) it could not be used again."""
+        own = self._handset_ports
+        return CloseStream(stream, abort=own is not None and len(own) == 1)
 
     def _opened(self, stream: StreamId, now: float) -> Commands:
         session = _session(self._config, self._role, self._random)
@@ -181,7 +204,7 @@ class SignallingOpener:
                     self._reports.forget(code)
             if said.over:
                 self._state = _Idle(now + self._config.retry)
-                commands += [CloseStream(state.stream), *self._fail(SIGNALLING_LOST, said.over)]
+                commands += [self._close(state.stream), *self._fail(SIGNALLING_LOST, said.over)]
         return tuple(commands)
 
     def _fail(self, code: Code, why: str) -> Commands:

@@ -51,7 +51,10 @@ def command(
     seconds: Annotated[float, typer.Option("--for", help="Seconds of registration before it leaves.")] = 10.0,
     json: Annotated[bool, typer.Option("--json", help="What became of each handset, as JSON.")] = False,
 ) -> None:
-    """Register emulated handsets with a gatekeeper that is there, and leave: exit 0 when all were let in."""
+    """Register emulated handsets with a gatekeeper that is there, and leave.
+
+    Exit 0 when all were let in, had call signalling where they are to have it, and stayed so until they left.
+    """
     options = _options(
         gatekeeper,
         extension,
@@ -121,11 +124,16 @@ def _good(line: list[Phone], options: PhoneOptions) -> bool:
 
 def _summary(line: list[Phone], options: PhoneOptions) -> None:
     good = sum(phone.good for phone in line)
+    out = console()
+    for phone in [each for each in line if each.trouble][:_MOST_TOLD]:
+        out.print(
+            printable(f"{phone.extension} {phone.address}: {phone.trouble}"), markup=False, soft_wrap=True
+        )
     words = f"{good} of {len(line)} registered"
     if options.call:
         call = line[0].call
         words += ", the call connected" if call is not None and call.connected else ", no call"
-    console().print(words, style="bold")
+    out.print(words, style="bold")
 
 
 def _as_data(phone: Phone) -> dict[str, object]:
@@ -133,6 +141,7 @@ def _as_data(phone: Phone) -> dict[str, object]:
         "extension": phone.extension,
         "address": str(phone.address),
         "registered": phone.good,
+        "trouble": phone.trouble,
         "reached": phone.reached,
         "failed": phone.failed,
         "findings": phone.findings,

@@ -12,6 +12,7 @@ from ringfence.actors.io import Machine, Noted, StageFailed, StageReached
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PHONE_FAMILIES
 from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.actors.ras.states import Granted
 from ringfence.actors.security.h235_baseline import H235Endpoint
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import PortRange, TransportAddress
@@ -58,8 +59,11 @@ class Phone:
     reached: dict[Stage, str] = field(default_factory=dict)
     failed: dict[Stage, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    signals: bool = False  # it is to have call signalling
+    granted: Granted | None = None
     registered: bool = False
     left: bool = False
+    lost: str = ""  # why what had been reached did not stay, the first time
     call: CallRecord | None = None
 
     def saw(self, entry: JournalEntry) -> list[PhoneNews]:
@@ -72,6 +76,8 @@ class Phone:
                     self.failed.pop(stage, None)
                     news.append(PhoneNews(f"{stage} reached: {detail}", expected=True))
                 case StageFailed(stage=stage, detail=detail):
+                    if stage in self.reached:
+                        self.lost = self.lost or f"{stage} was lost: {detail}"
                     self.failed[stage] = detail
                     self.reached.pop(stage, None)
                     news.append(PhoneNews(f"{stage} failed: {detail}"))
@@ -80,10 +86,25 @@ class Phone:
                     news.append(PhoneNews(self.findings[-1]))
                 case _:
                     pass
-        if self.machine.granted is not None:
-            self.registered = True
-        self.left = self.registered and self.machine.granted is None and self.machine.deadline is None
+        news += self._registration_news()
         return news + [PhoneNews(line) for line in self._call_lines()]
+
+    def _registration_news(self) -> list[PhoneNews]:
+        """A gatekeeper that has started anew knows nobody; who registers again there had been lost."""
+        before, now, self.left = self.granted, self.machine.granted, self.machine.left
+        self.granted = now
+        self.registered = self.registered or now is not None
+        if before is None or self.left:
+            return []
+        if now is None:
+            what = "the gatekeeper no longer has the registration"
+        elif now.endpointIdentifier != before.endpointIdentifier:
+            what = f"{now.gatekeeper} registered it as another endpoint: it had forgotten the first"
+        else:
+            return []
+        said = not self.lost
+        self.lost = self.lost or what
+        return [PhoneNews(what)] if said else []
 
     def _call_lines(self) -> list[str]:
         before, now = self.call, self.machine.call
@@ -107,8 +128,19 @@ class Phone:
         return self.left or (refused and not self.registered)
 
     @property
+    def trouble(self) -> str:
+        """Why it does not count as registered, empty where it does: everything was reached, and stayed."""
+        for stage, detail in self.failed.items():
+            return f"{stage} failed: {detail}"
+        if self.lost:
+            return self.lost
+        if not self.registered:
+            return "the gatekeeper did not register it"
+        return "no call signalling came about" if self.signals and Stage.SIGNAL not in self.reached else ""
+
+    @property
     def good(self) -> bool:
-        return self.registered and Stage.REGISTER not in self.failed
+        return not self.trouble
 
 
 def phones(options: PhoneOptions, *, h235: bool = False) -> list[Phone]:
@@ -125,7 +157,8 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
     extension = _nth(options.extension, number)
     address = options.address + number
     control = options.call_control
-    signalling = None if control is None else SignallingConfig(control)
+    family = PHONE_FAMILIES[options.family]
+    signalling = None if control is None else SignallingConfig(control, handset_ports=family.signalling_ports)
     mac = 0x001B4F000000 + (random.getrandbits(24) & 0xFF0000) + number
     config = RasClientConfig(
         address=address,
@@ -134,7 +167,7 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
         password=options.password,
         mac=mac.to_bytes(6),
         dialect=DIALECTS[options.dialect],
-        family=PHONE_FAMILIES[options.family],
+        family=family,
         ports=options.ras_ports,
         leave_after=options.stay,
         epoch=time.time() - time.monotonic(),
@@ -152,7 +185,7 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
             h245_port=0 if options.tunnelling else _H245_PORT,
         )
     machine = Endpoint(config, random, calls=calls, signalling=signalling)
-    return Phone(extension, address, machine, machine)
+    return Phone(extension, address, machine, machine, signals=signalling is not None)
 
 
 def _signed(phone: Phone, options: PhoneOptions) -> H235Endpoint:

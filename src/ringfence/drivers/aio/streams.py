@@ -124,6 +124,9 @@ class TcpSockets:
             if command.only_from:
                 self._silence_strangers(sock, command)
             sock.listen(_BACKLOG)
+            # Not before: another program's listener must count as taken. From now on a connection of ours may
+            # leave from this port, as a set's call signalling does from the port where it awaits calls.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             unless_listening.pop_all()
         return sock
 
@@ -201,6 +204,7 @@ def _connect(sock: socket.socket, command: OpenStream, port: int) -> int:
     if port:
         # A gatekeeper opens to many handsets from five ports: a port is free when this pair of ends is.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     elif command.source_ip != UNSPECIFIED:
         sock.setsockopt(socket.IPPROTO_IP, linux.IP_BIND_ADDRESS_NO_PORT, 1)
     if port or command.source_ip != UNSPECIFIED:
