@@ -22,7 +22,7 @@ from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.common.target import Configuration, Target, by_lines
 from ringfence.firewalls.insert import add, insert_at
 from ringfence.firewalls.recognise import read_any, read_as, readable, recognise
-from ringfence.firewalls.table import TARGETS
+from ringfence.firewalls.table import TARGETS, WRITABLE
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy
 from ringfence.policy.listing import Chain, Listing
@@ -43,6 +43,8 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 def test_every_folder_has_its_rows_in_the_table(folder: str) -> None:
     own = import_module(f"ringfence.firewalls.{folder}").TARGETS
     assert own and all(TARGETS[row.name] is row for row in own)
+    listed = [name for name in WRITABLE if TARGETS[name] in own]
+    assert listed == sorted(row.name for row in own if row.write is not None)
     assert own[0].name.replace("-", "_").startswith(folder)
 
 

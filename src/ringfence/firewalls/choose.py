@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from ringfence.firewalls.common.capability import Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.target import Target
-from ringfence.firewalls.table import TARGETS
+from ringfence.firewalls.table import TARGETS, WRITABLE
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
 
 
 def writable(targets: Mapping[str, Target] = TARGETS) -> list[str]:
     """The names of the targets that rules are writable for, in order."""
+    if targets is TARGETS:
+        return list(WRITABLE)
     return sorted(name for name, target in targets.items() if target.write is not None)
 
 

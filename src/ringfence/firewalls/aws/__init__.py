@@ -1,9 +1,7 @@
 """AWS: security groups and network ACLs, each as Terraform and as the JSON of its API."""
 
 from ringfence.firewalls.aws import nacl, sg
-from ringfence.firewalls.aws.read import read_acls, read_groups, read_permissions
-from ringfence.firewalls.aws.terraform import read_terraform
-from ringfence.firewalls.common.target import Configuration, Sample, Target, by_key, by_lines
+from ringfence.firewalls.common.target import Configuration, Sample, Target, by_key, by_lines, deferred
 
 
 def _by_name(sample: Sample) -> bool:
@@ -23,7 +21,7 @@ TARGETS = (
             what="AWS security groups (describe-security-groups)",
             take="aws ec2 describe-security-groups",
             recognise=by_key("SecurityGroups"),
-            read=read_groups,
+            read=deferred(f"{__name__}.read", "read_groups"),
         ),
     ),
     Target(
@@ -36,7 +34,7 @@ TARGETS = (
             what="security groups as permissions by name",
             take="ringfence rules --for aws-sg-json",
             recognise=_by_name,
-            read=read_permissions,
+            read=deferred(f"{__name__}.read", "read_permissions"),
         ),
     ),
     Target(
@@ -48,7 +46,7 @@ TARGETS = (
             what="AWS network ACLs (describe-network-acls)",
             take="aws ec2 describe-network-acls",
             recognise=by_key("NetworkAcls"),
-            read=read_acls,
+            read=deferred(f"{__name__}.read", "read_acls"),
         ),
     ),
     Target(
@@ -66,7 +64,7 @@ TARGETS = (
             recognise=by_lines(
                 r'^resource "aws_(vpc_security_group|security_group|network_acl)',
             ),
-            read=read_terraform,
+            read=deferred(f"{__name__}.terraform", "read_terraform"),
         ),
     ),
 )

@@ -1,8 +1,8 @@
 """Cisco ASA."""
 
-from ringfence.firewalls.cisco_asa import insert, read, write
+from ringfence.firewalls.cisco_asa import insert, write
 from ringfence.firewalls.common.profile import DeviceCommands, Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 
 TARGETS = (
     Target(
@@ -19,7 +19,7 @@ TARGETS = (
                 r"^ASA Version |^: Saved|^access-list \S+ (extended|standard|ethertype|webtype|line \d+) |"
                 r"^access-list [A-Za-z]\S* remark |^access-group \S+ (in|out|global)\b|^ nameif "
             ),
-            read=read.read,
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # ASA Series Command Reference, timeout and inspect h323: both inspections are in the default policy.
         profile=Profile(

@@ -1,7 +1,7 @@
 """Cisco IOS and IOS-XE access lists."""
 
-from ringfence.firewalls.cisco_ios import insert, read, write
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.cisco_ios import insert, write
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 
 TARGETS = (
     Target(
@@ -27,7 +27,7 @@ TARGETS = (
                 r"^version \d+\.\d+\r?$|^ ip access-group \S+ (in|out)|^ip access-group |"
                 r"^object-group (network|service) |^Building configuration"
             ),
-            read=read.read,
+            read=deferred(f"{__name__}.read", "read"),
         ),
     ),
 )

@@ -6,6 +6,7 @@ A row lives in its firewall's folder; `ringfence.firewalls.TARGETS` is the table
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import NamedTuple, TypeAlias
 
 from ringfence.firewalls.common.behind import Named
@@ -50,6 +51,16 @@ def by_lines(pattern: str) -> Recogniser:
 def by_key(key: str) -> Recogniser:
     """A JSON document with this key at its top."""
     return lambda sample: sample.keys is not None and key in sample.keys
+
+
+def deferred(module: str, name: str) -> Reader:
+    """A reader that is imported when it is first needed: whoever writes rules does not wait for it."""
+
+    def read(text: str, zones: Named | None) -> Listing:
+        listing: Listing = getattr(import_module(module), name)(text, zones)
+        return listing
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Fortinet FortiOS."""
 
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
-from ringfence.firewalls.fortios import read, write
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.fortios import write
 
 TARGETS = (
     Target(
@@ -15,7 +15,7 @@ TARGETS = (
             what="a FortiOS configuration",
             take="show full-configuration",
             recognise=by_lines(r"^#config-version=FG|^[ \t]*config (firewall|system|vdom|router|vpn|user)\b"),
-            read=read.read,
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # FortiOS CLI Reference: system session-ttl, udp-idle-timer, session-helper.
         profile=Profile(

@@ -1,8 +1,8 @@
 """iptables and ip6tables, as their save and restore programs have them."""
 
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
-from ringfence.firewalls.iptables import insert, read, write
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.iptables import insert, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 
 TARGETS = (
@@ -21,7 +21,7 @@ TARGETS = (
                 r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)|"
                 r"^-P FORWARD (ACCEPT|DROP)|^Chain FORWARD \(policy "
             ),
-            read=read.read,
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # Helpers attach by rule only, since Linux 4.7.
         profile=Profile(

@@ -1,8 +1,8 @@
 """nftables, by `nft`; its JSON listing is read."""
 
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_key, by_lines
-from ringfence.firewalls.nftables import insert, read, write
+from ringfence.firewalls.common.target import Configuration, Target, by_key, by_lines, deferred
+from ringfence.firewalls.nftables import insert, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 
 TARGETS = (
@@ -17,7 +17,7 @@ TARGETS = (
             what="nft -j list ruleset output",
             take="nft -j list ruleset",
             recognise=by_key("nftables"),
-            read=read.read_ruleset_json,
+            read=deferred(f"{__name__}.read", "read_ruleset_json"),
         ),
         # Helpers attach by rule only, since Linux 4.7.
         profile=Profile(

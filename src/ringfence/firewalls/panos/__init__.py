@@ -1,8 +1,8 @@
 """Palo Alto Networks PAN-OS."""
 
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
-from ringfence.firewalls.panos import read, write
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.panos import write
 
 TARGETS = (
     Target(
@@ -18,7 +18,7 @@ TARGETS = (
                 r"^[ \t]*<config\b|^set (shared |device-group \S+ |deviceconfig |vsys \S+ )?"
                 r"((pre-|post-)?rulebase |address \S+ (ip-|fqdn)|mgt-config )|^set zone \S+ network "
             ),
-            read=read.read,
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # PAN-OS Administrator's Guide, session timeouts and ALG.
         profile=Profile(

@@ -1,8 +1,8 @@
 """Juniper SRX, in set form."""
 
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
-from ringfence.firewalls.srx import read, write
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.srx import write
 
 TARGETS = (
     Target(
@@ -18,7 +18,7 @@ TARGETS = (
                 r"^set (security |applications |system host-name |routing-options |version \d)|"
                 r"^(delete|set) security policies "
             ),
-            read=read.read,
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # Junos: inactivity-timeout of predefined and custom applications; ALG H.323.
         profile=Profile(udp=60, tcp=1800, icmp=60, h323=True, off=("set security alg h323 disable",)),
