@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from ringfence.diagnosis.legs import OpenedFlow, opened_flow
+from ringfence.diagnosis.opened_flow import OpenedFlow, opened_flow
 from ringfence.model.flow import Flow
 from ringfence.model.packet import Protocol
 from ringfence.model.registration import flows

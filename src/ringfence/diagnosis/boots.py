@@ -45,6 +45,7 @@ def _between(history: HandsetHistory, since: float, until: float) -> HandsetHist
         dhcp=part(history.dhcp),
         ras=part(history.ras),
         streams=part(history.streams),
+        tftp=part(history.tftp),
         echoes=part(history.echoes),
         gatekeepers=history.gatekeepers,
         is_phone=history.is_phone,
@@ -65,7 +66,7 @@ def begins(seen: DhcpSeen) -> bool:
 def _by_dhcp(history: HandsetHistory) -> Iterator[float]:
     """When it asked for an address again that it had, and had used."""
     names = network_names(history.dhcp)
-    used = sorted(seen.time for seen in (*history.ras, *history.streams, *history.echoes))
+    used = sorted(seen.time for seen in (*history.ras, *history.streams, *history.tftp, *history.echoes))
     lately: dict[int, float] = {}  # by transaction
     first, leased = "", set[str]()
     ack: DhcpSeen | None = None

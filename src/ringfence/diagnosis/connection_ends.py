@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from math import inf
 
 from ringfence.diagnosis.observation import Observation, StreamKind, StreamSeen
+from ringfence.diagnosis.stages.death import SHORTEST_IDLE_TIMER
 from ringfence.model.address import TransportAddress
 
 
@@ -14,8 +15,14 @@ class ConnectionEnds:
         self._reset: dict[object, float] = {}  # when an RST passed
         self._last: dict[TransportAddress, dict[object, float]] = {}  # when this end sent something, by peer
         self._at: set[tuple[TransportAddress, TransportAddress, str]] = set()  # source, destination, tap
+        self._passed: dict[object, float] = {}  # when a packet passed, by connection
+        self._idle: dict[object, float] = {}  # before a segment was sent first
         for seen in observations:
             if isinstance(seen, StreamSeen):
+                pair = frozenset((seen.source, seen.destination))
+                if seen.crossing.passed:
+                    self._passed[pair] = seen.time
+                self._idle.setdefault((seen.source, seen.crossing.packet.sequence, pair), seen.idle)
                 if seen.kind is StreamKind.RESET and seen.crossing.passed:
                     self._reset.setdefault(frozenset((seen.source, seen.destination)), seen.time)
                 if seen.kind not in _CLOSING:
@@ -29,6 +36,13 @@ class ConnectionEnds:
             return True
         peer = self._last.get(seen.destination, {}).get(seen.source, -inf)
         return seen.kind in _CLOSING and peer <= seen.time
+
+    def is_forgotten(self, seen: StreamSeen) -> bool:
+        """Whether its connection had passed, and passes no more after a time of silence."""
+        pair = frozenset((seen.source, seen.destination))
+        idle = self._idle.get((seen.source, seen.crossing.packet.sequence, pair), 0.0)
+        worked = self._passed.get(pair, inf) < seen.time
+        return seen.kind is not StreamKind.SYN and worked and idle >= SHORTEST_IDLE_TIMER
 
     def is_one_way(self, seen: StreamSeen) -> bool:
         """Whether its sender heard the other end, which no packet on this side shows."""

@@ -53,6 +53,23 @@ class _Stream:
     opener: TransportAddress
     responder: TransportAddress
     halves: dict[TransportAddress, _Half]  # empty: read segment by segment
+    last: float | None = None  # when a packet of it came through
+    expected: dict[TransportAddress, int] = field(default_factory=dict)  # by sender: acknowledged up to here
+
+    def follow(self, crossing: Crossing, receiver: TransportAddress) -> float:
+        """Note what a packet does to the connection; returns how long it had been idle."""
+        idle = 0.0 if self.last is None else crossing.time - self.last
+        if not crossing.dropped:
+            self.last = crossing.time
+            if crossing.packet.flags & _ACK:
+                self.expected[receiver] = crossing.packet.acknowledgement
+        return idle
+
+    def has_acknowledged(self, crossing: Crossing, sender: TransportAddress) -> bool:
+        packet, expected = crossing.packet, self.expected.get(sender)
+        if expected is None or not packet.payload:
+            return False
+        return (expected - packet.sequence - len(packet.payload)) % (1 << 32) < 1 << 31
 
 
 class Dialogues:
@@ -127,6 +144,8 @@ class Dialogues:
         stream = self._stream(source, destination, flags)
         if stream is None:
             return None
+        acknowledged = stream.has_acknowledged(crossing, source)
+        idle = stream.follow(crossing, destination)
         kind = _kind(flags, packet.payload)
         if kind is None:
             return None
@@ -135,7 +154,9 @@ class Dialogues:
         if packet.missing and packet.payload:
             words.append("(cut short by the capture)")
         text = ", ".join(words) or f"{kind}{_length(packet.payload)}"
-        return StreamSeen(crossing, intern(text), kind, stream.opener, stream.responder, messages)
+        return StreamSeen(
+            crossing, intern(text), kind, stream.opener, stream.responder, messages, idle, acknowledged
+        )
 
     def _stream(self, source: TransportAddress, destination: TransportAddress, flags: int) -> _Stream | None:
         key = frozenset({source, destination})

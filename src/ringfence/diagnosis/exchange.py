@@ -16,6 +16,9 @@ from ringfence.model.stage import Stage
 # RFC 1812 section 5.2.7.1: what a router or firewall says when its rules forbid the packet.
 _PROHIBITED = frozenset({9, 10, 13})
 _PORT_UNREACHABLE = 3
+# RFC 1812 section 5.2.7.1: network or host unreachable or unknown, or not for this type of service.
+_NO_ROUTE = frozenset({0, 1, 6, 7, 11, 12})
+_TIME_EXCEEDED = 11
 _TRIES = 3  # asked this often, the asker has given up whatever its timer
 _SHOWN = 4  # repetitions shown as evidence; more add nothing
 
@@ -136,6 +139,8 @@ def _told(
         outcome = StageOutcome.PROHIBITED
     elif error.type == 3 and error.code == _PORT_UNREACHABLE:
         outcome = StageOutcome.REFUSED
+    elif error.type == _TIME_EXCEEDED or (error.type == 3 and error.code in _NO_ROUTE):
+        outcome = StageOutcome.UNREACHABLE
     because = f"{wording.asked} to {requests[-1].destination}: {error.source.ip} answered {error.text}"
     shown = (*_shown(requests), PacketEvidence(error))
     retries = len(requests) - 1

@@ -8,8 +8,9 @@ from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, Stre
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.connection import connections
 from ringfence.diagnosis.stages.dhcp import told_by
+from ringfence.diagnosis.stages.files import file_connections
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
-from ringfence.diagnosis.stages.stream import file_connections
+from ringfence.diagnosis.stages.signalling import signalling_findings
 from ringfence.diagnosis.stages.table import STAGE_ROWS
 from ringfence.diagnosis.stages.vlan import vlan_findings
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
@@ -28,7 +29,7 @@ from ringfence.model.findings.discover import (
     RAS_SOURCE_PORT,
 )
 from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
-from ringfence.model.findings.path import PATH_ASYMMETRIC, PROHIBITED_BY_ICMP
+from ringfence.model.findings.path import PATH_ASYMMETRIC, PROHIBITED_BY_ICMP, UNREACHABLE_BY_ICMP
 from ringfence.model.findings.recording import CAPTURE_ONE_SIDED
 from ringfence.model.findings.register import (
     RAS_NAT_WITHOUT_ALG,
@@ -60,6 +61,7 @@ def handset_findings(
         *_stages(history, lines),
         *_dhcp(history, options.ports),
         *_ras(history, lines),
+        *signalling_findings(history, lines[Stage.SIGNAL.order], options),
         *_not_begun(history, lines, options),
         *_one_sided(history, options),
     ]
@@ -88,6 +90,8 @@ def _code(history: HandsetHistory, line: StageTimeline) -> Code:
     """The code of a failed stage: its own, or by outcome, made finer where other packets allow."""
     if line.outcome is StageOutcome.PROHIBITED:
         return PROHIBITED_BY_ICMP
+    if line.outcome is StageOutcome.UNREACHABLE:
+        return UNREACHABLE_BY_ICMP
     code = STAGE_ROWS[line.stage].code(line)
     if code == GRQ_UNANSWERED:
         asked = [seen for seen in history.ras if seen.message == "GRQ"]

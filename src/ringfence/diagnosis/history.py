@@ -23,6 +23,7 @@ from ringfence.diagnosis.observation import (
 )
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER
 from ringfence.model.address import Address, TransportAddress
+from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS, SIGNALLING_PORT, SIGNALLING_TLS_PORT
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, DhcpMessageType
 
 # H.225.0 clause 7.11: gatekeepers ask one another where an alias is; none of them is a handset for it.
@@ -32,6 +33,7 @@ _BETWEEN_SERVERS = frozenset(kind for kind in DhcpMessageType if kind >= DhcpMes
 # They bear the standard's object identifier, and were not taken for RAS without it.
 _REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 _SIDED = BY_ENDPOINT | BY_GATEKEEPER  # which side sent it is in the message itself
+_SIGNALLING = frozenset({SIGNALLING_PORT, SIGNALLING_TLS_PORT})
 _PHONE_CLASS = b"ccp.avaya.com"  # option 60 of real sets, DISCOVER and REQUEST (public DHCP fingerprints)
 
 
@@ -91,7 +93,7 @@ class HandsetHistory:
     @property
     def first(self) -> Observation:
         """Its first packet; a history has one."""
-        kinds: tuple[Sequence[Observation], ...] = (self.dhcp, self.ras, self.streams, self.echoes)
+        kinds: tuple[Sequence[Observation], ...] = (self.dhcp, self.ras, self.streams, self.tftp, self.echoes)
         return min(chain((each[0] for each in kinds if each), *self.errors.values()), key=_time)
 
     def everything(self) -> Iterator[Observation]:
@@ -181,12 +183,42 @@ def handset_histories(
     for each in everything:
         if isinstance(each, StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
+    found += _by_signalling_alone(everything, owners, others=bool(found))
     for address, claimed in claims.items():
         for hardware in claimed.keys() & by_hardware.keys():
             by_hardware[hardware].claims[address] = claimed[hardware]
     return [
         history for history in found if history.is_phone or not phones_only or _answers_itself(history.ras)
     ]
+
+
+def _by_signalling_alone(seen: Iterable[Seen], owners: _Owners, *, others: bool) -> list[HandsetHistory]:
+    """Handsets of which nothing but call signalling was seen.
+
+    From a gatekeeper's ports the other end is the handset. Else, and only where there are no other handsets
+    to judge: whoever opens, unless it opens to several, as only a gatekeeper does.
+    """
+    alone = [
+        each
+        for each in seen
+        if isinstance(each, StreamSeen)
+        and each.responder.port in _SIGNALLING
+        and owners.at(each.opener.ip, each.time) is None
+        and owners.at(each.responder.ip, each.time) is None
+    ]
+    called: dict[Address, set[Address]] = {}
+    for each in alone:
+        called.setdefault(each.opener.ip, set()).add(each.responder.ip)
+    found: dict[Address, HandsetHistory] = {}
+    for each in alone:
+        is_gatekeeper = each.opener.port in GATEKEEPER_SOURCE_PORTS
+        if others and not is_gatekeeper:
+            continue
+        end = each.responder if is_gatekeeper or len(called[each.opener.ip]) > 1 else each.opener
+        history = found.setdefault(end.ip, HandsetHistory(is_phone=True))
+        history.has(end.ip)
+        history.streams.append(each)
+    return list(found.values())
 
 
 def _directions(ras: list[RasSeen]) -> set[tuple[TransportAddress, TransportAddress]]:

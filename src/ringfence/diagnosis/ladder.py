@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamSeen
+from ringfence.diagnosis.stream_messages import MessageKind
 from ringfence.diagnosis.timeline import HandsetTimeline, PacketEvidence
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
-from ringfence.model.defaults import DHCP_CLIENT_PORT
+from ringfence.model.defaults import DHCP_CLIENT_PORT, SIGNALLING_PORT, SIGNALLING_TLS_PORT
 
 _WIDTH = 24  # octets of a column
 _TAPS = tuple(Tap)
+_SIGNALLING = frozenset({SIGNALLING_PORT, SIGNALLING_TLS_PORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
     dhcp: set[Address] = set()
     files: set[Address] = set()
     gatekeepers: set[Address] = set()
+    called: set[Address] = set()  # by call signalling: the gatekeeper, or the other party of a call
     own: set[Address] = {UNSPECIFIED, *timeline.addresses}
     for seen in timeline.observations:
         near, far = seen.source.ip, seen.destination.ip
@@ -222,7 +225,10 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
             gatekeepers.add(far if seen.from_handset else near)
         elif isinstance(seen, StreamSeen):
             other = seen.responder.ip if seen.opener.ip in own else seen.opener.ip
-            files.add(other)
+            signals = {seen.opener.port, seen.responder.port} & _SIGNALLING or any(
+                message.kind is MessageKind.TPKT for message in seen.messages
+            )
+            (called if signals else files).add(other)
     own -= {LIMITED_BROADCAST}
     dhcp -= {*own, LIMITED_BROADCAST}
     relay -= own
@@ -230,8 +236,9 @@ def _columns(timeline: HandsetTimeline) -> list[Column]:
     named = (
         ("relay", relay),
         ("DHCP server", dhcp - relay),
-        ("file server", files - gatekeepers - own - dhcp),
+        ("file server", files - gatekeepers - own - dhcp - called),
         ("gatekeeper", gatekeepers - dhcp),
+        ("other party", called - gatekeepers - own - dhcp),
     )
     found = [
         Column(party, frozenset(addresses), min(addresses) if len(addresses) == 1 else None)

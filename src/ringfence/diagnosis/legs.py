@@ -8,9 +8,7 @@ rule would not help it.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_network
 from math import inf
-from typing import NamedTuple
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.connection_ends import ConnectionEnds
@@ -23,21 +21,13 @@ from ringfence.diagnosis.observation import (
     StreamKind,
     StreamSeen,
 )
+from ringfence.diagnosis.opened_flow import opened_flow, rule_for
 from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome
-from ringfence.model.address import ANY_PORT, EPHEMERAL, Address, Network, PortRange, port
+from ringfence.model.address import Address, Network
 from ringfence.model.defaults import (
-    DHCP_CLIENT_PORT,
-    DHCP_SERVER_PORT,
-    GATEKEEPER_SOURCE_PORTS,
-    RAS_SOURCE_ANY,
-    RAS_SOURCE_FIXED,
     SIGNALLING_PORT,
-    SIGNALLING_TLS_PORT,
 )
-from ringfence.model.packet import ECHO_REQUEST, Protocol
 from ringfence.model.policy import Rule
-from ringfence.model.stage import Stage
-from ringfence.wire.dhcp_options import DhcpMessageType
 
 
 class LegRemedy(StrEnum):
@@ -48,6 +38,7 @@ class LegRemedy(StrEnum):
     TRANSLATION = "translation"  # its destination is behind port translation: nothing leads back
     MISDIRECTED = "misdirected"  # its sender's fault: nothing listens where it goes, or another should get it
     ASYMMETRIC = "asymmetric"  # the other direction of its connection takes another path
+    IDLE = "idle"  # its connection had worked, and was forgotten while it was idle
     STATE = "state"  # it answers what was let through: connection state should have passed it
     INSPECTION = "inspection"  # its like passes on the same ports; this message does not
     LOSS = "loss"  # the same message passed at another time
@@ -66,6 +57,9 @@ _SENTENCES = {
     LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path"
     " (asymmetric routing), and a stateful firewall drops what it did not see begin or answered: lead both"
     " through the same firewall",
+    LegRemedy.IDLE: "its connection had worked, and nothing of it passes after a time of silence, so the"
+    " firewall has forgotten it: raise its TCP idle timer above the time between two messages, or let the"
+    " gatekeeper send TCP keep-alives more often",
     LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for a rule that"
     " drops it before state is asked, asymmetric routing, a state timer that is too short, or an inspection"
     " that drops it",
@@ -165,6 +159,8 @@ def _lost(
             continue
         if isinstance(seen, StreamSeen) and ends.is_one_way(seen):
             found.append((LegRemedy.ASYMMETRIC, seen))
+        elif isinstance(seen, StreamSeen) and ends.is_forgotten(seen):
+            found.append((LegRemedy.IDLE, seen))
         elif _kind(seen) in passed_kinds and (
             # What opens it comes through afterwards: then the first time was loss.
             known or _opening(seen) in by_rule or last_passed.get(_opening(seen), -inf) > seen.time
@@ -200,6 +196,10 @@ def _is_translated(seen: Observation) -> bool:
     """Whether it goes to an address that the firewall stands in for."""
     packet = seen.crossing.packet
     return packet.captured is not None and packet.captured.destination != packet.destination
+
+
+def _asks_the_same(seen: Observation, asked: Observation) -> bool:
+    return type(seen) is type(asked) and _opening(seen) == _opening(asked) and rule_for(seen) is not None
 
 
 def _is_tcp(seen: Observation) -> bool:
@@ -245,7 +245,13 @@ def _unanswered(timeline: HandsetTimeline) -> list[tuple[LegRemedy, Observation]
         asked = [seen for seen in timeline.observations if id(seen) in shown]
         if asked and rule_for(asked[0]) is not None:
             remedy = LegRemedy.RULE if line.outcome is StageOutcome.PROHIBITED else LegRemedy.PERHAPS_RULE
-            found += [(remedy, seen) for seen in asked if _opening(seen) == _opening(asked[0])]
+            # Evidence is a choice; what is counted is every packet.
+            first, last = line.began or asked[0].time, line.ended or asked[-1].time
+            found += [
+                (remedy, seen)
+                for seen in timeline.observations
+                if first <= seen.time <= last and _asks_the_same(seen, asked[0])
+            ]
     return found
 
 
@@ -300,92 +306,3 @@ def _server_end(seen: Observation) -> Address:
     if isinstance(seen, StreamSeen):
         return seen.opener.ip if seen.responder.port == SIGNALLING_PORT else seen.responder.ip
     return seen.source.ip
-
-
-class OpenedFlow(NamedTuple):
-    """The flow that a packet opens, named as the table of flows names it without its VLAN, and the first
-    stage that needs it: discovery, registration and keep-alive go the same way."""
-
-    name: str
-    stage: Stage
-    source_ports: PortRange
-    destination_ports: PortRange
-    icmp_type: int | None = None
-
-
-def rule_for(seen: Observation) -> Rule | None:
-    """The narrowest rule that opens this leg for the hosts seen; None for what opens nothing, or goes between
-    ports that no rule of the procedure would pass."""
-    opened, packet = opened_flow(seen), seen.crossing.packet
-    if opened is None:
-        return None
-    ported = packet.protocol in {Protocol.TCP, Protocol.UDP}
-    if ported and (
-        packet.source_port not in opened.source_ports
-        or packet.destination_port not in opened.destination_ports
-    ):
-        return None
-    return Rule(
-        opened.name,
-        (_host(seen.source.ip),),
-        (_host(seen.destination.ip),),
-        Protocol(seen.crossing.packet.protocol),
-        opened.source_ports,
-        opened.destination_ports,
-        opened.icmp_type,
-    )
-
-
-def opened_flow(seen: Observation) -> OpenedFlow | None:
-    """The flow that a packet opens; None for what opens nothing.
-
-    Ports are those of the standard or the manual where the packet's own port is one of them, since the next
-    boot may use another of the range; else the packet's own.
-    """
-    source, destination = seen.source, seen.destination
-    if isinstance(seen, DhcpSeen):
-        return _dhcp_flow(seen)
-    if isinstance(seen, RasSeen):
-        here, there = _ras_ports(source.port), _ras_ports(destination.port)
-        if seen.from_handset:
-            name = "discover-multicast" if destination.ip.is_multicast else "ras"
-            return OpenedFlow(name, Stage.DISCOVER, here, there)
-        if seen.message in {"GCF", "GRJ"}:
-            return OpenedFlow("discover-answer", Stage.DISCOVER, here, there)
-        return OpenedFlow("ras-notify", Stage.NOTIFY, here, there)
-    if isinstance(seen, StreamSeen):
-        return _stream_flow(seen) if seen.kind is StreamKind.SYN else None
-    if isinstance(seen, EchoSeen) and seen.request:
-        return OpenedFlow("echo", Stage.ECHO, ANY_PORT, ANY_PORT, ECHO_REQUEST)
-    return None
-
-
-def _dhcp_flow(seen: DhcpSeen) -> OpenedFlow | None:
-    client, server = port(DHCP_CLIENT_PORT), port(DHCP_SERVER_PORT)
-    if seen.unicast_by_client:
-        if seen.kind is DhcpMessageType.RELEASE:
-            return OpenedFlow("dhcp-release", Stage.RELEASE, client, server)
-        return OpenedFlow("dhcp-renew", Stage.RENEW, client, server)
-    if {seen.source.port, seen.destination.port} != {DHCP_SERVER_PORT}:
-        return None
-    return OpenedFlow("dhcp-relay" if seen.from_handset else "dhcp-answer", Stage.ADDRESS, server, server)
-
-
-def _ras_ports(number: int) -> PortRange:
-    if number in RAS_SOURCE_FIXED:
-        return RAS_SOURCE_FIXED
-    return RAS_SOURCE_ANY if number in RAS_SOURCE_ANY else port(number)
-
-
-def _stream_flow(seen: StreamSeen) -> OpenedFlow:
-    to = seen.destination.port
-    if to not in {SIGNALLING_PORT, SIGNALLING_TLS_PORT}:
-        return OpenedFlow("files", Stage.PROVISION, EPHEMERAL, port(to))
-    if seen.source.port in GATEKEEPER_SOURCE_PORTS:
-        return OpenedFlow("signal-gatekeeper", Stage.SIGNAL, GATEKEEPER_SOURCE_PORTS, port(to))
-    name = "signal-handset" if to == SIGNALLING_PORT else "signal-handset-tls"
-    return OpenedFlow(name, Stage.SIGNAL, EPHEMERAL, port(to))
-
-
-def _host(address: IPv4Address | IPv6Address) -> Network:
-    return ip_network(address)

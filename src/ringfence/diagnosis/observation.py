@@ -118,13 +118,16 @@ class StreamKind(StrEnum):
 class StreamSeen(Observation, frozen=True, gc=False):
     """One event of a TCP connection. `opener` sent the SYN, or is taken to have by the ports.
 
-    `messages`: those that this segment completes.
+    `messages`: those that this segment completes. `idle`: seconds since any packet of the connection, a bare
+    acknowledgement too, came through. `acknowledged`: its data had been acknowledged when it was sent.
     """
 
     kind: StreamKind
     opener: TransportAddress
     responder: TransportAddress
     messages: tuple[StreamMessage, ...] = ()
+    idle: float = 0.0
+    acknowledged: bool = False
 
     @property
     def from_opener(self) -> bool:

@@ -7,11 +7,23 @@ import msgspec
 
 from ringfence.capture.selection import HTTP
 from ringfence.capture.tcp_reassembly import Ordered
+from ringfence.diagnosis.release_reasons import release_reason
 from ringfence.model.errors import DecodeError
 from ringfence.wire import q931, tpkt
 
 _MAX_LINE = 2048  # an HTTP first line longer than this is no phone's and is cut
 _CLOSE_NOTIFY = 0
+_ANSWERS = frozenset(
+    {
+        q931.MessageType.ALERTING,
+        q931.MessageType.CALL_PROCEEDING,
+        q931.MessageType.PROGRESS,
+        q931.MessageType.CONNECT,
+        q931.MessageType.SETUP_ACKNOWLEDGE,
+        q931.MessageType.FACILITY,
+    }
+)
+_Q931 = bytes((q931.PROTOCOL_DISCRIMINATOR, q931.CALL_REFERENCE_OCTETS))
 
 
 class MessageKind(Enum):
@@ -25,6 +37,8 @@ class StreamMessage(msgspec.Struct, frozen=True, gc=False):
     """One message, or what is kept of it. `text` shows it: `TPKT Setup`, `GET /x HTTP/1.1`, `TLS data`.
 
     `method` and `target` are of an HTTP request; `status` of a response, 0 where the line is not all there.
+    `is_setup`, `is_answer`, `is_release`: of call
+    signalling; `reason`: why it is released, empty where it does not say.
     `is_data`: a TLS record of application data; `is_failure`: an alert that says why a TLS session ends.
     """
 
@@ -35,6 +49,10 @@ class StreamMessage(msgspec.Struct, frozen=True, gc=False):
     status: int = 0
     is_data: bool = False
     is_failure: bool = False
+    is_setup: bool = False
+    is_answer: bool = False
+    is_release: bool = False
+    reason: str = ""
 
 
 class TpktMessages:
@@ -52,11 +70,22 @@ class TpktMessages:
         except DecodeError:
             self._held = b""
             return []
-        return [StreamMessage(MessageKind.TPKT, _q931_text(message)) for message in messages]
+        return [_q931_message(message) for message in messages]
+
+
+def _q931_message(message: bytes) -> StreamMessage:
+    """`TPKT Setup` and so on; an empty TPKT is a keep-alive."""
+    text = _q931_text(message)
+    kind = message[4] if len(message) > 4 and message[:2] == _Q931 else None
+    if kind != q931.MessageType.RELEASE_COMPLETE:
+        setup, answer = kind == q931.MessageType.SETUP, kind in _ANSWERS
+        return StreamMessage(MessageKind.TPKT, text, is_setup=setup, is_answer=answer)
+    reason = release_reason(message)
+    text += f" {reason}" if reason else ""
+    return StreamMessage(MessageKind.TPKT, text, is_release=True, reason=reason)
 
 
 def _q931_text(message: bytes) -> str:
-    """`TPKT Setup` and so on; an empty TPKT is a keep-alive."""
     if not message:
         return "TPKT empty"
     if message[0] != q931.PROTOCOL_DISCRIMINATOR or len(message) < 3 or len(message) <= 2 + (message[1] & 15):

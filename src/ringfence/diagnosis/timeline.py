@@ -28,6 +28,7 @@ class StageOutcome(StrEnum):
     REJECTED = "rejected"  # the peer said no, with a reason
     ONE_WAY = "one-way"  # answered, but the answer did not arrive
     PROHIBITED = "prohibited"  # a router or firewall said so by ICMP
+    UNREACHABLE = "unreachable"  # a router said by ICMP that it has no way there
     INCOMPLETE = "incomplete"  # something else went wrong; `because` says what
 
 

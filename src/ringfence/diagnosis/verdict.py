@@ -13,6 +13,7 @@ _BY_OUTCOME = {
     StageOutcome.REJECTED: HandsetVerdict.REJECTED,
     StageOutcome.ONE_WAY: HandsetVerdict.ONE_WAY,
     StageOutcome.PROHIBITED: HandsetVerdict.PROHIBITED,
+    StageOutcome.UNREACHABLE: HandsetVerdict.SILENT,
     StageOutcome.INCOMPLETE: HandsetVerdict.SILENT,
 }
 _FLAPS = 2

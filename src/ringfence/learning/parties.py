@@ -9,7 +9,7 @@ from itertools import pairwise
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.observation import DhcpSeen, EchoSeen, Observation, RasSeen, StreamKind, StreamSeen
 from ringfence.diagnosis.stages.connection import SeenConnection, connections
-from ringfence.diagnosis.stages.stream import asks_for_set_files
+from ringfence.diagnosis.stages.files import asks_for_set_files
 from ringfence.diagnosis.stream_messages import MessageKind
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.learning.facts import UNKNOWN, Fact, amount, distinct, fact, yaml_string

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from ipaddress import IPv4Address
 
 from ringfence.model.defaults import HTTP_PORT, RAS_PORT, TFTP_PORT, TLSPORT
 from ringfence.model.errors import DecodeError, InputError
@@ -223,6 +224,15 @@ def write_vendor(parameters: Iterable[tuple[str, str]]) -> bytes:
             raise InputError("option 43 has no sub-code for this parameter", where=name)
         suboptions.append((codes[name.upper()], value.encode("ascii")))
     return write_suboptions(suboptions)
+
+
+def address_in(name: str) -> IPv4Address | None:
+    """The address that a server is given by, also with a scheme, a port or a path; None for a name."""
+    host = name.strip().partition("://")[2] or name.strip()
+    try:
+        return IPv4Address(host.partition("/")[0].partition(":")[0])
+    except ValueError:
+        return None
 
 
 def read_vendor_or_nothing(data: bytes) -> PhoneParameters:

@@ -35,6 +35,12 @@ class SeenConnection:
     def is_used(self) -> bool:
         return any(seen.kind in {StreamKind.SYN_ACK, StreamKind.RESET} for seen in self.events)
 
+    @property
+    def is_refused(self) -> bool:
+        """A SYN answered by RST."""
+        syns = self.of(StreamKind.SYN, opener=True)
+        return bool(syns and self.of(StreamKind.RESET, opener=False)) and not self.is_open
+
     def begins_anew(self, event: StreamSeen) -> bool:
         """Whether it is the SYN of another connection, not one of this that was sent again."""
         numbers = {seen.crossing.packet.sequence for seen in self.of(StreamKind.SYN, opener=True)}

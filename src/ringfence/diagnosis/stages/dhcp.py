@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from ipaddress import IPv4Address
 from math import inf
 
 from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
@@ -26,11 +27,19 @@ from ringfence.model.findings.vlan_move import VLAN_MOVE_ABSENT
 from ringfence.model.stage import Stage
 from ringfence.wire import phone_options
 from ringfence.wire.dhcp import DhcpMessage
-from ringfence.wire.dhcp_options import LEASE_TIME, SITE_46XX, SITE_242, DhcpMessageType
+from ringfence.wire.dhcp_options import (
+    LEASE_TIME,
+    SITE_46XX,
+    SITE_242,
+    TFTP_SERVER,
+    VENDOR_SPECIFIC,
+    DhcpMessageType,
+)
 from ringfence.wire.phone_options import PhoneParameters
 
 # RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
 _PATIENCE = 8.0
+_TFTP_ADDRESSES = 150  # RFC 5859
 # Requests of one round, relayed to several servers or by several agents, come closer together. A client
 # repeats no sooner (RFC 2131 section 4.1: 4 s, less 1 s at random; some begin at 2 s or 3 s): assumed.
 _SAME_ROUND = 1.0
@@ -163,6 +172,20 @@ def told_by(message: DhcpMessage) -> PhoneParameters | None:
 def _parsed(text: bytes) -> PhoneParameters:
     """A whole site is told the same: hence the cache."""
     return phone_options.parse_option_string(text.decode("latin-1"))
+
+
+def named_file_servers(message: DhcpMessage) -> set[IPv4Address]:
+    """The file servers that a lease names by address, in whatever form and place: option 242 or 176, 43, 66,
+    150, siaddr (96x1 H.323 guide p. 55)."""
+    told = told_by(message)
+    vendor = phone_options.read_vendor_or_nothing(message.raw(VENDOR_SPECIFIC.code) or b"")
+    names = [name for each in (told, vendor) if each for name in (*each.http.servers, *each.tls.servers)]
+    names += told.items("TFTPSRVR") if told is not None else ()
+    names.append((message.raw(TFTP_SERVER.code) or b"").decode("latin-1").rstrip("\0"))
+    addresses = message.raw(_TFTP_ADDRESSES) or b""
+    listed = [IPv4Address(addresses[at : at + 4]) for at in range(0, len(addresses) - 3, 4)]
+    found = {each for each in map(phone_options.address_in, names) if each is not None}
+    return {each for each in {*found, *listed, message.siaddr} if int(each)}
 
 
 def voice_vlan(ack: DhcpSeen | None) -> int | None:

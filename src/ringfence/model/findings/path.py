@@ -20,6 +20,16 @@ PROHIBITED_BY_ICMP = Code(
     "The rules of the device whose address the finding gives.",
 )
 
+UNREACHABLE_BY_ICMP = Code(
+    "UNREACHABLE_BY_ICMP",
+    Severity.FAILURE,
+    None,
+    "A router answered that it cannot reach the destination, or that the packet ran in a circle (time "
+    "exceeded). That is routing, or a host that is down; no rule is missing.",
+    "The routes of the device whose address the finding gives, towards the destination; whether the host is "
+    "up and answers ARP.",
+)
+
 FRAGMENTS_LOST = Code(
     "FRAGMENTS_LOST",
     Severity.WARNING,

@@ -56,6 +56,38 @@ SIGNALLING_MUTE = Code(
     "An H.323 inspection that holds messages back; the path MTU; the gatekeeper's log.",
 )
 
+SIGNALLING_STATE_LOST = Code(
+    "SIGNALLING_STATE_LOST",
+    Severity.WARNING,
+    Stage.SIGNAL,
+    "The call-signalling connection worked, was idle, and then carried nothing more: a firewall or "
+    "translator on the way has forgotten it. The handset looks registered, and no call reaches it until "
+    "the connection is opened anew.",
+    "The TCP idle timer of every stateful device on the way (nf_conntrack_tcp_timeout_established, timeout "
+    "conn, session-ttl, tcp-timeout): above the idle time in the finding; or TCP keep-alives, at intervals "
+    "below the timer, on the gatekeeper.",
+)
+
+SIGNALLING_DIED = Code(
+    "SIGNALLING_DIED",
+    Severity.FAILURE,
+    Stage.SIGNAL,
+    "The call-signalling connection worked, and then data on it was no longer acknowledged, without a "
+    "time of silence that a timer could explain.",
+    "Whether the other end is still up; a rule, a route or a fail-over of the firewall that changed "
+    "meanwhile; the size of the segment against the path MTU.",
+)
+
+SIGNALLING_REJECTED = Code(
+    "SIGNALLING_REJECTED",
+    Severity.FAILURE,
+    Stage.SIGNAL,
+    "The Setup was answered with ReleaseComplete, and no Setup with anything better: it passes, and the "
+    "other side refuses it; the sentence has the reason.",
+    "The reason: the gatekeeper's licence, region and station form for what it refuses; the address that the "
+    "Setup comes from, where it knows the caller by it.",
+)
+
 SIGNALLING_TLS_FAILED = Code(
     "SIGNALLING_TLS_FAILED",
     Severity.FAILURE,
