@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 from dd import cudd
 
-from ringfence.firewalls.choose import render_rules, writable
+from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.document import Device, Zone
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import EPHEMERAL, PortRange, port
 from ringfence.model.packet import Protocol

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls.choose import render_rules, writable
+from ringfence.firewalls.choose import writable
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.recognise import read_as, readable
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange

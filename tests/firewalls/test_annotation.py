@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ringfence.apps.cli.site_input import read_site
-from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.annotation import plain, purpose, remark
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.parties import parties
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.flow import Party, Role
 from ringfence.model.policy import Policy, Rule

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Rendered
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.firewalls.choose import render_rules, writable
+from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.document import Rendered
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from support.branch_policy import ACCEPTED, DEVICE, branch_for
 

@@ -7,8 +7,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.document import Device, Zone
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.insert import add
 from ringfence.firewalls.recognise import read_as

@@ -6,9 +6,9 @@ import pytest
 
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.recognise import read_any
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.site import Site

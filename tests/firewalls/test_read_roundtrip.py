@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ringfence.firewalls.choose import capability_of, render_rules, writable
+from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Rendered
+from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.recognise import read_as, readable
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import ringfence
-from ringfence.firewalls.choose import capability_of, render_rules, target_named, writable
+from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
+from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.common.target import Configuration, Target, by_lines

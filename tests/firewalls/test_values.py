@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ipaddress import ip_network
 
-from ringfence.firewalls.choose import render_rules
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.recognise import read_as
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy

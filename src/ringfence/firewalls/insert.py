@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ringfence.firewalls.choose import capability_of, render_rules
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
+from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, versioned
 from ringfence.firewalls.common.target import Target

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 
-from ringfence.firewalls.choose import render_rules
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site

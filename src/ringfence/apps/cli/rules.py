@@ -9,9 +9,10 @@ import typer
 from ringfence.apps.cli.flows import print_own_traffic
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_seen
-from ringfence.firewalls.choose import render_rules, target_named, writable
+from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.kernel import KERNEL
 from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.errors import InputError

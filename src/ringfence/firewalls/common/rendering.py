@@ -1,0 +1,21 @@
+"""Rules in the syntax of one target, without the table of all: a proof needs the kernel's alone."""
+
+from ringfence.firewalls.common.capability import Capability
+from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.target import Target
+from ringfence.model.errors import InputError
+from ringfence.model.policy import Policy
+
+
+def capability_of(target: Target) -> Capability:
+    """What the target can say; InputError for one that nothing is written for."""
+    if target.capability is None:
+        raise InputError(f"there is no writer for {target.name}", where="--for")
+    return target.capability
+
+
+def render_rules(target: Target, policy: Policy, device: Device) -> Rendered:
+    """The policy in the target's own syntax. InputError for what cannot be writable as stated."""
+    if target.write is None:
+        raise InputError(f"there is no writer for {target.name}", where="--for")
+    return target.write(policy, device)
