@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -149,34 +150,18 @@ def test_a_branch_too_many_is_not_proved() -> None:
     assert report.verdict is ProofVerdict.NOT_PROVED
 
 
-STATIC = """
-site: static
-zones: {phones: [10.20.0.0/24, 10.255.0.0/29], servers: 10.1.0.0/24}
-firewalls: {edge: [10.255.0.2, 10.1.0.1]}
-servers: {files: 10.1.0.20, gatekeepers: 10.1.0.30}
-phones:
-  desk: {voice: {network: 10.20.0.0/24, router: first}, addressing: static, signalling: gatekeeper}
-"""
-OUTSIDE = """
-site: outside
-zones: {phones: [10.20.0.0/24, 10.255.0.0/29], servers: 10.1.0.0/24, outside: 203.0.113.0/24}
-firewalls: {edge: {addresses: [10.255.0.2, 10.1.0.1], zones: outside}}
-servers: {dhcp: 10.1.0.10, files: 10.1.0.20, gatekeepers: 203.0.113.30}
-phones:
-  desk: {voice: {network: 10.20.0.0/24, router: first}, relay: 10.255.0.1, signalling: handset}
-"""
-NO_FILES = STATIC.replace("files: 10.1.0.20, ", "")
+SITES = {path.stem: path for path in (Path(__file__).parents[1] / "support/sites").glob("*.yaml")}
 
 
-@pytest.mark.parametrize("text", [STATIC, OUTSIDE, NO_FILES], ids=["static", "outside", "no files"])
-def test_other_sites_are_proved(text: str) -> None:
-    assert prove_site(parse(text), simulated, quiet)[0].reasons == ()
+@pytest.mark.parametrize("name", sorted(SITES))
+def test_other_sites_are_proved(name: str) -> None:
+    assert prove_site(parse(SITES[name].read_text()), simulated, quiet)[0].reasons == ()
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("text", [STATIC, OUTSIDE], ids=["static", "outside"])
-def test_other_sites_are_proved_on_the_kernel(text: str) -> None:
-    report = prove_site(parse(text), on_both, quiet)[0]
+@pytest.mark.parametrize("name", sorted(SITES))
+def test_other_sites_are_proved_on_the_kernel(name: str) -> None:
+    report = prove_site(parse(SITES[name].read_text()), on_both, quiet)[0]
     assert (report.reasons, report.disagreements) == ((), ())
 
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from ringfence.model import defaults
 from ringfence.model.address import Network, PortRange
+from ringfence.model.network_set import NetworkSet
 
 
 class RelaySource(StrEnum):
@@ -250,6 +251,11 @@ class Site:
             if length <= longest and (name := zones.get(value >> (32 - length) << (32 - length))) is not None:
                 return name
         return None
+
+    @cached_property
+    def vlan_networks(self) -> NetworkSet:
+        """The networks of the VLANs of all groups."""
+        return NetworkSet(vlan.network for group in self.groups for _, vlan in group.vlans)
 
     def zone(self, name: str) -> Zone:
         """KeyError when no zone has that name."""

@@ -30,11 +30,12 @@ class FreeAddresses:
 
 
 def home(site: Site, address: IPv4Address) -> IPv4Network:
-    """The network of the site in which this address lives; KeyError: in none."""
+    """The smallest network of the site in which this address lives; KeyError: in none."""
     zone = site.zone_of(address)
     if zone is None:
         raise KeyError(address)
-    return next(network for network in site.zone(zone).networks if address in network)
+    around = [network for network in site.zone(zone).networks if address in network]
+    return max(around, key=lambda network: network.prefixlen)
 
 
 def in_network(address: IPv4Address, network: IPv4Network) -> IPv4Interface:

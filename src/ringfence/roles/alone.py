@@ -1,10 +1,10 @@
 """One group of a site as a site of its own: what a proof builds and boots."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from ringfence.model.address import Network
+from ringfence.model.network_set import NetworkSet
 from ringfence.model.policy import Policy
 from ringfence.model.registration import flows
 from ringfence.model.site import Group, Site, Zone
@@ -15,7 +15,10 @@ def alone(site: Site, group: Group) -> Site:
     if len(site.groups) == 1:
         return site
     own = [vlan.network for _, vlan in group.vlans]
-    elsewhere = _Inside(vlan.network for each in site.groups if each is not group for _, vlan in each.vlans)
+    others = [vlan.network for each in site.groups if each is not group for _, vlan in each.vlans]
+    # A server that stands in another group's VLAN is reached there.
+    serving = {net for net in others if any(server.address in net for server in group.servers)}
+    elsewhere = NetworkSet(net for net in others if net not in serving)
     firewalls = tuple(
         replace(each, addresses=tuple(a for a in each.addresses if not elsewhere.has(a)))
         for each in site.firewalls
@@ -26,26 +29,17 @@ def alone(site: Site, group: Group) -> Site:
         hosts |= {vlan.router, *((vlan.uplink,) if vlan.uplink else ())}
         hosts |= set(vlan.relay.addresses) if vlan.relay else set()
     zones = tuple(
-        replace(zone, networks=kept) for zone in site.zones if (kept := _inhabited(zone, hosts, own))
+        replace(zone, networks=tuple(dict.fromkeys((*_serving_in(site, zone, serving), *kept))))
+        for zone in site.zones
+        if (kept := _inhabited(zone, hosts, own))
     )
     names = {zone.name for zone in zones}
     joined = (replace(each, zones=tuple(z for z in each.zones if z in names)) for each in firewalls)
     return replace(site, zones=zones, firewalls=tuple(joined), groups=(group,))
 
 
-class _Inside:
-    """Whether an address lies in one of many networks, in constant time."""
-
-    def __init__(self, networks: Iterable[IPv4Network]) -> None:
-        self._by_length: dict[int, set[int]] = {}
-        for network in networks:
-            self._by_length.setdefault(network.prefixlen, set()).add(int(network.network_address))
-
-    def has(self, address: IPv4Address) -> bool:
-        value = int(address)
-        return any(
-            value >> (32 - length) << (32 - length) in known for length, known in self._by_length.items()
-        )
+def _serving_in(site: Site, zone: Zone, serving: set[IPv4Network]) -> list[IPv4Network]:
+    return sorted(network for network in serving if site.zone_of(network) == zone.name)
 
 
 def _inhabited(zone: Zone, hosts: set[IPv4Address], vlans: list[IPv4Network]) -> tuple[IPv4Network, ...]:
@@ -64,8 +58,11 @@ def policy_alone(policy: Policy, site: Site) -> Policy:
     parties: set[Network] = set()
     for flow in flows(site):
         parties.update(flow.initiator.networks, flow.responder.networks)
+    group = site.groups[0].name
     kept = []
     for rule in policy.rules:
+        if not any(group in flow.groups for flow in rule.because):
+            continue
         source = tuple(network for network in rule.source if network in parties)
         destination = tuple(network for network in rule.destination if network in parties)
         if source and destination:

@@ -1,6 +1,6 @@
 """A site with one group of phones as a network to run it in: one description for simulator and kernel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -130,10 +130,22 @@ class _Builder:
             return
         for number, firewall in enumerate(joined):
             mine, theirs = link(self.site, firewall, uplinks, self.free)
-            self.ports[firewall.name, self.zone] = (mine,)
+            self.ports[firewall.name, self.zone] = (mine, *self._beside(firewall, mine))
             if number == 0:
                 self.uplinks = theirs if self.behind_router else ()
                 uplinks = dict.fromkeys(each.ip for each in theirs)
+
+    def _beside(self, firewall: Firewall, mine: IPv4Interface) -> Iterator[IPv4Interface]:
+        """The firewall's addresses in further networks of the phones' zone that have servers."""
+        networks = {
+            home(self.site, each.address)
+            for each in self.site.servers
+            if self.site.zone_of(each.address) == self.zone and self._vlan_of(each.address) is None
+        }
+        for network in sorted(networks - {mine.network}):
+            own = next((a for a in firewall.addresses if a in network), None) or self.free.spare(network)
+            if own is not None:
+                yield in_network(own, network)
 
     def _strangers(self) -> None:
         for zone in self._others():
@@ -155,7 +167,7 @@ class _Builder:
         own = [address for address in firewall.addresses if self.site.zone_of(address) == zone]
         found = []
         for network in self.site.zone(zone).networks:
-            mine = next((address for address in own if address in network), None)
+            mine = next((address for address in own if home(self.site, address) == network), None)
             if mine is None and self._inhabited(network, firewall, zone):
                 mine = self.free.spare(network)
             if mine is not None:
@@ -164,9 +176,12 @@ class _Builder:
 
     def _inhabited(self, network: IPv4Network, firewall: Firewall, zone: str) -> bool:
         stranger = self.strangers.get(zone)
-        if stranger is not None and stranger in network:
+        if stranger is not None and home(self.site, stranger) == network:
             return True
-        if any(server.address in network for server in self.site.servers):
+        if any(
+            self.site.zone_of(server.address) == zone and home(self.site, server.address) == network
+            for server in self.site.servers
+        ):
             return True
         # The other end of a link between two firewalls.
         return any(

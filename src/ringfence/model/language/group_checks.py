@@ -27,6 +27,9 @@ def group_faults(site: Site, group: Group) -> Iterator[Fault]:
     yield from _lists(group)
     yield from _ways(site, group)
     yield from _relays(site, group)
+    yield from _subnets(site, group)
+    if group.addressing is Addressing.DHCP:
+        yield from _relaying_server(site, group)
     yield from _user(group)
     yield from _silences(site, group)
 
@@ -180,6 +183,21 @@ def _ways(site: Site, group: Group) -> Iterator[Fault]:
         )
 
 
+def _subnets(site: Site, group: Group) -> Iterator[Fault]:
+    """A server beside a VLAN has a network of its own: a summary of both would put it on the VLAN."""
+    for key, vlan in group.vlans:
+        zone = site.zone_of(vlan.network)
+        around = [net for net in site.zone(zone).networks if vlan.network.subnet_of(net)] if zone else []
+        for server in group.servers:
+            beside = server.address not in vlan.network and not site.vlan_networks.has(server.address)
+            if beside and any(server.address in net for net in around):
+                yield Fault(
+                    ("phones", group.name, key),
+                    f"{server.address} and {vlan.network} are both in {around[0]}",
+                    f"list the networks of zone {zone} apart",
+                )
+
+
 def _joined(site: Site, here: str, there: str) -> bool:
     try:
         site.way(here, there)
@@ -199,6 +217,21 @@ def _relays(site: Site, group: Group) -> Iterator[Fault]:
                 f"nothing relays DHCP from {vlan.network} to {far[0].address}",
                 "write relay: ADDRESS or relay: giaddr, name a DHCP server in the VLAN, "
                 "or write addressing: static",
+            )
+
+
+def _relaying_server(site: Site, group: Group) -> Iterator[Fault]:
+    """Server and relay agent of one machine would both listen on UDP port 67."""
+    own = {site.own_addresses[each.address] for each in group.dhcp if each.address in site.own_addresses}
+    far = [each for each in group.dhcp if each.address not in site.own_addresses]
+    for key, vlan in group.vlans:
+        owner = site.own_addresses.get(vlan.router)
+        asked = [each for each in far if each.address not in vlan.network]
+        if owner in own and asked:
+            yield Fault(
+                ("phones", group.name, key),
+                f"{owner} is a DHCP server itself and cannot relay to {asked[0].address} as well",
+                "list the firewall or the other servers under dhcp:",
             )
 
 

@@ -1,0 +1,77 @@
+"""Whatever a person writes in the second edition: refused with places, or booted; never an exception."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ringfence.model.errors import InputError
+from ringfence.model.kinds import kinds
+from ringfence.model.site_file import parse
+from ringfence.policy.compile import policy_for
+from ringfence.roles.alone import alone, policy_alone
+from ringfence.verify.judging import judged
+from ringfence.verify.testbeds import SimulatedTestbed
+
+TESTS = Path(__file__).parents[1]
+FOLDERS = (TESTS / "support/sites", TESTS.parent / "examples/sites")
+BASES = [
+    document
+    for folder in FOLDERS
+    for path in sorted(folder.glob("*.yaml"))
+    if "phones" in (document := yaml.safe_load(path.read_text()))
+]
+ADDRESSES = ["10.1.0.10", "10.1.0.30", "10.20.0.1", "10.20.0.5", "10.255.0.1", "10.64.1.9", "172.31.0.1"]
+ADDRESSES += ["10.1.0.255", "0.0.0.0", "224.0.0.1", "192.168.20.1"]
+NETWORKS = ["10.20.0.0/24", "10.1.0.0/28", "10.255.0.0/30", "0.0.0.0/0", "10.64.0.0/16", "10.0.0.0/24"]
+WORDS: list[Any] = ["any", "giaddr", "static", "first", "last", "edge", "https", "tftp", "multicast", "46xx"]
+WORDS += [0, 1, 67, 1719, 65536, -1, True, None, "", 1.5, [], {}, "1-65535", ["10.1.0.30"], "lyon", "a" * 300]
+KEYS = ["relay", "uplink", "routed_by", "addressing", "files", "dhcp", "gatekeepers", "discovery", "family"]
+KEYS += ["data", "zones", "interface", "router", "vlan", "scheme", "port", "option", "addresses", "address"]
+
+
+def paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place below the top of the document."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [found for key, value in items for found in ((*path, key), *paths(value, (*path, key)))]
+
+
+def changed(node: Any, path: tuple[Any, ...], value: Any, key: str | None) -> Any:
+    """A copy with the value at that path replaced, or set under a key of what is there."""
+    if not path:
+        if key is not None and isinstance(node, dict):
+            return {**node, key: value}
+        return value
+    if isinstance(node, dict):
+        return {**node, path[0]: changed(node[path[0]], path[1:], value, key)}
+    return [
+        changed(item, path[1:], value, key) if number == path[0] else item for number, item in enumerate(node)
+    ]
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Any:
+    document = draw(st.sampled_from(BASES))
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(paths(document)))
+        value = draw(st.sampled_from([*ADDRESSES, *NETWORKS, *WORDS]))
+        document = changed(document, path, value, draw(st.sampled_from([None, *KEYS])))
+    return document
+
+
+@given(documents())
+@settings(max_examples=150, deadline=None)
+def test_an_estate_is_refused_with_places_or_booted(document: Any) -> None:
+    try:
+        site = parse(yaml.safe_dump(document, sort_keys=False), "site.yaml")
+        policies = {firewall.name: policy_for(site, firewall.name) for firewall in site.firewalls}
+    except InputError as error:
+        assert all(each.where for each in (error, *error.others))
+        return
+    for kind in kinds(site)[:2]:
+        one = alone(site, kind.first)
+        own = {name: policy_alone(policy, one) for name, policy in policies.items()}
+        testbed = SimulatedTestbed(one, own)
+        assert judged(one, testbed.kind, testbed.boot()).passed
