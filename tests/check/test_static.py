@@ -360,7 +360,7 @@ def test_the_fix_typed_into_a_kernel_makes_it_permit(name: str) -> None:
 def test_a_drop_before_the_rule_of_the_state_stops_answers() -> None:
     text = running("iptables", generated(BRANCH), BRANCH)
     state = next(line for line in text.splitlines() if "ESTABLISHED" in line)
-    drop = "-A ringfence -s 10.1.0.30/32 -p udp -m udp --sport 1719 -j DROP\n"
+    drop = "-A ringfence-set -s 10.1.0.30/32 -p udp -m udp --sport 1719 -j DROP\n"
     late = check(
         BRANCH, read_as("iptables", text.replace(state, f"{state}\n{drop}"), None), TARGETS["iptables"]
     )

@@ -30,8 +30,7 @@ def rendered(site: Site, target: str) -> Rendered:
 
 def bound(rules: Rendered) -> str:
     """The text with those of the writer's commands that put it in force."""
-    words = ("access-group ", "interface ", " ip access-group ", "zone-pair ", " service-policy ")
-    return rules.text + "".join(f"{line}\n" for line in rules.apply if line.startswith(words))
+    return rules.text + "".join(f"{line}\n" for line in rules.bind)
 
 
 def report(site: Site, text: str) -> CheckReport:

@@ -33,7 +33,7 @@ ELSEWHERE = {"nftables", "aws-terraform"}
 
 
 def _asa(rendered: Rendered) -> tuple[str, Named]:
-    bound = [line for line in rendered.apply if line.startswith("access-group")]
+    bound = [*rendered.bind]
     for zone in ZONES:  # an interface without a list goes by its level, which the text does not say
         if not any(line.endswith(f"interface {zone}") for line in bound):
             bound += [
@@ -44,8 +44,7 @@ def _asa(rendered: Rendered) -> tuple[str, Named]:
 
 
 def _ios(rendered: Rendered) -> tuple[str, Named]:
-    wanted = ("interface ", " ip access-group ")
-    bound = [line for line in rendered.apply if line.startswith(wanted)]
+    bound = [*rendered.bind]
     for zone in ZONES:
         if f"interface {zone}" not in bound:
             bound += [

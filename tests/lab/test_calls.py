@@ -26,7 +26,7 @@ def lab() -> Iterator[LabSession]:
 
 
 def boot(lab: LabSession, policy: Policy, plan: CallPlan) -> tuple[RunRecording, Endpoint, Endpoint]:
-    lab.load(nftables.write(policy, Device(log_group=NFLOG_GROUP)).text)
+    lab.load(nftables.write(policy, Device(log_group=NFLOG_GROUP, exclusive=True)).text)
     machines, ann, bob = machines_of(plan)
     return lab.boot(machines, UntilBothHaveLeft((ann, bob))), ann, bob
 

@@ -155,10 +155,10 @@ def compared(firewall: Firewall, random: Random, kind: str, *, stateful: bool = 
     versions = {"nftables": (4, 6), "iptables": (4,), "ip6tables": (6,)}[kind]
     rules = policy(random, versions, stateful=stateful)
     if kind == "nftables":
-        text = nftables.write(rules).text
+        text = nftables.write(rules, Device(exclusive=True)).text
         firewall.load_nftables(text)
     else:
-        text = iptables.write(rules, Device(name="sample")).text
+        text = iptables.write(rules, Device(name="sample", exclusive=True)).text
         firewall.load_iptables(text, kind, "sample")
     sent = packets(random, rules.rules, stateful=stateful)
     permitted = Space().permitted(rules)

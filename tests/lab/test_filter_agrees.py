@@ -48,7 +48,7 @@ class Kernel:
         firewall.sysctl({"net.netfilter.nf_conntrack_tcp_be_liberal": "1"})
         lab.on_close(self._nft.close)
         lab.on_close(self._conntrack.close)
-        self._nft.apply(nftables.write(POLICY, Device(log_group=5)).text)
+        self._nft.apply(nftables.write(POLICY, Device(log_group=5, exclusive=True)).text)
         self._raw = {
             name: lab[name].socket(socket.AF_PACKET, socket.SOCK_RAW, 0) for name in ("handsets", "servers")
         }

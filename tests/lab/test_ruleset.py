@@ -184,7 +184,7 @@ POLICIES = st.lists(rules(), min_size=2, max_size=5, unique_by=lambda rule: rule
 def test_every_policy_reads_back_and_no_other_passes_for_it(
     nft: Nft, policy: Policy, data: st.DataObject
 ) -> None:
-    device = Device(log_group=5)
+    device = Device(log_group=5, exclusive=True)
     text = write(policy, device).text
     load(nft, text)
     victim = data.draw(st.integers(0, len(policy.rules) - 1))

@@ -19,9 +19,10 @@ from ringfence.check.flows import (
 from ringfence.check.mistakes import mistakes
 from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, LineFault, UnboundList
 from ringfence.check.review import line_faults, openings
-from ringfence.firewalls.common.document import Device, Zone, lies_within
+from ringfence.firewalls.common.document import Device, lies_within
 from ringfence.firewalls.common.insertion import InsertionPoint
 from ringfence.firewalls.common.profile import untracked
+from ringfence.firewalls.common.site_zones import device_zones
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.insert import insert_at
 from ringfence.model.address import Network
@@ -107,7 +108,7 @@ def _faults(listing: Listing, region: tuple[Box, ...], notes: list[str]) -> tupl
 
 def default_device(site: Site) -> Device:
     """The firewall with its zones under the names that the site gives them."""
-    return Device(zones=tuple(Zone(zone.interface or zone.name, zone.networks) for zone in site.zones))
+    return Device(zones=device_zones(site))
 
 
 def _needed(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:

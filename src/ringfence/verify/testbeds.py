@@ -109,7 +109,7 @@ class KernelTestbed:
         return self._network
 
     def load(self, policy: Policy, firewall: str = "") -> None:
-        text = nftables.write(policy, Device(log_group=NFLOG_GROUP)).text
+        text = nftables.write(policy, Device(log_group=NFLOG_GROUP, exclusive=True)).text
         self._session.load(text, self._network.firewalls[firewall] if firewall else "")
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:

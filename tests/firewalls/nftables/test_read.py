@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables.read import read
 from ringfence.firewalls.nftables.write import write
 from ringfence.model.errors import InputError
@@ -37,7 +38,7 @@ ACCEPT: dict[str, Any] = {"accept": None}
 
 @pytest.mark.kernel
 def test_the_branch_policy_comes_back_equal() -> None:
-    listing = read(ruleset(write(BRANCH, replace(DEVICE, log_group=5)).text))
+    listing = read(ruleset(write(BRANCH, replace(DEVICE, log_group=5, exclusive=True)).text))
     space = Space()
     assert listing.permitted(space) == space.permitted(BRANCH)
     assert listing.chains[0].stateful and not listing.chains[0].related
@@ -49,7 +50,9 @@ def test_the_branch_policy_comes_back_equal() -> None:
 @given(rule_lists())
 def test_any_policy_comes_back_equal(policy: Policy) -> None:
     space = Space()
-    assert read(ruleset(write(policy).text)).permitted(space) == space.permitted(policy)
+    assert read(ruleset(write(policy, Device(exclusive=True)).text)).permitted(space) == space.permitted(
+        policy
+    )
 
 
 @pytest.mark.kernel
@@ -62,7 +65,9 @@ def test_ipv6_comes_back_equal() -> None:
         ),
     )
     space = Space()
-    assert read(ruleset(write(policy).text)).permitted(space) == space.permitted(policy)
+    assert read(ruleset(write(policy, Device(exclusive=True)).text)).permitted(space) == space.permitted(
+        policy
+    )
 
 
 @pytest.mark.kernel

@@ -41,6 +41,8 @@ def security_groups(text: str) -> Iterator[Rule]:
 
 def network_acl(text: str) -> Iterator[Rule]:
     for item in json.loads(text):
+        if item["Protocol"] == "-1":
+            continue  # the final deny
         one = rule(not item["Egress"], SERVERS, nets(item["CidrBlock"]), item["Protocol"])
         one = replace(one, action=Action.PERMIT if item["RuleAction"] == "allow" else Action.DENY)
         if one.protocol is Protocol.ICMP:
@@ -99,6 +101,8 @@ def kubernetes(text: str) -> Iterator[Rule]:
 def opnsense(text: str) -> Iterator[Rule]:
     for line in text.splitlines():
         it: dict[str, Any] = json.loads(line)["rule"]
+        if it["protocol"] == "any":
+            continue  # the final block
         yield Rule(
             "",
             nets(it["source_net"]),

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from ringfence.firewalls.common.capability import Need
-from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.common.site_zones import device_zones
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
@@ -18,8 +19,7 @@ service-policy global_policy global
 
 
 def device(site: Site) -> Device:
-    zones = tuple(Zone(zone.name, zone.networks) for zone in site.zones)
-    return Device(zones=zones, widen=frozenset({Need.SOURCE_PORT}))
+    return Device(zones=device_zones(site), widen=frozenset({Need.SOURCE_PORT}))
 
 
 def running(target: str, policy: Policy, site: Site) -> str:
@@ -32,7 +32,7 @@ def _as_written(rendered: Rendered) -> str:
 
 
 def _asa(rendered: Rendered) -> str:
-    bound = [line for line in rendered.apply if line.startswith("access-group")]
+    bound = [*rendered.bind]
     for zone in ("handsets", "servers"):
         if not any(line.endswith(f"interface {zone}") for line in bound):
             bound += [
@@ -43,7 +43,7 @@ def _asa(rendered: Rendered) -> str:
 
 
 def _ios(rendered: Rendered) -> str:
-    bound = [line for line in rendered.apply if line.startswith(("interface ", " ip access-group "))]
+    bound = [*rendered.bind]
     for zone in ("handsets", "servers"):
         if f"interface {zone}" not in bound:
             bound = ["ip access-list extended none", " deny ip any any", *bound]

@@ -1,7 +1,6 @@
 """`ringfence rules SITE --for TARGET`: the rules in a firewall's own syntax."""
 
 import sys
-from ipaddress import IPv4Network
 from typing import Annotated
 
 import typer
@@ -12,14 +11,15 @@ from ringfence.apps.cli.site_input import read_seen
 from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.common.rendering import capability_of, render_rules
+from ringfence.firewalls.common.site_zones import device_zones
+from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.kernel import KERNEL
-from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.own_traffic import own_traffic
 from ringfence.model.policy import Policy
-from ringfence.model.site import Discovery, Site
+from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
 
 
@@ -43,13 +43,24 @@ def command(
         typer.Option(help="A rule to leave out, where the target cannot express it (repeated)."),
     ] = None,
     firewall: Annotated[str, typer.Option(help="Which firewall of the site, where it has several.")] = "",
-    log: Annotated[bool, typer.Option(help="Log what the final deny drops.")] = False,
+    log: Annotated[bool, typer.Option(help="Log what the final deny drops, at a bounded rate.")] = False,
+    exclusive: Annotated[
+        bool,
+        typer.Option(help="Own all that the firewall forwards: whatever no rule here permits is dropped."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,
 ) -> None:
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
     chosen = target_named(target)
     described = read_seen(site, firewall)
-    device = Device(name=name, zones=_zones(described, zone or []), log=log, widen=_needs(widen or []))
+    device = Device(
+        name=name,
+        zones=_zones(described, zone or []),
+        log=log,
+        widen=_needs(widen or []),
+        exclusive=exclusive,
+    )
+    _able(chosen, device, zone or [])
     policy = _less(policy_for(described), without or [])
     rendered = render_rules(chosen, policy, device)
     if json:
@@ -60,6 +71,18 @@ def command(
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
     _print_notes(rendered, policy, without or [])
     print_own_traffic(progress_console(), own_traffic(described))
+
+
+def _able(target: Target, device: Device, zones: list[str]) -> None:
+    """InputError for a flag that would change nothing in the text: nobody should believe that it did."""
+    able = capability_of(target)
+    for given, can, flag, why in (
+        (bool(zones), able.zone_names, "--zone", "its rules match addresses, and name no zone or interface"),
+        (device.log, Need.LOG in able.can, "--log", "its rules cannot log"),
+        (device.exclusive, able.exclusive, "--exclusive", "its text only speaks of what it names"),
+    ):
+        if given and not can:
+            raise InputError(f"{target.name} has no {flag[2:]}: {why}", where=flag, remedy="leave it out")
 
 
 def _less(policy: Policy, without: list[str]) -> Policy:
@@ -93,28 +116,18 @@ def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None
 
 
 def _zones(site: Site, given: list[str]) -> tuple[Zone, ...]:
-    names = {zone.name: zone.interface or zone.name for zone in site.zones}
+    sides = [zone.name for zone in site.zones]
+    names: dict[str, str] = {}
     for pair in given:
         side, _, zone_name = pair.partition("=")
-        if side not in names or not zone_name:
+        if side not in sides or not zone_name:
             raise InputError(
                 f"{pair!r} is not SIDE=NAME",
                 where="--zone",
-                remedy=f"write {' or '.join(f'{each}=NAME' for each in names)}",
+                remedy=f"write {' or '.join(f'{each}=NAME' for each in sides)}",
             )
         names[side] = zone_name
-    # The group has no place of its own; who listens to it is where the gatekeepers are.
-    answering = {
-        site.zone_of(each.address)
-        for group in site.groups
-        if group.calls.discovery is Discovery.MULTICAST
-        for each in group.gatekeepers
-    }
-    group = (IPv4Network(DISCOVERY_GROUP),)
-    return tuple(
-        Zone(names[zone.name], (*zone.networks, *(group if zone.name in answering else ())))
-        for zone in site.zones
-    )
+    return device_zones(site, names)
 
 
 def _needs(given: list[str]) -> frozenset[Need]:

@@ -42,7 +42,7 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
             tuple(
                 CodeBlock(
                     KERNEL.name if len(site.firewalls) == 1 else f"{KERNEL.name}, {firewall.name}",
-                    render_rules(KERNEL, policy_for(site, firewall.name), Device()).text,
+                    render_rules(KERNEL, policy_for(site, firewall.name), Device(exclusive=True)).text,
                 )
                 for firewall in site.firewalls
             ),

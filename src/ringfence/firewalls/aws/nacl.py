@@ -11,56 +11,51 @@ from typing import Any
 from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import Capability, Need, Widening
-from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.document import Device, Rendered, lies_within
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, is_icmp
+from ringfence.firewalls.common.terraform import removed_from_state
 from ringfence.model.address import Network
+from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy, Rule
 from ringfence.policy.reverse import with_replies
 
 _CAN = frozenset({Need.ICMP, Need.ICMP_TYPE, Need.IPV6, Need.DENY})
-ACL_TERRAFORM = Capability("aws-nacl", _CAN, zones=True, stateful=False, stateless=True)
-ACL_JSON = Capability("aws-nacl-json", _CAN, zones=True, stateful=False, stateless=True)
-_FIRST, _STEP = 100, 10
+ACL_TERRAFORM = Capability("aws-nacl", _CAN, zones=True, stateful=False, stateless=True, exclusive=True)
+ACL_JSON = Capability("aws-nacl-json", _CAN, zones=True, stateful=False, stateless=True, exclusive=True)
+# An ACL of our own is numbered as AWS does; in the subnet's own our entries stand before its first, 100.
+_OWN, _BEFORE = range(100, 32767, 10), range(10, 100)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A numbered entry; two rules that come to the same entry are one."""
+    """A numbered entry; two rules that come to the same entry are one. `rule` None: the deny of the rest."""
 
     number: int
     egress: bool
     peer: Network
-    rule: Rule
+    rule: Rule | None
+
+    @property
+    def id(self) -> str:
+        return "final-deny" if self.rule is None else checked_id(self.rule.id)
 
 
 def write_acl_terraform(policy: Policy, device: Device) -> Rendered:
     """The ACL as Terraform. InputError for what cannot be written as stated."""
     entries, widenings = _entries(policy, device, ACL_TERRAFORM)
     stem = checked_stem(device.name)
+    lines = header(policy, device, "#", "an AWS network ACL", zones=True)
     inside = " ".join(map(str, inside_networks(device, ACL_TERRAFORM.target)))
-    lines = [
-        *header(policy, device, "#", "an AWS network ACL", zones=True),
-        'variable "vpc_id" {',
-        "  type = string",
-        "}",
-        'variable "subnet_ids" {',
-        "  type = list(string)",
-        "}",
-    ]
-    lines += [
-        f'resource "aws_network_acl" "{stem}" {{',
-        "  vpc_id     = var.vpc_id",
-        "  subnet_ids = var.subnet_ids",
-        f'  tags       = {{ {ATTACHED} = "{inside}" }}',
-        "}",
-    ]
+    lines += _own_acl(stem, inside) if device.exclusive else _subnets_acl(inside)
+    acl = f"aws_network_acl.{stem}.id" if device.exclusive else "var.network_acl_id"
     for entry in entries:
-        if device.comments:
-            lines += [f"# {remark(checked_id(entry.rule.id), entry.rule)}"]
+        if device.comments and entry.rule is not None:
+            lines += [f"# {remark(entry.id, entry.rule)}"]
         lines += [f'resource "aws_network_acl_rule" "{stem}-{_way(entry)}-{entry.number}" {{']
-        lines += [f"  network_acl_id = aws_network_acl.{stem}.id"]
+        lines += [f"  network_acl_id = {acl}"]
         lines += [f"  {key:<14} = {json.dumps(value)}" for key, value in _fields(entry).items()]
         lines += ["}"]
     return Rendered(
@@ -68,8 +63,11 @@ def write_acl_terraform(policy: Policy, device: Device) -> Rendered:
         text="\n".join(lines) + "\n",
         apply=("terraform plan -out plan", "terraform apply plan"),
         verify=("terraform plan -detailed-exitcode",),
-        rollback=("# associate the subnets with their previous ACL, then: terraform destroy",),
-        notes=_NOTES,
+        rollback=(
+            *(("# associate the subnets with their previous ACL",) if device.exclusive else ()),
+            *removed_from_state(stem),
+        ),
+        notes=_notes(device),
         widenings=widenings,
     )
 
@@ -79,36 +77,77 @@ def write_acl_json(policy: Policy, device: Device) -> Rendered:
     checked_stem(device.name)
     entries, widenings = _entries(policy, device, ACL_JSON)
     body = [
-        {"RuleNumber": entry.number, "Egress": entry.egress, "Description": checked_id(entry.rule.id)}
-        | _call(entry)
+        {"RuleNumber": entry.number, "Egress": entry.egress, "Description": entry.id} | _call(entry)
         for entry in entries
     ]
     return Rendered(
         target=ACL_JSON.target,
         text=json.dumps(body, indent=2) + "\n",
         apply=(
-            "aws ec2 create-network-acl --vpc-id VPC",
-            "# for each entry: aws ec2 create-network-acl-entry --network-acl-id ACL ... (without "
-            "Description)",
-            "aws ec2 replace-network-acl-association --association-id ASSOCIATION --network-acl-id ACL",
+            *(("aws ec2 create-network-acl --vpc-id <VPC>",) if device.exclusive else ()),
+            "# for each entry, without its Description:",
+            "aws ec2 create-network-acl-entry --network-acl-id <ACL> --cli-input-json <ENTRY>",
+            *((f"{_ASSOCIATE} <ACL>",) if device.exclusive else ()),
         ),
-        verify=("aws ec2 describe-network-acls --network-acl-ids ACL",),
-        rollback=(
-            "aws ec2 replace-network-acl-association --association-id ASSOCIATION --network-acl-id OLD",
+        verify=("aws ec2 describe-network-acls --network-acl-ids <ACL>",),
+        rollback=(f"{_ASSOCIATE} <PREVIOUS ACL>",)
+        if device.exclusive
+        else (
+            "# for each entry:",
+            "aws ec2 delete-network-acl-entry --network-acl-id <ACL> --rule-number <NUMBER> "
+            "<--ingress or --egress>",
         ),
-        notes=_NOTES,
+        notes=_notes(device),
         widenings=widenings,
     )
 
 
-_NOTES = (
-    UNVERIFIED,
+_ASSOCIATE = "aws ec2 replace-network-acl-association --association-id <ASSOCIATION> --network-acl-id"
+_OWNING = (
     "the new ACL is filled first and then takes the old one's place at the subnet in one step",
     "everything else of the subnet stops, DNS and updates included: add what it needs",
-    "an entry number is taken once: loading twice is refused and doubles nothing",
-    "an ACL takes 20 entries in each direction unless the account's quota is raised",
-    "drops are not logged here: VPC flow logs show REJECT",
 )
+_SHARED = (
+    "the entries go into the ACL that the subnet has, before its entry 100: what none of them permits is "
+    "denied between these zones, all else meets the entries that are there",
+    "an entry of the ACL with a number below 10 decides first; two sites at one subnet go into one text: "
+    "ringfence rules SITE SITE",
+)
+
+
+def _notes(device: Device) -> tuple[str, ...]:
+    return (
+        UNVERIFIED,
+        *(_OWNING if device.exclusive else _SHARED),
+        "an entry number is taken once: loading twice is refused and doubles nothing",
+        "an ACL takes 20 entries in each direction unless the account's quota is raised",
+        "drops are not logged here: VPC flow logs show REJECT",
+    )
+
+
+def _subnets_acl(inside: str) -> list[str]:
+    return [
+        'variable "network_acl_id" {',
+        "  type        = string",
+        f'  description = "{ATTACHED} {inside}"',
+        "}",
+    ]
+
+
+def _own_acl(stem: str, inside: str) -> list[str]:
+    return [
+        'variable "vpc_id" {',
+        "  type = string",
+        "}",
+        'variable "subnet_ids" {',
+        "  type = list(string)",
+        "}",
+        f'resource "aws_network_acl" "{stem}" {{',
+        "  vpc_id     = var.vpc_id",
+        "  subnet_ids = var.subnet_ids",
+        f'  tags       = {{ {ATTACHED} = "{inside}" }}',
+        "}",
+    ]
 
 
 def _entries(
@@ -116,19 +155,38 @@ def _entries(
 ) -> tuple[list[_Entry], tuple[Widening, ...]]:
     inside = inside_networks(device, capability.target)
     whole, widenings = screen(with_replies(policy), capability, device.widen, inside)
-    found: list[_Entry] = []
-    seen: set[tuple[object, ...]] = set()
-    numbers = {True: _FIRST, False: _FIRST}
+    found: dict[object, tuple[bool, Network, Rule | None]] = {}
     for rule in whole.rules:
         for item in attachments(rule, inside, capability.target):
             for peer in item.peers:
                 egress = not item.inbound
                 key = (egress, peer, rule.protocol, rule.destination_ports, rule.icmp_type, rule.action)
-                if key not in seen:
-                    seen.add(key)
-                    found.append(_Entry(numbers[egress], egress, peer, rule))
-                    numbers[egress] += _STEP
-    return sorted(found, key=lambda entry: (entry.egress, entry.number)), widenings
+                found.setdefault(key, (egress, peer, rule))
+    if not device.exclusive:
+        found |= {(egress, peer): (egress, peer, None) for egress, peer in _others(policy, device, inside)}
+    entries: list[_Entry] = []
+    for way in (False, True):
+        mine = [each for each in found.values() if each[0] is way]
+        numbers = _OWN if device.exclusive else _BEFORE
+        if len(mine) > len(numbers):
+            raise InputError(
+                f"{len(mine)} entries do not fit before the subnet's own",
+                where=f"policy {policy.name}",
+                remedy="write an ACL of its own: --exclusive",
+            )
+        entries += [_Entry(number, *each) for number, each in zip(numbers, mine, strict=False)]
+    return entries, widenings
+
+
+def _others(policy: Policy, device: Device, inside: tuple[Network, ...]) -> list[tuple[bool, Network]]:
+    """Both ways to and from the networks of the other zones."""
+    return [
+        (egress, peer)
+        for pair in zone_pairs(policy, device)
+        if not any(lies_within(net, around) for net in pair.sources for around in inside)
+        for peer in pair.sources
+        for egress in (False, True)
+    ]
 
 
 def _way(entry: _Entry) -> str:
@@ -137,7 +195,10 @@ def _way(entry: _Entry) -> str:
 
 def _fields(entry: _Entry) -> dict[str, Any]:
     rule = entry.rule
-    block = {"cidr_block" if rule.version == 4 else "ipv6_cidr_block": str(entry.peer)}
+    block = {"cidr_block" if entry.peer.version == 4 else "ipv6_cidr_block": str(entry.peer)}
+    if rule is None:
+        numbered = {"rule_number": entry.number, "egress": entry.egress}
+        return {**numbered, "protocol": "-1", "rule_action": "deny", **block, "from_port": 0, "to_port": 0}
     if is_icmp(rule):
         kind = -1 if rule.icmp_type is None else rule.icmp_type
         span = {"icmp_type": kind, "icmp_code": -1}
@@ -155,7 +216,9 @@ def _fields(entry: _Entry) -> dict[str, Any]:
 
 def _call(entry: _Entry) -> dict[str, Any]:
     rule = entry.rule
-    block = {"CidrBlock" if rule.version == 4 else "Ipv6CidrBlock": str(entry.peer)}
+    block = {"CidrBlock" if entry.peer.version == 4 else "Ipv6CidrBlock": str(entry.peer)}
+    if rule is None:
+        return {"Protocol": "-1", "RuleAction": "deny", **block}
     action = "allow" if rule.action is Action.PERMIT else "deny"
     base = {"Protocol": str(int(rule.protocol)), "RuleAction": action, **block}
     if is_icmp(rule):

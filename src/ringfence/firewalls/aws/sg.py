@@ -22,6 +22,7 @@ from ringfence.firewalls.common.shape import (
     inside_networks,
     is_icmp,
 )
+from ringfence.firewalls.common.terraform import removed_from_state
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule
 
@@ -55,8 +56,8 @@ def write_terraform(policy: Policy, device: Device) -> Rendered:
         apply=("terraform plan -out plan", "terraform apply plan"),
         verify=("terraform plan -detailed-exitcode",),
         rollback=(
-            "# apply the earlier file again; or, once no interface uses the groups:",
-            "terraform destroy",
+            "# first give the interfaces the groups that they had, where these took their place",
+            *removed_from_state(stem),
         ),
         notes=_notes("Terraform removes the allow-all egress rule that AWS puts into a new group"),
         widenings=widenings,
@@ -79,14 +80,16 @@ def write_json(policy: Policy, device: Device) -> Rendered:
         target=JSON.target,
         text=json.dumps(body, indent=2) + "\n",
         apply=(
-            "aws ec2 create-security-group --group-name NAME --description NAME --vpc-id VPC",
-            "aws ec2 revoke-security-group-egress --group-id ID --protocol all --cidr 0.0.0.0/0",
-            "aws ec2 authorize-security-group-ingress --group-id ID --ip-permissions IpPermissions",
-            "aws ec2 authorize-security-group-egress --group-id ID --ip-permissions IpPermissionsEgress",
-            "# then attach the group: aws ec2 modify-network-interface-attribute --groups ...",
+            "aws ec2 create-security-group --group-name <NAME> --description <NAME> --vpc-id <VPC>",
+            "aws ec2 revoke-security-group-egress --group-id <ID> --protocol all --cidr 0.0.0.0/0",
+            "aws ec2 authorize-security-group-ingress --group-id <ID> --ip-permissions <IpPermissions>",
+            "aws ec2 authorize-security-group-egress --group-id <ID> --ip-permissions <IpPermissionsEgress>",
+            "# then add the group to those of the interface, which this command names all anew:",
+            "aws ec2 modify-network-interface-attribute --network-interface-id <INTERFACE> --groups <ALL> "
+            "<ID>",
         ),
-        verify=("aws ec2 describe-security-group-rules --filters Name=group-id,Values=ID",),
-        rollback=("# attach the previous groups again, then: aws ec2 delete-security-group --group-id ID",),
+        verify=("aws ec2 describe-security-group-rules --filters Name=group-id,Values=<ID>",),
+        rollback=("# attach the previous groups again, then: aws ec2 delete-security-group --group-id <ID>",),
         notes=_notes(
             "a new group permits every egress until the revoke above; a rule that is there is not doubled"
         ),
@@ -125,8 +128,8 @@ def _notes(egress: str) -> tuple[str, ...]:
     return (
         UNVERIFIED,
         egress,
-        "attach each group to the interfaces with the address in its name, and no group that permits more: "
-        "groups add up",
+        "attach each group to the interfaces with the address in its name, beside those that they have: "
+        "groups add up, so that all else stays as it is, and what another group permits stays open too",
         "a group takes 60 rules in each direction unless the account's quota is raised",
         "drops are not logged here: VPC flow logs show REJECT",
         "tracked connections outlive a removed rule until they fall idle",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ringfence.firewalls.aws.read import listing_of
+from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.reading import Reading, lines_of
 from ringfence.model.errors import InputError
@@ -168,6 +169,7 @@ def read_terraform(text: str, zones: Named | None = None) -> Listing:
     reading = Reading()
     groups = {one.labels[1]: _group(one) for one in _resources(found, "aws_security_group")}
     acls = {one.labels[1]: _acl(one) for one in _resources(found, "aws_network_acl")}
+    acls |= {one.labels[0]: acl for one in found if (acl := _given_acl(one)) is not None}
     if not groups and not acls:
         raise InputError("neither security groups nor network ACLs", where=_WHAT)
     for block in found:
@@ -244,6 +246,18 @@ def _acl(block: TerraformBlock) -> dict[str, Json]:
         _entry(one.values, one.kind == "egress") for one in (*block.all("ingress"), *block.all("egress"))
     ]
     return {"NetworkAclId": block.labels[1], "Tags": _tags(block), "Entries": entries}
+
+
+def _given_acl(block: TerraformBlock) -> Json | None:
+    """An ACL that a variable names, where the variable says as our writer does what it is attached to."""
+    attached = str(block.values.get("description", "")).partition(" ")
+    if block.kind != "variable" or len(block.labels) != 1 or attached[0] != ATTACHED:
+        return None
+    return {
+        "NetworkAclId": block.labels[0],
+        "Tags": [{"Key": ATTACHED, "Value": attached[2]}],
+        "Entries": [],
+    }
 
 
 def _tags(block: TerraformBlock) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("azure-nsg", FULL - {Need.ICMP_TYPE, Need.IPV6, Need.LOG}, zones=True)
+CAPABILITY = Capability("azure-nsg", FULL - {Need.ICMP_TYPE, Need.IPV6, Need.LOG}, zones=True, exclusive=True)
 _FIRST, _LAST = 100, 4096  # priorities a rule may have; the final deny takes the last
 
 
@@ -58,22 +58,38 @@ def write(policy: Policy, device: Device) -> Rendered:
         target=CAPABILITY.target,
         text=json.dumps(body, indent=2) + "\n",
         apply=(
-            f"az deployment group what-if --resource-group GROUP --template-file {stem}.json",
-            f"az deployment group create --resource-group GROUP --template-file {stem}.json",
-            f"az network vnet subnet update --resource-group GROUP --vnet-name VNET --name SUBNET "
-            f"--network-security-group {stem}",
+            f"az deployment group what-if --resource-group <GROUP> --template-file {stem}.json",
+            f"az deployment group create --resource-group <GROUP> --template-file {stem}.json",
+            *_bound(stem, device),
         ),
         verify=(
-            f"az network nsg rule list --resource-group GROUP --nsg-name {stem} --output table",
-            "az network watcher test-ip-flow --vm VM --direction Inbound --protocol UDP --local IP:PORT "
-            "--remote IP:PORT",
+            f"az network nsg rule list --resource-group <GROUP> --nsg-name {stem} --output table",
+            "az network watcher test-ip-flow --vm <VM> --direction Inbound --protocol UDP "
+            "--local <IP:PORT> --remote <IP:PORT>",
         ),
         rollback=(
-            "az network vnet subnet update --resource-group GROUP --vnet-name VNET --name SUBNET "
-            "--network-security-group PREVIOUS",
+            f'{_SUBNET} <PREVIOUS>  # or "" where it had none',
+            f"az network nsg delete --resource-group <GROUP> --name {stem}",
         ),
         notes=_NOTES,
         widenings=widenings,
+    )
+
+
+_SUBNET = (
+    "az network vnet subnet update --resource-group <GROUP> --vnet-name <VNET> --name <SUBNET> "
+    "--network-security-group"
+)
+
+
+def _bound(stem: str, device: Device) -> tuple[str, ...]:
+    """A subnet has one group: another one takes everything with it that the first said."""
+    if device.exclusive:
+        return (f"{_SUBNET} {stem}",)
+    return (
+        "# where the subnet has a group, copy its rules into this one behind ours, as it can have one only; "
+        "where it has none, add what the Internet may open to it. Then, without the # in front:",
+        f"# {_SUBNET} {stem}",
     )
 
 

@@ -12,6 +12,7 @@ from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     UNVERIFIED,
@@ -22,7 +23,6 @@ from ringfence.firewalls.common.shape import (
     one_service_each,
     service_name,
     shape_word,
-    unique,
     versioned,
 )
 from ringfence.model.address import ANY_PORT, Network
@@ -41,14 +41,17 @@ def write(policy: Policy, device: Device) -> Rendered:
     # The layer's name is unique on the server: a second run stops at its first command and adds nothing.
     lines = [
         *header(policy, device, "#", "Check Point"),
-        "set -e",
-        f"mgmt_cli add access-layer name {layer} add-default-rule false implicit-cleanup-action drop "
+        "set -e",  # two rules apply the layer, one for each way, and so it is a shared one
+        f"mgmt_cli add access-layer name {layer} shared true add-default-rule false "
+        "implicit-cleanup-action drop "
         f"{_SESSION}",
     ]
-    lines += _objects(stem, policy)
+    pairs = zone_pairs(policy, device)
+    ends = [net for pair in pairs for net in (*pair.sources, *pair.destinations) if net.version == 4]
+    lines += [_address(stem, network) for network in dict.fromkeys((*networks_of(policy.rules), *ends))]
+    lines += [_service(stem, rule) for rule in one_service_each(policy.rules)]
     lines += [
-        _rule(stem, f"{layer} position bottom name {checked_id(rule.id)}", rule, device)
-        for rule in policy.rules
+        _rule(stem, f"{layer} position bottom name {checked_id(rule.id)}", rule) for rule in policy.rules
     ]
     # The layer's own cleanup drops unseen; this row can log.
     track = f"track.type {'Log' if device.log else 'None'}"
@@ -56,35 +59,31 @@ def write(policy: Policy, device: Device) -> Rendered:
         f"mgmt_cli add access-rule layer {layer} position bottom name {stem}-final-drop action Drop "
         f"{track} {_SESSION}"
     )
-    names = unique(address_name(stem, network) for network in networks_of(policy.rules))
-    parent = (
-        f"mgmt_cli add access-rule layer {_LAYER} position top name {layer} {_members('source', names)} "
-        f'{_members("destination", names)} action "Apply Layer" inline-layer {layer} {_SESSION}'
-    )
+    parents = _parents(stem, layer, pairs)
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
             "mgmt_cli login > id.txt",
             f"sh {stem}.sh",
-            parent,
+            *parents.values(),
             f"mgmt_cli publish {_SESSION}",
             f"mgmt_cli install-policy policy-package Standard {_SESSION}",
             f"mgmt_cli logout {_SESSION}",
         ),
         verify=(f"mgmt_cli show access-rulebase name {layer} --format json {_SESSION}",),
         rollback=(
-            f"mgmt_cli delete access-rule layer {_LAYER} name {layer} {_SESSION}",
+            *(f"mgmt_cli delete access-rule layer {_LAYER} name {name} {_SESSION}" for name in parents),
             f"mgmt_cli delete access-layer name {layer} {_SESSION}",
             f"mgmt_cli publish {_SESSION}",
             f"mgmt_cli install-policy policy-package Standard {_SESSION}",
         ),
         notes=(
             UNVERIFIED,
-            "before publish, mgmt_cli discard takes everything back",
-            "put the names of your own layer and package in place of Network and Standard",
-            "the parent rule sends only traffic among these addresses into the layer, where the rest of it "
-            "is dropped",
+            "before publish, mgmt_cli discard takes everything back; there is no timer after it",
+            "Network and Standard are the layer and the package of a new server: put yours in their place",
+            "the parent rules send what goes between these zones into the layer, where the rest of it is "
+            "dropped, and nothing else",
             "the services carry no protocol type, so the H.323 handlers stay away from them; see that no "
             "other "
             "service on 1719 or 1720 is marked match-for-any",
@@ -94,11 +93,25 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
 
 
+def _parents(stem: str, layer: str, pairs: tuple[ZonePair, ...]) -> dict[str, str]:
+    """The rules that send what goes one way between two zones into the layer, by their names."""
+    found = {}
+    for number, pair in enumerate(pairs, start=1):
+        sources, destinations = ([address_name(stem, network) for network in end] for end in pair.of(4))
+        if sources and destinations:
+            found[f"{layer}-{number}"] = (
+                f"mgmt_cli add access-rule layer {_LAYER} position top name {layer}-{number} "
+                f"{_members('source', sources)} {_members('destination', destinations)} "
+                f'action "Apply Layer" inline-layer {layer} {_SESSION}'
+            )
+    return found
+
+
 def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
     """Rules of the site's own layer; each goes above the one added last."""
     stem = checked_stem(device.name)
     rules = [
-        _rule(stem, f"{_LAYER} position top name {stem}-{checked_id(rule.id)}", rule, device)
+        _rule(stem, f"{_LAYER} position top name {stem}-{checked_id(rule.id)}", rule)
         for rule in reversed(policy.rules)
     ]
     where = (
@@ -141,7 +154,7 @@ def _service(stem: str, rule: Rule) -> str:
     )
 
 
-def _rule(stem: str, layer_and_name: str, rule: Rule, device: Device) -> str:
+def _rule(stem: str, layer_and_name: str, rule: Rule) -> str:
     sources = [address_name(stem, network) for network in rule.source]
     destinations = [address_name(stem, network) for network in rule.destination]
     return (
@@ -149,5 +162,5 @@ def _rule(stem: str, layer_and_name: str, rule: Rule, device: Device) -> str:
         f"{_members('source', sources)} {_members('destination', destinations)} "
         f"service {service_name(stem, rule)} action {shape_word(rule, 'Accept', 'Drop')} "
         f'comments "{remark(checked_id(rule.id), rule)}" '
-        f"track.type {'Log' if device.log else 'None'} {_SESSION}"
+        f"track.type None {_SESSION}"
     )

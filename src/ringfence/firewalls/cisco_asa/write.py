@@ -4,18 +4,19 @@ Written from the Cisco ASA Series Command Reference (access-list extended, acces
 CLI Configuration Guide 9.x, "Access Rules" and "Inspection for Voice and Video Protocols".
 """
 
-from ringfence.firewalls.common.ace import entries, with_mask
+from ringfence.firewalls.common.ace import entries, final_denies, in_force, with_mask
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, by_interface
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.parties import parties
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_host, is_icmp, versioned
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy
 
-CAPABILITY = Capability("cisco-asa", FULL, zones=True)
+CAPABILITY = Capability("cisco-asa", FULL, zones=True, zone_names=True, exclusive=True)
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -25,70 +26,105 @@ def write(policy: Policy, device: Device) -> Rendered:
     by_zone = by_interface(policy, device)
     # The version in a group's name keeps it apart from a group of the site's own, which we would add to.
     groups = {ends: f"{stem}-{name}" for ends, name in parties(policy.rules).items()}
+    pairs = () if device.exclusive else zone_pairs(policy, device)
+    zones = list(dict.fromkeys((*by_zone, *(pair.source_zone for pair in pairs))))
     lines = header(policy, device, "!", "Cisco ASA", zones=True)
     for ends, name in groups.items():
         lines += [f"object-group network {name}", *(f" {_member(network)}" for network in ends)]
-    for zone, found in by_zone.items():
+    for zone in zones:
         name = f"{stem}-{zone}"
-        for crossing in found:
+        for crossing in by_zone.get(zone, ()):
             rule = crossing.rule
             lines.append(f"access-list {name} remark {remark(checked_id(crossing.id), rule)}")
             lines += [f"access-list {name} extended {entry}" for entry in entries(rule, with_mask, groups)]
-        if device.log:
-            lines += [f"access-list {name} extended deny ip any any log"]
+        last = final_denies(pairs, zone, with_mask, (4, 6), log=device.log)
+        if device.log and device.exclusive:
+            last = ["deny ip any any log"]
+        lines += [f"access-list {name} extended {entry}" for entry in last]
+    icmp = any(is_icmp(rule) for rule in policy.rules)
+    bind = tuple(f"access-group {stem}-{zone} in interface {zone}" for zone in zones)
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
-        apply=_apply(policy, stem, list(by_zone)),
+        apply=_apply(stem, zones, in_force(bind, device, _REST), icmp=icmp),
         verify=(
-            *(f"show access-list {stem}-{zone}" for zone in by_zone),
+            *(f"show access-list {stem}-{zone}" for zone in zones),
             "show service-policy | include h323|icmp",
         ),
         rollback=(
             "configure terminal",
-            "! where an interface had a list, only: access-group PREVIOUS-LIST in interface ZONE",
-            *(f"no access-group {stem}-{zone} in interface {zone}" for zone in by_zone),
-            *(f"clear configure access-list {stem}-{zone}" for zone in by_zone),
+            *_unbound(stem, zones),
+            "! where an interface had a list, instead of the line for it: "
+            "access-group <PREVIOUS-LIST> in interface <NAME>",
+            *(f"clear configure access-list {stem}-{zone}" for zone in zones),
             *(f"no object-group network {name}" for name in groups.values()),
             *_INSPECTION,
-            "  inspect h323 h225",
-            "  inspect h323 ras",
+            "! of these only what show running-config policy-map showed before, without the ! in front:",
+            "!  inspect h323 h225",
+            "!  inspect h323 ras",
+            *(("! and this where it showed no inspect icmp:", "!  no inspect icmp") if icmp else ()),
             "end",
         ),
-        notes=_NOTES,
+        notes=(UNVERIFIED, _OWNING if device.exclusive else _SHARED, *_NOTES),
         widenings=widenings,
+        bind=bind,
     )
 
 
+# ASA General Operations CLI Configuration Guide, "Embedded Event Manager": from 9.2(1) on, in single context
+# mode; its actions run in global configuration mode.
+_SECONDS = 600
 _INSPECTION = ("policy-map global_policy", " class inspection_default")
+# Without a list the security levels decide (ASA Firewall CLI Configuration Guide, "Access Rules").
+_REST = (
+    "what its security level lets through: deny ip any <NETWORKS OF HIGHER LEVELS>, then permit ip any any"
+)
+_OWNING = "each list is the only one of its interface: all else that enters there is dropped"
+_SHARED = (
+    "what no entry permits is denied between these zones; an interface has one list, so put two sites of one "
+    "firewall into one text: ringfence rules SITE SITE"
+)
 _NOTES = (
-    UNVERIFIED,
-    "an interface has one list: if show running-config access-group names one already, carry its other "
-    "entries over before the swap; the access-group command then takes its place in one step",
-    "an interface that opens no flow keeps the list it has; give it one that ends in a deny",
     "an entry that is already in the list is not added twice",
-    "inspection of H.225 and RAS is on by default and may drop handsets' own messages: it is taken off; "
-    "where show running-config policy-map showed it off before, leave it out of the way back",
+    "inspection of H.225 and RAS is on by default and may drop handsets' own messages: it is taken off for "
+    "everyone behind this firewall",
+    "--log: message 106100, the first packet of a flow and then one count every 300 s; the device drops log "
+    "messages beyond access-list deny-flow-max",
     "without inspect icmp an echo reply needs a rule of its own",
-    "connections outlive a removed rule: clear conn address ADDRESS",
+    "connections outlive a removed rule: clear conn address <ADDRESS>",
     "once it works: write memory",
 )
 
 
-def _apply(policy: Policy, stem: str, zones: list[str]) -> tuple[str, ...]:
-    icmp = any(is_icmp(rule) for rule in policy.rules)
+def _apply(stem: str, zones: list[str], bind: tuple[str, ...], *, icmp: bool) -> tuple[str, ...]:
     return (
         "show running-config access-group",
         "show running-config policy-map",
         "configure terminal",
         f"! paste the text; the names {stem}-* are new, so nothing in force changes yet",
+        f"event manager applet {stem}",
+        f" event timer countdown time {_SECONDS}",
+        "! where an interface has a list now, put into its action: "
+        "access-group <PREVIOUS-LIST> in interface <NAME>",
+        *(f' action {n} cli command "{line}"' for n, line in enumerate(_unbound(stem, zones), 1)),
+        " output none",
+        "exit",
         *_INSPECTION,
         "  no inspect h323 h225",
         "  no inspect h323 ras",
         *(("  inspect icmp",) if icmp else ()),
-        *(f"access-group {stem}-{zone} in interface {zone}" for zone in zones),
+        *bind,
+        "end",
+        f"! within {_SECONDS // 60} minutes, once all works; otherwise the lists are unbound again:",
+        "configure terminal",
+        f"no event manager applet {stem}",
         "end",
     )
+
+
+def _unbound(stem: str, zones: list[str]) -> list[str]:
+    """What takes our lists from the interfaces."""
+    return [f"no access-group {stem}-{zone} in interface {zone}" for zone in zones]
 
 
 def _member(network: Network) -> str:

@@ -13,7 +13,7 @@ from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, versioned
 from ringfence.model.policy import Policy
 
-CAPABILITY = Capability("cisco-zbf", FULL - {Need.IPV6}, zones=True)
+CAPABILITY = Capability("cisco-zbf", FULL - {Need.IPV6}, zones=True, zone_names=True)
 _NAME = 40  # the longest name of a class map
 
 
@@ -42,14 +42,14 @@ def write(policy: Policy, device: Device) -> Rendered:
             " class class-default",
             "  drop log" if device.log else "  drop",
         ]
-    bind = [
+    bind = tuple(
         line
         for a, b in by_pair
         for line in (
             f"zone-pair security {a}-{b} source {a} destination {b}",
             f" service-policy type inspect {names[a, b]}",
         )
-    ]
+    )
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
@@ -65,6 +65,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         rollback=_rollback(names),
         notes=_NOTES,
         widenings=widenings,
+        bind=bind,
     )
 
 
@@ -77,7 +78,8 @@ def _rollback(names: dict[tuple[str, str], str]) -> tuple[str, ...]:
             for line in (
                 f"zone-pair security {a}-{b}",
                 f" no service-policy type inspect {name}",
-                " ! if there was a map before: service-policy type inspect PREVIOUS-MAP",
+                "! where it had a map, this too, without the ! in front:",
+                "! service-policy type inspect <PREVIOUS-MAP>",
             )
         ),
         *(f"no policy-map type inspect {name}" for name in names.values()),
@@ -90,9 +92,12 @@ def _rollback(names: dict[tuple[str, str], str]) -> tuple[str, ...]:
 _NOTES = (
     UNVERIFIED,
     "a zone pair has one policy map: if show zone-pair security names one already, take out its "
-    "service-policy first and carry its other classes over",
+    "service-policy first and carry its other classes over; the router refuses a second one",
     "use the zone-pair name the router already has for these two zones",
-    "the revert timer needs an archive (archive, then path flash:before); without one leave it out",
+    "the revert timer needs an archive (archive, then path flash:before); without one: reload in 10 before, "
+    "and reload cancel once all works",
+    "what no class matches is dropped between these two zones, as it is between zones without a pair; no "
+    "other pair is touched",
     "a deny entry takes its packets out of the class, so that class-default drops them",
     "no match protocol h323 or ras is written; whether the H.323 ALG acts on 1719 and 1720 all the same "
     "depends on the release: show platform hardware qfp active feature alg",

@@ -1,9 +1,11 @@
 """Entries of extended access lists, which two families of device write alike but for the mask."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.common.scope import ZonePair
 from ringfence.firewalls.common.shape import is_host, is_icmp, shape_word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.policy import Rule
@@ -56,6 +58,38 @@ def entries(
     tail = " established" if established and rule.protocol.word == "tcp" else ""
     first, second = _ports(rule.source_ports), _ports(rule.destination_ports)
     return [f"{verb} {rule.protocol.word} {a}{first} {b}{second}{tail}" for a, b in ends]
+
+
+def final_denies(
+    pairs: Iterable[ZonePair], zone: str, address: AddressForm, versions: Container[int], *, log: bool
+) -> list[str]:
+    """What ends the list of packets that come in from `zone`: nothing else goes to the other zones.
+
+    `versions` are the families that the list filters.
+    """
+    return [
+        f"deny ip {address(source)} {address(destination)}{' log' if log else ''}"
+        for pair in pairs
+        if pair.source_zone == zone
+        for source, destination in pair.ways
+        if source.version in versions
+    ]
+
+
+def in_force(bind: Iterable[str], device: Device, rest: str) -> tuple[str, ...]:
+    """The lines that bind lists, or for a device that others use too what has to be done before, and why.
+
+    They are comments then: pasted as they stand they would stop all that the lists do not speak of. `rest`
+    is what passes where no list was bound.
+    """
+    if device.exclusive:
+        return tuple(bind)
+    return (
+        "! a bound list ends in a deny of everything: first add to the end of each of ours the entries of "
+        f"the list that is bound there now or, where none is, {rest}",
+        "! then type these lines without the ! in front:",
+        *(f"! {line}" for line in bind),
+    )
 
 
 def bound_list(zone: str) -> str:

@@ -24,6 +24,8 @@ def purpose(rule: Rule, limit: int = _REMARK) -> str:
     if not rule.because:
         return plain(rule.text, limit)
     what = "; ".join(dict.fromkeys(flow.dialogue for flow in rule.because))
+    if rule.reply:
+        what = f"answers of {what}"
     known = f" ({', '.join(dict.fromkeys(basis.kind for flow in rule.because for basis in flow.basis))})"
     return plain(what, limit - len(known)) + known if len(known) < limit else ""
 

@@ -31,6 +31,8 @@ class Capability:
     `zones`: rules are bound to zones or interfaces, which the device description must name.
     `stateful`: replies pass by connection state; otherwise the writer adds the exact reverse rules.
     `stateless`: state can be left out, so that a policy which does without it is written as it is.
+    `zone_names`: the text names zones or interfaces. `exclusive`: there is a form that decides over all that
+    the device forwards, or over all that meets the same list.
     """
 
     target: str
@@ -38,6 +40,8 @@ class Capability:
     zones: bool = False
     stateful: bool = True
     stateless: bool = False
+    zone_names: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

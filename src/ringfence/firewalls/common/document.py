@@ -43,7 +43,9 @@ class Device:
     attached to where it has no other side (clouds, clusters), the last zone when empty. `log` writes a line
     for what the final deny drops; `log_group` sends it to that NFLOG group instead of the kernel log
     where the target can. `widen` are the needs that a person agreed to give up where the target lacks them.
-    `comments`: the text begins with lines that say whose rules these are.
+    `comments`: the text begins with lines that say whose rules these are. `exclusive`: what no rule permits
+    is dropped wherever it goes, so that the rule set decides over all that the device forwards; otherwise
+    between the zones alone, and all else is left to the rules that are there.
     """
 
     name: str = "ringfence"
@@ -53,14 +55,17 @@ class Device:
     log_group: int | None = None
     widen: frozenset[Need] = frozenset()
     comments: bool = True
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A rule set in a firewall's own syntax.
 
-    `apply`, `verify` and `rollback` are the commands a person types, in order. `notes` is what the text
-    cannot enforce: inspection to switch off, sessions to clear, syntax that no device has checked.
+    `apply`, `verify` and `rollback` are the commands a person types, in order; what stands in <angle
+    brackets> there is for the person to fill in. `bind` are the lines in the form of the text that put it in
+    force, where the text alone does not. `notes` is what the text cannot enforce: inspection to switch off,
+    sessions to clear, syntax that no device has checked.
     """
 
     target: str
@@ -70,6 +75,7 @@ class Rendered:
     rollback: tuple[str, ...]
     notes: tuple[str, ...] = ()
     widenings: tuple[Widening, ...] = ()
+    bind: tuple[str, ...] = ()
 
 
 Writer: TypeAlias = Callable[[Policy, Device], Rendered]

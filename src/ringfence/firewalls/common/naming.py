@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Collection
 
 from ringfence.model.errors import InputError
 
@@ -24,13 +25,22 @@ def checked_id(id_: str) -> str:
     return id_ if len(id_) <= _COMMENT else f"{id_[: _COMMENT - 9]}-{zlib.crc32(id_.encode()):08x}"
 
 
-def checked_stem(stem: str) -> str:
-    """The device's name stem: a letter, then letters, digits, _ or -, 24 in all; InputError otherwise."""
+def checked_stem(stem: str, taken: Collection[str] = ()) -> str:
+    """The device's name stem: a letter, then letters, digits, _ or -, 24 in all; InputError otherwise.
+
+    `taken` are names that mean something else to the device, or that others use there.
+    """
     if not _STEM.fullmatch(stem):
         raise InputError(
             f"{stem!r} cannot be the stem of names on a firewall",
             where="device name",
             remedy="a letter, then letters, digits, _ or -, at most 24",
+        )
+    if stem in taken:
+        raise InputError(
+            f"{stem!r} means something else on this firewall",
+            where="device name",
+            remedy="choose another name: ringfence, or that of the site",
         )
     return stem
 

@@ -62,10 +62,6 @@ def service_name(stem: str, rule: Rule) -> str:
     return f"{stem}-{rule.protocol.word}-{rule.source_ports}-{rule.destination_ports}"
 
 
-def unique(items: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(items))
-
-
 def networks_of(rules: Iterable[Rule]) -> list[Network]:
     return list(dict.fromkeys(net for rule in rules for net in (*rule.source, *rule.destination)))
 

@@ -12,6 +12,7 @@ from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     UNVERIFIED,
@@ -27,7 +28,7 @@ from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
 from ringfence.model.policy import Policy, Rule
 
 # IPv6 has objects and policies of its own there, which are not written.
-CAPABILITY = Capability("fortios", FULL - {Need.IPV6}, zones=True)
+CAPABILITY = Capability("fortios", FULL - {Need.IPV6}, zones=True, zone_names=True)
 _NAME = 35
 
 
@@ -35,8 +36,62 @@ def write(policy: Policy, device: Device) -> Rendered:
     """CLI blocks as text; zones are interfaces or zones. InputError for what cannot be written as stated."""
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
+    return Rendered(
+        target=CAPABILITY.target,
+        text="\n".join(_blocks(stem, policy, device)) + "\n",
+        apply=(
+            "execute backup config flash before",
+            "# unless show system global says so already: take back what is not saved within ten minutes",
+            "config system global",
+            "    set cfg-save revert",
+            "    set cfg-revert-timeout 600",
+            "end",
+            f"show firewall policy | grep -f {stem}-",
+            "# delete the policies it shows by their numbers, or they would be there twice; paste the blocks",
+            "show system session-helper",
+            "# delete the entries for h323 (protocol 6, port 1720) and ras (protocol 17, port 1719) by the "
+            "numbers shown, by default 2 and 3:",
+            "config system session-helper",
+            "    delete <NUMBER>",
+            "end",
+            "# within ten minutes, once all works; and put cfg-save back to what it was (automatic):",
+            "execute cfg save",
+        ),
+        verify=(
+            f"show firewall policy | grep -f {stem}-",
+            "diagnose firewall iprope lookup <SOURCE> <SPORT> <DESTINATION> <DPORT> <PROTOCOL> <INTERFACE>",
+        ),
+        rollback=(
+            f"show firewall policy | grep -f {stem}-",
+            "config firewall policy",
+            "    delete <NUMBER>",
+            "end",
+            "# these only where the apply deleted them:",
+            "config system session-helper",
+            *_helper("h323", 6, SIGNALLING_PORT),
+            *_helper("ras", 17, RAS_PORT),
+            "end",
+        ),
+        notes=_NOTES,
+        widenings=widenings,
+    )
+
+
+def _helper(name: str, protocol: int, port: int) -> tuple[str, ...]:
+    return (
+        "    edit 0",
+        f"        set name {name}",
+        f"        set protocol {protocol}",
+        f"        set port {port}",
+        "    next",
+    )
+
+
+def _blocks(stem: str, policy: Policy, device: Device) -> list[str]:
+    pairs = zone_pairs(policy, device) if device.log else ()
+    ends = (net for pair in pairs for net in (*pair.sources, *pair.destinations) if net.version == 4)
     lines = [*header(policy, device, "#", "FortiOS", zones=True), "config firewall address"]
-    for network in networks_of(policy.rules):
+    for network in dict.fromkeys((*networks_of(policy.rules), *ends)):
         subnet = f"{network.network_address} {network.netmask}"
         lines += [f'    edit "{address_name(stem, network)}"', f"        set subnet {subnet}", "    next"]
     lines += ["end", "config firewall service custom"]
@@ -45,60 +100,22 @@ def write(policy: Policy, device: Device) -> Rendered:
     lines += ["end", "config firewall policy"]
     for rule in policy.rules:
         for crossing in zone_crossings(rule, device):
-            lines += _policy(stem, crossing, device)
-    lines.append("end")
-    return Rendered(
-        target=CAPABILITY.target,
-        text="\n".join(lines) + "\n",
-        apply=(
-            "execute backup config flash before",
-            f"show firewall policy | grep -f {stem}-",
-            "# delete the policies it shows by their numbers, or they would be there twice; paste the blocks",
-            "show system session-helper",
-            "# delete the entries for h323 (protocol 6, port 1720) and ras (protocol 17, port 1719) by the "
-            "numbers shown, by default 2 and 3:",
-            "config system session-helper",
-            "    delete NUMBER",
-            "end",
-        ),
-        verify=(
-            f"show firewall policy | grep -f {stem}-",
-            "diagnose firewall iprope lookup SOURCE SPORT DESTINATION DPORT PROTOCOL INTERFACE",
-        ),
-        rollback=(
-            f"show firewall policy | grep -f {stem}-",
-            "config firewall policy",
-            "    delete NUMBER",
-            "end",
-            "config system session-helper",
-            *(
-                line
-                for name, protocol, port in (
-                    ("h323", 6, SIGNALLING_PORT),
-                    ("ras", 17, RAS_PORT),
-                )
-                for line in (
-                    "    edit 0",
-                    f"        set name {name}",
-                    f"        set protocol {protocol}",
-                    f"        set port {port}",
-                    "    next",
-                )
-            ),
-            "end",
-        ),
-        notes=_NOTES,
-        widenings=widenings,
-    )
+            lines += _policy(stem, crossing)
+    for pair in pairs:
+        lines += _final(stem, pair)
+    return [*lines, "end"]
 
 
 _NOTES = (
     UNVERIFIED,
     "edit 0 takes a free policy number: no policy of the site is touched",
-    "new policies come last: move them above any deny that meets them (move NUMBER before NUMBER)",
+    "new policies come last: move them above any deny that meets them (move <NUMBER> before <NUMBER>)",
     "the services switch their helper off; a session helper bound to the same port is the second one to go",
-    "the implicit deny drops the rest; set fwpolicy-implicit-log enable in config log setting to see it",
-    "sessions outlive a removed policy: diagnose sys session filter src ADDRESS, "
+    "the implicit deny drops the rest; --log writes a last policy between these interfaces that logs what it "
+    "denies: leave it below all others",
+    "with cfg-save revert the unit goes back to what was saved unless execute cfg save follows within "
+    "cfg-revert-timeout; older releases reboot to do so",
+    "sessions outlive a removed policy: diagnose sys session filter src <ADDRESS>, "
     "then diagnose sys session clear",
 )
 
@@ -136,7 +153,25 @@ def _ports(ports: PortRange) -> str:
     return "0-65535" if ports == ANY_PORT else str(ports)
 
 
-def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
+def _final(stem: str, pair: ZonePair) -> list[str]:
+    """What denies the rest between the zones and logs it."""
+    sources, destinations = pair.of(4)
+    return [
+        "    edit 0",
+        f'        set name "{fit(f"{stem}-final-{pair.source_zone}-{pair.destination_zone}", _NAME)}"',
+        f'        set srcintf "{pair.source_zone}"',
+        f'        set dstintf "{pair.destination_zone}"',
+        f"        set srcaddr {_list(stem, sources)}",
+        f"        set dstaddr {_list(stem, destinations)}",
+        '        set service "ALL"',
+        '        set schedule "always"',
+        "        set action deny",
+        "        set logtraffic all",
+        "    next",
+    ]
+
+
+def _policy(stem: str, crossing: ZoneCrossing) -> list[str]:
     rule = crossing.rule
     return [
         "    edit 0",
@@ -148,7 +183,7 @@ def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
         f'        set service "{service_name(stem, rule)}"',
         '        set schedule "always"',
         f"        set action {shape_word(rule, 'accept', 'deny')}",
-        f"        set logtraffic {'all' if device.log else 'disable'}",
+        "        set logtraffic disable",
         f'        set comments "{remark(checked_id(crossing.id), rule)}"',
         "    next",
     ]

@@ -11,6 +11,7 @@ from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, inse
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, shape_word
+from ringfence.firewalls.common.terraform import removed_from_state
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
@@ -27,15 +28,17 @@ def write(policy: Policy, device: Device) -> Rendered:
     stem = checked_stem(device.name).lower()
     inside = inside_networks(device, CAPABILITY.target)
     lines = _rules(policy, device)
+    final = ("  deny {", '    protocol = "all"', "  }", *(_LOGGED if device.log else ()))
     for version in sorted({rule.version for rule in policy.rules}):
-        # Ingress is denied unless permitted; egress is permitted unless denied.
         here = tuple(net for net in inside if net.version == version)
         there = tuple(
             net for z in device.zones for net in z.networks if net not in inside and net.version == version
         )
         if here and there:
-            final = ("  deny {", '    protocol = "all"', "  }", *_log(device))
+            # Egress is permitted unless denied; ingress is denied unless permitted, and that is not logged.
             lines += _resource(f"{stem}-final-out-ipv{version}", _FINAL, False, (here, there), final)
+            if device.log:
+                lines += _resource(f"{stem}-final-in-ipv{version}", _FINAL, True, (there, here), final)
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
@@ -44,11 +47,11 @@ def write(policy: Policy, device: Device) -> Rendered:
             "terraform plan -detailed-exitcode",
             f"gcloud compute firewall-rules list --filter='name~^{stem}-'",
         ),
-        rollback=("# apply the earlier file again; or, with none before:", "terraform destroy"),
+        rollback=removed_from_state(stem),
         notes=(
             UNVERIFIED,
             "rules of others with a lower priority number still decide first: "
-            "gcloud compute networks get-effective-firewalls NETWORK",
+            "gcloud compute networks get-effective-firewalls <NETWORK>",
             "the API of earlier years refuses destination ranges on ingress: an error, not a wider rule",
             "tracked connections outlive a removed rule until they fall idle (ten minutes)",
         ),
@@ -73,7 +76,7 @@ def _rules(policy: Policy, device: Device) -> list[str]:
             service = _service(rule, shape_word(rule, "allow", "deny"))
             about = f'  description        = "{remark(checked_id(rule.id), rule)}"'
             ends = (rule.source, rule.destination)
-            lines += _resource(name, _FIRST + number, inbound, ends, (about, *service, *_log(device)))
+            lines += _resource(name, _FIRST + number, inbound, ends, (about, *service))
     return lines
 
 
@@ -81,8 +84,7 @@ def _name(name: str) -> str:
     return fit(name.lower().replace(".", "-"), 62).replace("_", "-")
 
 
-def _log(device: Device) -> tuple[str, ...]:
-    return ("  log_config {", '    metadata = "INCLUDE_ALL_METADATA"', "  }") if device.log else ()
+_LOGGED = ("  log_config {", '    metadata = "INCLUDE_ALL_METADATA"', "  }")
 
 
 def _service(rule: Rule, block: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         for item in attachments(rule, inside, CAPABILITY.target):
             found.setdefault(item.inside, []).append(item)
     documents = [_document(stem, network, items) for network, items in found.items()]
-    labels = [f"kubectl label pod POD {stem}/address={_label(network)}" for network in found]
+    labels = [f"kubectl label pod <POD> {stem}/address={_label(network)}" for network in found]
     chosen = f"app.kubernetes.io/managed-by={stem}"
     return Rendered(
         target=CAPABILITY.target,
@@ -45,6 +45,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         apply=(
             f"kubectl get networkpolicy -l {chosen} -o yaml > before-{stem}.yaml",
             f"kubectl diff -f {stem}.yaml",
+            "# from here on the labelled pods have only what some policy permits, both ways: see the notes",
             *labels,
             f"kubectl apply -f {stem}.yaml",
         ),
@@ -57,7 +58,8 @@ def write(policy: Policy, device: Device) -> Rendered:
         notes=(
             UNVERIFIED,
             "label the pods that answer at each address; a policy whose label no pod has protects nothing",
-            "egress of the labelled pods is limited too, so they lose DNS unless another policy permits it",
+            "a policy cannot be about two zones only: a labelled pod loses everything, both ways and DNS "
+            "too, that no policy permits; write policies for the rest of its traffic first",
             "policies add up: whatever another policy permits to these pods stays permitted",
             "the network plug-in must enforce NetworkPolicy, and must not hide handsets behind a node's "
             "address",

@@ -1,13 +1,13 @@
 """Markdown: a table for the change ticket, a title above and the meaning of the rules below it."""
 
-from ringfence.firewalls.common.capability import FULL, Capability
+from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.cells import COLUMNS, cells, in_front, meaning
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint
 from ringfence.firewalls.common.screening import screen
 from ringfence.model.policy import Policy
 
-CAPABILITY = Capability("markdown", FULL, stateless=True)
+CAPABILITY = Capability("markdown", FULL - {Need.LOG}, stateless=True)
 
 
 def write(policy: Policy, device: Device) -> Rendered:

@@ -2,11 +2,11 @@
 
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
-from ringfence.firewalls.nftables.write import CHAIN, rule_lines, table_name
+from ringfence.firewalls.nftables.write import BETWEEN, rule_lines, table_name
 from ringfence.model.policy import Policy
 
 # An accept in another table's chain would not help: each base chain at a hook decides (nft(8), "CHAINS").
-_OURS = f"inet {table_name(Device())} {CHAIN}"
+_OURS = f"inet {table_name(Device())} {BETWEEN}"
 
 
 def insert(policy: Policy, _device: Device, at: InsertionPoint | None) -> Insertion:
@@ -16,8 +16,8 @@ def insert(policy: Policy, _device: Device, at: InsertionPoint | None) -> Insert
         # Each goes before the one inserted last.
         commands = [_command(f"insert rule {_OURS}", line) for line in reversed(lines)]
         return insertion(
-            f"at the top of the chain at hook forward that drops (here: {_OURS}, where rules written by"
-            " ringfence are; nft list ruleset shows it): every base chain at that hook has to accept",
+            f"at the top of the chain that drops (here: {_OURS}, where rules written by"
+            " ringfence are; nft list ruleset shows it): every base chain at hook forward has to accept",
             commands,
         )
     place = at.row.place if at.row and at.row.place.number else at.chain.end

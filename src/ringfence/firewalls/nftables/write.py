@@ -1,4 +1,4 @@
-"""nftables: one transaction that replaces our own table as a whole.
+"""nftables: one transaction that replaces our own table as a whole, and no other.
 
 Written from nft(8) 1.0.6 ("STATEMENTS", "PAYLOAD EXPRESSIONS", "CONNTRACK EXPRESSIONS") and loaded into a
 kernel by the tests. The lab loads this very text.
@@ -7,76 +7,124 @@ kernel by the tests. The lab loads this very text.
 from ringfence.firewalls.common.annotation import header, remarks
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
+from ringfence.firewalls.common.linux import HELPERS, timed
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
+from ringfence.firewalls.common.shape import versioned
+from ringfence.firewalls.nftables.words import WORDS
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Action, Policy, Rule
 
-CAPABILITY = Capability("nftables", FULL, stateless=True)
+CAPABILITY = Capability("nftables", FULL, stateless=True, exclusive=True)
 CHAIN = "forward"
-FINAL_DROP = "final-drop"  # the comment of the row that logs what nothing permitted
+BETWEEN = "between-zones"  # the chain of the rules, where `forward` only sends what they are about
+FINAL_DROP = "final-drop"  # the comment of the row that drops what nothing permitted
+_LOG_RATE = "limit rate 10/second burst 20 packets"  # a scan must not fill the disk
 
 _VERDICT = {Action.PERMIT: "accept", Action.DENY: "drop"}
+# The tables that distributions, firewalld, OpenWrt and libvirt fill are not ours to replace.
+_THEIRS = frozenset({"filter", "nat", "mangle", "raw", "security", "firewalld", "fw4", "libvirt_network"})
 
 
-def write(policy: Policy, device: Device | None = None) -> Rendered:
+def write(policy: Policy, device: Device) -> Rendered:
     """The table as text. Raises InputError for what cannot be written as stated."""
-    device = device or Device()
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     table = table_name(device)
     # `table` first, so that `delete` also succeeds on a box that never had it; nft applies a file as one
     # transaction, so no packet meets half a rule set and loading twice changes nothing.
     lines = [
-        *header(policy, device, "#", CAPABILITY.target),
+        *header(policy, device, "#", CAPABILITY.target, zones=not device.exclusive),
         f"table inet {table}",
         f"delete table inet {table}",
         f"table inet {table} {{",
-        f"\tchain {CHAIN} {{",
-        "\t\ttype filter hook forward priority filter; policy drop;",
-        *(f"\t\t{line}" for line in _rules(policy, device)),
-        "\t}",
+        *(_owning(policy, device) if device.exclusive else _beside(policy, device)),
         "}",
     ]
     path = f"{device.name}.nft"
+    before = f"{versioned(device.name, policy)}.before"
+    undo = f"{{ echo table inet {table}; echo delete table inet {table}; cat {before}; }} | nft -f -"
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
             f"nft -c -f {path}",
-            f"nft list table inet {table} > {path}.before || true  # empty where it is new",
-            f"nft -f {path}",
+            f"test -e {before} || nft list table inet {table} > {before} || true  # empty where it is new",
+            *timed(device.name, undo, (f"nft -f {path}",)),
         ),
         verify=(f"nft list table inet {table}", f"nft -j list table inet {table}"),
-        rollback=(
-            f"nft delete table inet {table}",
-            f"test -s {path}.before && nft -f {path}.before",
-        ),
-        notes=_notes(policy),
+        rollback=(f"{undo}  # what was there before, in one step",),
+        notes=_notes(policy, device),
         widenings=widenings,
     )
 
 
 def table_name(device: Device) -> str:
-    """Of the table that holds a device's rules, and nothing else."""
-    return checked_stem(device.name).replace("-", "_")
+    """Of the table that holds a device's rules, and nothing else. InputError for a name that is taken."""
+    return checked_stem(device.name, taken=_THEIRS | WORDS)
 
 
-def _notes(policy: Policy) -> tuple[str, ...]:
+def _owning(policy: Policy, device: Device) -> list[str]:
+    """One chain that decides over all that is forwarded."""
+    body = [*_rules(policy), *(_final(device) if device.log or device.log_group is not None else ())]
+    return _chain(CHAIN, ["type filter hook forward priority filter; policy drop;", *body])
+
+
+def _beside(policy: Policy, device: Device) -> list[str]:
+    """The rules in a chain of their own, and a base chain that sends there what goes between the zones."""
+    gate = [
+        " ".join([*_end("saddr", sources), *_end("daddr", destinations), f"counter jump {BETWEEN}"])
+        + f' comment "{pair.source_zone} to {pair.destination_zone}"'
+        for pair in zone_pairs(policy, device)
+        for version in (4, 6)
+        for sources, destinations in [pair.of(version)]
+        if sources and destinations
+    ]
+    return [
+        *_chain(BETWEEN, [*_rules(policy), *_final(device)]),
+        *_chain(CHAIN, ["type filter hook forward priority filter; policy accept;", *gate]),
+    ]
+
+
+def _chain(name: str, body: list[str]) -> list[str]:
+    return [f"\tchain {name} {{", *(f"\t\t{line}" for line in body), "\t}"]
+
+
+def _end(end: str, networks: tuple[Network, ...]) -> list[str]:
+    if any(network.prefixlen == 0 for network in networks):
+        return [f"meta nfproto ipv{networks[0].version}"]
+    family = "ip" if networks[0].version == 4 else "ip6"
+    each = ", ".join(_address(network) for network in networks)
+    return [f"{family} {end} {{ {each} }}"]
+
+
+def _final(device: Device) -> list[str]:
+    drop = f'counter drop comment "{FINAL_DROP}"'
+    if device.log_group is not None:  # whoever listens there wants every packet
+        group = f'counter log group {device.log_group} prefix "{device.name} " drop comment "{FINAL_DROP}"'
+        return [group]
+    return [f'{_LOG_RATE} log prefix "{device.name} "', drop] if device.log else [drop]
+
+
+def _notes(policy: Policy, device: Device) -> tuple[str, ...]:
     notes = [
-        "the chain's policy is drop: what no rule here permits stops, whatever other tables say",
+        "the policy is drop: what no rule here permits is forwarded nowhere, whatever other tables say"
+        if device.exclusive
+        else "what no rule permits is dropped between these zones, and nothing else is touched: other tables "
+        "and other traffic stay as they are",
         "an accept here does not overrule a drop in another table",
-        "conntrack helpers must not be assigned to these ports (nft list ruleset | grep 'ct helper'): "
-        "the RAS and Q.931 helpers open further ports by themselves",
+        HELPERS,
         "ICMP errors are not forwarded (no 'related'): path MTU discovery needs a rule of its own",
+        "it lasts until the next boot: include the file from /etc/nftables.conf to keep it",
     ]
     if policy.stateful:
         notes.append(
-            "open flows outlive a removed rule: conntrack -D -s ADDRESS (or conntrack -F in a quiet hour)"
+            "open flows outlive a removed rule: conntrack -D -s <ADDRESS> (or conntrack -F in a quiet hour)"
         )
     return tuple(notes)
 
 
-def _rules(policy: Policy, device: Device) -> list[str]:
+def _rules(policy: Policy) -> list[str]:
     lines = []
     if policy.stateful:
         # Never "related": a helper's expectation would open ports that no rule states.
@@ -85,12 +133,6 @@ def _rules(policy: Policy, device: Device) -> list[str]:
             'ct state invalid counter drop comment "invalid"',
         ]
     lines += [line for rule in policy.rules for line in (*remarks(rule, "#"), *rule_lines(rule))]
-    if device.log_group is not None:
-        lines.append(
-            f'counter log group {device.log_group} prefix "{device.name} " drop comment "{FINAL_DROP}"'
-        )
-    elif device.log:
-        lines.append(f'counter log prefix "{device.name} " drop comment "{FINAL_DROP}"')
     return lines
 
 

@@ -13,15 +13,16 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, shape_word
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("opnsense", FULL, zones=True)
-_URL = "https://FIREWALL/api/firewall/filter"
-_CURL = "curl -u KEY:SECRET"
+CAPABILITY = Capability("opnsense", FULL, zones=True, zone_names=True)
+_URL = "https://<FIREWALL>/api/firewall/filter"
+_CURL = "curl -u <KEY:SECRET>"
 # The words of the model for ICMPv4; ICMPv6 types are numbers there. The others of IANA it does not know.
 _ICMP_TYPES = {
     0: "echorep",
@@ -43,33 +44,33 @@ def write(policy: Policy, device: Device) -> Rendered:
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
     found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
-    bodies = [body for crossing in found for body in _bodies(stem, crossing, device)]
-    lines = [json.dumps({"rule": {"sequence": str(n), **body}}) for n, body in enumerate(bodies, start=1)]
+    bodies = [body for crossing in found for body in _bodies(stem, crossing)]
+    lines = _numbered([*bodies, *_finals(stem, policy, device)])
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
-            f"{_CURL} https://FIREWALL/api/core/backup/download/this > before-{stem}.xml",
+            f"{_CURL} https://<FIREWALL>/api/core/backup/download/this > before-{stem}.xml",
             *_needs_types(policy),
             f"{_CURL} -X POST {_URL}/savepoint  # before 26.7: remember the revision",
             f"while read -r body; do {_CURL} -H 'Content-Type: application/json' -d \"$body\" "
             f"{_URL}/addRule; done < {stem}.json",
-            f"{_CURL} -X POST {_URL}/apply/REVISION  # from 26.7 on: apply",
-            f"{_CURL} -X POST {_URL}/cancelRollback/REVISION  # before 26.7, once it works",
+            f"{_CURL} -X POST {_URL}/apply/<REVISION>  # from 26.7 on: apply",
+            f"{_CURL} -X POST {_URL}/cancelRollback/<REVISION>  # before 26.7, once it works",
         ),
         verify=(f"{_CURL} '{_URL}/searchRule?searchPhrase={stem}'",),
         rollback=(
             f"# for each UUID that {_CURL} '{_URL}/searchRule?searchPhrase={stem}' shows:",
-            f"{_CURL} -X POST {_URL}/delRule/UUID",
+            f"{_CURL} -X POST {_URL}/delRule/<UUID>",
             f"{_CURL} -X POST {_URL}/apply",
         ),
         notes=(
             UNVERIFIED,
             "before 26.7 the firewall takes everything back unless cancelRollback follows within 60 seconds",
-            "addRule adds every time: if searchRule finds this set already, delete it (filter/delRule/UUID) "
-            "before the apply; rules only change at the apply",
-            "an interface's own rules still follow: what no rule here passes is dropped only if they do "
-            "not pass it",
+            "addRule adds every time: if searchRule finds this set already, delete it "
+            "(filter/delRule/<UUID>) before the apply; rules only change at the apply",
+            "the last rules block the rest between these zones; an interface's own rules still follow for "
+            "all other traffic",
             "states outlive a removed rule: Firewall > Diagnostics > States",
         ),
         widenings=widenings,
@@ -79,13 +80,39 @@ def write(policy: Policy, device: Device) -> Rendered:
 def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
     """The same calls: they add, and end in no rule for the rest."""
     where = (
-        "each line is the body of a POST to https://FIREWALL/api/firewall/filter/addRule, then one to"
+        "each line is the body of a POST to https://<FIREWALL>/api/firewall/filter/addRule, then one to"
         f" filter/apply; {standing_for(device, 'interfaces')}"
     )
-    return insertion(where, write(policy, device).text.splitlines())
+    stem = checked_stem(device.name)
+    found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
+    return insertion(where, _numbered([body for crossing in found for body in _bodies(stem, crossing)]))
 
 
-def _bodies(stem: str, crossing: ZoneCrossing, device: Device) -> list[dict[str, str]]:
+def _numbered(bodies: list[dict[str, str]]) -> list[str]:
+    return [json.dumps({"rule": {"sequence": str(n), **body}}) for n, body in enumerate(bodies, start=1)]
+
+
+def _finals(stem: str, policy: Policy, device: Device) -> list[dict[str, str]]:
+    return [
+        {
+            "enabled": "1",
+            "action": "block",
+            "quick": "1",
+            "interface": pair.source_zone,
+            "direction": "in",
+            "ipprotocol": "inet" if source.version == 4 else "inet6",
+            "protocol": "any",
+            "source_net": str(source),
+            "destination_net": str(destination),
+            "log": "1" if device.log else "0",
+            "description": f"{stem} final block",
+        }
+        for pair in zone_pairs(policy, device)
+        for source, destination in pair.ways
+    ]
+
+
+def _bodies(stem: str, crossing: ZoneCrossing) -> list[dict[str, str]]:
     rule = crossing.rule
     return [
         {
@@ -99,7 +126,7 @@ def _bodies(stem: str, crossing: ZoneCrossing, device: Device) -> list[dict[str,
             **_type(rule),
             **_end("source", source, rule.source_ports),
             **_end("destination", destination, rule.destination_ports),
-            "log": "1" if device.log else "0",
+            "log": "0",
             "description": f"{stem} {remark(checked_id(crossing.id), rule)}",
         }
         for source, destination in pairs(rule)

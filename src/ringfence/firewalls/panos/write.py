@@ -11,6 +11,7 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     UNVERIFIED,
@@ -24,7 +25,7 @@ from ringfence.firewalls.common.shape import (
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("panos", FULL, zones=True)
+CAPABILITY = Capability("panos", FULL, zones=True, zone_names=True)
 _NAME = 63
 
 
@@ -33,33 +34,42 @@ def write(policy: Policy, device: Device) -> Rendered:
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
     found = _named(policy, device)
-    lines = _lines(policy, device)
+    ours = [*found, *(_final_names(policy, device) if device.log else ())]
+    lines = [*_lines(policy, device), *(_final(policy, device) if device.log else ())]
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
             f"save config to before-{stem}.xml",
             "configure",
-            *(f"delete rulebase security rules {name}" for name in found),
+            *(f"delete rulebase security rules {name}" for name in ours),
             "# paste the set commands",
             "set shared alg-override application ?",
-            "# for the H.323 names shown: set shared alg-override application NAME alg-disabled yes",
+            "# for the H.323 names shown: set shared alg-override application <NAME> alg-disabled yes",
             "validate full",
             "commit",
         ),
         verify=("show rulebase security rules", *(_test(crossing) for crossing in [*found.values()][:1])),
-        rollback=("configure", f"load config from before-{stem}.xml", "commit"),
+        rollback=(
+            "configure",
+            *(f"delete rulebase security rules {name}" for name in ours),
+            "# for the names that were not overridden before: delete shared alg-override application <NAME>",
+            "commit",
+        ),
         notes=(
             UNVERIFIED,
             "the delete commands make a second load the same as the first: set would add to a rule's lists; "
             "one that finds nothing to delete changes nothing, and all is candidate until the commit",
             f"a rule of an earlier set that this one no longer has stays: look for other rules named {stem}-",
             "rules are added at the end: move them above any deny that meets them "
-            "(move rulebase security rules NAME before OTHER)",
+            "(move rulebase security rules <NAME> before <OTHER>)",
+            f"there is no timed commit: while nobody else has committed, load config from before-{stem}.xml "
+            "and commit take everything back; later it would take back what others did too",
             "the form of the ALG command is known from SIP; under which names H.323 and H.225 stand there "
             "is not verified",
-            "the interzone default denies the rest; set it to log if the drops are wanted",
-            "sessions outlive a removed rule: clear session all filter source ADDRESS",
+            "the interzone default denies the rest; --log writes a last rule between these zones that logs "
+            "what it denies: leave it below all others",
+            "sessions outlive a removed rule: clear session all filter source <ADDRESS>",
         ),
         widenings=widenings,
     )
@@ -89,7 +99,7 @@ def _lines(policy: Policy, device: Device) -> list[str]:
     for rule in one_service_each(policy.rules):
         lines += _service(stem, rule)
     for name, crossing in _named(policy, device).items():
-        lines += _rule(stem, name, crossing, device)
+        lines += _rule(stem, name, crossing)
     return lines
 
 
@@ -110,7 +120,7 @@ def _service(stem: str, rule: Rule) -> list[str]:
     return [f"set service {name} protocol {rule.protocol.word} port {port}{source}"]
 
 
-def _rule(stem: str, name: str, crossing: ZoneCrossing, device: Device) -> list[str]:
+def _rule(stem: str, name: str, crossing: ZoneCrossing) -> list[str]:
     rule = crossing.rule
     application, service = "any", service_name(stem, rule)
     if is_icmp(rule):
@@ -123,9 +133,32 @@ def _rule(stem: str, name: str, crossing: ZoneCrossing, device: Device) -> list[
         f"{head} from {crossing.source_zone} to {crossing.destination_zone}",
         f"{head} source {_list(stem, rule.source)} destination {_list(stem, rule.destination)}",
         f"{head} application {application} service {service}",
-        f"{head} action {shape_word(rule, 'allow', 'deny')} log-end {'yes' if device.log else 'no'}",
+        f"{head} action {shape_word(rule, 'allow', 'deny')} log-end no",
         f'{head} description "{remark(checked_id(crossing.id), rule)}"',
     ]
+
+
+def _final_names(policy: Policy, device: Device) -> dict[str, ZonePair]:
+    pairs = zone_pairs(policy, device)
+    return {fit(f"{device.name}-final-{p.source_zone}-{p.destination_zone}", _NAME): p for p in pairs}
+
+
+def _final(policy: Policy, device: Device) -> list[str]:
+    """What denies the rest between the zones and says so, as the default denies it in silence."""
+    stem = checked_stem(device.name)
+    pairs = _final_names(policy, device)
+    known = set(networks_of(policy.rules))
+    ends = dict.fromkeys(net for pair in pairs.values() for net in (*pair.sources, *pair.destinations))
+    lines = [f"set address {address_name(stem, net)} ip-netmask {net}" for net in ends if net not in known]
+    for name, pair in pairs.items():
+        head = f"set rulebase security rules {name}"
+        lines += [
+            f"{head} from {pair.source_zone} to {pair.destination_zone}",
+            f"{head} source {_list(stem, pair.sources)} destination {_list(stem, pair.destinations)}",
+            f"{head} application any service any",
+            f"{head} action deny log-end yes",
+        ]
+    return lines
 
 
 def _list(stem: str, networks: tuple[Network, ...]) -> str:

@@ -8,10 +8,10 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, is_icmp, pairs, shape_word, short
 from ringfence.model.address import ANY_PORT, Network, PortRange
-from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy, Rule
 
 CAPABILITY = Capability("pf", FULL, zones=True, stateless=True)
@@ -25,7 +25,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     lines = header(policy, device, "#", CAPABILITY.target, zones=True)
     for rule in policy.rules:
         lines += [*remarks(rule, "#"), *_rule(rule, policy.stateful)]
-    lines += _final(device)
+    lines += _final(policy, device)
     path = f"/etc/pf.{anchor}"
     return Rendered(
         target=CAPABILITY.target,
@@ -44,7 +44,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "pf filters a forwarded packet on its way in and again out: rules without a direction do both",
             "loading the anchor replaces its rules as one; nothing else of pf.conf is touched",
             "the final block concerns traffic between the zones named here; all else is left to pf.conf",
-            "states outlive a removed rule: pfctl -k SOURCE -k DESTINATION",
+            "states outlive a removed rule: pfctl -k <SOURCE> -k <DESTINATION>",
         ),
         widenings=widenings,
     )
@@ -92,21 +92,11 @@ def _port(ports: PortRange) -> list[str]:
     return [f"port {ports.first}" if ports.first == ports.last else f"port {ports.first}:{ports.last}"]
 
 
-def _final(device: Device) -> list[str]:
+def _final(policy: Policy, device: Device) -> list[str]:
     """Block the rest between the zones: without a forward hook a plain block would cut off the box itself."""
-    if len(device.zones) < 2:
-        raise InputError(
-            "the final block needs two zones, or it would cut off the firewall itself",
-            where="device zones",
-            remedy="name the networks on both sides of the firewall",
-        )
     log = " log" if device.log else ""
     return [
         f"block drop{log} quick {'inet' if a.version == 4 else 'inet6'} from {short(a)} to {short(b)}"
-        for source in device.zones
-        for destination in device.zones
-        if source is not destination
-        for a in source.networks
-        for b in destination.networks
-        if a.version == b.version
+        for pair in zone_pairs(policy, device)
+        for a, b in pair.ways
     ]

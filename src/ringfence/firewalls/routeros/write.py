@@ -9,6 +9,7 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     UNVERIFIED,
@@ -22,7 +23,7 @@ from ringfence.firewalls.common.shape import (
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("routeros", FULL)
+CAPABILITY = Capability("routeros", FULL, exclusive=True)
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -31,48 +32,72 @@ def write(policy: Policy, device: Device) -> Rendered:
     menu = f"/{'ip' if one_family(policy, CAPABILITY.target) == 4 else 'ipv6'} firewall filter"
     stem = checked_stem(device.name)
     chain = versioned(stem, policy)
+    # What goes between the zones is sent on into a chain of its own; all else comes back from the gate.
+    decides = chain if device.exclusive else f"{chain}-set"
+    gate = [] if device.exclusive else _gate(policy, device, decides)
     body = [
-        "connection-state=established action=accept",
-        "connection-state=invalid action=drop",
-        *(line for rule in policy.rules for line in _rule(rule)),
+        *(f"chain={chain} {line}" for line in gate),
+        *(f"chain={decides} {line}" for line in _decided(policy, device)),
     ]
-    if device.log:
-        body.append(f'action=log log-prefix="{stem}"')
-    body.append("action=drop")
     # The name changes with the rules, and a chain that is there already is not filled a second time.
-    lines = header(policy, device, "#", "RouterOS")
+    lines = header(policy, device, "#", "RouterOS", zones=not device.exclusive)
     lines += [f":if ([:len [{menu} find chain={chain}]] = 0) do={{"]
-    lines += [f"  {menu} add chain={chain} {line}" for line in body]
+    lines += [f"  {menu} add {line}" for line in body]
     lines += ["}"]
     jump = f'[{menu} find comment="{stem} jump"]'
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
+            "/ip firewall service-port print where name=h323",
             f"/export file=before-{stem}",
+            "# press Ctrl-X: in safe mode a session that is lost takes back all that follows",
             f"/import file-name={stem}.rsc",
             f":if ([:len {jump}] = 0) do={{ {menu} add chain=forward action=jump jump-target={chain} "
             f'comment="{stem} jump" place-before=0 }} else={{ {menu} set {jump} jump-target={chain} }}',
             "/ip firewall service-port disable [find name=h323]",
+            "# press Ctrl-X again, once all works: that keeps it",
         ),
-        verify=(f"{menu} print stats where chain={chain}", "/ip firewall service-port print"),
+        verify=(f"{menu} print stats where chain={decides}", "/ip firewall service-port print"),
         rollback=(
-            f"# where an earlier chain served: {menu} set {jump} jump-target=EARLIER-CHAIN; otherwise:",
+            f"# where an earlier chain served: {menu} set {jump} jump-target=<EARLIER-CHAIN>; otherwise:",
             f"{menu} remove {jump}",
-            f"{menu} remove [find chain={chain}]",
+            *(f"{menu} remove [find chain={name}]" for name in dict.fromkeys((chain, decides))),
+            "# only where the first command showed it enabled (no X):",
             "/ip firewall service-port enable [find name=h323]",
         ),
         notes=(
             UNVERIFIED,
-            "work in safe mode (Ctrl-X): a lost session takes everything back",
-            "what no rule here permits is dropped: other forwarded traffic must be accepted before the jump",
+            "what no rule here permits is forwarded nowhere: the chain ends in a drop and stands first"
+            if device.exclusive
+            else "what no rule permits is dropped between these zones; all else comes back from the chain "
+            "and meets the rules that are there",
             "place-before=0 needs at least one rule in the menu; leave it out on an empty one",
             "fasttracked connections pass no filter: see that no fasttrack rule precedes the jump",
-            f"once it works remove the chains of earlier versions, {stem}-* but {chain}",
-            "connections outlive a removed rule: /ip firewall connection remove [find src-address~ADDRESS]",
+            f"once it works remove the chains of earlier versions, {stem}-* but {chain} and {decides}",
+            "connections outlive a removed rule: /ip firewall connection remove [find src-address~<ADDRESS>]",
         ),
         widenings=widenings,
     )
+
+
+def _gate(policy: Policy, device: Device, chain: str) -> list[str]:
+    version = one_family(policy, CAPABILITY.target)
+    return [
+        f"src-address={short(a)} dst-address={short(b)} action=jump jump-target={chain}"
+        for pair in zone_pairs(policy, device)
+        for a, b in pair.ways
+        if a.version == version
+    ]
+
+
+def _decided(policy: Policy, device: Device) -> list[str]:
+    lines = ["connection-state=established action=accept", "connection-state=invalid action=drop"]
+    lines += [line for rule in policy.rules for line in _rule(rule)]
+    if device.log:
+        # Rate, burst and what they count: a scan must not fill the log.
+        lines.append(f'action=log log-prefix="{checked_stem(device.name)}" limit=10/1s,20:packet')
+    return [*lines, "action=drop"]
 
 
 def insert(policy: Policy, _device: Device, _at: InsertionPoint | None) -> Insertion:

@@ -10,6 +10,7 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     UNVERIFIED,
@@ -23,8 +24,9 @@ from ringfence.firewalls.common.shape import (
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("srx", FULL, zones=True)
+CAPABILITY = Capability("srx", FULL, zones=True, zone_names=True)
 _NAME = 63
+_LOGGED = "then log session-init"
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -33,35 +35,52 @@ def write(policy: Policy, device: Device) -> Rendered:
     stem = checked_stem(device.name)
     found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
     # All of it is candidate configuration until the commit: clearing our own policies first leaves no gap.
-    lines = [*(f"delete {_path(stem, crossing)}" for crossing in found), *_lines(policy, found, device)]
+    finals = _final(policy, device) if device.log else []
+    ours = [*(_path(stem, crossing) for crossing in found), *(path for path, _ in finals)]
+    lines = [*(f"delete {path}" for path in ours), *_lines(policy, found, device)]
+    lines += [line for _, body in finals for line in body]
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
         apply=(
+            "show configuration security alg h323 | display set",
             "configure exclusive",
             "load set terminal",
             "set security alg h323 disable",
             "show | compare",
             "commit check",
             "commit confirmed 5",
+            "# within five minutes, once all works; otherwise the device takes it back:",
             "commit",
         ),
         verify=("show security policies detail", "show security alg status | match H323"),
-        rollback=("configure", "rollback 1", "commit"),
+        rollback=(
+            "configure exclusive",
+            *(f"delete {path}" for path in ours),
+            "# only where the first command printed nothing:",
+            "# delete security alg h323 disable",
+            "show | compare",
+            "commit confirmed 5",
+            "commit",
+        ),
         notes=(
             UNVERIFIED,
             "a delete that finds nothing warns and changes nothing",
             f"a policy of an earlier set that this one no longer has stays: look for others named {stem}-",
-            "commit confirmed takes everything back after five minutes unless the second commit follows",
+            # Junos OS CLI reference, rollback and show system commit: 0 is the active configuration, and each
+            # commit adds one; the one that confirms is a commit of its own (NETCONF guide, confirmed commit).
+            "the commit that confirms counts too: rollback 1 is these same rules, and rollback 2 what was "
+            "before them, as long as nobody else commits (show system commit; show | compare rollback 2); "
+            "confirmed by commit check instead, it is rollback 1",
             "new policies come last in their zone pair: insert them before any deny that meets them "
-            "(insert security policies from-zone A to-zone B policy NAME before policy OTHER)",
+            "(insert security policies from-zone <A> to-zone <B> policy <NAME> before policy <OTHER>)",
             "a device with zone-bound address books refuses the global one: bind the addresses to the "
             "zones there",
-            "the drops are logged by a last policy of your own: match any any any, then deny, then log "
-            "session-init",
+            "--log writes a last policy between these zones that logs what it denies: leave it below all "
+            "others",
             "the rest is dropped only if show configuration security policies default-policy is not "
             "permit-all",
-            "sessions outlive a removed policy: clear security flow session source-prefix ADDRESS",
+            "sessions outlive a removed policy: clear security flow session source-prefix <ADDRESS>",
         ),
         widenings=widenings,
     )
@@ -90,7 +109,7 @@ def _lines(policy: Policy, found: list[ZoneCrossing], device: Device) -> list[st
     for rule in one_service_each(policy.rules):
         lines += _application(stem, rule)
     for crossing in found:
-        lines += _policy(stem, crossing, device)
+        lines += _policy(stem, crossing)
     return lines
 
 
@@ -114,7 +133,7 @@ def _application(stem: str, rule: Rule) -> list[str]:
     return [f"{head} {part}" for part in (*parts, "application-protocol ignore")]
 
 
-def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
+def _policy(stem: str, crossing: ZoneCrossing) -> list[str]:
     rule = crossing.rule
     head = f"set {_path(stem, crossing)}"
     lines = [f"{head} match source-address {address_name(stem, network)}" for network in rule.source]
@@ -124,6 +143,23 @@ def _policy(stem: str, crossing: ZoneCrossing, device: Device) -> list[str]:
     lines.append(f"{head} match application {service_name(stem, rule)}")
     lines.append(f'{head} description "{remark(checked_id(crossing.id), rule)}"')
     lines.append(f"{head} then {shape_word(rule, 'permit', 'deny')}")
-    if device.log:
-        lines.append(f"{head} then log session-init")
     return lines
+
+
+def _final(policy: Policy, device: Device) -> list[tuple[str, list[str]]]:
+    """What denies the rest between the zones and says so: path and lines of each policy."""
+    stem = checked_stem(device.name)
+    known = set(networks_of(policy.rules))
+    found = []
+    for pair in zone_pairs(policy, device):
+        name = fit(f"{stem}-final-{pair.source_zone}-{pair.destination_zone}", _NAME)
+        path = f"security policies from-zone {pair.source_zone} to-zone {pair.destination_zone} policy {name}"
+        new = [net for net in (*pair.sources, *pair.destinations) if net not in known]
+        known |= set(new)
+        lines = [f"set security address-book global address {address_name(stem, net)} {net}" for net in new]
+        ends = (("source", pair.sources), ("destination", pair.destinations))
+        for end, networks in ends:
+            lines += [f"set {path} match {end}-address {address_name(stem, net)}" for net in networks]
+        lines += [f"set {path} {word}" for word in ("match application any", "then deny", _LOGGED)]
+        found.append((path, lines))
+    return found
