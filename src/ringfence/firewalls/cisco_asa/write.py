@@ -73,7 +73,7 @@ def write(policy: Policy, device: Device) -> Rendered:
 
 # ASA General Operations CLI Configuration Guide, "Embedded Event Manager": from 9.2(1) on, in single context
 # mode; its actions run in global configuration mode.
-_SECONDS = 600
+_MINUTES = 10
 _INSPECTION = ("policy-map global_policy", " class inspection_default")
 # Without a list the security levels decide (ASA Firewall CLI Configuration Guide, "Access Rules").
 _REST = (
@@ -103,7 +103,7 @@ def _apply(stem: str, zones: list[str], bind: tuple[str, ...], *, icmp: bool) ->
         "configure terminal",
         f"! paste the text; the names {stem}-* are new, so nothing in force changes yet",
         f"event manager applet {stem}",
-        f" event timer countdown time {_SECONDS}",
+        f" event timer countdown time {_MINUTES * 60}",
         "! where an interface has a list now, put into its action: "
         "access-group <PREVIOUS-LIST> in interface <NAME>",
         *(f' action {n} cli command "{line}"' for n, line in enumerate(_unbound(stem, zones), 1)),
@@ -115,7 +115,7 @@ def _apply(stem: str, zones: list[str], bind: tuple[str, ...], *, icmp: bool) ->
         *(("  inspect icmp",) if icmp else ()),
         *bind,
         "end",
-        f"! within {_SECONDS // 60} minutes, once all works; otherwise the lists are unbound again:",
+        f"! within {_MINUTES} minutes, once all works; otherwise the lists are unbound again:",
         "configure terminal",
         f"no event manager applet {stem}",
         "end",
