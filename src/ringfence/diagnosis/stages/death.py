@@ -9,7 +9,7 @@ from ringfence.model.findings.signal import SIGNALLING_DIED, SIGNALLING_STATE_LO
 from ringfence.model.stage import Stage
 
 # Assumed: no firewall forgets an established connection that was idle for less. RFC 5382 section 5 asks for
-# 2 h 4 min; cloud firewalls keep 240 s (Azure) and 350 s (AWS).
+# 2 h 4 min; cloud firewalls keep 240 s or 350 s.
 SHORTEST_IDLE_TIMER = 60.0
 _SENT = 3  # times that a segment was sent, each after twice the time (RFC 6298 section 5.5)
 _ANSWER = 2.0  # assumed: an RST that comes so soon after data answers it
