@@ -88,6 +88,21 @@ def test_a_bind_to_one_address_hears_no_broadcast(network: Network) -> None:
     assert [event.data for event in receiver.got(DatagramReceived)] == [b"you"]
 
 
+def test_a_bind_to_the_limited_broadcast_hears_nothing_else(network: Network) -> None:
+    """Beside a bind to the host's own address, as a gatekeeper has that answers both."""
+    here, there = network.place(), network.place()
+    everybody, own = at(LIMITED_BROADCAST, 11729), at(there.address, 11729)
+    listening = Puppet((Bind(everybody),))
+    network.attach(there, listening)
+    source = at(here.address, 29309)
+    sending = [SendDatagram(source, own, b"you"), SendDatagram(source, everybody, b"all", here.interface)]
+    network.attach(here, Puppet((Bind(source), *sending)))
+    assert network.until(lambda: bool(listening.got(DatagramReceived)))
+    assert [(each.destination, each.data) for each in listening.got(DatagramReceived)] == [
+        (everybody, b"all")
+    ]
+
+
 def test_a_group_is_heard_only_after_joining(network: Network) -> None:
     here, member, stranger = network.place(), network.place(), network.place()
     joined = Puppet((Bind(at(UNSPECIFIED, 11718), member.interface), JoinGroup(GROUP, member.interface)))

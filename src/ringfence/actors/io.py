@@ -142,7 +142,8 @@ Event: TypeAlias = (
 
 
 class Bind(_Command, frozen=True):
-    """Receive datagrams sent to `local`. With ip 0.0.0.0: to any address of the host, broadcast included.
+    """Receive datagrams sent to `local`. With ip 0.0.0.0: to any address of the host, broadcast included;
+    with 255.255.255.255: to that address alone.
 
     `interface` restricts it to one interface. A bind stays until `Unbind` or until its address goes.
     """

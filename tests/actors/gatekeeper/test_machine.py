@@ -10,9 +10,11 @@ from ringfence.actors.gatekeeper.config import AddressPolicy, Expiry, Gatekeeper
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import (
     Bind,
+    BindFailed,
     CloseStream,
     DatagramReceived,
     JoinGroup,
+    Noted,
     OpenStream,
     SendDatagram,
     Started,
@@ -23,7 +25,7 @@ from ringfence.actors.ras.dialect import PLAIN
 from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, address_of
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.signalling.config import SignallingConfig
-from ringfence.model.address import TransportAddress, transport
+from ringfence.model.address import LIMITED_BROADCAST, TransportAddress, transport
 from ringfence.model.site import CallControl
 from ringfence.wire import h225, ras
 from support.actors.gatekeeper_phone import (
@@ -90,6 +92,29 @@ def test_the_group_is_joined_and_answered_from_the_unicast_address() -> None:
     assert isinstance(sent, SendDatagram)
     assert (sent.source, sent.destination) == (GATEKEEPER, HANDSET)
     assert isinstance(ras.decode(sent.data), h225.GatekeeperConfirm)
+
+
+def test_a_broadcast_is_answered_from_the_unicast_address_and_means_discovery_alone() -> None:
+    everybody = TransportAddress(LIMITED_BROADCAST, 1719)
+    machine = Gatekeeper(replace(PLAIN_CONFIG, broadcast=True), Random(1))
+    assert Bind(everybody) in machine.handle(Started(), 0.0)
+    phone = Phone(machine, password="", dialect=PLAIN)
+    octets = phone.channel.discover(everybody, 0.0).octets
+    (sent,) = machine.handle(DatagramReceived(HANDSET, everybody, octets), 1.0)
+    assert isinstance(sent, SendDatagram)
+    assert (sent.source, sent.destination) == (GATEKEEPER, HANDSET)
+    assert isinstance(ras.decode(sent.data), h225.GatekeeperConfirm)
+    rrq = phone.channel.register(everybody, 2.0, identifier=None, tokens=None, renewed=None).octets
+    assert machine.handle(DatagramReceived(HANDSET, everybody, rrq), 2.0) == ()
+    without = Gatekeeper(PLAIN_CONFIG, Random(1))
+    assert without.handle(DatagramReceived(HANDSET, everybody, octets), 1.0) == ()
+
+
+def test_a_broadcast_port_that_is_taken_is_no_end_of_discovery() -> None:
+    machine = Gatekeeper(replace(PLAIN_CONFIG, broadcast=True), Random(1))
+    machine.handle(Started(), 0.0)
+    said = machine.handle(BindFailed(TransportAddress(LIMITED_BROADCAST, 1719)), 0.0)
+    assert [type(each) for each in said] == [Noted]
 
 
 def test_an_extension_in_use_is_refused_in_plain_h323() -> None:

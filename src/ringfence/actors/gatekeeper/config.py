@@ -7,7 +7,7 @@ from enum import StrEnum
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.ras.dialect import AVAYA, Dialect, Retry
 from ringfence.actors.signalling.config import SignallingConfig
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import LIMITED_BROADCAST, Address, TransportAddress
 from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
 
 
@@ -61,6 +61,7 @@ class GatekeeperConfig:
     dialect grants any. `in_progress`: seconds by which every RRQ is answered late, behind a RIP.
     `grace`: seconds that a registration outlives the time it was told, for a keep-alive that was lost.
     `unnamed`: an endpoint without any extension may register too, as nobody in particular.
+    `multicast`, `broadcast`: answer who asks the discovery group, or everybody on the link at the RAS port.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
     `neighbours` are gatekeepers that may call whom they asked for by LRQ (without users: every one may).
@@ -75,6 +76,7 @@ class GatekeeperConfig:
     ras_port: int = RAS_PORT
     signalling_port: int = SIGNALLING_PORT
     multicast: bool = False
+    broadcast: bool = False
     time_to_live: int = 300
     grace: float = 0.0
     addresses: AddressPolicy = AddressPolicy.AS_SEEN
@@ -104,6 +106,10 @@ class GatekeeperConfig:
     @property
     def ras(self) -> TransportAddress:
         return TransportAddress(self.address, self.ras_port)
+
+    @property
+    def ras_broadcast(self) -> TransportAddress:
+        return TransportAddress(LIMITED_BROADCAST, self.ras_port)
 
     @property
     def call_signalling(self) -> TransportAddress:

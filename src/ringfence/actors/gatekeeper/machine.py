@@ -58,6 +58,7 @@ _LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is r
 # After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
 _MOST_AT_ONCE = 500
 _MIN_WAKE_INTERVAL = 0.005  # seconds
+_GROUP = TransportAddress(UNSPECIFIED, DISCOVERY_PORT)
 _Postponed: TypeAlias = tuple[TransportAddress, int]  # who asked, and the number of the request
 
 
@@ -102,8 +103,9 @@ class Gatekeeper:
                 return NOTHING if deadline is None or now < deadline else self._time_up(now)
             case Started():
                 return self._start(now)
-            case BindFailed(local=local) if local.port == DISCOVERY_PORT != self._config.ras_port:
-                sentence = f"{local} is taken: a GRQ to {DISCOVERY_GROUP} is not heard here"
+            case BindFailed(local=local) if local in {_GROUP, self._config.ras_broadcast}:
+                to = DISCOVERY_GROUP if local == _GROUP else local.ip
+                sentence = f"{local} is taken: a GRQ to {to} is not heard here"
                 return self._reports.note(DISCOVERY_PORT_TAKEN, sentence, Stage.DISCOVER, about=str(local))
             case BindFailed(local=local):
                 sentence = f"{local} is taken: another gatekeeper runs on this host"
@@ -119,12 +121,11 @@ class Gatekeeper:
     def _start(self, now: float) -> Commands:
         interface = self._config.interface
         commands: list[Command] = [Bind(self._config.ras, interface)]
+        # A socket bound to one address hears neither a group nor a broadcast.
         if self._config.multicast:
-            # A socket bound to one address hears no group.
-            commands += [
-                Bind(TransportAddress(UNSPECIFIED, DISCOVERY_PORT), interface),
-                JoinGroup(DISCOVERY_GROUP, interface),
-            ]
+            commands += [Bind(_GROUP, interface), JoinGroup(DISCOVERY_GROUP, interface)]
+        if self._config.broadcast:
+            commands.append(Bind(self._config.ras_broadcast, interface))
         if self._signalling is not None:
             commands += self._signalling.handle(Started(), now)
         return tuple(commands)
@@ -171,6 +172,7 @@ class Gatekeeper:
 
     def _datagram(self, event: DatagramReceived, now: float) -> Commands:
         group = event.destination.port == DISCOVERY_PORT and self._config.multicast
+        group = group or (self._config.broadcast and event.destination == self._config.ras_broadcast)
         if event.destination != self._config.ras and not group:
             return NOTHING
         if len(event.data) > _LONGEST:
@@ -205,7 +207,7 @@ class Gatekeeper:
         return self._send(event.source, known[1][:2] + data[2:4] + known[1][2:])
 
     def _multicast(self, message: ras.RasMessage, event: DatagramReceived, now: float) -> Commands:
-        """What the group is asked: to be discovered (H.225.0 clause 7.8), and who knows an alias (7.13)."""
+        """What everybody is asked: to be discovered (H.225.0 clause 7.8), and who knows an alias (7.13)."""
         match message:
             case h225.GatekeeperRequest():
                 outcome = self._registrar.discover(message, event.source, True, now)

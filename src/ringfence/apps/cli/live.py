@@ -14,13 +14,13 @@ from ringfence.drivers.aio import Host
 from ringfence.drivers.aio.socket_context import SocketFinding
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable
-from ringfence.model.address import UNSPECIFIED, TransportAddress
+from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 from ringfence.model.findings.network import BIND_FAILED
 
-_GROUP = TransportAddress(UNSPECIFIED, DISCOVERY_PORT)  # discovery by unicast goes on without it
+MULTICAST_DISCOVERY = TransportAddress(UNSPECIFIED, DISCOVERY_PORT)  # discovery by unicast goes on without it
 _REMEDIES = {
     errno.EACCES: "ports below 1024 need sudo, or sysctl net.ipv4.ip_unprivileged_port_start=67, or "
     "CAP_NET_BIND_SERVICE",
@@ -59,7 +59,7 @@ class LiveHosts:
         )
         self._stopped = asyncio.Event()
         self._refused: list[SocketFinding] = []
-        self.doubts: list[Finding] = []
+        self.doubts: list[SocketFinding] = []
         self._starting = True
         self._early: list[JournalEntry] = []
         self._defects: list[BaseException] = []
@@ -122,7 +122,9 @@ class LiveHosts:
 
     def _found(self, finding: SocketFinding) -> None:
         taken = finding.errno == errno.EADDRINUSE
-        tolerated = finding.local == _GROUP or (self._ports_may_be_taken and taken)
+        # Nor does it need the broadcast.
+        everybody = finding.local is not None and finding.local.ip == LIMITED_BROADCAST
+        tolerated = finding.local == MULTICAST_DISCOVERY or everybody or (self._ports_may_be_taken and taken)
         if self._starting and finding.code == BIND_FAILED and not tolerated:
             self._refused.append(finding)
         elif self._starting:

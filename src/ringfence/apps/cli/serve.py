@@ -12,7 +12,7 @@ from ringfence.actors import journal
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import DIALECTS, PLAIN
-from ringfence.apps.cli.live import LiveHosts, dialect_named
+from ringfence.apps.cli.live import MULTICAST_DISCOVERY, LiveHosts, dialect_named
 from ringfence.apps.cli.screen import console
 from ringfence.apps.cli.serve_lines import EventFormatter
 from ringfence.apps.cli.serve_roles import ServedRole, hears_group, machines
@@ -51,7 +51,7 @@ def command(
     ] = None,
     interface: Annotated[
         list[str] | None,
-        typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1), or NAME for all."),
+        typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1); NAME for what is left."),
     ] = None,
     seconds: Annotated[
         float | None, typer.Option("--for", help="Stop after this many seconds; none: at Ctrl-C.")
@@ -121,7 +121,7 @@ async def _serve(
     def ready() -> None:
         if not json:
             group = f", discovery on {DISCOVERY_GROUP}:{DISCOVERY_PORT} too" if multicast else ""
-            heard = "" if live.doubts else group
+            heard = "" if any(doubt.local == MULTICAST_DISCOVERY for doubt in live.doubts) else group
             say(f"serving {', '.join(roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
 
     live = LiveHosts(found, observer=observe, report=report, interface=interface, secure=secure)

@@ -1,5 +1,6 @@
 """The machines that play a site's server roles on this computer."""
 
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -136,12 +137,41 @@ def _machine(
             vlans = _relayed(group)
             if not vlans or not group.dhcp:
                 raise InputError("nothing of this site is relayed", where="--role", remedy="leave relay out")
-            relay = roles.relay_settings(group, vlans)
-            downstreams = tuple(
-                replace(each, interface=interfaces.get(each.interface, each.interface))
-                for each in relay.downstreams
-            )
+            names = _relay_interfaces(vlans, interfaces)
+            relay = roles.relay_settings(group, [each for each in vlans if each[0] in names])
+            downstreams = tuple(replace(each, interface=names[each.interface]) for each in relay.downstreams)
             return DhcpRelay(replace(relay, downstreams=downstreams, uplink=at))
+
+
+def _relay_interfaces(vlans: list[tuple[str, Vlan]], given: Mapping[str, str]) -> dict[str, str]:
+    """The interface of each VLAN that is relayed; where some are named, those alone.
+
+    A name without a VLAN is of the one that is left, or of the one whose router is this machine: the relay
+    agent answers at that address (giaddr).
+    """
+    names = {key: given[key] for key, _ in vlans if key in given}
+    left = [(key, vlan) for key, vlan in vlans if key not in given]
+    here = left if len(left) == 1 else [each for each in left if _is_here(each[1].router)]
+    if "" in given and len(here) == 1:
+        return names | {here[0][0]: given[""]}
+    if not names:
+        which = " and ".join(key for key, _ in left)
+        raise InputError(
+            f"{which} can be relayed, each on an interface of its own",
+            where="--interface",
+            remedy=" ".join(f"--interface {key}=NAME" for key, _ in left),
+        )
+    return names
+
+
+def _is_here(address: IPv4Address) -> bool:
+    """Whether the address is one of this machine's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+        return True
 
 
 def hears_group(site: Site, dialect: str) -> bool:
@@ -169,6 +199,7 @@ def gatekeeper(
         calls=None if signalling is not None and signalling.tls else RouterConfig(permanent=chosen is AVAYA),
         notification=None,
         multicast=hears_group(site, dialect),
+        broadcast=True,
         # H323Plus renews 5 s before the end (gkclient.cxx), and an RRQ has three tries of 3 s.
         grace=10.0,
         bandwidth=base.bandwidth if chosen is AVAYA else _VIDEO,

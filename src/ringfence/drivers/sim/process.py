@@ -38,7 +38,7 @@ from ringfence.drivers.sim.datagrams import UdpPorts
 from ringfence.drivers.sim.segment import NodePort, PortListener
 from ringfence.drivers.sim.stack import LostPacket, Stack
 from ringfence.drivers.sim.streams import ProcessStreams, TcpPorts
-from ringfence.model.address import UNSPECIFIED, Address
+from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address
 from ringfence.model.packet import ECHO_REQUEST, Packet, Protocol
 from ringfence.wire.icmp import Echo, encode_echo
 
@@ -172,7 +172,7 @@ class Process:
 
     def _bind(self, command: Bind) -> None:
         local = command.local
-        here = local.ip == UNSPECIFIED or self._has(local.ip)
+        here = local.ip in {UNSPECIFIED, LIMITED_BROADCAST} or self._has(local.ip)
         if not here or not self._place.datagrams.bind(local, command.interface, self.deliver):
             self.deliver(BindFailed(local))
             return
