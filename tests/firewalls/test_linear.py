@@ -104,3 +104,15 @@ def test_entries_taken_back_one_by_one_are_bounded() -> None:
     taken = "".join(f"no access-list l extended permit tcp any any eq {k}\n" for k in range(1, 2_000))
     with pytest.raises(InputError, match="too many lines that change others"):
         READERS["cisco-asa"](entries + taken, None)
+
+
+def test_a_thousand_interfaces_of_one_level_are_told_in_as_many_rows() -> None:
+    text = "".join(
+        f"interface V{k}\n nameif z{k}\n security-level 50\n"
+        f" ip address 10.{k >> 8}.{k & 255}.1 255.255.255.0\n"
+        for k in range(1000)
+    )
+    listing = READERS["cisco-asa"](text, None)
+    assert (
+        sum(len(chain.rows) for chain in listing.chains) == 3000
+    )  # to lower levels, back out, to its equals

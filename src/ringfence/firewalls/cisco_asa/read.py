@@ -5,6 +5,7 @@ list, from the Cisco ASA Series Firewall CLI Configuration Guide 9.x, "Access Ru
 the reading.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.classes import maps_of, note_drops
@@ -20,7 +21,16 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Misbound, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
-from ringfence.policy.terms import EVERY_SERVICE, EVERYWHERE, Addresses, is_any_any, match, touching, within
+from ringfence.policy.terms import (
+    EVERY_SERVICE,
+    EVERYWHERE,
+    Addresses,
+    is_any_any,
+    match,
+    touching,
+    union,
+    within,
+)
 
 _BOTH = frozenset({4, 6})
 # No access list: the command that opens the way between interfaces of one level, and its last word the way.
@@ -54,7 +64,6 @@ def read(text: str, zones: Named | None = None) -> Listing:
     if config.bindings or config.interfaces:
         for name in zones or ():
             config.interfaces.setdefault(name, Interface(name, 0, 0))
-        reading.effort(len(config.interfaces) ** 2)
         chains = [_inbound(config, where, reading), *_outbound(config, where, reading)]
         chains += _same_security(config, where, reading)
     chains += lost_chain(where, reading, _BOTH, stateful=True)
@@ -98,9 +107,11 @@ def _inbound(config: Config, where: Behind, reading: Reading) -> Chain:
         _rows_of(config, binding, None, where, (reading, rows))
     if not everyone:
         listed = {binding.interface for binding in bound}
+        at = _by_level(config, where)
+        lower = {level: union(at[other] for other in at if other <= level) for level in at}
         for interface in config.interfaces.values():
             if interface.name not in listed:
-                _levels(config, interface, where, reading, rows)
+                _levels(interface, lower, where, (reading, rows))
     return rows.chain("inbound", Action.DENY, _BOTH, stateful=True)
 
 
@@ -187,8 +198,11 @@ def _row_of(
         reading.any_any.append(id_)
 
 
-def _levels(config: Config, interface: Interface, where: Behind, reading: Reading, rows: Rows) -> None:
-    """Without a list: to lower levels freely, and to equal ones where same-security-traffic says so."""
+def _levels(
+    interface: Interface, lower: Mapping[int, Addresses], where: Behind, into: tuple[Reading, Rows]
+) -> None:
+    """Without a list: to what is at its level or `lower`; of equal levels the list after this one decides."""
+    reading, rows = into
     text = f"security-level {interface.level} of {interface.name}"
     if not interface.line:
         why = f"interface {interface.name} has no access list, and its security level is not in the text"
@@ -201,15 +215,21 @@ def _levels(config: Config, interface: Interface, where: Behind, reading: Readin
     except NotUnderstood as error:
         reading.gap(rows, (interface.line, text), str(error))
         return
-    for other in config.interfaces.values():
-        if other.level > interface.level:
-            continue
-        try:
-            boxes = match(source, where.of(other.name), EVERY_SERVICE)
-        except NotUnderstood:
-            continue  # no address of the same family there
-        id_ = place(interface.line, f"{text} to {other.name} (implicit)")
-        rows.add(Row(id_, Action.PERMIT, boxes, text, Place(interface.line), implicit=True))
+    try:
+        boxes = match(source, lower[interface.level], EVERY_SERVICE)
+    except NotUnderstood:
+        return  # no address of the same family there
+    id_ = place(interface.line, f"{text} to lower levels (implicit)")
+    rows.add(Row(id_, Action.PERMIT, boxes, text, Place(interface.line), implicit=True))
+
+
+def _by_level(config: Config, where: Behind) -> dict[int, Addresses]:
+    """The addresses behind the interfaces of each security level."""
+    found: dict[int, list[Addresses]] = {}
+    for interface in config.interfaces.values():
+        if interface.line:
+            found.setdefault(interface.level, []).append(where.addresses.get(interface.name, {}))
+    return {level: union(parts) for level, parts in found.items()}
 
 
 def _outbound(config: Config, where: Behind, reading: Reading) -> list[Chain]:
@@ -237,23 +257,25 @@ def _note_unbound(config: Config, where: Behind, reading: Reading) -> None:
 def _same_security(config: Config, where: Behind, reading: Reading) -> list[Chain]:
     """No list opens the way between interfaces of one level, or back out of the same one."""
     rows = Rows()
+    levels = _by_level(config, where)
     for interface in config.interfaces.values():
-        for other in config.interfaces.values():
-            same = other is interface
-            if other.level != interface.level or (config.same_intra if same else config.same_inter):
-                continue
-            if interface.line == 0 or other.line == 0:
-                continue  # named by a person, of unknown level
-            try:
-                boxes = match(where.of(interface.name), where.of(other.name), EVERY_SERVICE)
-            except NotUnderstood:
-                continue
-            what = "back out" if same else f"to {other.name} of the same level"
+        own = where.addresses.get(interface.name)
+        if interface.line == 0 or own is None:
+            continue  # named by a person, of unknown level, or nothing is behind it
+        text = f"no same-security-traffic permit for {interface.name}"
+        action = Action.PERMIT if config.same_intra else Action.DENY
+        ways = [("back out", "intra-interface", own, action)]
+        if not config.same_inter:
+            ways.append(
+                ("to others of the same level", "inter-interface", levels[interface.level], Action.DENY)
+            )
+        for what, way, there, verdict in ways:
             id_ = place(interface.line, f"{interface.name} {what} (implicit)")
-            text = f"no same-security-traffic permit for {interface.name}"
-            at = Place(interface.line, SAME_SECURITY, "intra-interface" if same else "inter-interface")
-            rows.add(Row(id_, Action.DENY, boxes, text, at, implicit=True))
-    return [rows.chain("same-security", Action.PERMIT, _BOTH, stateful=True)] if rows.rows else []
+            boxes = match(own, there, EVERY_SERVICE)
+            at = Place(interface.line, SAME_SECURITY, way)
+            rows.add(Row(id_, verdict, boxes, text, at, implicit=True))
+    denies = any(row.action is Action.DENY for row in rows.rows)
+    return [rows.chain("same-security", Action.PERMIT, _BOTH, stateful=True)] if denies else []
 
 
 def _note_nat(config: Config, line: Line, object_: str, where: Behind, reading: Reading) -> None:
