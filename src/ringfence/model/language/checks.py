@@ -150,7 +150,7 @@ def _trunks(site: Site) -> Iterator[Fault]:
                 yield Fault(
                     ("phones", group.name, key, "vlan"),
                     f"VLAN {vlan.id} of {owner} is there twice: {before} and {group.name} {key}",
-                    "an id names one network on a trunk",
+                    "leave the id out where each has a link of its own to the firewall",
                 )
 
 

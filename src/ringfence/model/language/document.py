@@ -58,10 +58,12 @@ class Mapping:
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def over(self, beneath: "Mapping") -> "Mapping":
-        """Both, ours where both have a key; mappings within are brought together in the same way."""
-        found = dict(beneath.entries)
+        """Both, ours where both have a key. A mapping within fills up ours and makes none: what groups share
+        of a data VLAN gives no data VLAN to a group without.
+        """
+        found = {key: entry for key, entry in beneath.entries.items() if not isinstance(entry.node, Mapping)}
         for key, entry in self.entries.items():
-            before = found.get(key)
+            before = beneath.entries.get(key)
             if before and isinstance(before.node, Mapping) and isinstance(entry.node, Mapping):
                 entry = Entry(entry.mark, entry.node.over(before.node))  # noqa: PLW2901
             found[key] = entry

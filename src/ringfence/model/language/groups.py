@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ringfence.model.errors import InputError
 from ringfence.model.language.document import Entry, Items, Leaf, Mapping, Mark, Node
+from ringfence.model.language.netbox import groups_from, is_netbox
 from ringfence.model.language.reading import Fault
 
 MOST_ROWS = 20_000
@@ -23,9 +24,10 @@ def whole(root: Mapping, read: Callable[[str], str]) -> tuple[Mapping, list[Faul
     faults: list[Fault] = []
     groups = dict(phones.node.entries) if isinstance(phones.node, Mapping) else {}
     table = entries.get("phones_table")
-    name = _file_of(table.node) if table else None
-    if name is not None:
-        rows, faults = _rows(name, read)
+    name = _said(table.node, "file", "") if table else ""
+    if table and name:
+        roles = _said(table.node, "voice_role", "voice"), _said(table.node, "data_role", "data")
+        rows, faults = _rows(name, read, roles)
         for row_name, row in rows:
             if row_name in groups:
                 faults.append(Fault(("phones_table",), f"{row.mark}: group {row_name} is there twice"))
@@ -45,24 +47,32 @@ def whole(root: Mapping, read: Callable[[str], str]) -> tuple[Mapping, list[Faul
     return Mapping(root.mark, entries), []
 
 
-def _file_of(node: Node) -> str | None:
-    if isinstance(node, Mapping) and "file" in node.entries:
-        node = node.entries["file"].node
-    return node.value if isinstance(node, Leaf) and isinstance(node.value, str) else None
+def _said(node: Node, key: str, otherwise: str) -> str:
+    """The text under a key of the table's entry; the entry itself is the file's name."""
+    if isinstance(node, Mapping):
+        if key not in node.entries:
+            return otherwise
+        node = node.entries[key].node
+    elif key != "file":
+        return otherwise
+    return node.value if isinstance(node, Leaf) and isinstance(node.value, str) else otherwise
 
 
-def _rows(name: str, read: Callable[[str], str]) -> tuple[list[tuple[str, Entry]], list[Fault]]:
+def _rows(
+    name: str, read: Callable[[str], str], roles: tuple[str, str]
+) -> tuple[list[tuple[str, Entry]], list[Fault]]:
     here = ("phones_table",)
     try:
         text = read(name)
     except InputError as error:
         return [], [Fault(here, str(error), error.remedy)]
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    rows: list[tuple[str, Entry]] = []
+    columns: list[str] = []
+    rows: list[tuple[Mark, list[str]]] = []
     faults: list[Fault] = []
     try:
         columns = [column.strip() for column in next(lines, [])]
-        if "name" not in columns:
+        if "name" not in columns and not is_netbox(columns):
             return [], [Fault(here, f"{name}:1: no column `name`", "the first row names the columns")]
         if len(set(columns)) < len(columns):
             return [], [Fault(here, f"{name}:1: a column is there twice", "name each column once")]
@@ -76,10 +86,13 @@ def _rows(name: str, read: Callable[[str], str]) -> tuple[list[tuple[str, Entry]
                 said = f"{mark}: {len(fields)} fields where the first row names {len(columns)} columns"
                 faults.append(Fault(here, said, "quote a field that has a comma in it"))
                 continue
-            rows.append(_row(columns, fields, mark))
+            rows.append((mark, fields))
     except csv.Error as error:
         faults.append(Fault(here, f"{name}:{lines.line_num}: no CSV: {error}"))
-    return rows, faults
+    if is_netbox(columns) and "name" not in columns:
+        groups, more = groups_from(columns, rows, *roles)
+        return groups, faults + more
+    return [_row(columns, fields, mark) for mark, fields in rows], faults
 
 
 def _row(columns: list[str], fields: list[str], mark: Mark) -> tuple[str, Entry]:

@@ -289,7 +289,16 @@ class TableText(Part, frozen=True):
 
     SHORT: ClassVar[str] = "file"
 
-    file: Annotated[str, says("A CSV file beside the site file (UTF-8, first row the columns).", _OWN)]
+    file: Annotated[
+        str,
+        says(
+            "A CSV file beside the site file (UTF-8, first row the columns), or NetBox's table of prefixes: "
+            "each scope with an active voice prefix is a group.",
+            "NetBox 4.6.8, its source",
+        ),
+    ]
+    voice_role: Annotated[str, says("The role of voice prefixes in NetBox.", _OWN)] = "voice"
+    data_role: Annotated[str, says("The role of data prefixes in NetBox.", _OWN)] = "data"
 
 
 class SiteText(Part, frozen=True):
@@ -306,7 +315,11 @@ class SiteText(Part, frozen=True):
     )
     all_phones: Annotated[
         dict[str, Any] | None,
-        says("Keys of a group that every group has unless it says otherwise.", _OWN),
+        says(
+            "Keys of a group that every group has unless it says otherwise; `voice` and `data` here fill up "
+            "a VLAN that a group has.",
+            _OWN,
+        ),
     ] = None
     phones_table: Annotated[TableText | None, says("More groups, from a table: one row for each.", _OWN)] = (
         None
