@@ -45,9 +45,13 @@ def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) ->
             passed, at, last = pass_records(interest.table, link, data, at, big_endian)
             if passed:
                 number += passed
-                for record in {last, octets.at if summary.first is None else last}:
-                    seconds, part, _, _ = unpack(data, record)
+                if summary.first is None:
+                    seconds, part, _, _ = unpack(data, octets.at)
                     summary.ran_at(seconds + part * fraction)
+                seconds, part, _, _ = unpack(data, last)
+                time = seconds + part * fraction
+                if time > summary.last:
+                    summary.ran_at(time)
             if at + RECORD > len(data):
                 break
             seconds, part, kept, length = unpack(data, at)
@@ -61,7 +65,8 @@ def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) ->
             at = start + kept
             number += 1
             time = seconds + part * fraction
-            summary.ran_at(time)
+            if not summary.last >= time >= (summary.first or 0.0):
+                summary.ran_at(time)
             cut = length if length > kept else 0
             yield TappedFrame(time, tap, data[start:at], number, link, cut)
         octets.at = at

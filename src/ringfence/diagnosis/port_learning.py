@@ -31,6 +31,8 @@ class PortLearner:
             self._lease(packet)
         elif has_identifier(packet.payload, 0, len(packet.payload)):
             self._registration(packet)
+        else:
+            return False
         count = len(self._files) + len(self._ras) + len(self._signalling)
         if count == self._count:  # as nearly always: a whole site names the same
             return False

@@ -76,7 +76,8 @@ class CapturedPackets:
             late = late or 0 < frame.number < latest
             latest = frame.number
             seen = dissect_frame(frame, number)
-            found.ran_at(frame.time)
+            if found.start is None or not found.end >= frame.time >= found.start:
+                found.ran_at(frame.time)
             if isinstance(seen, OpaqueFrame):
                 found.unread[seen.form] += 1
                 continue
