@@ -107,6 +107,15 @@ MISTAKES = (
         ),
         opens=True,
     ),
+    Mutation(
+        "an application in a rule without a zone",
+        (
+            (f"{RULE} application any\n", f"{RULE} application web-browsing\n"),
+            (f"{RULE} to core\n", ""),
+        ),
+        RAS,
+        blocks=False,
+    ),
     Mutation("a deny stands before", ((FIRST, DENY + FIRST),), RAS),
     Mutation("a deny stands behind", ((LAST, LAST + DENY),)),
     Mutation(

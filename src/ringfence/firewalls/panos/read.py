@@ -163,6 +163,7 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
         destination = _ends(config, rule, "destination")
         services, others = _services(config, rule)
         boxes = _between(config, rule, match(source, destination, services)) if services else ()
+        beyond = _between(config, rule, match(source, destination, others)) if others else ()
         _refuse_narrowing(rule)
         if action is None:
             raise NotUnderstood(f"action {rule.get('action') or 'missing'}")
@@ -172,11 +173,9 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
     id_ = place(rule.line, rule.name)
     if boxes:
         rows.add(Row(id_, action, boxes, text, Place(rule.line), services=tuple(rule.all("service"))))
-    if others:
+    if beyond:
         why = "its applications on other ports than their own"
-        reading.gap(
-            rows, (rule.line, text), why, _between(config, rule, match(source, destination, others)), action
-        )
+        reading.gap(rows, (rule.line, text), why, beyond, action)
     if action is Action.PERMIT and is_any_any(source, destination, services):
         reading.any_any.append(id_)
     if action is Action.PERMIT and rule.has("profile-setting"):
