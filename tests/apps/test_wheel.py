@@ -104,8 +104,9 @@ def test_the_wheel_is_what_runs(installed: Path, tmp_path: Path) -> None:
         (("why",), 0, "DHCP"),
         (("schema",), 0, "$schema"),
         (("decode", DISCOVER), 0, "DISCOVER"),
-        (("serve", "--help"), 0, "gatekeeper"),
-        (("phone", "--help"), 0, "gatekeeper"),
+        (("site", "upgrade", "missing.yaml"), 2, "missing.yaml"),
+        (("serve", "--address", "127.80.0.1", "--anybody", "--for", "0.3"), 0, "serving gatekeeper"),
+        (("phone", "127.80.2.1", "--extension", ""), 2, "--extension"),
         (("check", "--config", "missing.txt"), 2, "missing.txt"),
         (("explain", "missing.pcap"), 2, "missing.pcap"),
         (("learn", "missing.pcap"), 2, "missing.pcap"),
@@ -118,6 +119,30 @@ def test_every_verb_runs_in_an_empty_folder(
     done = _run(installed, tmp_path, *arguments)
     assert "Traceback" not in done.stderr
     assert (done.returncode, says in done.stdout + done.stderr) == (status, True), done.stdout + done.stderr
+
+
+def test_a_set_registers_with_a_gatekeeper_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
+    """With TLS, too: call signalling bears the certificate that is part of the package."""
+    (tmp_path / "site.yaml").write_text(
+        _run(installed, tmp_path, "site", "upgrade", "handset-opens").stdout.replace(
+            "signalling: handset", "signalling: handset-tls"
+        )
+    )
+    with subprocess.Popen(
+        [installed / "ringfence", "serve", "site.yaml", "--address", "127.80.3.1", "--user", "2001:1234"],
+        cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert "serving gatekeeper" in server.stdout.readline()
+        phone = _run(
+            installed, tmp_path, "phone", "127.80.3.1", "--address", "127.80.4.1", "--password", "1234",
+            "--call-control", "handset-tls", "--for", "2",
+        )  # fmt: skip
+        server.terminate()
+    assert (phone.returncode, "1 of 1 registered" in phone.stdout) == (0, True), phone.stdout + phone.stderr
 
 
 @pytest.mark.kernel

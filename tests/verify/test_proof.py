@@ -40,6 +40,16 @@ def boot(site: Site, policy: Policy) -> RunResult:
     return judged(site, testbed.kind, testbed.boot())
 
 
+@pytest.mark.parametrize(("lease", "said"), [(28800, (28800,)), (1200, ()), (600, ())])
+def test_a_proof_says_which_leases_it_shortens(lease: int, said: tuple[int, ...]) -> None:
+    site = varied("branch", ("lease: 28800", f"lease: {lease}"))
+    report, _ = prove(site, [SimulatedTestbed(site)], quiet)
+    assert (report.shortened_leases, report.proved_lease) == (said, 1200)
+    (renewal,) = [each for each in report.runs[-1].stages if each.stage is Stage.RENEW]
+    assert renewal.at is not None
+    assert renewal.at < 700
+
+
 @pytest.mark.parametrize("name", SITES)
 def test_generated_rules_are_proved(name: str) -> None:
     report = proved(name)

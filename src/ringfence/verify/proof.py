@@ -21,6 +21,7 @@ from ringfence.verify.report import (
     Report,
 )
 from ringfence.verify.testbed import Testbed
+from ringfence.verify.testbeds import LONGEST_LEASE, shortened_leases
 
 
 def prove(
@@ -68,6 +69,8 @@ def prove(
         notes=extra,
         boots=boots.count,
         seconds=clock() - began,
+        shortened_leases=shortened_leases(site),
+        proved_lease=LONGEST_LEASE,
     )
     return report, boots.recordings
 

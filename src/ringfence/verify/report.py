@@ -136,3 +136,5 @@ class Report(msgspec.Struct, frozen=True):
     boots: int
     seconds: float
     kinds: tuple[KindResult, ...] = ()  # empty for a site with one group and one firewall
+    shortened_leases: tuple[int, ...] = ()  # seconds, of the site; in the boots they are `proved_lease` long
+    proved_lease: int = 0

@@ -27,7 +27,7 @@ from ringfence.verify.testbed import Testbed
 from ringfence.verify.watch import BootWatch
 
 # A proof needs no lease longer than this: T1 comes at half of it, and only the silence before it is skipped.
-_LONGEST_LEASE = 1200
+LONGEST_LEASE = 1200
 # Past the last thing that is due: its retries.
 _SLACK = 120.0
 _NOTHING = Policy("nothing", ())
@@ -169,12 +169,18 @@ def _told_by_tags(group: Group) -> bool:
     return group.moves and beside
 
 
+def shortened_leases(site: Site) -> tuple[int, ...]:
+    """The site's leases (seconds) that are shorter where a boot is proved."""
+    leases = {server.lease for group in site.groups for server in group.dhcp}
+    return tuple(sorted(lease for lease in leases if lease > LONGEST_LEASE))
+
+
 def with_short_leases(site: Site) -> Site:
     """The site whose renewals a boot has time for."""
     groups = (
         replace(
             group,
-            dhcp=tuple(replace(server, lease=min(server.lease, _LONGEST_LEASE)) for server in group.dhcp),
+            dhcp=tuple(replace(server, lease=min(server.lease, LONGEST_LEASE)) for server in group.dhcp),
         )
         for group in site.groups
     )
@@ -193,4 +199,4 @@ def timers_of(firewall: Firewall) -> Timers:
 
 def _watch(site: Site) -> BootWatch:
     refresh = site.groups[0].calls.refresh
-    return BootWatch(expected_stages(site), max(refresh, _LONGEST_LEASE / 2) + _SLACK)
+    return BootWatch(expected_stages(site), max(refresh, LONGEST_LEASE / 2) + _SLACK)

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
+from ringfence.apps.report.proved import lease_words
 from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.kernel import KERNEL
@@ -175,6 +176,8 @@ def _print_measures(out: Console, report: Report) -> None:
         f"exposure: the rules open {opened:,} combinations of addresses and ports; "
         f'"these ports, both ways, any to any" opens {ratio:.1e} times as many'
     )
+    if report.shortened_leases:
+        out.print(f"leases: {lease_words(report)}")
     if len(report.networks) > 1 and not report.disagreements:
         out.print("agreement: the simulated network and the kernel say the same of every boot")
 

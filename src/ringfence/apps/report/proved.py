@@ -78,11 +78,23 @@ def _lead(report: Report) -> str:
 def _facts(report: Report) -> tuple[tuple[str, str], ...]:
     networks = " and ".join(_NETWORKS[kind] for kind in report.networks)
     agree = "they agree on every boot" if not report.disagreements else "they disagree"
+    leases = (("leases", lease_words(report)),) if report.shortened_leases else ()
     return (
         ("proved on", f"{networks}; {agree}" if len(report.networks) > 1 else networks),
+        *leases,
         ("boots", f"{report.boots} in {report.seconds:.2f} s"),
         ("open", f"{report.exposure.opened:,} combinations of addresses and ports"),
         ("any to any, both ways, would open", f"{report.exposure.ratio:.1e} times as many"),
+    )
+
+
+def lease_words(report: Report) -> str:
+    """That leases were shortened, and what it means for the renewals that were seen (T1: RFC 2131 4.4.5)."""
+    said = " and ".join(f"{lease} s" for lease in report.shortened_leases)
+    longest = report.shortened_leases[-1]
+    return (
+        f"{said} at the site, {report.proved_lease} s in the boots, so that a renewal comes after "
+        f"{report.proved_lease // 2} s instead of {longest // 2} s"
     )
 
 
