@@ -5,7 +5,8 @@ The laws:
 1. Only `handle` changes a machine. It never blocks, logs, reads a clock or draws unseeded randomness.
 2. `now` (seconds, any epoch) never goes back. A `TimeUp` before the deadline changes nothing.
 3. After a `TimeUp` at the deadline the new deadline is later, or None.
-4. Commands are performed in order, all of them, before the next event reaches that machine.
+4. Commands are performed in order, all of them, before the next event reaches that machine; a datagram
+   leaves a little later when it waits for what is to be kept.
 5. Nothing a peer sends can raise: ignore it, note it, or fail the stage. An exception is our defect.
 6. A machine may own machines; none knows its parent. The owner routes by local address or stream.
 7. Same journal in, same commands out.
@@ -254,6 +255,30 @@ class RemoveAddress(_Command, frozen=True):
     interface: str = ""
 
 
+class Kept(StrEnum):
+    """What a machine may ask to have kept, each kind with keys of its own."""
+
+    LEASE = "lease"
+    REGISTRATION = "registration"
+    H235_PEER = "h235-peer"
+    H235_STAMP = "h235-stamp"
+    HASH_PROOF = "hash-proof"
+
+
+class Keep(_Command, frozen=True):
+    """This must outlive the process before any datagram behind it in these commands leaves.
+
+    The last `body` of a key counts; None: the record is forgotten. `until` is an instant of the machine's
+    clock that the record holds (None: it holds none); it comes back in the clock of the machine's successor.
+    Streams do not wait: what is said on them promises nothing that has to be remembered.
+    """
+
+    kind: Kept
+    key: str
+    body: bytes | None = None
+    until: float | None = None
+
+
 class StageReached(_Command, frozen=True):
     """This machine's own opinion that a stage is complete. Proofs judge by packets, not by this."""
 
@@ -284,6 +309,7 @@ Command: TypeAlias = (
     | SetVlan
     | ConfigureAddress
     | RemoveAddress
+    | Keep
     | StageReached
     | StageFailed
     | Noted

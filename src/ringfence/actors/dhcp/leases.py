@@ -51,6 +51,9 @@ class Pool:
         return (IPv4Address(number) for number in range(int(self.first), int(self.last) + 1))
 
 
+_OFFER_LAPSED = (LeaseState.FREE, LeaseState.OFFERED)
+
+
 class LeaseTable:
     """One scope's addresses. `reserved` go to their client only, inside the pools or outside them."""
 
@@ -65,6 +68,7 @@ class LeaseTable:
         self._fresh = (address for pool in self._pools for address in pool)
         self._queue: list[tuple[float, int, IPv4Address]] = []
         self._ticket = 0
+        self._changed: dict[IPv4Address, None] = {}
 
     @property
     def next_expiry(self) -> float | None:
@@ -80,6 +84,19 @@ class LeaseTable:
             if not self.owns(record.address):
                 raise ValueError(f"{record.address} is not in scope {self._scope}")
             self._put(record)
+        self._changed.clear()
+
+    def take_changed(self) -> list[tuple[IPv4Address, LeaseRecord | None]]:
+        """What is to be kept of each address that changed since the last call; None: nothing.
+
+        Offers are not among it: they promise nothing, and whoever only asks must not fill a disk.
+        """
+        changed = [(address, self._by_address.get(address)) for address in self._changed]
+        self._changed.clear()
+        return changed
+
+    def reserved_for_other(self, client: ClientKey, address: IPv4Address) -> bool:
+        return address in self._kept and self._reserved.get(client) != address
 
     def owns(self, address: IPv4Address) -> bool:
         return address in self._kept or any(address in pool for pool in self._pools)
@@ -96,10 +113,14 @@ class LeaseTable:
 
         Its reservation; what it has or had; what it asks for; one never used; the one free longest.
         """
-        if client in self._reserved:
-            address = self._reserved[client]
-            taken = self._by_address.get(address)
-            return address if taken is None or taken.state is not LeaseState.DECLINED else None
+        reserved = self._reserved.get(client)
+        if reserved is not None:
+            taken = self._by_address.get(reserved)
+            if taken is None or taken.client == client or taken.state is LeaseState.FREE:
+                return reserved
+            if taken.state is LeaseState.DECLINED:
+                return None
+            # Another client has it from before it was reserved; until then this one is served from the pools.
         record = self._by_client.get(client)
         if record is not None and record.address not in self._kept:
             return record.address
@@ -143,6 +164,9 @@ class LeaseTable:
 
     def _put(self, record: LeaseRecord) -> None:
         previous = self._by_address.get(record.address)
+        was = None if previous is None else previous.state
+        if record.state is not LeaseState.OFFERED and (record.state, was) != _OFFER_LAPSED:
+            self._changed[record.address] = None
         if previous is not None and self._by_client.get(previous.client) is previous:
             del self._by_client[previous.client]
         self._by_address[record.address] = record
@@ -164,6 +188,8 @@ class LeaseTable:
         self._put(replace(record, state=LeaseState.FREE, expires_at=None))
 
     def _forget(self, record: LeaseRecord) -> None:
+        if record.state is not LeaseState.OFFERED:
+            self._changed[record.address] = None
         del self._by_address[record.address]
         if self._by_client.get(record.client) is record:
             del self._by_client[record.client]

@@ -68,6 +68,11 @@ class Scope:
         if len({each.address for each in self.reservations}) < len(self.reservations):
             raise ValueError(f"scope {self.name}: two reservations of one address")
 
+    def owns(self, address: IPv4Address) -> bool:
+        """Whether the address is in a pool or reserved."""
+        reserved = any(each.address == address for each in self.reservations)
+        return reserved or any(address in pool for pool in self.pools)
+
     def reserved(self) -> dict[bytes, IPv4Address]:
         return {_hardware_key(each.chaddr): each.address for each in self.reservations}
 

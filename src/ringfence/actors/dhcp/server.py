@@ -1,12 +1,13 @@
 """A DHCP server: RFC 2131 section 4.3, relays by giaddr and option 82 (RFC 3046, 3527, 5107).
 
-Leases are values that the owner may keep and give back; the machine writes no file.
+What an ACK promises is kept before it leaves; a server that starts is given the leases back.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from ringfence.actors.dhcp.durable import keep_lease
 from ringfence.actors.dhcp.leases import LeaseRecord, LeaseState, LeaseTable
 from ringfence.actors.dhcp.scope import Scope, relay_option
 from ringfence.actors.io import (
@@ -126,10 +127,11 @@ class DhcpServer:
                 return self._binds()
             case TimeUp():
                 self._expire(now)
-                return NOTHING
+                return self._kept()
             case DatagramReceived(destination=destination) if destination.port == DHCP_SERVER_PORT:
                 self._expire(now)
-                return self._datagram(event, now)
+                answer = self._datagram(event, now)
+                return (*self._kept(), *answer)
             case BindFailed(local=local) if local.port == DHCP_SERVER_PORT:
                 said = f"the DHCP server cannot listen on {local}: the port is taken"
                 return (StageFailed(Stage.ADDRESS, said),)
@@ -139,6 +141,14 @@ class DhcpServer:
     def _expire(self, now: float) -> None:
         for table in self._tables.values():
             table.expire(now)
+
+    def _kept(self) -> Commands:
+        """What changed, to be kept before an ACK leaves."""
+        return tuple(
+            keep_lease(address, record)
+            for table in self._tables.values()
+            for address, record in table.take_changed()
+        )
 
     def _binds(self) -> Commands:
         anywhere = TransportAddress(UNSPECIFIED, DHCP_SERVER_PORT)
@@ -235,7 +245,7 @@ class DhcpServer:
             if taken is not None and taken.state is LeaseState.BOUND:
                 return self._nak(asked, f"{address} is in use")
             return NOTHING
-        if record.address != address:
+        if record.address != address or asked.table.reserved_for_other(asked.client, address):
             return self._nak(asked, f"{address} is not yours")
         return self._ack(asked, address, now)
 

@@ -4,6 +4,7 @@ One address, one table. The judging is in `registration` and `admission`; here a
 sockets, time and order. With a signalling configuration it opens or awaits call-signalling connections too.
 """
 
+from collections.abc import Iterable
 from random import Random
 from typing import TypeAlias
 
@@ -11,6 +12,11 @@ from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper import call_reports
 from ringfence.actors.gatekeeper.admission import Admission
 from ringfence.actors.gatekeeper.config import Expiry, GatekeeperConfig, NotificationKind
+from ringfence.actors.gatekeeper.durable import (
+    forget_registration,
+    keep_registration,
+    restored_gatekeeper,
+)
 from ringfence.actors.gatekeeper.notify import Notifier
 from ringfence.actors.gatekeeper.recent import RecentAnswers
 from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
@@ -31,6 +37,7 @@ from ringfence.actors.io import (
     DatagramReceived,
     Event,
     JoinGroup,
+    Keep,
     SendDatagram,
     Started,
     StreamAccepted,
@@ -42,12 +49,13 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_REQUEST, SWITCH_INFO_RESPONSE
 from ringfence.actors.reports import Reports
+from ringfence.actors.security.password_hash import HashProofs
 from ringfence.model.address import UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings.discover import DISCOVERY_PORT_TAKEN, GATEKEEPER_PORT_TAKEN
 from ringfence.model.findings.network import RAS_NOT_UNDERSTOOD
-from ringfence.model.findings.register import TTL_EXPIRED
+from ringfence.model.findings.register import KEPT_DROPPED, TTL_EXPIRED
 from ringfence.model.stage import Stage
 from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError
@@ -63,13 +71,15 @@ _Postponed: TypeAlias = tuple[TransportAddress, int]  # who asked, and the numbe
 
 
 class Gatekeeper:
-    """`registrations` is its table, to be looked at."""
+    """`registrations` is its table, to be looked at; `kept` what an earlier gatekeeper kept."""
 
-    def __init__(self, config: GatekeeperConfig, random: Random) -> None:
+    def __init__(self, config: GatekeeperConfig, random: Random, kept: Iterable[Keep] = ()) -> None:
         self._config = config
         self._reports = Reports()
         self.registrations = Registrations()
-        self._registrar = Registrar(config, self.registrations, self._reports, random)
+        self._restored = restored_gatekeeper(kept, config.users)
+        proofs = HashProofs(self._restored.proofs)
+        self._registrar = Registrar(config, self.registrations, self._reports, random, proofs)
         self._admission = Admission(config, self.registrations)
         self._notifier = Notifier(config, self._reports, random.randrange(1, 65536))
         self._recent = RecentAnswers()
@@ -128,13 +138,33 @@ class Gatekeeper:
             commands.append(Bind(self._config.ras_broadcast, interface))
         if self._signalling is not None:
             commands += self._signalling.handle(Started(), now)
-        return tuple(commands)
+        return (*commands, *self._restore(now))
+
+    def _restore(self, now: float) -> Commands:
+        """Registrations from before the start have their lifetime anew; handsets are called back in turn."""
+        found, refused = self._restored.registrations, list(self._restored.refused)
+        for registration in found:
+            if self.registrations.clash(registration.aliases) is not None:
+                refused.append(forget_registration(registration))
+                continue
+            self.registrations.add(registration, now)
+            self._notifier.registered(registration, now)
+            if self._signalling is not None:
+                self._signalling.restored(registration, now)
+        if found:
+            self._registrar.restarted(now)
+        if not refused:
+            return NOTHING
+        sentence = f"{len(refused)} kept records are dropped: unreadable, or of nobody who is a user now"
+        noted = self._reports.note(KEPT_DROPPED, sentence, Stage.REGISTER)
+        return (*noted, *(Keep(each.kind, each.key) for each in refused))
 
     def _time_up(self, now: float) -> Commands:
         commands: list[Command] = []
         for registration in self.registrations.expire(now, _MOST_AT_ONCE):
             sentence = f"{registration.ras} was not heard for {registration.lifetime:g} s"
             commands += self._reports.note(TTL_EXPIRED, sentence, Stage.REGISTER, about=str(registration.ras))
+            commands.append(forget_registration(registration))
             commands += self._forget(registration, ends_calls=True)
             if self._config.expiry is Expiry.UNREGISTER:
                 commands += self._notifier.unregister(registration, ("ttlExpired", True), now)
@@ -156,7 +186,8 @@ class Gatekeeper:
         plan = self._config.notification
         if plan is not None and plan.kind is NotificationKind.URQ:
             self.registrations.remove(registration)
-            return (*commands, *self._forget(registration))  # it is to register anew, and keeps its calls
+            gone = (forget_registration(registration), *self._forget(registration))
+            return (*commands, *gone)  # it is to register anew, and keeps its calls
         # What we say ends the silence as well.
         self._notifier.heard(registration, now)
         return commands
@@ -277,7 +308,7 @@ class Gatekeeper:
 
     def _conclude(self, outcome: RequestOutcome, event: DatagramReceived, now: float) -> Commands:
         """Send the answer, remember it, and let everyone know what changed."""
-        commands = list(outcome.commands)
+        commands = [*_kept(outcome), *outcome.commands]
         if outcome.answer is not None:
             try:
                 octets = ras.encode(outcome.answer)
@@ -355,3 +386,10 @@ class Gatekeeper:
 
     def _send(self, to: TransportAddress, octets: bytes) -> SendDatagram:
         return SendDatagram(self._config.ras, to, octets, self._config.interface)
+
+
+def _kept(outcome: RequestOutcome) -> Commands:
+    """What is to be kept before the answer leaves."""
+    gone = (*outcome.replaced, *outcome.unregistered, *outcome.put_out)
+    there = (one for one in (outcome.registered, outcome.renamed) if one is not None)
+    return (*map(forget_registration, gone), *map(keep_registration, there))

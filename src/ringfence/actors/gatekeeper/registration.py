@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from random import Random
 
 from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig
+from ringfence.actors.gatekeeper.durable import keep_proof
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.gatekeeper.replies import Replies
 from ringfence.actors.io import NOTHING, Commands
@@ -15,6 +17,7 @@ from ringfence.actors.security import password_hash
 from ringfence.actors.security.challenges import ChallengeResult, Challenges, offers_password
 from ringfence.actors.security.password_hash import HashProofs
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import CLOCK_TOLERANCE
 from ringfence.model.findings import Code
 from ringfence.model.findings.discover import PASSWORD_NOT_OFFERED
 from ringfence.model.findings.register import (
@@ -47,6 +50,7 @@ class RequestOutcome:
     to: TransportAddress
     commands: Commands = NOTHING
     registered: RegisteredEndpoint | None = None
+    renamed: RegisteredEndpoint | None = None
     put_out: tuple[RegisteredEndpoint, ...] = ()
     replaced: tuple[RegisteredEndpoint, ...] = ()
     unregistered: tuple[RegisteredEndpoint, ...] = ()
@@ -56,15 +60,25 @@ class Registrar:
     """Judges; the table is shared with the rest of the gatekeeper."""
 
     def __init__(
-        self, config: GatekeeperConfig, table: Registrations, reports: Reports, random: Random
+        self,
+        config: GatekeeperConfig,
+        table: Registrations,
+        reports: Reports,
+        random: Random,
+        proofs: HashProofs,
     ) -> None:
         self._config = config
         self._table = table
         self._reports = reports
         self._replies = Replies(config)
         self._challenges = Challenges(random, capacity=config.capacity)
-        self._proofs = HashProofs()
-        self._issued = random.getrandbits(16)
+        self._proofs = proofs
+        self._random = random
+        self._restarted_until = -inf
+
+    def restarted(self, now: float) -> None:
+        """An earlier gatekeeper may have challenged endpoints that answer only now."""
+        self._restarted_until = now + self._challenges.lifetime
 
     # GRQ
 
@@ -144,8 +158,9 @@ class Registrar:
         refusal, why = self._authenticate(rrq, aliases, source, now)
         if refusal is not None:
             return self._reject(rrq, refusal, to, (*noted, *why))
+        noted = (*noted, *why)
         if rrq.additiveRegistration:
-            return self._add_aliases(rrq, aliases, to, now)
+            return self._add_aliases(rrq, aliases, to, noted, now)
         new = RegisteredEndpoint(
             "",
             aliases,
@@ -178,7 +193,9 @@ class Registrar:
         if len(passwords) == 1:
             verdict = self._verdict(rrq, passwords.pop(), source, now)
         if verdict is ChallengeResult.GOOD:
-            return None, NOTHING
+            used = self._proofs.take_used().items()
+            age = CLOCK_TOLERANCE - self._config.epoch
+            return None, tuple(keep_proof(name, stamp, stamp + age) for name, stamp in used)
         sentence = f"extension {aliases[0]} from {source}: {verdict}"
         if verdict is ChallengeResult.MISSING:
             # Whoever discovered us, and could have proved it by a hash without, is not asked to start again.
@@ -187,6 +204,8 @@ class Registrar:
                 ("securityDenial", True) if hopeless else ("discoveryRequired", True)
             )
             return missing, self._note(PASSWORD_MISSING, sentence, Stage.REGISTER, source)
+        if verdict is ChallengeResult.STALE and now < self._restarted_until:
+            return ("discoveryRequired", True), NOTHING
         code = CHALLENGE_STALE if verdict is ChallengeResult.STALE else PASSWORD_WRONG
         return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
 
@@ -248,18 +267,24 @@ class Registrar:
         return self._config.dialect.take_over and users is not None and users.get(alias, "") != ""
 
     def _add_aliases(
-        self, rrq: h225.RegistrationRequest, aliases: tuple[str, ...], to: TransportAddress, now: float
+        self,
+        rrq: h225.RegistrationRequest,
+        aliases: tuple[str, ...],
+        to: TransportAddress,
+        noted: Commands,
+        now: float,
     ) -> RequestOutcome:
         if not self._config.dialect.supportsAdditiveRegistration:
-            return self._reject(rrq, ("additiveRegistrationNotSupported", True), to)
+            return self._reject(rrq, ("additiveRegistrationNotSupported", True), to, noted)
         registration = self._table.by_id(rrq.endpointIdentifier or "")
         if registration is None or registration.ras != to:
-            return self._reject(rrq, ("fullRegistrationRequired", True), to)
+            return self._reject(rrq, ("fullRegistrationRequired", True), to, noted)
         if self._table.clash(aliases, registration) is not None:
-            return self._reject(rrq, ("duplicateAlias", list(rrq.terminalAlias or ())), to)
+            return self._reject(rrq, ("duplicateAlias", list(rrq.terminalAlias or ())), to, noted)
         self._table.rename(registration, tuple(dict.fromkeys((*registration.aliases, *aliases))))
         self._table.refresh(registration, now)
-        return RequestOutcome(self._replies.rcf(rrq, registration, full=True), to)
+        rcf = self._replies.rcf(rrq, registration, full=True)
+        return RequestOutcome(rcf, to, noted, renamed=registration)
 
     def _keep_alive(
         self, rrq: h225.RegistrationRequest, source: TransportAddress, now: float
@@ -332,8 +357,13 @@ class Registrar:
         return self._note(FEATURE_NOT_SUPPORTED, sentence, stage, source)
 
     def _new_identifier(self) -> str:
-        self._issued += 1
-        return f"{self._issued:X}_endp"
+        """Who knows it may unregister the endpoint, so it cannot be guessed: 80 bits.
+
+        Of 17 to 23 characters: Linux's RAS helper loses its place in a Setup with one of 9 to 16 (measured,
+        kernel 6.18), and an endpoint may take 128 at most.
+        """
+        identifier = f"{self._random.getrandbits(80):020X}"
+        return identifier if self._table.by_id(identifier) is None else self._new_identifier()
 
 
 def _is_h225(identifier: Iterable[int]) -> bool:

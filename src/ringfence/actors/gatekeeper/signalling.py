@@ -14,6 +14,10 @@ from ringfence.model.address import Address, TransportAddress
 from ringfence.model.flow import Role
 from ringfence.wire import h225
 
+# After a start every handset is due at once; ASSUMED: what a switch and its firewall take without a queue.
+_CALLED_BACK_AT_ONCE = 50
+_CALLED_BACK_EVERY = 0.1  # seconds
+
 
 class GatekeeperSignalling:
     """Owns the machines and routes to them; `registered` and `unregistered` are for the gatekeeper."""
@@ -26,6 +30,8 @@ class GatekeeperSignalling:
         self._openers: dict[str, tuple[SignallingOpener, TransportAddress]] = {}
         self._by_stream: dict[StreamId, str] = {}
         self._deadlines: Deadlines[str] = Deadlines()
+        self._table = table
+        self._called_back: Deadlines[str] = Deadlines()
         self._listener = (
             None
             if config is None or config.gatekeeper_opens or gatekeeper.calls is not None
@@ -43,7 +49,8 @@ class GatekeeperSignalling:
     def deadline(self) -> float | None:
         listener = None if self._listener is None else self._listener.deadline
         router = None if self._router is None else self._router.deadline
-        return min((at for at in (self._deadlines.next, listener, router) if at is not None), default=None)
+        candidates = (self._deadlines.next, self._called_back.next, listener, router)
+        return min((at for at in candidates if at is not None), default=None)
 
     def handle(self, event: Event, now: float) -> Commands:
         if self._listener is not None:
@@ -53,6 +60,9 @@ class GatekeeperSignalling:
             commands = list(router.handle(event, now) if router is not None else NOTHING)
             for identifier in self._deadlines.take(now):
                 commands += self._tell(identifier, event, now)
+            for identifier in self._called_back.take(now):
+                known = self._table.by_id(identifier)
+                commands += NOTHING if known is None else self.registered(known, now)
             return tuple(commands)
         if router is not None and (isinstance(event, Started) or router.owns(event)):
             return router.handle(event, now)
@@ -78,6 +88,12 @@ class GatekeeperSignalling:
         )
         self._openers[identifier] = (opener, destination)
         return (*closed, *self._tell(identifier, Started(), now))
+
+    def restored(self, registration: RegisteredEndpoint, now: float) -> None:
+        """Registered before the gatekeeper started: the connection is opened when its turn comes."""
+        if self._config is not None and self._config.gatekeeper_opens:
+            turn = len(self._called_back) // _CALLED_BACK_AT_ONCE
+            self._called_back.put(registration.endpointIdentifier, now + (turn + 1) * _CALLED_BACK_EVERY)
 
     def unregistered(self, registration: RegisteredEndpoint) -> Commands:
         known = self._openers.pop(registration.endpointIdentifier, None)

@@ -41,7 +41,7 @@ class Challenges:
 
     def __init__(self, random: Random, *, lifetime: float = 300.0, capacity: int = 100_000) -> None:
         self._random = random
-        self._lifetime = lifetime
+        self.lifetime = lifetime
         self._capacity = capacity
         self._outstanding: dict[TransportAddress, _Outstanding] = {}
 
@@ -63,7 +63,7 @@ class Challenges:
         )
         if len(self._outstanding) >= self._capacity:
             del self._outstanding[next(iter(self._outstanding))]
-        self._outstanding[endpoint] = _Outstanding(sequence, token, now + self._lifetime)
+        self._outstanding[endpoint] = _Outstanding(sequence, token, now + self.lifetime)
         return token
 
     def check(

@@ -5,16 +5,18 @@ GCF are signed by nobody; they agree on the profile (pwdHash with object identif
 its algorithm "U" instead, as H323Plus does (h235auth1.cxx), sign RRQ and ARQ and nothing else.
 """
 
-from collections.abc import Container, Mapping
-from typing import Protocol, TypeAlias
+from collections.abc import Container, Iterable, Mapping
+from typing import Protocol, TypeAlias, TypeVar
 
 from msgspec import structs
 
-from ringfence.actors.io import NOTHING, Commands, DatagramReceived, Event, Machine, SendDatagram
+from ringfence.actors.io import NOTHING, Commands, DatagramReceived, Event, Keep, Machine, SendDatagram
 from ringfence.actors.ras.fields import aliases_of
 from ringfence.actors.reports import Reports
+from ringfence.actors.security.durable import ProvedPeer, keep_peer, keep_stamp, restored_peers
+from ringfence.actors.security.h235_seal import Seal
 from ringfence.model.address import Address, TransportAddress
-from ringfence.model.defaults import CLOCK_TOLERANCE, DISCOVERY_PORT
+from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings.register import TOKEN_NOT_GOOD
 from ringfence.model.stage import Stage
@@ -24,73 +26,18 @@ from ringfence.wire.h235_tokens import (
     HMAC_SHA1_96,
     baseline_key,
     is_baseline,
-    sign,
-    token_of,
-    verify_token,
     without_token,
 )
 from ringfence.wire.per import EncodeError
 from ringfence.wire.per.notation import UnknownAlternative
 
+V = TypeVar("V")
+
 _MOST_PEERS = 100_000
-_MOST_STAMPS = 8
 _UNSIGNED = (h225.GatekeeperRequest, h225.GatekeeperConfirm, h225.GatekeeperReject)
 
 
-class _Stamps:
-    """The latest stamps of one sender. They may overtake each other on the way."""
-
-    def __init__(self) -> None:
-        self._floor = (0, 0)
-        self._seen: set[tuple[int, int]] = set()
-
-    def takes(self, stamp: tuple[int, int]) -> bool:
-        if stamp <= self._floor or stamp in self._seen:
-            return False
-        self._seen.add(stamp)
-        if len(self._seen) > _MOST_STAMPS:
-            self._floor = min(self._seen)
-            self._seen.remove(self._floor)
-        return True
-
-
-class _Seal:
-    """Signs with a rising number, and lets each (time, number) of a sender through once."""
-
-    def __init__(self, epoch: float) -> None:
-        self._epoch = epoch
-        self._random = 0
-        self._stamps: dict[str, _Stamps] = {}
-
-    def sign(self, message: ras.RasMessage, key: bytes, recipient: str, sender: str, now: float) -> bytes:
-        self._random = self._random % 0x7FFFFFFF + 1
-        return sign(
-            message,
-            key,
-            time_stamp=max(1, int(self._epoch + now)),
-            random=self._random,
-            recipient=recipient or "?",
-            sender=sender or "?",
-        )
-
-    def fault(self, octets: bytes, message: ras.RasMessage, key: bytes, who: str, now: float) -> str:
-        """What is wrong with the token of a message from `who`; empty: nothing."""
-        token = token_of(message)
-        if token is None:
-            return "it bears no token of the baseline profile"
-        if not verify_token(octets, token, key):
-            return "its hash is that of another password or another message"
-        clear = token.hashedVals
-        stamp = (clear.timeStamp or 0, clear.random or 0)
-        if abs(stamp[0] - (self._epoch + now)) > CLOCK_TOLERANCE:
-            return "its time stamp is too far from our clock"
-        if who not in self._stamps and len(self._stamps) >= _MOST_PEERS:
-            self._stamps.clear()
-        taken = self._stamps.setdefault(who, _Stamps()).takes(stamp)
-        return "" if taken else "its time stamp was seen before"
-
-
-# What goes on to the machine inside (None: nothing), and what is answered in its place.
+# What goes on to the machine inside (None: nothing), and what is done before it or in its place.
 _Opened: TypeAlias = tuple[DatagramReceived | None, Commands]
 
 
@@ -105,24 +52,26 @@ class _Secured(Protocol):
 
     def opened(self, event: DatagramReceived, message: ras.RasMessage, now: float) -> _Opened: ...
 
-    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> SendDatagram: ...
+    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> Commands: ...
 
 
 def _secured(side: _Secured, event: Event, now: float) -> Commands:
     """Judge a RAS message on its way to the machine inside, and sign those on their way out."""
+    first = NOTHING
     if isinstance(event, DatagramReceived) and event.destination.port in side.ports:
         message = _message_in(event.data)
         if message is not None:
-            inward, answer = side.opened(event, message, now)
+            inward, first = side.opened(event, message, now)
             if inward is None:
-                return answer
+                return first
             event = inward
-    return tuple(
-        side.signed(command, ras.decode(command.data), now)
-        if isinstance(command, SendDatagram) and command.source.port in side.ports
-        else command
-        for command in side.inner.handle(event, now)
-    )
+    commands = list(first)
+    for command in side.inner.handle(event, now):
+        if isinstance(command, SendDatagram) and command.source.port in side.ports:
+            commands += side.signed(command, ras.decode(command.data), now)
+        else:
+            commands.append(command)
+    return tuple(commands)
 
 
 def _message_in(octets: bytes) -> ras.RasMessage | None:
@@ -147,7 +96,7 @@ class H235Endpoint:
         self.ports = ras_ports
         self._extension = extension
         self._key = baseline_key(password)
-        self._seal = _Seal(epoch)
+        self._seal = Seal(epoch)
         self._reports = Reports()
         self._identifier = ""
         self._gatekeeper = ""
@@ -178,24 +127,27 @@ class H235Endpoint:
             self._identifier = message.endpointIdentifier
         return _inward(event, message), NOTHING
 
-    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> SendDatagram:
+    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> Commands:
         if isinstance(message, h225.GatekeeperRequest):
             offer = structs.replace(
                 message, authenticationCapability=[("pwdHash", True)], algorithmOIDs=[BASELINE, HMAC_SHA1_96]
             )
-            return structs.replace(command, data=ras.encode(offer))
+            return (structs.replace(command, data=ras.encode(offer)),)
         if isinstance(message, h225.RegistrationRequest) and not message.keepAlive:
             self._identifier = ""  # until the RCF an endpoint is known by its alias
         sender = self._identifier or self._extension
         data = self._seal.sign(message, self._key, self._gatekeeper, sender, now)
-        return structs.replace(command, data=data)
+        return (structs.replace(command, data=data),)
 
 
 class H235Gatekeeper:
     """A gatekeeper whose `users` (extension to password) prove themselves in every message.
 
     The machine inside has to let these extensions in without a password. Other gatekeepers have none: their
-    LRQs are believed by address, from `neighbours` alone.
+    LRQs are believed by address, from `neighbours` alone. `kept` is what an earlier gatekeeper kept.
+
+    What an endpoint agreed on, to sign every message or RRQ and ARQ alone, is fixed by its registration: a
+    GRQ, which nobody signs, can raise it and never lowers it.
     """
 
     def __init__(
@@ -207,18 +159,19 @@ class H235Gatekeeper:
         identifier: str,
         epoch: float = 0.0,
         neighbours: frozenset[Address] = frozenset(),
+        kept: Iterable[Keep] = (),
     ) -> None:
+        restored = restored_peers(kept, users)
         self.inner = inner
         self.ports = frozenset({local.port, DISCOVERY_PORT})
         self._local = local
         self._neighbours = neighbours
         self._keys = {user: baseline_key(password) for user, password in users.items()}
-        self._seal = _Seal(epoch)
+        self._seal = Seal(epoch, restored.stamps)
         self._identifier = identifier
         self._reports = Reports()
-        self._users: dict[TransportAddress, str] = {}  # who proved what from where
-        self._names: dict[TransportAddress, str] = {}  # their endpoint identifiers
-        self._whole: dict[TransportAddress, bool] = {}  # who offered to sign every message
+        self._peers = restored.peers
+        self._offers: dict[TransportAddress, bool] = {}  # of GRQs: to sign every message
 
     @property
     def deadline(self) -> float | None:
@@ -232,9 +185,8 @@ class H235Gatekeeper:
             offered = _offered(message)
             if not offered:
                 return None, self._refused(event, message)
-            if len(self._whole) >= _MOST_PEERS:
-                self._whole.clear()
-            self._whole[event.source] = BASELINE in offered
+            before = _pop_for(self._offers, event.source)
+            self._offers[event.source] = bool(before) or BASELINE in offered
             return event, NOTHING
         if isinstance(message, h225.LocationRequest) and event.source.ip in self._neighbours:
             return event, NOTHING
@@ -251,10 +203,19 @@ class H235Gatekeeper:
             sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
             noted = self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=sentence)
             return None, (*noted, *self._refused(event, message))
-        if len(self._users) >= _MOST_PEERS:
-            self._users.clear()
-        self._users[event.source] = user
-        return _inward(event, message), NOTHING
+        if isinstance(message, h225.RegistrationRequest) and not message.keepAlive:
+            self._proved(event.source, user)
+        return _inward(event, message), (keep_stamp(user, self._seal.latest(user)),)
+
+    def _proved(self, source: TransportAddress, user: str) -> None:
+        """A full RRQ is believed: with it begins what was agreed on."""
+        offered = self._offers.pop(source, True)
+        before = _pop_for(self._peers, source)
+        if before is not None and before.user == user and not before.ended:
+            before.whole = before.whole or offered
+            self._peers[source] = before
+        else:
+            self._peers[source] = ProvedPeer(user, whole=offered)
 
     def _user(self, message: ras.RasMessage, source: TransportAddress) -> str:
         """By alias in a full RRQ, by what was proved from that address in all else."""
@@ -263,12 +224,14 @@ class H235Gatekeeper:
             names = [name for name in aliases_of(message.terminalAlias) if name in self._keys]
             owned = {self._keys[name] for name in names}
             return names[0] if len(owned) == 1 else ""
-        return self._users.get(source, "")
+        peer = self._peers.get(source)
+        return "" if peer is None else peer.user
 
     def _may_be_bare(self, message: ras.RasMessage, source: TransportAddress) -> bool:
         if isinstance(message, h225.RegistrationRequest | h225.AdmissionRequest | UnknownAlternative):
             return False
-        return not self._whole.get(source, False) and not getattr(message, "cryptoTokens", None)
+        peer = self._peers.get(source)
+        return peer is not None and not peer.whole and not getattr(message, "cryptoTokens", None)
 
     def _refused(self, event: DatagramReceived, message: ras.RasMessage) -> Commands:
         """An RRQ and a GRQ are told; to all else silence is the answer that gives nothing away."""
@@ -286,19 +249,35 @@ class H235Gatekeeper:
                 return NOTHING
         return (SendDatagram(self._local, event.source, ras.encode(answer)),)
 
-    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> SendDatagram:
+    def signed(self, command: SendDatagram, message: ras.RasMessage, now: float) -> Commands:
+        to = command.destination
+        peer = self._peers.get(to)
         if isinstance(message, h225.GatekeeperConfirm):
-            named = BASELINE if self._whole.get(command.destination, True) else HMAC_SHA1_96
+            whole = self._offers.get(to, True) or (peer is not None and peer.whole and not peer.ended)
+            named = BASELINE if whole else HMAC_SHA1_96
             chosen = structs.replace(message, authenticationMode=("pwdHash", True), algorithmOID=named)
-            return structs.replace(command, data=ras.encode(chosen))
-        user = self._users.get(command.destination, "")
-        if user not in self._keys or isinstance(message, _UNSIGNED):
-            return command
-        if isinstance(message, h225.RegistrationConfirm):
-            self._names[command.destination] = message.endpointIdentifier
-        recipient = self._names.get(command.destination, user)
-        data = self._seal.sign(message, self._keys[user], recipient, self._identifier, now)
-        return structs.replace(command, data=data)
+            return (structs.replace(command, data=ras.encode(chosen)),)
+        if peer is None or isinstance(message, _UNSIGNED):
+            return (command,)
+        kept = NOTHING
+        match message:
+            case h225.RegistrationConfirm(endpointIdentifier=identifier) if message.callSignalAddress:
+                peer.identifier, peer.ended = identifier, False
+                kept = (keep_peer(to, peer),)
+            case h225.UnregistrationConfirm() | h225.UnregistrationRequest():
+                peer.ended = True
+            case _:
+                pass
+        recipient = peer.identifier or peer.user
+        data = self._seal.sign(message, self._keys[peer.user], recipient, self._identifier, now)
+        return (*kept, structs.replace(command, data=data))
+
+
+def _pop_for(table: dict[TransportAddress, V], key: TransportAddress) -> V | None:
+    """Take out the entry of `key`, or the oldest when a new one has no room."""
+    if key not in table and len(table) >= _MOST_PEERS:
+        del table[next(iter(table))]
+    return table.pop(key, None)
 
 
 def _offered(grq: h225.GatekeeperRequest) -> set[tuple[int, ...]]:

@@ -5,7 +5,7 @@ accepted once. Both strings end in a NUL character when they are hashed, which H
 usual open-source endpoints do.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from hmac import compare_digest
 
 from ringfence.actors.ras.fields import alias_field, alias_of
@@ -45,10 +45,16 @@ def offered(request: h225.GatekeeperRequest) -> bool:
 
 
 class HashProofs:
-    """Judges proofs, and remembers the last time stamp of each name in them."""
+    """Judges proofs, and remembers the last time stamp of each name in them, `used` ones from before too."""
 
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
+    def __init__(self, used: Mapping[str, int] | None = None) -> None:
+        self._last: dict[str, int] = dict(used or {})
+        self._taken: dict[str, int] = {}
+
+    def take_used(self) -> dict[str, int]:
+        """The time stamps of proofs that were good since the last call, by name: to be kept."""
+        taken, self._taken = self._taken, {}
+        return taken
 
     def check(
         self,
@@ -81,5 +87,5 @@ class HashProofs:
             return ChallengeResult.STALE
         if alias not in self._last and len(self._last) >= _MOST_NAMES:
             return ChallengeResult.STALE
-        self._last[alias] = field.timeStamp
+        self._last[alias] = self._taken[alias] = field.timeStamp
         return ChallengeResult.GOOD

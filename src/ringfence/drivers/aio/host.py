@@ -16,6 +16,7 @@ from ringfence.actors.io import (
     ConfigureAddress,
     Event,
     JoinGroup,
+    Keep,
     Listen,
     Machine,
     Noted,
@@ -58,6 +59,12 @@ class NetworkControl(Protocol):
     def set_vlan(self, vlan: int) -> None: ...
 
 
+class Keeper(Protocol):
+    """Where what a machine asks for is kept; `kept` is called, later, once it is safe."""
+
+    def keep(self, record: Keep, kept: Callable[[], None]) -> None: ...
+
+
 class Unmanaged:
     """A network that stays as it is: loopback, or an interface that its administrator has configured."""
 
@@ -77,8 +84,9 @@ class Host:
     `sockets` makes every socket (a lab makes them inside a namespace). `interface` is used for limited
     broadcast and groups where a command names none. `observer` sees every entry after its event was handled
     and before its commands are performed; `report` hears what the machine cannot: a datagram that could not
-    be sent, a port that was taken and why. An exception out of the machine is a defect: the host closes,
-    keeps it in `defect`, and tells the loop's exception handler.
+    be sent, a port that was taken and why. `keeper` keeps what the machine wants kept (None: nothing outlives
+    the process); until it has, datagrams wait, all of them, so that none promises too much. An exception out
+    of the machine is a defect: the host closes, keeps it in `defect`, and tells the loop's exception handler.
     """
 
     def __init__(
@@ -94,6 +102,7 @@ class Host:
         tls_server: ssl.SSLContext | None = None,
         observer: Callable[[JournalEntry], None] | None = None,
         report: Callable[[SocketFinding], None] | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.machine = machine
         self.name = name
@@ -107,6 +116,9 @@ class Host:
         self._busy = False
         self._now = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
+        self._keeper = keeper
+        self._keeping = False
+        self._held: list[SendDatagram] = []
         context = SocketContext(self._loop, sockets, self.deliver, self._find)
         self._datagrams = UdpSockets(context, interface)
         self._streams = TcpSockets(context, tls_client, tls_server)
@@ -166,7 +178,7 @@ class Host:
     def _perform(self, command: Command) -> None:
         match command:
             case SendDatagram():
-                self._datagrams.send(command)
+                self._send(command)
             case Bind():
                 self._datagrams.bind(command)
             case Unbind():
@@ -191,10 +203,30 @@ class Host:
                 self._remove(command)
             case SetVlan():
                 self._set_vlan(command)
+            case Keep():
+                self._keep(command)
             case StageReached() | StageFailed() | Noted():
                 pass  # statements to the observer, who has seen them
             case other:
                 assert_never(other)
+
+    def _send(self, command: SendDatagram) -> None:
+        if self._keeping:
+            self._held.append(command)
+        else:
+            self._datagrams.send(command)
+
+    def _keep(self, record: Keep) -> None:
+        if self._keeper is not None:
+            self._keeping = True
+            self._keeper.keep(record, self._kept)
+
+    def _kept(self) -> None:
+        self._keeping = False
+        held, self._held = self._held, []
+        for command in held:
+            if not self.closed:
+                self._datagrams.send(command)
 
     def _configure(self, command: ConfigureAddress) -> None:
         try:

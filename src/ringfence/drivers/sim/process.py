@@ -16,6 +16,7 @@ from ringfence.actors.io import (
     EchoReplied,
     Event,
     JoinGroup,
+    Keep,
     Listen,
     Machine,
     Noted,
@@ -162,8 +163,8 @@ class Process:
                 self._remove(command)
             case SetVlan(vlan):
                 self._set_vlan(vlan)
-            case StageReached() | StageFailed() | Noted():
-                pass  # statements to the observer, who has seen them
+            case Keep() | StageReached() | StageFailed() | Noted():
+                pass  # the observer has seen them, and nothing outlives a simulation
             case other:
                 assert_never(other)
 

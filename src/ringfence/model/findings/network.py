@@ -65,3 +65,35 @@ ADDRESS_NOT_REMOVED = Code(
     "An address could not be removed from the interface.",
     "Whether another program changes the interface too.",
 )
+
+STATE_NOT_KEPT = Code(
+    "STATE_NOT_KEPT",
+    Severity.WARNING,
+    None,
+    "Registrations and leases cannot be written to disk. They are in memory, and lost when the process ends.",
+    "Room on the disk of the state directory, and whether it can be written; it is tried again every 5 s.",
+)
+
+STATE_KEPT_AGAIN = Code(
+    "STATE_KEPT_AGAIN",
+    Severity.NOTE,
+    None,
+    "Everything that had to wait for the disk is on it.",
+    "Nothing; the trouble is over.",
+)
+
+STATE_DAMAGED = Code(
+    "STATE_DAMAGED",
+    Severity.WARNING,
+    None,
+    "The state file could not be read and was put aside; registrations and leases begin anew.",
+    "The disk; before leases are given again, that addresses are asked for first (ping before offer).",
+)
+
+CLOCK_WENT_BACK = Code(
+    "CLOCK_WENT_BACK",
+    Severity.WARNING,
+    None,
+    "This machine's clock stands before the moment at which the state was last written.",
+    "NTP and the battery of the clock; leases are counted from the later moment, so none is lengthened.",
+)

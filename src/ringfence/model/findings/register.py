@@ -197,3 +197,11 @@ EXTENSION_MISSING = Code(
     "No extension was entered, and the handset may not register without one.",
     "UNNAMEDSTAT in the settings file, if handsets without a user are to register.",
 )
+
+KEPT_DROPPED = Code(
+    "KEPT_DROPPED",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "Registrations or leases that were kept over a restart are not taken up again.",
+    "Whether users or pools were taken out of the site; --user, and the VLANs of the site file.",
+)
