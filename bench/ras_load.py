@@ -180,11 +180,7 @@ def over_loopback(count: int, password: str) -> None:
     try:
         if not ready.wait(30):
             raise SystemExit("the gatekeeper did not start")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handsets:
-            handsets.bind(("0.0.0.0", 49300))
-            handsets.setsockopt(socket.IPPROTO_IP, _PKTINFO, 1)
-            handsets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-            handsets.settimeout(LATE)
+        with handset_socket() as handsets:
             for name, request in ROUNDS:
                 one_round(handsets, by_address, name, [(one, request(one)) for one in endpoints])
     finally:
@@ -192,11 +188,23 @@ def over_loopback(count: int, password: str) -> None:
         process.join()
 
 
+def handset_socket() -> socket.socket:
+    """Of all endpoints at once."""
+    handsets = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    handsets.bind(("0.0.0.0", 49300))
+    handsets.setsockopt(socket.IPPROTO_IP, _PKTINFO, 1)
+    handsets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    handsets.settimeout(LATE)
+    return handsets
+
+
 def one_round(
     handsets: socket.socket,
     by_address: dict[str, Endpoint],
     name: str,
     requests: list[tuple[Endpoint, bytes]],
+    *,
+    said: bool = True,
 ) -> None:
     waiting = deque(requests)
     out: dict[str, float] = {}
@@ -223,7 +231,8 @@ def one_round(
         if sent is not None:
             latencies.append(time.perf_counter() - sent)
             answers.append((by_address[address], data))
-    report(name, latencies, time.perf_counter() - begun, lost)
+    if said:
+        report(name, latencies, time.perf_counter() - begun, lost)
     for one, data in answers:
         one.hears(data)
 

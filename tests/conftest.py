@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from contextlib import suppress
 from functools import cache
 
@@ -12,6 +13,7 @@ import pytest
 from ringfence.lab.privilege import LabUnavailable, acquire
 
 PROGRAMS = ("tshark", "curl", "dnsmasq", "kea-dhcp4", "dhcrelay", "dhclient", "nft", "iptables-restore")
+_STATE = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))
 
 
@@ -23,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(LabUnavailable):
         acquire()
+    # A serve of the tests keeps nothing where one of this machine's own may have its state.
+    config.stash[_STATE] = tempfile.TemporaryDirectory(prefix="ringfence-state-")
+    os.environ["STATE_DIRECTORY"] = config.stash[_STATE].name
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_STATE].cleanup()
 
 
 @cache

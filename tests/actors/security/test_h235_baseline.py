@@ -14,14 +14,15 @@ from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
-from ringfence.actors.io import DatagramReceived, Noted, SendDatagram
+from ringfence.actors.io import DatagramReceived, Keep, Machine, Noted, SendDatagram, Started
 from ringfence.actors.ras import requests
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.security.h235_baseline import H235Endpoint, H235Gatekeeper
 from ringfence.model.address import Address, transport
-from ringfence.wire import ras
-from ringfence.wire.h235_tokens import baseline_key, sign, token_of
+from ringfence.wire import h225, ras
+from ringfence.wire.h235_tokens import HMAC_SHA1_96, baseline_key, sign, token_of
+from support.kept import Disk
 from support.link import Link
 
 GATEKEEPER = transport("10.1.0.30", 1719)
@@ -31,12 +32,12 @@ EPOCH = 1_700_000_000.0
 PORTS = range(49300, 49310)
 
 
-def keeper(**fields: Any) -> H235Gatekeeper:
+def keeper(kept: tuple[Keep, ...] = (), **fields: Any) -> H235Gatekeeper:
     config = GatekeeperConfig(
         GATEKEEPER.ip, dict.fromkeys(USERS, ""), dialect=PLAIN, calls=RouterConfig(), time_to_live=60
     )
-    inner = Gatekeeper(replace(config, **fields), Random(1))
-    return H235Gatekeeper(inner, GATEKEEPER, USERS, identifier="ringfence", epoch=EPOCH)
+    inner = Gatekeeper(replace(config, **fields), Random(1), kept)
+    return H235Gatekeeper(inner, GATEKEEPER, USERS, identifier="ringfence", epoch=EPOCH, kept=kept)
 
 
 def endpoint(
@@ -164,3 +165,62 @@ def test_no_datagram_raises(data: bytes, place: int) -> None:
         for receiver in (machine, ann):
             receiver.handle(event, 2.0)
             receiver.handle(structs.replace(event, data=data), 2.0)
+
+
+def overheard(link: Link) -> list[DatagramReceived]:
+    """What the endpoint signed, in order."""
+    sent = [one for _, one in link.said(SendDatagram, ANN) if isinstance(one, SendDatagram)]
+    signed = [one for one in sent if token_of(ras.decode(one.data)) is not None]
+    return [DatagramReceived(one.source, one.destination, one.data) for one in signed]
+
+
+def accepted(machine: H235Gatekeeper, event: DatagramReceived, now: float) -> bool:
+    replies = [ras.decode(one.data) for one in machine.handle(event, now) if isinstance(one, SendDatagram)]
+    return any(not type(reply).__name__.endswith("Reject") for reply in replies)
+
+
+def test_after_a_restart_stamps_stay_used_and_the_endpoint_stays_who_it_is() -> None:
+    ann, inner = endpoint(ANN, "4711", "correct")
+    machines: dict[Address, Machine] = {GATEKEEPER.ip: keeper(), ANN: ann}
+    link = Link(machines)
+    link.run(100.0)
+    disk = Disk()
+    disk.take(one for _, one in link.said(Keep, GATEKEEPER.ip))
+    after = machines[GATEKEEPER.ip] = keeper(disk.records)
+    after.handle(Started(), 100.0)
+    before = overheard(link)
+    assert len(before) >= 3
+    assert not [one for one in before if accepted(after, one, 100.0)]
+    granted = inner.granted
+    link.run(300.0)
+    assert len(overheard(link)) > len(before)
+    assert inner.granted is not None
+    assert granted is not None
+    assert (inner.granted.endpointIdentifier, inner.granted.since) == (
+        granted.endpointIdentifier,
+        granted.since,
+    )
+
+
+def test_a_grq_from_anybody_does_not_let_unsigned_messages_in() -> None:
+    machine = keeper()
+    ann, _ = endpoint(ANN, "4711", "correct")
+    link = Link({GATEKEEPER.ip: machine, ANN: ann})
+    link.run(30.0)
+    source = overheard(link)[0].source
+    grq = requests.gatekeeper_request(
+        RasClientConfig(ANN, (GATEKEEPER,), "4711", dialect=PLAIN, family=PHONE_FAMILIES["h323"]), source, 900
+    )
+    lower = structs.replace(grq, authenticationCapability=[("pwdHash", True)], algorithmOIDs=[HMAC_SHA1_96])
+    machine.handle(DatagramReceived(source, GATEKEEPER, ras.encode(lower)), 31.0)
+    registered = next(iter(inner_of(machine).registrations))
+    urq = h225.UnregistrationRequest(
+        requestSeqNum=901, callSignalAddress=[], endpointIdentifier=registered.endpointIdentifier
+    )
+    assert not accepted(machine, DatagramReceived(source, GATEKEEPER, ras.encode(urq)), 32.0)
+    assert len(inner_of(machine).registrations) == 1
+
+
+def inner_of(machine: H235Gatekeeper) -> Gatekeeper:
+    assert isinstance(machine.inner, Gatekeeper)
+    return machine.inner

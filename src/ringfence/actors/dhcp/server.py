@@ -17,6 +17,7 @@ from ringfence.actors.io import (
     Commands,
     DatagramReceived,
     Event,
+    Keep,
     Noted,
     SendDatagram,
     StageFailed,
@@ -34,6 +35,7 @@ from ringfence.model.findings.address import (
     DHCP_POOL_EXHAUSTED,
     DHCP_REFUSED,
 )
+from ringfence.model.findings.register import KEPT_DROPPED
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import (
     BROADCAST_FLAG,
@@ -98,10 +100,16 @@ class _Asked:
 
 
 class DhcpServer:
-    """`leases` are records that an earlier server gave; ValueError when one fits no scope."""
+    """`leases` are records that an earlier server gave; ValueError when one fits no scope.
 
-    def __init__(self, settings: ServerSettings, leases: Iterable[LeaseRecord] = ()) -> None:
+    `dropped` are such as it cannot take up.
+    """
+
+    def __init__(
+        self, settings: ServerSettings, leases: Iterable[LeaseRecord] = (), dropped: Iterable[Keep] = ()
+    ) -> None:
         self._settings = settings
+        self._dropped = tuple(dropped)
         self._tables = {
             scope.name: LeaseTable(scope.name, scope.pools, scope.reserved()) for scope in settings.scopes
         }
@@ -124,7 +132,7 @@ class DhcpServer:
     def handle(self, event: Event, now: float) -> Commands:
         match event:
             case Started():
-                return self._binds()
+                return (*self._drop(), *self._binds())
             case TimeUp():
                 self._expire(now)
                 return self._kept()
@@ -149,6 +157,12 @@ class DhcpServer:
             for table in self._tables.values()
             for address, record in table.take_changed()
         )
+
+    def _drop(self) -> Commands:
+        if not self._dropped:
+            return NOTHING
+        said = f"{len(self._dropped)} kept leases are dropped: unreadable, or in no pool of the site now"
+        return (_note(KEPT_DROPPED, said), *(Keep(each.kind, each.key) for each in self._dropped))
 
     def _binds(self) -> Commands:
         anywhere = TransportAddress(UNSPECIFIED, DHCP_SERVER_PORT)

@@ -357,12 +357,12 @@ class Registrar:
         return self._note(FEATURE_NOT_SUPPORTED, sentence, stage, source)
 
     def _new_identifier(self) -> str:
-        """Who knows it may unregister the endpoint, so it cannot be guessed: 80 bits.
+        """Who knows it may unregister the endpoint, so it cannot be guessed: 88 bits.
 
         Of 17 to 23 characters: Linux's RAS helper loses its place in a Setup with one of 9 to 16 (measured,
         kernel 6.18), and an endpoint may take 128 at most.
         """
-        identifier = f"{self._random.getrandbits(80):020X}"
+        identifier = f"{self._random.getrandbits(88):022X}"
         return identifier if self._table.by_id(identifier) is None else self._new_identifier()
 
 

@@ -11,6 +11,7 @@ from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.drivers.aio import Host
+from ringfence.drivers.aio.host import Keeper
 from ringfence.drivers.aio.socket_context import SocketFinding
 from ringfence.lab import tls
 from ringfence.lab.privilege import LabUnavailable
@@ -48,11 +49,13 @@ class LiveHosts:
         interface: str = "",
         secure: bool = False,
         ports_may_be_taken: bool = False,
+        keeper: Keeper | None = None,
     ) -> None:
         self._machines = machines
         self._observer = observer
         self._report = report
         self._interface = interface
+        self._keeper = keeper
         self._ports_may_be_taken = ports_may_be_taken
         self._tls: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (
             tls.contexts() if secure else (None, None)
@@ -111,6 +114,7 @@ class LiveHosts:
             tls_server=self._tls[1],
             observer=self._saw,
             report=self._found,
+            keeper=self._keeper,
         )
 
     def _saw(self, entry: JournalEntry) -> None:

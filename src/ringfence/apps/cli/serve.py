@@ -3,7 +3,10 @@
 import asyncio
 import sys
 import time
+from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,8 +18,10 @@ from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.apps.cli.live import MULTICAST_DISCOVERY, LiveHosts, dialect_named
 from ringfence.apps.cli.screen import console
 from ringfence.apps.cli.serve_lines import EventFormatter
-from ringfence.apps.cli.serve_roles import ServedRole, hears_group, machines
+from ringfence.apps.cli.serve_roles import ServedRole, hears_group, machines, role_address
+from ringfence.apps.cli.serve_state import ServeState, kept_state, state_directory
 from ringfence.apps.cli.site_input import read_site
+from ringfence.drivers.store.group import GroupCommit
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
@@ -56,27 +61,40 @@ def command(
     seconds: Annotated[
         float | None, typer.Option("--for", help="Stop after this many seconds; none: at Ctrl-C.")
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Directory for what it must not forget; none: its own.")
+    ] = None,
+    forgets: Annotated[bool, typer.Option("--no-state", help="Keep nothing over a restart.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Every event and its commands, a line each.")] = False,
 ) -> None:
     """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
     described = read_site(site)
-    dialect = dialect_named(dialect)
-    _check(dialect, seconds, anybody=anybody, users=bool(user), h235=h235)
+    _check(dialect := dialect_named(dialect), seconds, anybody=anybody, users=bool(user), h235=h235)
     roles = role or [ServedRole.GATEKEEPER]
     names = _interfaces(interface or [], described)
-    found = machines(
+    at = _address(address)
+    directory = _directory(state, forgets, at or role_address(described, roles[0]))
+    build = partial(
+        machines,
         described,
         roles,
-        _address(address),
+        at,
         users=None if anybody else _users(user or [], described),
         dialect=dialect,
         interfaces=names,
         h235=h235,
         neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour or ()),
     )
-    multicast = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
-    secure, at = _secure(described), names.get("", "")
-    asyncio.run(_serve(found, roles, at, secure=secure, multicast=multicast, seconds=seconds, json=json))
+    hears = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
+    serving = _Serving(roles, names.get("", ""), _secure(described), hears, seconds, json)
+    with kept_state(directory) as before:
+        asyncio.run(_serve(build(kept=before.kept), before, serving))
+
+
+def _directory(given: Path | None, forgets: bool, address: IPv4Address) -> Path | None:
+    if forgets and given is not None:
+        raise InputError("--state and --no-state exclude each other", where="serve")
+    return None if forgets else given or state_directory(str(address))
 
 
 def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h235: bool) -> None:
@@ -88,16 +106,20 @@ def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h
         raise InputError("--h235 needs --dialect h323 and users with passwords", where="--h235")
 
 
-async def _serve(
-    found: dict[str, Machine],
-    roles: list[ServedRole],
-    interface: str,
-    *,
-    secure: bool,
-    multicast: bool,
-    seconds: float | None,
-    json: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """`secure`: some server speaks TLS; `multicast`: the discovery group is heard."""
+
+    roles: list[ServedRole]
+    interface: str
+    secure: bool
+    multicast: bool
+    seconds: float | None
+    json: bool
+
+
+async def _serve(found: dict[str, Machine], state: ServeState, serving: _Serving) -> None:
+    json = serving.json
     out, formatter = console(), EventFormatter()
     show_date = not sys.stdout.isatty()
 
@@ -120,12 +142,27 @@ async def _serve(
 
     def ready() -> None:
         if not json:
-            group = f", discovery on {DISCOVERY_GROUP}:{DISCOVERY_PORT} too" if multicast else ""
+            group = f", discovery on {DISCOVERY_GROUP}:{DISCOVERY_PORT} too" if serving.multicast else ""
             heard = "" if any(doubt.local == MULTICAST_DISCOVERY for doubt in live.doubts) else group
-            say(f"serving {', '.join(roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
+            say(f"serving {', '.join(serving.roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
 
-    live = LiveHosts(found, observer=observe, report=report, interface=interface, secure=secure)
-    await live.run(seconds, ready=ready)
+    for finding in state.findings:
+        report(finding)
+    database = state.database
+    keeper = None if database is None else GroupCommit(database, state.epoch, report)
+    live = LiveHosts(
+        found,
+        observer=observe,
+        report=report,
+        interface=serving.interface,
+        secure=serving.secure,
+        keeper=keeper,
+    )
+    try:
+        await live.run(serving.seconds, ready=ready)
+    finally:
+        if keeper is not None:
+            keeper.close()
     if not json:
         say("stopped")
 

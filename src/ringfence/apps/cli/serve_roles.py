@@ -9,13 +9,14 @@ from ipaddress import IPv4Address
 from random import SystemRandom
 
 from ringfence.actors.colocated import Colocated
+from ringfence.actors.dhcp.durable import restored_leases
 from ringfence.actors.dhcp.relay import DhcpRelay
 from ringfence.actors.dhcp.server import DhcpServer
 from ringfence.actors.files.server import FileServer
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
-from ringfence.actors.io import Machine
+from ringfence.actors.io import Keep, Machine
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS
 from ringfence.actors.security.h235_baseline import H235Gatekeeper
 from ringfence.model.address import TransportAddress
@@ -43,17 +44,21 @@ def machines(
     interfaces: Mapping[str, str],
     h235: bool = False,
     neighbours: frozenset[IPv4Address] = frozenset(),
+    kept: tuple[Keep, ...] = (),
 ) -> dict[str, Machine]:
-    """One machine for each address, by that address; InputError when two roles want one port."""
+    """One machine for each address, by that address; InputError when two roles want one port.
+
+    `kept` is what machines of these roles kept before.
+    """
     if {ServedRole.DHCP, ServedRole.RELAY} <= set(roles):
         raise InputError(
             "a relay and a DHCP server both need udp port 67 of a machine", where="--role", remedy="name one"
         )
     found: dict[IPv4Address, list[Machine]] = {}
     for role in dict.fromkeys(roles):
-        at = address or _home(site, role)
+        at = address or role_address(site, role)
         found.setdefault(at, []).append(
-            _machine(site, role, at, users, dialect, interfaces, h235, neighbours)
+            _machine(site, role, at, users, dialect, interfaces, h235, neighbours, kept)
         )
     return {
         str(at): residents[0] if len(residents) == 1 else Colocated(residents)
@@ -72,7 +77,8 @@ def _only_group(site: Site) -> Group:
     return site.groups[0]
 
 
-def _home(site: Site, role: ServedRole) -> IPv4Address:
+def role_address(site: Site, role: ServedRole) -> IPv4Address:
+    """The site's own address of a role; InputError when it has none."""
     group = _only_group(site)
     match role:
         case ServedRole.GATEKEEPER:
@@ -104,14 +110,15 @@ def _machine(
     interfaces: Mapping[str, str],
     h235: bool,
     neighbours: frozenset[IPv4Address],
+    kept: tuple[Keep, ...],
 ) -> Machine:
     group = _only_group(site)
     match role:
         case ServedRole.GATEKEEPER:
             config = replace(gatekeeper(site, at, users, dialect), neighbours=neighbours)
             if not h235:
-                return Gatekeeper(config, SystemRandom())
-            inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom())
+                return Gatekeeper(config, SystemRandom(), kept)
+            inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom(), kept)
             return H235Gatekeeper(
                 inner,
                 config.ras,
@@ -119,6 +126,7 @@ def _machine(
                 identifier=config.identifier,
                 epoch=config.epoch,
                 neighbours=neighbours,
+                kept=kept,
             )
         case ServedRole.FILES:
             server = group.files[0]
@@ -132,7 +140,9 @@ def _machine(
                 replace(scope, interface=interfaces.get(scope.name, scope.interface))
                 for scope in settings.scopes
             )
-            return DhcpServer(replace(settings, address=at, scopes=scopes))
+            restored = restored_leases(scopes, kept)
+            settings = replace(settings, address=at, scopes=scopes)
+            return DhcpServer(settings, restored.records, restored.refused)
         case ServedRole.RELAY:
             vlans = _relayed(group)
             if not vlans or not group.dhcp:

@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ from ringfence.model.errors import InputError
 FILE = "state.db"
 _LOCK = "state.lock"
 _VERSION = 1
+_KINDS = frozenset(Kept)
 _WAIT = 1.0  # seconds for another program that looks into the file
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -38,13 +39,14 @@ class DamagedStateError(Exception):
 class Database:
     """`directory` is made when it is not there, for its owner alone. InputError: it cannot be used.
 
-    A file that is damaged is put aside, and named in `put_aside`. `written` is the latest instant that was
-    written, 0.0 when nothing was. `power_safe`: each commit waits for the disk, not for the kernel alone.
+    `path` is the file; one that is damaged is put aside, and named in `put_aside`. `written` is the latest
+    instant that was written, 0.0 when nothing was. `power_safe`: each commit waits for
+    the disk, not for the kernel alone.
     """
 
     def __init__(self, directory: Path, *, power_safe: bool = True) -> None:
         self._power_safe = power_safe
-        self._path = directory / FILE
+        self.path = directory / FILE
         self.put_aside: Path | None = None
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,16 +55,15 @@ class Database:
             raise InputError(
                 str(error), where="--state", remedy="name a directory that can be written"
             ) from None
-        try:
+        with ExitStack() as unless_open:
+            unless_open.callback(os.close, self._lock)
             _lock(self._lock, directory)
             try:
                 self._connection = self._open()
             except DamagedStateError:
-                self.put_aside = _set_aside(self._path)
+                self.put_aside = _set_aside(self.path)
                 self._connection = self._open()
-        except BaseException:
-            os.close(self._lock)
-            raise
+            unless_open.pop_all()
         found = self._connection.execute("SELECT written FROM clock").fetchone()
         self.written: float = found[0] if found else 0.0
 
@@ -85,7 +86,7 @@ class Database:
         What another version kept is passed over.
         """
         for kind, key, body, until in self._connection.execute("SELECT * FROM record ORDER BY rowid"):
-            if kind in Kept:
+            if kind in _KINDS:
                 yield Keep(Kept(kind), key, bytes(body)), until
 
     def write(self, records: Iterable[tuple[Keep, float | None]], at: float) -> None:
@@ -106,23 +107,24 @@ class Database:
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            raise OSError(f"{self._path}: {error}") from error
+            raise OSError(f"{self.path}: {error}") from error
 
     def _open(self) -> sqlite3.Connection:
         try:
-            return self._prepared(_connected(self._path))
+            return self._prepared(_connected(self.path))
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and not _damaged(error):
                 remedy = "see that the disk has room and the directory can be written"
-                raise InputError(f"{self._path}: {error}", where="--state", remedy=remedy) from None
+                raise InputError(f"{self.path}: {error}", where="--state", remedy=remedy) from None
             raise DamagedStateError from error
 
     def _prepared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        try:
+        with ExitStack() as unless_whole:
+            unless_whole.callback(connection.close)
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > _VERSION:
                 raise InputError(
-                    f"{self._path} was written by a later version of ringfence",
+                    f"{self.path} was written by a later version of ringfence",
                     where="--state",
                     remedy="run that version, or name another directory",
                 )
@@ -132,9 +134,7 @@ class Database:
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._power_safe else 'NORMAL'}")
             connection.executescript(_SCHEMA)
             connection.execute(f"PRAGMA user_version = {_VERSION}")
-        except BaseException:
-            connection.close()
-            raise
+            unless_whole.pop_all()
         return connection
 
 
@@ -150,7 +150,9 @@ def read_only(directory: Path) -> Iterator[list[tuple[Keep, float | None]]]:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_WAIT)
         rows = connection.execute("SELECT * FROM record ORDER BY rowid")
-        yield [(Keep(Kept(kind), key, bytes(body)), until) for kind, key, body, until in rows if kind in Kept]
+        yield [
+            (Keep(Kept(kind), key, bytes(body)), until) for kind, key, body, until in rows if kind in _KINDS
+        ]
     except sqlite3.Error as error:
         raise InputError(f"{path}: {error}", where="--state") from None
     finally:
