@@ -13,7 +13,7 @@ from typing import TypeVar
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.leases import network_names
 from ringfence.diagnosis.observation import DhcpSeen, Observation, StreamSeen
-from ringfence.diagnosis.stages.dhcp import voice_vlan
+from ringfence.diagnosis.phone_settings import voice_vlan
 from ringfence.diagnosis.stream_messages import MessageKind
 from ringfence.wire.dhcp_options import SERVER_ID, DhcpMessageType
 

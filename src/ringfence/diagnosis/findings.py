@@ -6,14 +6,17 @@ from ipaddress import AddressValueError, IPv4Address
 from ringfence.diagnosis.history import HandsetHistory, handset_name
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.phone_settings import told_by
 from ringfence.diagnosis.stages.connection import connections
-from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.diagnosis.stages.files import file_connections
-from ringfence.diagnosis.stages.ras import full_requests, keep_alives, lost_keep_alives
+from ringfence.diagnosis.stages.ras import full_requests, keep_alives
+from ringfence.diagnosis.stages.ras_reasons import reject_words
+from ringfence.diagnosis.stages.ras_upkeep import lost_keep_alives, rejected_keep_alives
 from ringfence.diagnosis.stages.signalling import signalling_findings
 from ringfence.diagnosis.stages.table import STAGE_ROWS
 from ringfence.diagnosis.stages.vlan import vlan_findings
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus, StageTimeline
+from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import RAS_SOURCE_ANY
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Code, Finding
@@ -28,7 +31,7 @@ from ringfence.model.findings.discover import (
     PHONE_OPTION_NOT_FOLLOWED,
     RAS_SOURCE_PORT,
 )
-from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
+from ringfence.model.findings.keep_alive import KEEP_ALIVE_REJECTED, KEEP_ALIVE_UNANSWERED
 from ringfence.model.findings.path import PATH_ASYMMETRIC, PROHIBITED_BY_ICMP, UNREACHABLE_BY_ICMP
 from ringfence.model.findings.recording import CAPTURE_ONE_SIDED
 from ringfence.model.findings.register import (
@@ -49,6 +52,8 @@ from ringfence.wire.phone_options import PhoneParameters
 # What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
 # who has to type extension and password takes longer, but then the stage before is not complete either.
 _NEXT_STAGE_PATIENCE = 30.0
+# RRJ reasons by which a gatekeeper says that it knows nothing of a registration (H.225.0 clause 7.9.3).
+_START_AGAIN = frozenset({"fullRegistrationRequired", "discoveryRequired"})
 _AVAYA = frozenset({(181, 0, 19540), (181, 0, 16726)})  # vendor codes of Lucent's and Avaya's sets (traces)
 
 
@@ -179,14 +184,23 @@ def _ras(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[
     for seen in history.ras:
         if seen.message not in {"GRQ", "RRQ"}:
             continue
-        named = [*seen.ras_addresses, *(seen.call_signal_addresses if seen.message == "RRQ" else ())]
-        wrong = next((each for each in named if each.ip != seen.source.ip and int(each.ip)), None)
+        wrong = _from_elsewhere(seen)
         if wrong is not None:
             sentence = f"{seen.line} says {wrong}"
             yield Finding(RAS_NAT_WITHOUT_ALG, sentence, Stage.REGISTER, numbers([seen]))
             break
     yield from _odd_ports(history, lines)
     yield from _registration_life(history)
+
+
+def _from_elsewhere(seen: RasSeen) -> TransportAddress | None:
+    """An address that the message gives for its sender and that is not its source. An endpoint of several
+    interfaces lists them all: one of them is enough."""
+    for named in (seen.ras_addresses, seen.call_signal_addresses if seen.message == "RRQ" else ()):
+        known = [each for each in named if int(each.ip)]
+        if known and all(each.ip != seen.source.ip for each in known):
+            return known[0]
+    return None
 
 
 def _odd_ports(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[Finding]:
@@ -243,14 +257,20 @@ def _registration_life(history: HandsetHistory) -> Iterator[Finding]:
         idle = f" after {gone[0].time - before[-1]:.0f} s without RAS" if before else ""
         sentence = f"{len(gone)} keep-alives from {gone[0].source} were not answered, the first{idle}"
         yield Finding(KEEP_ALIVE_UNANSWERED, sentence, Stage.KEEP_ALIVE, numbers(gone[:3]))
-    forgotten = [
-        seen
-        for seen in history.ras
-        if seen.message == "RRJ" and seen.reason in {"fullRegistrationRequired", "discoveryRequired"}
-    ]
+    forgotten = [seen for seen in history.ras if seen.message == "RRJ" and seen.reason in _START_AGAIN]
     if len(forgotten) > 1 and keep_alives(history) and full_requests(history):
         sentence = f"{len(forgotten)} keep-alives answered with RRJ {forgotten[0].reason}"
         yield Finding(REGISTRATION_FLAPPING, sentence, Stage.REGISTER, numbers(forgotten[:3]))
+    asked = keep_alives(history)
+    for reason, rejects in rejected_keep_alives(history).items():
+        if len(forgotten) > 1 and reason in _START_AGAIN:
+            continue  # said above
+        request = next(seen for seen in asked if seen.number == rejects[0].number)
+        sentence = (
+            f"{len(rejects)} of {len({seen.number for seen in asked})} keep-alives answered with RRJ"
+            f" {reject_words(rejects[0], request)}"
+        )
+        yield Finding(KEEP_ALIVE_REJECTED, sentence, Stage.KEEP_ALIVE, numbers([request, *rejects[:3]]))
 
 
 def _not_begun(

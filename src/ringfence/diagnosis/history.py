@@ -21,6 +21,7 @@ from ringfence.diagnosis.observation import (
     StreamSeen,
     TftpSeen,
 )
+from ringfence.diagnosis.phone_settings import named_gatekeepers
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS, SIGNALLING_PORT, SIGNALLING_TLS_PORT
@@ -275,6 +276,7 @@ def _take_dhcp(
     history.dhcp.append(seen)
     history.is_phone = history.is_phone or _phone(seen)
     if seen.kind is DhcpMessageType.ACK:
+        history.gatekeepers |= named_gatekeepers(message)
         leased = message.yiaddr if int(message.yiaddr) else message.ciaddr
         if int(leased):
             owners.add(leased, seen.time, history)
@@ -318,6 +320,8 @@ def _take_ras(
     history.ras.append(seen)
     if gatekeeper.ip not in history.gatekeepers and not gatekeeper.ip.is_multicast:
         history.gatekeepers.add(gatekeeper.ip)
+    if seen.alternates and not seen.from_handset:
+        history.gatekeepers |= {each.ip for each in seen.alternates}
 
 
 def _another(history: HandsetHistory | None, seen: RasSeen) -> bool:

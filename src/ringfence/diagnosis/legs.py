@@ -23,6 +23,7 @@ from ringfence.diagnosis.observation import (
 )
 from ringfence.diagnosis.opened_flow import opened_flow, rule_for
 from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome
+from ringfence.diagnosis.udp_state import UdpStates, timers_of
 from ringfence.model.address import Address, Network
 from ringfence.model.defaults import (
     SIGNALLING_PORT,
@@ -140,19 +141,21 @@ def _lost(
     ends = ConnectionEnds(timeline.observations)
     last_passed = {_opening(seen): seen.time for seen in timeline.observations if seen.crossing.passed}
     passed_kinds = {_kind(seen) for seen in timeline.observations if seen.crossing.passed}
+    states = UdpStates(timers_of(state_timeout))
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
     led_back: set[Address] = set()  # handsets to whose translated address something opened from outside
     found: list[tuple[LegRemedy, Observation]] = []
     for seen in timeline.observations:
         pair = frozenset((seen.source, seen.destination))
-        known = pair in alive and (_is_tcp(seen) or seen.time - alive[pair] <= state_timeout)
+        known = pair in alive and (_is_tcp(seen) or states.is_known(seen))
         if seen.crossing.passed:
             if not known:
                 by_rule.add(_opening(seen))
                 if _is_translated(seen):
                     led_back.add(seen.destination.ip)
             alive[pair] = seen.time
+            states.passed(seen)
         if not seen.dropped or isinstance(seen, IcmpErrorSeen):
             continue  # few firewalls forward errors, and the stage they are about says so
         if isinstance(seen, StreamSeen) and ends.is_over(seen):

@@ -84,7 +84,8 @@ class DhcpSeen(Observation, frozen=True, gc=False):
 class RasSeen(Observation, frozen=True, gc=False):
     """`message` is the H.225.0 abbreviation (GRQ, RCF); `number` its requestSeqNum.
 
-    The rest is what full decoding gave, where the message could be decoded.
+    The rest is what full decoding gave, where the message could be decoded. `alternates`: the other
+    gatekeepers that it names.
     """
 
     message: str
@@ -98,6 +99,8 @@ class RasSeen(Observation, frozen=True, gc=False):
     call_signal_addresses: tuple[TransportAddress, ...] = ()
     time_to_live: int | None = None
     undecodable: str = ""
+    alternates: tuple[TransportAddress, ...] = ()
+    is_gateway: bool = False
 
 
 class TftpSeen(Observation, frozen=True, gc=False):

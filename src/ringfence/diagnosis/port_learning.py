@@ -6,8 +6,8 @@ from dataclasses import replace
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.selection import has_identifier
 from ringfence.diagnosis.dialogue import dhcp_message
+from ringfence.diagnosis.phone_settings import told_by
 from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
-from ringfence.diagnosis.stages.dhcp import told_by
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports

@@ -78,6 +78,8 @@ class View(msgspec.Struct, frozen=True, gc=False):
     call_signal_addresses: tuple[TransportAddress, ...] = ()
     time_to_live: int | None = None
     undecodable: str = ""
+    alternates: tuple[TransportAddress, ...] = ()
+    is_gateway: bool = False
 
 
 def ras_seen(
@@ -126,6 +128,8 @@ def ras_seen(
         view.call_signal_addresses,
         view.time_to_live,
         view.undecodable,
+        view.alternates,
+        view.is_gateway,
     )
 
 
@@ -203,7 +207,26 @@ def _view(data: bytes) -> View | None:
         _addresses(getattr(fields, "rasAddress", None)),
         _addresses(getattr(fields, "callSignalAddress", None)),
         getattr(fields, "timeToLive", None),
+        alternates=_alternates(fields),
+        is_gateway=_is_gateway(fields),
     )
+
+
+def _alternates(fields: Any) -> tuple[TransportAddress, ...]:
+    """Other gatekeepers that this one names, for when it is gone (H.225.0 clause 7.2.6) or instead of it."""
+    information = getattr(fields, "altGKInfo", None)
+    listed = [
+        *(getattr(fields, "alternateGatekeeper", None) or ()),
+        *(information.alternateGatekeeper if information is not None else ()),
+    ]
+    assigned = getattr(fields, "assignedGatekeeper", None)
+    found = _addresses([each.rasAddress for each in (*listed, *([assigned] if assigned else []))])
+    return tuple(each for each in found if int(each.ip))
+
+
+def _is_gateway(fields: Any) -> bool:
+    kind = getattr(fields, "endpointType", None) or getattr(fields, "terminalType", None)
+    return getattr(kind, "gateway", None) is not None
 
 
 def _aliases(fields: Any) -> tuple[str, ...]:

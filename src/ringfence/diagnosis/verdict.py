@@ -1,8 +1,11 @@
 """The stages of one boot to the state that the handset was left in."""
 
+from ringfence.diagnosis.exchange import tally
 from ringfence.diagnosis.history import HandsetHistory
-from ringfence.diagnosis.stages.ras import full_requests, lost_keep_alives
+from ringfence.diagnosis.stages.ras import full_requests
+from ringfence.diagnosis.stages.ras_upkeep import lost_keep_alives, rejected_keep_alives
 from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome, StageStatus, StageTimeline
+from ringfence.model.findings.notify import NOTIFY_UNANSWERED
 from ringfence.model.stage import Purpose, Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 
@@ -82,6 +85,14 @@ def _after_registration(
             HandsetVerdict.REGISTERED,
             "registered, then the handset itself ended the registration with URQ",
         )
+    notify = states[Stage.NOTIFY]
+    if notify.code is NOTIFY_UNANSWERED:
+        return HandsetVerdict.REGISTERED, f"registered, but {notify.because}"
+    refused = rejected_keep_alives(history)
+    if refused:
+        count = sum(map(len, refused.values()))
+        sentence = f"registered, but {tally(count, 'keep-alive')} rejected: {', '.join(refused)}"
+        return HandsetVerdict.REGISTERED, sentence
     return HandsetVerdict.REGISTERED, states[Stage.REGISTER].because
 
 

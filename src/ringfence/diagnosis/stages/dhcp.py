@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from ipaddress import IPv4Address
 from math import inf
 
 from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
@@ -11,6 +9,7 @@ from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.leases import DhcpHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.phone_settings import voice_vlan
 from ringfence.diagnosis.stages.dhcp_answer import answer_fault, misdirected
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
@@ -25,21 +24,13 @@ from ringfence.model.findings.release import DHCP_RELEASE_DROPPED
 from ringfence.model.findings.renew import RENEWAL_BLOCKED, RENEWAL_REFUSED, RENEWAL_RESCUED
 from ringfence.model.findings.vlan_move import VLAN_MOVE_ABSENT
 from ringfence.model.stage import Stage
-from ringfence.wire import phone_options
-from ringfence.wire.dhcp import DhcpMessage
 from ringfence.wire.dhcp_options import (
     LEASE_TIME,
-    SITE_46XX,
-    SITE_242,
-    TFTP_SERVER,
-    VENDOR_SPECIFIC,
     DhcpMessageType,
 )
-from ringfence.wire.phone_options import PhoneParameters
 
 # RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
 _PATIENCE = 8.0
-_TFTP_ADDRESSES = 150  # RFC 5859
 # Requests of one round, relayed to several servers or by several agents, come closer together. A client
 # repeats no sooner (RFC 2131 section 4.1: 4 s, less 1 s at random; some begin at 2 s or 3 s): assumed.
 _SAME_ROUND = 1.0
@@ -160,40 +151,6 @@ def _leased(
     because = f"{ack.message.yiaddr} leased from {ack.source.ip}{lease}"
     retries = max(0, len(before[0]) - 1)
     return StageTimeline(stage, StageStatus.REACHED, because, None, shown[0].time, ack.time, shown, retries)
-
-
-def told_by(message: DhcpMessage) -> PhoneParameters | None:
-    """What option 242, else 176, of a message tells the handset; None when it has neither."""
-    text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
-    return None if text is None else _parsed(text)
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: bytes) -> PhoneParameters:
-    """A whole site is told the same: hence the cache."""
-    return phone_options.parse_option_string(text.decode("latin-1"))
-
-
-def named_file_servers(message: DhcpMessage) -> set[IPv4Address]:
-    """The file servers that a lease names by address, in whatever form and place: option 242 or 176, 43, 66,
-    150, siaddr (96x1 H.323 guide p. 55)."""
-    told = told_by(message)
-    vendor = phone_options.read_vendor_or_nothing(message.raw(VENDOR_SPECIFIC.code) or b"")
-    names = [name for each in (told, vendor) if each for name in (*each.http.servers, *each.tls.servers)]
-    names += told.items("TFTPSRVR") if told is not None else ()
-    names.append((message.raw(TFTP_SERVER.code) or b"").decode("latin-1").rstrip("\0"))
-    addresses = message.raw(_TFTP_ADDRESSES) or b""
-    listed = [IPv4Address(addresses[at : at + 4]) for at in range(0, len(addresses) - 3, 4)]
-    found = {each for each in map(phone_options.address_in, names) if each is not None}
-    return {each for each in {*found, *listed, message.siaddr} if int(each)}
-
-
-def voice_vlan(ack: DhcpSeen | None) -> int | None:
-    """The VLAN that the options of an ACK send the handset to; None when they name none."""
-    told = told_by(ack.message) if ack is not None else None
-    if told is None or told.l2q is phone_options.L2Q.OFF:
-        return None
-    return told.l2qvlan or None
 
 
 def _vlan_move(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:

@@ -7,8 +7,8 @@ from ringfence.diagnosis.exchange import unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import StreamKind
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.phone_settings import named_file_servers
 from ringfence.diagnosis.stages.connection import SeenConnection, connections
-from ringfence.diagnosis.stages.dhcp import named_file_servers
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.stages.stream import best_connection, half_spoken, tls_session
 from ringfence.diagnosis.stages.tftp import provision_by_tftp

@@ -1,31 +1,26 @@
-"""DISCOVER, REGISTER, NOTIFY, KEEP_ALIVE: what RAS shows."""
+"""DISCOVER, REGISTER: what RAS shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
+from ringfence.diagnosis.exchange import Wording, arrived, exchange, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import RasSeen
 from ringfence.diagnosis.options import JudgeOptions
+from ringfence.diagnosis.stages.ras_reasons import reject_words
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings.discover import GRQ_REJECTED, GRQ_UNANSWERED
-from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
-from ringfence.model.findings.notify import NOTIFY_DROPPED
 from ringfence.model.findings.register import RAS_ANSWER_DROPPED, RAS_DROPPED, RRQ_REJECTED, RRQ_UNANSWERED
 from ringfence.model.stage import Stage
 
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
-_PATIENCE = 5.0
-_LOST_KEEP_ALIVES = 3
+RAS_PATIENCE = 5.0
 _LONGEST_DELAY = 65.535  # seconds, of a RequestInProgress (H.225.0: delay is at most 65535 ms)
-# What a gatekeeper sends unasked (H.225.0 clauses 7.10-7.15). NSM is an answer when it repeats the number
-# of the handset's own NSM (seen with 16xx sets: switch information request and response).
-_UNASKED = frozenset({"URQ", "IRQ", "NSM", "DRQ", "BRQ", "SCI"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class RasExchange:
     """A request name, and the names of yes and no."""
 
     request: str
@@ -33,9 +28,9 @@ class _Asked:
     reject: str
 
 
-_DISCOVERY = _Asked("GRQ", "GCF", "GRJ")
-_REGISTRATION = _Asked("RRQ", "RCF", "RRJ")
-_ADMISSION = _Asked("ARQ", "ACF", "ARJ")
+_DISCOVERY = RasExchange("GRQ", "GCF", "GRJ")
+REGISTRATION = RasExchange("RRQ", "RCF", "RRJ")
+_ADMISSION = RasExchange("ARQ", "ACF", "ARJ")
 # What only a registered endpoint is asked or granted (H.225.0 clause 7); any other is rejected.
 _OF_REGISTERED = (
     ("ARQ", "ACF"),
@@ -99,13 +94,13 @@ def answers_unseen(history: HandsetHistory, options: JudgeOptions) -> bool:
 
 def _register(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     stage = Stage.REGISTER
-    judged = _asked(stage, _REGISTRATION, full_requests(history), history, options)
+    judged = _asked(stage, REGISTRATION, _of_last_login(history), history, options)
     if judged is not None and judged.state is StageStatus.REACHED:
         return judged
     if judged is not None and judged.outcome is StageOutcome.SILENT and answers_unseen(history, options):
         because = f"{tally(1 + judged.retries, 'RRQ')} sent; no packet of the gatekeeper is in the capture"
         return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)
-    refreshed = _asked(stage, _REGISTRATION, keep_alives(history), history, options)
+    refreshed = _asked(stage, REGISTRATION, keep_alives(history), history, options)
     if judged is None and refreshed is not None and refreshed.state is StageStatus.REACHED:
         return StageTimeline(
             stage,
@@ -118,6 +113,13 @@ def _register(history: HandsetHistory, options: JudgeOptions, states: Judged) ->
         )
     nothing = "no RRQ of this handset is in the capture"
     return judged or refreshed or _registered_before(history) or unseen_stage(stage, options, states, nothing)
+
+
+def _of_last_login(history: HandsetHistory) -> list[RasSeen]:
+    """The requests for the alias that asked last: what another had at this address before is not its own."""
+    requests = full_requests(history)
+    alias = next((set(seen.aliases) for seen in reversed(requests) if seen.aliases), set())
+    return [seen for seen in requests if not seen.aliases or alias & set(seen.aliases)]
 
 
 def _registered_before(history: HandsetHistory) -> StageTimeline | None:
@@ -136,11 +138,15 @@ def _registered_before(history: HandsetHistory) -> StageTimeline | None:
             return StageTimeline(
                 Stage.REGISTER, StageStatus.REACHED, because, None, requests[0].time, None, shown
             )
-    return _rejected(Stage.REGISTER, _ADMISSION, asked, unknown[-1]) if unknown else None
+    return rejected(Stage.REGISTER, _ADMISSION, asked, unknown[-1]) if unknown else None
 
 
 def _asked(
-    stage: Stage, names: _Asked, requests: Sequence[RasSeen], history: HandsetHistory, options: JudgeOptions
+    stage: Stage,
+    names: RasExchange,
+    requests: Sequence[RasSeen],
+    history: HandsetHistory,
+    options: JudgeOptions,
 ) -> StageTimeline | None:
     """One request kind and its confirm, reject, or silence."""
     if requests:
@@ -155,8 +161,8 @@ def _asked(
     if requests and not told:  # the gatekeeper does not understand it
         told = [seen for seen in answers_to(requests, history, "XRS") if not seen.dropped]
     if told and not arrived(confirms):
-        return _rejected(stage, names, requests, told[-1])
-    wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, _PATIENCE)
+        return rejected(stage, names, requests, told[-1])
+    wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, RAS_PATIENCE)
     judged = exchange(stage, options, wording, requests, confirms or rejects, errors=history.errors)
     delayed = [seen for seen in answers_to(requests, history, "RIP") if not seen.dropped]
     if judged is not None and judged.outcome is StageOutcome.SILENT and delayed:
@@ -182,19 +188,19 @@ def _went_on(requests: Sequence[RasSeen], history: HandsetHistory, options: Judg
     """Whether the handset acts as if it had been answered: it asked once, and then did something else."""
     asked = requests[0].time if len(requests) == 1 else options.end
     others = (*history.ras, *history.streams)
-    return options.end - asked > _PATIENCE and any(
+    return options.end - asked > RAS_PATIENCE and any(
         seen.source.ip in history.addresses and seen.time > asked for seen in others
     )
 
 
-def _any(history: HandsetHistory, names: _Asked) -> bool:
+def _any(history: HandsetHistory, names: RasExchange) -> bool:
     return any(seen.message == names.request for seen in history.ras)
 
 
-def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: RasSeen) -> StageTimeline:
+def rejected(stage: Stage, names: RasExchange, requests: Sequence[RasSeen], reject: RasSeen) -> StageTimeline:
     request = next((seen for seen in reversed(requests) if seen.number == reject.number), requests[-1])
     because = (
-        f"{reject.source.ip} answered {names.request} with {reject.message}: {reason_words(reject.reason)}"
+        f"{reject.source.ip} answered {names.request} with {reject.message}: {reject_words(reject, request)}"
     )
     return StageTimeline(
         stage,
@@ -208,140 +214,7 @@ def _rejected(stage: Stage, names: _Asked, requests: Sequence[RasSeen], reject: 
     )
 
 
-def reason_words(reason: str) -> str:
-    """H.225.0's name of a reject reason, and what it means for an operator."""
-    meaning = REASONS.get(reason)
-    return f"{reason} ({meaning})" if meaning else reason or "no reason given"
-
-
-REASONS = {
-    "duplicateAlias": "the extension is registered from another address",
-    "securityDenial": "the password or PIN is wrong, or the clocks differ",
-    "securityError": "the security token does not fit",
-    "discoveryRequired": "the gatekeeper wants a GRQ first",
-    "fullRegistrationRequired": "the gatekeeper does not know this registration any more",
-    "invalidAlias": "the gatekeeper does not know this extension",
-    "invalidCallSignalAddress": "the address in the message is not acceptable, NAT perhaps",
-    "invalidRASAddress": "the address in the message is not acceptable, NAT perhaps",
-    "invalidTerminalType": "the extension is administered as another kind of set",
-    "resourceUnavailable": "the gatekeeper is full",
-    "terminalExcluded": "the gatekeeper does not serve this address or extension",
-    "invalidRevision": "the gatekeeper does not speak this version of H.225.0",
-    "callerNotRegistered": "the gatekeeper does not know this endpoint: it has to register again",
-    "invalidEndpointIdentifier": "the gatekeeper does not know this endpoint: it has to register again",
-    "undefinedReason": "the gatekeeper's own log says more",
-}
-
-
-def _notify(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
-    stage = Stage.NOTIFY
-    unasked, idle = unasked_after(history, options.state_timeout)
-    if not unasked:
-        nothing = "the gatekeeper sent nothing of its own accord"
-        if idle is not None:
-            nothing = (
-                f"the gatekeeper spoke first after {idle:.0f} s of silence only, within the "
-                f"{options.state_timeout:.0f} s that a firewall remembers UDP"
-            )
-        return unseen_stage(stage, options, states, nothing)
-    first = unasked[0]
-    came = arrived(unasked)
-    answer = _reply_to(came[0] if came else first, history)
-    if not came:
-        because = f"{first.message} from {first.source.ip} did not arrive: {lost(first, options)}"
-        shown = tuple(PacketEvidence(seen) for seen in unasked[:3])
-        return StageTimeline(
-            stage, StageStatus.FAILED, because, StageOutcome.DROPPED, first.time, unasked[-1].time, shown
-        )
-    if answer is None and (not options.both_sides or came[0].unsure):
-        because = f"{tally(len(came), came[0].message)} sent, not answered: arrival is not shown"
-        return StageTimeline(
-            stage, StageStatus.NOT_VISIBLE, because, None, first.time, None, (PacketEvidence(came[0]),)
-        )
-    because = f"{came[0].message} from {came[0].source.ip} reached the handset after a long silence"
-    shown = tuple(PacketEvidence(seen) for seen in (came[0], answer) if seen is not None)
-    return StageTimeline(stage, StageStatus.REACHED, because, None, first.time, shown[-1].time, shown)
-
-
-def _keep_alive(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
-    """Whether the handset could renew what it had: by light-weight RRQ, full RRQ, or discovery again."""
-    stage = Stage.KEEP_ALIVE
-    first = next((seen for seen in history.ras if seen.message == "RCF" and not seen.dropped), None)
-    if first is None:
-        return unseen_stage(stage, options, states, "there was no registration to renew")
-    later = [seen for seen in history.ras if seen.time > first.time]
-    requests = [seen for seen in later if seen.message in {"GRQ", "RRQ"}]
-    if not requests:
-        return unseen_stage(stage, options, states, "the handset did not renew its registration")
-    confirms = [seen for seen in later if seen.message == "RCF" and not seen.dropped]
-    if confirms:
-        shown = tuple(PacketEvidence(seen) for seen in (requests[0], confirms[0]))
-        because = f"registered again {confirms[0].time - first.time:.0f} s later"
-        return StageTimeline(
-            stage, StageStatus.REACHED, because, None, requests[0].time, shown[-1].time, shown
-        )
-    rejects = [seen for seen in later if seen.message == "RRJ" and not seen.dropped]
-    if rejects:
-        return _rejected(stage, _REGISTRATION, requests, rejects[-1])
-    answers = [seen for seen in later if seen.message in {"GCF", "RCF"}]
-    wording = Wording(requests[0].message, "answer", _PATIENCE)
-    found = exchange(stage, options, wording, requests, answers, errors=history.errors)
-    if found is not None and found.state is StageStatus.REACHED:
-        because = "discovery was answered, the registration that should follow was not"
-        return StageTimeline(
-            stage, StageStatus.FAILED, because, StageOutcome.SILENT, found.began, None, found.evidence
-        )
-    return found or unseen_stage(stage, options, states, "the handset did not renew its registration")
-
-
-def unasked_after(history: HandsetHistory, silence: float) -> tuple[list[RasSeen], float | None]:
-    """Messages that the gatekeeper opened with after more than `silence` seconds without RAS between the
-    same ports, and the longest shorter silence that it broke."""
-    last: dict[frozenset[object], float] = {}
-    own: set[tuple[str, int]] = set()
-    found: list[RasSeen] = []
-    shorter: float | None = None
-    if not any(seen.message in _UNASKED for seen in history.ras):
-        return found, shorter
-    for seen in history.ras:
-        pair = frozenset((seen.source, seen.destination))
-        if seen.from_handset:
-            own.add((seen.message, seen.number))
-        elif seen.message in _UNASKED and (seen.message, seen.number) not in own:
-            idle = seen.time - last[pair] if pair in last else float("inf")
-            repeated = bool(found) and found[-1].number == seen.number
-            if idle > silence or repeated:
-                found.append(seen)
-            else:
-                shorter = max(shorter or 0.0, idle)
-        if not seen.dropped:
-            last[pair] = seen.time
-    return found, shorter
-
-
-def _reply_to(request: RasSeen, history: HandsetHistory) -> RasSeen | None:
-    return next(
-        (
-            seen
-            for seen in history.ras
-            if seen.from_handset and seen.number == request.number and seen.time >= request.time
-        ),
-        None,
-    )
-
-
-def lost_keep_alives(history: HandsetHistory) -> list[RasSeen]:
-    """The unanswered keep-alives at the end of the history, when nothing the gatekeeper said follows them."""
-    unanswered: list[RasSeen] = []
-    for seen in history.ras:
-        if seen.message == "RRQ" and seen.keep_alive:
-            unanswered.append(seen)
-        elif not seen.from_handset and not seen.dropped:
-            unanswered.clear()
-    return unanswered if len(unanswered) >= _LOST_KEEP_ALIVES else []
-
-
-_REGISTER_CODES = {
+REGISTER_CODES = {
     StageOutcome.DROPPED: RAS_DROPPED,
     StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
     StageOutcome.REJECTED: RRQ_REJECTED,
@@ -351,10 +224,8 @@ ROWS = (
     StageRow(
         Stage.DISCOVER,
         _discover,
-        {**_REGISTER_CODES, StageOutcome.REJECTED: GRQ_REJECTED, None: GRQ_UNANSWERED},
+        {**REGISTER_CODES, StageOutcome.REJECTED: GRQ_REJECTED, None: GRQ_UNANSWERED},
         follows=Stage.PROVISION,
     ),
-    StageRow(Stage.REGISTER, _register, _REGISTER_CODES, follows=Stage.DISCOVER),
-    StageRow(Stage.NOTIFY, _notify, {None: NOTIFY_DROPPED}),
-    StageRow(Stage.KEEP_ALIVE, _keep_alive, {**_REGISTER_CODES, None: KEEP_ALIVE_UNANSWERED}),
+    StageRow(Stage.REGISTER, _register, REGISTER_CODES, follows=Stage.DISCOVER),
 )

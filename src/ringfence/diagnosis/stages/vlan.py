@@ -6,7 +6,7 @@ from itertools import pairwise
 from ringfence.diagnosis.exchange import arrived
 from ringfence.diagnosis.leases import Acquisition, DhcpHistory
 from ringfence.diagnosis.observation import DhcpSeen
-from ringfence.diagnosis.stages.dhcp import told_by, voice_vlan
+from ringfence.diagnosis.phone_settings import told_by, voice_vlan
 from ringfence.model.defaults import VLANTEST
 from ringfence.model.findings import Finding
 from ringfence.model.findings.vlan_move import VLAN_LOOP, VLANTEST_EXPIRED

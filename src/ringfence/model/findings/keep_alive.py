@@ -12,3 +12,13 @@ KEEP_ALIVE_UNANSWERED = Code(
     "or rule that changed since the handset registered.",
     former=("KEEP_ALIVES_LOST",),
 )
+
+KEEP_ALIVE_REJECTED = Code(
+    "KEEP_ALIVE_REJECTED",
+    Severity.WARNING,
+    Stage.KEEP_ALIVE,
+    "The gatekeeper answers requests to keep the registration alive with RRJ, and the endpoint registers "
+    "anew each time. It works, with a gap at each of them.",
+    "The reason in the finding; whether the endpoint repeats in a keep-alive what the gatekeeper wants to "
+    "see (endpointIdentifier, tokens); the gatekeeper's log. The firewall lets both pass.",
+)

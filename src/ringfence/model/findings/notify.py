@@ -25,7 +25,7 @@ NOTIFY_UNANSWERED = Code(
     "NOTIFY_UNANSWERED",
     Severity.FAILURE,
     Stage.NOTIFY,
-    "The gatekeeper sent a request (IRQ or URQ) after a time of silence and was not answered.",
-    "The rule gatekeeper udp 1719 -> handsets udp 49300-49309: the firewall's UDP state has expired by "
-    "then, so it needs a rule of its own.",
+    "The gatekeeper sent a request of its own (IRQ, DRQ, URQ, BRQ) and was not answered.",
+    "The rule gatekeeper udp 1719 -> handsets udp 49300-49309, of its own: after a time of silence the "
+    "firewall's UDP state has expired, 30 s after a short exchange. Then whether the handset is still there.",
 )

@@ -88,8 +88,8 @@ RRQ_REJECTED = Code(
     Severity.FAILURE,
     Stage.REGISTER,
     "The gatekeeper answered registration with RRJ; the sentence has its reason.",
-    "The extension and password on the handset for securityDenial or invalidAlias; who else has the "
-    "extension for duplicateAlias. The firewall lets registration through: no rule is missing.",
+    "What the sentence says of the reason, and the gatekeeper's own log and administration of this endpoint. "
+    "The firewall lets registration through: no rule is missing.",
     former=("REGISTRATION_REJECTED",),
 )
 
