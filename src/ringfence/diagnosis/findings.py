@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv4Address
 from ringfence.diagnosis.history import HandsetHistory, handset_name
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.diagnosis.options import JudgeOptions
-from ringfence.diagnosis.phone_settings import told_by
+from ringfence.diagnosis.phone_settings import option_code, told_by, voice_vlan
 from ringfence.diagnosis.stages.connection import connections
 from ringfence.diagnosis.stages.files import file_connections
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives
@@ -23,6 +23,7 @@ from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.address import (
     ADDRESS_DUPLICATE,
     PHONE_OPTION_MISSING,
+    PHONE_OPTION_NO_GATEKEEPER,
     PHONE_OPTION_UNREADABLE,
 )
 from ringfence.model.findings.discover import (
@@ -47,6 +48,7 @@ from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 from ringfence.wire import ras
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, DhcpMessageType
+from ringfence.wire.phone_option_values import no_gatekeeper
 from ringfence.wire.phone_options import PhoneParameters
 
 # What normally follows at once and has not come after this many seconds is not merely late: assumed. A user
@@ -122,13 +124,33 @@ def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
         told = told_by(ack.message)
         if told is not None:
             for problem in told.problems:
-                yield Finding(PHONE_OPTION_UNREADABLE, str(problem), Stage.ADDRESS, numbers([ack]))
+                sentence = f"option {option_code(ack.message)}: {problem}"
+                yield Finding(PHONE_OPTION_UNREADABLE, sentence, Stage.ADDRESS, numbers([ack]))
         elif wanted:
             codes = " or ".join(map(str, sorted(wanted)))
             whose = ack.message.yiaddr if int(ack.message.yiaddr) else ack.message.ciaddr
             sentence = f"DHCPACK for {whose} has no option {codes}"
             yield Finding(PHONE_OPTION_MISSING, sentence, Stage.ADDRESS, numbers([ack]))
+    yield from _no_gatekeeper(history, acks)
     yield from _not_followed(history, acks, ports)
+
+
+def _no_gatekeeper(history: HandsetHistory, acks: list[DhcpSeen]) -> Iterator[Finding]:
+    """The lease that the handset stays with leads to no gatekeeper, and it asks none by address."""
+    ack = acks[-1] if acks else None
+    told = told_by(ack.message) if ack is not None else None
+    if ack is None or told is None:
+        return
+    asks = any(
+        seen.from_handset and not seen.destination.ip.is_multicast and seen.time > ack.time
+        for seen in history.ras
+    )
+    why = no_gatekeeper([each.name for each in told.parameters], told.gatekeepers)
+    vlan, went_on = voice_vlan(ack), any(seen.time > ack.time for seen in (*history.streams, *history.ras))
+    goes_elsewhere = vlan is not None and vlan != ack.crossing.packet.vlan and not went_on
+    if why and not asks and not goes_elsewhere:
+        sentence = f"option {option_code(ack.message)} of the lease of {ack.message.yiaddr}: {why}"
+        yield Finding(PHONE_OPTION_NO_GATEKEEPER, sentence, Stage.ADDRESS, numbers([ack]))
 
 
 def _phone_options_wanted(history: HandsetHistory) -> set[int]:

@@ -19,6 +19,11 @@ def told_by(message: DhcpMessage) -> PhoneParameters | None:
     return None if text is None else _parsed(text)
 
 
+def option_code(message: DhcpMessage) -> int:
+    """Which option `told_by` reads."""
+    return SITE_242.code if message.raw(SITE_242.code) else SITE_46XX.code
+
+
 @lru_cache(maxsize=256)
 def _parsed(text: bytes) -> PhoneParameters:
     """A whole site is told the same: hence the cache."""

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address
 from ringfence.model.defaults import HTTP_PORT, RAS_PORT, TFTP_PORT, TLSPORT
 from ringfence.model.errors import DecodeError, InputError
 from ringfence.wire.dhcp_options import read_suboptions, write_suboptions
+from ringfence.wire.phone_option_values import value_complaints
 
 LONGEST_EVERYWHERE = 247  # octets; some servers cut option 176 there (4600 LAN administrator guide p. 51)
 
@@ -294,6 +295,8 @@ def _check(parameters: Sequence[Parameter]) -> Iterator[OptionProblem]:
         complaint = _bad_number(parameter.name, parameter.value)
         if complaint and parameter.name in NUMBERS:
             yield OptionProblem(parameter.position, complaint)
+        for what in value_complaints(parameter.name, parameter.value):
+            yield OptionProblem(parameter.position, what)
 
 
 def _bad_number(name: str, value: str) -> str:

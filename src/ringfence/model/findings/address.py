@@ -192,8 +192,20 @@ PHONE_OPTION_UNREADABLE = Code(
     "PHONE_OPTION_UNREADABLE",
     Severity.WARNING,
     Stage.ADDRESS,
-    "Option 242 or 176 has a part that a handset does not understand; it silently uses the rest.",
-    "The place that the finding names. NAME=value, commas, no spaces; lists in double quotes.",
+    "Option 242 or 176 has a part that a handset does not understand or cannot use; it silently uses the "
+    "rest.",
+    "The place that the finding names. NAME=value, commas, no spaces; lists in double quotes; servers by "
+    "address or name alone.",
+)
+
+PHONE_OPTION_NO_GATEKEEPER = Code(
+    "PHONE_OPTION_NO_GATEKEEPER",
+    Severity.WARNING,
+    Stage.ADDRESS,
+    "The lease that the handset stays with names no gatekeeper that it can use. It asks the discovery group "
+    "then, uses what LLDP, the settings file or a person gave it, or restarts every few minutes.",
+    "MCIPADD in option 242 or 176 of this scope: addresses or names, separated by commas, in double quotes "
+    "where there are several; its spelling.",
 )
 
 ADDRESS_DUPLICATE = Code(
