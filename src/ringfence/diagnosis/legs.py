@@ -23,7 +23,7 @@ from ringfence.diagnosis.observation import (
 )
 from ringfence.diagnosis.opened_flow import opened_flow, rule_for
 from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome
-from ringfence.diagnosis.udp_state import UdpStates, timers_of
+from ringfence.diagnosis.udp_state import UdpStates, timers_by_stream
 from ringfence.model.address import Address, Network
 from ringfence.model.defaults import (
     SIGNALLING_PORT,
@@ -141,7 +141,7 @@ def _lost(
     ends = ConnectionEnds(timeline.observations)
     last_passed = {_opening(seen): seen.time for seen in timeline.observations if seen.crossing.passed}
     passed_kinds = {_kind(seen) for seen in timeline.observations if seen.crossing.passed}
-    states = UdpStates(timers_of(state_timeout))
+    states = UdpStates(timers_by_stream(state_timeout))
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
     led_back: set[Address] = set()  # handsets to whose translated address something opened from outside

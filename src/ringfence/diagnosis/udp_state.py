@@ -10,7 +10,7 @@ from ringfence.policy.filter import Timers
 _LINUX = Timers()
 
 
-def timers_of(stream: float) -> Timers:
+def timers_by_stream(stream: float) -> Timers:
     """Those of a firewall that forgets a UDP stream after so many seconds, and a first exchange no later."""
     return replace(_LINUX, udp=min(_LINUX.udp, stream), udp_stream=stream)
 

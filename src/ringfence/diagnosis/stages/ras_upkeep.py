@@ -18,7 +18,7 @@ from ringfence.diagnosis.stages.ras import (
 )
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
-from ringfence.diagnosis.udp_state import UdpStates, timers_of
+from ringfence.diagnosis.udp_state import UdpStates, timers_by_stream
 from ringfence.model.findings.keep_alive import KEEP_ALIVE_UNANSWERED
 from ringfence.model.findings.notify import NOTIFY_DROPPED, NOTIFY_UNANSWERED
 from ringfence.model.stage import Stage
@@ -141,7 +141,7 @@ def unasked_after(
     silence that it broke before that, with how long it would have been remembered."""
     if not any(seen.message in _UNASKED for seen in history.ras):
         return [], None
-    states = UdpStates(timers_of(state_timeout))
+    states = UdpStates(timers_by_stream(state_timeout))
     own: set[tuple[str, int]] = set()
     found: list[RasSeen] = []
     shorter: tuple[float, float] | None = None
