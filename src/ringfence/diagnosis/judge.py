@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ringfence.diagnosis.boots.judging import timeline
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.dialogue import Dialogues
 from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.diagnosis.handset import timeline
 from ringfence.diagnosis.history import handset_histories
 from ringfence.diagnosis.match import (
     AlignedCaptures,

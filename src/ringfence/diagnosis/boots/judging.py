@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ringfence.diagnosis.boots import boots
+from ringfence.diagnosis.boots.restarts import restart_findings, restart_verdict
+from ringfence.diagnosis.boots.split import boots
+from ringfence.diagnosis.boots.verdict import verdict_of
 from ringfence.diagnosis.findings import handset_findings
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.options import JudgeOptions
-from ringfence.diagnosis.restarts import restart_findings, restart_verdict
 from ringfence.diagnosis.stages.table import JUDGING_ORDER
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageStatus, StageTimeline
-from ringfence.diagnosis.verdict import verdict_of
 from ringfence.model.findings import Finding
 from ringfence.model.stage import Stage
 
