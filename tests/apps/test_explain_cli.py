@@ -96,7 +96,7 @@ def test_two_captures_name_the_missing_rule_in_the_firewalls_syntax(tmp_path: Pa
 @pytest.mark.parametrize(
     ("target", "begins"),
     [
-        ("nftables", "nft insert rule inet ringfence forward 'ip saddr 10.1.0.30 "),
+        ("nftables", "nft insert rule inet ringfence between-zones 'ip saddr 10.1.0.30 "),
         ("iptables", "iptables -I FORWARD -s 10.1.0.30/32 "),
         ("cisco-asa", "access-list SERVERS_IN line 1 extended permit tcp host 10.1.0.30 "),
         ("routeros", "/ip firewall filter add chain=forward src-address=10.1.0.30 "),

@@ -238,3 +238,24 @@ def test_a_site_may_come_from_standard_input() -> None:
         timeout=60,
     )
     assert "signal-handset" in done.stdout
+
+
+def test_every_text_and_report_says_what_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    text = ringfence("rules", "--for", "cisco-asa").stdout
+    made = re.search(r"made by ringfence \S+, 1970-01-02, site ([0-9a-f]{16})", text)
+    assert made and "! no audio: media is not among these flows" in text
+    for verb in (("rules", "--json"), ("prove", "--simulated", "--json")):
+        document = json.loads(ringfence(*verb).stdout)
+        assert document["made"]["date"] == "1970-01-02" and document["made"]["site"].startswith(made[1])
+    shown = ringfence("prove", "--simulated").stdout
+    assert made[1] in shown and "no audio" in shown
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
+    refused = ringfence("rules")
+    assert refused.returncode == 2 and "SOURCE_DATE_EPOCH" in refused.stderr
+
+
+def test_two_sites_of_one_firewall_are_one_text() -> None:
+    done = ringfence("rules", "branch", "plain-h323", "--for", "nftables")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("delete table inet ringfence") == 1

@@ -17,6 +17,7 @@ from ringfence.apps.cli.config_input import (
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.cli.site_input import read_seen
+from ringfence.apps.provenance import provenance_of
 from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.packet_path import packet_path, parse_packet
@@ -24,6 +25,7 @@ from ringfence.check.report import Answer
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.recognise import readable
 from ringfence.model.errors import InputError
+from ringfence.model.provenance import NO_AUDIO
 
 
 def command(
@@ -66,7 +68,7 @@ def command(
         followed = wanted.protocol not in untracked(device_type.profile, listing.settings.inspections)
         path = packet_path(listing, wanted, tracked=followed)
         if json:
-            print_json(path)
+            print_json(path, provenance_of(described))
         else:
             print_path(console(), path)
         raise typer.Exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
@@ -78,8 +80,11 @@ def command(
         _, before = read_listing(read_configuration(old), device_type.name, named, sides_of(described))
         changes = diff(described, before, listing)
     if json:
-        print_json({"check": report, "diff": changes} if changes is not None else report)
+        document: object = {"check": report, "diff": changes} if changes is not None else report
+        print_json(document, provenance_of(described))
     else:
+        # The verdict stays the last line.
+        console().print(f"{provenance_of(described)}; {NO_AUDIO}", markup=False, soft_wrap=True)
         print_check(console(), report, running.name, rows=exposure, changes=changes)
     raise typer.Exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)
 

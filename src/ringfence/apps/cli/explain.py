@@ -16,6 +16,7 @@ from ringfence.apps.cli.explaining.many import Many, explain_many
 from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
+from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
@@ -111,7 +112,7 @@ def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, ha
     rules, refusal = _rules(answer, target)
     _write(answer, rules, files)
     if json:
-        print_json({"explanation": answer.shown, "rules": rules})
+        print_json({"explanation": answer.shown, "rules": rules}, provenance_of())
     else:
         _print(answer, rules, in_full=bool(handset))
     if refusal is not None:

@@ -7,8 +7,10 @@ from rich.console import Console
 
 from ringfence.apps.cli.screen import console, print_json, table
 from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.provenance import provenance_of
 from ringfence.model.flow import Flow
 from ringfence.model.own_traffic import OwnTraffic, own_traffic
+from ringfence.model.provenance import NO_AUDIO
 from ringfence.model.registration import flows
 from ringfence.policy.words import networks_words
 
@@ -28,6 +30,7 @@ def command(
     out = console()
     out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")
     print_flows(out, found)
+    out.print(f"{NO_AUDIO}\n{provenance_of(described)}", markup=False, soft_wrap=True)
     print_own_traffic(out, own_traffic(described))
 
 

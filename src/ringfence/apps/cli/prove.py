@@ -13,12 +13,14 @@ from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
 from ringfence.apps.cli.prove_screen import print_report, print_trace
 from ringfence.apps.cli.screen import console, print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.proved import proof_document
 from ringfence.drivers.recording import RunRecording
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
+from ringfence.model.provenance import NO_AUDIO
 from ringfence.model.site import Site
 from ringfence.roles.alone import alone
 from ringfence.verify.estate import prove_site
@@ -62,12 +64,13 @@ def command(
         write_pcaps(pcap, recordings)
     if html is not None:
         seen = timeline_of(alone(described, described.groups[0]), recordings[report.networks[-1]])
-        write_page(html, proof_document(described, report, seen))
+        write_page(html, proof_document(described, report, seen, provenance_of(described)))
     if json:
-        print_json(report)
+        print_json(report, provenance_of(described))
     else:
         out = console()
         print_report(out, described, report)
+        out.print(f"{NO_AUDIO}\n{provenance_of(described)}", markup=False, soft_wrap=True)
         if trace:
             print_trace(out, alone(described, described.groups[0]), recordings[report.networks[-1]])
     if without_kernel:

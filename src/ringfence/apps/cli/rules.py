@@ -1,6 +1,7 @@
 """`ringfence rules SITE --for TARGET`: the rules in a firewall's own syntax."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,11 +9,12 @@ import typer
 from ringfence.apps.cli.flows import print_own_traffic
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_seen
+from ringfence.apps.provenance import provenance_of
 from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.rendering import capability_of, render_rules
-from ringfence.firewalls.common.site_zones import device_zones
+from ringfence.firewalls.common.site_zones import device_zones, joined_zones
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.kernel import KERNEL
 from ringfence.model.errors import InputError
@@ -21,11 +23,16 @@ from ringfence.model.own_traffic import own_traffic
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
+from ringfence.policy.together import together
 
 
 def command(
-    site: Annotated[
-        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
+    sites: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Site files, of one firewall where several; -: standard input; none: the branch office.",
+            metavar="[SITE]...",
+        ),
     ] = None,
     target: Annotated[str, typer.Option("--for", help=f"One of: {', '.join(writable())}.")] = KERNEL.name,
     name: Annotated[
@@ -52,16 +59,17 @@ def command(
 ) -> None:
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
     chosen = target_named(target)
-    described = read_seen(site, firewall)
+    described = [read_seen(site, firewall) for site in sites or (None,)]
     device = Device(
         name=name,
-        zones=_zones(described, zone or []),
+        zones=joined_zones(each for site in described for each in _zones(site, described, zone or [])),
         log=log,
         widen=_needs(widen or []),
         exclusive=exclusive,
+        made=provenance_of(*described),
     )
     _able(chosen, device, zone or [])
-    policy = _less(policy_for(described), without or [])
+    policy = _less(together([policy_for(site) for site in described]), without or [])
     rendered = render_rules(chosen, policy, device)
     if json:
         print_json(rendered)
@@ -70,7 +78,8 @@ def command(
     sys.stdout.write(rendered.text)
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
     _print_notes(rendered, policy, without or [])
-    print_own_traffic(progress_console(), own_traffic(described))
+    own = dict.fromkeys(each for site in described for each in own_traffic(site))
+    print_own_traffic(progress_console(), tuple(own))
 
 
 def _able(target: Target, device: Device, zones: list[str]) -> None:
@@ -97,6 +106,7 @@ def _less(policy: Policy, without: list[str]) -> Policy:
 
 def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None:
     out = progress_console()
+    out.print(f"made by {rendered.made}", markup=False)
     for rule_id in without:
         out.print(f"left out: {rule_id}; `ringfence prove` says what stops without it", markup=False)
     for title, commands in (
@@ -115,8 +125,9 @@ def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None
                     out.print(f"unconfirmed: {flow.id}: {basis.citation}", markup=False, soft_wrap=True)
 
 
-def _zones(site: Site, given: list[str]) -> tuple[Zone, ...]:
-    sides = [zone.name for zone in site.zones]
+def _zones(site: Site, sites: Sequence[Site], given: list[str]) -> tuple[Zone, ...]:
+    """The site's zones by the firewall's names; every side that is given is one of some site."""
+    sides = list(dict.fromkeys(zone.name for each in sites for zone in each.zones))
     names: dict[str, str] = {}
     for pair in given:
         side, _, zone_name = pair.partition("=")

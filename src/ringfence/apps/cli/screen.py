@@ -6,17 +6,32 @@ import sys
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from ringfence.model.printable import printable
+from ringfence.model.provenance import Provenance
 
 # Wide enough that a line of a rule table is one line of a log.
 _PLAIN_WIDTH = 180
 
 
 class _Screen(Console):
-    """One that leaves it to `main` what becomes of output that nobody reads."""
+    """One that shows control characters, of whatever file they are, and sends none of them to a terminal.
+
+    It leaves it to `main` what becomes of output that nobody reads.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                shown = "\n".join(printable(line) for line in segment.text.split("\n"))
+                yield Segment(shown, segment.style)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
@@ -31,7 +46,7 @@ def console() -> Console:
 
 def progress_console() -> Console:
     """Standard error, for what is only of interest while waiting."""
-    return Console(stderr=True, highlight=False)
+    return _Screen(stderr=True, highlight=False)
 
 
 def progress_bar() -> Progress:
@@ -51,8 +66,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wrap
     return result
 
 
-def print_json(value: object) -> None:
-    """`value` as JSON, indented, on standard output."""
+def print_json(value: object, made: Provenance | None = None) -> None:
+    """`value` as JSON, indented, on standard output; `made` is added to it, which is an object then."""
+    if made is not None:
+        value = {"made": made, **msgspec.to_builtins(value, enc_hook=str)}
     document = msgspec.json.encode(value, enc_hook=str)
     sys.stdout.buffer.write(msgspec.json.format(document, indent=2) + b"\n")
     sys.stdout.buffer.flush()

@@ -16,6 +16,7 @@ from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.kernel import KERNEL
+from ringfence.model.provenance import NO_AUDIO, Provenance
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report, RuleResult, StageState
@@ -28,7 +29,9 @@ _STATES = {
 _NETWORKS = {NetworkKind.SIMULATED: "simulated", NetworkKind.KERNEL: "kernel firewall, real packets"}
 
 
-def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None) -> Document:
+def proof_document(
+    site: Site, report: Report, timeline: HandsetTimeline | None, made: Provenance
+) -> Document:
     """`timeline` is the handset's in the run with all rules, for the ladder; None: it was never seen."""
     proved = report.verdict is ProofVerdict.PROVED
     sections = (
@@ -59,7 +62,7 @@ def proof_document(site: Site, report: Report, timeline: HandsetTimeline | None)
         "proved" if proved else "not proved",
         Tone.GOOD if proved else Tone.BAD,
         _lead(report),
-        _facts(report),
+        (*_facts(report), ("not among it", NO_AUDIO), ("made by", str(made))),
         tuple(section for section in sections if section.blocks),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ringfence.firewalls.common.annotation import stated
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
@@ -35,7 +36,12 @@ def write(policy: Policy, device: Device) -> Rendered:
     terms: list[dict[str, Any]] = [_term(stem, rule) for rule in policy.rules]
     terms.append({"name": "final-drop", "action": "deny", **({"logging": "syslog"} if device.log else {})})
     targets = {"cisco": f"{stem} extended"}
-    filters = [{"header": {"comment": policy.name, "targets": targets}, "terms": terms}]
+    filters = [
+        {
+            "header": {"comment": "; ".join([policy.name, *stated(policy, device)]), "targets": targets},
+            "terms": terms,
+        }
+    ]
     definitions = {
         "networks": {
             _token(address_name(stem, net)): {"values": [{"address": str(net)}]}

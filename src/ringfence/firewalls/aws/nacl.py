@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringfence.firewalls.aws.tags import ATTACHED
-from ringfence.firewalls.common.annotation import header, remark
+from ringfence.firewalls.common.annotation import header, plain, remark, stated
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered, lies_within
 from ringfence.firewalls.common.naming import checked_id, checked_stem
@@ -76,8 +76,14 @@ def write_acl_json(policy: Policy, device: Device) -> Rendered:
     """The entries as CreateNetworkAclEntry arguments. InputError for what cannot be written as stated."""
     checked_stem(device.name)
     entries, widenings = _entries(policy, device, ACL_JSON)
+    said = plain("; ".join(stated(policy, device)), 255)
     body = [
-        {"RuleNumber": entry.number, "Egress": entry.egress, "Description": entry.id} | _call(entry)
+        {
+            "RuleNumber": entry.number,
+            "Egress": entry.egress,
+            "Description": f"{entry.id} ({said})" if said else entry.id,
+        }
+        | _call(entry)
         for entry in entries
     ]
     return Rendered(

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from ringfence.firewalls.aws.tags import ATTACHED
-from ringfence.firewalls.common.annotation import header, remark
+from ringfence.firewalls.common.annotation import header, plain, remark, stated
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
@@ -68,8 +68,10 @@ def write_json(policy: Policy, device: Device) -> Rendered:
     """The same groups as IpPermissions, by group name. InputError for what cannot be written as stated."""
     groups, widenings = _groups(policy, device, JSON)
     stem = checked_stem(device.name)
+    said = plain("; ".join(stated(policy, device)), 255)
     body = {
         address_name(stem, inside): {
+            **({"Description": said} if said else {}),
             ATTACHED: str(inside),
             "IpPermissions": [_permission(item) for item in found if item.inbound],
             "IpPermissionsEgress": [_permission(item) for item in found if not item.inbound],

@@ -6,7 +6,7 @@ Written from the ARM template reference for Microsoft.Network/networkSecurityGro
 import json
 from typing import Any
 
-from ringfence.firewalls.common.annotation import remark
+from ringfence.firewalls.common.annotation import plain, remark, stated
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
@@ -41,6 +41,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             remedy="name the zone on the other side",
         )
     rules += [_final(inside, outside, inbound) for inbound in (False, True)]
+    said = plain("; ".join(stated(policy, device)), 255)
     body = {
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
         "contentVersion": "1.0.0.0",
@@ -50,6 +51,7 @@ def write(policy: Policy, device: Device) -> Rendered:
                 "apiVersion": "2023-09-01",
                 "name": stem,
                 "location": "[resourceGroup().location]",
+                **({"tags": {"ringfence": said}} if said else {}),
                 "properties": {"securityRules": rules},
             }
         ],

@@ -4,6 +4,7 @@ import re
 
 from ringfence.firewalls.common.document import Device
 from ringfence.model.policy import Policy, Rule
+from ringfence.model.provenance import NO_AUDIO
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,:;/()_+-]+")
 _REMARK = 100  # the shortest limit of a remark that is known
@@ -14,9 +15,21 @@ def header(policy: Policy, device: Device, mark: str, target: str, *, zones: boo
     if not device.comments:
         return []
     lines = [f"{plain(policy.name)}: what H.323 handsets need to register, for {target}, by ringfence"]
+    lines += stated(policy, device)
     if zones:
         lines += [f"zone {zone.name}: {', '.join(map(str, zone.networks))}" for zone in device.zones]
     return [f"{mark} {line}" for line in lines]
+
+
+def stated(policy: Policy, device: Device) -> list[str]:
+    """What made the text, and what it does not do, for every form of text."""
+    made = [f"made by {device.made}"] if device.made is not None else []
+    return [*made, *([NO_AUDIO] if without_media(policy) else [])]
+
+
+def without_media(policy: Policy) -> bool:
+    """Whether these are flows of the procedure alone, none of which is of a call; rows of a person may be."""
+    return all(rule.because for rule in policy.rules)
 
 
 def purpose(rule: Rule, limit: int = _REMARK) -> str:

@@ -9,6 +9,7 @@ from ringfence.firewalls.common.capability import Need, Widening
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
+from ringfence.model.provenance import Provenance
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{0,62}")
 
@@ -45,7 +46,8 @@ class Device:
     where the target can. `widen` are the needs that a person agreed to give up where the target lacks them.
     `comments`: the text begins with lines that say whose rules these are. `exclusive`: what no rule permits
     is dropped wherever it goes, so that the rule set decides over all that the device forwards; otherwise
-    between the zones alone, and all else is left to the rules that are there.
+    between the zones alone, and all else is left to the rules that are there. `made` is what the text says of
+    where it comes from.
     """
 
     name: str = "ringfence"
@@ -56,6 +58,7 @@ class Device:
     widen: frozenset[Need] = frozenset()
     comments: bool = True
     exclusive: bool = False
+    made: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Rendered:
     notes: tuple[str, ...] = ()
     widenings: tuple[Widening, ...] = ()
     bind: tuple[str, ...] = ()
+    made: Provenance | None = None
 
 
 Writer: TypeAlias = Callable[[Policy, Device], Rendered]

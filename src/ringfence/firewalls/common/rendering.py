@@ -1,10 +1,14 @@
 """Rules in the syntax of one target, without the table of all: a proof needs the kernel's alone."""
 
+from dataclasses import replace
+
+from ringfence.firewalls.common.annotation import without_media
 from ringfence.firewalls.common.capability import Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.target import Target
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
+from ringfence.model.provenance import NO_AUDIO
 
 
 def capability_of(target: Target) -> Capability:
@@ -18,4 +22,6 @@ def render_rules(target: Target, policy: Policy, device: Device) -> Rendered:
     """The policy in the target's own syntax. InputError for what cannot be writable as stated."""
     if target.write is None:
         raise InputError(f"there is no writer for {target.name}", where="--for")
-    return target.write(policy, device)
+    found = target.write(policy, device)
+    silent = (NO_AUDIO,) if without_media(policy) else ()
+    return replace(found, notes=(*silent, *found.notes), made=device.made)

@@ -1,11 +1,13 @@
 """The zones of a site as a device is told of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 from types import MappingProxyType
 
 from ringfence.firewalls.common.document import Zone
+from ringfence.model.address import Network
 from ringfence.model.defaults import DISCOVERY_GROUP
+from ringfence.model.errors import InputError
 from ringfence.model.site import Site
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
@@ -27,3 +29,23 @@ def device_zones(site: Site, names: Mapping[str, str] = _NO_NAMES) -> tuple[Zone
         )
         for zone in site.zones
     )
+
+
+def joined_zones(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    """Zones of several sites at one device: those of one name are one.
+
+    InputError where a network lies behind two of them.
+    """
+    found: dict[str, tuple[Network, ...]] = {}
+    for zone in zones:
+        found[zone.name] = tuple(dict.fromkeys((*found.get(zone.name, ()), *zone.networks)))
+    behind: dict[Network, str] = {}
+    for name, networks in found.items():
+        for network in networks:
+            if behind.setdefault(network, name) != name:
+                raise InputError(
+                    f"{network} lies behind {behind[network]} at one site and behind {name} at another",
+                    where="zones",
+                    remedy="name the zones as the firewall names its interfaces, in the sites or by --zone",
+                )
+    return tuple(Zone(name, networks) for name, networks in found.items())

@@ -8,7 +8,7 @@ Services "ANY" beside service_entries is what VMware's own nsx-operator sends.
 import json
 from typing import Any
 
-from ringfence.firewalls.common.annotation import purpose
+from ringfence.firewalls.common.annotation import plain, purpose, stated
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
@@ -27,7 +27,8 @@ def write(policy: Policy, device: Device) -> Rendered:
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
     finals = _finals(policy, device)
-    body = _body(stem, [*_rules(stem, policy), *finals])
+    said = plain("; ".join(stated(policy, device)), 1000)
+    body = _body(stem, [*_rules(stem, policy), *finals]) | ({"description": said} if said else {})
     url = f"https://<MANAGER>/policy/api/v1/infra/domains/default/security-policies/{stem}"
     return Rendered(
         target=CAPABILITY.target,

@@ -8,7 +8,7 @@ clients of the API report.
 
 import json
 
-from ringfence.firewalls.common.annotation import remark
+from ringfence.firewalls.common.annotation import plain, remark, stated
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
@@ -105,7 +105,7 @@ def _finals(stem: str, policy: Policy, device: Device) -> list[dict[str, str]]:
             "source_net": str(source),
             "destination_net": str(destination),
             "log": "1" if device.log else "0",
-            "description": f"{stem} final block",
+            "description": "; ".join([f"{stem} final block", *map(plain, stated(policy, device))]),
         }
         for pair in zone_pairs(policy, device)
         for source, destination in pair.ways

@@ -6,7 +6,7 @@ service, rulebase security rules). The ICMP application has the elements that ex
 and Palo Alto's own pango and pan-os-python know them.
 """
 
-from ringfence.firewalls.common.annotation import remark
+from ringfence.firewalls.common.annotation import plain, remark, stated
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
@@ -36,6 +36,9 @@ def write(policy: Policy, device: Device) -> Rendered:
     found = _named(policy, device)
     ours = [*found, *(_final_names(policy, device) if device.log else ())]
     lines = [*_lines(policy, device), *(_final(policy, device) if device.log else ())]
+    said = plain("; ".join(stated(policy, device)), 255)
+    if said:  # an object of our own, as the set form has no comments
+        lines = [f'set tag {stem} comments "{said}"', *lines]
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",

@@ -5,7 +5,7 @@ Written from the Junos OS documentation: security policies, the [edit applicatio
 every ALG away from it), security alg, commit confirmed.
 """
 
-from ringfence.firewalls.common.annotation import remark
+from ringfence.firewalls.common.annotation import remark, stated
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
@@ -37,7 +37,9 @@ def write(policy: Policy, device: Device) -> Rendered:
     # All of it is candidate configuration until the commit: clearing our own policies first leaves no gap.
     finals = _final(policy, device) if device.log else []
     ours = [*(_path(stem, crossing) for crossing in found), *(path for path, _ in finals)]
-    lines = [*(f"delete {path}" for path in ours), *_lines(policy, found, device)]
+    # The command line passes over what stands behind a #.
+    lines = [f"# {line}" for line in stated(policy, device)]
+    lines += [*(f"delete {path}" for path in ours), *_lines(policy, found, device)]
     lines += [line for _, body in finals for line in body]
     return Rendered(
         target=CAPABILITY.target,

@@ -1,0 +1,35 @@
+"""The version that runs, today's date, and the hash of a site."""
+
+import os
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+
+import msgspec
+
+from ringfence.model.errors import InputError
+from ringfence.model.provenance import Provenance
+from ringfence.model.site import Site
+
+
+def provenance_of(*sites: Site) -> Provenance:
+    """Of what is made of these sites now.
+
+    SOURCE_DATE_EPOCH (seconds since 1970, as reproducible builds have it) stands for the clock where it is
+    set; InputError where it is no such number. The hash is of what a site says, its tables among it, whatever
+    its file looks like.
+    """
+    said = b"".join(msgspec.json.encode(site, enc_hook=str) for site in sites)
+    return Provenance(version("ringfence"), _today(), sha256(said).hexdigest() if sites else "")
+
+
+def _today() -> str:
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        now = datetime.fromtimestamp(time.time() if given is None else int(given), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(
+            f"{given!r} is no number of seconds since 1970", where="SOURCE_DATE_EPOCH", remedy="unset it"
+        ) from None
+    return now.date().isoformat()

@@ -1,0 +1,18 @@
+"""What made a text or a report, when, and of which site: what a change ticket quotes."""
+
+from dataclasses import dataclass
+
+NO_AUDIO = "no audio: media is not among these flows"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """`date` as 2026-12-31, UTC. `site` is the SHA-256, in hex, of all that the site says; '' without one."""
+
+    version: str
+    date: str
+    site: str = ""
+
+    def __str__(self) -> str:
+        site = f", site {self.site[:16]}" if self.site else ""
+        return f"ringfence {self.version}, {self.date}{site}"
