@@ -66,3 +66,60 @@ ECHO = Basis(
     Evidence.FIELD_REPORT,
     "the post: every 15 minutes; the manuals only say that the call server may ask for pings",
 )
+RTP = Basis(
+    Evidence.STANDARD,
+    "RFC 3550 section 11: RTP on an even port, RTCP on the next one; 1600 R1.0 guide p. 28",
+)
+MEDIA_REGION = Basis(
+    Evidence.VENDOR,
+    "Communication Manager 10.2, network region fields: one range of UDP ports for gateways and phones, told "
+    "to a phone when it registers",
+)
+REGION_PORTS = Basis(
+    Evidence.CAPTURE, "a login reply of Communication Manager 18: 2048-3329; another range is administered"
+)
+IP_OFFICE_MEDIA = Basis(
+    Evidence.VENDOR, "IP Office H.323 installation manual p. 28: 49152-53246; release 11 says 46750-50750"
+)
+MEDIA_1600 = Basis(
+    Evidence.VENDOR, "1600 R1.0 administrator guide p. 28: an even port of 4000-10000 unless told another"
+)
+MEDIA_GATEWAYS = Basis(
+    Evidence.VENDOR,
+    "Communication Manager 10.2, Shuffled audio connections: tones, announcements, conferences and held "
+    "calls go through a gateway",
+)
+MEDIA_DIRECT = Basis(
+    Evidence.VENDOR,
+    "Communication Manager 10.2, Shuffled audio connections: a two-party call is moved to the phones "
+    "themselves; IP Office does so with Allow Direct Media Path",
+)
+MEDIA_SILENCE = Basis(
+    Evidence.STANDARD,
+    "RFC 3551 section 4.1: an end that suppresses silence sends nothing, so either may be the only one",
+)
+RTCP_MONITOR = Basis(
+    Evidence.VENDOR,
+    "96x1 H.323 administrator guide (2018) p. 35: copies leave from the RTCP port, unanswered",
+)
+RTCP_MONITOR_TOLD = Basis(
+    Evidence.CAPTURE, "a login reply of Communication Manager 18: monitor port 5005, every 5 s"
+)
+SNMP = Basis(
+    Evidence.VENDOR,
+    "Avaya settings template (2022) line 7414: SNMPSTRING and SNMPADD, read only, off if empty",
+)
+SYSLOG = Basis(
+    Evidence.VENDOR, "Avaya settings template (2022) line 7551: LOGSRVR; 96x1 guide (2018) p. 34: udp 514"
+)
+SSH = Basis(Evidence.VENDOR, "Avaya settings template (2022) line 7699: SSH_ALLOWED, 96x1 R6.2 and later")
+DNS = Basis(Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 33: DNSSRVR, udp 53")
+PUSH = Basis(
+    Evidence.VENDOR, "Avaya settings template (2022) line 5446: PUSHPORT 80, from hosts of TPSLIST alone"
+)
+WEB = Basis(
+    Evidence.VENDOR, "Avaya settings template (2022) line 5603: WMLHOME, WMLPROXY; content of a push too"
+)
+BACKUP = Basis(Evidence.VENDOR, "Avaya settings template (2022) line 9030: BRURI, HTTP PUT and GET")
+QTEST = Basis(Evidence.VENDOR, "Avaya settings template (2022) line 9627: QTESTRESPONDER, echo on udp 7")
+SLA = Basis(Evidence.VENDOR, "Avaya settings template (2022) line 7918: SLMPORT 50011, SLMSRVR")

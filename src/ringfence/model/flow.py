@@ -40,6 +40,9 @@ class Role(StrEnum):
     FILE_SERVER = "file-server"
     GATEKEEPER = "gatekeeper"
     DISCOVERY_GROUP = "discovery-group"  # 224.0.1.41, H.225.0 section 7.2
+    MEDIA_GATEWAY = "media-gateway"  # an end of RTP that is no phone
+    MANAGER = "manager"  # opens something to phones: SNMP, SSH, push
+    SERVER = "server"  # takes something from phones: syslog, RTCP reports, DNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,13 @@ def _likeness(site: Site, group: Group) -> object:
         group.gatekeepers,
         group.addressing,
         group.moves,
+        (media.ports, media.direct) if (media := site.media and site.media.of(group)) else None,
         tuple(_vlan_likeness(site, group, vlan) for _, vlan in group.vlans),
     )
 
 
 def _vlan_likeness(site: Site, group: Group, vlan: Vlan) -> object:
-    beside = tuple(each.address in vlan.network for each in group.servers)
+    beside = tuple(each.address in vlan.network for each in (*group.servers, *site.everybodys))
     return (
         site.zone_of(vlan.network),
         site.own_addresses.get(vlan.router),

@@ -4,10 +4,9 @@ A flow names who sends the first packet. Replies to it are the stateful firewall
 answer is not the mirror of the question (relayed DHCP, multicast discovery) it is a flow of its own.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
-from typing import TypeVar
 
 from ringfence.model import citations
 from ringfence.model.address import ANY_PORT, EPHEMERAL, Network, PortRange, port
@@ -15,13 +14,15 @@ from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVE
 from ringfence.model.flow import Basis, Flow, Party, Role
 from ringfence.model.flow_table import merged
 from ringfence.model.kinds import Kind, kinds
+from ringfence.model.media import media_flows
+from ringfence.model.monitoring import service_flows
 from ringfence.model.packet import ECHO_REQUEST, Protocol
+from ringfence.model.parties import Way, alike, handsets, hosts_as, vlan_networks
 from ringfence.model.site import (
     Addressing,
     CallControl,
     DhcpServer,
     Discovery,
-    FileServer,
     Gatekeeper,
     Group,
     RelaySource,
@@ -31,9 +32,6 @@ from ringfence.model.site import (
     hosts,
 )
 from ringfence.model.stage import Stage
-
-Way = tuple[str, ...]
-Server = TypeVar("Server", DhcpServer, FileServer, Gatekeeper)
 
 
 def flows(site: Site) -> tuple[Flow, ...]:
@@ -64,45 +62,22 @@ def procedure(site: Site, kind: Kind) -> tuple[Flow, ...]:
         *_ras(site, kind),
         *_call_control(site, kind),
         *_echo(site, kind),
+        *media_flows(site, kind),
+        *service_flows(site, kind),
     )
     return tuple(sorted(every, key=lambda flow: flow.stage.order))
-
-
-def _alike(
-    site: Site, vlan: Vlan, servers: Iterable[Server], alike: Callable[[Server], Hashable] = lambda _: None
-) -> Iterator[tuple[Way, list[Server]]]:
-    """The servers that are reached the same way and are alike otherwise, the first of each kind first."""
-    found: dict[object, tuple[Way, list[Server]]] = {}
-    for server in servers:
-        path = site.crossed(vlan, server.address)
-        found.setdefault((path, alike(server)), (path, []))[1].append(server)
-    yield from found.values()
-
-
-def _networks(kind: Kind, vlan: Callable[[Group], Vlan]) -> tuple[Network, ...]:
-    return tuple(dict.fromkeys(vlan(group).network for group in kind.groups))
-
-
-def _handsets(kind: Kind) -> Party:
-    return Party(
-        Role.HANDSET, _networks(kind, lambda group: group.voice), "voice" if kind.first.moves else ""
-    )
-
-
-def _servers(role: Role, servers: Iterable[Server]) -> Party:
-    return Party(role, hosts(dict.fromkeys(server.address for server in servers)))
 
 
 def _gatekeepers(site: Site, kind: Kind) -> Iterator[tuple[Way, Party, Gatekeeper]]:
     """The gatekeepers that are reached alike, and the first of them, whose ports all of them have."""
     group = kind.first
-    for path, same in _alike(
+    for path, same in alike(
         site,
         group.voice,
         group.gatekeepers,
         lambda each: (each.ras_port, each.signalling_port, each.tls_port),
     ):
-        yield path, _servers(Role.GATEKEEPER, same), same[0]
+        yield path, hosts_as(Role.GATEKEEPER, same), same[0]
 
 
 def _vlan_of(name: str) -> Callable[[Group], Vlan]:
@@ -148,8 +123,8 @@ def _relayed_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
         relays = [own for each in kind.groups if (own := _vlan_of(name)(each).relay) is not None]
         giaddr = Party(Role.RELAY_GIADDR, hosts(dict.fromkeys(each.giaddr for each in relays)), name)
         router = site.own_addresses.get(vlan.router)
-        for path, same in _alike(site, vlan, far):
-            server = _servers(Role.DHCP_SERVER, same)
+        for path, same in alike(site, vlan, far):
+            server = hosts_as(Role.DHCP_SERVER, same)
             # What a firewall's own agent sends and receives is not forwarded there.
             onward = tuple(each for each in path if each != router)
             if relay.source is RelaySource.GIADDR:
@@ -195,23 +170,23 @@ def _unicast_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
     if group.addressing is Addressing.STATIC:
         return
     if group.moves:
-        booting = Party(Role.HANDSET, _networks(kind, lambda each: each.boot_vlan), "data")
-        for path, same in _alike(site, group.boot_vlan, group.dhcp):
+        booting = Party(Role.HANDSET, vlan_networks(kind, lambda each: each.boot_vlan), "data")
+        for path, same in alike(site, group.boot_vlan, group.dhcp):
             yield _dhcp(
                 "dhcp-release",
                 Stage.RELEASE,
-                (booting, _servers(Role.DHCP_SERVER, same)),
+                (booting, hosts_as(Role.DHCP_SERVER, same)),
                 "RELEASE before the VLAN move",
                 path,
                 citations.UNICAST_RELEASE,
                 citations.VLAN_RELEASE,
             )
-    for path, same in _alike(site, group.voice, group.dhcp):
-        server = _servers(Role.DHCP_SERVER, same)
+    for path, same in alike(site, group.voice, group.dhcp):
+        server = hosts_as(Role.DHCP_SERVER, same)
         yield _dhcp(
             "dhcp-renew",
             Stage.RENEW,
-            (_handsets(kind), server),
+            (handsets(kind), server),
             "REQUEST at T1, never relayed",
             path,
             citations.UNICAST_RENEWAL,
@@ -220,16 +195,16 @@ def _unicast_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
 
 def _files(site: Site, kind: Kind) -> Iterator[Flow]:
     group = kind.first
-    for path, same in _alike(site, group.voice, group.files, lambda each: (each.scheme, each.port)):
+    for path, same in alike(site, group.voice, group.files, lambda each: (each.scheme, each.port)):
         if same[0].scheme is Scheme.TFTP:
-            yield from _tftp(kind, _servers(Role.FILE_SERVER, same), same[0].port, path)
+            yield from _tftp(kind, hosts_as(Role.FILE_SERVER, same), same[0].port, path)
             continue
         secure = same[0].scheme is Scheme.HTTPS
         yield Flow(
             "files-https" if secure else "files-http",
             Stage.PROVISION,
-            _handsets(kind),
-            _servers(Role.FILE_SERVER, same),
+            handsets(kind),
+            hosts_as(Role.FILE_SERVER, same),
             Protocol.TCP,
             EPHEMERAL,
             port(same[0].port),
@@ -242,7 +217,7 @@ def _files(site: Site, kind: Kind) -> Iterator[Flow]:
 def _tftp(kind: Kind, server: Party, listens: int, path: Way) -> Iterator[Flow]:
     """A request, and the transfer that the server opens from a port of its own to the port that asked."""
     asked, sent = "TFTP read request", "TFTP blocks, from a port of the server's own"
-    out, back = (_handsets(kind), server), (server, _handsets(kind))
+    out, back = (handsets(kind), server), (server, handsets(kind))
     known, told = (citations.TFTP_REQUEST,), (citations.TFTP_ANSWER,)
     udp, stage = Protocol.UDP, Stage.PROVISION
     yield Flow("files-tftp", stage, *out, udp, EPHEMERAL, port(listens), asked, known, crosses=path)
@@ -258,7 +233,7 @@ def _ras_out(site: Site, kind: Kind, id_: str, stage: Stage, dialogue: str, *bas
         yield Flow(
             id_,
             stage,
-            _handsets(kind),
+            handsets(kind),
             gatekeeper,
             Protocol.UDP,
             kind.first.calls.ras_ports,
@@ -275,7 +250,7 @@ def _ras_back(site: Site, kind: Kind, id_: str, stage: Stage, dialogue: str, *ba
             id_,
             stage,
             gatekeeper,
-            _handsets(kind),
+            handsets(kind),
             Protocol.UDP,
             port(first.ras_port),
             kind.first.calls.ras_ports,
@@ -295,7 +270,7 @@ def _discovery(site: Site, kind: Kind) -> Iterator[Flow]:
         yield Flow(
             "discover-multicast",
             Stage.DISCOVER,
-            _handsets(kind),
+            handsets(kind),
             Party(Role.DISCOVERY_GROUP, (IPv4Network(DISCOVERY_GROUP),)),
             Protocol.UDP,
             kind.first.calls.ras_ports,
@@ -350,7 +325,7 @@ def _call_control(site: Site, kind: Kind) -> Iterator[Flow]:
                 "signal-gatekeeper",
                 Stage.SIGNAL,
                 gatekeeper,
-                _handsets(kind),
+                handsets(kind),
                 Protocol.TCP,
                 choice.gatekeeper_ports,
                 port(choice.signalling_port),
@@ -362,7 +337,7 @@ def _call_control(site: Site, kind: Kind) -> Iterator[Flow]:
         yield Flow(
             "signal-handset-tls" if secure else "signal-handset",
             Stage.SIGNAL,
-            _handsets(kind),
+            handsets(kind),
             gatekeeper,
             Protocol.TCP,
             EPHEMERAL,
@@ -378,7 +353,7 @@ def _echo(site: Site, kind: Kind) -> Iterator[Flow]:
         yield Flow(
             "echo",
             Stage.ECHO,
-            _handsets(kind),
+            handsets(kind),
             gatekeeper,
             Protocol.ICMP,
             ANY_PORT,

@@ -135,7 +135,40 @@ class Gatekeeper:
     tls_port: int = defaults.SIGNALLING_TLS_PORT
 
 
-Server: TypeAlias = DhcpServer | FileServer | Gatekeeper
+@dataclass(frozen=True, slots=True)
+class MediaGateway:
+    """An end of RTP that is no phone: a gateway with its tones and trunks, a media server, IP Office."""
+
+    name: str
+    address: IPv4Address
+    ports: PortRange
+
+
+class ServiceKind(StrEnum):
+    """What somebody at the site does with phones beside calls; `model.monitoring` has a row for each."""
+
+    RTCP = "rtcp"  # copies of RTCP reports
+    SNMP = "snmp"
+    SYSLOG = "syslog"
+    SSH = "ssh"
+    DNS = "dns"
+    PUSH = "push"
+    WEB = "web"  # WML browser, content of a push
+    BACKUP = "backup"
+    QTEST = "qtest"
+    SLA = "sla"  # SLA Mon
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHost:
+    """Who does it, and the port: the phone's where the host opens, else the host's."""
+
+    kind: ServiceKind
+    address: IPv4Address
+    port: int
+
+
+Server: TypeAlias = DhcpServer | FileServer | Gatekeeper | MediaGateway | ServiceHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +242,32 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaPhones:
+    """A group of phones as an end of RTP. `direct`: they talk to other groups without a gateway between."""
+
+    group: str
+    voice: Vlan
+    ports: PortRange
+    direct: bool
+
+
+@dataclass(frozen=True)
+class Media:
+    """Who exchanges RTP and RTCP: every group with every gateway, direct groups with one another."""
+
+    gateways: tuple[MediaGateway, ...]
+    phones: tuple[MediaPhones, ...]
+
+    def of(self, group: Group) -> MediaPhones:
+        """The group as an end of RTP; KeyError: it is none."""
+        return self._by_group[group.name]
+
+    @cached_property
+    def _by_group(self) -> dict[str, MediaPhones]:
+        return {each.group: each for each in self.phones}
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of a rule table that somebody wrote and wants judged.
 
@@ -227,13 +286,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Site:
-    """`rules`, when given, is judged instead of the generated policy."""
+    """`rules`, when given, is judged instead of the generated policy. `media` None: only registration."""
 
     site: str
     zones: tuple[Zone, ...]
     firewalls: tuple[Firewall, ...]
     groups: tuple[Group, ...]
     rules: tuple[Row, ...] = ()
+    media: Media | None = None
+    monitoring: tuple[ServiceHost, ...] = ()
 
     @cached_property
     def _zone_by_prefix(self) -> dict[int, dict[int, str]]:
@@ -300,7 +361,13 @@ class Site:
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Every server that some group uses, once."""
-        return tuple(dict.fromkeys(server for group in self.groups for server in group.servers))
+        own = (server for group in self.groups for server in group.servers)
+        return tuple(dict.fromkeys((*own, *self.everybodys)))
+
+    @property
+    def everybodys(self) -> tuple[Server, ...]:
+        """The hosts that no group names for itself: ends of media, monitoring and management."""
+        return (*(self.media.gateways if self.media else ()), *self.monitoring)
 
 
 def ways(zones: Iterable[Zone], firewalls: Iterable[Firewall]) -> dict[tuple[str, str], tuple[str, ...]]:

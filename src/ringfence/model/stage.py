@@ -19,6 +19,8 @@ class Stage(StrEnum):
     RENEW = "renew"  # DHCP renewal at T1, unicast to the server
     NOTIFY = "notify"  # RAS opened by the gatekeeper after UDP state has aged
     KEEP_ALIVE = "keep-alive"  # the handset renews its registration after UDP state has aged
+    MEDIA = "media"  # RTP and RTCP, where the site says that phones talk through the firewall
+    SERVICES = "services"  # monitoring and management, where the site names who does it
 
     @property
     def order(self) -> int:
@@ -82,6 +84,9 @@ _ROWS = (
     StageSpec(Stage.RENEW, "lease renewal", frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}), Purpose.UPKEEP),
     StageSpec(Stage.NOTIFY, "gatekeeper-opened RAS", frozenset({Stage.REGISTER}), Purpose.UPKEEP),
     StageSpec(Stage.KEEP_ALIVE, "renewed registration", frozenset({Stage.REGISTER}), Purpose.UPKEEP),
+    # The addresses of media are told on the signalling channel.
+    StageSpec(Stage.MEDIA, "audio", frozenset({Stage.SIGNAL}), Purpose.CALLS),
+    StageSpec(Stage.SERVICES, "monitoring and management", frozenset({Stage.SIGNAL}), Purpose.UPKEEP),
 )
 
 
@@ -101,6 +106,9 @@ def position(stage: Stage | None) -> int:
     """The place in the procedure, for sorting; what belongs to no stage comes last."""
     return len(_ORDER) if stage is None else stage.order
 
+
+# What follows registration only where a site says so: audio, monitoring and management.
+BESIDE_REGISTRATION = frozenset({Stage.MEDIA, Stage.SERVICES})
 
 # Each of these is waited for; when one does not come the handset does not register.
 MAIN_LINE = frozenset(stage for stage in Stage if stage.purpose is Purpose.REGISTRATION)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
-from ringfence.diagnosis.stages import dhcp, echo, files, ras, ras_upkeep, signalling
+from ringfence.diagnosis.stages import dhcp, echo, files, ras, ras_upkeep, signalling, talk
 from ringfence.diagnosis.stages.row import StageRow
 from ringfence.model.stage import Stage
 
@@ -19,7 +19,9 @@ def _by_stage(rows: Iterable[StageRow]) -> dict[Stage, StageRow]:
     return found
 
 
-STAGE_ROWS = _by_stage((*dhcp.ROWS, *files.ROWS, *signalling.ROWS, *ras.ROWS, *ras_upkeep.ROWS, *echo.ROWS))
+STAGE_ROWS = _by_stage(
+    (*dhcp.ROWS, *files.ROWS, *signalling.ROWS, *ras.ROWS, *ras_upkeep.ROWS, *echo.ROWS, *talk.ROWS)
+)
 
 
 def _in_judging_order() -> tuple[StageRow, ...]:

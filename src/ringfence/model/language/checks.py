@@ -8,7 +8,8 @@ from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
 from ringfence.model.language.document import Path
 from ringfence.model.language.group_checks import group_faults
 from ringfence.model.language.reading import Fault
-from ringfence.model.site import Discovery, Site
+from ringfence.model.language.talk_resolve import media_faults
+from ringfence.model.site import DhcpServer, Discovery, FileServer, MediaGateway, Server, ServiceHost, Site
 
 # What a rule's id may hold: group and firewall names become part of it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -24,6 +25,7 @@ def faults_of(site: Site) -> list[Fault]:
         *_overlaps(site),
         *_trunks(site),
         *(fault for group in site.groups for fault in group_faults(site, group)),
+        *media_faults(site),
         *_rules(site),
     ]
 
@@ -97,16 +99,14 @@ def _firewalls(site: Site) -> Iterator[Fault]:
 
 
 def _servers(site: Site) -> Iterator[Fault]:
-    names = {"DhcpServer": ("dhcp", "DHCP server"), "FileServer": ("files", "file server")}
     for server in site.servers:
-        kind, words = names.get(type(server).__name__, ("gatekeepers", "gatekeeper"))
-        at = ("servers", kind)
+        at, words = _named(server)
         zone = site.zone_of(server.address)
         if zone is None:
             yield Fault(at, f"{words} {server.address} is in no zone", "add its network to a zone")
             continue
         owner = site.own_addresses.get(server.address)
-        if owner is not None and kind != "dhcp":
+        if owner is not None and not isinstance(server, DhcpServer):
             yield Fault(at, f"{words} and {owner} share {server.address}", "they are two machines")
         home = next(network for network in site.zone(zone).networks if server.address in network)
         if home.prefixlen > 29:
@@ -122,6 +122,21 @@ def _servers(site: Site) -> Iterator[Fault]:
             f"option {option} is not read by handsets",
             f"use {SITE_OPTION} or {SITE_OPTION_46XX}",
         )
+
+
+def _named(server: Server) -> tuple[Path, str]:
+    """Where the file speaks of the server, and what it is."""
+    match server:
+        case DhcpServer():
+            return ("servers", "dhcp"), "DHCP server"
+        case FileServer():
+            return ("servers", "files"), "file server"
+        case MediaGateway():
+            return ("media", "gateways"), "media gateway"
+        case ServiceHost(kind=kind):
+            return ("monitoring", kind.value), f"{kind} host"
+        case _:
+            return ("servers", "gatekeepers"), "gatekeeper"
 
 
 def _overlaps(site: Site) -> Iterator[Fault]:

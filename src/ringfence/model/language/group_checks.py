@@ -7,12 +7,10 @@ from ringfence.model.language.document import Path
 from ringfence.model.language.reading import Fault
 from ringfence.model.site import (
     Addressing,
-    DhcpServer,
     Family,
-    FileServer,
-    Gatekeeper,
     Group,
     Scheme,
+    Server,
     Site,
     Vlan,
 )
@@ -155,10 +153,11 @@ def _ways(site: Site, group: Group) -> Iterator[Fault]:
     here = site.zone_of(group.voice.network)
     if here is None:
         return
-    lists: Sequence[tuple[str, Sequence[DhcpServer | FileServer | Gatekeeper]]] = (
+    lists: Sequence[tuple[str, Sequence[Server]]] = (
         ("dhcp", group.dhcp),
         ("files", group.files),
         ("gatekeepers", group.gatekeepers),
+        ("voice", site.everybodys),
     )
     for key, servers in lists:
         for server in servers:

@@ -6,6 +6,7 @@ the value of its main key (`SHORT`) may stand alone.
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -38,6 +39,14 @@ class Fault:
     path: Path
     what: str
     remedy: str = ""
+
+
+def unknown_name(at: Path, what: str, name: str, known: Iterable[str]) -> Fault:
+    """The fault of a name that names nothing, with the one that was probably meant."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    remedy = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names) or 'none'}"
+    return Fault(at, f"there is no {what} called {name}", remedy)
 
 
 class WrittenHost:

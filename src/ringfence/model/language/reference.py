@@ -15,6 +15,10 @@ _PARTS = (
     ("PhonesText", "phones: NAME, all_phones"),
     ("VlanText", "voice, data"),
     ("TableText", "phones_table"),
+    ("MediaText", "media"),
+    ("MediaGatewayText", "media.gateways"),
+    ("MonitoringText", "monitoring"),
+    ("ServiceText", "monitoring: each"),
 )
 
 

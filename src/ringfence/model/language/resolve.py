@@ -3,7 +3,6 @@
 Every reference that leads nowhere is a fault; whether the whole makes sense is asked in `checks`.
 """
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -11,7 +10,7 @@ from typing import TypeVar
 
 from ringfence.model import defaults, site
 from ringfence.model.language.document import Path
-from ringfence.model.language.reading import Fault
+from ringfence.model.language.reading import Fault, unknown_name
 from ringfence.model.language.second import (
     DhcpText,
     FilesText,
@@ -20,6 +19,7 @@ from ringfence.model.language.second import (
     SiteText,
     VlanText,
 )
+from ringfence.model.language.talk_resolve import media_of, monitoring_of
 from ringfence.model.site import RelaySource, Scheme
 
 _USUAL_PORTS = {
@@ -55,7 +55,8 @@ def resolved(text: SiteText) -> tuple[site.Site, list[Fault]]:
         site.Row(row.from_, row.to, row.protocol, row.from_ports, row.to_ports, row.icmp_type, row.note)
         for row in text.rules
     )
-    return site.Site(text.site, zones, firewalls, groups, rows), faults
+    media = media_of(text.media, groups, text.phones, faults)
+    return site.Site(text.site, zones, firewalls, groups, rows, media, monitoring_of(text.monitoring)), faults
 
 
 def _routed(text: SiteText, faults: list[Fault]) -> dict[str, list[IPv4Address]]:
@@ -66,7 +67,7 @@ def _routed(text: SiteText, faults: list[Fault]) -> dict[str, list[IPv4Address]]
             continue
         if group.routed_by not in text.firewalls:
             faults.append(
-                _unknown(("phones", name, "routed_by"), "firewall", group.routed_by, text.firewalls)
+                unknown_name(("phones", name, "routed_by"), "firewall", group.routed_by, text.firewalls)
             )
             continue
         for vlan in (group.data, group.voice):
@@ -109,7 +110,7 @@ def _firewall(
             joined[zone] = None
     for number, zone in enumerate(written.zones):
         if zone not in text.zones:
-            faults.append(_unknown((*at, "zones", number), "zone", zone, text.zones))
+            faults.append(unknown_name((*at, "zones", number), "zone", zone, text.zones))
         joined[zone] = None
     order = tuple(zone for zone in text.zones if zone in joined)
     return site.Firewall(
@@ -207,17 +208,11 @@ def _chosen(
             server for each in known.values() for server in each if str(server.address) == name
         )
         if not named:
-            faults.append(_unknown((*at, number), f"server of `{at[-1]}`", name, known))
+            faults.append(unknown_name((*at, number), f"server of `{at[-1]}`", name, known))
         elif set(named) & set(found):
             faults.append(Fault((*at, number), f"{name} is listed twice", "list each server once"))
         found += named
     return tuple(found)
-
-
-def _unknown(at: Path, what: str, name: str, known: Mapping[str, object]) -> Fault:
-    close = difflib.get_close_matches(name, known, n=1)
-    remedy = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
-    return Fault(at, f"there is no {what} called {name}", remedy)
 
 
 def _vlan(

@@ -6,9 +6,16 @@ from typing import Any
 import msgspec
 
 from ringfence.model.address import PortRange
-from ringfence.model.language import second
+from ringfence.model.language import second, talk
 from ringfence.model.language.reading import Part
 from ringfence.model.language.second import PhonesText, SiteText
+
+_PARTS = {
+    name: each
+    for module in (second, talk)
+    for name, each in vars(module).items()
+    if isinstance(each, type) and issubclass(each, Part)
+}
 
 
 def of_site() -> dict[str, Any]:
@@ -43,8 +50,8 @@ def _one_or_more(value: dict[str, Any]) -> dict[str, Any]:
 
 def _made_defaults(name: str) -> dict[str, dict[str, str]]:
     """The defaults that the library cannot write by itself: ranges of ports."""
-    kind = getattr(second, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, Part)):
+    kind = _PARTS.get(name)
+    if kind is None:
         return {}
     made = (
         (field.encode_name, field.default_factory())
@@ -55,11 +62,7 @@ def _made_defaults(name: str) -> dict[str, dict[str, str]]:
 
 
 def _short_forms() -> dict[str, str]:
-    return {
-        name: each.SHORT
-        for name, each in vars(second).items()
-        if isinstance(each, type) and issubclass(each, Part) and each.SHORT
-    }
+    return {name: each.SHORT for name, each in _PARTS.items() if each.SHORT}
 
 
 def _custom(kind: type) -> dict[str, Any]:

@@ -13,26 +13,15 @@ from ringfence.model import defaults
 from ringfence.model.address import PortRange
 from ringfence.model.language.first import Row
 from ringfence.model.language.reading import Part
+from ringfence.model.language.saying import OWN, says, says_port
+from ringfence.model.language.talk import MediaText, MonitoringText
 from ringfence.model.site import Addressing, CallControl, Discovery, Family, Scheme
 
-_OWN = "your network"
 _LINUX = "Linux nf_conntrack defaults; RFC 4787 section 4.3 asks for 120 s or more"
-
-
-def says(
-    description: str, source: str, *, unit: str = "", ge: int | None = None, le: int | None = None
-) -> msgspec.Meta:
-    """What schema and reference page say of a key. `source`: where its default or its need is from."""
-    extra = {"x-source": source, **({"x-unit": unit} if unit else {})}
-    return msgspec.Meta(description=description, extra_json_schema=extra, ge=ge, le=le)
 
 
 def _seconds(description: str, source: str) -> msgspec.Meta:
     return says(description, source, unit="seconds", ge=1, le=10_000_000)
-
-
-def _port(description: str, source: str) -> msgspec.Meta:
-    return says(description, source, unit="port", ge=1, le=65535)
 
 
 class ZoneText(Part, frozen=True):
@@ -40,9 +29,9 @@ class ZoneText(Part, frozen=True):
 
     SHORT: ClassVar[str] = "networks"
 
-    networks: Annotated[tuple[IPv4Network, ...], says("The networks of the zone; zones share none.", _OWN)]
+    networks: Annotated[tuple[IPv4Network, ...], says("The networks of the zone; zones share none.", OWN)]
     interface: Annotated[
-        str, says("What your firewall calls it: a zone or interface name; without it the zone's name.", _OWN)
+        str, says("What your firewall calls it: a zone or interface name; without it the zone's name.", OWN)
     ] = ""
 
 
@@ -53,10 +42,10 @@ class FirewallText(Part, frozen=True):
 
     addresses: Annotated[
         tuple[IPv4Address, ...],
-        says("Its own addresses. One that is a VLAN's router makes it the router and relay there.", _OWN),
+        says("Its own addresses. One that is a VLAN's router makes it the router and relay there.", OWN),
     ] = ()
     zones: Annotated[
-        tuple[str, ...], says("Zones it joins though none of its addresses is known there.", _OWN)
+        tuple[str, ...], says("Zones it joins though none of its addresses is known there.", OWN)
     ] = ()
     udp_timeout: Annotated[int, _seconds("How long it remembers UDP.", _LINUX)] = defaults.UDP_STATE
     udp_stream_timeout: Annotated[
@@ -70,8 +59,8 @@ class FirewallText(Part, frozen=True):
     )
 
 
-_NAME = says("What groups call it; without it its address.", _OWN)
-_ADDRESSES = says("Its address; several: as many servers with the same settings.", _OWN)
+_NAME = says("What groups call it; without it its address.", OWN)
+_ADDRESSES = says("Its address; several: as many servers with the same settings.", OWN)
 
 
 class DhcpText(Part, frozen=True):
@@ -111,7 +100,7 @@ class FilesText(Part, frozen=True):
     port: (
         Annotated[
             int,
-            _port(
+            says_port(
                 "Without it 80, 443 or 69 (TFTP). Start-up HTTPS uses TLSPORT, often 411.",
                 "96x1 H.323 administrator guide (2018) p. 33: HTTPPORT 80, TLSPORT configurable",
             ),
@@ -130,24 +119,26 @@ class GatekeeperText(Part, frozen=True):
 
     address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
     name: Annotated[str, _NAME] = ""
-    ras_port: Annotated[int, _port("UDP port of RAS (MCPORT).", "H.225.0 Appendix IV")] = defaults.RAS_PORT
-    signalling_port: Annotated[
-        int, _port("TCP port of call signalling where the phone opens it.", "H.225.0 Appendix IV")
-    ] = defaults.SIGNALLING_PORT
-    tls_port: Annotated[int, _port("The same over TLS.", "96x1 H.323 administrator guide (2018) p. 34")] = (
-        defaults.SIGNALLING_TLS_PORT
+    ras_port: Annotated[int, says_port("UDP port of RAS (MCPORT).", "H.225.0 Appendix IV")] = (
+        defaults.RAS_PORT
     )
+    signalling_port: Annotated[
+        int, says_port("TCP port of call signalling where the phone opens it.", "H.225.0 Appendix IV")
+    ] = defaults.SIGNALLING_PORT
+    tls_port: Annotated[
+        int, says_port("The same over TLS.", "96x1 H.323 administrator guide (2018) p. 34")
+    ] = defaults.SIGNALLING_TLS_PORT
 
 
 class ServersText(Part, frozen=True):
     """The servers of the site, each list in the order in which phones try them."""
 
-    dhcp: Annotated[tuple[DhcpText, ...], says("DHCP servers; none where every phone is static.", _OWN)] = ()
+    dhcp: Annotated[tuple[DhcpText, ...], says("DHCP servers; none where every phone is static.", OWN)] = ()
     files: Annotated[
         tuple[FilesText, ...],
-        says("File servers; phones work without any (9600 R6.0 guide p. 55).", _OWN),
+        says("File servers; phones work without any (9600 R6.0 guide p. 55).", OWN),
     ] = ()
-    gatekeepers: Annotated[tuple[GatekeeperText, ...], says("Gatekeepers, survivable ones too.", _OWN)] = ()
+    gatekeepers: Annotated[tuple[GatekeeperText, ...], says("Gatekeepers, survivable ones too.", OWN)] = ()
 
 
 class VlanText(Part, frozen=True):
@@ -155,7 +146,7 @@ class VlanText(Part, frozen=True):
 
     SHORT: ClassVar[str] = "network"
 
-    network: Annotated[IPv4Network, says("Its network, inside one zone.", _OWN)]
+    network: Annotated[IPv4Network, says("Its network, inside one zone.", OWN)]
     vlan: Annotated[
         int, says("Its 802.1Q id; 0: untagged at the phone.", "IEEE 802.1Q section 9.6", ge=0, le=4094)
     ] = 0
@@ -164,7 +155,7 @@ class VlanText(Part, frozen=True):
         says(
             "The phones' router, which is also giaddr where it relays: an address, or `first` or `last` of "
             "the network. Without it the address that a firewall has in the network.",
-            _OWN,
+            OWN,
         ),
     ] = ""
     relay: Annotated[
@@ -176,7 +167,7 @@ class VlanText(Part, frozen=True):
 class PhonesText(Part, frozen=True):
     """A group of phones that are told the same things."""
 
-    voice: Annotated[VlanText, says("The VLAN that the phones work on.", _OWN)]
+    voice: Annotated[VlanText, says("The VLAN that the phones work on.", OWN)]
     signalling: Annotated[
         CallControl,
         says(
@@ -190,7 +181,7 @@ class PhonesText(Part, frozen=True):
         says(
             "The VLAN that they boot on, when option 242/176 sends them to the voice VLAN. Without it they "
             "are on the voice VLAN from the first frame: access port, LLDP-MED, or an id entered.",
-            _OWN,
+            OWN,
         ),
     ] = None
     relay: Annotated[
@@ -206,24 +197,24 @@ class PhonesText(Part, frozen=True):
         says(
             "The firewall that is router and relay of the group's VLANs; their routers become addresses of "
             "its own (without a router the first of the network).",
-            _OWN,
+            OWN,
         ),
     ] = ""
     uplink: Annotated[
         IPv4Address | None,
-        says("The router's address towards the firewall; without it that of `relay`.", _OWN),
+        says("The router's address towards the firewall; without it that of `relay`.", OWN),
     ] = None
     addressing: Annotated[
         Addressing, says("dhcp, or static: addresses are entered at the phones.", "RFC 2131")
     ] = Addressing.DHCP
     dhcp: Annotated[
-        tuple[str, ...] | None, says("The DHCP servers of this group, by name; without it all.", _OWN)
+        tuple[str, ...] | None, says("The DHCP servers of this group, by name; without it all.", OWN)
     ] = None
     files: Annotated[
-        tuple[str, ...] | None, says("Its file servers in order, by name; without it all.", _OWN)
+        tuple[str, ...] | None, says("Its file servers in order, by name; without it all.", OWN)
     ] = None
     gatekeepers: Annotated[
-        tuple[str, ...] | None, says("Its gatekeepers in order, by name; without it all.", _OWN)
+        tuple[str, ...] | None, says("Its gatekeepers in order, by name; without it all.", OWN)
     ] = None
     family: Annotated[Family, says("What the emulated phone is.", "administrator guides of the families")] = (
         Family.AVAYA_96X1
@@ -237,7 +228,7 @@ class PhonesText(Part, frozen=True):
         ),
     ] = field(default_factory=lambda: defaults.RAS_SOURCE_FIXED)
     signalling_port: Annotated[
-        int, _port("Where the phone listens when the gatekeeper connects.", "H.225.0 Appendix IV")
+        int, says_port("Where the phone listens when the gatekeeper connects.", "H.225.0 Appendix IV")
     ] = defaults.SIGNALLING_PORT
     discovery: Annotated[
         Discovery,
@@ -274,6 +265,14 @@ class PhonesText(Part, frozen=True):
             le=999,
         ),
     ] = defaults.VLANTEST
+    media_ports: Annotated[
+        PortRange | None,
+        says(
+            "Its ports of RTP and RTCP, where another network region than that of `media` has the phones.",
+            "Communication Manager 10.2, network region fields",
+            unit="port",
+        ),
+    ] = None
     mac: Annotated[str, says("MAC address of the emulated phone.", "Avaya OUI 00-1B-4F")] = (
         "00:1b:4f:00:00:01"
     )
@@ -297,20 +296,20 @@ class TableText(Part, frozen=True):
             "NetBox 4.6.8, its source",
         ),
     ]
-    voice_role: Annotated[str, says("The role of voice prefixes in NetBox.", _OWN)] = "voice"
-    data_role: Annotated[str, says("The role of data prefixes in NetBox.", _OWN)] = "data"
+    voice_role: Annotated[str, says("The role of voice prefixes in NetBox.", OWN)] = "voice"
+    data_role: Annotated[str, says("The role of data prefixes in NetBox.", OWN)] = "data"
 
 
 class SiteText(Part, frozen=True):
     """Everything a person writes."""
 
-    site: Annotated[str, says("The name of the site.", _OWN)]
-    zones: Annotated[dict[str, ZoneText], says("The zones, by name.", _OWN)]
+    site: Annotated[str, says("The name of the site.", OWN)]
+    zones: Annotated[dict[str, ZoneText], says("The zones, by name.", OWN)]
     firewalls: Annotated[
-        dict[str, FirewallText], says("The firewalls, by name; one, or several on a way.", _OWN)
+        dict[str, FirewallText], says("The firewalls, by name; one, or several on a way.", OWN)
     ]
-    servers: Annotated[ServersText, says("The servers.", _OWN)]
-    phones: Annotated[dict[str, PhonesText], says("The groups of phones, by name.", _OWN)] = field(
+    servers: Annotated[ServersText, says("The servers.", OWN)]
+    phones: Annotated[dict[str, PhonesText], says("The groups of phones, by name.", OWN)] = field(
         default_factory=dict
     )
     all_phones: Annotated[
@@ -318,13 +317,20 @@ class SiteText(Part, frozen=True):
         says(
             "Keys of a group that every group has unless it says otherwise; `voice` and `data` here fill up "
             "a VLAN that a group has.",
-            _OWN,
+            OWN,
         ),
     ] = None
-    phones_table: Annotated[TableText | None, says("More groups, from a table: one row for each.", _OWN)] = (
+    phones_table: Annotated[TableText | None, says("More groups, from a table: one row for each.", OWN)] = (
         None
     )
+    media: Annotated[
+        MediaText | None,
+        says("RTP and RTCP through the firewalls; without it rules are for registration alone.", OWN),
+    ] = None
+    monitoring: Annotated[
+        MonitoringText | None, says("Who monitors and manages phones; without it nobody.", OWN)
+    ] = None
     rules: Annotated[
         tuple[Row, ...],
-        says("A rule table to be judged instead of the generated rules (one firewall).", _OWN),
+        says("A rule table to be judged instead of the generated rules (one firewall).", OWN),
     ] = ()
