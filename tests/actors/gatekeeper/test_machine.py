@@ -233,6 +233,36 @@ def test_unregistering_takes_effect_and_only_for_the_owner() -> None:
     assert len(machine.registrations) == 0
 
 
+def test_who_proved_a_password_unregisters_by_its_identifier_alone() -> None:
+    """Its addresses are known to whoever sees a packet of it."""
+    machine = keeper()
+    phone = Phone(machine)
+    phone.boot()
+    (registration,) = machine.registrations
+    by_address = [address_field(registration.call_signalling)]
+    urq = h225.UnregistrationRequest(requestSeqNum=9, callSignalAddress=by_address)
+    ((_, refused),) = phone.send(ras.encode(urq), 5.0)
+    assert isinstance(refused, h225.UnregistrationReject)
+    assert len(machine.registrations) == 1
+
+
+def test_a_short_grq_is_not_answered_with_much() -> None:
+    """From a forged source the answer goes to a victim; it was ten times the request."""
+    machine = keeper()
+    bare = h225.GatekeeperRequest(
+        requestSeqNum=1,
+        protocolIdentifier=(0, 0, 8, 2250, 0, 4),
+        rasAddress=address_field(HANDSET),
+        endpointType=TERMINAL_TYPE,
+        endpointAlias=[("dialedDigits", "2001")],
+        authenticationCapability=[("pwdSymEnc", True)],
+    )
+    asked = ras.encode(bare)
+    (answer,) = machine.handle(DatagramReceived(HANDSET, GATEKEEPER, asked), 1.0)
+    assert isinstance(answer, SendDatagram)
+    assert len(answer.data) < 3 * len(asked)
+
+
 def test_aliases_can_be_added_where_the_dialect_allows_it() -> None:
     machine = keeper(PLAIN_CONFIG)
     phone = Phone(machine, password="", dialect=PLAIN)

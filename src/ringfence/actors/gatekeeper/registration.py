@@ -15,6 +15,7 @@ from ringfence.actors.ras.fields import address_at, aliases_of, prefixes_of, usa
 from ringfence.actors.reports import Reports
 from ringfence.actors.security import password_hash
 from ringfence.actors.security.challenges import ChallengeResult, Challenges, offers_password
+from ringfence.actors.security.guesses import GuessLimit
 from ringfence.actors.security.password_hash import HashProofs
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import CLOCK_TOLERANCE
@@ -27,6 +28,7 @@ from ringfence.model.findings.register import (
     EXTENSION_UNKNOWN,
     FEATURE_NOT_SUPPORTED,
     KEEP_ALIVE_UNKNOWN,
+    PASSWORD_GUESSED,
     PASSWORD_MISSING,
     PASSWORD_WRONG,
     RAS_ADDRESS_NOT_SOURCE,
@@ -73,6 +75,7 @@ class Registrar:
         self._replies = Replies(config)
         self._challenges = Challenges(random, capacity=config.capacity)
         self._proofs = proofs
+        self._guesses = GuessLimit()
         self._random = random
         self._restarted_until = -inf
 
@@ -188,11 +191,17 @@ class Registrar:
         passwords = {users[alias] for alias in aliases}
         if passwords == {""}:
             return None, NOTHING
+        if self._guesses.exhausted(aliases[0], source.ip, now):
+            sentence = (
+                f"{source} has guessed at extension {aliases[0]} too often, and is not judged for a while"
+            )
+            return ("securityDenial", True), self._note(PASSWORD_GUESSED, sentence, Stage.REGISTER, source)
         # Extensions of several users at once cannot be proved with one answer.
         verdict = ChallengeResult.WRONG
         if len(passwords) == 1:
             verdict = self._verdict(rrq, passwords.pop(), source, now)
         if verdict is ChallengeResult.GOOD:
+            self._guesses.right(aliases[0], source.ip)
             used = self._proofs.take_used().items()
             age = CLOCK_TOLERANCE - self._config.epoch
             return None, tuple(keep_proof(name, stamp, stamp + age) for name, stamp in used)
@@ -206,6 +215,8 @@ class Registrar:
             return missing, self._note(PASSWORD_MISSING, sentence, Stage.REGISTER, source)
         if verdict is ChallengeResult.STALE and now < self._restarted_until:
             return ("discoveryRequired", True), NOTHING
+        if verdict is ChallengeResult.WRONG:
+            self._guesses.wrong(aliases[0], source.ip, now)
         code = CHALLENGE_STALE if verdict is ChallengeResult.STALE else PASSWORD_WRONG
         return ("securityDenial", True), self._note(code, sentence, Stage.REGISTER, source)
 
@@ -309,9 +320,19 @@ class Registrar:
                 ),
                 source,
             )
+        if urq.endpointIdentifier is None and self._proved(registration):
+            # Its address is known to many, its identifier to nobody but itself.
+            denied: h225.UnregRejectReason = ("permissionDenied", True)
+            refused = h225.UnregistrationReject(requestSeqNum=urq.requestSeqNum, rejectReason=denied)
+            return RequestOutcome(refused, source)
         self._table.remove(registration)
         confirm = h225.UnregistrationConfirm(requestSeqNum=urq.requestSeqNum)
         return RequestOutcome(confirm, source, unregistered=(registration,))
+
+    def _proved(self, registration: RegisteredEndpoint) -> bool:
+        """Whether it registered with a password."""
+        users = self._config.users
+        return users is not None and any(users.get(alias) for alias in registration.aliases)
 
     def _known(
         self, identifier: str | None, addresses: Iterable[h225.TransportAddress], source: TransportAddress

@@ -33,7 +33,9 @@ class Replies:
             authenticationMode=("pwdSymEnc", True) if challenge else None,
             algorithmOID=DES_ECB if challenge else None,
             tokens=[challenge] if challenge else None,
-            featureSet=self._features() if self._dialect.login_data else None,
+            # Three hundred octets, for whoever shows features of its own: a handset does, and a forged GRQ
+            # that is short must not bring its victim many times as much.
+            featureSet=self._features() if self._dialect.login_data and grq.featureSet else None,
         )
 
     def gcf_for_hash(self, grq: h225.GatekeeperRequest) -> h225.GatekeeperConfirm:

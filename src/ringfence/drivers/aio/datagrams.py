@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 
 from ringfence.actors.io import Bind, BindFailed, DatagramReceived, JoinGroup, SendDatagram, Unbind
 from ringfence.drivers.aio import linux
+from ringfence.drivers.aio.fair import FairQueue
 from ringfence.drivers.aio.link import send_on_link
 from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address, TransportAddress
@@ -17,10 +18,15 @@ from ringfence.model.findings.network import (
     BIND_FAILED,
     DATAGRAM_ERROR,
     DATAGRAM_NOT_SENT,
+    DATAGRAMS_DROPPED,
     LINK_ADDRESS_IGNORED,
 )
 
-_PER_WAKE = 32  # datagrams taken from one socket before the loop serves the others
+_PER_WAKE = 32  # datagrams of one socket handled before the loop serves the others
+# Read at once: the kernel drops when its buffer is full, and drops of everybody. What is dropped here is the
+# surplus of whoever sends it.
+_READ_AHEAD = 256
+_MOST_TOLD = 1024  # addresses whose dropped datagrams are counted
 _RECEIVE_BUFFER = 1 << 20  # the default holds some 256 small datagrams: a boot storm has more
 
 
@@ -29,6 +35,7 @@ class _Bound:
     local: TransportAddress
     interface: str
     sock: socket.socket
+    waiting: FairQueue[DatagramReceived]
 
 
 class UdpSockets:
@@ -47,6 +54,7 @@ class UdpSockets:
         self._bound: dict[tuple[TransportAddress, str], _Bound] = {}
         self._groups: dict[tuple[Address, str], None] = {}
         self._names: dict[int, str] = {}
+        self._dropped: dict[Address, int] = {}
 
     def bind(self, command: Bind) -> None:
         key = (command.local, command.interface)
@@ -60,7 +68,7 @@ class UdpSockets:
             self._report(SocketFinding(BIND_FAILED, sentence, local=command.local, errno=number))
             self._deliver(BindFailed(command.local))
             return
-        bound = _Bound(command.local, command.interface, sock)
+        bound = _Bound(command.local, command.interface, sock, FairQueue())
         self._bound[key] = bound
         for group, interface in self._groups:
             self._join(bound, group, interface)
@@ -153,9 +161,21 @@ class UdpSockets:
                 self._report(SocketFinding(GROUP_NOT_JOINED, sentence))
 
     def _readable(self, bound: _Bound) -> None:
-        for _ in range(_PER_WAKE):
+        idle = not len(bound.waiting)
+        self._read(bound)
+        if idle:  # else its turn is due already
+            self._serve(bound)
+
+    def _serve(self, bound: _Bound) -> None:
+        for _ in range(min(_PER_WAKE, len(bound.waiting))):
             if bound.sock.fileno() < 0:  # the machine unbound it on seeing the datagram before
                 return
+            self._deliver(bound.waiting.take())
+        if len(bound.waiting):
+            self._loop.call_soon(self._serve, bound)
+
+    def _read(self, bound: _Bound) -> None:
+        for _ in range(_READ_AHEAD):
             try:
                 data, messages, _, peer = bound.sock.recvmsg(65535, linux.PKTINFO_SPACE)
             except BlockingIOError:
@@ -167,8 +187,20 @@ class UdpSockets:
             if info is None:
                 continue
             destination = TransportAddress(info[1], bound.local.port)
-            name = self._name(bound, info[0])
-            self._deliver(DatagramReceived(linux.transport_of(peer), destination, data, name))
+            source = linux.transport_of(peer)
+            event = DatagramReceived(source, destination, data, self._name(bound, info[0]))
+            if not bound.waiting.put(source.ip, event):
+                self._drop(bound, source.ip)
+
+    def _drop(self, bound: _Bound, source: Address) -> None:
+        """Told at the first, the tenth, the hundredth ... of an address."""
+        count = self._dropped.get(source, 0) + 1
+        if source not in self._dropped and len(self._dropped) >= _MOST_TOLD:
+            self._dropped.clear()
+        self._dropped[source] = count
+        if str(count).strip("0") == "1":
+            sentence = f"udp {bound.local}: {count} of {source}, which sends more than is served here"
+            self._report(SocketFinding(DATAGRAMS_DROPPED, sentence))
 
     def _name(self, bound: _Bound, index: int) -> str:
         name = self._names.get(index)

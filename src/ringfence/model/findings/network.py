@@ -97,3 +97,11 @@ CLOCK_WENT_BACK = Code(
     "This machine's clock stands before the moment at which the state was last written.",
     "NTP and the battery of the clock; leases are counted from the later moment, so none is lengthened.",
 )
+
+DATAGRAMS_DROPPED = Code(
+    "DATAGRAMS_DROPPED",
+    Severity.WARNING,
+    None,
+    "One address sends faster than it is served; its surplus is dropped, others are served in turn.",
+    "Who has that address: a scanner, a loop, or a NAT with very many phones behind it.",
+)

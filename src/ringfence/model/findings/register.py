@@ -205,3 +205,11 @@ KEPT_DROPPED = Code(
     "Registrations or leases that were kept over a restart are not taken up again.",
     "Whether users or pools were taken out of the site; --user, and the VLANs of the site file.",
 )
+
+PASSWORD_GUESSED = Code(
+    "PASSWORD_GUESSED",
+    Severity.WARNING,
+    Stage.REGISTER,
+    "One address has given so many wrong passwords that its answers are not judged for five minutes.",
+    "Who has that address; a handset with an old PIN that tries again by itself, or somebody who guesses.",
+)
