@@ -50,7 +50,7 @@ def _vlan_likeness(site: Site, group: Group, vlan: Vlan) -> object:
     return (
         site.zone_of(vlan.network),
         site.own_addresses.get(vlan.router),
-        (vlan.relay.source, len(vlan.relay.addresses)) if vlan.relay else None,
+        (vlan.relay.source, len(vlan.relay.addresses), len(vlan.relay.giaddrs)) if vlan.relay else None,
         bool(vlan.id),
         beside,
     )

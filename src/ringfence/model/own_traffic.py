@@ -42,7 +42,8 @@ def _of_kind(site: Site, kind: Kind) -> Iterator[OwnTraffic]:
         own = [address for address in servers if address in site.own_addresses]
         far = [address for address in servers if address not in vlan.network and address not in own]
         if owner is not None and far:
-            giaddrs = hosts(dict.fromkeys(_vlan(group, key).router for group in kind.groups))
+            relays = [each for group in kind.groups if (each := _vlan(group, key).relay) is not None]
+            giaddrs = hosts(dict.fromkeys(giaddr for each in relays for giaddr in each.giaddrs))
             port = DHCP_SERVER_PORT
             yield OwnTraffic(owner, True, giaddrs, port, hosts(far), port, "its relay agent asks")
             yield OwnTraffic(owner, False, hosts(far), port, giaddrs, port, "its relay agent is answered")

@@ -121,7 +121,11 @@ def _relayed_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
         if relay is None:
             continue
         relays = [own for each in kind.groups if (own := _vlan_of(name)(each).relay) is not None]
-        giaddr = Party(Role.RELAY_GIADDR, hosts(dict.fromkeys(each.giaddr for each in relays)), name)
+        giaddr = Party(
+            Role.RELAY_GIADDR,
+            hosts(dict.fromkeys(giaddr for each in relays for giaddr in each.giaddrs)),
+            name,
+        )
         router = site.own_addresses.get(vlan.router)
         for path, same in alike(site, vlan, far):
             server = hosts_as(Role.DHCP_SERVER, same)

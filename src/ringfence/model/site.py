@@ -14,6 +14,7 @@ from typing import TypeAlias
 from ringfence.model import defaults
 from ringfence.model.address import Network, PortRange
 from ringfence.model.network_set import NetworkSet
+from ringfence.model.ways import shortest_ways
 
 
 class RelaySource(StrEnum):
@@ -84,11 +85,19 @@ class Firewall:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """A relay agent on one VLAN: answered at `giaddr`, it asks from one of `addresses`."""
+    """The relay agents on one VLAN: each is answered at one of `giaddrs` and asks from one of `addresses`.
 
-    giaddr: IPv4Address
+    Two routers with a virtual address between them are two agents with addresses of their own.
+    """
+
+    giaddrs: tuple[IPv4Address, ...]
     source: RelaySource
     addresses: tuple[IPv4Address, ...]
+
+    @property
+    def uplinks(self) -> tuple[IPv4Address, ...]:
+        """Where it asks from, when that is no address in the VLAN."""
+        return self.addresses if self.source is RelaySource.UPLINK else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +346,9 @@ class Site:
 
     @cached_property
     def _ways(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        return ways(self.zones, self.firewalls)
+        return shortest_ways(
+            [zone.name for zone in self.zones], {each.name: each.zones for each in self.firewalls}
+        )
 
     def way(self, source: str, destination: str) -> tuple[str, ...]:
         """The firewalls between two zones in the order of the way; KeyError when nothing joins them."""
@@ -368,27 +379,6 @@ class Site:
     def everybodys(self) -> tuple[Server, ...]:
         """The hosts that no group names for itself: ends of media, monitoring and management."""
         return (*(self.media.gateways if self.media else ()), *self.monitoring)
-
-
-def ways(zones: Iterable[Zone], firewalls: Iterable[Firewall]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The shortest way between every two zones, as the firewalls on it; equally short: in the site's order.
-
-    A zone that nothing joins to another is in no pair.
-    """
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    firewalls = tuple(firewalls)
-    for zone in zones:
-        found[zone.name, zone.name] = ()
-        reached = [zone.name]
-        for here in reached:
-            for firewall in firewalls:
-                if here not in firewall.zones:
-                    continue
-                for there in firewall.zones:
-                    if (zone.name, there) not in found:
-                        found[zone.name, there] = (*found[zone.name, here], firewall.name)
-                        reached.append(there)
-    return found
 
 
 def hosts(addresses: Iterable[IPv4Address]) -> tuple[Network, ...]:

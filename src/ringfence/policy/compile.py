@@ -113,7 +113,7 @@ def _roles(site: Site) -> dict[str, tuple[Network, ...]]:
     # "The router" of a rule table is all of its addresses: the one it asks from and its giaddrs.
     asking = [address for vlan in vlans if vlan.relay for address in vlan.relay.addresses]
     uplinks = [vlan.uplink for vlan in vlans if vlan.uplink]
-    routers = [vlan.router for vlan in vlans]
+    routers = [each for vlan in vlans for each in (vlan.router, *(vlan.relay.giaddrs if vlan.relay else ()))]
     return {
         "handset": tuple(dict.fromkeys(vlan.network for vlan in vlans)),
         "relay": hosts(dict.fromkeys((*uplinks, *asking, *routers))),

@@ -16,7 +16,7 @@ class FreeAddresses:
         self._taken = {server.address for server in site.servers} | set(site.own_addresses)
         for group in site.groups:
             for _, vlan in group.vlans:
-                relayed = vlan.relay.addresses if vlan.relay else ()
+                relayed = (*vlan.relay.addresses, *vlan.relay.giaddrs) if vlan.relay else ()
                 self._taken |= {address for address in (vlan.router, vlan.uplink, *relayed) if address}
 
     def spare(self, network: IPv4Network) -> IPv4Address | None:

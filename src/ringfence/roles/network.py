@@ -119,7 +119,7 @@ class _Builder:
         uplinks = dict.fromkeys(
             address
             for _, vlan in self.behind_router
-            for address in (vlan.uplink, *(vlan.relay.addresses if vlan.relay else ()))
+            for address in (vlan.uplink, *(vlan.relay.uplinks if vlan.relay else ()))
             if address is not None and address != vlan.router
         )
         beside = any(
@@ -201,7 +201,8 @@ class _Builder:
         found: dict[IPv4Address, str] = {}
         for address in (each.address for each in self.group.dhcp if self._own(each.address)):
             found[address] = firewall_node(self.site.own_addresses[address])
-        routers = {vlan.router for _, vlan in self.behind_router} | {each.ip for each in self.uplinks}
+        routers = {each.ip for _, vlan in self.behind_router for each in _on_vlan(vlan)}
+        routers |= {each.ip for each in self.uplinks}
         found |= {each.address: ROUTER for each in self.group.servers if each.address in routers}
         lists: tuple[tuple[str, Sequence[Server]], ...] = (
             (DHCP_SERVER, self.group.dhcp),
@@ -221,9 +222,7 @@ class _Builder:
     def _router(self) -> list[Node]:
         if not self.behind_router:
             return []
-        ports = [
-            Interface(key, key, (in_network(vlan.router, vlan.network),)) for key, vlan in self.behind_router
-        ]
+        ports = [Interface(key, key, _on_vlan(vlan)) for key, vlan in self.behind_router]
         gateway = self.ports[self.firewalls[0].name, self.zone][0].ip
         near = [vlan.network for _, vlan in self.behind_router]
         routes = tuple(Route(network, gateway) for network in self._networks() if network not in near)
@@ -254,7 +253,7 @@ class _Builder:
     def _firewall(self, firewall: Firewall) -> Node:
         site = self.site
         interfaces = [
-            Interface(key, key, (in_network(vlan.router, vlan.network),))
+            Interface(key, key, _on_vlan(vlan))
             for key, vlan in self.group.vlans
             if site.own_addresses.get(vlan.router) == firewall.name
         ]
@@ -376,3 +375,9 @@ class _Builder:
         if self.group.calls.discovery is not Discovery.MULTICAST or not arrives or not leaves:
             return ()
         return (MulticastRoute(DISCOVERY_GROUP, arrives, leaves),)
+
+
+def _on_vlan(vlan: Vlan) -> tuple[IPv4Interface, ...]:
+    """The addresses of a VLAN's router in it, those of its relay agents too."""
+    giaddrs = vlan.relay.giaddrs if vlan.relay else ()
+    return tuple(in_network(each, vlan.network) for each in dict.fromkeys((vlan.router, *giaddrs)))

@@ -67,7 +67,8 @@ def turns(site: Site) -> tuple[Turn, ...]:
         found = [n for n, each in enumerate(servers) if site.crossed(group.voice, each.address)]
         return found or [0]
 
-    asked = [len(vlan.relay.addresses) if vlan.relay else 1 for _, vlan in group.vlans]
+    relays = [vlan.relay for _, vlan in group.vlans if vlan.relay is not None]
+    asked = [max(len(each.addresses), len(each.giaddrs)) for each in relays] or [1]
     lists = (
         reached(group.dhcp) if group.dhcp else [0],
         reached(group.files) if group.files else [0],
@@ -129,11 +130,16 @@ def relay_settings(group: Group, vlans: Sequence[tuple[str, Vlan]], asked: int =
     first, uplink = relays[0], vlans[0][1].uplink
     source = first.addresses[min(asked, len(first.addresses) - 1)]
     return RelaySettings(
-        tuple(Downstream(key, vlan.router) for key, vlan in vlans),
+        tuple(Downstream(key, _giaddr(vlan, asked)) for key, vlan in vlans),
         tuple(each.address for each in group.dhcp),
         source if first.source is RelaySource.UPLINK else uplink or source,
         SourceAddress.UPLINK if first.source is RelaySource.UPLINK else SourceAddress.GIADDR,
     )
+
+
+def _giaddr(vlan: Vlan, number: int) -> IPv4Address:
+    giaddrs = vlan.relay.giaddrs if vlan.relay else (vlan.router,)
+    return giaddrs[min(number, len(giaddrs) - 1)]
 
 
 def dhcp_settings(site: Site, number: int = 0, network: SiteNetwork | None = None) -> ServerSettings:
@@ -292,8 +298,9 @@ def _pools(site: Site, vlan: Vlan) -> tuple[Pool, ...]:
     last = IPv4Address(int(vlan.network.broadcast_address) - 1)
     if first <= vlan.router <= last:
         first, last = IPv4Address(int(vlan.network.network_address) + 1), IPv4Address(int(first) - 1)
+    giaddrs = vlan.relay.giaddrs if vlan.relay else ()
     taken = sorted(
-        {each.address for each in site.servers if first <= each.address <= last}
+        {each for each in (*(server.address for server in site.servers), *giaddrs) if first <= each <= last}
         | {address for address in site.own_addresses if first <= address <= last}
     )
     pools: list[Pool] = []

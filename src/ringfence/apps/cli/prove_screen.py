@@ -81,7 +81,7 @@ def _dhcp(site: Site, group: Group) -> str:
     if owner is not None:
         return f"{owner} is router and relay | DHCP {servers}"
     asks = "its uplink" if relay.source is RelaySource.UPLINK else "its giaddr"
-    return f"relay {group.voice.uplink or relay.giaddr} asks from {asks} | DHCP {servers}"
+    return f"relay {group.voice.uplink or relay.giaddrs[0]} asks from {asks} | DHCP {servers}"
 
 
 def _discovery(group: Group) -> str:

@@ -66,7 +66,15 @@ def _vlan(site: Site, at: Path, vlan: Vlan) -> Iterator[Fault]:
         yield Fault(
             (*at, "router"), f"router {vlan.router} is not in {network}", "it is also the relay's giaddr"
         )
-    elif vlan.router in {network.network_address, network.broadcast_address}:
+    for giaddr in sorted(set(vlan.relay.giaddrs if vlan.relay else ()) - {vlan.router}):
+        if giaddr not in network:
+            yield Fault((*at, "giaddr"), f"giaddr {giaddr} is not in {network}", "it is an address there")
+        elif vlan.router in site.own_addresses and giaddr not in site.own_addresses:
+            owner = site.own_addresses[vlan.router]
+            yield Fault(
+                (*at, "giaddr"), f"{giaddr} is no address of {owner}", f"add it to {owner}'s addresses"
+            )
+    if vlan.router in {network.network_address, network.broadcast_address}:
         yield Fault(
             (*at, "router"), f"{vlan.router} is not a host address of {network}", "choose a host address"
         )
@@ -82,7 +90,7 @@ def _uplinks(site: Site, group: Group) -> Iterator[Fault]:
         address
         for _, vlan in group.vlans
         if vlan.router not in site.own_addresses
-        for address in (vlan.uplink, *(vlan.relay.addresses if vlan.relay else ()))
+        for address in (vlan.uplink, *(vlan.relay.uplinks if vlan.relay else ()))
         if address is not None and address != vlan.router
     }
     near = {

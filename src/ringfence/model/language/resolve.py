@@ -229,24 +229,25 @@ def _vlan(
             Fault(at, f"{text.network} has no router", "write router:, or give a firewall an address in it")
         )
         router = text.network[1] if text.network.num_addresses > 1 else text.network[0]
+    giaddrs = text.giaddr or (router,)
     if router in own:
         # A firewall that is the router hears the phones' broadcasts, and no other agent does.
-        return site.Vlan(
-            text.vlan, text.network, router, None, site.Relay(router, RelaySource.GIADDR, (router,))
-        )
+        relay = site.Relay(giaddrs, RelaySource.GIADDR, giaddrs)
+        return site.Vlan(text.vlan, text.network, router, None, relay)
     words = group.relay if text.relay is None else text.relay
-    relay = _relay(router, words, (*at, "relay") if text.relay is not None else (*at[:2], "relay"), faults)
-    uplink = group.uplink
-    if uplink is None and relay is not None and relay.source is RelaySource.UPLINK:
-        uplink = relay.addresses[0]
-    return site.Vlan(text.vlan, text.network, router, uplink, relay)
+    place = (*at, "relay") if text.relay is not None else (*at[:2], "relay")
+    asking = _relay(giaddrs, words, place, faults)
+    uplink = group.uplink or next(iter(asking.uplinks if asking else ()), None)
+    return site.Vlan(text.vlan, text.network, router, uplink, asking)
 
 
-def _relay(router: IPv4Address, words: Sequence[str], at: Path, faults: list[Fault]) -> site.Relay | None:
+def _relay(
+    giaddrs: tuple[IPv4Address, ...], words: Sequence[str], at: Path, faults: list[Fault]
+) -> site.Relay | None:
     if not words:
         return None
     if list(words) == [RelaySource.GIADDR.value]:
-        return site.Relay(router, RelaySource.GIADDR, (router,))
+        return site.Relay(giaddrs, RelaySource.GIADDR, giaddrs)
     addresses = []
     for number, word in enumerate(words):
         try:
@@ -259,7 +260,7 @@ def _relay(router: IPv4Address, words: Sequence[str], at: Path, faults: list[Fau
             )
     if not addresses:
         return None
-    return site.Relay(router, RelaySource.UPLINK, tuple(addresses))
+    return site.Relay(giaddrs, RelaySource.UPLINK, tuple(addresses))
 
 
 def around(address: IPv4Address) -> IPv4Network:

@@ -158,6 +158,14 @@ class VlanText(Part, frozen=True):
             OWN,
         ),
     ] = ""
+    giaddr: Annotated[
+        tuple[IPv4Address, ...],
+        says(
+            "Where relay agents are answered, when not at `router`: routers that share a virtual address "
+            "(HSRP, VRRP) relay with their own. On a firewall they are addresses of its own too.",
+            "RFC 2131 section 4.1; first-hop redundancy: the virtual address is never giaddr (derived)",
+        ),
+    ] = ()
     relay: Annotated[
         tuple[str, ...] | None,
         says("As the group's `relay`, for this VLAN alone.", "RFC 1542 section 4"),
