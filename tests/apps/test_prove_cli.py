@@ -259,3 +259,26 @@ def test_two_sites_of_one_firewall_are_one_text() -> None:
     done = ringfence("rules", "branch", "plain-h323", "--for", "nftables")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("delete table inet ringfence") == 1
+
+
+@pytest.mark.parametrize(
+    "target", ["iptables", "panos", "fortios", "srx", "cisco-asa", "cisco-ios", "cisco-zbf", "aws-sg-json"]
+)
+def test_a_targets_own_text_is_read_back_and_proved(target: str) -> None:
+    done = ringfence("prove", "--simulated", "--for", target, "--widen", "source-port")
+    assert done.returncode == 0, done.stdout
+    assert f"TEXT PROVED  the text for {target}" in done.stdout
+
+
+@pytest.mark.kernel
+def test_the_kernels_own_text_is_read_back_and_proved() -> None:
+    done = ringfence("prove", "--simulated", "--for", "nftables", "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 0 and [text["proved"] for text in document["texts"]] == [True]
+
+
+def test_a_text_that_lacks_a_rule_is_not_proved() -> None:
+    done = ringfence("prove", str(FOLDER / "blog-as-written.yaml"), "--simulated", "--for", "iptables")
+    assert done.returncode == 1 and "TEXT NOT PROVED" in done.stdout
+    unread = ringfence("prove", "--simulated", "--for", "routeros")
+    assert unread.returncode == 2 and "cannot be read back" in unread.stderr

@@ -7,16 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
 from ringfence.apps.cli.prove_screen import print_report, print_trace
+from ringfence.apps.cli.prove_text import print_text_proof, prove_texts
+from ringfence.apps.cli.rules import needs_given
 from ringfence.apps.cli.screen import console, print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.proved import proof_document
 from ringfence.drivers.recording import RunRecording
+from ringfence.firewalls.choose import target_named
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
@@ -51,12 +55,20 @@ def command(
         Path | None, typer.Option("--html", help="Write a page for the change ticket here.")
     ] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Print every message as a ladder.")] = False,
+    target: Annotated[
+        str, typer.Option("--for", help="Also write the rules for this firewall, read them back, prove them.")
+    ] = "",
+    widen: Annotated[
+        list[str] | None, typer.Option(help="With --for: a capability to do without (repeated).")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
 ) -> None:
     """Boot a handset through the firewall with these rules only; prove them enough, needed, nothing more."""
     if kernel and simulated:
         raise InputError("--kernel and --simulated exclude each other", where="prove")
     described = read_site(site)
+    needs = needs_given(widen or [])
+    texts = list(prove_texts(described, target_named(target), needs)) if target else []
     if pcap is not None:
         _writable(pcap)
     report, recordings, without_kernel = _run(described, simulated=simulated, trunk=trunk, kernel=kernel)
@@ -66,10 +78,13 @@ def command(
         seen = timeline_of(alone(described, described.groups[0]), recordings[report.networks[-1]])
         write_page(html, proof_document(described, report, seen, provenance_of(described)))
     if json:
-        print_json(report, provenance_of(described))
+        more = {"texts": texts} if target else {}
+        print_json(msgspec.to_builtins(report, enc_hook=str) | more, provenance_of(described))
     else:
         out = console()
         print_report(out, described, report)
+        for text in texts:
+            print_text_proof(out, text)
         out.print(f"{NO_AUDIO}\n{provenance_of(described)}", markup=False, soft_wrap=True)
         if trace:
             print_trace(out, alone(described, described.groups[0]), recordings[report.networks[-1]])
@@ -77,7 +92,8 @@ def command(
         progress_console().print(f"simulated network only: {without_kernel}", markup=False, soft_wrap=True)
     if without_kernel and kernel:
         raise typer.Exit(LACKING)
-    raise typer.Exit(OK if report.verdict is ProofVerdict.PROVED else NOT_PROVED)
+    proved = report.verdict is ProofVerdict.PROVED and all(text.proved for text in texts)
+    raise typer.Exit(OK if proved else NOT_PROVED)
 
 
 def _run(

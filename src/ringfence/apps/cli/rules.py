@@ -64,7 +64,7 @@ def command(
         name=name,
         zones=joined_zones(each for site in described for each in _zones(site, described, zone or [])),
         log=log,
-        widen=_needs(widen or []),
+        widen=needs_given(widen or []),
         exclusive=exclusive,
         made=provenance_of(*described),
     )
@@ -141,7 +141,8 @@ def _zones(site: Site, sites: Sequence[Site], given: list[str]) -> tuple[Zone, .
     return device_zones(site, names)
 
 
-def _needs(given: list[str]) -> frozenset[Need]:
+def needs_given(given: list[str]) -> frozenset[Need]:
+    """The words of --widen. InputError for any other."""
     known = ", ".join(need.value for need in Need)
     try:
         return frozenset(Need(word) for word in given)

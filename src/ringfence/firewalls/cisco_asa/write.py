@@ -4,7 +4,7 @@ Written from the Cisco ASA Series Command Reference (access-list extended, acces
 CLI Configuration Guide 9.x, "Access Rules" and "Inspection for Voice and Video Protocols".
 """
 
-from ringfence.firewalls.common.ace import entries, final_denies, in_force, with_mask
+from ringfence.firewalls.common.ace import bind_commands, entries, final_denies, with_mask
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, by_interface
@@ -46,7 +46,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     return Rendered(
         target=CAPABILITY.target,
         text="\n".join(lines) + "\n",
-        apply=_apply(stem, zones, in_force(bind, device, _REST), icmp=icmp),
+        apply=_apply(stem, zones, bind_commands(bind, device, _REST), icmp=icmp),
         verify=(
             *(f"show access-list {stem}-{zone}" for zone in zones),
             "show service-policy | include h323|icmp",

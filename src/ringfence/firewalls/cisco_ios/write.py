@@ -3,7 +3,7 @@
 Written from the Cisco IOS Security Command Reference (ip access-list extended, permit, ip access-group).
 """
 
-from ringfence.firewalls.common.ace import entries, final_denies, in_force, with_wildcard
+from ringfence.firewalls.common.ace import bind_commands, entries, final_denies, with_wildcard
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered, by_interface
@@ -68,7 +68,9 @@ def write(policy: Policy, device: Device) -> Rendered:
             "show running-config | include ^interface|access-group",
             "configure terminal revert timer 10",
             f"! paste the lists {stem}-*; their names are new, so no interface is without a list at any time",
-            *in_force(bind, device, "permit ip any any, as an interface without a list passes everything"),
+            *bind_commands(
+                bind, device, "permit ip any any, as an interface without a list passes everything"
+            ),
             "end",
             "configure confirm",
         ),

@@ -76,7 +76,7 @@ def final_denies(
     ]
 
 
-def in_force(bind: Iterable[str], device: Device, rest: str) -> tuple[str, ...]:
+def bind_commands(bind: Iterable[str], device: Device, rest: str) -> tuple[str, ...]:
     """The lines that bind lists, or for a device that others use too what has to be done before, and why.
 
     They are comments then: pasted as they stand they would stop all that the lists do not speak of. `rest`

@@ -67,7 +67,8 @@ class Rendered:
 
     `apply`, `verify` and `rollback` are the commands a person types, in order; what stands in <angle
     brackets> there is for the person to fill in. `bind` are the lines in the form of the text that put it in
-    force, where the text alone does not. `notes` is what the text cannot enforce: inspection to switch off,
+    force, where the text alone does not; `running` is what the device then has, '' where it is the text and
+    those lines. `notes` is what the text cannot enforce: inspection to switch off,
     sessions to clear, syntax that no device has checked.
     """
 
@@ -79,6 +80,7 @@ class Rendered:
     notes: tuple[str, ...] = ()
     widenings: tuple[Widening, ...] = ()
     bind: tuple[str, ...] = ()
+    running: str = ""
     made: Provenance | None = None
 
 

@@ -111,14 +111,15 @@ def inside_networks(device: Device, target: str) -> tuple[Network, ...]:
             where="device zones",
             remedy="name the zone that lies behind this filter",
         )
-    return named[0].networks
+    # A multicast group is nobody's own address.
+    return tuple(net for net in named[0].networks if not net.is_multicast)
 
 
 def attachments(rule: Rule, inside: tuple[Network, ...], target: str) -> list[Attachment]:
     """The rule at each inside end; InputError when neither end lies inside."""
 
     def local(network: Network) -> bool:
-        return any(lies_within(network, around) for around in inside)
+        return network.is_multicast or any(lies_within(network, around) for around in inside)
 
     found = [Attachment(net, True, rule.source, rule) for net in rule.destination if local(net)]
     found += [Attachment(net, False, rule.destination, rule) for net in rule.source if local(net)]

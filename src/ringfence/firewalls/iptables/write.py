@@ -63,6 +63,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "a clean restore-test is no proof: iptables accepts rules that block what they should pass",
         ),
         widenings=widenings,
+        running="\n".join(["*filter", ":FORWARD ACCEPT [0:0]", *body, f"-A FORWARD -j {gate}", "COMMIT", ""]),
     )
 
 
