@@ -15,9 +15,12 @@ from ringfence.policy.compile import generated
 from ringfence.roles.network import HANDSET
 from ringfence.verify.probes import covers
 from support.captures.failure_cases import (
-    CASES,
+    CASES as RULE_CASES,
+)
+from support.captures.failure_cases import (
     RULE,
 )
+from support.captures.failure_causes import CAUSES
 from support.captures.failure_shapes import (
     BOTH,
     GATEKEEPER,
@@ -32,6 +35,8 @@ from support.captures.simulated_failures import (
     play,
 )
 from support.example_sites import example
+
+CASES = {**RULE_CASES, **CAUSES}
 
 
 def explained(case: Case, folder: Path) -> tuple[Explained, tuple[LostLeg, ...]]:

@@ -49,7 +49,10 @@ REFRESH = Basis(
 GATEKEEPER_RAS = Basis(
     Evidence.STANDARD, "H.225.0 sections 7.10 and 7.14: the gatekeeper may send URQ, IRQ or NSM at any time"
 )
-STATE_AGES = Basis(Evidence.MEASURED, "Linux conntrack forgets UDP after 30 s, or 120 s once answered twice")
+STATE_AGES = Basis(
+    Evidence.MEASURED,
+    "Linux 6.18 forgets UDP after 30 s; after 120 s once both sides have spoken for more than 2 s",
+)
 TIME_TO_SERVICE = Basis(
     Evidence.VENDOR, "Avaya time-to-service: the near end establishes the TCP signalling socket"
 )

@@ -32,8 +32,9 @@ HTTP_PORT = 80  # 96x1 H.323 administrator guide (2018) p. 33: HTTPPORT
 HTTPS_PORT = 443
 TLSPORT = 411  # of start-up HTTPS of 96xx sets; trade knowledge, not found in a manual: assumed
 
-# Linux, Documentation/networking/nf_conntrack-sysctl.rst: a UDP flow is forgotten after 30 s, after 120 s
-# once it is a stream. RFC 4787 section 4.3 asks every translator for 120 s or more.
+# Linux 5.1 and later, net/netfilter/nf_conntrack_proto_udp.c (6.18 measured): a UDP flow is forgotten after
+# 30 s. Once both sides have spoken, a packet more than 2 s after the first makes it a stream, forgotten after
+# 120 s. RFC 4787 section 4.3 asks every translator for 120 s or more.
 UDP_STATE = 30
 UDP_STREAM_STATE = 120
 ICMP_STATE = 30

@@ -46,9 +46,10 @@ H323_INSPECTED = Code(
     "H323_INSPECTED",
     Severity.WARNING,
     Stage.REGISTER,
-    "H.323 or RAS inspection is on. Inspections drop what their decoder does not know (private elements of "
-    "handsets' messages), open ports on admission messages that these handsets never send, and expect the "
-    "handset to open call signalling.",
+    "H.323 or RAS inspection is on. Some inspections drop what their decoder does not know (private elements "
+    "of handsets' messages); Linux's helpers let it pass as it is, unread (kernel 6.18, net/netfilter/"
+    "nf_conntrack_h323_main.c). What they read opens ports for a time: those of Linux for call signalling "
+    "from the gatekeeper for 240 s after a full RRQ, whatever its time to live, and not after a keep-alive.",
     "Switch it off for these addresses and rely on the rules; then clear the existing connections.",
 )
 
