@@ -17,6 +17,7 @@ from ringfence.wire import ras
 # A handset that cannot bear an answer restarts at once, and takes so long to get to it again: assumed.
 _LOOP = 300.0
 _ROUNDS = 3  # of discovery without a registration, before it is called a loop
+_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ", "URQ", "UCF"})
 _TRANSACTION = 5.0  # H.225.0: a GRQ that is not answered is repeated after 5 s
 
 
@@ -79,8 +80,11 @@ def _same_ends(parts: Sequence[HandsetHistory]) -> list[RasSeen] | None:
 
 
 def _end(part: HandsetHistory, message: str) -> RasSeen | None:
-    """The answer that was the last that a boot has of RAS and call signalling; None where it was not."""
-    heard = [seen for seen in part.ras if not seen.dropped]
+    """The answer that a boot has last of registration and call signalling; None where it was not.
+
+    What a gatekeeper asks at once of a set that it has registered (NSM, IRQ) is of neither.
+    """
+    heard = [seen for seen in part.ras if seen.message in _REGISTRATION and not seen.dropped]
     if not heard or heard[-1].message != message:
         return None
     later = (seen for seen in part.streams if seen.time > heard[-1].time)
