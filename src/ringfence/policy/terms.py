@@ -197,11 +197,37 @@ def without(parts: tuple[Box, ...], cut: tuple[Box, ...], limit: int = 256) -> t
     for away in cut:
         kept: list[Box] = []
         for box in parts:
-            kept += _less(box, away) if box.version == away.version else [box]
+            kept += _less(box, away) if box.version == away.version and _share(box, away) else [box]
         if len(kept) > limit:
             raise NotUnderstood("too many exceptions to follow")
         parts = tuple(kept)
     return parts
+
+
+def gathered(parts: tuple[Box, ...], more: tuple[Box, ...]) -> tuple[Box, ...]:
+    """The boxes of both; one that differs from the last in a single field widens it."""
+    found = list(parts)
+    for box in more:
+        widened = _widened(found[-1], box) if found else None
+        if widened is None:
+            found.append(box)
+        else:
+            found[-1] = widened
+    return tuple(found)
+
+
+def _widened(box: Box, other: Box) -> Box | None:
+    differ = [index for index in range(FIELDS) if box.fields[index] != other.fields[index]]
+    if len(differ) > 1 or box.version != other.version:
+        return None
+    fields = [*box.fields]
+    for index in differ:
+        fields[index] = joined((*box.fields[index], *other.fields[index]))
+    return Box(box.version, (fields[0], fields[1], fields[2], fields[3], fields[4]))
+
+
+def _share(a: Box, b: Box) -> bool:
+    return all(meet(mine, theirs) for mine, theirs in zip(a.fields, b.fields, strict=True))
 
 
 def _less(box: Box, away: Box) -> list[Box]:

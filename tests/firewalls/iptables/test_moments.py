@@ -125,6 +125,25 @@ def test_a_helper_makes_the_call_related_and_never_new() -> None:
     assert fares(related, CALL, Moment.EXPECTED) and not fares(related, CALL, Moment.OPENS)
 
 
+def test_rules_that_return_are_followed_as_far_as_it_stays_cheap() -> None:
+    returns = [f"-A u -s 10.{n >> 8}.{n & 255}.1/32 -j RETURN" for n in range(600)]
+    accepts = [f"-A u -d 10.{n >> 8}.{n & 255}.2/32 -p tcp -j ACCEPT" for n in range(2000)]
+    lines = [
+        "*filter",
+        ":FORWARD DROP [0:0]",
+        ":u - [0:0]",
+        "-A FORWARD -j u",
+        *returns,
+        *accepts,
+        "COMMIT",
+        "",
+    ]
+    listing = read("\n".join(lines))
+    assert fares(listing, "tcp 10.0.9.9:1 10.0.0.2:80", Moment.OPENS)
+    assert not fares(listing, "tcp 10.0.0.1:1 10.0.0.2:80", Moment.OPENS)
+    assert listing.unread and all("too many exceptions" in part.why for part in listing.unread)
+
+
 LISTED = """root@fw:~# sudo iptables -S
 -P INPUT ACCEPT
 -P FORWARD DROP

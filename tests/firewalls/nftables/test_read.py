@@ -176,3 +176,10 @@ def test_an_interface_stands_for_the_networks_named_for_it() -> None:
     listing = read({"nftables": [{"chain": chain}, {"rule": body}]}, {"vlan20": nets("10.20.0.0/22")})
     assert listing.permitted(Space()).count() == 1024 * 2**32 * 65536
     assert listing.assumed == ("behind vlan20 live only 10.20.0.0/22",)
+
+
+def test_sets_of_pairs_that_multiply_are_not_followed() -> None:
+    pair = {"concat": [{"payload": {"protocol": "ip", "field": "saddr"}}, DPORT]}
+    many = {"set": [{"concat": [f"10.0.{n >> 8}.{n & 255}", n]} for n in range(1000)]}
+    (unread,) = rule(match(pair, many), match(pair, many), ACCEPT).unread
+    assert "too many combinations" in unread.why

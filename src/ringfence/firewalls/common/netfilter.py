@@ -201,10 +201,13 @@ class NetfilterRule:
     effect: Effect | None = None
     place: Place = NOWHERE
     written: object = None
+    text_as_written: str = ""
     _boxes: dict[int, tuple[Box, ...]] = field(default_factory=dict)
 
     def as_written(self) -> str:
-        return self.text if self.written is None else shown(json.dumps(self.written))
+        if self.written is not None:
+            self.text_as_written = self.text_as_written or shown(json.dumps(self.written))
+        return self.text_as_written or self.text
 
     def met(self, kind: Kind) -> Iterator[tuple[Condition, tuple[Box, ...]]]:
         """The parts that such a segment can meet, with the packets; its connection is not asked about."""

@@ -34,12 +34,15 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Moment, Phase, Unread, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import boxes_in_both, without
+from ringfence.policy.terms import boxes_in_both, gathered, without
 
 RuleChains: TypeAlias = Mapping[str, Sequence[NetfilterRule]]
 
 # Jumps multiply what has to be looked at: this much, and for each rule so often.
 _VISITS, _VISITS_EACH = 50_000, 8
+_WORK = 600_000  # intervals compared with what was sent back: some six seconds
+_DIVIDED = 256
+_EXCEPTIONS = "too many exceptions to follow"
 _UNSETTLED = "whether connection tracking has run here depends on the order of loading"
 
 
@@ -73,9 +76,9 @@ class EarlyWords(NamedTuple):
     def with_word(self, effect: Effect, boxes: tuple[Box, ...]) -> "EarlyWords":
         """NotUnderstood when what is new of `boxes` takes too many boxes to say."""
         if effect.kind is EffectKind.UNTRACKED:
-            return self._replace(untracked=(*self.untracked, *without(boxes, self.untracked + self.claimed)))
+            return self._replace(untracked=gathered(self.untracked, without(boxes, self.claimed)))
         if effect.kind is EffectKind.HELPER and effect.early:
-            return self._replace(claimed=(*self.claimed, *without(boxes, self.untracked + self.claimed)))
+            return self._replace(claimed=gathered(self.claimed, without(boxes, self.untracked)))
         return self
 
 
@@ -89,6 +92,14 @@ class Reached(NamedTuple):
 
 
 @dataclass(slots=True)
+class _Noted:
+    """What the walks through one chain share: what was not understood, and how much may still be divided."""
+
+    unread: dict[object, Unread] = field(default_factory=dict)
+    work: int = _WORK
+
+
+@dataclass(slots=True)
 class _Walk:
     """One kind of packet through one base chain."""
 
@@ -97,7 +108,7 @@ class _Walk:
     kind: Kind
     early: EarlyWords
     reading: Reading
-    noted: dict[object, Unread]
+    noted: _Noted
     where: str
     visits: int
     rows: Rows = field(default_factory=Rows)
@@ -124,7 +135,7 @@ def base_chain(
     kinds = [OPENER, *([EXPECTED] if expects else []), *(() if hook.opens_only else _told_apart(rules))]
     budget = _VISITS + _VISITS_EACH * sum(map(len, rules.values()))
     walks = []
-    noted: dict[object, Unread] = {}
+    noted = _Noted()
     for kind in kinds:
         walk = _Walk(rules, hook, kind, early, reading, noted, where, budget)
         if hook.opens_only and early.untracked:  # nf_nat_inet_fn: what is not tracked is not translated
@@ -216,14 +227,31 @@ def _visit(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[st
         for part, boxes, why in _met(walk, rule):
             inside = boxes if outer is None else boxes_in_both(boxes, outer)
             try:
-                inside = without(inside, returned) if returned else inside
+                if rule.verdict is not Step.RETURN:
+                    inside = _except(walk, inside, returned)
                 if not inside:
                     continue
                 if why:
                     raise NotUnderstood(why)
-                returned += _do(walk, rule, part, inside, (*path, name))
+                returned = gathered(returned, _do(walk, rule, part, inside, (*path, name)))
             except NotUnderstood as error:
                 _doubt(walk, rule, inside, str(error))
+
+
+def _except(walk: _Walk, inside: tuple[Box, ...], away: tuple[Box, ...]) -> tuple[Box, ...]:
+    """What of `inside` is not in `away`, at a price: each exception may divide what is left."""
+    if not away:
+        return inside
+    if walk.noted.work < 0:
+        raise NotUnderstood(_EXCEPTIONS)
+    price = sum(len(intervals) for box in away for intervals in box.fields)
+    try:
+        rest = without(inside, away, _DIVIDED)
+    except NotUnderstood:
+        walk.noted.work -= price * _DIVIDED
+        raise NotUnderstood(_EXCEPTIONS) from None
+    walk.noted.work -= price * max(len(inside), len(rest))
+    return rest
 
 
 def _met(walk: _Walk, rule: NetfilterRule) -> Iterator[tuple[Condition, tuple[Box, ...], str]]:
@@ -280,11 +308,8 @@ def _by_early_words(
             yield part, boxes_in_both(boxes, region), part.why
     if mine:
         try:
-            yield (
-                part,
-                without(boxes, (*untracked, *claimed) if not walk.hook.tracked else untracked),
-                part.why,
-            )
+            away = untracked if walk.hook.tracked else (*untracked, *claimed)
+            yield part, _except(walk, boxes, away), part.why
         except NotUnderstood as error:
             yield part, boxes, part.why or str(error)
 
@@ -296,10 +321,10 @@ def _doubt(walk: _Walk, rule: NetfilterRule, boxes: tuple[Box, ...], why: str) -
     if rule.verdict is not Step.NEXT:
         action = rule.verdict if isinstance(rule.verdict, Action) else None
         # One value for all kinds of packet, by which the gaps of one list are known to be those of another.
-        unread = walk.noted.get((rule.id, why, boxes))
+        unread = walk.noted.unread.get((rule.id, why, boxes))
         if unread is None:
             unread = Unread(rule.id, rule.as_written(), why, boxes)
-            walk.noted[rule.id, why, boxes] = unread
+            walk.noted.unread[rule.id, why, boxes] = unread
             walk.reading.unread.append(unread)
         walk.rows.gap(unread, action)
 

@@ -23,7 +23,7 @@ from ringfence.firewalls.nftables.values import (
     port,
     protocol,
 )
-from ringfence.policy.matches import NotUnderstood
+from ringfence.policy.matches import Match, NotUnderstood
 from ringfence.policy.space import (
     DESTINATION,
     DESTINATION_PORT,
@@ -48,7 +48,7 @@ _ANY_CARRIER = joined((number, number) for number in WITH_PORTS)
 _CASTS = {"host": "unicast", 0: "unicast", "broadcast": "broadcast", 1: "broadcast"}
 _CASTS |= {"unicast": "unicast", "multicast": "multicast", 2: "multicast"}
 _ALL = (1 << 32) - 1
-_COMBINATIONS = 20_000  # of one rule: sets of pairs multiply
+MOST_COMBINATIONS = 50_000  # of one rule: sets of pairs multiply
 
 
 @dataclass(slots=True)
@@ -63,6 +63,18 @@ class Names:
     where: Behind
     translated: frozenset[str] = frozenset()
     assumed: dict[str, None] = field(default_factory=dict)
+    _intervals: dict[tuple[str, str, str], Intervals] = field(default_factory=dict)
+
+    def addresses(self, operator: str, right: Json, version: int) -> Intervals:
+        """The addresses that stand in this relation to a value or to a set, which is read once."""
+        key = (right, operator, str(version)) if isinstance(right, str) and right.startswith("@") else None
+        if key is not None and key in self._intervals:
+            return self._intervals[key]
+        values = _values(right, self.members(right))
+        found = compared(operator, values, address(version), TOP[version][SOURCE])
+        if key is not None:
+            self._intervals[key] = found
+        return found
 
     def members(self, right: Json) -> list[Json] | None:
         """The members where `right` is a set; None for a value. NotUnderstood: a set that is not listed."""
@@ -81,6 +93,10 @@ def matched(parts: list[Condition], expression: Json, names: Names) -> list[Cond
     left, operator, right = expression.get("left"), expression.get("op"), expression.get("right")
     if not isinstance(left, dict) or not isinstance(operator, str):
         raise NotUnderstood("match of a form that is not known here")
+    if len(parts) * _alternatives(left, right, names) > MOST_COMBINATIONS:
+        whole = Condition(Match(frozenset(version for part in parts for version in part.match.fields)))
+        whole.doubt("too many combinations to follow")
+        return [whole]
     out: list[Condition] = []
     for part in parts:
         try:
@@ -91,10 +107,22 @@ def matched(parts: list[Condition], expression: Json, names: Names) -> list[Cond
     return out
 
 
+def _alternatives(left: Json, right: Json, names: Names) -> int:
+    """Into how many a condition may divide: one for each pair of a set of pairs."""
+    if "concat" not in left:
+        return 1
+    try:
+        return len(names.members(right) or [right])
+    except NotUnderstood:
+        return 1
+
+
 def _narrowed(part: Condition, left: Json, operator: str, right: Json, names: Names) -> list[Condition]:
     if "concat" not in left:
         # Narrowed as far as it was understood: a bound, where the rest was not.
         return _compared(part, left, operator, right, names)
+    if part.why:
+        return [part]  # a bound already: it need not be divided
     if operator not in {"==", "in"}:
         raise NotUnderstood(f"operator {operator} on several fields together")
     members = names.members(right)
@@ -115,7 +143,7 @@ def equal(part: Condition, left: Json, value: Json, names: Names) -> list[Condit
     parts = [part]
     for one, wanted in zip(left["concat"], values, strict=True):
         parts = [after for before in parts for after in _compared(before, one, "==", wanted, names)]
-        if len(parts) > _COMBINATIONS:
+        if len(parts) > MOST_COMBINATIONS:
             raise NotUnderstood("too many combinations to follow")
     return parts
 
@@ -141,13 +169,13 @@ def _compared(part: Condition, left: Json, operator: str, right: Json, names: Na
         return [part]
     if given is not None:
         raise NotUnderstood("a mask on a field")
-    members = names.members(right)
-    values = _values(right, members)
     if kind == "payload":
-        _payload(part, body, operator, values)
-    elif kind == "meta":
+        _payload(part, body, operator, right, names)
+        return [part]
+    values = _values(right, names.members(right))
+    if kind == "meta":
         return _meta(part, str(body.get("key")), operator, values, names)
-    elif kind == "ct":
+    if kind == "ct":
         _connection(part, body, operator, right, names)
     elif kind == "fib":
         _route(part, body, operator, values, names)
@@ -162,7 +190,7 @@ def _values(right: Json, members: list[Json] | None) -> list[Json]:
     return list(right) if isinstance(right, list) else [right]
 
 
-def _payload(part: Condition, payload: Json, operator: str, values: list[Json]) -> None:
+def _payload(part: Condition, payload: Json, operator: str, right: Json, names: Names) -> None:
     match = part.match
     name, field_ = payload.get("protocol"), payload.get("field")
     if payload.get("base") == "transport" and payload.get("len") == 16 and payload.get("offset") in {0, 16}:
@@ -171,9 +199,10 @@ def _payload(part: Condition, payload: Json, operator: str, values: list[Json]) 
         version = _FAMILIES[name]
         match.only({version})
         if field_ in {"saddr", "daddr"}:
-            wanted = compared(operator, values, address(version), TOP[version][SOURCE])
+            wanted = names.addresses(operator, right, version)
             match.narrow(SOURCE if field_ == "saddr" else DESTINATION, lambda _: wanted)
             return
+        values = _values(right, names.members(right))
         # The next header of IPv6 need not be the transport, behind an extension header.
         if (name, field_) == ("ip", "protocol"):
             wanted = compared(operator, values, protocol, 255)
@@ -184,11 +213,11 @@ def _payload(part: Condition, payload: Json, operator: str, values: list[Json]) 
     elif field_ in {"sport", "dport"} and (name == "th" or name in _CARRIERS):
         carriers = _ANY_CARRIER if name == "th" else ((_CARRIERS[name], _CARRIERS[name]),)
         match.narrow(PROTOCOL, lambda _: carriers)
-        wanted = compared(operator, values, port, 65535)
+        wanted = compared(operator, _values(right, names.members(right)), port, 65535)
         match.narrow(SOURCE_PORT if field_ == "sport" else DESTINATION_PORT, lambda _: wanted)
         return
     elif name in {"icmp", "icmpv6"} and field_ in {"type", "code"}:
-        _icmp(part, name, field_, operator, values)
+        _icmp(part, name, field_, operator, _values(right, names.members(right)))
         return
     raise NotUnderstood(f"match on {name} {field_}")
 

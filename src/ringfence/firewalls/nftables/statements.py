@@ -12,7 +12,7 @@ from ringfence.firewalls.common.netfilter import (
     Step,
     Verdict,
 )
-from ringfence.firewalls.nftables.matches import Names, equal, matched
+from ringfence.firewalls.nftables.matches import MOST_COMBINATIONS, Names, equal, matched
 from ringfence.firewalls.nftables.values import Json
 from ringfence.model.policy import Action
 from ringfence.policy.matches import Match, NotUnderstood
@@ -148,6 +148,8 @@ def _mapped(said: _Statements, body: Json) -> None:
     members = said.names.members(data)
     if members is None:
         raise NotUnderstood("a map of another form")
+    if len(members) * len(said.parts) > MOST_COMBINATIONS:
+        raise NotUnderstood("too many combinations to follow")
     for pair in members:
         value, verdict = pair
         if isinstance(value, dict) and "elem" in value:
