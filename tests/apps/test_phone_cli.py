@@ -141,6 +141,22 @@ def test_a_gatekeeper_that_is_gone_takes_the_connection_with_it() -> None:
     assert "0 of 1 registered" in out
 
 
+def test_a_number_of_a_neighbours_is_called() -> None:
+    here = ("--dialect", "h323", "--anybody", "--address", "127.75.8.1", "--neighbour", "127.75.8.2")
+    there = ("--dialect", "h323", "--anybody", "--address", "127.75.8.2", "--neighbour", "127.75.8.1")
+    with serving(*here), serving(*there):
+        called = ("127.75.8.2", "--dialect", "h323", "--address", "127.75.9.2", "--extension", "0752")
+        with phoning(*called, "--for", "30", until="register reached") as other:
+            done = run(
+                "phone", "127.75.8.1", "--dialect", "h323", "--address", "127.75.9.1",
+                "--extension", "0751", "--call", "0752", "--for", "3",
+            )  # fmt: skip
+            other.send_signal(signal.SIGINT)
+            other.communicate(timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0751 127.75.9.1: call to 0752 connected" in done.stdout
+
+
 def test_a_journal_of_the_server_can_be_read_back() -> None:
     done = run("serve", "--address", "127.73.0.1", "--anybody", "--for", "0.3", "--json")
     assert done.returncode == 0

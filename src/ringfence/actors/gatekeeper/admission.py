@@ -3,6 +3,8 @@
 Handsets of the Avaya dialect are pre-granted by their RCF and send none of these.
 """
 
+from msgspec import structs
+
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.ras import features
@@ -59,6 +61,13 @@ class Admission:
             callModel=("gatekeeperRouted", True) if self._config.calls else ("direct", True),
             destCallSignalAddress=address_field(self._route(to)),
         )
+
+    def beyond(
+        self, arq: h225.AdmissionRequest, to: TransportAddress, aliases: tuple[h225.AliasAddress, ...]
+    ) -> h225.AdmissionConfirm:
+        """The ACF for a call to whom a neighbour has: there, or by way of us; with its name for it."""
+        mapped = list(aliases) if arq.canMapAlias and aliases else None
+        return structs.replace(self._acf(arq, to), destinationInfo=mapped)
 
     def _route(self, endpoint: TransportAddress) -> TransportAddress:
         """Where call signalling for an endpoint goes."""

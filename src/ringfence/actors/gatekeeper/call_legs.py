@@ -24,7 +24,7 @@ class RouterConfig:
     wait: float = SETUP_WAIT
     most_calls: int = 10_000
     most_channels: int = 20_000
-    located: float = SETUP_WAIT  # how long after an LCF the Setup of a neighbour is waited for
+    located: float = SETUP_WAIT  # how long after an LCF, either way, the Setup is waited for
     most_waiting: int = 64  # messages for a connection that is being opened; more of them are lost
 
 
@@ -66,7 +66,7 @@ class RoutedCall:
     caller: CallLeg
     callee: CallLeg
     identifier: h225.CallIdentifier | None
-    endpoints: tuple[TransportAddress, ...]  # call signalling of those of its parties that are registered
+    endpoints: tuple[TransportAddress, ...]  # call signalling of the called party, and of a caller of ours
     ringing: bool = False
     connected: bool = False
     listed: set[TransportAddress] = field(default_factory=set)  # endpoints that reported it by IRR

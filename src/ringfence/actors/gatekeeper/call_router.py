@@ -39,7 +39,7 @@ from ringfence.actors.ras.fields import choice_name, usable_address
 from ringfence.actors.reports import Reports
 from ringfence.actors.signalling import messages
 from ringfence.actors.signalling.session import Session
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings.signal import (
     CALL_NOT_DELIVERED,
@@ -63,7 +63,10 @@ _UNDEFINED: _Reason = ("undefinedReason", True)
 
 
 class CallRouter:
-    """One port for call signalling; the table is the gatekeeper's, `streams` are numbers of its host."""
+    """One port for call signalling; the table is the gatekeeper's, `streams` are numbers of its host.
+
+    `parties` learns from the gatekeeper what LCFs said.
+    """
 
     def __init__(
         self,
@@ -76,7 +79,7 @@ class CallRouter:
     ) -> None:
         self._config = config
         self._local = local
-        self._parties = Parties(table, local.port)
+        self.parties = Parties(table, local.port, config.located)
         self._streams = streams
         self._random = random
         self._reports = Reports()
@@ -255,17 +258,18 @@ class CallRouter:
                 Role.GATEKEEPER, sends_setup=False, call_identifier=self._random.randbytes(16)
             )
             return self._permanent(channel, channel.session, octets)
-        caller = self._parties.caller(setup, channel.remote.ip)
-        callee = self._parties.called(names, direct, caller)
-        if caller is None and not self._parties.expects(callee, channel.remote.ip, now):
+        caller = self.parties.caller(setup, channel.remote.ip)
+        callee = self.parties.called(names, direct, caller)
+        if caller is None and not self.parties.expects(callee, channel.remote.ip, now):
             return self._refuse(leg, _CALLER_GONE, setup.callIdentifier)
-        if callee is None:
+        to = self.parties.destination(callee, names, caller, now)
+        if to is None:
             return self._refuse(leg, _CALLED_GONE, setup.callIdentifier)
         if setup.hopCount == 1:
             return self._refuse(leg, ("hopCountExceeded", True), setup.callIdentifier)
         if len(self._calls) >= self._config.most_calls:
             return self._refuse(leg, ("gatekeeperResources", True), setup.callIdentifier)
-        parties = tuple(one.call_signalling for one in (callee, caller) if one is not None)
+        parties = (to,) if caller is None else (to, caller.call_signalling)
         return self._route(leg, signal, setup, parties, now)
 
     def _route(
@@ -319,10 +323,6 @@ class CallRouter:
             return (*sent, *(self._end(call) if released else NOTHING))
         # The caller gave up before the other connection was open: nobody there knows of the call.
         return (*self._end(call), *self._close(to.channel, abort=True))
-
-    def expect(self, called: RegisteredEndpoint, neighbour: Address, now: float) -> None:
-        """An LCF told a neighbour where to send its Setup for an endpoint of ours."""
-        self._parties.expect(called, neighbour, now, now + self._config.located)
 
     def reported(
         self, registration: RegisteredEndpoint, items: Iterable[h225.PerCallInfoItem], *, whole: bool

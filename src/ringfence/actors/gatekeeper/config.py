@@ -64,7 +64,8 @@ class GatekeeperConfig:
     `multicast`, `broadcast`: answer who asks the discovery group, or everybody on the link at the RAS port.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
-    `neighbours` are gatekeepers that may call whom they asked for by LRQ (without users: every one may).
+    `neighbours` are gatekeepers that may call whom they asked for by LRQ (without users: every one may), and
+    that are asked, as `lrq` says, for whom nobody here has (H.225.0, recommended RAS time-outs).
     With `calls`, calls are routed through the gatekeeper, whose signalling port answers permanent calls too;
     without, callers are sent to the called endpoint.
     """
@@ -85,6 +86,7 @@ class GatekeeperConfig:
     signalling: SignallingConfig | None = field(default=None)
     calls: RouterConfig | None = None
     retry: Retry = field(default_factory=lambda: Retry(3.0, 3))
+    lrq: Retry = field(default_factory=lambda: Retry(5.0, 3))
     in_progress: float = 0.0
     capacity: int = 100_000
     bandwidth: int = 1280

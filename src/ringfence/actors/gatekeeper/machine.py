@@ -17,8 +17,9 @@ from ringfence.actors.gatekeeper.durable import (
     keep_registration,
     restored_gatekeeper,
 )
+from ringfence.actors.gatekeeper.neighbours import Located, NeighbourSearches
 from ringfence.actors.gatekeeper.notify import Notifier
-from ringfence.actors.gatekeeper.recent import RecentAnswers
+from ringfence.actors.gatekeeper.recent import RecentAnswers, keep_alive_pattern
 from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.gatekeeper.replies import (
@@ -26,6 +27,7 @@ from ringfence.actors.gatekeeper.replies import (
     not_understood,
     resources_available_confirm,
     service_control_response,
+    switch_info_response,
 )
 from ringfence.actors.gatekeeper.signalling import GatekeeperSignalling
 from ringfence.actors.io import (
@@ -47,7 +49,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.ras.dialect import LOGIN_OBJECT, SWITCH_INFO_REQUEST, SWITCH_INFO_RESPONSE
+from ringfence.actors.ras.fields import aliases_of
 from ringfence.actors.reports import Reports
 from ringfence.actors.security.password_hash import HashProofs
 from ringfence.model.address import UNSPECIFIED, TransportAddress
@@ -84,6 +86,7 @@ class Gatekeeper:
         self._notifier = Notifier(config, self._reports, random.randrange(1, 65536))
         self._recent = RecentAnswers()
         self._waiting: dict[_Postponed, tuple[h225.RegistrationRequest, DatagramReceived]] = {}
+        self._searches = NeighbourSearches(config, random)
         self._answer_at: Deadlines[_Postponed] = Deadlines()
         self._not_before = 0.0
         self._signalling = (
@@ -99,6 +102,7 @@ class Gatekeeper:
             self.registrations.next_expiry,
             self._notifier.deadline,
             self._answer_at.next,
+            self._searches.deadline,
             signalling,
         )
         earliest = min((at for at in candidates if at is not None), default=None)
@@ -176,6 +180,8 @@ class Gatekeeper:
         for key in self._answer_at.take(now):
             rrq, event = self._waiting.pop(key)
             commands += self._conclude(self._registrar.register(rrq, event.source, now), event, now)
+        asked, ended = self._searches.time_up(now)
+        commands += [*asked, *(each for one in ended for each in self._located(one, now))]
         if self._signalling is not None:
             commands += self._signalling.handle(TimeUp(), now)
         self._not_before = now + _MIN_WAKE_INTERVAL
@@ -259,14 +265,8 @@ class Gatekeeper:
         source, admission = event.source, self._admission
         answer: ras.RasMessage
         match message:
-            case h225.RegistrationRequest(keepAlive=True):
-                outcome = self._registrar.register(message, source, now)
-                self._remember_keep_alive(message, outcome, event)
-                return self._conclude(outcome, event, now)
-            case h225.RegistrationRequest() if self._config.in_progress:
-                return self._postpone(message, event, now)
             case h225.RegistrationRequest():
-                return self._conclude(self._registrar.register(message, source, now), event, now)
+                return self._register(message, event, now)
             case h225.GatekeeperRequest():
                 return self._conclude(self._registrar.discover(message, source, False, now), event, now)
             case h225.UnregistrationRequest():
@@ -276,12 +276,19 @@ class Gatekeeper:
             case h225.UnregistrationConfirm() | h225.UnregistrationReject():
                 return self._notifier.answered(message.requestSeqNum, source)
             case h225.NonStandardMessage():
-                return NOTHING if known is None else self._station_data(message, source)
+                buttons = None if known is None else switch_info_response(message)
+                return NOTHING if buttons is None else (self._send(source, ras.encode(buttons)),)
             case UnknownAlternative():
                 unknown = ras.encode(not_understood(message, event.data))
                 return NOTHING if known is None else (self._send(source, unknown),)
             case h225.AdmissionRequest():
                 answer = admission.admit(message, source)
+                if self._searches.may_know(message, answer):
+                    caller = "" if known is None else next(iter(known.aliases), "")
+                    return self._searches.ask(message, event, caller, now)
+            case h225.LocationConfirm() | h225.LocationReject() | h225.RequestInProgress():
+                found = self._searches.answered(message, source, now)
+                return NOTHING if found is None else self._located(found, now)
             case h225.BandwidthRequest():
                 answer = admission.change_bandwidth(message, source)
             case h225.DisengageRequest():
@@ -296,6 +303,30 @@ class Gatekeeper:
             case _:
                 return NOTHING
         return self._conclude(RequestOutcome(answer, source), event, now)
+
+    def _register(self, rrq: h225.RegistrationRequest, event: DatagramReceived, now: float) -> Commands:
+        if self._config.in_progress and not rrq.keepAlive:
+            return self._postpone(rrq, event, now)
+        outcome = self._registrar.register(rrq, event.source, now)
+        registration = self.registrations.by_ras(event.source)
+        if rrq.keepAlive and registration is not None:
+            answer = outcome.answer if outcome.to == event.source else None
+            pattern = keep_alive_pattern(rrq, event.data, answer)
+            registration.keep_alive = pattern or registration.keep_alive
+        return self._conclude(outcome, event, now)
+
+    def _located(self, found: Located, now: float) -> Commands:
+        """The answer to an ARQ that had to wait for the neighbours."""
+        arq, event, to, aliases = found
+        answer: ras.RasMessage = h225.AdmissionReject(
+            requestSeqNum=arq.requestSeqNum, rejectReason=("calledPartyNotRegistered", True)
+        )
+        if to is not None:
+            answer = self._admission.beyond(arq, to, aliases)
+            if self._signalling is not None:
+                names = aliases_of([*(arq.destinationInfo or ()), *aliases])
+                self._signalling.located(arq.endpointIdentifier, names, to, now)
+        return self._conclude(RequestOutcome(answer, event.source), event, now)
 
     def _expect(self, lrq: h225.LocationRequest, source: TransportAddress, now: float) -> None:
         """Whom a neighbour asks for, it may call."""
@@ -331,17 +362,6 @@ class Gatekeeper:
                 commands += self._signalling.registered(outcome.registered, now)
         return tuple(commands)
 
-    def _remember_keep_alive(
-        self, rrq: h225.RegistrationRequest, outcome: RequestOutcome, event: DatagramReceived
-    ) -> None:
-        registration = self.registrations.by_ras(event.source)
-        if not isinstance(outcome.answer, h225.RegistrationConfirm) or registration is None:
-            return
-        answer = ras.encode(outcome.answer)
-        number = (rrq.requestSeqNum - 1).to_bytes(2)
-        if outcome.to == event.source and event.data[2:4] == number == answer[2:4]:
-            registration.keep_alive = (event.data[:2] + event.data[4:], answer[:2] + answer[4:])
-
     def _postpone(self, rrq: h225.RegistrationRequest, event: DatagramReceived, now: float) -> Commands:
         key = (event.source, rrq.requestSeqNum)
         delay = self._config.in_progress
@@ -368,21 +388,6 @@ class Gatekeeper:
             answer = acknowledgement(irr.requestSeqNum, known=known is not None)
             commands.append(self._send(source, ras.encode(answer)))
         return tuple(commands)
-
-    def _station_data(self, message: h225.NonStandardMessage, source: TransportAddress) -> Commands:
-        """An Avaya handset asks for its buttons; it has none here."""
-        asked = message.nonStandardData
-        if asked.nonStandardIdentifier != ("object", LOGIN_OBJECT):
-            return NOTHING
-        if not asked.data.startswith(SWITCH_INFO_REQUEST[:1]):
-            return NOTHING
-        reply = h225.NonStandardMessage(
-            requestSeqNum=message.requestSeqNum,
-            nonStandardData=h225.NonStandardParameter(
-                nonStandardIdentifier=asked.nonStandardIdentifier, data=SWITCH_INFO_RESPONSE
-            ),
-        )
-        return (self._send(source, ras.encode(reply)),)
 
     def _send(self, to: TransportAddress, octets: bytes) -> SendDatagram:
         return SendDatagram(self._config.ras, to, octets, self._config.interface)

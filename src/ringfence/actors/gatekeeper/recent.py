@@ -1,6 +1,7 @@
-"""Answers that were given lately, for requests that were only repeated."""
+"""Answers that were given lately, for requests that were only repeated, or differ in their number only."""
 
 from ringfence.model.address import TransportAddress
+from ringfence.wire import h225, ras
 
 
 class RecentAnswers:
@@ -43,3 +44,16 @@ class RecentAnswers:
         self._young = {}
         self._octets = 0
         self._turn = now + self._window
+
+
+def keep_alive_pattern(
+    rrq: h225.RegistrationRequest, data: bytes, answer: ras.RasMessage | None
+) -> tuple[bytes, bytes] | None:
+    """A light-weight RRQ and its RCF, less their numbers: the next differ in nothing else. None: it was
+    refused, or its number stands elsewhere than in octets 2 and 3 of `data`.
+    """
+    if not isinstance(answer, h225.RegistrationConfirm):
+        return None
+    octets, number = ras.encode(answer), (rrq.requestSeqNum - 1).to_bytes(2)
+    alike = data[2:4] == number == octets[2:4]
+    return (data[:2] + data[4:], octets[:2] + octets[4:]) if alike else None

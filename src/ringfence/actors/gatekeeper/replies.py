@@ -4,7 +4,14 @@ from msgspec import structs
 
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint
-from ringfence.actors.ras.dialect import AVAYA_FEATURES, LOGIN_ACCEPTED, LOGIN_OBJECT, Dialect
+from ringfence.actors.ras.dialect import (
+    AVAYA_FEATURES,
+    LOGIN_ACCEPTED,
+    LOGIN_OBJECT,
+    SWITCH_INFO_REQUEST,
+    SWITCH_INFO_RESPONSE,
+    Dialect,
+)
 from ringfence.actors.ras.fields import address_field, alias_field
 from ringfence.wire import h225
 from ringfence.wire.h235 import ClearToken
@@ -137,6 +144,16 @@ def not_understood(message: UnknownAlternative, datagram: bytes) -> h225.Unknown
 def service_control_response(sci: h225.ServiceControlIndication) -> h225.ServiceControlResponse:
     """No service control here."""
     return h225.ServiceControlResponse(requestSeqNum=sci.requestSeqNum, result=("notAvailable", True))
+
+
+def switch_info_response(nsm: h225.NonStandardMessage) -> h225.NonStandardMessage | None:
+    """To an Avaya handset that asks for its buttons: it has none here. None: it asks something else."""
+    asked = nsm.nonStandardData
+    ours = asked.nonStandardIdentifier == ("object", LOGIN_OBJECT)
+    if not ours or not asked.data.startswith(SWITCH_INFO_REQUEST[:1]):
+        return None
+    told = structs.replace(asked, data=SWITCH_INFO_RESPONSE)
+    return h225.NonStandardMessage(requestSeqNum=nsm.requestSeqNum, nonStandardData=told)
 
 
 def resources_available_confirm(

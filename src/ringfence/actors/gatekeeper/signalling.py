@@ -118,7 +118,12 @@ class GatekeeperSignalling:
     def expect(self, called: RegisteredEndpoint, neighbour: Address, now: float) -> None:
         """A neighbour was told where the endpoint is; its Setup follows."""
         if self._router is not None:
-            self._router.expect(called, neighbour, now)
+            self._router.parties.expect(called, neighbour, now)
+
+    def located(self, caller: str, names: Iterable[str], to: TransportAddress, now: float) -> None:
+        """A neighbour has whom the caller was admitted to call; its Setup follows."""
+        if self._router is not None:
+            self._router.parties.located(caller, names, to, now)
 
     def _tell(self, identifier: str, event: Event, now: float) -> Commands:
         opener, _ = self._openers[identifier]

@@ -34,6 +34,12 @@ from ringfence.wire.per.notation import UnknownAlternative
 V = TypeVar("V")
 
 _MOST_PEERS = 100_000
+_BETWEEN_GATEKEEPERS = (
+    h225.LocationRequest,
+    h225.LocationConfirm,
+    h225.LocationReject,
+    h225.RequestInProgress,
+)
 _UNSIGNED = (h225.GatekeeperRequest, h225.GatekeeperConfirm, h225.GatekeeperReject)
 
 
@@ -144,7 +150,8 @@ class H235Gatekeeper:
     """A gatekeeper whose `users` (extension to password) prove themselves in every message.
 
     The machine inside has to let these extensions in without a password. Other gatekeepers have none: their
-    LRQs are believed by address, from `neighbours` alone. `kept` is what an earlier gatekeeper kept.
+    LRQs, and their answers to ours, are believed by address, from `neighbours` alone. `kept` is what an
+    earlier gatekeeper kept.
 
     What an endpoint agreed on, to sign every message or RRQ and ARQ alone, is fixed by its registration: a
     GRQ, which nobody signs, can raise it and never lowers it.
@@ -188,7 +195,7 @@ class H235Gatekeeper:
             before = _pop_for(self._offers, event.source)
             self._offers[event.source] = bool(before) or BASELINE in offered
             return event, NOTHING
-        if isinstance(message, h225.LocationRequest) and event.source.ip in self._neighbours:
+        if isinstance(message, _BETWEEN_GATEKEEPERS) and event.source.ip in self._neighbours:
             return event, NOTHING
         user = self._user(message, event.source)
         key = self._keys.get(user)

@@ -52,7 +52,7 @@ def command(
     ] = False,
     neighbour: Annotated[
         list[str] | None,
-        typer.Option("--neighbour", help="Gatekeeper that may call whom it located by LRQ, repeated."),
+        typer.Option("--neighbour", help="Gatekeeper to ask (LRQ) for whom is not here, and that may call."),
     ] = None,
     interface: Annotated[
         list[str] | None,
