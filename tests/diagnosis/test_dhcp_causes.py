@@ -245,3 +245,18 @@ def test_a_renewal_that_passes_is_reached() -> None:
     run.wait(14400)
     renew(run)
     assert at_servers(run).stage(Stage.RENEW).state is StageStatus.REACHED
+
+
+@pytest.mark.parametrize(("answered", "told"), [(False, True), (True, False)])
+def test_a_lease_of_another_network_is_told_where_nothing_answers(*, answered: bool, told: bool) -> None:
+    """busybox udhcpd answers every relay agent from its own pool; a shared network does so rightly."""
+    run = Run()
+    for kind, op in ((DhcpMessageType.REQUEST, 1), (DhcpMessageType.ACK, 2)):
+        message = dhcp_message(kind, op, 1, giaddr=DATA_GIADDR, yiaddr=HANDSET if op == 2 else IPv4Address(0))
+        ends = (UPLINK, 67, DHCP, 67) if op == 1 else (DHCP, 67, DATA_GIADDR, 67)
+        options = (MASK,) if op == 2 else ()
+        run.send(udp(*ends, with_options(message, *options)), by=Tap.HANDSETS if op == 1 else Tap.SERVERS)
+    if answered:
+        fetch(run)
+    found = {each.code for each in at_servers(run).findings}
+    assert ("DHCP_OFFER_OTHER_NETWORK" in found) is told

@@ -45,8 +45,8 @@ def test_what_it_can_use_or_nobody_knows_is_not(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("L2Q=1,L2QVLAN=20", "it has no MCIPADD"),
-        ("SIP_CONTROLLER_LIST=10.1.0.5:5061", "it is for SIP and has no MCIPADD"),
+        ("L2Q=1,L2QVLAN=20", "no MCIPADD can be read"),
+        ("SIP_CONTROLLER_LIST=10.1.0.5:5061", "it is for SIP"),
         ("MCIPADD=10.1.0.300", "MCIPADD=10.1.0.300 names none"),
         ("MCIPADD=10.1.0.30:1719", "names none"),
         ("MCIPADD=", "names none"),

@@ -8,6 +8,7 @@ from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, Stre
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.phone_settings import option_code, told_by, voice_vlan
 from ringfence.diagnosis.stages.connection import connections
+from ringfence.diagnosis.stages.dhcp_answer import leased_elsewhere
 from ringfence.diagnosis.stages.files import file_connections
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives
 from ringfence.diagnosis.stages.ras_reasons import reject_words
@@ -131,8 +132,21 @@ def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
             whose = ack.message.yiaddr if int(ack.message.yiaddr) else ack.message.ciaddr
             sentence = f"DHCPACK for {whose} has no option {codes}"
             yield Finding(PHONE_OPTION_MISSING, sentence, Stage.ADDRESS, numbers([ack]))
+    yield from _leased_elsewhere(history, acks)
     yield from _no_gatekeeper(history, acks)
     yield from _not_followed(history, acks, ports)
+
+
+def _leased_elsewhere(history: HandsetHistory, acks: list[DhcpSeen]) -> Iterator[Finding]:
+    """The last lease is of another network than its link, and nothing answers the handset there: where networks
+    share a link, something does."""
+    ack = acks[-1] if acks else None
+    fault = leased_elsewhere(history.dhcp, ack) if ack is not None else None
+    if ack is None or fault is None:
+        return
+    others = (*history.ras, *history.streams, *history.echoes, *history.tftp)
+    if not any(seen.destination.ip == ack.message.yiaddr and not seen.dropped for seen in others):
+        yield Finding(fault.code, fault.sentence, Stage.ADDRESS, numbers([ack]))
 
 
 def _no_gatekeeper(history: HandsetHistory, acks: list[DhcpSeen]) -> Iterator[Finding]:

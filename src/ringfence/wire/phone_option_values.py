@@ -83,5 +83,5 @@ def no_gatekeeper(names: Sequence[str], gatekeepers: Sequence[str]) -> str:
     if "MCIPADD" in names:
         return f"MCIPADD={','.join(gatekeepers)} names none that a phone can use"
     if SIP_NAMES & set(names):
-        return "it is for SIP and has no MCIPADD"
-    return "it has no MCIPADD"
+        return "it is for SIP, and no MCIPADD can be read in it"
+    return "no MCIPADD can be read in it"

@@ -69,6 +69,11 @@ def _fault(question: DhcpSeen | None, answer: DhcpSeen) -> AnswerFault | None:
     return _other_network(question, answer)
 
 
+def leased_elsewhere(asked: Sequence[DhcpSeen], ack: DhcpSeen) -> AnswerFault | None:
+    """As `answer_fault`, of an address that was taken: it is of another network than the client's link."""
+    return _other_network(_question(asked, ack), ack)
+
+
 def _of(answer: DhcpSeen) -> str:
     return f"the DHCP{answer.kind.name} of {answer.source.ip} for {answer.message.yiaddr}"
 

@@ -171,9 +171,9 @@ DHCP_OFFER_OTHER_NETWORK = Code(
     "DHCP_OFFER_OTHER_NETWORK",
     Severity.FAILURE,
     Stage.ADDRESS,
-    "The OFFER is for another network than that of the relay agent's giaddr, and the handset did not ask for "
-    "it. Some servers answer a relay agent of a network that they have no scope for with an address of their "
-    "own.",
+    "The address offered is of another network than that of the relay agent's giaddr, and was not asked "
+    "for, or leads nowhere. Some servers answer a relay agent of a network that they have no scope for "
+    "with an address of their own.",
     "Whether the server has a scope for giaddr's network; where several networks share one link, whether the "
     "server knows that (a shared network).",
 )
