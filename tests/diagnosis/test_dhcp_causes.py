@@ -260,3 +260,15 @@ def test_a_lease_of_another_network_is_told_where_nothing_answers(*, answered: b
         fetch(run)
     found = {each.code for each in at_servers(run).findings}
     assert ("DHCP_OFFER_OTHER_NETWORK" in found) is told
+
+
+def test_an_address_that_was_declined_is_not_the_handsets() -> None:
+    run = Run()
+    lease(run, DATA_GIADDR, HANDSET, 1)
+    decline = with_options(dhcp_message(DhcpMessageType.DECLINE, 1, 2), REQUESTED_ADDRESS(HANDSET))
+    run.send(udp(IPv4Address(0), 68, DHCP, 67, decline))
+    found = at_servers(run)
+    line = found.stage(Stage.ADDRESS)
+    assert (line.state, line.code, found.addresses) == (StageStatus.FAILED, "ADDRESS_DUPLICATE", ())
+    lease(run, DATA_GIADDR, FIRST, 3)
+    assert at_servers(run).stage(Stage.ADDRESS).because.startswith(f"{FIRST} leased")

@@ -138,8 +138,10 @@ def _dhcp(history: HandsetHistory, ports: Ports) -> Iterator[Finding]:
 
 
 def _leased_elsewhere(history: HandsetHistory, acks: list[DhcpSeen]) -> Iterator[Finding]:
-    """The last lease is of another network than its link, and nothing answers the handset there: where networks
-    share a link, something does."""
+    """The last lease is of another network than its link, and nothing answers the handset there.
+
+    Where several networks share a link, something does.
+    """
     ack = acks[-1] if acks else None
     fault = leased_elsewhere(history.dhcp, ack) if ack is not None else None
     if ack is None or fault is None:

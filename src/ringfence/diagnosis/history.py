@@ -282,6 +282,8 @@ def _take_dhcp(
             owners.add(leased, seen.time, history)
     elif seen.kind is DhcpMessageType.NAK:
         owners.refuse(history)
+    elif seen.kind is DhcpMessageType.DECLINE and seen.requested is not None:
+        history.addresses.pop(seen.requested, None)
     elif seen.unicast_by_client:
         owners.add(message.ciaddr, seen.time, history)
     elif seen.kind is DhcpMessageType.REQUEST and seen.requested is not None:

@@ -1,7 +1,8 @@
 """ADDRESS, RELEASE, VLAN_MOVE, RENEW: what DHCP shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from ipaddress import IPv4Address
 from math import inf
 
 from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
@@ -14,6 +15,7 @@ from ringfence.diagnosis.stages.dhcp_answer import answer_fault, misdirected
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings.address import (
+    ADDRESS_DUPLICATE,
     DHCP_ANSWER_DROPPED,
     DHCP_OFFER_NOT_TAKEN,
     DHCP_REFUSED,
@@ -53,7 +55,11 @@ def _acquired(
     if not messages:
         return None
     kinds = {kind: [seen for seen in messages if seen.kind is kind] for kind in DhcpMessageType}
-    acks = arrived(kinds[DhcpMessageType.ACK])
+    declined = {seen.requested: seen for seen in history.dhcp if seen.kind is DhcpMessageType.DECLINE}
+    granted = arrived(kinds[DhcpMessageType.ACK])
+    acks = [ack for ack in granted if not _is_declined(ack, declined)]
+    if granted and not acks:
+        return _declined(stage, granted[-1], declined[granted[-1].message.yiaddr])
     if acks:
         return _leased(stage, kinds, acks)
     naks = arrived(kinds[DhcpMessageType.NAK])
@@ -79,6 +85,26 @@ def _acquired(
         if fault is not None:
             return replace(judged, because=f"{fault.sentence}; {judged.because}", code=fault.code)
     return judged
+
+
+def _is_declined(ack: DhcpSeen, declined: Mapping[IPv4Address | None, DhcpSeen]) -> bool:
+    later = declined.get(ack.message.yiaddr)
+    return later is not None and later.time >= ack.time
+
+
+def _declined(stage: Stage, ack: DhcpSeen, decline: DhcpSeen) -> StageTimeline:
+    because = f"{ack.message.yiaddr} leased from {ack.source.ip}, and declined: the handset found it in use"
+    shown = (PacketEvidence(ack), PacketEvidence(decline))
+    return StageTimeline(
+        stage,
+        StageStatus.FAILED,
+        because,
+        StageOutcome.INCOMPLETE,
+        ack.time,
+        decline.time,
+        shown,
+        code=ADDRESS_DUPLICATE,
+    )
 
 
 def _used_all_the_same(

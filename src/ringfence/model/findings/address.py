@@ -204,8 +204,9 @@ PHONE_OPTION_NO_GATEKEEPER = Code(
     Stage.ADDRESS,
     "The lease that the handset stays with names no gatekeeper that it can use. It asks the discovery group "
     "then, uses what LLDP, the settings file or a person gave it, or restarts every few minutes.",
-    "MCIPADD in option 242 or 176 of this scope: addresses or names, separated by commas, in double quotes "
-    "where there are several; its spelling.",
+    "MCIPADD in option 242 or 176 of this scope: addresses or names, separated by commas, in double "
+    "quotes where there are several; its spelling; a comma that the server's configuration took for its "
+    "own, and cut the string there (Kea).",
 )
 
 ADDRESS_DUPLICATE = Code(
