@@ -56,23 +56,18 @@ def link(
         if site.zone_of(address) == zone and not any(address in network for network in vlans)
     ]
     ends = tuple(uplinks)
-    if not near and not ends:
-        networks = site.zone(zone).networks if zone else ()
-        others = [each for each in networks if not any(each.overlaps(vlan) for vlan in vlans)]
-        network = next((each for each in others if each.prefixlen <= 30), _INVENTED)
-        mine, theirs = free.spare(network), free.spare(network)
-        assert mine is not None
-        assert theirs is not None
-        return in_network(mine, network), (in_network(theirs, network),)
-    if not near:
+    if ends:
         network = home(site, ends[0])
-        own = free.spare(network)
-        assert own is not None, f"{network} has no room for the firewall"
-        return in_network(own, network), tuple(in_network(end, network) for end in ends)
-    chosen = next((address for address in near if ends and ends[0] in home(site, address)), near[0])
-    network = home(site, chosen)
-    if not ends:
+        mine = next((address for address in near if address in network), None) or free.spare(network)
+        if mine is not None:
+            return in_network(mine, network), tuple(in_network(end, network) for end in ends)
+    networks = [*(home(site, address) for address in near), *(site.zone(zone).networks if zone else ())]
+    for network in networks:
+        if network.prefixlen > 30 or any(network.overlaps(vlan) for vlan in vlans):
+            continue
+        own = next((address for address in near if address in network), None) or free.spare(network)
         other = free.spare(network)
-        assert other is not None, f"{network} has no room for the router"
-        ends = (other,)
-    return in_network(chosen, network), tuple(in_network(end, network) for end in ends)
+        if own is not None and other is not None:
+            return in_network(own, network), (in_network(other, network),)
+    first, last = _INVENTED[1], _INVENTED[2]
+    return in_network(first, _INVENTED), (in_network(last, _INVENTED),)

@@ -128,12 +128,18 @@ class _Builder:
         )
         if not (self.behind_router or beside or len(joined) > 1):
             return
-        for number, firewall in enumerate(joined):
-            mine, theirs = link(self.site, firewall, uplinks, self.free)
-            self.ports[firewall.name, self.zone] = (mine, *self._beside(firewall, mine))
-            if number == 0:
-                self.uplinks = theirs if self.behind_router else ()
-                uplinks = dict.fromkeys(each.ip for each in theirs)
+        first, theirs = link(self.site, joined[0], uplinks, self.free)
+        self.uplinks = theirs if self.behind_router else ()
+        for firewall in joined:
+            mine = first if firewall is joined[0] else self._neighbour(firewall, first.network)
+            if mine is not None:
+                self.ports[firewall.name, self.zone] = (mine, *self._beside(firewall, mine))
+
+    def _neighbour(self, firewall: Firewall, network: IPv4Network) -> IPv4Interface | None:
+        """The port of another firewall on the same link."""
+        own = next((address for address in firewall.addresses if address in network), None)
+        own = own or self.free.spare(network)
+        return None if own is None else in_network(own, network)
 
     def _beside(self, firewall: Firewall, mine: IPv4Interface) -> Iterator[IPv4Interface]:
         """The firewall's addresses in further networks of the phones' zone that have servers."""

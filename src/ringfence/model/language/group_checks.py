@@ -229,16 +229,19 @@ def _relays(site: Site, group: Group) -> Iterator[Fault]:
 
 def _relaying_server(site: Site, group: Group) -> Iterator[Fault]:
     """Server and relay agent of one machine would both listen on UDP port 67."""
-    own = {site.own_addresses[each.address] for each in group.dhcp if each.address in site.own_addresses}
-    far = [each for each in group.dhcp if each.address not in site.own_addresses]
     for key, vlan in group.vlans:
         owner = site.own_addresses.get(vlan.router)
-        asked = [each for each in far if each.address not in vlan.network]
-        if owner in own and asked:
+        machine = {vlan.router, vlan.uplink, *(vlan.relay.addresses if vlan.relay else ())}
+        if owner is not None:
+            machine = set(site.firewall(owner).addresses)
+        asked = [
+            each for each in group.dhcp if each.address not in machine and each.address not in vlan.network
+        ]
+        if asked and any(each.address in machine for each in group.dhcp):
             yield Fault(
                 ("phones", group.name, key),
-                f"{owner} is a DHCP server itself and cannot relay to {asked[0].address} as well",
-                "list the firewall or the other servers under dhcp:",
+                f"{owner or 'the router'} is a DHCP server itself and cannot relay to {asked[0].address}",
+                "list it, or the other servers, under dhcp:",
             )
 
 
