@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -117,17 +118,21 @@ def test_a_set_opens_call_signalling_from_its_own_port() -> None:
     assert [str(each.remote) for each in accepted] == ["127.75.3.1:1720"]
 
 
-def test_a_gatekeeper_that_started_anew_has_lost_its_sets() -> None:
-    arguments = ("--address", "127.75.4.1", "--anybody", "--dialect", "h323")
+@pytest.mark.parametrize("remembers", [True, False])
+def test_a_gatekeeper_that_started_anew_has_lost_its_sets_unless_it_keeps_them(
+    remembers: bool, tmp_path: Path
+) -> None:
+    keeps = ("--state", str(tmp_path)) if remembers else ("--no-state",)
+    arguments = ("--address", "127.75.4.1", "--anybody", "--dialect", "h323", *keeps)
     with serving(*arguments) as server:
         to = ("127.75.4.1", "--dialect", "h323", "--address", "127.75.5.1", "--for", "4")
         with phoning(*to, until="register reached") as phone:
             said(server)
             with serving(*arguments):
                 out, _ = phone.communicate(timeout=60)
-    assert phone.returncode == 1
-    assert "127.75.4.1:1719 rejected URQ, notCurrentlyRegistered" in out
-    assert "0 of 1 registered" in out
+    assert phone.returncode == (not remembers)
+    assert ("127.75.4.1:1719 rejected URQ, notCurrentlyRegistered" in out) is not remembers
+    assert f"{int(remembers)} of 1 registered" in out
 
 
 def test_a_gatekeeper_that_is_gone_takes_the_connection_with_it() -> None:
@@ -173,7 +178,7 @@ def test_an_address_that_is_not_here_is_said_with_the_way_out() -> None:
 
 def test_a_port_that_is_taken_is_said() -> None:
     with serving("--address", "127.74.0.1", "--anybody"):
-        done = run("serve", "--address", "127.74.0.1", "--anybody", "--for", "1")
+        done = run("serve", "--address", "127.74.0.1", "--anybody", "--no-state", "--for", "1")
     assert done.returncode == 3
     assert "127.74.0.1:1719" in done.stderr
 

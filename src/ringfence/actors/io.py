@@ -5,8 +5,8 @@ The laws:
 1. Only `handle` changes a machine. It never blocks, logs, reads a clock or draws unseeded randomness.
 2. `now` (seconds, any epoch) never goes back. A `TimeUp` before the deadline changes nothing.
 3. After a `TimeUp` at the deadline the new deadline is later, or None.
-4. Commands are performed in order, all of them, before the next event reaches that machine; a datagram
-   leaves a little later when it waits for what is to be kept.
+4. Commands are performed in order, all of them, before the next event reaches that machine; what is behind
+   a `Keep` may be performed a little later, still in order.
 5. Nothing a peer sends can raise: ignore it, note it, or fail the stage. An exception is our defect.
 6. A machine may own machines; none knows its parent. The owner routes by local address or stream.
 7. Same journal in, same commands out.
@@ -266,11 +266,10 @@ class Kept(StrEnum):
 
 
 class Keep(_Command, frozen=True):
-    """This must outlive the process before any datagram behind it in these commands leaves.
+    """This must outlive the process before the commands behind it are performed.
 
     The last `body` of a key counts; None: the record is forgotten. `until` is an instant of the machine's
     clock that the record holds (None: it holds none); it comes back in the clock of the machine's successor.
-    Streams do not wait: what is said on them promises nothing that has to be remembered.
     """
 
     kind: Kept

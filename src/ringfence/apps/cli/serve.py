@@ -14,12 +14,13 @@ import typer
 from ringfence.actors import journal
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
-from ringfence.actors.ras.dialect import DIALECTS, PLAIN
+from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PLAIN
 from ringfence.apps.cli.live import MULTICAST_DISCOVERY, LiveHosts, dialect_named
-from ringfence.apps.cli.screen import console
+from ringfence.apps.cli.log_writer import LogWriter
 from ringfence.apps.cli.serve_lines import EventFormatter
 from ringfence.apps.cli.serve_roles import ServedRole, hears_group, machines, role_address
 from ringfence.apps.cli.serve_state import ServeState, kept_state, state_directory
+from ringfence.apps.cli.serve_users import few_keys, users_of
 from ringfence.apps.cli.site_input import read_site
 from ringfence.drivers.store.group import GroupCommit
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
@@ -27,6 +28,13 @@ from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 from ringfence.model.printable import printable
 from ringfence.model.site import CallControl, Scheme, Site
+
+_MOST_LINES = 500  # of the log in a second; the rest is counted
+_USER = typer.Option(
+    "--user",
+    envvar="RINGFENCE_USERS",
+    help="EXTENSION[:PASSWORD] that may register, or @FILE of such lines, repeated; none: the site's.",
+)
 
 
 def command(
@@ -39,10 +47,7 @@ def command(
     address: Annotated[
         str, typer.Option("--address", help="This machine's address for every role; none: the site's own.")
     ] = "",
-    user: Annotated[
-        list[str] | None,
-        typer.Option("--user", help="EXTENSION[:PASSWORD] that may register, repeated; none: the site's."),
-    ] = None,
+    user: Annotated[list[str] | None, _USER] = None,
     anybody: Annotated[
         bool, typer.Option("--anybody", help="Let every extension in without a password (laboratories).")
     ] = False,
@@ -72,21 +77,22 @@ def command(
     _check(dialect := dialect_named(dialect), seconds, anybody=anybody, users=bool(user), h235=h235)
     roles = role or [ServedRole.GATEKEEPER]
     names = _interfaces(interface or [], described)
-    at = _address(address)
+    at, users = _address(address), None if anybody else users_of(user or [], described)
     directory = _directory(state, forgets, at or role_address(described, roles[0]))
     build = partial(
         machines,
         described,
         roles,
         at,
-        users=None if anybody else _users(user or [], described),
+        users=users,
         dialect=dialect,
         interfaces=names,
         h235=h235,
         neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour or ()),
     )
     hears = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
-    serving = _Serving(roles, names.get("", ""), _secure(described), hears, seconds, json)
+    facts = few_keys(users) if ServedRole.GATEKEEPER in roles and DIALECTS[dialect] is AVAYA else ()
+    serving = _Serving(roles, names.get("", ""), _secure(described), hears, facts, seconds, json)
     with kept_state(directory) as before:
         asyncio.run(_serve(build(kept=before.kept), before, serving))
 
@@ -108,30 +114,30 @@ def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    """`secure`: some server speaks TLS; `multicast`: the discovery group is heard."""
+    """`secure`: some server speaks TLS; `multicast`: the discovery group is heard; `facts` are told once."""
 
     roles: list[ServedRole]
     interface: str
     secure: bool
     multicast: bool
+    facts: tuple[Finding, ...]
     seconds: float | None
     json: bool
 
 
 async def _serve(found: dict[str, Machine], state: ServeState, serving: _Serving) -> None:
     json = serving.json
-    out, formatter = console(), EventFormatter()
+    formatter = EventFormatter()
+    log = LogWriter(sys.stdout.fileno(), most_a_second=None if json else _MOST_LINES)
     show_date = not sys.stdout.isatty()
 
     def say(line: str) -> None:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S" if show_date else "%H:%M:%S")
-        out.print(f"{stamp} {printable(line)}", markup=False, soft_wrap=True)
-        sys.stdout.flush()
+        log.say(f"{stamp} {printable(line)}\n".encode(errors="replace"))
 
     def observe(entry: JournalEntry) -> None:
         if json:
-            sys.stdout.buffer.write(journal.encode_entry(entry))
-            sys.stdout.buffer.flush()
+            log.say(journal.encode_entry(entry))
             return
         for line in formatter.lines(entry):
             say(line)
@@ -145,6 +151,8 @@ async def _serve(found: dict[str, Machine], state: ServeState, serving: _Serving
             group = f", discovery on {DISCOVERY_GROUP}:{DISCOVERY_PORT} too" if serving.multicast else ""
             heard = "" if any(doubt.local == MULTICAST_DISCOVERY for doubt in live.doubts) else group
             say(f"serving {', '.join(serving.roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
+            for finding in serving.facts:
+                report(finding)
 
     for finding in state.findings:
         report(finding)
@@ -165,6 +173,7 @@ async def _serve(found: dict[str, Machine], state: ServeState, serving: _Serving
             keeper.close()
     if not json:
         say("stopped")
+    log.close()
 
 
 def _secure(site: Site) -> bool:
@@ -174,18 +183,6 @@ def _secure(site: Site) -> bool:
         or any(server.scheme is Scheme.HTTPS for server in group.files)
         for group in site.groups
     )
-
-
-def _users(given: list[str], site: Site) -> dict[str, str]:
-    if not given:
-        return {group.user.extension: group.user.password for group in site.groups}
-    users = {}
-    for each in given:
-        extension, _, password = each.partition(":")
-        if not extension:
-            raise InputError(f"{each!r} names no extension", where="--user", remedy="--user 4711:1234")
-        users[extension] = password
-    return users
 
 
 def _interfaces(given: list[str], site: Site) -> dict[str, str]:

@@ -85,8 +85,9 @@ class Host:
     broadcast and groups where a command names none. `observer` sees every entry after its event was handled
     and before its commands are performed; `report` hears what the machine cannot: a datagram that could not
     be sent, a port that was taken and why. `keeper` keeps what the machine wants kept (None: nothing outlives
-    the process); until it has, datagrams wait, all of them, so that none promises too much. An exception out
-    of the machine is a defect: the host closes, keeps it in `defect`, and tells the loop's exception handler.
+    the process); until it has, what was commanded after that waits, in its order, so that nothing promises
+    too much. An exception out of the machine is a defect: the host closes, keeps it in `defect`, and tells
+    the loop's exception handler.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class Host:
         self._timer: asyncio.TimerHandle | None = None
         self._keeper = keeper
         self._keeping = False
-        self._held: list[SendDatagram] = []
+        self._held: list[Command] = []
         context = SocketContext(self._loop, sockets, self.deliver, self._find)
         self._datagrams = UdpSockets(context, interface)
         self._streams = TcpSockets(context, tls_client, tls_server)
@@ -172,13 +173,15 @@ class Host:
         if self._observer is not None:
             self._observer(JournalEntry(self._now, self.name, event, commands))
         for command in commands:
-            if not self.closed:
+            if self._keeping and not isinstance(command, Keep):
+                self._held.append(command)
+            elif not self.closed:
                 self._perform(command)
 
     def _perform(self, command: Command) -> None:
         match command:
             case SendDatagram():
-                self._send(command)
+                self._datagrams.send(command)
             case Bind():
                 self._datagrams.bind(command)
             case Unbind():
@@ -210,23 +213,21 @@ class Host:
             case other:
                 assert_never(other)
 
-    def _send(self, command: SendDatagram) -> None:
-        if self._keeping:
-            self._held.append(command)
-        else:
-            self._datagrams.send(command)
-
     def _keep(self, record: Keep) -> None:
         if self._keeper is not None:
             self._keeping = True
             self._keeper.keep(record, self._kept)
 
     def _kept(self) -> None:
+        """Everything that waited, in its order and before any event that it brings about."""
         self._keeping = False
         held, self._held = self._held, []
+        self._busy = True
         for command in held:
             if not self.closed:
-                self._datagrams.send(command)
+                self._perform(command)
+        self._busy = False
+        self._drain()
 
     def _configure(self, command: ConfigureAddress) -> None:
         try:

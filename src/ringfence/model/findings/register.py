@@ -213,3 +213,12 @@ PASSWORD_GUESSED = Code(
     "One address has given so many wrong passwords that its answers are not judged for five minutes.",
     "Who has that address; a handset with an old PIN that tries again by itself, or somebody who guesses.",
 )
+
+PIN_FEW_KEYS = Code(
+    "PIN_FEW_KEYS",
+    Severity.NOTE,
+    Stage.REGISTER,
+    "A PIN of digits is proved by DES, which ignores the last bit of each octet: digits are the same in "
+    "pairs, and four of them have 625 keys. Who hears one registration finds the PIN in no time.",
+    "Whether the voice network is apart from others; longer passwords where the handsets take them.",
+)
