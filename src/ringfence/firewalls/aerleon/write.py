@@ -3,6 +3,7 @@
 The form is that of its policy and definition files (its documentation, "Policy files", version 1.18).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ from ringfence.firewalls.common.annotation import stated
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     address_name,
@@ -19,13 +21,13 @@ from ringfence.firewalls.common.shape import (
     service_name,
     shape_word,
 )
-from ringfence.model.address import ANY_PORT, PortRange
+from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 
 # What Aerleon does with IPv6 objects under an IPv4 term differs by generator: one of them permits everything.
-CAPABILITY = Capability("aerleon", FULL - {Need.IPV6})
+CAPABILITY = Capability("aerleon", FULL - {Need.IPV6}, exclusive=True)
 _ICMP_NAMES = {0: "echo-reply", 3: "unreachable", 8: "echo-request", 11: "time-exceeded"}
 
 
@@ -34,7 +36,8 @@ def write(policy: Policy, device: Device) -> Rendered:
     policy, widenings = screen(policy, CAPABILITY, device.widen)
     stem = checked_stem(device.name)
     terms: list[dict[str, Any]] = [_term(stem, rule) for rule in policy.rules]
-    terms.append({"name": "final-drop", "action": "deny", **({"logging": "syslog"} if device.log else {})})
+    pairs = () if device.exclusive else zone_pairs(policy, device)
+    terms += _finals(stem, pairs, device)
     targets = {"cisco": f"{stem} extended"}
     filters = [
         {
@@ -45,7 +48,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     definitions = {
         "networks": {
             _token(address_name(stem, net)): {"values": [{"address": str(net)}]}
-            for net in networks_of(policy.rules)
+            for net in dict.fromkeys((*networks_of(policy.rules), *(n for p in pairs for n in _ends(p))))
         },
         "services": _services(stem, policy),
     }
@@ -59,13 +62,52 @@ def write(policy: Policy, device: Device) -> Rendered:
         verify=("aclgen reports the files it wrote; 'no files changed' means that it found no policy",),
         rollback=(),
         notes=(
-            "replace the target by your own; the meaning of state differs between Aerleon's generators",
+            "the last term denies everything"
+            if device.exclusive
+            else "the last terms deny the rest between the zones; what Aerleon's target does with all else "
+            "is its own: most end in a deny of everything",
+            "the target cisco stands for yours; the options of its header are those of Aerleon's "
+            "documentation",
+            *_TRIED,
             "never add option: established: its ASA, NSX-T, pf and stateless generators then permit any to "
             "any",
             "check what Aerleon made of it before loading: it warns, and goes on",
         ),
         widenings=widenings,
     )
+
+
+# Every generator of Aerleon 1.18.0 was given the rules of the built-in branch.
+_TRIED = (
+    "taken whole by Aerleon 1.18: arista, arista_tp, brocade, cisco, ciscoasa, cisconx, ciscoxr, ipset, "
+    "iptables, juniper, juniperevo, msmpc, nokiasrl, nsxt, nvueapi, packetfilter, paloalto, proxmox, "
+    "speedway, srx, srxlo, windows_advfirewall; those that keep no state need rules for the replies, which "
+    "are not among these",
+    "openconfig and sonic leave out the ICMP type without a word: every ICMP passes where echo should",
+    "refused by name: aruba (source ports, ICMP types), cloudarmor (destinations, protocols, ports), gce, "
+    "gcp_hf and k8s (ICMP types); nftables and fortigate stop with a traceback, pcap and nsxv did not take "
+    "them either",
+)
+
+
+def _finals(stem: str, pairs: Iterable[ZonePair], device: Device) -> list[dict[str, Any]]:
+    log = {"logging": "syslog"} if device.log else {}
+    if device.exclusive:
+        return [{"name": "final-drop", "action": "deny", **log}]
+    return [
+        {
+            "name": f"final-drop-{number}",
+            "source-address": " ".join(_token(address_name(stem, net)) for net in pair.of(4)[0]),
+            "destination-address": " ".join(_token(address_name(stem, net)) for net in pair.of(4)[1]),
+            "action": "deny",
+            **log,
+        }
+        for number, pair in enumerate(pairs, start=1)
+    ]
+
+
+def _ends(pair: ZonePair) -> list[Network]:
+    return [*pair.of(4)[0], *pair.of(4)[1]]
 
 
 def _token(name: str) -> str:
