@@ -185,7 +185,7 @@ def test_what_is_exposed_passes_the_filter_and_is_needed_by_no_flow(policy: Poli
             assert StatefulFilter(policy).permits(packet, 0.0).permitted
 
 
-@pytest.mark.parametrize("target", ["iptables", "cisco-asa", "cisco-ios"])
+@pytest.mark.parametrize("target", ["iptables", "cisco-asa", "cisco-ios", "panos", "srx"])
 @settings(max_examples=6, deadline=None)
 @given(policy=policies())
 def test_the_fix_typed_in_makes_it_permit(target: str, policy: Policy) -> None:

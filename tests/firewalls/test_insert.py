@@ -8,17 +8,19 @@ from ipaddress import ip_network
 import pytest
 
 from ringfence.firewalls.common.document import Device, Zone
+from ringfence.firewalls.common.insertion import InsertionPoint
 from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.common.shape import UNVERIFIED
-from ringfence.firewalls.insert import add
+from ringfence.firewalls.insert import add, insert_at
 from ringfence.firewalls.recognise import read_as
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange, port
 from ringfence.model.packet import Protocol
-from ringfence.model.policy import Policy, Rule
+from ringfence.model.policy import Action, Policy, Rule
+from ringfence.policy.listing import Chain
 from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.reverse import with_replies
-from ringfence.policy.space import boxes, networks, whole
+from ringfence.policy.space import Place, Row, boxes, networks, whole
 
 HANDSETS, SERVERS = ip_network("10.20.0.0/24"), ip_network("10.1.0.0/24")
 GATEKEEPER, FILES = ip_network("10.1.0.30/32"), ip_network("10.1.0.20/32")
@@ -140,7 +142,7 @@ def test_what_goes_to_the_top_one_by_one_stands_there_in_order(target: str, patt
 def test_every_policy_of_the_srx_is_put_before_the_first() -> None:
     text = text_of("srx")
     made = set(re.findall(r"set (security policies .* policy \S+) then permit", text))
-    assert made == set(re.findall(r"insert (.*) before policy FIRST", text))
+    assert made == set(re.findall(r"insert (.*) before policy <FIRST>", text))
     assert len(made) == len(RULES)
 
 
@@ -172,3 +174,14 @@ def test_a_cloud_gets_no_deny_of_the_rest() -> None:
     assert "deny {" not in text
     assert text.count('ports    = ["80"]') == whole_text.count('ports    = ["80"]') > 0
     assert text.count("{") == text.count("}")
+
+
+def test_policies_are_moved_before_the_one_that_stops_the_packets() -> None:
+    """The unit gives their numbers, so that a person has to put them in: marked, and as many as there are."""
+    stops = Row("line 3", Action.DENY, (), "", Place(3, name="7"))
+    point = InsertionPoint(
+        Chain("firewall policy", (stops,), Action.DENY, frozenset({4}), stateful=True), stops
+    )
+    lines = insert_at(TARGETS["fortios"], point, RULES, DEVICE).lines
+    assert lines.count("    move <NUMBER> before 7") == lines.count("    edit 0") == len(RULES)
+    assert re.search(r'edit "ringfence-[0-9a-f]{8}-', "\n".join(lines))  # of a known name it would be widened

@@ -45,7 +45,9 @@ def insert_at(target: Target, point: InsertionPoint, rules: Sequence[Rule], devi
     policy = Policy("fix", tuple(rules), stateful=capability.stateful)
     if target.insert is not None:
         screened, _ = screen(policy, capability, device.widen)
-        found = target.insert(screened, device, point)
+        # Of a name that is known there `set` would widen what it names.
+        fresh = replace(device, name=versioned(device.name, screened), comments=False)
+        found = target.insert(screened, fresh, point)
         if found is not None:
             return found
     whole = render_rules(target, policy, replace(device, comments=False))

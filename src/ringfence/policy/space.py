@@ -80,13 +80,14 @@ class Place:
 
     `number` counts from 1 in the device's own way: a line of the text, or a rule's handle; 0: it has none.
     `list` is the list that holds it, in `table` where lists are kept in tables. `way` is how that list is
-    bound to an interface; empty for one that is not.
+    bound to an interface; empty for one that is not. `name` is what the device calls the rule in its list.
     """
 
     number: int = 0
     list: str = ""
     way: str = ""
     table: str = ""
+    name: str = ""
 
 
 NOWHERE = Place()

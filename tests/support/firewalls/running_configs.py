@@ -105,8 +105,28 @@ def _type_ios(text: list[str], lines: Sequence[str]) -> str:
     return "\n".join([*text, ""])
 
 
+def _type_set(text: list[str], lines: Sequence[str]) -> str:
+    """Set commands; what is then moved stands before the rule it is moved to, and all else at the end."""
+    moves = {
+        found[1]: found[2]
+        for line in lines
+        if (found := re.search(r"(?:rules|policy) (\S+) before (?:policy )?(\S+)$", line))
+    }
+    for line in lines:
+        rule = re.match(r"set (?:rulebase security rules|security policies .* policy) (\S+) ", line)
+        before = moves.get(rule[1]) if rule else None
+        if before is not None:
+            at = next(n for n, old in enumerate(text) if re.search(rf"(?:rules|policy) {before} ", old))
+            text.insert(at, line)
+        elif line.startswith("set "):
+            text.append(line)
+    return "\n".join([*text, ""])
+
+
 _TYPED: dict[str, Callable[[list[str], Sequence[str]], str]] = {
     "iptables": _type_iptables,
     "cisco-asa": _type_asa,
     "cisco-ios": _type_ios,
+    "panos": _type_set,
+    "srx": _type_set,
 }

@@ -99,14 +99,14 @@ def write_json(policy: Policy, device: Device) -> Rendered:
     )
 
 
-def insert_terraform(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
-    """More groups, as groups add up."""
-    return _beside(write_terraform(policy, device)) if at is None else None
+def insert_terraform(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
+    """More groups, as groups add up: no line of another is in the way."""
+    return _beside(write_terraform(policy, device))
 
 
-def insert_json(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
-    """More groups, as groups add up."""
-    return _beside(write_json(policy, device)) if at is None else None
+def insert_json(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insertion:
+    """More groups, as groups add up: no line of another is in the way."""
+    return _beside(write_json(policy, device))
 
 
 def _beside(groups: Rendered) -> Insertion:

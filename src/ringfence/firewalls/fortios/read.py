@@ -153,7 +153,7 @@ def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
         reading.gap(rows, (entry.line, text), str(error), region, action)
         return
     id_ = place(entry.line, name)
-    rows.add(Row(id_, action, boxes, text, Place(entry.line), services=entry.all("service")))
+    rows.add(Row(id_, action, boxes, text, Place(entry.line, name=entry.name), services=entry.all("service")))
     if action is Action.DENY:
         return
     if is_any_any(source, destination, services):

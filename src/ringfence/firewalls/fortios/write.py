@@ -120,15 +120,25 @@ _NOTES = (
 )
 
 
-def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
-    """The same blocks: edit 0 adds, and nothing of them is about the rest."""
+def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion:
+    """The same blocks: edit 0 adds at the end, and nothing of them is about the rest.
+
+    A number is given by the unit: each policy is then moved before the one that stops the packets.
+    """
+    lines = _blocks(checked_stem(device.name), policy, replace(device, comments=False))
     if at is not None:
-        return None
+        stops = at.row.place.name if at.row is not None and not at.row.implicit else ""
+        if not stops:
+            return insertion(at.where, lines)
+        moved = (f"    move <NUMBER> before {stops}" for _ in range(lines.count("    edit 0")))
+        shown = f"show firewall policy | grep -f {device.name}-"
+        where = f"{at.where}; the numbers are those that {shown} prints, in order"
+        return insertion(where, [*lines, "config firewall policy", *moved, "end"])
     where = (
         f"edit 0 puts them last: show firewall policy | grep -f {device.name} shows their numbers, then in"
         f" config firewall policy: move NUMBER before the NUMBER of the first; {standing_for(device)}"
     )
-    return insertion(where, write(policy, replace(device, comments=False)).text.splitlines())
+    return insertion(where, lines)
 
 
 def _service(stem: str, rule: Rule) -> list[str]:

@@ -172,7 +172,16 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
         return
     id_ = place(rule.line, rule.name)
     if boxes:
-        rows.add(Row(id_, action, boxes, text, Place(rule.line), services=tuple(rule.all("service"))))
+        rows.add(
+            Row(
+                id_,
+                action,
+                boxes,
+                text,
+                Place(rule.line, name=rule.name),
+                services=tuple(rule.all("service")),
+            )
+        )
     if beyond:
         why = "its applications on other ports than their own"
         reading.gap(rows, (rule.line, text), why, beyond, action)

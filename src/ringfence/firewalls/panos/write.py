@@ -78,11 +78,17 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
 
 
-def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
-    """The rules at the top of the rulebase, under names that are new for every set of rules."""
+def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion:
+    """The rules before the one that stops the packets, or at the top of the rulebase.
+
+    They belong at the end where a default stops them: where the set commands put them.
+    """
+    names = _named(policy, device)
     if at is not None:
-        return None
-    moves = [f"move rulebase security rules {name} top" for name in reversed(_named(policy, device))]
+        stops = at.row.place.name if at.row is not None and not at.row.implicit else ""
+        placed = [f"move rulebase security rules {name} before {stops}" for name in names] if stops else []
+        return insertion(f"{at.where}; then commit", [*_lines(policy, device), *placed])
+    moves = [f"move rulebase security rules {name} top" for name in reversed(names)]
     where = f"at the top of the rulebase; {standing_for(device)}; then commit"
     return insertion(where, [*_lines(policy, device), *moves])
 

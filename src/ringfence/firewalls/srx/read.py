@@ -247,7 +247,8 @@ def _add(config: _Config, policy: _Policy, known: tuple[Objects[Services], Behin
         reading.gap(rows, (policy.line, text), str(error), region, policy.action)
         return
     id_ = place(policy.line, policy.name)
-    rows.add(Row(id_, policy.action, boxes, text, Place(policy.line), services=tuple(names)))
+    here = Place(policy.line, list=" ".join(own).strip(), name=policy.name)
+    rows.add(Row(id_, policy.action, boxes, text, here, services=tuple(names)))
     if policy.action is Action.PERMIT and is_any_any(source, destination, chosen):
         reading.any_any.append(id_)
     if policy.services:

@@ -23,6 +23,7 @@ from ringfence.firewalls.common.shape import (
 )
 from ringfence.model.address import ANY_PORT
 from ringfence.model.policy import Policy, Rule
+from ringfence.policy.space import NOWHERE
 
 CAPABILITY = Capability("srx", FULL, zones=True, zone_names=True)
 _NAME = 63
@@ -88,15 +89,26 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
 
 
-def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
-    """Policies of new names, each put before the first of its zone pair."""
-    if at is not None:
-        return None
+def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion:
+    """Policies of new names before the one that stops the packets, or each before the first of its zone pair.
+
+    They belong at the end of their zone pair, where the set commands put them, if a default stops them or a
+    global policy: these come after those of the pair.
+    """
     found = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
-    moves = [f"insert {_path(device.name, crossing)} before policy FIRST" for crossing in found]
+    if at is not None:
+        stops = at.row.place if at.row is not None and not at.row.implicit else NOWHERE
+        placed = [
+            f"insert {_path(device.name, crossing)} before policy {stops.name}"
+            for crossing in found
+            if stops.list == f"{crossing.source_zone} {crossing.destination_zone}"
+        ]
+        where = f"{at.where}; then commit confirmed 5, and commit"
+        return insertion(where, [*_lines(policy, found, device), *placed])
+    moves = [f"insert {_path(device.name, crossing)} before policy <FIRST>" for crossing in found]
     where = (
-        "FIRST is the first policy of each zone pair (show configuration security policies); leave the insert"
-        f" out where there is none; {standing_for(device)}; then commit confirmed 5, and commit"
+        "<FIRST> is the first policy of each zone pair (show configuration security policies); leave the "
+        f"insert out where there is none; {standing_for(device)}; then commit confirmed 5, and commit"
     )
     return insertion(where, [*_lines(policy, found, device), *moves])
 
