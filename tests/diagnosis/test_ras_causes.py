@@ -199,3 +199,17 @@ def test_a_login_belongs_to_its_alias() -> None:
     assert handset.alias == "2002"
     ask(run, rrq(22, alias="2001"), rcf(22))
     assert at_servers(run).verdict is HandsetVerdict.REGISTERED
+
+
+@pytest.mark.parametrize("repeated", [0, 1, 2])
+def test_a_request_that_is_repeated_after_its_answer_was_not_answered(repeated: int) -> None:
+    """Seen on the gatekeeper's side of a firewall that drops what comes back."""
+    run = Run()
+    for _ in range(1 + repeated):
+        run.send(to_gatekeeper(grq(10)))
+        run.send(to_handset(gcf(10)), by=Tap.SERVERS)
+        run.wait(5)
+    line = at_servers(run).stage(Stage.DISCOVER)
+    assert (line.code == "RAS_ANSWER_DROPPED") is (repeated == 2)
+    ask(run, rrq(11), rcf(11))
+    assert at_servers(run).stage(Stage.DISCOVER).state is StageStatus.REACHED

@@ -328,3 +328,10 @@ def test_icmp_unreachable_is_routing(kind: int, code: int) -> None:
     assert handset.stage(Stage.PROVISION).outcome is StageOutcome.UNREACHABLE
     assert "UNREACHABLE_BY_ICMP" in codes(handset)
     assert lost_legs([handset], both_sides=False, state_timeout=120.0) == ()
+
+
+def test_what_icmp_says_of_call_signalling_counts_without_ras() -> None:
+    run = syns((GATEKEEPER, 61440), HERE)
+    body = quoting(run.frames[-1].data[14:])
+    run.send(Packet(Protocol.ICMP, VOICE_GIADDR, 3, GATEKEEPER, 13, payload=body), by=Tap.HANDSETS)
+    assert codes(at(Tap.SERVERS, run)) == {"PROHIBITED_BY_ICMP"}

@@ -181,10 +181,10 @@ def handset_histories(
             _take_dhcp(each, by_hardware, found, owners)
         elif isinstance(each, RasSeen):
             _take_ras(each if each.message in _SIDED else _directed(each, directions), by_ras, found, owners)
+    found += _by_signalling_alone(everything, owners, others=bool(found))
     for each in everything:
         if isinstance(each, StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
-    found += _by_signalling_alone(everything, owners, others=bool(found))
     for address, claimed in claims.items():
         for hardware in claimed.keys() & by_hardware.keys():
             by_hardware[hardware].claims[address] = claimed[hardware]
@@ -216,9 +216,9 @@ def _by_signalling_alone(seen: Iterable[Seen], owners: _Owners, *, others: bool)
         if others and not is_gatekeeper:
             continue
         end = each.responder if is_gatekeeper or len(called[each.opener.ip]) > 1 else each.opener
-        history = found.setdefault(end.ip, HandsetHistory(is_phone=True))
-        history.has(end.ip)
-        history.streams.append(each)
+        if end.ip not in found:
+            found[end.ip] = HandsetHistory(is_phone=True)
+            owners.add(end.ip, each.time, found[end.ip])
     return list(found.values())
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from ringfence.diagnosis.exchange import Wording, arrived, exchange, tally, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
-from ringfence.diagnosis.observation import RasSeen
+from ringfence.diagnosis.observation import Observation, RasSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.stages.ras_reasons import reject_words
 from ringfence.diagnosis.stages.row import Judged, StageRow
@@ -16,6 +17,8 @@ from ringfence.model.stage import Stage
 
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
 RAS_PATIENCE = 5.0
+_ON_THE_WAY = 1.0  # seconds in which an answer and a repetition may cross: assumed
+_REPEATED = 2  # times after the answer, before it is called lost
 _LONGEST_DELAY = 65.535  # seconds, of a RequestInProgress (H.225.0: delay is at most 65535 ms)
 
 
@@ -164,6 +167,9 @@ def _asked(
         return rejected(stage, names, requests, told[-1])
     wording = Wording(names.request, names.confirm if confirms or not rejects else names.reject, RAS_PATIENCE)
     judged = exchange(stage, options, wording, requests, confirms or rejects, errors=history.errors)
+    unheard = _asked_again(requests, confirms, history)
+    if judged is not None and judged.state is StageStatus.REACHED and unheard:
+        return _not_heard(judged, names, confirms, unheard)
     delayed = [seen for seen in answers_to(requests, history, "RIP") if not seen.dropped]
     if judged is not None and judged.outcome is StageOutcome.SILENT and delayed:
         asker = delayed[-1].source.ip
@@ -182,6 +188,47 @@ def _asked(
         )
         return replace(judged, state=StageStatus.REACHED, because=because, outcome=None)
     return judged
+
+
+def _asked_again(
+    requests: Sequence[RasSeen], confirms: Sequence[RasSeen], history: HandsetHistory
+) -> list[RasSeen]:
+    """The repetitions of a request that was answered, where nothing else follows it.
+
+    What is sent again keeps its requestSeqNum (H.225.0 clause 7), and nobody repeats what was answered.
+    """
+    last = max(
+        (seen.time for seen in (*history.ras, *history.streams) if _is_own(seen, history)), default=0.0
+    )
+    if not requests or not confirms or requests[-1].time < last:
+        return []
+    answered = next((seen.time for seen in confirms if seen.number == requests[-1].number), inf)
+    again = [seen for seen in requests if seen.number == requests[-1].number]
+    later = [seen for seen in again if seen.time > answered + _ON_THE_WAY]
+    return later if len(later) >= _REPEATED else []
+
+
+def _is_own(seen: Observation, history: HandsetHistory) -> bool:
+    return seen.source.ip in history.addresses
+
+
+def _not_heard(
+    judged: StageTimeline, names: RasExchange, confirms: Sequence[RasSeen], unheard: Sequence[RasSeen]
+) -> StageTimeline:
+    because = (
+        f"{names.request} {unheard[0].number} was answered by {names.confirm} from {confirms[0].source.ip},"
+        f" and sent again {len(unheard)} times after that: the answers do not reach the handset"
+    )
+    shown = tuple(PacketEvidence(seen) for seen in (confirms[0], *unheard[:3]))
+    return replace(
+        judged,
+        state=StageStatus.FAILED,
+        because=because,
+        outcome=StageOutcome.ONE_WAY,
+        ended=unheard[-1].time,
+        evidence=shown,
+        code=RAS_ANSWER_DROPPED,
+    )
 
 
 def _went_on(requests: Sequence[RasSeen], history: HandsetHistory, options: JudgeOptions) -> bool:
