@@ -48,7 +48,7 @@ def test_nothing_breaks(target: Target) -> None:
 def test_a_deeply_nested_site_file_is_refused_at_once(text: str) -> None:
     """PyYAML took 89 s for the first."""
     started = thread_time()
-    with pytest.raises(InputError, match="nested too deeply"):
+    with pytest.raises(InputError, match=r"nesting depth|nested too deeply"):
         parse(text)
     assert thread_time() - started < 2
 
@@ -94,6 +94,8 @@ def listing(*items: dict[str, Any]) -> dict[str, Any]:
         {"rule": {**KEY, "chain": None}},
         {"rule": {**KEY, "chain": "c", "comment": {}}},
         {"rule": "x"},
+        {"rule": {**KEY, "chain": "c", "handle": 7, "expr": [None, {"accept": None}]}},
+        {"rule": {**KEY, "chain": "c", "handle": 7, "expr": [{}, {"accept": None}]}},
     ],
     ids=json.dumps,
 )
@@ -105,8 +107,6 @@ def test_a_listing_of_another_form_is_refused(item: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        None,
-        {},
         {"jump": None},
         {"match": []},
         {"match": {"op": "==", "left": None, "right": 1}},
@@ -131,7 +131,7 @@ def test_a_rule_of_another_form_is_unread(expression: object) -> None:
 
 
 def test_jumps_that_multiply_end_the_reading() -> None:
-    """Three in each of six chains, to one of 200 rules that say nothing: read 146,000 times."""
+    """Three in each of six chains, to one of 200 rules that decide: read 146,000 times."""
     chains = [{"chain": {**KEY, "name": f"c{number}"}} for number in range(6)]
     jumps = [
         {
@@ -144,21 +144,22 @@ def test_jumps_that_multiply_end_the_reading() -> None:
         for number in range(6)
         for _ in range(3)
     ]
-    silent = [{"rule": {**KEY, "chain": "c5", "expr": [{"counter": {}}]}}] * 200
+    port = {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 9}}
+    deciding = [{"rule": {**KEY, "chain": "c5", "expr": [port, {"accept": None}]}}] * 200
     with pytest.raises(InputError, match="jumps multiply"):
-        nftables_read.read(listing(*chains, *jumps, *silent))
+        nftables_read.read(listing(*chains, *jumps, *deciding))
 
 
 @pytest.mark.parametrize(
-    "text",
+    "line",
     [
-        "version 15.1\naccess-list ² permit 10.1.0.0 0.0.0.255\n",
-        "version 15.1\nip nat translation udp-timeout ²\n",
-        "version 15.1\nip route 10.0.0.0 255.0.0.0 10.1.1.1 ²\n",
+        "access-list ² permit 10.1.0.0 0.0.0.255",
+        "ip nat translation udp-timeout ²",
+        "ip route 10.0.0.0 255.0.0.0 10.1.1.1 ²",
     ],
 )
-def test_a_superscript_is_no_number_to_ios(text: str) -> None:
-    cisco_ios_read.read(text)
+def test_a_superscript_is_no_number_to_ios(line: str) -> None:
+    cisco_ios_read.read(f"version 15.1\ninterface Vlan10\n ip address 10.1.0.1 255.255.255.0\n!\n{line}\n")
 
 
 @pytest.mark.parametrize("line", [" security-level ²", "route outside 0.0.0.0 0.0.0.0 198.51.100.1 ²"])
