@@ -28,7 +28,7 @@ def said(state: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_nothing_acknowledged_is_lost_when_it_is_killed() -> None:
-    registered, leased, lost = rounds(4, 11, ADDRESS, leases=os.geteuid() == 0)
+    registered, leased, lost = rounds(3, 11, ADDRESS, leases=os.geteuid() == 0)
     assert lost == []
     assert registered > 100
     assert leased > 0 or os.geteuid() != 0

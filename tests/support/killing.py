@@ -179,13 +179,15 @@ class Phones:
 def load(phones: Phones, numbers: range, answers: int, draw: random.Random, *, leases: bool) -> None:
     """Ask with many requests under way until so many answers have come."""
     heard, under_way, waiting = 0, 0, list(numbers)
+    for number in waiting[:12] if leases else ():  # the server waits for an echo before it offers
+        phones.ask_lease(number, DhcpMessageType.DISCOVER)
+    if leases:
+        phones.hear(LATE)
     while heard < answers:
         while under_way < WINDOW and waiting:
             number = waiting.pop(0)
             phones.rrq(number)
             under_way += 1
-            if leases and number % 16 == 0:
-                phones.ask_lease(number, DhcpMessageType.DISCOVER)
             if phones.registered and draw.random() < 0.1:
                 phones.urq(draw.choice(sorted(phones.registered)))
         came = phones.hear(LATE)
@@ -228,10 +230,10 @@ def rounds(
         try:
             serve.start()
             for _ in range(count):
-                under = draw.randrange(20, 150)
-                load(phones, range(first, first + 200), under, draw, leases=leases)
+                under = draw.randrange(100, 350)
+                load(phones, range(first, first + 400), under, draw, leases=leases)
                 serve.kill()
-                first += 200
+                first += 400
                 while phones.hear(0.0):  # answers that had left
                     pass
                 slowest = max(slowest, serve.start())

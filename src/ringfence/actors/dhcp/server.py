@@ -4,11 +4,13 @@ What an ACK promises is kept before it leaves; a server that starts is given the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
+from itertools import chain
 
 from ringfence.actors.dhcp.durable import keep_lease
 from ringfence.actors.dhcp.leases import LeaseRecord, LeaseState, LeaseTable
+from ringfence.actors.dhcp.probe import AddressProbes
 from ringfence.actors.dhcp.scope import Scope, relay_option
 from ringfence.actors.io import (
     NOTHING,
@@ -16,6 +18,7 @@ from ringfence.actors.io import (
     BindFailed,
     Commands,
     DatagramReceived,
+    EchoReplied,
     Event,
     Keep,
     Noted,
@@ -29,6 +32,7 @@ from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.address import (
+    ADDRESS_DUPLICATE,
     DHCP_DECLINED,
     DHCP_MALFORMED,
     DHCP_NO_SCOPE,
@@ -63,13 +67,15 @@ DECLINE_HOLD = 86400.0  # seconds a declined address is left alone; assumed, Kea
 class ServerSettings:
     """`address` is the server identifier and where relayed and renewing clients send to.
 
-    Scopes with an `interface` also serve clients there directly.
+    Scopes with an `interface` also serve clients there directly. `ping_wait`: seconds that an address is
+    asked for before it is offered to a client that does not have it; 0: it is not.
     """
 
     address: IPv4Address
     scopes: tuple[Scope, ...]
     offer_hold: float = OFFER_HOLD
     decline_hold: float = DECLINE_HOLD
+    ping_wait: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.scopes:
@@ -110,6 +116,7 @@ class DhcpServer:
     ) -> None:
         self._settings = settings
         self._dropped = tuple(dropped)
+        self._probes: AddressProbes[_Asked] = AddressProbes(settings.address, settings.ping_wait)
         self._tables = {
             scope.name: LeaseTable(scope.name, scope.pools, scope.reserved()) for scope in settings.scopes
         }
@@ -120,9 +127,8 @@ class DhcpServer:
 
     @property
     def deadline(self) -> float | None:
-        return min(
-            (each for table in self._tables.values() if (each := table.next_expiry) is not None), default=None
-        )
+        candidates = (*(table.next_expiry for table in self._tables.values()), self._probes.deadline)
+        return min((each for each in candidates if each is not None), default=None)
 
     @property
     def leases(self) -> tuple[LeaseRecord, ...]:
@@ -135,7 +141,12 @@ class DhcpServer:
                 return (*self._drop(), *self._binds())
             case TimeUp():
                 self._expire(now)
-                return self._kept()
+                offers = [self._offer(asked, address) for address, asked in self._probes.due(now)]
+                return (*self._kept(), *chain.from_iterable(offers))
+            case EchoReplied(source=IPv4Address() as source, identifier=identifier):
+                found = self._probes.replied(source, identifier)
+                commands = NOTHING if found is None else self._in_use(found, source, now)
+                return (*self._kept(), *commands)
             case DatagramReceived(destination=destination) if destination.port == DHCP_SERVER_PORT:
                 self._expire(now)
                 answer = self._datagram(event, now)
@@ -231,7 +242,26 @@ class DhcpServer:
         record = asked.record
         if record is None or record.address != address or record.state is not LeaseState.BOUND:
             asked.table.grant(asked.client, address, LeaseState.OFFERED, now + self._settings.offer_hold)
+            if self._settings.ping_wait:
+                return self._probes.ask(address, asked, now)
         return self._reply(asked, DhcpMessageType.OFFER, address)
+
+    def _offer(self, asked: _Asked, address: IPv4Address) -> Commands:
+        """After nobody has answered, unless the address went to somebody else meanwhile."""
+        record = asked.table.of_client(asked.client)
+        if record is None or record.address != address or record.state is not LeaseState.OFFERED:
+            return NOTHING
+        return self._reply(asked, DhcpMessageType.OFFER, address)
+
+    def _in_use(self, asked: _Asked, address: IPv4Address, now: float) -> Commands:
+        """As if the client had declined it, and then another one for the client."""
+        record = asked.table.of_client(asked.client)
+        if record is None or record.address != address or record.state is not LeaseState.OFFERED:
+            return NOTHING
+        asked.table.decline(record, now + self._settings.decline_hold)
+        said = f"{address} answers an echo request: it is not offered to {asked.who}"
+        again = replace(asked, record=asked.table.of_client(asked.client))
+        return (_note(ADDRESS_DUPLICATE, said), *self._discover(again, now))
 
     # RFC 2131 section 4.3.2
 

@@ -24,6 +24,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.site import Discovery, Group, Site, Vlan
 from ringfence.roles import roles
 
+_PING_WAIT = 0.1  # seconds; Kea's ping check waits as long
 _VIDEO = 100_000  # units of 100 bit/s: video terminals ask for 0.4 to 6 Mbit/s, and go without when cut
 
 
@@ -141,7 +142,7 @@ def _machine(
                 for scope in settings.scopes
             )
             restored = restored_leases(scopes, kept)
-            settings = replace(settings, address=at, scopes=scopes)
+            settings = replace(settings, address=at, scopes=scopes, ping_wait=_PING_WAIT)
             return DhcpServer(settings, restored.records, restored.refused)
         case ServedRole.RELAY:
             vlans = _relayed(group)
