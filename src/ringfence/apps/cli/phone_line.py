@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from math import inf
 from random import Random, SystemRandom
 from typing import NamedTuple
 
@@ -60,6 +61,7 @@ class Phone:
     failed: dict[Stage, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     signals: bool = False  # it is to have call signalling
+    stay: float = inf  # seconds of registration
     granted: Granted | None = None
     registered: bool = False
     left: bool = False
@@ -75,6 +77,8 @@ class Phone:
                     self.reached[stage] = detail
                     self.failed.pop(stage, None)
                     news.append(PhoneNews(f"{stage} reached: {detail}", expected=True))
+                case StageFailed(stage=Stage.SIGNAL) if self._is_leaving(entry.time):
+                    pass  # the gatekeeper closes the connection of who unregisters
                 case StageFailed(stage=stage, detail=detail):
                     if stage in self.reached:
                         self.lost = self.lost or f"{stage} was lost: {detail}"
@@ -88,6 +92,9 @@ class Phone:
                     pass
         news += self._registration_news()
         return news + [PhoneNews(line) for line in self._call_lines()]
+
+    def _is_leaving(self, now: float) -> bool:
+        return self.granted is not None and now >= self.granted.since + self.stay
 
     def _registration_news(self) -> list[PhoneNews]:
         """A gatekeeper that has started anew knows nobody; who registers again there had been lost."""
@@ -185,7 +192,7 @@ def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
             h245_port=0 if options.tunnelling else _H245_PORT,
         )
     machine = Endpoint(config, random, calls=calls, signalling=signalling)
-    return Phone(extension, address, machine, machine, signals=signalling is not None)
+    return Phone(extension, address, machine, machine, signals=signalling is not None, stay=options.stay)
 
 
 def _signed(phone: Phone, options: PhoneOptions) -> H235Endpoint:

@@ -1,0 +1,79 @@
+"""What counts as registered: everything was reached and stayed, until the handset left by itself."""
+
+from ipaddress import IPv4Address
+from random import Random
+
+import pytest
+
+from ringfence.actors.endpoint.machine import Endpoint
+from ringfence.actors.io import Command, Commands, Event, StageFailed, StageReached, Started
+from ringfence.actors.journal import JournalEntry
+from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
+from ringfence.actors.ras.requests import RasClientConfig
+from ringfence.apps.cli.phone_line import Phone
+from ringfence.model.stage import Stage
+from support.actors.gatekeeper_phone import GATEKEEPER, PLAIN_CONFIG
+from support.actors.gatekeeper_phone import keeper as gatekeeper
+from support.link import Link
+
+PHONE = IPv4Address("10.2.0.21")
+
+
+class Watched:
+    """A handset whose events the phone line sees, as the driver shows them."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+
+    @property
+    def deadline(self) -> float | None:
+        return self._phone.machine.deadline
+
+    def handle(self, event: Event, now: float) -> Commands:
+        commands = self._phone.machine.handle(event, now)
+        self._phone.saw(JournalEntry(now, "", event, commands))
+        return commands
+
+
+def registered(*, stay: float = 10.0) -> tuple[Link, Phone]:
+    config = RasClientConfig(
+        PHONE, (GATEKEEPER,), "2001", dialect=PLAIN, family=PHONE_FAMILIES["h323"], leave_after=stay
+    )
+    machine = Endpoint(config, Random(1))
+    phone = Phone("2001", PHONE, machine, machine, signals=True, stay=stay)
+    link = Link({GATEKEEPER.ip: gatekeeper(PLAIN_CONFIG), PHONE: Watched(phone)})
+    link.run(1.0)
+    assert phone.granted is not None
+    assert phone.trouble == "no call signalling came about"
+    tell(phone, 1.0, StageReached(Stage.SIGNAL))
+    assert phone.good
+    return link, phone
+
+
+def tell(phone: Phone, now: float, command: Command) -> None:
+    phone.saw(JournalEntry(now, "", Started(), (command,)))
+
+
+@pytest.mark.parametrize(("at", "good"), [(5.0, False), (10.5, True)])
+def test_a_connection_may_go_when_the_handset_does(at: float, good: bool) -> None:
+    link, phone = registered()
+    if at < 10:
+        tell(phone, at, StageFailed(Stage.SIGNAL, "closed by the peer"))
+        tell(phone, at + 1, StageReached(Stage.SIGNAL))
+        link.run(20.0)
+    else:
+        tell(phone, at, StageFailed(Stage.SIGNAL, "closed by the peer"))
+        link.run(20.0)
+    assert phone.left
+    assert phone.good is good
+    assert phone.trouble == ("" if good else "signal was lost: closed by the peer")
+
+
+def test_who_was_forgotten_and_registers_again_had_been_lost() -> None:
+    link, phone = registered(stay=300.0)
+    fresh = gatekeeper(PLAIN_CONFIG)
+    link.machines = {**link.machines, GATEKEEPER.ip: fresh}
+    link.run(250.0)  # past the keep-alive, which the gatekeeper does not know
+    assert phone.granted is not None
+    assert len(fresh.registrations) == 1
+    assert phone.trouble == "the gatekeeper no longer has the registration"
