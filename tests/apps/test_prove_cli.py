@@ -148,6 +148,7 @@ def test_the_page_for_the_ticket_holds_everything_and_loads_nothing(tmp_path: Pa
         (("rules", "--for", "pf", "--exclusive"), "has no exclusive"),
         *((("rules", "--name", name), "something else") for name in ("vlan", "ip", "log", "filter")),
         (("rules", "--for", "iptables", "--name", "ACCEPT"), "built-in"),
+        *((("rules", "--for", to, "--zone", "handsets=any"), "not one zone") for to in ("panos", "fortios")),
         (("why", "SIGNALING_ABSENT"), "SIGNALLING_ABSENT"),
         (("decode", "zz"), "hexadecimal"),
         (("decode", "00"), "no message"),

@@ -7,6 +7,7 @@ from socket import if_nameindex
 from types import ModuleType
 from typing import Annotated, NamedTuple, NoReturn
 
+import msgspec
 import typer
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
@@ -175,7 +176,9 @@ def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None
     if files.parquet is not None:
         write_handsets_parquet(files.parquet, answer.shown)
     if files.html is not None:
-        write_page(files.html, explanation_document(answer.shown, answer.timelines, rules))
+        page = explanation_document(answer.shown, answer.timelines, rules)
+        made = ("made by", str(provenance_of()))
+        write_page(files.html, msgspec.structs.replace(page, facts=(*page.facts, made)))
 
 
 def _refuse_with_many(

@@ -11,6 +11,8 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.provenance import Provenance
 
+# Where a zone's name stands, some device takes these for every zone, for none, or for the device itself.
+_NOT_ZONES = frozenset({"any", "all", "none", "self", "global"})
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{0,62}")
 
 
@@ -18,7 +20,8 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{0,62}")
 class Zone:
     """A zone or interface by the device's own name, and the networks that live behind it.
 
-    InputError for a name that could not stand unquoted in a command line, or for no networks.
+    InputError for a name that could not stand unquoted in a command line, for one that means more than one
+    zone somewhere, or for no networks.
     """
 
     name: str
@@ -30,6 +33,12 @@ class Zone:
                 f"{self.name!r} cannot be written as a zone",
                 where="device zones",
                 remedy="a letter, then letters, digits and . _ / : -, at most 63",
+            )
+        if self.name.lower() in _NOT_ZONES:
+            raise InputError(
+                f"{self.name!r} is not one zone to every firewall",
+                where="device zones",
+                remedy="name the zone or interface itself",
             )
         if not self.networks:
             raise InputError(f"zone {self.name} has no networks", where="device zones")

@@ -12,6 +12,7 @@ from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
 from ringfence.apps.cli.explaining.workers import FileReader, cluster, local_workers
 from ringfence.apps.cli.screen import console, print_json, progress_bar
+from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.explanation import cause_words
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.ranges import LEAST, FilePart, parts_of
@@ -54,7 +55,8 @@ def explain_many(
     if parquet is not None:
         write_events(parquet, site)
     if json:
-        print_json({"files": [_plain_file(file) for file in files], "handsets": list(site.rows)})
+        document = {"files": [_plain_file(file) for file in files], "handsets": list(site.rows)}
+        print_json(document, provenance_of())
     else:
         print_site(console(), files, site)
     sound = not any(file.damage or file.cut for file in files)
