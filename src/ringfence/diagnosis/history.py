@@ -140,8 +140,10 @@ class _Owners:
         self._requested.setdefault(address, (since, history))
 
     def refuse(self, history: HandsetHistory) -> None:
-        """A NAK: what it asked for is not its own."""
-        self._requested = {at: each for at, each in self._requested.items() if each[1] is not history}
+        """A NAK: what it asked for last is not its own."""
+        asked = next((seen.requested for seen in reversed(history.dhcp) if seen.from_handset), None)
+        if asked is not None and self._requested.get(asked, (0.0, None))[1] is history:
+            del self._requested[asked]
 
     def at(self, address: Address, time: float) -> HandsetHistory | None:
         owners = self._by_address.get(address)

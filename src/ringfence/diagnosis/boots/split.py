@@ -4,7 +4,7 @@ A new boot begins where it asks for an address from the beginning although it ha
 back and forth between VLANs is no restart: there the lease before was not used, or sent it on.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import inf
@@ -36,7 +36,8 @@ def boots(history: HandsetHistory) -> list[HandsetHistory]:
 
 def _between(history: HandsetHistory, since: float, until: float) -> HandsetHistory:
     def part(seen: Sequence[_Seen]) -> list[_Seen]:
-        return [each for each in seen if since <= each.time < until]
+        first, last = (bisect_left(seen, edge, key=_time) for edge in (since, until))
+        return list(seen[first:last])
 
     found = HandsetHistory(
         hardware=history.hardware,
@@ -53,6 +54,10 @@ def _between(history: HandsetHistory, since: float, until: float) -> HandsetHist
     for key, errors in history.errors.items():
         found.errors[key] = part(errors)
     return found
+
+
+def _time(seen: Observation) -> float:
+    return seen.time
 
 
 def begins(seen: DhcpSeen) -> bool:

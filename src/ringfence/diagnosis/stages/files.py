@@ -31,7 +31,7 @@ from ringfence.wire.dhcp_options import DhcpMessageType
 def _provision(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
     fetches = file_connections(history, options.ports)
     found = best_connection(Stage.PROVISION, fetches, history, options, _fetched)
-    nothing = "no connection of this handset to a file server is in the capture"
+    nothing = "no start-up file of this handset was asked for in the capture"
     return (
         found
         or provision_by_tftp(history, options)
