@@ -66,7 +66,7 @@ class Interest:
 
 
 def _all(ports: Ports) -> frozenset[int]:
-    return ports.datagrams | ports.streams
+    return ports.datagrams | ports.streams | ports.h245
 
 
 def port_table(ports: Ports) -> bytes:
@@ -74,7 +74,7 @@ def port_table(ports: Ports) -> bytes:
     table = bytearray(1 << 16)
     for use, numbers in (
         (DATAGRAMS, ports.datagrams),
-        (SIGNALLING, ports.signalling),
+        (SIGNALLING, ports.signalling | ports.h245),
         (FILES, ports.files | ports.signalling_tls),
         (CARRIERS, CARRIER_PORTS),
     ):

@@ -43,7 +43,7 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
         (_LD_X, 0, 0, 26),
         *_accept(_JEQ, 0x06000891),
     )
-    tcp = tuple(_ports(ports.streams))
+    tcp = tuple(_ports(ports.streams | ports.h245))
     carriers = tuple(step for protocol in CARRIER_PROTOCOLS for step in _accept(_JEQ, protocol))
     # X is the length of the tags, so that every offset is that of an untagged frame.
     four = (

@@ -88,7 +88,7 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
         else:
             uses = ports[word(data, transport)] | ports[word(data, transport + 2)]
             if protocol == TCP:
-                return uses > DATAGRAMS and _wants_segment(uses, data, transport, end)
+                return _wants_segment(uses, data, transport, end)
             if uses & DATAGRAMS:
                 return True
             if not uses & CARRIERS:
@@ -106,15 +106,35 @@ def _wants_datagram(uses: i64, data: bytes, at: i64, end: i64) -> bool:
 
 def _wants_segment(uses: i64, data: bytes, at: i64, end: i64) -> bool:
     """For the TCP segment at data[at], its ports being for `uses`."""
-    if uses & SIGNALLING:
+    if uses & (SIGNALLING | UNNAMED):
         return True
-    if not uses & FILES:
-        return uses & UNNAMED != 0
+    is_file: bool = uses & FILES != 0
     if at + 14 > end or data[at + 13] & _FIN_SYN_RST:
-        return True
+        return is_file
     offset: i64 = data[at + 12] >> 4
     payload: i64 = at + offset * 4
-    return payload + 5 <= end and is_first_segment(data, payload)
+    if is_file and payload + 5 <= end and is_first_segment(data, payload):
+        return True
+    return begins_setup(data, payload, end)
+
+
+def begins_setup(data: bytes, at: i64, end: i64) -> bool:
+    """Whether a Q.931 Setup begins in the segment at data[at:end], on any port, with its TPKT or just after
+    it: some write the two one by one.
+
+    Two octets of call reference (H.225.0 clause 7.2.2), its flag clear; then Bearer capability, which is
+    mandatory, or Sending complete before it (Q.931 clause 3.1.14).
+    """
+    if at + 10 <= end and data[at] == 3 and data[at + 1] == 0:
+        at += 4
+    return (
+        at + 6 <= end
+        and data[at] == 8
+        and data[at + 1] == 2
+        and data[at + 2] < 0x80
+        and data[at + 4] == 5
+        and (data[at + 5] == 4 or data[at + 5] == 0xA1)
+    )
 
 
 def has_identifier(data: bytes, at: i64, end: i64) -> bool:

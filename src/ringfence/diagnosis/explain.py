@@ -95,7 +95,7 @@ def _explained(
             captured[0], captured[1], options, clock_offset=clock_offset, others=others
         )
     damage = tuple(finding for summary in summaries for finding in summary.findings())
-    judgement = Judgement(judgement.handsets, (*judgement.findings, *damage))
+    judgement = replace(judgement, findings=(*judgement.findings, *damage))
     claims = frozenset(address for each in captured for address in each.claims)
     return Explained(judgement, summaries, options.ports, aligned, claims)
 

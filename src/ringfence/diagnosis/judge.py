@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ringfence.diagnosis.boots.judging import timeline
+from ringfence.diagnosis.calls.call import Call
+from ringfence.diagnosis.calls.tracking import call_list
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.dialogue import Dialogues
 from ringfence.diagnosis.gc_paused import gc_paused
@@ -30,10 +32,12 @@ _FIELD = JudgeOptions()
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the frames show: each handset in order of first sight, and what concerns the capture itself."""
+    """What the frames show: each handset in order of first sight, what concerns the capture itself, and the
+    calls in order of their Setup."""
 
     handsets: tuple[HandsetTimeline, ...]
     findings: tuple[Finding, ...]
+    calls: tuple[Call, ...] = ()
 
 
 @gc_paused()
@@ -66,7 +70,7 @@ def judge_pair(
     handsets = tuple(_with_findings_between(each, aligned) for each in found.handsets)
     everybodys = [each for each in aligned.findings if not each.handset]
     general = (*found.findings, *everybodys, *overlap_findings(crossed, aligned))
-    return Judgement(handsets, general), aligned
+    return replace(found, handsets=handsets, findings=general), aligned
 
 
 def _with_findings_between(handset: HandsetTimeline, aligned: AlignedCaptures) -> HandsetTimeline:
@@ -88,7 +92,8 @@ def _judgement(captured: CapturedPackets, crossed: list[Crossing], options: Judg
             Dialogues(options.ports).observe(part), phones_only=options.phones_only, claims=captured.claims
         )
     )
-    return Judgement(handsets, recording_findings(captured, crossed, handsets))
+    calls = call_list(crossed, options.ports)
+    return Judgement(handsets, recording_findings(captured, crossed, handsets, calls), calls)
 
 
 def _recordings(

@@ -1,10 +1,12 @@
-"""Ports that the packets themselves name: by leases, by the port that RAS is found on, and by RAS."""
+"""Ports that the packets themselves name: by leases, by the ports that RAS and Setups are found on, by RAS,
+and by call signalling."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from ringfence.capture.dissect import Datagram
-from ringfence.capture.selection import has_identifier
+from ringfence.capture.selection import begins_setup, has_identifier
+from ringfence.diagnosis.calls.h245_ports import named_h245_port
 from ringfence.diagnosis.dialogue import dhcp_message
 from ringfence.diagnosis.phone_settings import told_by
 from ringfence.diagnosis.ras_view import GRQ, RCF, RRQ, ras_view
@@ -12,7 +14,13 @@ from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports
 
-_UDP = int(Protocol.UDP)
+_TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
+
+
+# No message of call signalling that names an address is shorter.
+_SHORTEST = 40
+# Ports that calls named for separate H.245; more than are used at a time, and each makes reading slower.
+_MOST_H245 = 4096
 
 
 class PortLearner:
@@ -21,19 +29,22 @@ class PortLearner:
     def __init__(self, known: Ports) -> None:
         self.ports = known
         self._files, self._ras, self._signalling = set(known.files), set(known.ras), set(known.signalling)
+        self._h245 = set(known.h245)
         self._count = 0
 
     def take(self, packet: Datagram) -> bool:
         """Whether the packet names a port that was not known."""
-        if packet.protocol != _UDP:
+        if packet.protocol == _TCP:
+            self._signalled(packet)
+        elif packet.protocol != _UDP:
             return False
-        if packet.source_port == DHCP_SERVER_PORT:
+        elif packet.source_port == DHCP_SERVER_PORT:
             self._lease(packet)
         elif has_identifier(packet.payload, 0, len(packet.payload)):
             self._registration(packet)
         else:
             return False
-        count = len(self._files) + len(self._ras) + len(self._signalling)
+        count = len(self._files) + len(self._ras) + len(self._signalling) + len(self._h245)
         if count == self._count:  # as nearly always: a whole site names the same
             return False
         self._count, before = count, self.ports
@@ -42,6 +53,7 @@ class PortLearner:
             files=frozenset(self._files - {0}),
             ras=frozenset(self._ras - {0}),
             signalling=frozenset(self._signalling - {0} - before.signalling_tls - self._files),
+            h245=frozenset(self._h245),
         )
         return self.ports != before
 
@@ -51,6 +63,15 @@ class PortLearner:
         if parameters is not None:
             self._ras.add(parameters.gatekeeper_port)
             self._files |= {parameters.http.port, parameters.tls.port}
+
+    def _signalled(self, packet: Datagram) -> None:
+        payload, ends = packet.payload, {packet.source_port, packet.destination_port}
+        if begins_setup(payload, 0, len(payload)) and not ends & self._signalling:
+            self._signalling.add(packet.destination_port)
+        if len(payload) > _SHORTEST and ends & self._signalling and len(self._h245) < _MOST_H245:
+            port = named_h245_port(payload)
+            if port:
+                self._h245.add(port)
 
     def _registration(self, packet: Datagram) -> None:
         kind = packet.payload[0] >> 2

@@ -10,6 +10,7 @@ import msgspec
 from ringfence.capture.defragment import Defragmenter
 from ringfence.capture.dissect import Datagram, OpaqueFrame, dissect_frame
 from ringfence.capture.frame import TappedFrame
+from ringfence.diagnosis.calls.call import Call
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.findings import Finding
@@ -138,9 +139,13 @@ def _number(packet: Datagram) -> int:
 
 
 def recording_findings(
-    recording: CapturedPackets, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+    recording: CapturedPackets,
+    crossed: Sequence[Crossing],
+    handsets: Sequence[HandsetTimeline],
+    calls: Sequence[Call],
 ) -> tuple[Finding, ...]:
-    return tuple(_findings(recording, crossed, handsets))
+    found = tuple(_findings(recording, crossed, handsets))
+    return tuple(each for each in found if each.code is not CAPTURE_WITHOUT_HANDSETS or not calls)
 
 
 def _findings(

@@ -51,6 +51,11 @@ ORDINARY = frozenset(
 )
 
 
+def cause_words(value: int) -> str:
+    """A cause value of Q.850 in words; its number where it is a rare one."""
+    return _CAUSES.get(value, f"cause {value}")
+
+
 def release_reason(message: bytes) -> str:
     """H.225.0's name, or the cause's; empty where it has neither, or does not decode."""
     reason = _of_h225(message)
@@ -80,5 +85,4 @@ def _of_q931(message: bytes) -> str:
     at = 1 if content[0] & 0x80 else 2
     if at >= len(content):
         return ""
-    value = content[at] & _CAUSE_VALUE
-    return _CAUSES.get(value, f"cause {value}")
+    return cause_words(content[at] & _CAUSE_VALUE)

@@ -25,6 +25,7 @@ class Ports:
     files: frozenset[int] = frozenset({HTTP_PORT, HTTPS_PORT, TLSPORT})
     dhcp: frozenset[int] = frozenset({DHCP_SERVER_PORT, DHCP_CLIENT_PORT})
 
+    h245: frozenset[int] = frozenset()  # of separate H.245 channels, which every call names for itself
     tftp: frozenset[int] = frozenset()  # where requests go; what answers them bears no known port
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ringfence.apps.report.calls import calls_sections
 from ringfence.apps.report.document import (
     Card,
     Cell,
@@ -53,13 +54,14 @@ def explanation_document(
     registered = sum(handset.verdict == "registered" for handset in found.handsets)
     every = len(found.handsets)
     table = _handsets(found.handsets)
-    about = (*_findings(found), *_legs(found.legs), *_rules(rendered, found.legs))
+    calls = calls_sections(found.calls)
+    about = (*_findings(found), *_legs(found.legs), *_rules(rendered, found.legs), *calls)
     # A table of many pages would hide what comes behind it.
     first = (*about, table) if every > _LADDERS else (table, *about)
     sections = (*first, *_each(found.handsets, timelines))
     return Document(
         "Where handset registration stops, and why",
-        f"{registered} of {every} handsets registered" if every else "no handset in the capture",
+        _headline(found, registered),
         Tone.GOOD if found.healthy else Tone.WARN if found.undecided else Tone.BAD,
         _lead(found, registered),
         _facts(found),
@@ -67,7 +69,16 @@ def explanation_document(
     )
 
 
+def _headline(found: ShownExplanation, registered: int) -> str:
+    if not found.handsets:
+        return f"{len(found.calls)} calls, no registration" if found.calls else "no handset in the capture"
+    return f"{registered} of {len(found.handsets)} handsets registered"
+
+
 def _lead(found: ShownExplanation, registered: int) -> str:
+    if found.calls and not found.handsets:
+        connected = sum(call.connected is not None for call in found.calls)
+        return f"{connected} of {len(found.calls)} calls were answered; the capture shows no registration."
     if not found.handsets:
         return "The capture shows no handset: see the findings about the capture itself."
     worst = found.handsets[0]

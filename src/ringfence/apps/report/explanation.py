@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from ringfence.apps.report.calls import ShownCall, shown_call
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.legs import LegRemedy, LostLeg
 from ringfence.diagnosis.match import ClockBasis
@@ -130,20 +131,28 @@ class ShownExplanation(msgspec.Struct, frozen=True):
     clock_offset: float | None = None
     packets_in_both: int | None = None
     clock_basis: str = ""
+    calls: tuple[ShownCall, ...] = ()
 
     @property
     def healthy(self) -> bool:
-        """Every handset registered, nothing stops one, no rule is missing; no handset is not health."""
+        """Every handset registered, nothing stops one, no rule is missing; in a capture of calls alone, every
+        call was answered or ended as people end calls. No handset and no call is not health."""
         if any(leg.remedy == LegRemedy.RULE for leg in self.legs):
             return False
-        return bool(self.handsets) and all(handset.healthy for handset in self.handsets)
+        if not self.handsets:
+            return bool(self.calls) and not self.undecided and not any(call.failed for call in self.calls)
+        return all(handset.healthy for handset in self.handsets)
 
     @property
     def undecided(self) -> bool:
-        """Nothing failed, and there is a handset whose registration is not in the captures."""
-        if any(leg.remedy == LegRemedy.RULE for leg in self.legs) or self.healthy:
+        """Nothing failed, and there is a handset whose registration, or without handsets a call
+        whose outcome, is not in the captures."""
+        if any(leg.remedy == LegRemedy.RULE for leg in self.legs):
             return False
-        return bool(self.handsets) and all(
+        if not self.handsets:
+            failed = any(call.failed for call in self.calls)
+            return not failed and any(call.connected is None is call.released for call in self.calls)
+        return not self.healthy and all(
             nothing_failed(handset.verdict, handset.failures, healthy=handset.healthy)
             for handset in self.handsets
         )
@@ -213,6 +222,7 @@ def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool)
         aligned.offset if aligned else None,
         aligned.pairs if aligned else None,
         aligned.basis if aligned else "",
+        tuple(map(shown_call, explained.judgement.calls)),
     )
 
 

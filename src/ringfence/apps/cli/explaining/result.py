@@ -66,7 +66,11 @@ class ExplainResult:
         names = {each.name for each in chosen}
         legs_of = tuple(leg for leg in self.legs if names & set(leg.handsets))
         explained = self.explained
-        kept = type(explained.judgement)(tuple(chosen), explained.judgement.findings)
+        addresses = {address for each in chosen for address in each.addresses}
+        calls = tuple(
+            each for each in explained.judgement.calls if {each.caller.ip, each.called.ip} & addresses
+        )
+        kept = replace(explained.judgement, handsets=tuple(chosen), calls=calls)
         narrowed = Explained(kept, explained.summaries, explained.ports, explained.aligned)
         return ExplainResult(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of, in_full=True))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from ringfence.apps.cli.explaining.calls import print_calls, print_calls_verdict
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict, verdict_text
 from ringfence.apps.cli.screen import table
 from ringfence.apps.report.explanation import (
@@ -46,9 +47,13 @@ def print_explanation(out: Console, found: ShownExplanation) -> None:
     every = (*found.findings, *(each for handset in found.handsets for each in handset.findings))
     print_findings(out, every, [handset.name for handset in found.handsets])
     print_legs(out, found.legs)
+    print_calls(out, found.calls)
     out.print()
     lacking = any(leg.remedy == LegRemedy.RULE for leg in found.legs)
-    print_verdict(out, lines, qualification="the firewall lacks a rule" if lacking else "")
+    if found.calls and not lines:
+        print_calls_verdict(out, found.calls, healthy=found.healthy, undecided=found.undecided)
+    else:
+        print_verdict(out, lines, qualification="the firewall lacks a rule" if lacking else "")
 
 
 def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:

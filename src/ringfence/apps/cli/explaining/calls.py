@@ -1,0 +1,45 @@
+"""The calls on the screen: a row a call, and the media below."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from ringfence.apps.cli.screen import table
+from ringfence.apps.report.calls import COLUMNS, ShownCall, channel_row
+
+_SHOWN = 50  # calls; --json has all
+
+
+def print_calls(out: Console, calls: Sequence[ShownCall]) -> None:
+    """Nothing when there are none."""
+    if not calls:
+        return
+    shown = calls[:_SHOWN]
+    out.print()
+    out.print(f"{len(calls)} call{'s' if len(calls) > 1 else ''}", style="bold")
+    out.print(table(COLUMNS, (tuple(map(Text, call.row)) for call in shown), wrap="cause"))
+    for call in shown:
+        for channel in call.channels:
+            if channel.state != "proposed":
+                direction, medium, media, _, agreed = channel_row(channel)
+                who = f"{call.calling or call.caller} > {call.called_party or call.called}"
+                line = f"  {who}, {direction}: {medium} to {media}, by {agreed}"
+                out.print(line, markup=False, soft_wrap=True)
+        if call.undecodable:
+            out.print(f"  not all of it could be read: {call.undecodable}", markup=False, soft_wrap=True)
+    if len(calls) > len(shown):
+        out.print(f"and {len(calls) - len(shown)} more calls (--json has them)")
+
+
+def print_calls_verdict(out: Console, calls: Sequence[ShownCall], *, healthy: bool, undecided: bool) -> None:
+    """The last line of a capture that holds calls and no registration."""
+    connected = sum(call.connected is not None for call in calls)
+    failed = sum(call.failed for call in calls)
+    words = (
+        f"  {connected} of {len(calls)} calls connected, {failed} failed; no registration is in the capture"
+    )
+    word, style = ("CALLS WELL", "bold green") if healthy else ("PROBLEMS FOUND", "bold red")
+    if undecided:
+        word, style = "UNDECIDED", "bold yellow"
+    out.print(Text(word, style=style).append(words, style="not bold default"), soft_wrap=True)
