@@ -51,7 +51,7 @@ ORDINARY = frozenset(
 )
 
 
-def cause_words(value: int) -> str:
+def q850_words(value: int) -> str:
     """A cause value of Q.850 in words; its number where it is a rare one."""
     return _CAUSES.get(value, f"cause {value}")
 
@@ -85,4 +85,4 @@ def _of_q931(message: bytes) -> str:
     at = 1 if content[0] & 0x80 else 2
     if at >= len(content):
         return ""
-    return cause_words(content[at] & _CAUSE_VALUE)
+    return q850_words(content[at] & _CAUSE_VALUE)

@@ -4,12 +4,12 @@ import msgspec
 
 from ringfence.apps.report.document import Cell, Section, TableBlock, Tone
 from ringfence.diagnosis.calls.call import Call, MediaChannel, Side
-from ringfence.diagnosis.release_reasons import ORDINARY, cause_words
+from ringfence.diagnosis.release_reasons import ORDINARY, q850_words
 from ringfence.model.address import TransportAddress
 from ringfence.model.printable import printable
 
 _ROWS = 2000
-COLUMNS = ("from", "to", "state", "released by", "cause", "media")
+CALL_COLUMNS = ("from", "to", "state", "released by", "cause", "media")
 
 
 class ShownChannel(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class ShownCall(msgspec.Struct, frozen=True):
 
     @property
     def row(self) -> tuple[str, ...]:
-        """The cells below COLUMNS."""
+        """The cells below CALL_COLUMNS."""
         lasted = "" if self.duration is None else f", {self.duration:.1f} s"
         media = dict.fromkeys(
             f"{each.kind} {each.codec}" for each in self.channels if each.state in {"open", "closed"}
@@ -91,7 +91,7 @@ def shown_call(call: Call) -> ShownCall:
         call.closed,
         call.released_by.value if call.released_by else "",
         call.cause,
-        "" if call.cause is None else cause_words(call.cause),
+        "" if call.cause is None else q850_words(call.cause),
         call.reason,
         tuple(map(_channel, call.channels)),
         tuple(call.frames),
@@ -117,7 +117,7 @@ def _failed(call: Call) -> bool:
     """Whether it ended as no person ends a call."""
     if call.released is None:
         return call.closed is not None
-    words = "" if call.cause is None else cause_words(call.cause)
+    words = "" if call.cause is None else q850_words(call.cause)
     named = call.reason if call.reason != "undefinedReason" else ""
     return not {words, named} - {""} <= ORDINARY
 
@@ -157,7 +157,7 @@ def calls_sections(calls: tuple[ShownCall, ...]) -> tuple[Section, ...]:
         for call in calls[:_ROWS]
     )
     more = f", the first {_ROWS} of {len(calls)}" if len(calls) > _ROWS else ""
-    return (Section(f"Calls{more}", (TableBlock(COLUMNS, rows, wide=4), *_channels_block(calls))),)
+    return (Section(f"Calls{more}", (TableBlock(CALL_COLUMNS, rows, wide=4), *_channels_block(calls))),)
 
 
 def _channels_block(calls: tuple[ShownCall, ...]) -> tuple[TableBlock, ...]:

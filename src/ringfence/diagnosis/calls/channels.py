@@ -55,7 +55,7 @@ def answer_fast_start(call: Call, elements: Iterable[bytes], time: float) -> Non
             offered.state, offered.opened = ChannelState.OPEN, time
 
 
-def take_h245(call: Call, octets: bytes, sender: Side, negotiation: Negotiation, time: float) -> None:
+def follow_h245(call: Call, octets: bytes, sender: Side, negotiation: Negotiation, time: float) -> None:
     """One H.245 message that `sender` sent about the call."""
     try:
         message: Any = per.decode(MultimediaSystemControlMessage, octets)

@@ -9,7 +9,7 @@ from ringfence.wire.q931 import ElementId, InformationElement
 from ringfence.wire.q931_elements import decode_cause, decode_number, display_text
 
 
-def calling(elements: tuple[InformationElement, ...], body: Any) -> str:
+def calling_name(elements: tuple[InformationElement, ...], body: Any) -> str:
     """Who calls: the number, else an alias, else the display; empty when it does not say."""
     display = _content(elements, ElementId.DISPLAY)
     return (
@@ -19,14 +19,14 @@ def calling(elements: tuple[InformationElement, ...], body: Any) -> str:
     )
 
 
-def called(elements: tuple[InformationElement, ...], body: Any) -> str:
+def called_name(elements: tuple[InformationElement, ...], body: Any) -> str:
     """Who is called: the number, else an alias; empty when it does not say."""
     return _number(elements, ElementId.CALLED_PARTY_NUMBER) or _alias(
         getattr(body, "destinationAddress", None)
     )
 
 
-def cause(elements: tuple[InformationElement, ...]) -> int | None:
+def cause_value(elements: tuple[InformationElement, ...]) -> int | None:
     """The cause value of Q.850; None when there is none that can be read."""
     content = _content(elements, ElementId.CAUSE)
     try:
@@ -35,7 +35,7 @@ def cause(elements: tuple[InformationElement, ...]) -> int | None:
         return None
 
 
-def reason(body: Any) -> str:
+def reason_name(body: Any) -> str:
     """H.225.0's name for why a call is released or refused; empty when it gives none."""
     named = getattr(body, "reason", None)
     return named[0] if isinstance(named, tuple) else ""

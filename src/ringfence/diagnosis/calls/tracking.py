@@ -8,8 +8,8 @@ from ringfence.diagnosis.calls.call import Call, Negotiation, Side
 from ringfence.diagnosis.calls.channels import (
     answer_fast_start,
     close_channels,
+    follow_h245,
     offer_fast_start,
-    take_h245,
 )
 from ringfence.diagnosis.calls.streams import CallStreams, Framed
 from ringfence.diagnosis.crossing import Crossing
@@ -69,7 +69,7 @@ class _Tracker:
         elif separate is not None and framed.message:
             call, side = separate
             sender = side if listener == framed.sender else side.other
-            take_h245(call, framed.message, sender, Negotiation.SEPARATE, framed.time)
+            follow_h245(call, framed.message, sender, Negotiation.SEPARATE, framed.time)
 
     def _closed(self, framed: Framed) -> None:
         for call in self._on.pop(frozenset({framed.sender, framed.receiver}), ()):
@@ -114,8 +114,8 @@ class _Tracker:
             call.frames.append(framed.frame)
         if kind == MessageType.SETUP:
             call.setup = framed.time if call.setup is None else call.setup
-            call.calling = parties.calling(elements, body) or call.calling
-            call.called_party = parties.called(elements, body) or call.called_party
+            call.calling = parties.calling_name(elements, body) or call.calling
+            call.called_party = parties.called_name(elements, body) or call.called_party
             call.is_permanent = call.reference == _PERMANENT_REFERENCE and _vendor(body) in _AVAYA
         elif kind == MessageType.ALERTING:
             call.alerting = framed.time if call.alerting is None else call.alerting
@@ -124,7 +124,7 @@ class _Tracker:
         self._media(call, signal, body, framed, sender)
         if kind == MessageType.RELEASE_COMPLETE and call.released is None:
             call.released, call.released_by = framed.time, sender
-            call.cause, call.reason = parties.cause(elements), parties.reason(body)
+            call.cause, call.reason = parties.cause_value(elements), parties.reason_name(body)
             close_channels(call, framed.time)
 
     def _media(self, call: Call, signal: CallSignal | None, body: Any, framed: Framed, sender: Side) -> None:
@@ -141,7 +141,7 @@ class _Tracker:
             return
         pdu = signal.user_information.h323_uu_pdu
         for octets in (*(pdu.h245Control or ()), *(getattr(body, "parallelH245Control", None) or ())):
-            take_h245(call, octets, sender, Negotiation.TUNNELLED, framed.time)
+            follow_h245(call, octets, sender, Negotiation.TUNNELLED, framed.time)
 
 
 def _decoded(message: bytes) -> tuple[CallSignal | None, str]:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.apps.cli.screen import table
-from ringfence.apps.report.calls import COLUMNS, ShownCall, channel_row
+from ringfence.apps.report.calls import CALL_COLUMNS, ShownCall, channel_row
 
 _SHOWN = 50  # calls; --json has all
 
@@ -18,7 +18,7 @@ def print_calls(out: Console, calls: Sequence[ShownCall]) -> None:
     shown = calls[:_SHOWN]
     out.print()
     out.print(f"{len(calls)} call{'s' if len(calls) > 1 else ''}", style="bold")
-    out.print(table(COLUMNS, (tuple(map(Text, call.row)) for call in shown), wrap="cause"))
+    out.print(table(CALL_COLUMNS, (tuple(map(Text, call.row)) for call in shown), wrap="cause"))
     for call in shown:
         for channel in call.channels:
             if channel.state != "proposed":
