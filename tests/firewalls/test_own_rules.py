@@ -42,7 +42,7 @@ def report(site: Site, text: str) -> CheckReport:
     return check(site, listing, TARGETS[name])
 
 
-@pytest.mark.parametrize("name", SITES)
+@pytest.mark.parametrize("name", [*SITES, "with-media"])
 @pytest.mark.parametrize("target", ZONED)
 def test_rules_in_force_are_proved_with_nothing_beyond_need(name: str, target: str) -> None:
     site = example(name)

@@ -91,11 +91,11 @@ def test_phones_behind_one_router_need_no_rule_for_each_other() -> None:
     )
     assert "media-branch-to-branch" not in beside(talking(*one_zone))
     routed = (*one_zone, ("router: 10.30.0.1}, relay: 10.255.0.1", "}, routed_by: edge"))
-    found = beside(talking(*routed))
-    assert {id_ for id_ in found if id_.startswith("media-branch")} == {
-        "media-branch-to-branch/branch",
-        "media-branch-to-branch/branch+2",
-    }
+    ids = {id_ for id_ in beside(talking(*routed)) if id_.startswith("media-branch")}
+    assert ids == {"media-branch-to-branch/branch", "media-branch-to-branch/branch+2"}
+    both = (*routed, ("router: 10.20.0.1}, relay: 10.255.0.1", "}, routed_by: edge"))
+    networks = "10.20.0.0/24 10.30.0.0/24"
+    assert ends(beside(talking(*both))["media-branch-to-branch"])[::2] == (networks, networks)
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,16 @@ def far_phones(site: Site, kind: Kind, media: Media) -> Iterator[tuple[Way, str,
         return
     found: dict[object, tuple[Way, str, list[MediaPhones]]] = {}
     for each in media.phones:
-        if not each.direct or (len(kind.groups) == 1 and each.group == kind.first.name):
+        if not each.direct:
             continue
-        zone, router = site.zone_of(each.voice.network) or "", site.own_addresses.get(each.voice.router)
-        key = (zone, router, each.ports)
+        key = (each.zone, site.own_addresses.get(each.voice.router), each.ports)
         if key not in found:
-            found[key] = (way_between(site, mine.voice, each.voice), zone, [])
+            found[key] = (way_between(site, mine.voice, each.voice), each.zone, [])
         found[key][2].append(each)
-    yield from (each for each in found.values() if each[0])
+    for way, zone, phones in found.values():
+        # One group that a firewall routes meets it on no way to itself.
+        if way and [each.group for each in phones] != [kind.first.name]:
+            yield way, zone, phones
 
 
 def way_between(site: Site, one: Vlan, other: Vlan) -> Way:
@@ -83,20 +85,21 @@ def _with_gateways(site: Site, kind: Kind, media: Media) -> Iterator[Flow]:
 
 
 def _with_phones(site: Site, kind: Kind, media: Media) -> Iterator[Flow]:
-    """A kind of several groups that one firewall routes talks to all of them: no packet between two phones
-    of one VLAN gets to that firewall, so it does no harm that their network is at both ends.
+    """Groups that one firewall routes are one flow from all of them to all of them: no packet between two
+    phones of one VLAN gets to that firewall, so it does no harm that their network is at both ends.
     """
     ports = media.of(kind.first).ports
-    here = site.zone_of(kind.first.voice.network) or ""
+    here = media.of(kind.first).zone
     for path, there, phones in far_phones(site, kind, media):
-        near = Party(Role.HANDSET, handsets(kind).networks, here)
         far = Party(Role.HANDSET, tuple(dict.fromkeys(each.voice.network for each in phones)), there)
-        names = (f"media-{here}-to-{there}", f"media-{there}-to-{here}")
+        together = kind.first.voice.network in far.networks
+        near = far if together else Party(Role.HANDSET, handsets(kind).networks, here)
+        names = (f"media-{here}-to-{there}", f"media-{there}-to-{here}")[: 1 if together else 2]
         yield from _both_ways(names, (near, far), (ports, phones[0].ports), path, citations.MEDIA_DIRECT)
 
 
 def _both_ways(
-    names: tuple[str, str],
+    names: tuple[str, ...],
     ends: tuple[Party, Party],
     ports: tuple[PortRange, PortRange],
     path: Way,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ringfence.model.site import Site
+
 NO_AUDIO = "no audio: media is not among these flows"
 
 
@@ -16,3 +18,8 @@ class Provenance:
     def __str__(self) -> str:
         site = f", site {self.site[:16]}" if self.site else ""
         return f"ringfence {self.version}, {self.date}{site}"
+
+
+def without_audio(site: Site) -> tuple[str, ...]:
+    """What a reader of its rules must be told, where the site says nothing of media; else nothing."""
+    return (NO_AUDIO,) if site.media is None else ()

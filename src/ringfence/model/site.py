@@ -252,9 +252,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class MediaPhones:
-    """A group of phones as an end of RTP. `direct`: they talk to other groups without a gateway between."""
+    """A group of phones as an end of RTP. `direct`: they talk to other groups, and need no gateway for it."""
 
     group: str
+    zone: str
     voice: Vlan
     ports: PortRange
     direct: bool

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from ringfence.model.site import Firewall, Site
+from ringfence.roles.far_ends import far_ends
 
 # RFC 2544: never anybody's own. A link between router and firewall that the site gives no network to.
 _INVENTED = IPv4Network("198.18.0.0/30")
@@ -14,6 +15,7 @@ class FreeAddresses:
 
     def __init__(self, site: Site) -> None:
         self._taken = {server.address for server in site.servers} | set(site.own_addresses)
+        self._taken |= {end.address for end in far_ends(site)}
         for group in site.groups:
             for _, vlan in group.vlans:
                 relayed = (*vlan.relay.addresses, *vlan.relay.giaddrs) if vlan.relay else ()

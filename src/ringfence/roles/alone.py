@@ -8,22 +8,26 @@ from ringfence.model.network_set import NetworkSet
 from ringfence.model.policy import Policy
 from ringfence.model.registration import flows
 from ringfence.model.site import Group, Site, Zone
+from ringfence.roles.far_ends import representatives, with_far_phones
 
 
 def alone(site: Site, group: Group) -> Site:
     """The site as if the group were its only one; networks and addresses of other groups are left out."""
     if len(site.groups) == 1:
         return site
-    own = [vlan.network for _, vlan in group.vlans]
+    far = representatives(site, group)
+    own = [vlan.network for _, vlan in group.vlans] + [each.voice.network for each in far]
     others = [vlan.network for each in site.groups if each is not group for _, vlan in each.vlans]
+    others = [network for network in others if network not in own]
+    served = (*group.servers, *site.everybodys)
     # A server that stands in another group's VLAN is reached there.
-    serving = {net for net in others if any(server.address in net for server in group.servers)}
+    serving = {net for net in others if any(server.address in net for server in served)}
     elsewhere = NetworkSet(net for net in others if net not in serving)
     firewalls = tuple(
         replace(each, addresses=tuple(a for a in each.addresses if not elsewhere.has(a)))
         for each in site.firewalls
     )
-    hosts = {server.address for server in group.servers}
+    hosts = {server.address for server in served}
     hosts |= {address for each in firewalls for address in each.addresses}
     for _, vlan in group.vlans:
         hosts |= {vlan.router, *((vlan.uplink,) if vlan.uplink else ())}
@@ -35,7 +39,8 @@ def alone(site: Site, group: Group) -> Site:
     )
     names = {zone.name for zone in zones}
     joined = (replace(each, zones=tuple(z for z in each.zones if z in names)) for each in firewalls)
-    return replace(site, zones=zones, firewalls=tuple(joined), groups=(group,))
+    one = replace(site, zones=zones, firewalls=tuple(joined), groups=(group,))
+    return with_far_phones(one, site, far)
 
 
 def _serving_in(site: Site, zone: Zone, serving: set[IPv4Network]) -> list[IPv4Network]:
@@ -55,16 +60,20 @@ def policy_alone(policy: Policy, site: Site) -> Policy:
 
     A packet filter judges each packet by its own addresses: for packets of this site both say the same.
     """
-    parties: set[Network] = set()
-    for flow in flows(site):
-        parties.update(flow.initiator.networks, flow.responder.networks)
+    pairs = dict.fromkeys((flow.initiator.networks, flow.responder.networks) for flow in flows(site))
     group = site.groups[0].name
     kept = []
     for rule in policy.rules:
         if not any(group in flow.groups for flow in rule.because):
             continue
-        source = tuple(network for network in rule.source if network in parties)
-        destination = tuple(network for network in rule.destination if network in parties)
-        if source and destination:
-            kept.append(replace(rule, source=source, destination=destination))
+        source: dict[Network, None] = {}
+        destination: dict[Network, None] = {}
+        for here, there in pairs:
+            froms = [network for network in rule.source if network in here]
+            tos = [network for network in rule.destination if network in there]
+            if froms and tos:
+                source.update(dict.fromkeys(froms))
+                destination.update(dict.fromkeys(tos))
+        if source:
+            kept.append(replace(rule, source=tuple(source), destination=tuple(destination)))
     return Policy(policy.name, tuple(kept), policy.stateful)

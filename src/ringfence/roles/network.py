@@ -8,6 +8,7 @@ from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.site import Discovery, Firewall, Group, Server, Site, Vlan
 from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, TapPoint, Topology
 from ringfence.roles.addresses import FreeAddresses, home, in_network, link
+from ringfence.roles.far_ends import far_ends
 from ringfence.roles.paths import next_hop, used_firewalls, used_zones
 
 HANDSET = "handset"
@@ -16,6 +17,7 @@ FIREWALL_NODE = "firewall"
 DHCP_SERVER = "dhcp-server"
 FILE_SERVER = "file-server"
 GATEKEEPER = "gatekeeper"
+BESIDE = "beside"  # ends of audio, hosts of monitoring and management
 # Plays nobody: probes that no flow needs are sent from here, as if by the servers' neighbours.
 STRANGER = "stranger"
 
@@ -58,6 +60,7 @@ class _Builder:
         self.site = site
         self.group: Group = site.groups[0]
         self.free = FreeAddresses(site)
+        self.far = far_ends(site)
         self.zone = site.zone_of(self.group.voice.network) or ""
         self.firewalls = used_firewalls(site)
         self.zones = used_zones(site, self.firewalls)
@@ -186,7 +189,7 @@ class _Builder:
             return True
         if any(
             self.site.zone_of(server.address) == zone and home(self.site, server.address) == network
-            for server in self.site.servers
+            for server in (*self.site.servers, *self.far)
         ):
             return True
         # The other end of a link between two firewalls.
@@ -219,6 +222,8 @@ class _Builder:
             for number, server in enumerate(servers, 1):
                 name = f"{stem}-{number}" if stem == GATEKEEPER or number > 1 else stem
                 found.setdefault(server.address, name)
+        for number, each in enumerate((*self.site.everybodys, *self.far), 1):
+            found.setdefault(each.address, f"{BESIDE}-{number}")
         return found
 
     def _handset(self) -> Node:
@@ -365,7 +370,8 @@ class _Builder:
     def _taps(self) -> list[TapPoint]:
         """Both sides: where phones' packets enter the first firewall, and where they left the last."""
         found = []
-        served = {self.site.zone_of(each.address) for each in self.group.servers}
+        reached = (*self.group.servers, *self.site.everybodys, *self.far)
+        served = {self.site.zone_of(each.address) for each in reached}
         for firewall in self.firewalls:
             node = self._firewall(firewall)
             for interface in node.interfaces:

@@ -6,6 +6,7 @@ from ringfence.model.kinds import Kind
 from ringfence.model.packet import Packet
 from ringfence.model.registration import procedure
 from ringfence.model.site import Firewall, Site
+from ringfence.roles.far_ends import far_ends
 
 
 def used_firewalls(site: Site) -> tuple[Firewall, ...]:
@@ -30,7 +31,7 @@ def used_zones(site: Site, firewalls: tuple[Firewall, ...]) -> tuple[str, ...]:
     """The zones of the group and its servers, and those that join two of the firewalls."""
     group = site.groups[0]
     used = {site.zone_of(group.voice.network)}
-    used |= {site.zone_of(each.address) for each in site.servers}
+    used |= {site.zone_of(each.address) for each in (*site.servers, *far_ends(site))}
     for zone in site.zones:
         if sum(zone.name in firewall.zones for firewall in firewalls) > 1:
             used.add(zone.name)

@@ -21,6 +21,7 @@ from ringfence.actors.handset.machine import Handset
 from ringfence.actors.handset.router_check import RouterPatience
 from ringfence.actors.handset.static_address import StaticSettings
 from ringfence.actors.io import Machine
+from ringfence.actors.media.talking import TalkingHandset
 from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
@@ -41,6 +42,7 @@ from ringfence.model.site import FileServer as FileEntry
 from ringfence.model.site import Gatekeeper as GatekeeperEntry
 from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
+from ringfence.roles.talking import beside_registration, far_machines
 from ringfence.wire.phone_options import parse_option_string, write_option_string
 
 _SEED = 20
@@ -96,11 +98,25 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
     )
     for node, settings in _relays(site, network, turn).items():
         servers.setdefault(node, []).append(DhcpRelay(settings))
+    phone = phone_address(site)
+    listening = frozenset(
+        TransportAddress(each.address, each.port) for each in group.files[turn.files : turn.files + 1]
+    )
+    for address, machine in far_machines(site, phone, listening):
+        servers.setdefault(network.nodes[address], []).append(machine)
+    handset: Machine = Handset(handset_settings(site), Random(_SEED + 1))
+    if beside := beside_registration(site, phone):
+        handset = TalkingHandset(handset, _together(list(beside)))
     # The handset last: a relay agent that has not started yet would cost it a DISCOVER.
     return {
         **{node: _together(machines) for node, machines in servers.items()},
-        HANDSET: Handset(handset_settings(site), Random(_SEED + 1)),
+        HANDSET: handset,
     }
+
+
+def phone_address(site: Site) -> IPv4Address:
+    """The address that the phone of a proof gets on its voice VLAN: the first of the scope."""
+    return _pools(site, site.groups[0].voice)[0].first
 
 
 def _together(machines: list[Machine]) -> Machine:

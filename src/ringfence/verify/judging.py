@@ -13,7 +13,8 @@ from ringfence.model.kinds import Kind
 from ringfence.model.ports import Ports
 from ringfence.model.registration import procedure
 from ringfence.model.site import Addressing, Scheme, Site
-from ringfence.model.stage import MAIN_LINE, Stage
+from ringfence.model.stage import BESIDE_REGISTRATION, MAIN_LINE, Stage
+from ringfence.verify.beside import beside_results
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
 
 # Of an untagged Ethernet frame with IPv4 in it.
@@ -35,7 +36,10 @@ def judged(site: Site, kind: NetworkKind, recording: RunRecording) -> RunResult:
     line = timeline_of(site, recording)
     expected = expected_stages(site)
     first = min(expected, key=lambda stage: stage.order)
-    stages = _in_order(_result(line, stage, first) for stage in Stage if stage in expected)
+    beside = beside_results(site, recording) if expected & BESIDE_REGISTRATION else {}
+    stages = _in_order(
+        beside.get(stage) or _result(line, stage, first) for stage in Stage if stage in expected
+    )
     dropped = tuple(str(drop.packet) for drop in recording.dropped)
     return RunResult(kind, stages, dict(recording.counters), dropped)
 

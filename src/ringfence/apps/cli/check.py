@@ -25,7 +25,7 @@ from ringfence.check.report import Answer
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.recognise import readable
 from ringfence.model.errors import InputError
-from ringfence.model.provenance import NO_AUDIO
+from ringfence.model.provenance import without_audio
 
 
 def command(
@@ -84,7 +84,8 @@ def command(
         print_json(document, provenance_of(described))
     else:
         # The verdict stays the last line.
-        console().print(f"{provenance_of(described)}; {NO_AUDIO}", markup=False, soft_wrap=True)
+        made = "; ".join((str(provenance_of(described)), *without_audio(described)))
+        console().print(made, markup=False, soft_wrap=True)
         print_check(console(), report, running.name, rows=exposure, changes=changes)
     raise typer.Exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)
 

@@ -1,5 +1,6 @@
 """`ringfence flows SITE`: every flow of the procedure, who opens it, and how we know."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,8 +11,9 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.model.flow import Flow
 from ringfence.model.own_traffic import OwnTraffic, own_traffic
-from ringfence.model.provenance import NO_AUDIO
+from ringfence.model.provenance import without_audio
 from ringfence.model.registration import flows
+from ringfence.model.stage import BESIDE_REGISTRATION, Stage
 from ringfence.policy.words import networks_words
 
 
@@ -30,12 +32,34 @@ def command(
     out = console()
     out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")
     print_flows(out, found)
-    out.print(f"{NO_AUDIO}\n{provenance_of(described)}", markup=False, soft_wrap=True)
+    made = "\n".join((*without_audio(described), str(provenance_of(described))))
+    out.print(made, markup=False, soft_wrap=True)
     print_own_traffic(out, own_traffic(described))
 
 
 def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
-    """The flows as a table, and under it what each is known from."""
+    """The flows as a table, media and services each apart, and what each is known from."""
+    for stages, title in _TABLES:
+        part = [flow for flow in found if flow.stage in stages]
+        if part:
+            out.print(title, end="", style="bold")
+            _print_table(out, part)
+            out.print()
+    for flow in found:
+        out.print(f"{flow.id}", style="bold")
+        for basis in flow.basis:
+            out.print(f"  {basis.kind}: {basis.citation}", soft_wrap=True)
+
+
+# What the post left for later ("monitoring and encryption", "RTP media") stands apart.
+_TABLES = (
+    (frozenset(Stage) - BESIDE_REGISTRATION, ""),
+    (frozenset({Stage.MEDIA}), "audio\n"),
+    (frozenset({Stage.SERVICES}), "monitoring and management\n"),
+)
+
+
+def _print_table(out: Console, found: Sequence[Flow]) -> None:
     rows = [
         (
             flow.stage.value,
@@ -51,11 +75,6 @@ def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
     ]
     headings = ("stage", "flow", "opened by", "from", "", "towards", "to", "what travels")
     out.print(table(headings, rows, wrap="what travels"))
-    out.print()
-    for flow in found:
-        out.print(f"{flow.id}", style="bold")
-        for basis in flow.basis:
-            out.print(f"  {basis.kind}: {basis.citation}", soft_wrap=True)
 
 
 def print_own_traffic(out: Console, found: tuple[OwnTraffic, ...]) -> None:

@@ -24,7 +24,7 @@ from ringfence.firewalls.choose import target_named
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
-from ringfence.model.provenance import NO_AUDIO
+from ringfence.model.provenance import without_audio
 from ringfence.model.site import Site
 from ringfence.roles.alone import alone
 from ringfence.verify.estate import prove_site
@@ -85,7 +85,8 @@ def command(
         print_report(out, described, report)
         for text in texts:
             print_text_proof(out, text)
-        out.print(f"{NO_AUDIO}\n{provenance_of(described)}", markup=False, soft_wrap=True)
+        made = "\n".join((*without_audio(described), str(provenance_of(described))))
+        out.print(made, markup=False, soft_wrap=True)
         if trace:
             print_trace(out, alone(described, described.groups[0]), recordings[report.networks[-1]])
     if without_kernel:

@@ -16,7 +16,7 @@ from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.kernel import KERNEL
-from ringfence.model.provenance import NO_AUDIO, Provenance
+from ringfence.model.provenance import Provenance, without_audio
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report, RuleResult, StageState
@@ -62,7 +62,7 @@ def proof_document(
         "proved" if proved else "not proved",
         Tone.GOOD if proved else Tone.BAD,
         _lead(report),
-        (*_facts(report), ("not among it", NO_AUDIO), ("made by", str(made))),
+        (*_facts(report), *(("not among it", said) for said in without_audio(site)), ("made by", str(made))),
         tuple(section for section in sections if section.blocks),
     )
 

@@ -5,6 +5,7 @@ import re
 from ringfence.firewalls.common.document import Device
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.provenance import NO_AUDIO
+from ringfence.model.stage import Stage
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,:;/()_+-]+")
 _REMARK = 100  # the shortest limit of a remark that is known
@@ -29,7 +30,10 @@ def stated(policy: Policy, device: Device) -> list[str]:
 
 def without_media(policy: Policy) -> bool:
     """Whether these are flows of the procedure alone, none of which is of a call; rows of a person may be."""
-    return all(rule.because for rule in policy.rules)
+    served = [flow for rule in policy.rules for flow in rule.because]
+    return all(rule.because for rule in policy.rules) and all(
+        flow.stage is not Stage.MEDIA for flow in served
+    )
 
 
 def purpose(rule: Rule, limit: int = _REMARK) -> str:

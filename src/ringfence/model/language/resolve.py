@@ -55,7 +55,7 @@ def resolved(text: SiteText) -> tuple[site.Site, list[Fault]]:
         site.Row(row.from_, row.to, row.protocol, row.from_ports, row.to_ports, row.icmp_type, row.note)
         for row in text.rules
     )
-    media = media_of(text.media, groups, text.phones, faults)
+    media = media_of(text.media, lookup, groups, text.phones, faults)
     return site.Site(text.site, zones, firewalls, groups, rows, media, monitoring_of(text.monitoring)), faults
 
 

@@ -17,6 +17,7 @@ _FEWEST = 128  # Communication Manager 10.2, network region fields
 
 def media_of(
     text: MediaText | None,
+    lookup: site.Site,
     groups: Sequence[site.Group],
     written: dict[str, PhonesText],
     faults: list[Fault],
@@ -37,7 +38,11 @@ def media_of(
     )
     phones = tuple(
         site.MediaPhones(
-            group.name, group.voice, written[group.name].media_ports or text.ports, group.name in names
+            group.name,
+            lookup.zone_of(group.voice.network) or "",
+            group.voice,
+            written[group.name].media_ports or text.ports,
+            group.name in names,
         )
         for group in groups
     )
