@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from ringfence.actors.io import Machine
-from ringfence.actors.media.audio import AudioConfig, AudioEnd, Exchange
+from ringfence.actors.media.audio import AudioConfig, AudioEnd, AudioExchange
 from ringfence.actors.media.dialogues import DIALOGUES
-from ringfence.actors.media.services import Attendant, Errand, Services, ServicesConfig
+from ringfence.actors.media.services import Attendant, Errand, ServiceEnd, ServicesConfig
 from ringfence.model.address import PortRange, TransportAddress
 from ringfence.model.kinds import Kind
 from ringfence.model.media import media_ports
@@ -22,7 +22,7 @@ _PORT = 40_000  # of errands; any port above 1023 will do
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceDialogue:
     """One thing that a host does with the phone, as the two ends' parts in it."""
 
     row: ServiceRow
@@ -31,7 +31,7 @@ class Service:
     attendant: Attendant
 
 
-def exchanges(site: Site, phone: IPv4Address) -> tuple[Exchange, ...]:
+def exchanges(site: Site, phone: IPv4Address) -> tuple[AudioExchange, ...]:
     """The phone's exchanges: two with every far end, one that it opens from the bottom of its ports and one
     that the far end opens at their top.
     """
@@ -43,10 +43,12 @@ def exchanges(site: Site, phone: IPv4Address) -> tuple[Exchange, ...]:
         low, high = _pair(ports, number), _pair(ports, -1 - number)
         there_low, there_high = _pair(far.ports, 0), _pair(far.ports, -1)
         found.append(
-            Exchange(TransportAddress(phone, low), TransportAddress(far.address, there_low), opens=True)
+            AudioExchange(TransportAddress(phone, low), TransportAddress(far.address, there_low), opens=True)
         )
         found.append(
-            Exchange(TransportAddress(phone, high), TransportAddress(far.address, there_high), opens=False)
+            AudioExchange(
+                TransportAddress(phone, high), TransportAddress(far.address, there_high), opens=False
+            )
         )
     return tuple(found)
 
@@ -56,12 +58,12 @@ def _pair(ports: PortRange, number: int) -> int:
     return ports.first + 2 * (number % (len(ports) // 2))
 
 
-def services(site: Site, phone: IPv4Address) -> tuple[Service, ...]:
+def services(site: Site, phone: IPv4Address) -> tuple[ServiceDialogue, ...]:
     """Every service that meets a firewall, in the order of the table."""
     return tuple(_services(site, phone))
 
 
-def _services(site: Site, phone: IPv4Address) -> Iterator[Service]:
+def _services(site: Site, phone: IPv4Address) -> Iterator[ServiceDialogue]:
     group = site.groups[0]
     ports = media_ports(site, Kind((group,)))
     number = 0
@@ -75,7 +77,7 @@ def _services(site: Site, phone: IPv4Address) -> Iterator[Service]:
             own = _pair(ports, len(ports) // 4 + number) + 1 if row.beside_media else _PORT + number
             question, answer = DIALOGUES[row.id]
             local, remote = TransportAddress(asker, own), TransportAddress(asked, host.port)
-            yield Service(
+            yield ServiceDialogue(
                 row,
                 host,
                 Errand(row.protocol, local, remote, question, answer),
@@ -91,7 +93,7 @@ def beside_registration(site: Site, phone: IPv4Address) -> tuple[Machine, ...]:
     if every := services(site, phone):
         errands = tuple(each.errand for each in every if not each.row.inward)
         attendants = tuple(each.attendant for each in every if each.row.inward)
-        found.append(Services(ServicesConfig(errands, attendants, reports=True)))
+        found.append(ServiceEnd(ServicesConfig(errands, attendants, reports=True)))
     return tuple(found)
 
 
@@ -101,13 +103,13 @@ def far_machines(
     """The machines of gateways, far phones and hosts, by address. `listening`: where servers that are in
     service answer on TCP themselves.
     """
-    audio: dict[IPv4Address, list[Exchange]] = {}
+    audio: dict[IPv4Address, list[AudioExchange]] = {}
     for each in exchanges(site, phone):
-        turned = Exchange(each.remote, each.local, not each.opens)
+        turned = AudioExchange(each.remote, each.local, not each.opens)
         audio.setdefault(turned.local.ip, []).append(turned)  # type: ignore[arg-type]
     for address, own in audio.items():
         yield address, AudioEnd(AudioConfig(tuple(own), _FIRST))
-    hosts: dict[IPv4Address, list[Service]] = {}
+    hosts: dict[IPv4Address, list[ServiceDialogue]] = {}
     for service in services(site, phone):
         hosts.setdefault(service.host.address, []).append(service)
     for address, mine in hosts.items():
@@ -118,4 +120,4 @@ def far_machines(
             if not each.row.inward
             and not (each.row.protocol is Protocol.TCP and each.attendant.local in listening)
         )
-        yield address, Services(ServicesConfig(errands, attendants, _FIRST))
+        yield address, ServiceEnd(ServicesConfig(errands, attendants, _FIRST))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ringfence.actors.media.audio import BURST, Exchange, beside
+from ringfence.actors.media.audio import BURST, AudioExchange, beside
 from ringfence.capture.dissect import Datagram
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.recording import CapturedPackets
@@ -13,7 +13,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.roles.roles import phone_address
-from ringfence.roles.talking import Service, exchanges, services
+from ringfence.roles.talking import ServiceDialogue, exchanges, services
 from ringfence.verify.report import StageResult, StageState
 
 _SHOWN = 4  # lines of a stage
@@ -80,7 +80,7 @@ def beside_results(site: Site, recording: RunRecording) -> dict[Stage, StageResu
     return results
 
 
-def _both(by_ends: Mapping[_Ends, list[Crossing]], exchange: Exchange) -> tuple[_Audio, _Audio]:
+def _both(by_ends: Mapping[_Ends, list[Crossing]], exchange: AudioExchange) -> tuple[_Audio, _Audio]:
     def way(source: TransportAddress, to: TransportAddress) -> _Way:
         return _Way(source, to, tuple(by_ends.get((source.ip, source.port, to.ip, to.port), ())))
 
@@ -113,7 +113,7 @@ def _audio(ways: Sequence[_Audio]) -> StageResult:
     return StageResult(Stage.MEDIA, StageState.FAILED, ended, shown, dropped, words)
 
 
-def _services(every: Sequence[Service], found: Sequence[Crossing]) -> StageResult:
+def _services(every: Sequence[ServiceDialogue], found: Sequence[Crossing]) -> StageResult:
     shown: list[str] = []
     ended: list[float] = []
     for service in every:
@@ -132,13 +132,13 @@ def _services(every: Sequence[Service], found: Sequence[Crossing]) -> StageResul
     return StageResult(Stage.SERVICES, StageState.REACHED, max(ended), tuple(shown[:_SHOWN]))
 
 
-def _asks(packet: Datagram, service: Service) -> bool:
+def _asks(packet: Datagram, service: ServiceDialogue) -> bool:
     errand = service.errand
     ends = (packet.protocol, packet.source, packet.destination, packet.destination_port)
     return ends == (errand.protocol, errand.local.ip, errand.remote.ip, errand.remote.port)
 
 
-def _answers(packet: Datagram, service: Service) -> bool:
+def _answers(packet: Datagram, service: ServiceDialogue) -> bool:
     errand = service.errand
     ends = (packet.protocol, packet.destination, packet.source, packet.source_port)
     return ends == (errand.protocol, errand.local.ip, errand.remote.ip, errand.remote.port)

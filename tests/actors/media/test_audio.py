@@ -13,7 +13,7 @@ from ringfence.actors.io import (
     Started,
     TimeUp,
 )
-from ringfence.actors.media.audio import BURST, AudioConfig, AudioEnd, Exchange, beside
+from ringfence.actors.media.audio import BURST, AudioConfig, AudioEnd, AudioExchange, beside
 from ringfence.model.address import TransportAddress
 from ringfence.model.stage import Stage
 from ringfence.wire.rtp import decode_rtcp
@@ -37,7 +37,7 @@ def shown(command: Command) -> object:
 
 def end(*, opens: bool, reports: bool, tries: int = 7) -> AudioEnd:
     local, remote = (PHONE, FAR) if reports else (FAR, PHONE)
-    return AudioEnd(AudioConfig((Exchange(local, remote, opens),), 0.0, tries, reports))
+    return AudioEnd(AudioConfig((AudioExchange(local, remote, opens),), 0.0, tries, reports))
 
 
 def between(one: AudioEnd, other: AudioEnd, *, lost: str = "") -> list[Command]:

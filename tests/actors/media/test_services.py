@@ -18,7 +18,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
 )
-from ringfence.actors.media.services import Attendant, Errand, Services, ServicesConfig
+from ringfence.actors.media.services import Attendant, Errand, ServiceEnd, ServicesConfig
 from ringfence.model.address import TransportAddress
 from ringfence.model.packet import Protocol
 from ringfence.model.stage import Stage
@@ -51,7 +51,7 @@ def test_a_phone_logs_once_and_answers_who_may_ask() -> None:
             None,
         ),
     ]
-    run(Services(config), rows)
+    run(ServiceEnd(config), rows)
 
 
 def test_a_host_asks_until_it_is_answered() -> None:
@@ -73,4 +73,4 @@ def test_a_host_asks_until_it_is_answered() -> None:
         Row(121.0, StreamOpened(2, LOGIN, SSH), [SendStream(2, b"banner")], 180.0),
         Row(122.0, StreamReceived(2, b"banner"), [CloseStream(2)], None),
     ]
-    run(Services(config), rows)
+    run(ServiceEnd(config), rows)

@@ -43,7 +43,7 @@ _AGAIN = 60.0  # assumed: longer than a firewall remembers UDP that was not answ
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class AudioExchange:
     """Two ends of RTP; RTCP is on the next ports. `opens`: this end speaks first."""
 
     local: TransportAddress
@@ -58,7 +58,7 @@ class AudioConfig:
     `reports`: it is the phone's end, whose opinion of the stage counts.
     """
 
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[AudioExchange, ...]
     first: float = 0.0
     tries: int = 7
     reports: bool = False
@@ -68,7 +68,7 @@ class AudioConfig:
 class _Progress:
     """How far one exchange has come. `at`: when it speaks next; None: it waits for the other end."""
 
-    exchange: Exchange
+    exchange: AudioExchange
     at: float | None = None
     left: int = 0
     sequence: int = 0

@@ -68,7 +68,7 @@ class ServicesConfig:
     reports: bool = False
 
 
-class Services:
+class ServiceEnd:
     """All errands of one end, tried until they are answered, and its answers to others."""
 
     def __init__(self, config: ServicesConfig) -> None:
