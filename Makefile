@@ -43,7 +43,7 @@ $(PEER)/.ready:
 setup: $(READY)
 
 # The sources that are compiled are named, so that a stale compilation of them is never run.
-COMPILED := src/ringfence/capture/encapsulation.py src/ringfence/capture/selection.py
+COMPILED := src/ringfence/capture/encapsulation.py src/ringfence/capture/media.py src/ringfence/capture/selection.py
 $(READY): pyproject.toml setup.py tools/environment $(COMPILED)
 	@sh tools/environment $(PYTHON) $(VENV)
 	@touch $@

@@ -7,7 +7,7 @@ from mypyc.build import mypycify
 from setuptools import setup
 
 # Without the project's own settings for mypy: they name test folders, which no installed package has.
-sources = ["src/ringfence/capture/encapsulation.py", "src/ringfence/capture/selection.py"]
+sources = [f"src/ringfence/capture/{name}.py" for name in ("encapsulation", "media", "selection")]
 compiled = mypycify(["--config-file=", *sources], group_name="ringfence.capture.compiled")
 for extension in compiled:
     extension.optional = True

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 from ringfence.capture.encapsulation import CARRIER_PORTS
 from ringfence.capture.frame import TappedFrame
-from ringfence.capture.selection import CARRIERS, DATAGRAMS, FILES, SIGNALLING, UNNAMED, wants
+from ringfence.capture.media import MediaCounter
+from ringfence.capture.selection import (
+    CARRIERS,
+    DATAGRAMS,
+    FILES,
+    KEPT,
+    PASSED,
+    SIGNALLING,
+    UNNAMED,
+    look,
+    wants,
+)
 from ringfence.model.ports import Ports
 
 # Octets of frames that wait for their port to be named: all TCP of a quiet network, the first seconds of a
@@ -18,11 +29,13 @@ class Interest:
 
     `table` is what `selection` asks; it changes while a file is read. Of frames that no named port is of
     interest for, `room` octets are held at most: TCP, and UDP that may be RAS. `missed`: ports that were
-    named only when there was no more room, so that frames of theirs were not kept.
+    named only when there was no more room, so that frames of theirs were not kept. `media` counts
+    the UDP that is of no interest.
     """
 
     def __init__(self, ports: Ports, room: int = 0) -> None:
         self.missed: frozenset[int] = frozenset()
+        self.media = MediaCounter()
         self._ports = ports
         self._room = room
         self._held: list[TappedFrame] = []
@@ -44,8 +57,13 @@ class Interest:
     def take(self, frame: TappedFrame) -> bool:
         """Whether the frame is of interest; if not it is held, or let go."""
         data = frame.data
-        if self.table is self._named or wants(self._named, frame.link_type, data, 0, len(data)):
+        if self.table is self._named:
             return True
+        place = look(self._named, frame.link_type, data, 0, len(data))
+        if place == KEPT:
+            return True
+        if place != PASSED:
+            self.media.count(place, data, len(data), frame.time)
         self._room -= len(data) + _OVERHEAD
         if self._room < 0:
             self.table = self._named

@@ -42,7 +42,9 @@ def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) ->
     while True:
         data, at = octets.data, octets.at
         while True:
-            passed, at, last = pass_records(interest.table, link, data, at, big_endian)
+            passed, at, last = pass_records(
+                interest.table, interest.media, link, data, at, big_endian=big_endian, fraction=fraction
+            )
             if passed:
                 number += passed
                 if summary.first is None:

@@ -50,6 +50,7 @@ class _Reader:
         self._order = "<"
         self._interfaces: list[_Interface] = []
         self._links: list[int] = []  # of the interfaces, -1 for None
+        self._clocks: list[tuple[float, float]] = []  # unit and offset of the interfaces
         self._unread = 0
         self.number = 0
 
@@ -88,7 +89,7 @@ class _Reader:
                 self._summary.stop(self.number, octets.offset, "a section has no byte-order magic")
                 return SECTION, 0
             self._order = order
-            self._interfaces, self._links = [], []
+            self._interfaces, self._links, self._clocks = [], [], []
         kind, length = Struct(f"{self._order}II").unpack_from(octets.data, octets.at)
         return kind, length
 
@@ -110,6 +111,7 @@ class _Reader:
                 interface.offset = Struct(f"{self._order}q").unpack(value)[0]
         self._interfaces.append(interface)
         self._links.append(-1 if link is None else link)
+        self._clocks.append((interface.unit, float(interface.offset)))
 
     def _options(self, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         """Code and value of the options from body[at] on."""
@@ -140,8 +142,15 @@ class _Reader:
     def _pass(self) -> bool:
         """Whether enhanced packet blocks were passed over, a run of uninteresting ones."""
         octets = self._octets
+        interest, big_endian = self._interest, self._order == ">"
         passed, after, last = pass_blocks(
-            self._interest.table, self._links, octets.data, octets.at, self._order == ">"
+            interest.table,
+            interest.media,
+            octets.data,
+            octets.at,
+            links=self._links,
+            clocks=self._clocks,
+            big_endian=big_endian,
         )
         if passed:
             self.number += passed

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.interest import Interest
+from ringfence.capture.media import MediaCounter
 from ringfence.capture.octets import OctetSource, open_octets
 from ringfence.capture.pcap import is_pcap, read_pcap
 from ringfence.capture.pcapng import is_pcapng, read_pcapng
@@ -61,6 +62,11 @@ class Capture:
             else:
                 raise _not_a_capture(start, octets.damage, self.path)
             yield from self._counted(filter(self._interest.take, frames))
+
+    @property
+    def media(self) -> MediaCounter:
+        """The UDP that was passed over, complete when the frames were read."""
+        return self._interest.media
 
     def look_at(self, ports: Ports) -> None:
         """Keep frames of these ports from now on; they include those that were looked at."""

@@ -1,9 +1,9 @@
 """Which frames concern a registration, decided before anything is copied.
 
 RTP makes up nearly all of a voice capture, and whole runs of it are passed over here. mypyc compiles this
-module and `encapsulation` where there is a C compiler; elsewhere the same source is interpreted, twenty times
-slower. That is why they import nothing else of ours, and why numbers are `i64`: those become machine words,
-and `int` would not.
+module, `encapsulation` and `media` where there is a C compiler; elsewhere the same source is interpreted,
+twenty times slower. That is why they import nothing else of ours, and why numbers are `i64`: those become
+machine words, and `int` would not.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ringfence.capture.encapsulation import (
     tunnelled,
     word,
 )
+from ringfence.capture.media import MediaCounter
 
 if TYPE_CHECKING:  # for the compiler; nothing looks at annotations when this runs
     from mypy_extensions import i64
@@ -41,6 +42,10 @@ CARRIERS: Final = 16  # what may hold other packets, over UDP
 
 # First lines of HTTP/1.x requests for files, and of answers.
 HTTP: Final = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"HTTP/1.")
+
+# What `look` says of a frame; anything greater is the place of a UDP packet.
+PASSED: Final = 0
+KEPT: Final = 1
 
 # Passed over: how many, where the next begins, and where the last of them began.
 Passed = tuple[int, int, int]
@@ -61,42 +66,56 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
     Kept are RAS, DHCP and call signalling whole; of file connections what opens, closes or begins something;
     ICMP, ARP, and every fragment (a later fragment bears no port). `ports` is the table described above.
     """
+    return look(ports, link, data, start, end) == KEPT
+
+
+def look(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> i64:
+    """KEPT as `wants` has it, PASSED, or of other UDP its place, for `MediaCounter.count`: the offset of the
+    IP header in the upper half, then that of the UDP header, and a bit that is set for IPv6."""
     uses: i64 = 0
+    place: i64 = PASSED
     for _ in range(DEEPEST):
         kind, at, _ = below(link, data, start, end)
         if kind == IPV4:
             if at + 20 > end:
-                return True
+                return KEPT
             protocol: i64 = data[at + 9]
             if data[at + 6] & 0x3F or data[at + 7]:
-                return protocol in (ICMP, TCP, UDP) or protocol in CARRIER_PROTOCOLS
+                return _kept(protocol in (ICMP, TCP, UDP) or protocol in CARRIER_PROTOCOLS)
             header: i64 = data[at] & 15
             transport = at + header * 4
         elif kind == IPV6:
             if at + 40 > end:
-                return True
+                return KEPT
             protocol, transport = ipv6_payload(data, at, end)
             if protocol == IPV6_FRAGMENT:
-                return True
+                return KEPT
         else:
-            return kind in (ARP, UNREAD)
+            return _kept(kind in (ARP, UNREAD))
         if protocol not in (TCP, UDP):
             if protocol not in CARRIER_PROTOCOLS:
-                return protocol in (ICMP, ICMPV6)
+                return _kept(protocol in (ICMP, ICMPV6))
         elif transport + 4 > end:
-            return True
+            return KEPT
         else:
             uses = ports[word(data, transport)] | ports[word(data, transport + 2)]
             if protocol == TCP:
-                return _wants_segment(uses, data, transport, end)
+                return _kept(_wants_segment(uses, data, transport, end))
             if uses & DATAGRAMS:
-                return True
+                return KEPT
+            six: i64 = 1 if kind == IPV6 else 0
+            place = (at << 32) | (transport << 1) | six if transport + 8 <= end else PASSED
             if not uses & CARRIERS:
-                return _wants_datagram(uses, data, transport + 8, end)
+                return KEPT if _wants_datagram(uses, data, transport + 8, end) else place
         link, start = tunnelled(protocol, data, transport, end)
         if link < 0:
-            return link == SEALED or (protocol == UDP and _wants_datagram(uses, data, transport + 8, end))
-    return False
+            wanted = link == SEALED or (protocol == UDP and _wants_datagram(uses, data, transport + 8, end))
+            return KEPT if wanted else place if protocol == UDP else PASSED
+    return PASSED
+
+
+def _kept(is_kept: bool) -> i64:
+    return KEPT if is_kept else PASSED
 
 
 def _wants_datagram(uses: i64, data: bytes, at: i64, end: i64) -> bool:
@@ -188,26 +207,45 @@ def _double_word(data: bytes, at: i64, big_endian: bool) -> i64:
     return fourth << 24 | third << 16 | second << 8 | first
 
 
-def pass_records(ports: bytes, link: i64, data: bytes, at: i64, big_endian: bool) -> Passed:
+def pass_records(
+    ports: bytes, media: MediaCounter, link: i64, data: bytes, at: i64, *, big_endian: bool, fraction: float
+) -> Passed:
     """From the record of a classic pcap file at data[at] to the next that is wanted, is not all there, or
-    claims more than LONGEST octets."""
+    claims more than LONGEST octets. `media` counts what is passed; `fraction` is the length of a tick."""
     size: i64 = len(data)
     count: i64 = 0
     last: i64 = at
     while at + _PCAP_RECORD <= size:
         kept = _double_word(data, at + 8, big_endian)
         start = at + _PCAP_RECORD
-        if kept > LONGEST or start + kept > size or wants(ports, link, data, start, start + kept):
+        if kept > LONGEST or start + kept > size:
             break
+        place = look(ports, link, data, start, start + kept)
+        if place == KEPT:
+            break
+        if place != PASSED:
+            seconds = _double_word(data, at, big_endian)
+            ticks = _double_word(data, at + 4, big_endian)
+            media.count(place, data, start + kept, float(seconds) + float(ticks) * fraction)
         count += 1
         last = at
         at = start + kept
     return count, at, last
 
 
-def pass_blocks(ports: bytes, links: list[int], data: bytes, at: i64, big_endian: bool) -> Passed:
+def pass_blocks(
+    ports: bytes,
+    media: MediaCounter,
+    data: bytes,
+    at: i64,
+    *,
+    links: list[int],
+    clocks: list[tuple[float, float]],
+    big_endian: bool,
+) -> Passed:
     """From the pcapng block at data[at] to the next that is no enhanced packet block, is wanted, is damaged,
-    or is not all there. `links` is the link type of each interface, -1 for one that is not read."""
+    or is not all there. `links` is the link type of each interface, -1 for one that is not read; `clocks`
+    the length of its tick and its offset, in seconds. `media` counts what is passed."""
     size: i64 = len(data)
     interfaces: i64 = len(links)
     count: i64 = 0
@@ -220,8 +258,16 @@ def pass_blocks(ports: bytes, links: list[int], data: bytes, at: i64, big_endian
         if length % 4 or end + 4 > at + length or at + length > size or which >= interfaces:
             break
         link: i64 = links[which]
-        if link < 0 or wants(ports, link, data, start, end):
+        if link < 0:
             break
+        place = look(ports, link, data, start, end)
+        if place == KEPT:
+            break
+        if place != PASSED:
+            unit, offset = clocks[which]
+            high = _double_word(data, at + 12, big_endian)
+            low = _double_word(data, at + 16, big_endian)
+            media.count(place, data, end, offset + float((high << 32) | low) * unit)
         count += 1
         last = at
         at += length

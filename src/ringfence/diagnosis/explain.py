@@ -11,8 +11,10 @@ from typing import TypeAlias
 from ringfence.capture.dissect import ArpClaim, Datagram, dissect_frame
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.interest import HELD
+from ringfence.capture.media import MediaCounter
 from ringfence.capture.reader import Capture
 from ringfence.capture.summary import Summary
+from ringfence.diagnosis.calls.media import MediaIndex, audio_findings
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
 from ringfence.diagnosis.match import AlignedCaptures, OtherTraffic, Sightings
@@ -34,7 +36,8 @@ _FRAMES_FOR_CLOCKS = 200_000  # that are looked at to settle the clocks of two c
 class Explained:
     """The judgement, what was read, the ports that were looked at, and for two captures how they fit.
 
-    `claims` are the addresses that answer ARP.
+    `claims` are the addresses that answer ARP. `media`: what was counted in each capture; empty where media
+    is not captured, as by a live one.
     """
 
     judgement: Judgement
@@ -42,6 +45,7 @@ class Explained:
     ports: Ports
     aligned: AlignedCaptures | None = None
     claims: frozenset[IPv4Address] = frozenset()
+    media: tuple[MediaIndex, ...] = ()
 
 
 @gc_paused()
@@ -59,10 +63,20 @@ def explain(
     """
     if not 1 <= len(paths) <= 2:
         raise InputError(f"{len(paths)} captures given", remedy="give one, or one from each side")
-    captured, summaries, learned = _read(paths, options.ports, progress)
+    captured, summaries, learned, counters = _read(paths, options.ports, progress)
     # What is no regular file, as a pipe, is read once.
     others = partial(_all_traffic, paths) if all(path.is_file() for path in paths) else None
-    return _explained(captured, summaries, replace(options, ports=learned), clock_offset, others)
+    explained = _explained(captured, summaries, replace(options, ports=learned), clock_offset, others)
+    return _with_media(explained, counters)
+
+
+def _with_media(explained: Explained, counters: Sequence[MediaCounter]) -> Explained:
+    """Media bears the time of its own capture's clock, calls that of the first."""
+    offset = explained.aligned.offset if explained.aligned is not None else 0.0
+    indexes = tuple(MediaIndex(counter, offset * number) for number, counter in enumerate(counters))
+    judgement = explained.judgement
+    found = (*judgement.findings, *audio_findings(judgement.calls, indexes))
+    return replace(explained, judgement=replace(judgement, findings=found), media=indexes)
 
 
 @gc_paused()
@@ -102,8 +116,9 @@ def _explained(
 
 def _read(
     paths: Sequence[Path], known: Ports, progress: ReadProgress | None
-) -> tuple[list[CapturedPackets], tuple[Summary, ...], Ports]:
-    """What the files hold, each read once: a pipe will do. And the ports, with those that they name."""
+) -> tuple[list[CapturedPackets], tuple[Summary, ...], Ports, list[MediaCounter]]:
+    """What the files hold, each read once: a pipe will do. And the ports, with those that they name, and the
+    media."""
     learner = PortLearner(known)
     captures = [
         Capture(path, ports=known, progress=partial(progress, number) if progress else None, hold=HELD)
@@ -134,7 +149,8 @@ def _read(
             recording.ran_at(summary.first)
             recording.ran_at(summary.last)
     summaries = tuple(capture.summary for capture in captures)
-    return [found[number] for number in range(len(captures))], summaries, learner.ports
+    media = [capture.media for capture in captures]
+    return [found[number] for number in range(len(captures))], summaries, learner.ports, media
 
 
 def _all_traffic(paths: Sequence[Path]) -> tuple[Sightings, Sightings]:

@@ -13,8 +13,8 @@ from support.calls_site import RULES, UntilBothHaveLeft, machines_of, topology
 START = 1_700_000_000.0
 
 
-def simulated_call(plan: CallPlan) -> list[tuple[float, bytes]]:
-    """A call through a routing gatekeeper, as the tap at the servers' side of the firewall sees it."""
+def simulated_call(plan: CallPlan, tap: Tap = Tap.SERVERS) -> list[tuple[float, bytes]]:
+    """A call through a routing gatekeeper, as a tap at one side of the firewall sees it."""
     machines, ann, bob = machines_of(plan)
     filters = {"firewall": StatefulFilter(RULES, Timers())}
     network = SimulatedNetwork(topology(), filters=filters, keepalive=False, start=START)
@@ -23,7 +23,7 @@ def simulated_call(plan: CallPlan) -> list[tuple[float, bytes]]:
     watch = UntilBothHaveLeft((ann, bob), START + 60)
     network.run(until=START + 1)
     network.run(until=watch.give_up_at, stop=lambda: watch.done)
-    return [(frame.time, frame.data) for frame in network.frames(Tap.SERVERS)]
+    return [(frame.time, frame.data) for frame in network.frames(tap)]
 
 
 class Conversation:

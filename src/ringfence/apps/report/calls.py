@@ -1,15 +1,45 @@
 """Calls as plain values: the same for the screen, JSON, CSV and the HTML page."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ringfence.apps.report.document import Cell, Section, TableBlock, Tone
 from ringfence.diagnosis.calls.call import Call, MediaChannel, Side
+from ringfence.diagnosis.calls.media import ChannelTraffic, MediaIndex
 from ringfence.diagnosis.release_reasons import ORDINARY, q850_words
 from ringfence.model.address import TransportAddress
 from ringfence.model.printable import printable
 
 _ROWS = 2000
 CALL_COLUMNS = ("from", "to", "state", "released by", "cause", "media")
+
+
+class ShownTraffic(msgspec.Struct, frozen=True):
+    """What one capture has of a channel. `expected` by the sequence numbers, null where it is no RTP; jitter
+    in milliseconds (RFC 3550), the last and the greatest, of the source that sent most. `rtcp`: its packets.
+    `shared`: the stream is not of this call alone.
+    """
+
+    packets: int
+    octets: int
+    expected: int | None
+    lost: int
+    jitter: float
+    greatest_jitter: float
+    sources: tuple[str, ...]
+    payload_types: tuple[int, ...]
+    rtcp: int
+    shared: bool
+
+    @property
+    def words(self) -> str:
+        if not self.packets:
+            return "no packets"
+        loss = f", {self.lost} lost" if self.expected is not None else ""
+        jitter = f", jitter {self.greatest_jitter:.1f} ms at most" if self.payload_types else ""
+        shared = ", other calls' among them" if self.shared else ""
+        return f"{self.packets} packets{loss}{jitter}{shared}"
 
 
 class ShownChannel(msgspec.Struct, frozen=True):
@@ -24,6 +54,12 @@ class ShownChannel(msgspec.Struct, frozen=True):
     media: str
     control: str
     payload_type: int | None
+    traffic: tuple[ShownTraffic, ...] = ()
+
+    @property
+    def counted(self) -> str:
+        """What the captures have of it, one after the other; empty where nothing was counted."""
+        return " | ".join(each.words for each in self.traffic)
 
 
 class ShownCall(msgspec.Struct, frozen=True):
@@ -75,7 +111,7 @@ class ShownCall(msgspec.Struct, frozen=True):
         )
 
 
-def shown_call(call: Call) -> ShownCall:
+def shown_call(call: Call, media: Sequence[MediaIndex]) -> ShownCall:
     return ShownCall(
         call.identifier,
         printable(call.calling),
@@ -93,7 +129,7 @@ def shown_call(call: Call) -> ShownCall:
         call.cause,
         "" if call.cause is None else q850_words(call.cause),
         call.reason,
-        tuple(map(_channel, call.channels)),
+        tuple(_channel(call, channel, media) for channel in call.channels),
         tuple(call.frames),
         printable(call.undecodable),
         _failed(call),
@@ -122,7 +158,8 @@ def _failed(call: Call) -> bool:
     return not {words, named} - {""} <= ORDINARY
 
 
-def _channel(channel: MediaChannel) -> ShownChannel:
+def _channel(call: Call, channel: MediaChannel, media: Sequence[MediaIndex]) -> ShownChannel:
+    counted = [index.traffic(call, channel) for index in media]
     return ShownChannel(
         channel.sender.value,
         channel.kind,
@@ -133,6 +170,22 @@ def _channel(channel: MediaChannel) -> ShownChannel:
         _address(channel.media),
         _address(channel.control),
         channel.payload_type,
+        tuple(_traffic(each) for each in counted if each is not None),
+    )
+
+
+def _traffic(traffic: ChannelTraffic) -> ShownTraffic:
+    return ShownTraffic(
+        traffic.packets,
+        traffic.octets,
+        traffic.expected,
+        traffic.lost,
+        traffic.jitter * 1000,
+        traffic.greatest_jitter * 1000,
+        tuple(map(str, traffic.sources)),
+        traffic.payload_types,
+        traffic.reports,
+        traffic.shared,
     )
 
 
@@ -170,12 +223,13 @@ def _channels_block(calls: tuple[ShownCall, ...]) -> tuple[TableBlock, ...]:
         for channel in call.channels
         if channel.state != "proposed"
     )
-    headings = ("call", "direction", "medium", "to", "RTCP to", "agreed by")
+    headings = ("call", "direction", "medium", "to", "RTCP to", "agreed by", "counted")
     return (TableBlock(headings, rows[:_ROWS], wide=2),) if rows else ()
 
 
 def channel_row(channel: ShownChannel) -> tuple[str, ...]:
-    """Direction, medium, where it goes, where its RTCP goes, how it was agreed on and what became of it."""
+    """Direction, medium, where it goes, where its RTCP goes, how it was agreed on and what became of it, and
+    what was counted."""
     receiver = Side(channel.sender).other.value
     state = "" if channel.state in {"open", "closed"} else f", {channel.state}"
     return (
@@ -184,4 +238,5 @@ def channel_row(channel: ShownChannel) -> tuple[str, ...]:
         channel.media or "not seen",
         channel.control or "not seen",
         f"{channel.negotiation}{state}",
+        channel.counted,
     )

@@ -222,7 +222,7 @@ def explanation(explained: Explained, legs: Sequence[LostLeg], *, in_full: bool)
         aligned.offset if aligned else None,
         aligned.pairs if aligned else None,
         aligned.basis if aligned else "",
-        tuple(map(shown_call, explained.judgement.calls)),
+        tuple(shown_call(call, explained.media) for call in explained.judgement.calls),
     )
 
 

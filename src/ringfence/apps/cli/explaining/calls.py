@@ -22,9 +22,10 @@ def print_calls(out: Console, calls: Sequence[ShownCall]) -> None:
     for call in shown:
         for channel in call.channels:
             if channel.state != "proposed":
-                direction, medium, media, _, agreed = channel_row(channel)
+                direction, medium, media, _, agreed, counted = channel_row(channel)
                 who = f"{call.calling or call.caller} > {call.called_party or call.called}"
                 line = f"  {who}, {direction}: {medium} to {media}, by {agreed}"
+                line += f": {counted}" if counted else ""
                 out.print(line, markup=False, soft_wrap=True)
         if call.undecodable:
             out.print(f"  not all of it could be read: {call.undecodable}", markup=False, soft_wrap=True)

@@ -71,7 +71,7 @@ class ExplainResult:
             each for each in explained.judgement.calls if {each.caller.ip, each.called.ip} & addresses
         )
         kept = replace(explained.judgement, handsets=tuple(chosen), calls=calls)
-        narrowed = Explained(kept, explained.summaries, explained.ports, explained.aligned)
+        narrowed = replace(explained, judgement=kept)
         return ExplainResult(narrowed, tuple(chosen), legs_of, explanation(narrowed, legs_of, in_full=True))
 
     def in_full(self) -> "ExplainResult":

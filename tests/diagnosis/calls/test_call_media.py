@@ -1,0 +1,121 @@
+"""Media of calls: counts beside tshark's, and audio that goes one way only."""
+
+import random
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ringfence.actors.endpoint.call_states import CallPlan
+from ringfence.capture.frame import Tap
+from ringfence.diagnosis.calls.call import Side
+from ringfence.diagnosis.calls.media import ChannelTraffic
+from ringfence.diagnosis.explain import Explained, explain
+from ringfence.model.address import TransportAddress, transport
+from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
+from ringfence.model.packet import Packet, Protocol
+from ringfence.wire.frame import frame_of
+from support.captures.calls import START, simulated_call
+from support.captures.capture_files import pcap, pcapng
+
+ANN, BOB = transport("10.20.0.21", 5004), transport("10.20.0.22", 5004)
+BEGINS = START + 3.5  # within the call that `simulated_call` makes
+Frames = list[tuple[float, bytes]]
+
+
+def udp(source: TransportAddress, to: TransportAddress, payload: bytes) -> bytes:
+    packet = Packet(Protocol.UDP, source.ip, source.port, to.ip, to.port, payload=payload)
+    return frame_of(packet, source_mac=bytes(6), destination_mac=bytes.fromhex("020000000002"))
+
+
+def speech(
+    source: TransportAddress, to: TransportAddress, count: int, *, seed: int = 0, ssrc: int = 0x1234
+) -> Frames:
+    """G.711 every 20 ms from just below the wrap of the numbers; a tenth lost, some late and some swapped."""
+    chooser = random.Random(seed)
+    frames = []
+    for number in range(count):
+        if seed and 0 < number < count - 1 and chooser.random() < 0.1:
+            continue
+        # Not where the numbers wrap, and not at the end: tshark 4.0 takes the number that came last for the
+        # highest, and a swap at the wrap for 65536 lost packets.
+        delays = [0.0, 0.001, 0.004, 0.031] if 60 < number < count - 5 else [0.0, 0.001, 0.004]
+        late = chooser.choice(delays) if seed else 0.0
+        head = struct.pack(
+            "!BBHII", 0x80, 0, (65_500 + number) % 65_536, (0xFFFFF000 + number * 160) % 2**32, ssrc
+        )
+        frames.append((BEGINS + number * 0.02 + late, udp(source, to, head + bytes(160))))
+    return sorted(frames)
+
+
+def explained(path: Path, frames: Frames, *, ng: bool = False) -> Explained:
+    ordered = sorted(frames)
+    path.write_bytes(pcapng(ordered) if ng else pcap(ordered))
+    return explain([path])
+
+
+def traffic_of(found: Explained, sender: Side) -> ChannelTraffic:
+    call = found.judgement.calls[0]
+    channel = next(each for each in call.channels if each.sender is sender and each.media is not None)
+    counted = found.media[0].traffic(call, channel)
+    assert counted is not None
+    return counted
+
+
+def call_frames(tap: Tap = Tap.SERVERS) -> Frames:
+    return simulated_call(CallPlan("4712", after=1.0, hold=5.0, fast_start=True), tap)
+
+
+def rtp_streams(path: Path) -> list[list[str]]:
+    """Rows of `-z rtp,streams`: two times, source, port, destination, port, SSRC, payload, packets, lost,
+    share, then least, mean and greatest of the distances and of the jitter."""
+    command = ["tshark", "-n", "-r", str(path), "-d", "udp.port==5004,rtp", "-q", "-z", "rtp,streams"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return [line.split() for line in done.stdout.splitlines() if "0x0000" in line]
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("ng", [True, False])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_counts_losses_and_jitter_are_tsharks(tmp_path: Path, seed: int, ng: bool) -> None:
+    path = tmp_path / "call.pcap"
+    frames = [*call_frames(), *speech(ANN, BOB, 200, seed=seed), *speech(BOB, ANN, 150, ssrc=0x99)]
+    found = explained(path, frames, ng=ng)
+    rows = {row[2]: row for row in rtp_streams(path)}
+    for sender, source in ((Side.CALLER, ANN), (Side.CALLED, BOB)):
+        ours, theirs = traffic_of(found, sender), rows[str(source.ip)]
+        packets, lost = int(theirs[8]), int(theirs[9])
+        assert (ours.packets, ours.lost, ours.sources) == (packets, lost, (source,))
+        assert ours.greatest_jitter * 1000 == pytest.approx(float(theirs[16]), abs=0.01)
+
+
+def test_audio_in_one_direction_is_found(tmp_path: Path) -> None:
+    found = explained(tmp_path / "call.pcap", [*call_frames(), *speech(BOB, ANN, 100)])
+    said = [each for each in found.judgement.findings if each.code is AUDIO_ONE_WAY]
+    assert len(said) == 2  # one for each leg of the routed call
+    assert all("from the caller side to 10.20.0.22:5004" in each.sentence for each in said)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_audio_that_was_not_captured_is_not_called_lost(tmp_path: Path, both: bool) -> None:
+    media = [*speech(ANN, BOB, 100), *speech(BOB, ANN, 100)] if both else []
+    found = explained(tmp_path / "call.pcap", [*call_frames(), *media])
+    assert not {each.code for each in found.judgement.findings} & {AUDIO_ONE_WAY, AUDIO_DROPPED}
+
+
+def test_audio_that_only_one_side_of_the_firewall_has(tmp_path: Path) -> None:
+    there, back = speech(ANN, BOB, 100), speech(BOB, ANN, 100)
+    near, far = tmp_path / "near.pcap", tmp_path / "far.pcap"
+    near.write_bytes(pcap(sorted([*call_frames(Tap.HANDSETS), *there, *back])))
+    far.write_bytes(pcap(sorted([*call_frames(), *back])))
+    said = [each for each in explain([near, far]).judgement.findings if each.code is AUDIO_DROPPED]
+    assert said
+    assert all("from the caller side" in each.sentence for each in said)
+
+
+def test_fax_packets_that_are_no_rtp_are_no_audio(tmp_path: Path) -> None:
+    """UDPTL (T.38) begins with a sequence number of its own."""
+    fax = [(BEGINS + n * 0.02, udp(ANN, BOB, struct.pack("!H", n) + bytes(40))) for n in range(100)]
+    found = explained(tmp_path / "call.pcap", [*call_frames(), *fax])
+    assert traffic_of(found, Side.CALLER).packets == 0
