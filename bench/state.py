@@ -1,6 +1,6 @@
 """What it costs to forget nothing: registrations, keep-alives and leases with the state on disk and without.
 
-    python bench/state.py [--endpoints 10000] [--runs 3] [--no-sync] [--directory DIR]
+    python bench/state.py [--endpoints 10000] [--runs 3] [--sync] [--directory DIR]
 
 Closed-loop load over loopback, as in ras_load.py, on both in turn: the machine's ups and downs hit both.
 Leases need port 67, that is root. `--directory`: where the state is; on the disk that is to be measured.
@@ -156,7 +156,7 @@ def compare(
     for run in range(options.runs):
         for kept in (run % 2 == 0, run % 2 == 1):
             state = Path(tempfile.mkdtemp(dir=options.directory)) if kept else None
-            with served(machine, state, not options.no_sync):
+            with served(machine, state, options.sync):
                 found[kept].append(load(options.endpoints))
             if state is not None:
                 shutil.rmtree(state)
@@ -171,7 +171,7 @@ def main() -> None:
     )
     parser.add_argument("--endpoints", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--no-sync", action="store_true", help="outlive kill -9, not loss of power")
+    parser.add_argument("--sync", action="store_true", help="outlive loss of power, too")
     parser.add_argument("--directory", type=Path)
     options = parser.parse_args()
     compare(gatekeeper, registrations, options)

@@ -30,6 +30,9 @@ from ringfence.model.printable import printable
 from ringfence.model.site import CallControl, Scheme, Site
 
 _MOST_LINES = 500  # of the log in a second; the rest is counted
+_NEIGHBOUR = typer.Option(
+    "--neighbour", help="Gatekeeper to ask (LRQ) for whom is not here, and that may call."
+)
 _USER = typer.Option(
     "--user",
     envvar="RINGFENCE_USERS",
@@ -55,10 +58,7 @@ def command(
     h235: Annotated[
         bool, typer.Option("--h235", help="Hashes in every RAS message (H.235.1), dialect h323 only.")
     ] = False,
-    neighbour: Annotated[
-        list[str] | None,
-        typer.Option("--neighbour", help="Gatekeeper to ask (LRQ) for whom is not here, and that may call."),
-    ] = None,
+    neighbour: Annotated[list[str] | None, _NEIGHBOUR] = None,
     interface: Annotated[
         list[str] | None,
         typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1); NAME for what is left."),
@@ -70,6 +70,9 @@ def command(
         Path | None, typer.Option("--state", help="Directory for what it must not forget; none: its own.")
     ] = None,
     forgets: Annotated[bool, typer.Option("--no-state", help="Keep nothing over a restart.")] = False,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="The state outlives loss of power, too; slower.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Every event and its commands, a line each.")] = False,
 ) -> None:
     """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
@@ -93,7 +96,7 @@ def command(
     hears = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
     facts = few_keys(users) if ServedRole.GATEKEEPER in roles and DIALECTS[dialect] is AVAYA else ()
     serving = _Serving(roles, names.get("", ""), _secure(described), hears, facts, seconds, json)
-    with kept_state(directory) as before:
+    with kept_state(directory, power_safe=sync) as before:
         asyncio.run(_serve(build(kept=before.kept), before, serving))
 
 

@@ -44,12 +44,12 @@ def state_directory(address: str) -> Path:
 
 
 @contextmanager
-def kept_state(directory: Path | None) -> Iterator[ServeState]:
+def kept_state(directory: Path | None, *, power_safe: bool) -> Iterator[ServeState]:
     """InputError: the directory cannot be used. None: nothing is kept."""
     if directory is None:
         yield ServeState()
         return
-    with Database(directory) as database:
+    with Database(directory, power_safe=power_safe) as database:
         clock = time.time()
         findings = []
         if (aside := database.put_aside) is not None:
