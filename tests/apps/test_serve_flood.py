@@ -24,6 +24,8 @@ while not ended.is_set():
         data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
         sock.sendto(data, (address, 1719))
     sent += 100
+    if sent == 1000:
+        print("flooding", flush=True)
     ended.wait(max(0.0, begun + sent / rate - time.monotonic()))
 print(sent / (time.monotonic() - begun))
 """
@@ -58,6 +60,8 @@ def flooded(endpoints: int, rate: float, directory: Path) -> tuple[int, float, f
             stdout=subprocess.PIPE,
             text=True,
         ) as flood:
+            assert flood.stdout is not None
+            assert flood.stdout.readline() == "flooding\n"
             alive, speed = kept_alive(phones, endpoints)
             said, _ = flood.communicate("")
         return alive, speed, float(said)
@@ -67,9 +71,8 @@ def flooded(endpoints: int, rate: float, directory: Path) -> tuple[int, float, f
 
 
 def test_every_keep_alive_comes_through_a_flood_from_one_address(tmp_path: Path) -> None:
-    alive, _, rate = flooded(100, 12_000, tmp_path)
+    alive, _, _ = flooded(100, 12_000, tmp_path)
     assert alive == 100
-    assert rate > 500  # a flood it was
 
 
 if __name__ == "__main__":
