@@ -68,7 +68,62 @@ SERVERS = " ip access-group FROM-SERVERS in\n"
 RAS_ENTRY = " 50 permit udp 10.20.0.0 0.0.0.255 eq 49300 host 10.1.0.30 eq 1719\n"
 LAST = " 80 deny ip any any log\n"
 UPLINK = " ip ospf network point-to-point\n"
+# Vlan20 in place of the routed port, as on a switch that routes.
+ROUTED = "interface GigabitEthernet0/0\n"
+END = "snmp-server"
+
+
+def on_switch(*port: str, after: str = "") -> tuple[tuple[str, str], ...]:
+    lines = "".join(f" {line}\n" for line in ("switchport access vlan 20", *port))
+    edit = (ROUTED, f"interface GigabitEthernet1/0/1\n{lines}!\ninterface Vlan20\n")
+    return (edit, (END, after + END)) if after else (edit,)
+
+
+def encrypting(network: str) -> tuple[tuple[str, str], ...]:
+    lines = (
+        f"ip access-list extended VPN\n permit ip 10.1.0.0 0.0.0.255 {network} 0.0.0.255\n"
+        "crypto map M 10 ipsec-isakmp\n set peer 198.51.100.1\n match address VPN\n"
+    )
+    return ((PHONES, PHONES + " crypto map M\n"), (END, lines + END))
+
+
 MISTAKES = (
+    Mutation("a switch that routes", on_switch()),
+    Mutation("its VLAN is shut", on_switch(after="vlan 20\n name V\n shutdown\n"), EVERYTHING),
+    Mutation("its VLAN is suspended", on_switch(after="vlan 5,19-21\n state suspend\n"), EVERYTHING),
+    Mutation("another VLAN is shut", on_switch(after="vlan 21\n shutdown\n")),
+    Mutation(
+        "hosts log in at the port", on_switch("authentication port-control auto"), EVERYTHING, blocks=False
+    ),
+    Mutation("no host logs in", on_switch("authentication port-control force-authorized")),
+    Mutation("bound hosts only", on_switch("ip verify source"), EVERYTHING, blocks=False),
+    Mutation("ARP of bound hosts", on_switch(after="ip arp inspection vlan 20\n"), EVERYTHING, blocks=False),
+    Mutation(
+        "several interfaces at once",
+        ((END, f"interface range GigabitEthernet0/0 - 1\n shutdown\n{END}"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "two lists in one binding",
+        ((PHONES, " ip access-group common VOICE FROM-PHONES in\n"),),
+        EVERYTHING,
+        blocks=False,
+        opens=True,
+    ),
+    Mutation(
+        "a policy by fields",
+        ((PHONES, PHONES + " service-policy type access-control input P\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "its packets are encrypted",
+        encrypting("10.20.0.0"),
+        "vlan-move provision discover register signal echo renew notify keep-alive",
+        blocks=False,
+    ),
+    Mutation("others' packets are encrypted", encrypting("10.99.0.0")),
     Mutation("an entry is missing", ((RAS_ENTRY, ""),), RAS),
     Mutation("an entry is taken back", ((LAST, LAST + " no 50\n"),), RAS),
     Mutation("an entry is wider", ((RAS_ENTRY, RAS_ENTRY.replace("eq 49300", "")),), opens=True),

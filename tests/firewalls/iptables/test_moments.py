@@ -193,3 +193,12 @@ def test_a_chain_that_nothing_leads_to_is_said_to_be_bound_to_nothing() -> None:
         ("iptables -I FORWARD 1 -j ringfence",),
     )
     assert fate(listing) == "+++"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("--ttl-set 1", "???"), ("--ttl-dec 64", "???"), ("--ttl-set 64", "+++"), ("--ttl-inc 1", "+++")],
+)
+def test_what_may_have_no_hop_left_is_not_proved(target: str, expected: str) -> None:
+    mangled = f"*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j TTL {target}\nCOMMIT"
+    assert fate(read(saved("-j ACCEPT", before=mangled))) == expected

@@ -169,6 +169,12 @@ def test_a_drop_below_routing_is_named(text: str) -> None:
     assert not listing(f"{harmless}\n{chain('accept')}").unread
 
 
+@pytest.mark.parametrize(("hops", "expected"), [("1", "???"), ("64", "+++")])
+def test_what_may_have_no_hop_left_is_not_proved(hops: str, expected: str) -> None:
+    head = "type filter hook prerouting priority mangle; policy accept;"
+    assert fate(chain(f"ip ttl set {hops}", head=head)) == expected
+
+
 def test_a_helper_makes_the_call_related_and_never_new() -> None:
     helper = 'ct helper ras { type "RAS" protocol udp; l3proto ip; }'
     found = listing(chain('udp dport 1719 ct helper set "ras" accept', "ct state new accept", more=helper))

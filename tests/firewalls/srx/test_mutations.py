@@ -197,6 +197,40 @@ MISTAKES = (
         blocks=False,
     ),
     Mutation(
+        "a flow route discards",
+        more(
+            "set routing-options flow route no match destination 10.1.0.30/32",
+            "set routing-options flow route no then discard",
+        ),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a filter of every family",
+        more("set interfaces ge-0/0/0 unit 0 filter input F"),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a range of interfaces is disabled",
+        more("set interfaces interface-range R member ge-0/0/0", "set interfaces interface-range R disable"),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a range of switch ports",
+        more(
+            "set interfaces interface-range R member-range ge-0/0/4 to ge-0/0/7",
+            "set interfaces interface-range R unit 0 family ethernet-switching vlan members 40",
+        ),
+    ),
+    Mutation(
+        "hosts log in at the port",
+        more("set protocols dot1x authenticator interface ge-0/0/0.0"),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
         "harmless statements",
         more(
             "set class-of-service interfaces ge-0/0/0 scheduler-map x",

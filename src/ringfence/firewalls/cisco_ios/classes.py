@@ -24,6 +24,7 @@ from ringfence.policy.terms import (
     EVERYWHERE,
     Addresses,
     Services,
+    both_ways,
     boxes_in_both,
     match,
     of_protocol,
@@ -121,6 +122,19 @@ def list_boxes(config: Config, name: str) -> tuple[Box, ...]:
         else:
             permitted += without(boxes, denied)
     return tuple(permitted)
+
+
+def encrypted(config: Config, name: str) -> Iterator[tuple[Box, ...]]:
+    """The packets of each entry of a crypto map, in both directions; everything where that is not told.
+
+    An entry without a list takes what its peers ask for, which no text tells.
+    """
+    for line in config.crypto_maps.get(name, ()):
+        if line.words[:2] == ["match", "address"]:
+            try:
+                yield both_ways(list_boxes(config, line.words[-1]))
+            except NotUnderstood:
+                yield everything()
 
 
 def service_policies(config: Config, where: Behind, reading: Reading) -> list[Chain]:

@@ -74,6 +74,8 @@ class Interface:
     lists: dict[str, Binding] = field(default_factory=dict)  # by way
     nets: dict[IPv4Network, tuple[int, Line]] = field(default_factory=dict)
     zone: str = ""
+    vlans: set[str] = field(default_factory=set)  # the routed interfaces of the VLANs it is a port of
+    crypto: list[tuple[str, Line]] = field(default_factory=list)  # crypto maps
     policies: list[tuple[str, str, Line]] = field(default_factory=list)  # way, policy map
     strays: list[tuple[Line, str]] = field(default_factory=list)
 
@@ -88,10 +90,14 @@ class Config:
     class_maps: dict[str, Block] = field(default_factory=dict)
     policy_maps: dict[str, Block] = field(default_factory=dict)
     zone_pairs: list[Block] = field(default_factory=list)
+    crypto_maps: dict[str, list[Line]] = field(default_factory=dict)  # what stands in their entries
+    vlans_off: dict[str, Line] = field(default_factory=dict)  # by the name of their routed interface
     words: set[str] = field(default_factory=set)  # of every line that may refer to a list
 
     def down(self, interface: Interface) -> Down | None:
-        """Its own shutdown, or that of the interface it is a part of."""
+        """Its own shutdown, that of the interface it is a part of, or that of its VLAN."""
+        if vlan := self.vlans_off.get(interface.name):
+            return Down(vlan.number, f"{interface.name}: {vlan.text.strip()}", "its VLAN is shut down")
         parent = self.interfaces.get(interface.name.partition(".")[0])
         for one in (interface, parent):
             if one is not None and one.down is not None:
@@ -112,6 +118,9 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             config.lists.setdefault(name, AccessList(standard, head)).add(head, rest)
         case ["no", *rest]:
             _take_back(config, rest, head, reading)
+        case ["interface", "range", *_]:
+            why = "several interfaces at once: take it with show running-config"
+            reading.stray(head.number, head.text, why)
         case ["interface", *rest] if rest:
             name = "".join(rest)
             _interface(config, config.interfaces.setdefault(name, Interface(name, head)), block, reading)
@@ -130,9 +139,29 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             config.words.update(word for line in block.body for word in line.words)
         case ["zone-pair", "security", *_]:
             config.zone_pairs.append(block)
+        case ["vlan", numbers]:
+            _vlan(config, numbers, block.body)
+        case ["crypto", "map", name, *_]:
+            config.crypto_maps.setdefault(name, []).extend(block.body)
+            config.words.update(word for line in block.body for word in line.words)
         case _:
             config.words.update(word for line in (head, *block.body) for word in line.words)
             _take_other(head, reading)
+
+
+def _vlan(config: Config, numbers: str, body: Iterable[Line]) -> None:
+    """`vlan 10,20-29`: one that is shut down or suspended forwards no frame (Command Reference, vlan)."""
+    for part in numbers.split(","):
+        first, _, last = part.partition("-")
+        if not all(word.isdecimal() and len(word) < 5 for word in (first, last or first)):
+            continue
+        names = [f"Vlan{number}" for number in range(int(first), min(int(last or first), 4094) + 1)]
+        for line in body:
+            match line.words:
+                case ["shutdown"] | ["state", "suspend"]:
+                    config.vlans_off |= dict.fromkeys(names, line)
+                case ["no", "shutdown"] | ["state", "active"]:
+                    config.vlans_off = {n: old for n, old in config.vlans_off.items() if n not in names}
 
 
 def _entries(found: AccessList, body: Iterable[Line], reading: Reading) -> None:
@@ -231,6 +260,13 @@ def _interface(config: Config, interface: Interface, block: Block, reading: Read
 
 
 def _on_interface(interface: Interface, line: Line) -> None:
+    match line.words:
+        case ["crypto", "map", name, *_]:
+            interface.crypto.append((name, line))
+        case ["no", "crypto", "map", *_]:
+            interface.crypto = []
+        case ["switchport", "access" | "voice", "vlan", number]:
+            interface.vlans.add(f"Vlan{number}")
     known = look_up(ON_INTERFACE, line.words)
     if line.words[0] == "no":
         interface.strays = [(old, why) for old, why in interface.strays if old.words[:2] != line.words[1:3]]

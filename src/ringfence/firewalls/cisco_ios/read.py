@@ -6,7 +6,7 @@ ip access-group, object-group). The lists keep no state. No device has checked t
 
 from collections.abc import Iterator
 
-from ringfence.firewalls.cisco_ios.classes import service_policies
+from ringfence.firewalls.cisco_ios.classes import encrypted, service_policies
 from ringfence.firewalls.cisco_ios.config import AccessList, Binding, Config, static_routes, take
 from ringfence.firewalls.cisco_ios.zones import zone_chain
 from ringfence.firewalls.common.ace_objects import Line, blocks
@@ -19,7 +19,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Misbound, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
-from ringfence.policy.terms import Addresses, is_any_any, touching, within
+from ringfence.policy.terms import Addresses, boxes_in_both, is_any_any, touching, union, within
 
 _FOUR = frozenset({4})
 
@@ -139,9 +139,14 @@ def _row_of(
 def _note_strays(config: Config, where: Behind, reading: Reading) -> None:
     """Commands on interfaces that can drop, or are not known: they concern what comes and goes there."""
     for interface in config.interfaces.values():
-        around = where.addresses.get(interface.name)
+        names = {interface.name, *interface.vlans} & where.addresses.keys()
+        region = touching(union(where.addresses[name] for name in sorted(names))) if names else None
+        for name, line in interface.crypto:
+            why = "packets in clear that its crypto map encrypts are dropped"
+            for boxes in encrypted(config, name):
+                reading.stray(line.number, line.text, why, boxes_in_both(boxes, region or everything()))
         for line, why in interface.strays:
-            boxes: tuple[Box, ...] | None = None if around is None else touching(around)
+            boxes: tuple[Box, ...] | None = region
             if line.words[0] == "ipv6":
                 boxes = tuple(box for box in boxes or everything() if box.version == 6)
             reading.stray(line.number, line.text, why, boxes)

@@ -92,6 +92,7 @@ COMMANDS = statements(
             "role-based monitor"
         ),
         "answers for servers and drops connections it takes for attacks": ("ip tcp intercept"),
+        "drops the ARP of hosts that no binding names": ("ip arp inspection vlan"),
         "drops packets with IP options, as some multicast and RSVP packets have": ("ip options drop"),
         "inspection and authentication proxies open lists and stop users": (
             "ip inspect, ip auth-proxy, ip admission, ip port-map, ip urlfilter, ip trigger-authentication"
@@ -118,7 +119,7 @@ ON_INTERFACE = statements(
             "monitor, history, ethernet, service-module, ip sla, priority-queue, queue-set, "
             "random-detect, fair-queue, max-reserved-bandwidth, wrr-queue, rcv-queue, srr-queue, mls, "
             "auto, tx-queue, qos, trust device, no, exit, ip telemetry, performance, peer, ip rtp, ip tcp "
-            "compression-connections, ip tcp header-compression, compress, et-analytics, source template, "
+            "compression-connections, ip tcp header-compression, compress, et-analytics, "
             "cable, platform, ip load-sharing, ip bandwidth-percent, ip authentication, ip "
             "hello-interval, ip hold-time, ip summary-address, ip split-horizon, ip next-hop-self"
         ),
@@ -129,10 +130,12 @@ ON_INTERFACE = statements(
             "storm-control, power, dot1q, vlan, bridge-domain, pvc, atm, ppp, pppoe, pppoe-client, "
             "dialer, dialer-group, isdn, async, physical-layer, modem, frame-relay, multilink-group, "
             "multilink, tunnel, virtual-template, voice, voice-port, l2protocol-tunnel, xconnect, mab, "
-            "dot1x, authentication, access-session, device-tracking, ip device, ip dhcp snooping, ip arp "
-            "inspection, ip verify source, stackwise-virtual, vrrs, mac-address, interface, tx-ring, "
+            "dot1x, authentication, access-session, dot1x port-control force-authorized, authentication "
+            "port-control force-authorized, access-session port-control force-authorized, "
+            "device-tracking, ip device, ip dhcp snooping, ip arp "
+            "inspection, stackwise-virtual, vrrs, mac-address, interface, tx-ring, "
             "glbp-mac, subscriber, service instance, rewrite, private-vlan, nmsp, beacon, hardware, dcbx, "
-            "priority-flow-control, alarm, loopback, down-when-looped, crc, scramble, dsl, transceiver, "
+            "priority-flow-control, alarm, down-when-looped, crc, scramble, dsl, transceiver, "
             "peer default, wavelength, full-duplex, half-duplex, fair, link, otv, uc, squelch, invert, "
             "dsu, fdl, t1, e1, yellow, national, nrzi-encoding, serial, ignore, bfd, isis, clns, backup, "
             "medium, vtp, authentication-priority, eap, dot1x-pae, ip igmp, ip pim, ip multicast, ip "
@@ -143,15 +146,16 @@ ON_INTERFACE = statements(
             "unreachables, ip mask-reply, ip proxy-arp, ip local-proxy-arp, ip broadcast-address, ip "
             "gratuitous-arps, ip ddns, ip mobile, ip policy-list, ip sticky-arp, ip probe, ip security, "
             "ip virtual-reassembly, shutdown, ip nat inside, ip nat outside, ip nat, ipv6, service-policy "
-            "type queuing, lisp, cts manual, cts role-based sgt-map, ospfv3, ip pgm, ip lisp, ip flow "
-            "monitor, ip verify unicast notification, peer-link, delay-compensation, h323-gateway, "
-            "gatekeeper"
+            "type queuing, service-policy type control, "
+            "service-policy type performance-monitor, lisp, cts manual, cts role-based sgt-map, "
+            "ospfv3, ip pgm, ip lisp, ip flow monitor, ip verify unicast notification, "
+            "peer-link, delay-compensation, h323-gateway, gatekeeper"
         ),
         "encrypts what it matches; the lists meet the packets in clear": ("crypto"),
         "drops sources that no route brings back by this interface, from where the model has none come": (
             "ip verify unicast"
         ),
-        "read elsewhere": ("ip access-group, zone-member, service-policy"),
+        "read elsewhere": ("zone-member"),
     },
     {
         "IPv6 has a list here": (
@@ -169,7 +173,15 @@ ON_INTERFACE = statements(
         ),
         "committed access rate drops what exceeds it, or what it names": ("rate-limit, traffic-shape group"),
         "role-based lists drop by group tags, which no header shows": ("cts role-based enforcement, cts"),
-        "admits the addresses of known hosts only": ("switchport port-security"),
+        "admits the addresses of known hosts only": ("switchport port-security, ip verify source"),
+        "hosts pass only after they are authenticated": (
+            "dot1x port-control, authentication port-control, access-session port-control"
+        ),
+        "a list bound in a form that is not read here": ("ip access-group"),
+        "a policy of a kind that is not read here": ("service-policy"),
+        "sends back what it is given": ("loopback"),
+        "settings of a template, which are not put in their place here": ("source template"),
+        "drops what exceeds its level": ("storm-control unicast"),
         "sends web traffic elsewhere": ("ip wccp, content-scan, ip content-scan"),
         "bridges IP past the lists of routed interfaces": ("bridge-group"),
         "frames of a protected port reach no other protected port": (

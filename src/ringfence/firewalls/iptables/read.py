@@ -47,7 +47,7 @@ _DEPTH = 32
 _PASSING = frozenset(
     (
         *("LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "CONNSECMARK", "SECMARK", "CLASSIFY", "DSCP", "TOS"),
-        *("TTL", "HL", "TCPMSS", "AUDIT", "TRACE", "CHECKSUM", "SET", "LED", "TEE", "IDLETIMER", "RATEEST"),
+        *("TCPMSS", "AUDIT", "TRACE", "CHECKSUM", "SET", "LED", "TEE", "IDLETIMER", "RATEEST"),
         *("ECN", "TCPOPTSTRIP", ""),
     )
 )
@@ -191,9 +191,21 @@ def _said(parsed: ParsedRule, table: SavedTable) -> tuple[Verdict, Effect | None
         return Action.PERMIT, Effect(EffectKind.TRANSLATED)
     if target in {"CT", "NOTRACK"}:
         return Step.NEXT, _of_connection(parsed)
+    if target in {"TTL", "HL"}:
+        return Step.NEXT, _of_hops(parsed)
     if target not in table.chains:
         _doubt(parsed.parts, f"target {target[:40]}")
     return Jump(target, parsed.goto), None
+
+
+def _of_hops(parsed: ParsedRule) -> Effect | None:
+    """What has one hop left is not forwarded (Linux net/ipv4/ip_forward.c)."""
+    match parsed.options:
+        case ["--ttl-set" | "--hl-set", hops] if hops.isdecimal() and hops.lstrip("0") not in {"", "1"}:
+            return None
+        case ["--ttl-inc" | "--hl-inc", *_]:
+            return None
+    return Effect(EffectKind.UNKNOWN, "changes the hops that are left")
 
 
 def _of_connection(parsed: ParsedRule) -> Effect | None:

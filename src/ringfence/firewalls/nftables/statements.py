@@ -131,7 +131,7 @@ def _say(said: _Statements, kind: str, body: Json) -> None:
     elif kind == "ct helper":
         said.effect = Effect(EffectKind.HELPER, said.helpers.get(body, str(body)))
     elif kind == "mangle":
-        _mangled(said, body["key"])
+        _mangled(said, body["key"], body.get("value"))
     elif kind == "xt":
         _foreign(said, body)
     elif kind in _DOUBTFUL:
@@ -175,9 +175,12 @@ def _verdict_of(given: Json) -> Verdict:
     return _VERDICTS[kind]
 
 
-def _mangled(said: _Statements, key: Json) -> None:
+def _mangled(said: _Statements, key: Json, value: Json) -> None:
     (kind, body), *_ = key.items()
-    harmless = kind == "payload" and body.get("field") in {"dscp", "ecn", "ttl", "hoplimit", "checksum"}
+    harmless = kind == "payload" and body.get("field") in {"dscp", "ecn", "checksum"}
+    if kind == "payload" and body.get("field") in {"ttl", "hoplimit"}:
+        # What has one hop left is not forwarded (Linux net/ipv4/ip_forward.c).
+        harmless = isinstance(value, int) and value > 1
     if kind == "ct" and body.get("key") in {"mark", "label", "secmark", "event"}:
         harmless = True
     if not harmless and kind not in _MANGLED:

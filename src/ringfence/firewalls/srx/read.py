@@ -116,6 +116,10 @@ def _note_beside(config: _Config, known: InterfaceUnits, where: Behind) -> None:
     for zone, line, why in zones:
         around = where.addresses.get(zone)
         config.reading.stray(line.number, line.text, why, None if around is None else touching(around))
+    for line in known.ranges:
+        if {"disable", "filter", "address", "vlan-id"} & set(line.words[3:]):
+            why = "a setting of several interfaces: take the configuration with | display inheritance"
+            config.reading.stray(line.number, line.text, why)
     for line in known.policers:
         config.reading.assumed.append(f"no flow exceeds the rate of the policer ({place(line.number)})")
 

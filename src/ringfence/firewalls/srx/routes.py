@@ -14,6 +14,8 @@ from ringfence.firewalls.srx.lines import Line
 from ringfence.policy.terms import Addresses, touching
 
 _DISCARDING = frozenset({"discard", "reject"})
+# Of an interface-range: its members, and what decides about frames alone.
+_OF_A_RANGE = frozenset({"member", "member-range", "description", "speed", "link-mode", "ether-options"})
 _PREFERENCE = 5  # of a static route; an aggregate's is 130
 _AGGREGATE = 130
 # Interfaces of the firewall itself: what passes filters there is addressed to it.
@@ -38,6 +40,7 @@ class InterfaceUnits:
     static: dict[str, _Static] = field(default_factory=dict)
     filters: list[tuple[str, Line]] = field(default_factory=list)
     policers: list[Line] = field(default_factory=list)
+    ranges: list[Line] = field(default_factory=list)  # a setting of several interfaces at once
 
     def down(self, unit: str) -> Down | None:
         """Whether the unit, or the interface it is a part of, is disabled."""
@@ -59,6 +62,8 @@ def interfaces_of(found: Iterable[Line]) -> InterfaceUnits:
     known = InterfaceUnits()
     for line in found:
         match line.words:
+            case ["interfaces", "interface-range", _, *rest] if not set(rest[:1]) & _OF_A_RANGE:
+                known.ranges.append(line)
             case ["interfaces", name, "disable"]:
                 known.disabled[name] = line
             case ["interfaces", name, "unit", unit, "disable"]:
@@ -66,6 +71,8 @@ def interfaces_of(found: Iterable[Line]) -> InterfaceUnits:
             case ["interfaces", name, "unit", unit, "family", "inet" | "inet6", "address", net, *_]:
                 known.addresses.append((f"{name}.{unit}", line, net))
             case ["interfaces", name, "unit", unit, "family", _, "filter" | "simple-filter", *_]:
+                known.filters.append((f"{name}.{unit}", line))
+            case ["interfaces", name, "unit", unit, "filter", *_]:
                 known.filters.append((f"{name}.{unit}", line))
             case ["interfaces", name, "unit", unit, "family", _, "policer", *_]:
                 known.policers.append(line)

@@ -71,6 +71,12 @@ STATEMENTS = statements(
     },
     {
         "a filter that meets packets before any policy": ("forwarding-options family"),
+        "a flow route drops or limits what it names": ("routing-options flow"),
+        "routes to these addresses are ignored": ("routing-options martians"),
+        "hosts pass only after they are authenticated": ("protocols dot1x"),
+        "a bridge: policies see packets that no route brings": (
+            "protocols l2-learning global-mode transparent-bridge"
+        ),
         "several routers or firewalls in one": ("logical-systems, tenants, routing-instances"),
         "hosts pass only after a login elsewhere": ("services unified-access-control"),
         "services between interfaces that no policy sees": (
