@@ -90,7 +90,24 @@ SERVERS = "access-group SERVERS-IN in interface voice-servers\n"
 AFTER = "Cryptochecksum:0\n"
 CLASS = "class-map C\n match access-list H\npolicy-map P\n class C\n"
 HOLES = "access-list H extended permit udp any any eq 1719\n"
+ENCRYPTED = (
+    "access-list VPN extended permit ip 10.1.0.0 255.255.255.0 10.20.0.0 255.255.255.0\n"
+    "crypto map M 10 match address VPN\ncrypto map M 10 set peer 198.51.100.1\n"
+)
 MISTAKES = (
+    Mutation(
+        "its packets are encrypted",
+        ((AFTER, f"{ENCRYPTED}crypto map M interface voice-servers\n{AFTER}"),),
+        "vlan-move provision discover register signal echo renew notify keep-alive",
+        blocks=False,
+    ),
+    Mutation("a crypto map is not in force", ((AFTER, ENCRYPTED + AFTER),)),
+    Mutation(
+        "a list takes another name",
+        ((AFTER, f"access-list PHONES-IN rename OLD\n{AFTER}"),),
+        EVERYTHING,
+        blocks=False,
+    ),
     Mutation("an entry is missing", ((RAS_ENTRY, ""),), RAS),
     Mutation("an entry is taken back", ((AFTER, f"no {RAS_ENTRY}{AFTER}"),), RAS),
     Mutation("an entry is inactive", ((RAS_ENTRY, RAS_ENTRY.rstrip() + " inactive\n"),), RAS),

@@ -5,11 +5,12 @@ import pytest
 from ringfence.firewalls.cisco_asa.read import read
 from ringfence.firewalls.recognise import read_as
 from ringfence.model.errors import InputError
-from ringfence.policy.listing import Listing
+from ringfence.policy.listing import Listing, Moment
 from ringfence.policy.packetset import Space
-from support.firewalls.read_configs import REGISTRATION, at, certain, config, decided, packet, unread
+from support.firewalls.read_configs import REGISTRATION, at, certain, config, decided, fares, packet, unread
 
 CAMPUS = config("asa-campus.txt")
+TUNNEL = "crypto map outside_map interface outside"  # of a partner: no packet of the procedure
 PLANT = config("asa-plant.txt")
 
 
@@ -39,11 +40,10 @@ def passes(listing: Listing, words: str) -> bool:
 
 def test_the_campus_is_understood_and_lets_handsets_register() -> None:
     listing = read(CAMPUS)
-    assert not listing.unread and not listing.any_any
-    permitted = listing.permitted(Space())
-    assert [words for words in REGISTRATION if packet(words) not in permitted] == []
-    assert packet("udp 10.20.0.1:67 10.1.0.10:67") in permitted
-    assert packet("tcp 10.20.0.50:40000 10.1.0.20:443") not in permitted
+    assert unread(listing) == {at(CAMPUS, TUNNEL)} and not listing.any_any
+    needed = (*REGISTRATION, "udp 10.20.0.1:67 10.1.0.10:67")
+    assert [words for words in needed if not fares(listing, words, Moment.OPENS)] == []
+    assert fares(listing, "tcp 10.20.0.50:40000 10.1.0.20:443", Moment.OPENS) is False
     assert listing.inactive[0].place == at(CAMPUS, "log disable inactive")
 
 
@@ -95,6 +95,7 @@ def test_translations_are_named_with_the_packets_they_touch() -> None:
 def test_the_planted_faults_are_found_by_line() -> None:
     listing = read(PLANT)
     assert {part.place: part.why for part in listing.unread}.keys() == {
+        at(PLANT, TUNNEL),
         at(PLANT, "object-group round eq"),
         at(PLANT, "object-group nobody eq"),
         at(PLANT, "object-group six-only eq"),
@@ -108,11 +109,11 @@ def test_the_planted_faults_are_found_by_line() -> None:
     }
     everything = at(PLANT, "from-branches extended permit ip any any")
     assert listing.any_any == (f"{everything} from-branches in branches",)
-    stray = at(PLANT, "established tcp 1720")
+    strays = (at(PLANT, "established tcp 1720"), at(PLANT, TUNNEL))
     assert certain(listing, REGISTRATION[2]) is None
-    assert certain(listing, REGISTRATION[2], stray) is True
-    assert certain(listing, "tcp 203.0.113.9:9 10.1.0.39:80", stray) is False
-    assert certain(listing, "tcp 10.20.0.50:9 10.1.0.72:9", stray) is None
+    assert certain(listing, REGISTRATION[2], *strays) is True
+    assert certain(listing, "tcp 203.0.113.9:9 10.1.0.39:80", *strays) is False
+    assert certain(listing, "tcp 10.20.0.50:9 10.1.0.72:9", *strays) is None
     with pytest.raises(InputError, match="contains itself"):
         listing.permitted(Space())
 
@@ -227,4 +228,4 @@ def test_what_is_no_asa_configuration_is_refused(text: str, why: str) -> None:
 def test_a_configuration_that_breaks_off_is_not_trusted() -> None:
     broken = CAMPUS[: CAMPUS.index("pager lines")]
     assert any("end mark" in part.why for part in read(broken).unread)
-    assert unread(read(CAMPUS)) == set()
+    assert unread(read(CAMPUS)) == {at(CAMPUS, TUNNEL)}

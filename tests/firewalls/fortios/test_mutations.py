@@ -174,6 +174,22 @@ BEFORE = '    edit 1\n        set name "relay"\n'
 PORT1 = "        set ip 10.255.0.2 255.255.255.248\n"
 SERVERS = '    edit "servers30"\n        set vdom "root"\n'
 ROUTES = "config router static\n"
+ALWAYS = 'config firewall schedule recurring\n    edit "always"\n        {}\n    next\nend\n'
+QUARANTINE = """config firewall DoS-policy
+    edit 1
+        set interface "port1"
+        set srcaddr "all"
+        set dstaddr "all"
+        set service "ALL"
+        config anomaly
+            edit "udp_scan"
+                set status enable
+                set quarantine attacker
+            next
+        end
+    next
+end
+"""
 
 
 def denying(policy: str) -> str:
@@ -197,6 +213,42 @@ def route(*settings: str) -> tuple[tuple[str, str]]:
 DENY_UDP = denying("no-udp").replace("{service}", "ALL_UDP")
 BEHIND_PORT1 = ('srcintf "port1"', 'srcaddr "all"', 'dstaddr "all"', 'service "ALL"', 'schedule "always"')
 MISTAKES = (
+    Mutation(
+        "always is less than that",
+        ((ROUTES, ALWAYS.format("set day monday tuesday") + ROUTES),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "always is never", ((ROUTES, ALWAYS.format("set day none") + ROUTES),), EVERYTHING, blocks=False
+    ),
+    Mutation(
+        "always is always",
+        (
+            (
+                ROUTES,
+                ALWAYS.format("set day sunday monday tuesday wednesday thursday friday saturday") + ROUTES,
+            ),
+        ),
+    ),
+    Mutation(
+        "an interface of another virtual domain",
+        ((SERVERS, SERVERS.replace("root", "core")),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "an anomaly shuts out its sender",
+        ((ROUTES, QUARANTINE + ROUTES),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "hosts are shut out",
+        ((ROUTES, 'config user quarantine\n config targets\n  edit "x"\n  next\n end\nend\n' + ROUTES),),
+        EVERYTHING,
+        blocks=False,
+    ),
     Mutation(
         "a policy is disabled", ((RAS_POLICY, RAS_POLICY + "        set status disable\n"),), f"{RAS} echo"
     ),

@@ -92,7 +92,17 @@ def beside(kind: str, *settings: str) -> tuple[tuple[str, str]]:
     return more(*(f"set rulebase {kind} rules x {words}" for words in (*ends, *settings)))
 
 
+ROUTERS = "set network virtual-router default interface [ ethernet1/1 ethernet1/2.30 ]\n"
+ONE = "set network virtual-router default interface ethernet1/1\n"
 MISTAKES = (
+    Mutation("an interface in no virtual router", ((ROUTERS, ONE),), EVERYTHING, blocks=False),
+    Mutation(
+        "an interface in another virtual router",
+        ((ROUTERS, ONE + "set network virtual-router core interface ethernet1/2.30\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("no virtual router in the text", ((ROUTERS, ""),)),
     Mutation("a rule is disabled", more(f"{RULE} disabled yes"), RAS),
     Mutation("a rule denies", ((f"{RULE} action allow", f"{RULE} action deny"),), RAS),
     Mutation("a rule asks for users", more(f"{RULE} source-user staff"), RAS, blocks=False),

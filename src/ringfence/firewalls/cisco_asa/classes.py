@@ -79,6 +79,21 @@ def note_drops(config: Config, maps: Maps, where: Behind, reading: Reading) -> N
                 _assume(action, reading)
 
 
+def note_encrypted(config: Config, where: Behind, reading: Reading) -> None:
+    """The packets that a crypto map in force takes: what comes in clear and matches it is dropped as forged.
+
+    An entry without a list takes what its peers ask for, which no text tells.
+    """
+    for name, interface, line in config.encrypting:
+        around = where.addresses.get(interface)
+        region = everything() if around is None else touching(around)
+        for list_ in config.crypto_maps.get(name, ()):
+            boxes = boxes_in_both(both_ways(tuple(_list_boxes(config, list_))), region)
+            why = f"packets in clear that {list_[:60]} encrypts are dropped"
+            if boxes:
+                reading.stray(line.number, line.text, why, boxes)
+
+
 def _actions(policy: Block) -> Iterator[tuple[str, Line]]:
     name = ""
     for line in policy.body:

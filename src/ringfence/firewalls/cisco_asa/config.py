@@ -59,6 +59,8 @@ class Config:
     learned: Line | None = None
     shown: Line | None = None  # an entry as `show access-list` prints it
     words: set[str] = field(default_factory=set)  # of every line that may refer to a list
+    crypto_maps: dict[str, list[str]] = field(default_factory=dict)  # the lists of their entries
+    encrypting: list[tuple[str, str, Line]] = field(default_factory=list)  # crypto map and interface
 
     def bound(self, way: str) -> list[Binding]:
         return [binding for binding in self.bindings.values() if binding.way == way]
@@ -79,6 +81,10 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             add_group(config.names, block)
         case ["interface", name, *_]:
             config.hardware.setdefault(name, []).extend([head, *block.body])
+        case ["access-list", _, "rename", *_]:
+            reading.stray(
+                head.number, head.text, "a list takes another name: take it with show running-config"
+            )
         case ["access-list", name, *_] if name not in {"alert-interval", "deny-flow-max", "cached"}:
             _entry(config, head, reading)
         case ["access-group", *_]:
@@ -171,6 +177,10 @@ def _take_other(config: Config, head: Line, reading: Reading) -> None:
             _route(config, (interface, net, mask), rest, head, reading)
         case ["ipv6", "route", interface, net, *_]:
             _add_route(config, (interface, net, 1), head, reading)
+        case ["crypto", "map", name, _, "match", "address", list_, *_]:
+            config.crypto_maps.setdefault(name, []).append(list_)
+        case ["crypto", "map", name, "interface", interface, *_]:
+            config.encrypting.append((name, interface, head))
         case ["same-security-traffic", "permit", "inter-interface"]:
             config.same_inter = True
         case ["same-security-traffic", "permit", "intra-interface"]:

@@ -8,7 +8,7 @@ the reading.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ringfence.firewalls.cisco_asa.classes import maps_of, note_drops
+from ringfence.firewalls.cisco_asa.classes import maps_of, note_drops, note_encrypted
 from ringfence.firewalls.cisco_asa.config import Binding, Config, Interface, settle, take
 from ringfence.firewalls.cisco_asa.settings import note_settings
 from ringfence.firewalls.common.ace_objects import Line, blocks
@@ -71,6 +71,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
         around = where.addresses.get(name)
         reading.stray(line.number, line.text, why, None if around is None else touching(around))
     note_drops(config, maps_of(found), where, reading)
+    note_encrypted(config, where, reading)
     for line, object_ in config.nat:
         _note_nat(config, line, object_, where, reading)
     reading.assumed.append("no flow comes out of a VPN tunnel, which interface lists do not see")

@@ -18,7 +18,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, Misbound, Unbound, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, Place, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Place, Row
 from ringfence.policy.terms import Addresses, boxes_in_both, is_any_any, touching, union, within
 
 _FOUR = frozenset({4})
@@ -143,10 +143,10 @@ def _note_strays(config: Config, where: Behind, reading: Reading) -> None:
         region = touching(union(where.addresses[name] for name in sorted(names))) if names else None
         for name, line in interface.crypto:
             why = "packets in clear that its crypto map encrypts are dropped"
-            for boxes in encrypted(config, name):
-                reading.stray(line.number, line.text, why, boxes_in_both(boxes, region or everything()))
+            for own in encrypted(config, name):
+                reading.stray(line.number, line.text, why, boxes_in_both(own, region or everything()))
         for line, why in interface.strays:
-            boxes: tuple[Box, ...] | None = region
+            boxes = region
             if line.words[0] == "ipv6":
                 boxes = tuple(box for box in boxes or everything() if box.version == 6)
             reading.stray(line.number, line.text, why, boxes)

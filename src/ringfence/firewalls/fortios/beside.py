@@ -16,7 +16,16 @@ from ringfence.firewalls.fortios.words import CONFIG_TABLES, ON_INTERFACE
 from ringfence.policy.listing import everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Box
-from ringfence.policy.terms import Addresses, both_ways, prefix, touching, within
+from ringfence.policy.terms import (
+    EVERY_SERVICE,
+    Addresses,
+    both_ways,
+    match,
+    prefix,
+    touching,
+    union,
+    within,
+)
 
 # The addresses that the interfaces, or the named objects, of a setting have. Raises NotUnderstood.
 Find: TypeAlias = Callable[[tuple[str, ...]], Addresses | None]
@@ -43,7 +52,10 @@ def note_tables(tables: Mapping[str, Node], interfaces: Find, objects: Find, rea
             if "multicast" in name:
                 boxes = within(boxes, DESTINATION, prefix(_MULTICAST))
             reading.stray(entry.line, f"config {name}: edit {entry.name}", known.why, both_ways(boxes))
-        if table.sets and not table.entries and any(s.values == ("enable",) for s in table.sets.values()):
+        inner = any(one.entries for one in table.tables)
+        if inner or (
+            table.sets and not table.entries and any(s.values == ("enable",) for s in table.sets.values())
+        ):
             reading.stray(table.line, f"config {name}", known.why)
 
 
@@ -53,9 +65,12 @@ def _off(entry: Node) -> bool:
 
 
 def _blocks(entry: Node) -> bool:
-    """Whether an anomaly of a DoS policy is on and blocks; the others are logged."""
+    """Whether an anomaly of a DoS policy is on and blocks or shuts out; the others are logged."""
     anomalies = [one for table in entry.tables for one in table.entries]
-    return any(one.on("status") and one.get("action") in _BLOCKS for one in anomalies)
+    return any(
+        one.on("status") and (one.get("action") in _BLOCKS or one.get("quarantine", "none") != "none")
+        for one in anomalies
+    )
 
 
 def region_of(entry: Node, interfaces: Find, objects: Find) -> tuple[Box, ...]:
@@ -98,6 +113,20 @@ def note_settings_of_interfaces(tables: Mapping[str, Node], interfaces: Find, re
                 continue  # no packet comes from there
             boxes = None if around is None else touching(around)
             reading.stray(setting.line, f"{entry.name}: set {key} {' '.join(setting.values)}", why, boxes)
+
+
+def note_domains(tables: Mapping[str, Node], behind: Mapping[str, Addresses], reading: Reading) -> None:
+    """Packets between interfaces of different virtual domains, which pass only by a link between those."""
+    domains: dict[str, list[tuple[Node, Addresses]]] = {}
+    for entry in tables.get("system interface", _NONE).entries:
+        if entry.name in behind:
+            domains.setdefault(entry.get("vdom", "root"), []).append((entry, behind[entry.name]))
+    reach = {name: union(around for _, around in members) for name, members in domains.items()}
+    for name, members in list(domains.items())[1:]:
+        others = union(there for other, there in reach.items() if other != name)
+        boxes = both_ways(match(reach[name], others, EVERY_SERVICE))
+        why = "interfaces of several virtual domains: take the configuration of one"
+        reading.stray(members[0][0].line, f"{members[0][0].name}: set vdom {name}", why, boxes)
 
 
 def note_modes(

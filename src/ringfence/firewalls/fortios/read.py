@@ -11,7 +11,13 @@ from functools import partial
 
 from ringfence.firewalls.common.behind import Behind, Down, Named, behind, lost_chain
 from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
-from ringfence.firewalls.fortios.beside import note_modes, note_settings_of_interfaces, note_tables, region_of
+from ringfence.firewalls.fortios.beside import (
+    note_domains,
+    note_modes,
+    note_settings_of_interfaces,
+    note_tables,
+    region_of,
+)
 from ringfence.firewalls.fortios.objects import address_objects, interfaces_down, routes, service_objects
 from ringfence.firewalls.fortios.settings import note_settings
 from ringfence.firewalls.fortios.tree import Node, parse, tables
@@ -37,6 +43,7 @@ from ringfence.policy.terms import (
 
 _NONE = Node("", 0)
 _BOTH = frozenset({4, 6})
+_WEEK = 7  # days
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     )
     note_tables(found, partial(_behind, config), partial(_objects, config), reading)
     note_settings_of_interfaces(found, partial(_behind, config), reading)
+    note_domains(found, config.where.addresses, reading)
     note_modes(found, zones, known, reading)
     note_settings(found, reading)
     rows = Rows()
@@ -146,7 +154,7 @@ def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
         destination = _ends(config, entry, "dstaddr", six=six)
         services = _services(config, entry)
         boxes = _through(config, entry, match(source, destination, services))
-        _refuse_narrowing(entry)
+        _refuse_narrowing(entry, config.tables)
         if action is None:
             raise NotUnderstood(f"action {entry.get('action')}")
     except NotUnderstood as error:
@@ -207,14 +215,23 @@ def _refuse_other_ends(entry: Node) -> None:
             raise NotUnderstood(f"{key} {' '.join(setting.values)[:60]}")
 
 
-def _refuse_narrowing(entry: Node) -> None:
+def _refuse_narrowing(entry: Node, tables: Mapping[str, Node]) -> None:
     """Whatever makes the policy match less than its addresses and services, or is not known."""
     if entry.get("schedule", "always") != "always":
         raise NotUnderstood(f"schedule {entry.get('schedule')}")
+    for schedule in tables.get("firewall schedule recurring", _NONE).entries:
+        if schedule.name == "always" and not _is_always(schedule):
+            raise NotUnderstood(f"schedule always is less than that ({place(schedule.line)})")
     for key, setting in entry.sets.items():
         off = setting.values in {(), ("disable",)}
         if key not in HARMLESS_KEYS and key not in PROFILE_KEYS and not off:
             raise NotUnderstood(f"{key} {' '.join(setting.values)[:60]}")
+
+
+def _is_always(schedule: Node) -> bool:
+    """The factory's schedule may be edited; 00:00 to 00:00 is the whole day (CLI Reference)."""
+    hours = {schedule.get(key, "00:00") for key in ("start", "end")}
+    return hours == {"00:00"} and (not schedule.all("day") or len(set(schedule.all("day"))) == _WEEK)
 
 
 def _note_nat(config: _Config) -> None:

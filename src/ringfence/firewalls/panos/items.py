@@ -82,6 +82,7 @@ class Items:
         default_factory=dict
     )  # kind of rules -> base and kind in the text
     learned: Line | None = None
+    routers: dict[str, str] = field(default_factory=dict)  # the virtual router of each interface
 
     def item(self, kind: str, name: str, line: int) -> Item:
         return self.of.setdefault(kind, {}).setdefault(name, Item(name, line))
@@ -149,6 +150,10 @@ def _take(items: Items, line: Line, reading: Reading) -> bool:
             at = rest.index("static-route")
             if len(rest) > at + 2:
                 _attribute(items.item(f"route {rest[at - 1]}", rest[at + 1], line.number), rest[at + 2 :])
+        case ["network", "virtual-router", name, "interface", *rest]:
+            items.routers |= dict.fromkeys(rest, name)
+        case ["network", "logical-router", name, "vrf", vrf, "interface", *rest]:
+            items.routers |= dict.fromkeys(rest, f"{name} {vrf}")
         case ["network", "virtual-router" | "logical-router", _, "protocol", _, "enable", "yes"]:
             items.learned = items.learned or line
         case ["deviceconfig", "setting", "session", name, seconds] if name.startswith("timeout-"):

@@ -22,7 +22,7 @@ from ringfence.firewalls.panos.items import (
 )
 from ringfence.firewalls.panos.lines import lines
 from ringfence.firewalls.panos.names import APPLICATIONS, DYNAMIC
-from ringfence.firewalls.panos.routes import zone_routes, zones_down
+from ringfence.firewalls.panos.routes import zone_routes, zones_down, zones_of
 from ringfence.firewalls.panos.words import IDLE_ACTIONS, STATEMENTS
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
@@ -96,6 +96,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
         _rule(config, rule, rows)
     default = _defaults(config, rows)
     _note_beside(config)
+    _note_routers(config)
     for item in items.kind("nat").values():
         _note_nat(config, item)
     chain = rows.chain("security rules", default, _BOTH, stateful=True)
@@ -121,6 +122,22 @@ def _note_beside(config: _Config) -> None:
             text = f"zone {zone.name}: zone-protection-profile {profile}"
             boxes = None if around is None else touching(around)
             config.reading.stray(zone.line, text, "zone protection drops what it takes for an attack", boxes)
+
+
+def _note_routers(config: _Config) -> None:
+    """Packets between zones of different virtual routers; an interface in none is by itself."""
+    reach: dict[str, Addresses] = {}
+    first: dict[str, str] = {}
+    for interface, zone in zones_of(config.items).items() if config.items.routers else ():
+        router = config.items.routers.get(interface, "")
+        first.setdefault(router, zone)
+        reach[router] = union((reach.get(router, {}), config.where.addresses.get(zone, {})))
+    for router, zone in list(first.items())[1:]:
+        others = union(there for other, there in reach.items() if other != router)
+        boxes = both_ways(match(reach[router], others, EVERY_SERVICE)) if reach[router] and others else ()
+        text = f"zone {zone}: virtual-router {router or '(none)'}"
+        why = "no route leads from one virtual router to another that is read here"
+        config.reading.stray(config.items.kind("zone")[zone].line, text, why, boxes)
 
 
 def _idle(rule: Item) -> bool:
