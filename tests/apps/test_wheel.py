@@ -98,6 +98,7 @@ def test_the_wheel_is_what_runs(installed: Path, tmp_path: Path) -> None:
         (("--help",), 0, "prove"),
         (("flows",), 0, "dhcp-relay"),
         (("flows", "https-multicast"), 0, "files-https"),
+        (("flows", "provider"), 0, "dhcp-relay"),
         (("flows", "no-such-site"), 2, "https-multicast"),
         (("rules", "--for", "cisco-asa"), 0, "access-list"),
         (("rules", "plain-h323", "--for", "nftables"), 0, "table inet"),
