@@ -1,22 +1,36 @@
 """Media of calls: counts beside tshark's, and audio that goes one way only."""
 
+import csv
 import random
 import struct
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ringfence.actors.endpoint.call_states import CallPlan
-from ringfence.capture.frame import Tap
-from ringfence.diagnosis.calls.call import Side
+from ringfence.apps.report.explanation import explanation
+from ringfence.apps.report.tables import write_calls_csv
+from ringfence.capture.dissect import Datagram, dissect_frame
+from ringfence.capture.frame import Tap, TappedFrame
+from ringfence.diagnosis.calls.call import Call, Side
+from ringfence.diagnosis.calls.channels import offer_fast_start
 from ringfence.diagnosis.calls.media import ChannelTraffic
+from ringfence.diagnosis.calls.tracking import call_list
+from ringfence.diagnosis.crossing import crossings
 from ringfence.diagnosis.explain import Explained, explain
 from ringfence.model.address import TransportAddress, transport
 from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
 from ringfence.model.packet import Packet, Protocol
+from ringfence.model.ports import Ports
+from ringfence.wire import per, tpkt
 from ringfence.wire.frame import frame_of
-from support.captures.calls import START, simulated_call
+from ringfence.wire.h245.channel import ForwardLogicalChannelParameters, OpenLogicalChannel
+from ringfence.wire.per.notation import UnknownAlternative
+from support.captures.calls import START, Conversation, simulated_call
 from support.captures.capture_files import pcap, pcapng
 
 ANN, BOB = transport("10.20.0.21", 5004), transport("10.20.0.22", 5004)
@@ -119,3 +133,52 @@ def test_fax_packets_that_are_no_rtp_are_no_audio(tmp_path: Path) -> None:
     fax = [(BEGINS + n * 0.02, udp(ANN, BOB, struct.pack("!H", n) + bytes(40))) for n in range(100)]
     found = explained(tmp_path / "call.pcap", [*call_frames(), *fax])
     assert traffic_of(found, Side.CALLER).packets == 0
+
+
+def test_the_calls_as_a_table(tmp_path: Path) -> None:
+    path, table = tmp_path / "call.pcap", tmp_path / "calls.csv"
+    found = explained(path, [*call_frames(), *speech(ANN, BOB, 100), *speech(BOB, ANN, 80)])
+    write_calls_csv(table, explanation(found, (), in_full=False))
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    directions = [(row["calling"], row["sender"], row["packets"], row["capture"]) for row in rows]
+    leg = [("4711", "caller", "100", "call.pcap"), ("4711", "called", "80", "call.pcap")]
+    assert directions == [*leg, *leg]
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=60)
+def test_spoilt_signalling_raises_nothing(data: st.DataObject) -> None:
+    talk = Conversation(transport("192.0.2.1", 33_000), transport("192.0.2.2", 1720))
+    for octets in _messages():
+        spoilt = bytearray(octets)
+        for _ in range(data.draw(st.integers(0, 4))):
+            spoilt[data.draw(st.integers(4, len(spoilt) - 1))] = data.draw(st.integers(0, 255))
+        talk.say(transport("192.0.2.1", 33_000), bytes(spoilt))
+    packets = [
+        seen
+        for number, (time, frame) in enumerate(talk.frames)
+        if isinstance(seen := dissect_frame(TappedFrame(time, Tap.ONLY, frame, number)), Datagram)
+    ]
+    call_list(crossings(packets, both_sides=False), Ports())
+
+
+@cache
+def _messages() -> tuple[bytes, ...]:
+    """What is said on the connections of a call by fastStart and of one by tunnelled H.245."""
+    found: list[bytes] = []
+    for fast_start in (True, False):
+        for time, frame in simulated_call(CallPlan("4712", after=1.0, hold=2.0, fast_start=fast_start)):
+            seen = dissect_frame(TappedFrame(time, Tap.ONLY, frame, 1))
+            if isinstance(seen, Datagram) and seen.protocol == Protocol.TCP and seen.payload:
+                found += [message for message in tpkt.split(seen.payload)[0] if len(message) > 5]
+    return tuple(found)
+
+
+def test_a_medium_of_a_later_revision_is_listed() -> None:
+    later = UnknownAlternative(40, b"\0")
+    parameters = ForwardLogicalChannelParameters(dataType=later, multiplexParameters=("none", True))
+    opened = OpenLogicalChannel(forwardLogicalChannelNumber=1, forwardLogicalChannelParameters=parameters)
+    call = Call(ANN, BOB, 1)
+    offer_fast_start(call, [per.encode(OpenLogicalChannel, opened)])
+    assert [(each.kind, each.codec) for each in call.channels] == [("unknown", "of a later revision")]

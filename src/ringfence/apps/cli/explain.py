@@ -21,7 +21,7 @@ from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
 from ringfence.apps.report.page import write_page
-from ringfence.apps.report.tables import write_handsets_csv, write_handsets_parquet
+from ringfence.apps.report.tables import write_calls_csv, write_handsets_csv, write_handsets_parquet
 from ringfence.firewalls.common.document import Rendered
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
@@ -33,6 +33,15 @@ class _Files(NamedTuple):
     csv: Path | None
     parquet: Path | None
     html: Path | None
+    calls: Path | None
+
+
+_CallsFile = Annotated[
+    Path | None, typer.Option("--calls", help="A row per call and direction of its media into this file.")
+]
+_ReportFile = Annotated[
+    Path | None, typer.Option(help="A report for a change ticket, one self-contained file.")
+]
 
 
 def command(
@@ -57,9 +66,8 @@ def command(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     csv: Annotated[Path | None, typer.Option(help="A row per handset into this file.")] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="A report for a change ticket, one self-contained file.")
-    ] = None,
+    calls_csv: _CallsFile = None,
+    html: _ReportFile = None,
     parquet: Annotated[
         Path | None, typer.Option(help="The same as Parquet, with --many every event (needs pyarrow).")
     ] = None,
@@ -87,14 +95,14 @@ def command(
     captures = captures or []
     _check_live(captures, interface, seconds, promiscuous, many=many, offset=clock_offset is not None)
     if many:
-        _refuse_with_many(handset, target, html, follow_, clock_offset, state_timeout)
+        _refuse_with_many(handset, target, html or calls_csv, follow_, clock_offset, state_timeout)
         asked = Many(tuple(captures), workers, scheduler)
         raise typer.Exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
     live = LiveCapture(interface, state_timeout, seconds, promiscuous) if interface else None
     result = _explain(live or ExplainRequest(tuple(captures), state_timeout, clock_offset), follow_, json)
-    _output(result, target, _Files(csv, parquet, html), json=json, handset=handset)
+    _output(result, target, _Files(csv, parquet, html, calls_csv), json=json, handset=handset)
 
 
 def _explain(about: LiveCapture | ExplainRequest, follow_: bool, json: bool) -> ExplainResult:
@@ -173,6 +181,8 @@ def _check_writer(target: str) -> None:
 def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None:
     if files.csv is not None:
         write_handsets_csv(files.csv, answer.shown)
+    if files.calls is not None:
+        write_calls_csv(files.calls, answer.shown)
     if files.parquet is not None:
         write_handsets_parquet(files.parquet, answer.shown)
     if files.html is not None:
@@ -184,7 +194,7 @@ def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None
 def _refuse_with_many(
     handset: str,
     target: str,
-    html: Path | None,
+    file: Path | None,
     following: bool,
     clock_offset: float | None,
     state_timeout: float,
@@ -193,7 +203,7 @@ def _refuse_with_many(
     given = {
         "--handset": bool(handset),
         "--for": bool(target),
-        "--html": html is not None,
+        "--html, --calls": file is not None,
         "--follow": following,
         "--clock-offset": clock_offset is not None,
         "--state-timeout": state_timeout != UDP_STREAM_STATE,

@@ -2,10 +2,12 @@
 
 import csv
 import importlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ringfence.apps.report.explanation import ShownExplanation, ShownHandset
+from ringfence.apps.report.calls import ShownCall
+from ringfence.apps.report.explanation import ShownCapture, ShownExplanation, ShownHandset
 from ringfence.model.errors import InputError
 
 _COLUMNS = (
@@ -21,6 +23,22 @@ _COLUMNS = (
     "findings",
     "captures",
 )
+_OF_CALL = (
+    "identifier",
+    "calling",
+    "called_party",
+    "caller",
+    "called",
+    "state",
+    "setup",
+    "connected",
+    "released",
+    "released_by",
+    "cause",
+    "cause_words",
+    "reason",
+)
+_OF_CHANNEL = ("sender", "kind", "codec", "negotiation", "media")
 # A spreadsheet takes these for the start of a formula, and aliases come from the network.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -58,6 +76,30 @@ def write_handsets_csv(path: Path, explanation: ShownExplanation) -> None:
             writer.writerows(map(inert, row.values()) for row in handset_rows(explanation))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
+
+
+def write_calls_csv(path: Path, explanation: ShownExplanation) -> None:
+    """A row per direction of media, and one for a call without any. InputError when it cannot be written."""
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow((*_OF_CALL, *_OF_CHANNEL, "packets", "lost", "greatest_jitter", "capture"))
+            for call in explanation.calls:
+                head = [inert(getattr(call, name) or "") for name in _OF_CALL]
+                rows = list(_channel_rows(call, explanation.captures)) or [[]]
+                writer.writerows([*head, *row] for row in rows)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
+
+
+def _channel_rows(call: ShownCall, captures: Sequence[ShownCapture]) -> Iterator[list[str | float]]:
+    """A row for each capture that counted it."""
+    for channel in call.channels:
+        channel_cells = [inert(getattr(channel, name)) for name in _OF_CHANNEL]
+        if not channel.traffic:
+            yield channel_cells
+        for counted, capture in zip(channel.traffic, captures, strict=False):
+            yield [*channel_cells, counted.packets, counted.lost, counted.greatest_jitter, capture.file]
 
 
 def inert(value: str | float) -> str | float:

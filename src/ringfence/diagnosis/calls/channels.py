@@ -98,7 +98,7 @@ def _fast_channels(opened: Any) -> list[MediaChannel]:
     forward, reverse = opened.forwardLogicalChannelParameters, opened.reverseLogicalChannelParameters
     found = []
     for parameters, sender in ((forward, Side.CALLER), (reverse, Side.CALLED)):
-        if parameters is not None and parameters.dataType[0] != "nullData":
+        if parameters is not None and not _is_null(parameters.dataType):
             number = opened.forwardLogicalChannelNumber
             channel = _channel(number, sender, parameters, Negotiation.FAST_START)
             channel.media, channel.control = _addresses(parameters.multiplexParameters)
@@ -132,12 +132,12 @@ def _channels(opened: Any, sender: Side, negotiation: Negotiation) -> list[Media
     forward, reverse = opened.forwardLogicalChannelParameters, opened.reverseLogicalChannelParameters
     number = opened.forwardLogicalChannelNumber
     found = []
-    if forward.dataType[0] != "nullData":
+    if not _is_null(forward.dataType):
         channel = _channel(number, sender, forward, negotiation)
         if _is_multicast(forward.multiplexParameters):
             channel.media, channel.control = _addresses(forward.multiplexParameters)
         found.append(channel)
-    if reverse is not None and reverse.dataType[0] != "nullData":
+    if reverse is not None and not _is_null(reverse.dataType):
         channel = _channel(number, sender.other, reverse, negotiation)
         # Where the sender takes what comes back: some say so in the forward parameters only.
         media, control = _addresses(reverse.multiplexParameters)
@@ -192,6 +192,10 @@ def _medium(data: Any) -> tuple[str, str]:
         return ("fax", _FAX[application]) if application in _FAX else ("data", application)
     inner = value[0] if isinstance(value, tuple) else ""
     return str(_MEDIA.get(name, name)), str(_AUDIO.get(inner, inner) or name)
+
+
+def _is_null(data: Any) -> bool:
+    return isinstance(data, tuple) and data[0] == "nullData"
 
 
 def _h2250(choice: Any) -> Any:
