@@ -283,3 +283,10 @@ def test_a_text_that_lacks_a_rule_is_not_proved() -> None:
     assert done.returncode == 1 and "TEXT NOT PROVED" in done.stdout
     unread = ringfence("prove", "--simulated", "--for", "routeros")
     assert unread.returncode == 2 and "cannot be read back" in unread.stderr
+
+
+def test_an_address_is_shown_from_what_was_asked_to_what_was_granted() -> None:
+    """A relay agent hands the ACK on: that is not an exchange of its own."""
+    shown = ringfence("prove", "--simulated").stdout
+    assert "10.255.0.1:67 > 10.1.0.10:67 DHCP DISCOVER via 10.10.0.1 ... DHCP ACK 10.10.0.128" in shown
+    assert "10.255.0.1:67 > 10.1.0.10:67 DHCP DISCOVER via 10.20.0.1 ... DHCP ACK 10.20.0.128" in shown

@@ -165,8 +165,13 @@ def _not_taken(
 def _leased(
     stage: Stage, kinds: dict[DhcpMessageType, list[DhcpSeen]], acks: Sequence[DhcpSeen]
 ) -> StageTimeline:
-    """By the last ACK: a handset has the address that was acknowledged last."""
-    ack, since = acks[-1], acks[-2].time if len(acks) > 1 else -inf
+    """By the last ACK: a handset has the address that was acknowledged last.
+
+    A relay agent hands on what it is sent: two packets of one exchange, of which the server's own is shown.
+    """
+    last = (acks[-1].message.xid, acks[-1].message.yiaddr)
+    ack = next(each for each in acks if (each.message.xid, each.message.yiaddr) == last)
+    since = max((each.time for each in acks if each.time < ack.time), default=-inf)
     before = [
         [seen for seen in kinds[kind] if since < seen.time <= ack.time]
         for kind in (DhcpMessageType.DISCOVER, DhcpMessageType.OFFER, DhcpMessageType.REQUEST)
