@@ -108,6 +108,8 @@ def test_audio_in_one_direction_is_found(tmp_path: Path) -> None:
     found = explained(tmp_path / "call.pcap", [*call_frames(), *speech(BOB, ANN, 100)])
     said = [each for each in found.judgement.findings if each.code is AUDIO_ONE_WAY]
     assert len(said) == 2  # one for each leg of the routed call
+    shown = explanation(found, (), in_full=False)
+    assert (shown.healthy, shown.undecided) == (False, True)
     assert all("from the caller side to 10.20.0.22:5004" in each.sentence for each in said)
 
 
@@ -123,9 +125,12 @@ def test_audio_that_only_one_side_of_the_firewall_has(tmp_path: Path) -> None:
     near, far = tmp_path / "near.pcap", tmp_path / "far.pcap"
     near.write_bytes(pcap(sorted([*call_frames(Tap.HANDSETS), *there, *back])))
     far.write_bytes(pcap(sorted([*call_frames(), *back])))
-    said = [each for each in explain([near, far]).judgement.findings if each.code is AUDIO_DROPPED]
+    found = explain([near, far])
+    said = [each for each in found.judgement.findings if each.code is AUDIO_DROPPED]
     assert said
     assert all("from the caller side" in each.sentence for each in said)
+    shown = explanation(found, (), in_full=False)
+    assert (shown.healthy, shown.undecided) == (False, False)
 
 
 def test_fax_packets_that_are_no_rtp_are_no_audio(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from ringfence.diagnosis.timeline import (
     StageTimeline,
 )
 from ringfence.model.findings import Finding, Severity
+from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
 from ringfence.model.policy import Rule
 from ringfence.model.printable import printable
 from ringfence.model.stage import position
@@ -135,23 +136,35 @@ class ShownExplanation(msgspec.Struct, frozen=True):
 
     @property
     def healthy(self) -> bool:
-        """Every handset registered, nothing stops one, no rule is missing; in a capture of calls alone, every
-        call was answered or ended as people end calls. No handset and no call is not health."""
-        if any(leg.remedy == LegRemedy.RULE for leg in self.legs):
+        """Every handset registered, nothing stops one or its audio, no rule is missing; in a capture of calls
+        alone, every call was answered or ended as people end calls. No handset and no call is not health."""
+        if self._stopped or self._one_way:
             return False
         if not self.handsets:
             return bool(self.calls) and not self.undecided and not any(call.failed for call in self.calls)
         return all(handset.healthy for handset in self.handsets)
 
     @property
+    def _stopped(self) -> bool:
+        """A message, or the audio of a call, did not cross the firewall, and a rule would let it pass."""
+        rules = any(leg.remedy == LegRemedy.RULE for leg in self.legs)
+        return rules or any(each.code == AUDIO_DROPPED for each in self.findings)
+
+    @property
+    def _one_way(self) -> bool:
+        """One capture shows the audio of one direction, and cannot show where the other is."""
+        return any(each.code == AUDIO_ONE_WAY for each in self.findings)
+
+    @property
     def undecided(self) -> bool:
         """Nothing failed, and there is a handset whose registration, or without handsets a call
-        whose outcome, is not in the captures."""
-        if any(leg.remedy == LegRemedy.RULE for leg in self.legs):
+        whose outcome or audio, is not in the captures."""
+        if self._stopped:
             return False
         if not self.handsets:
             failed = any(call.failed for call in self.calls)
-            return not failed and any(call.connected is None is call.released for call in self.calls)
+            open_end = any(call.connected is None is call.released for call in self.calls)
+            return not failed and (open_end or self._one_way)
         return not self.healthy and all(
             nothing_failed(handset.verdict, handset.failures, healthy=handset.healthy)
             for handset in self.handsets

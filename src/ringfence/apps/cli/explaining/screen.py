@@ -24,6 +24,7 @@ from ringfence.diagnosis.ladder import ladder_lines, listing_lines
 from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Rendered
+from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
 from ringfence.model.printable import printable
 
 _MARKS = {
@@ -49,11 +50,15 @@ def print_explanation(out: Console, found: ShownExplanation) -> None:
     print_legs(out, found.legs)
     print_calls(out, found.calls)
     out.print()
-    lacking = any(leg.remedy == LegRemedy.RULE for leg in found.legs)
+    lacking = "the firewall lacks a rule" if any(leg.remedy == LegRemedy.RULE for leg in found.legs) else ""
+    if not lacking and any(each.code == AUDIO_DROPPED for each in found.findings):
+        lacking = "audio of a call does not cross the firewall"
+    elif not lacking and any(each.code == AUDIO_ONE_WAY for each in found.findings):
+        lacking = "audio of a call goes one way only"
     if found.calls and not lines:
         print_calls_verdict(out, found.calls, healthy=found.healthy, undecided=found.undecided)
     else:
-        print_verdict(out, lines, qualification="the firewall lacks a rule" if lacking else "")
+        print_verdict(out, lines, qualification=lacking)
 
 
 def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:
