@@ -28,7 +28,7 @@ class MediaStream:
     IPv6). `ssrc`: RFC 3550's, NO_RTP or RTCP. `base` to `highest`: sequence numbers, the latter counting on
     beyond 65535 (RFC 3550 appendix A.1). `jitter`, `greatest_jitter`: seconds (section 6.4.1, appendix A.8),
     by the clock of a static payload type (RFC 3551), 8000 Hz assumed for a dynamic one. `first`, `last`:
-    seconds, of the capture. `report`: the last RTCP packet.
+    seconds, of the capture.
     """
 
     def __init__(self, ends: bytes, ssrc: i64, time: float) -> None:
@@ -43,7 +43,6 @@ class MediaStream:
         self.last: float = time
         self.jitter: float = 0.0
         self.greatest_jitter: float = 0.0
-        self.report: bytes = b""
         self.other: MediaStream | None = None  # of another source over the same ends
         self._timestamp: i64 = 0
 
@@ -119,8 +118,6 @@ class MediaCounter:
         stream.octets += _word(data, transport + 4) - 8
         if ssrc >= 0:
             stream.take_rtp(data, at, time)
-        elif ssrc == RTCP:
-            stream.report = data[at:end]
         stream.last = time
 
     def _stream(self, ends: bytes, ssrc: i64, time: float) -> MediaStream | None:

@@ -63,10 +63,9 @@ class Call:
 
     `caller` and `called` are the ends of the connection, `calling` and `called_party` the numbers or names.
     Times in seconds, on the capture's clock; None: not seen. `cause` is of Q.850, `reason` of H.225.0's
-    ReleaseComplete. `closed`: when the connection closed under a call that nobody had released. `services`:
-    H.450 operations. `frames`: of the messages by which it advanced. `undecodable`: the first message
-    that could not be read whole. `is_permanent`: no call, but the signalling channel that an Avaya set keeps
-    open.
+    ReleaseComplete. `closed`: when the connection closed under a call that nobody had released. `frames`: of
+    the messages by which it advanced. `undecodable`: the first message that could not be read whole.
+    `is_permanent`: no call, but the signalling channel that an Avaya set keeps open.
     """
 
     caller: TransportAddress
@@ -83,7 +82,6 @@ class Call:
     released_by: Side | None = None
     cause: int | None = None
     reason: str = ""
-    services: list[str] = field(default_factory=list)
     channels: list[MediaChannel] = field(default_factory=list)
     frames: list[int] = field(default_factory=list)
     undecodable: str = ""
