@@ -31,9 +31,9 @@ def test_no_packet_is_lost_or_gained(rule: Rule) -> None:
 
 
 def test_the_longest_prefix_names_the_zone() -> None:
-    device = Device(zones=(Zone("all", nets("10.0.0.0/8")), Zone("voice", nets("10.20.0.0/16"))))
+    device = Device(zones=(Zone("everything", nets("10.0.0.0/8")), Zone("voice", nets("10.20.0.0/16"))))
     assert zone_of(nets("10.20.1.0/24")[0], device, "") == "voice"
-    assert zone_of(nets("10.21.1.0/24")[0], device, "") == "all"
+    assert zone_of(nets("10.21.1.0/24")[0], device, "") == "everything"
 
 
 def test_a_network_wider_than_every_zone_is_in_none() -> None:

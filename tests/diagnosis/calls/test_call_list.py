@@ -124,7 +124,7 @@ def test_a_user_user_element_that_cannot_be_read_leaves_the_rest(tmp_path: Path)
 
 
 def h245_channel(number: int, data: Any, *, media: TransportAddress | None = None) -> bytes:
-    h245 = pytest.importorskip("pycrate_asn1dir.H245").MULTIMEDIA_SYSTEM_CONTROL
+    h245 = pytest.importorskip("pycrate_asn1dir.H225").MULTIMEDIA_SYSTEM_CONTROL
     parameters: dict[str, Any] = {"sessionID": 1}
     way = "h2250LogicalChannelParameters"
     opened: dict[str, Any] = {
