@@ -221,3 +221,15 @@ def test_frames_of_an_interface_that_is_not_described_are_told(tmp_path: Path) -
     assert len(found) == 1
     (finding,) = capture.summary.findings()
     assert "1 frames are of interfaces that it does not describe" in finding.sentence
+
+
+def test_a_capture_that_begins_at_time_0_ran_from_then(tmp_path: Path) -> None:
+    """Relative clocks begin so; boots are frames of interest, each of which could be the first."""
+    path = tmp_path / "a.pcap"
+    asked = frame_of(
+        udp(HANDSET, 49300, GATEKEEPER, 1719, bytes(20)), source_mac=bytes(6), destination_mac=bytes(6)
+    )
+    path.write_bytes(pcap([(0.0, asked), (5.0, asked)]))
+    read = Capture(path)
+    assert len(list(read)) == 2
+    assert (read.summary.first, read.summary.last) == (0.0, 5.0)

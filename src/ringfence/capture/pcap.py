@@ -67,7 +67,7 @@ def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) ->
             at = start + kept
             number += 1
             time = seconds + part * fraction
-            if not summary.last >= time >= (summary.first or 0.0):
+            if summary.first is None or not summary.last >= time >= summary.first:
                 summary.ran_at(time)
             cut = length if length > kept else 0
             yield TappedFrame(time, tap, data[start:at], number, link, cut)

@@ -295,7 +295,7 @@ def _discovery(site: Site, kind: Kind) -> Iterator[Flow]:
 
 def _ras(site: Site, kind: Kind) -> Iterator[Flow]:
     # A multicast question is answered from gatekeeper:1719, and that answer's state lets the RRQ through:
-    # there the handset opens citations.RAS only later, when it registers anew (measured on Linux conntrack).
+    # there the handset opens RAS only later, when it registers anew (measured on Linux conntrack).
     if kind.first.calls.discovery is Discovery.UNICAST:
         yield from _ras_out(site, kind, "ras", Stage.REGISTER, "RRQ / RCF", citations.RAS)
     yield from _ras_out(
