@@ -56,11 +56,13 @@ class _Audio:
         return self.rtp.whole and self.rtcp.whole and self.rtp.arrived >= BURST
 
     @property
-    def line(self) -> str:
+    def counts(self) -> str:
         rtp, rtcp = self.rtp, self.rtcp
-        return (
-            f"{rtp.ends} RTP {rtp.arrived} of {len(rtp.packets)}, RTCP {rtcp.arrived} of {len(rtcp.packets)}"
-        )
+        return f"RTP {rtp.arrived} of {len(rtp.packets)}, RTCP {rtcp.arrived} of {len(rtcp.packets)}"
+
+    @property
+    def line(self) -> str:
+        return f"{self.rtp.ends} {self.counts}"
 
 
 def beside_results(site: Site, recording: RunRecording) -> dict[Stage, StageResult]:
@@ -99,8 +101,8 @@ def _audio(ways: Sequence[_Audio]) -> StageResult:
     ended = max(times, default=None)
     lost = [each for each in ways if not each.whole]
     if not lost:
-        shown = tuple(each.line for each in ways)
-        return StageResult(Stage.MEDIA, StageState.REACHED, ended, (*shown[: _SHOWN - 1], shown[-1]))
+        shown = tuple(each.line for each in (*ways[:-1][: _SHOWN - 1], ways[-1]))
+        return StageResult(Stage.MEDIA, StageState.REACHED, ended, shown, message=ways[-1].counts)
     missing = [each for each in lost if each.opens] or lost
     first = missing[0].rtp
     here, there = first.source.ip, first.destination.ip
@@ -108,28 +110,37 @@ def _audio(ways: Sequence[_Audio]) -> StageResult:
         words = f"no audio: nothing arrives either way between {here} and {there}"
     else:
         words = f"one-way audio: nothing that {here} says first arrives at {there}"
-    dropped = f"{first.ends} RTP ({words})" if first.packets and not first.whole else ""
+    message = f"RTP ({words})" if first.packets and not first.whole else ""
+    dropped = f"{first.ends} {message}" if message else ""
     shown = tuple(each.line for each in missing[:_SHOWN])
-    return StageResult(Stage.MEDIA, StageState.FAILED, ended, shown, dropped, words)
+    return StageResult(Stage.MEDIA, StageState.FAILED, ended, shown, dropped, words, message)
 
 
 def _services(every: Sequence[ServiceDialogue], found: Sequence[Crossing]) -> StageResult:
     shown: list[str] = []
     ended: list[float] = []
+    last = ""
     for service in every:
         errand = service.errand
-        line = f"{errand.local.ip} > {errand.remote} {errand.protocol.word} {service.row.id}"
+        ends = f"{errand.local.ip} > {errand.remote}"
+        message = f"{errand.protocol.word} {service.row.id}"
+        line = f"{ends} {message}"
         asked = [each for each in found if _asks(each.packet, service)]
         said = [each.time for each in asked if each.passed and each.packet.payload]
         answers = [each for each in found if _answers(each.packet, service)]
         answered = any(each.passed and each.packet.payload for each in answers)
         if not said or (errand.answer and not answered):
             reason = f"{line}: {'is not answered' if said else 'does not arrive'}"
-            dropped = f"{line}: {service.row.dialogue}" if asked and not said else ""
-            return StageResult(Stage.SERVICES, StageState.FAILED, None, tuple(shown), dropped, reason)
-        shown.append(f"{line}, {'answered' if errand.answer else 'arrived'}")
+            message = f"{message}: {service.row.dialogue}" if asked and not said else ""
+            dropped = f"{ends} {message}" if message else ""
+            return StageResult(
+                Stage.SERVICES, StageState.FAILED, None, tuple(shown), dropped, reason, message
+            )
+        if len(shown) < _SHOWN:
+            last = f"{message}, {'answered' if errand.answer else 'arrived'}"
+            shown.append(f"{ends} {last}")
         ended.append(said[-1])
-    return StageResult(Stage.SERVICES, StageState.REACHED, max(ended), tuple(shown[:_SHOWN]))
+    return StageResult(Stage.SERVICES, StageState.REACHED, max(ended), tuple(shown), message=last)
 
 
 def _asks(packet: Datagram, service: ServiceDialogue) -> bool:

@@ -118,13 +118,17 @@ def _result(line: HandsetTimeline | None, stage: Stage, first: Stage) -> StageRe
         state = StageState.FAILED if stage is first else StageState.NOT_REACHED
         return StageResult(stage, state, reason="nothing of the handset reached the firewall")
     seen = line.stage(stage)
+    shown = _spread(seen.evidence)
+    dropped = next((evidence for evidence in seen.evidence if evidence.dropped), None)
+    telling = dropped or (shown[-1] if shown else None)
     return StageResult(
         stage,
         _STATES[seen.state],
         at=seen.ended,
-        packets=tuple(evidence.text for evidence in _spread(seen.evidence)),
-        dropped=next((evidence.text for evidence in seen.evidence if evidence.dropped), ""),
+        packets=tuple(evidence.text for evidence in shown),
+        dropped=dropped.text if dropped else "",
         reason=seen.because,
+        message=telling.seen.text if telling else "",
     )
 
 

@@ -45,7 +45,7 @@ def needs(policy: Policy, boots: Boots, counters: dict[str, int]) -> RuleNeed:
 
 
 def _line(rule: Rule, boots: tuple[Boot, ...], counters: dict[str, int], needed: bool) -> RuleResult:
-    failed = boots[-1].result.failed
+    failed = boots[-1].result.failed if needed else None
     return RuleResult(
         id=rule.id,
         words=rule.text or rule_words(rule),
@@ -53,8 +53,9 @@ def _line(rule: Rule, boots: tuple[Boot, ...], counters: dict[str, int], needed:
         evidence=tuple(dict.fromkeys(str(basis) for flow in rule.because for basis in flow.basis)),
         packets=counters.get(rule.id, 0),
         needed=needed,
-        stops_at=failed.stage if needed and failed else None,
-        first_dropped=(failed.dropped or failed.reason) if needed and failed else "",
+        stops_at=failed.stage if failed else None,
+        first_dropped=(failed.dropped or failed.reason) if failed else "",
+        message=failed.message if failed and failed.dropped else "",
     )
 
 

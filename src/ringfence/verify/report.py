@@ -26,7 +26,8 @@ class StageState(StrEnum):
 class StageResult(msgspec.Struct, frozen=True):
     """One stage of one run. `at` is seconds since power-up; `packets` show it, one line each.
 
-    `dropped` is the first packet of the stage that the firewall dropped, empty when there is none.
+    `dropped` is the first packet of the stage that the firewall dropped, empty when there is none. `message`
+    is what `dropped` says, or else the last of `packets`, without its addresses and ports: `GCF 4711`.
     """
 
     stage: Stage
@@ -35,6 +36,7 @@ class StageResult(msgspec.Struct, frozen=True):
     packets: tuple[str, ...] = ()
     dropped: str = ""
     reason: str = ""
+    message: str = ""
 
 
 class RunResult(msgspec.Struct, frozen=True):
@@ -60,7 +62,9 @@ class RunResult(msgspec.Struct, frozen=True):
 
 
 class RuleResult(msgspec.Struct, frozen=True):
-    """One rule and what becomes of the boot without it."""
+    """One rule and what becomes of the boot without it. `message` is what `first_dropped` says, without its
+    addresses and ports; it is empty where no packet was dropped and `first_dropped` is the reason.
+    """
 
     id: str
     words: str
@@ -70,6 +74,7 @@ class RuleResult(msgspec.Struct, frozen=True):
     needed: bool
     stops_at: Stage | None = None
     first_dropped: str = ""
+    message: str = ""
 
 
 class Disagreement(msgspec.Struct, frozen=True):

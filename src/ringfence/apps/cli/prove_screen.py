@@ -127,7 +127,7 @@ def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
     word, style = _MARKS[stage.state]
     at = "" if stage.at is None else f"{stage.at:.1f}"
     if stage.state is StageState.REACHED:
-        shown = " ... ".join((*stage.packets[:1], *map(_message, stage.packets[1:][-1:])))
+        shown = " ... ".join((*stage.packets[:1], *((stage.message,) if stage.packets[1:] else ())))
     elif stage.dropped:
         shown = f"dropped: {stage.dropped}"
     else:
@@ -153,14 +153,8 @@ def _rule_row(rule: RuleResult, *, brief: bool) -> tuple[Text | str, ...]:
             packets,
             Text("NOT NEEDED: the boot succeeds without it", style="bold red"),
         )
-    stops_at = _message(rule.first_dropped) if brief else rule.first_dropped
+    stops_at = (brief and rule.message) or rule.first_dropped
     return rule.id, rule.words, packets, f"without it: {rule.stops_at} stops at {stops_at}"
-
-
-def _message(packet: str) -> str:
-    """`GRQ 4711` of `10.20.0.50:49300 > 10.1.0.30:1719 GRQ 4711`."""
-    _, _, behind = packet.partition(" > ")
-    return behind.partition(" ")[2] or packet
 
 
 def _print_measures(out: Console, report: Report) -> None:
