@@ -1,9 +1,9 @@
 """`ringfence check SITE --config FILE`: what a running configuration does to the procedure."""
 
+import sys
 from hashlib import sha256
-from typing import Annotated
 
-import typer
+import click
 from msgspec.structs import replace
 
 from ringfence.apps.cli.check_screen import print_check, print_path
@@ -28,39 +28,42 @@ from ringfence.model.errors import InputError
 from ringfence.model.provenance import without_audio
 
 
+@click.command()
+@click.option(
+    "--config", required=True, help="The running configuration as the device prints it; - for stdin."
+)
+@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
+@click.option("--for", "target", default="", help=f"One of: {', '.join(readable())}; none: recognised.")
+@click.option(
+    "--zone", multiple=True, help="ZONE=NAME: the device's name of a zone of the site, or of a network."
+)
+@click.option("--diff", "old", help="An older configuration: say what the change opens or closes.")
+@click.option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".')
+@click.option("--firewall", default="", help="Which firewall of the site, where it has several.")
+@click.option(
+    "--exposure",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="How many lines that open too much to show.",
+)
+@click.option("--json", is_flag=True, help="The whole report as JSON.")
 def command(
-    config: Annotated[
-        str, typer.Option("--config", help="The running configuration as the device prints it; - for stdin.")
-    ],
-    site: Annotated[
-        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
-    ] = None,
-    target: Annotated[
-        str, typer.Option("--for", help=f"One of: {', '.join(readable())}; none: recognised.")
-    ] = "",
-    zone: Annotated[
-        list[str] | None,
-        typer.Option(help="ZONE=NAME: the device's name of a zone of the site, or of a network."),
-    ] = None,
-    old: Annotated[
-        str | None,
-        typer.Option("--diff", help="An older configuration: say what the change opens or closes."),
-    ] = None,
-    packet: Annotated[
-        str | None,
-        typer.Option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".'),
-    ] = None,
-    firewall: Annotated[str, typer.Option(help="Which firewall of the site, where it has several.")] = "",
-    exposure: Annotated[
-        int, typer.Option("--exposure", min=0, help="How many lines that open too much to show.")
-    ] = 10,
-    json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+    config: str,
+    site: str | None,
+    target: str,
+    zone: tuple[str, ...],
+    old: str | None,
+    packet: str | None,
+    firewall: str,
+    exposure: int,
+    json: bool,
 ) -> None:
     """Say whether handsets can register through a running configuration, what to add, what else it opens."""
     if site == config == "-":
         raise InputError("site and configuration cannot both be standard input", where="check")
     described = read_seen(site, firewall)
-    named = zones_given(described, zone or [])
+    named = zones_given(described, zone)
     running = read_configuration(config)
     device_type, listing = read_listing(running, target, named, sides_of(described))
     if packet is not None:
@@ -71,7 +74,7 @@ def command(
             print_json(path, provenance_of(described))
         else:
             print_path(console(), path)
-        raise typer.Exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
+        sys.exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
     device = named_device(described, named) if named else None
     report = check(described, listing, device_type, device=device, text=running.text.splitlines())
     report = replace(report, sha256=sha256(running.octets).hexdigest())
@@ -87,7 +90,4 @@ def command(
         made = "; ".join((str(provenance_of(described)), *without_audio(described)))
         console().print(made, markup=False, soft_wrap=True)
         print_check(console(), report, running.name, rows=exposure, changes=changes)
-    raise typer.Exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)
-
-
-command.__name__ = "check"
+    sys.exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)

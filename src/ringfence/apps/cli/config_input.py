@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
@@ -124,7 +124,7 @@ def sides_of(site: Site) -> Mapping[str, tuple[Network, ...]]:
     return {zone.name: zone.networks for zone in site.zones}
 
 
-def zones_given(site: Site, given: list[str]) -> Mapping[str, tuple[Network, ...]]:
+def zones_given(site: Site, given: Sequence[str]) -> Mapping[str, tuple[Network, ...]]:
     """`SIDE=NAME` pairs as the networks behind each of the device's names. InputError for any other pair.
 
     A side is a zone of the site, or one network, for a name that stands for a part of a zone.

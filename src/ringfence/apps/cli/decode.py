@@ -2,9 +2,8 @@
 
 import binascii
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from ringfence.apps.cli.screen import console
 from ringfence.capture.pcap import is_pcap
@@ -15,13 +14,12 @@ from ringfence.wire import decoding
 _MOST_OCTETS = 65_535  # what a datagram, or a TPKT, can hold
 
 
+@click.command()
+@click.argument("message", help="Hexadecimal octets, or a file that holds the message, written out or not.")
+@click.option("--as", "kind", default="", help=f"One of: {', '.join(decoding.KINDS)}; none: whichever fits.")
 def command(
-    message: Annotated[
-        str, typer.Argument(help="Hexadecimal octets, or a file that holds the message, written out or not.")
-    ],
-    kind: Annotated[
-        str, typer.Option("--as", help=f"One of: {', '.join(decoding.KINDS)}; none: whichever fits.")
-    ] = "",
+    message: str,
+    kind: str,
 ) -> None:
     """Print one RAS, call-signalling, H.245 or DHCP message as a tree."""
     if kind and kind not in decoding.KINDS:

@@ -1,14 +1,15 @@
 """`ringfence explain CAP [CAP]`, or `--many CAP...`: where registration stops, and why."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from socket import if_nameindex
 from types import ModuleType
-from typing import Annotated, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
+import click
 import msgspec
-import typer
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.follow import follow
@@ -36,72 +37,98 @@ class _Files(NamedTuple):
     calls: Path | None
 
 
-_CallsFile = Annotated[
-    Path | None, typer.Option("--calls", help="A row per call and direction of its media into this file.")
-]
-_ReportFile = Annotated[
-    Path | None, typer.Option(help="A report for a change ticket, one self-contained file.")
-]
-
-
+@click.command()
+@click.argument(
+    "captures",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    help="One capture, one from each side of the firewall, or with --many any number.",
+    metavar="CAP [CAP...]",
+)
+@click.option(
+    "--handset",
+    default="",
+    help="Only this one, with its ladder: MAC, address or extension, or its beginning.",
+)
+@click.option(
+    "--for", "target", default="", help="Write missing rules for this firewall; ringfence rules lists them."
+)
+@click.option(
+    "--state-timeout",
+    default=UDP_STREAM_STATE,
+    show_default=True,
+    type=click.FloatRange(min=1.0),
+    help="Seconds after which the firewall forgets UDP.",
+)
+@click.option(
+    "--clock-offset", type=float, help="Seconds by which the second clock is ahead; default: measured."
+)
+@click.option("--json", is_flag=True, help="Everything as JSON.")
+@click.option("--csv", type=click.Path(path_type=Path), help="A row per handset into this file.")
+@click.option(
+    "--calls",
+    "calls_csv",
+    type=click.Path(path_type=Path),
+    help="A row per call and direction of its media into this file.",
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="A report for a change ticket, one self-contained file."
+)
+@click.option(
+    "--parquet",
+    type=click.Path(path_type=Path),
+    help="The same as Parquet, with --many every event (needs pyarrow).",
+)
+@click.option(
+    "--follow",
+    "follow_",
+    is_flag=True,
+    help="Go on while the file grows (tcpdump -U -w FILE); end with Ctrl-C.",
+)
+@click.option("--interface", "-i", default="", help="Listen there, as --follow; needs root or CAP_NET_RAW.")
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="With -i, end after so many.")
+@click.option("--promiscuous", is_flag=True, help="With -i, also what is not for this machine (mirror port).")
+@click.option("--many", is_flag=True, help="All captures are parts of one: a ring buffer's, or a site's.")
+@click.option(
+    "--workers",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Processes for --many; 0: one a processor.",
+)
+@click.option(
+    "--scheduler", default="", help="Dask cluster for --many, tcp://HOST:8786 (needs ringfence[bulk])."
+)
 def command(
-    captures: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            help="One capture, one from each side of the firewall, or with --many any number.",
-            metavar="CAP [CAP...]",
-        ),
-    ] = None,
-    handset: Annotated[
-        str, typer.Option(help="Only this one, with its ladder: MAC, address or extension, or its beginning.")
-    ] = "",
-    target: Annotated[
-        str, typer.Option("--for", help="Write missing rules for this firewall; ringfence rules lists them.")
-    ] = "",
-    state_timeout: Annotated[
-        float, typer.Option(help="Seconds after which the firewall forgets UDP.", min=1.0)
-    ] = UDP_STREAM_STATE,
-    clock_offset: Annotated[
-        float | None, typer.Option(help="Seconds by which the second clock is ahead; default: measured.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
-    csv: Annotated[Path | None, typer.Option(help="A row per handset into this file.")] = None,
-    calls_csv: _CallsFile = None,
-    html: _ReportFile = None,
-    parquet: Annotated[
-        Path | None, typer.Option(help="The same as Parquet, with --many every event (needs pyarrow).")
-    ] = None,
-    follow_: Annotated[
-        bool,
-        typer.Option("--follow", help="Go on while the file grows (tcpdump -U -w FILE); end with Ctrl-C."),
-    ] = False,
-    interface: Annotated[
-        str, typer.Option("--interface", "-i", help="Listen there, as --follow; needs root or CAP_NET_RAW.")
-    ] = "",
-    seconds: Annotated[float | None, typer.Option(help="With -i, end after so many.", min=0.1)] = None,
-    promiscuous: Annotated[
-        bool, typer.Option("--promiscuous", help="With -i, also what is not for this machine (mirror port).")
-    ] = False,
-    many: Annotated[
-        bool, typer.Option("--many", help="All captures are parts of one: a ring buffer's, or a site's.")
-    ] = False,
-    workers: Annotated[int, typer.Option(help="Processes for --many; 0: one a processor.", min=0)] = 0,
-    scheduler: Annotated[
-        str, typer.Option(help="Dask cluster for --many, tcp://HOST:8786 (needs ringfence[bulk]).")
-    ] = "",
+    captures: tuple[Path, ...],
+    handset: str,
+    target: str,
+    state_timeout: float,
+    clock_offset: float | None,
+    json: bool,
+    csv: Path | None,
+    calls_csv: Path | None,
+    html: Path | None,
+    parquet: Path | None,
+    follow_: bool,
+    interface: str,
+    seconds: float | None,
+    promiscuous: bool,
+    many: bool,
+    workers: int,
+    scheduler: str,
 ) -> None:
     """Judge captures: a line per handset, worst first, where it stops, why, and what to check first."""
     _check_writer(target)
-    captures = captures or []
     _check_live(captures, interface, seconds, promiscuous, many=many, offset=clock_offset is not None)
     if many:
         _refuse_with_many(handset, target, html or calls_csv, follow_, clock_offset, state_timeout)
-        asked = Many(tuple(captures), workers, scheduler)
-        raise typer.Exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
+        asked = Many(captures, workers, scheduler)
+        sys.exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
     live = LiveCapture(interface, state_timeout, seconds, promiscuous) if interface else None
-    result = _explain(live or ExplainRequest(tuple(captures), state_timeout, clock_offset), follow_, json)
+    result = _explain(live or ExplainRequest(captures, state_timeout, clock_offset), follow_, json)
     _output(result, target, _Files(csv, parquet, html, calls_csv), json=json, handset=handset)
 
 
@@ -126,7 +153,7 @@ def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, ha
         _print(answer, rules, in_full=bool(handset))
     if refusal is not None:
         raise refusal
-    raise typer.Exit(OK if answer.shown.healthy else NOT_PROVED)
+    sys.exit(OK if answer.shown.healthy else NOT_PROVED)
 
 
 def _rules(answer: ExplainResult, target: str) -> tuple[Rendered | None, InputError | None]:
@@ -146,7 +173,7 @@ def _writers() -> ModuleType:
 
 
 def _check_live(
-    captures: list[Path],
+    captures: Sequence[Path],
     interface: str,
     seconds: float | None,
     promiscuous: bool,

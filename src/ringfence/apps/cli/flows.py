@@ -1,9 +1,8 @@
 """`ringfence flows SITE`: every flow of the procedure, who opens it, and how we know."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
-import typer
+import click
 from rich.console import Console
 
 from ringfence.apps.cli.screen import console, print_json, table
@@ -17,11 +16,12 @@ from ringfence.model.stage import BESIDE_REGISTRATION, Stage
 from ringfence.policy.words import networks_words
 
 
+@click.command()
+@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
+@click.option("--json", is_flag=True, help="The table as JSON.")
 def command(
-    site: Annotated[
-        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
+    site: str | None,
+    json: bool,
 ) -> None:
     """Print every flow from power-up to registered and kept alive, with its evidence."""
     described = read_site(site)

@@ -1,10 +1,10 @@
 """`ringfence learn CAP...`: a proposed site file from observed traffic."""
 
 import re
+import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.screen import console, progress_console
@@ -15,12 +15,23 @@ from ringfence.model.printable import printable
 from ringfence.model.site_file import parse
 
 
+@click.command()
+@click.argument(
+    "captures",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Captures of one site.",
+    metavar="CAP...",
+)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Write the site file here; not over another file."
+)
+@click.option("--name", default="", help="The site's name; default: the first capture's.")
 def command(
-    captures: Annotated[list[Path], typer.Argument(help="Captures of one site.", metavar="CAP...")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the site file here; not over another file.")
-    ] = None,
-    name: Annotated[str, typer.Option(help="The site's name; default: the first capture's.")] = "",
+    captures: tuple[Path, ...],
+    output: Path | None,
+    name: str,
 ) -> None:
     """Propose a site file: roles, who opens what, and what the captures cannot show as comments."""
     site = _site_name(name or captures[0].name.partition(".")[0])
@@ -38,7 +49,7 @@ def command(
         notes.print(printable(line), markup=False, soft_wrap=True)
     if output is not None and not wanting:
         notes.print(f"next: ringfence prove {output}; ringfence rules {output} --for TARGET", markup=False)
-    raise typer.Exit(NOT_PROVED if wanting else OK)
+    sys.exit(NOT_PROVED if wanting else OK)
 
 
 def _wanting(learned: Learned, text: str, where: str) -> list[str]:

@@ -8,33 +8,33 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
-from functools import wraps
 from importlib import import_module
+from typing import Any
 
-import typer
+import click
 
-from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, OUTPUT_UNREAD
+from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, OK, OUTPUT_UNREAD
 from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.printable import printable
 
-# Each is a module of this package with a `command`. Only the one asked for is imported: all of them together
-# take longer to import than a proof takes.
-VERBS = (
-    "prove",
-    "serve",
-    "phone",
-    "check",
-    "explain",
-    "learn",
-    "flows",
-    "rules",
-    "decode",
-    "why",
-    "schema",
-    "site",
-)
+# Each is a module of this package with a `command`, and the beginning of what that says of itself. Only the
+# one asked for is imported: all of them together take longer to import than a proof takes.
+VERBS = {
+    "prove": "Boot a handset through the firewall with these rules only",
+    "serve": "Run the gatekeeper, file server, DHCP server or relay of a site",
+    "phone": "Register emulated handsets with a gatekeeper that is there",
+    "check": "Say whether handsets can register through a running configuration",
+    "explain": "Judge captures: a line per handset, worst first, where it stops",
+    "learn": "Propose a site file: roles, who opens what",
+    "flows": "Print every flow from power-up to registered and kept alive",
+    "rules": "Print the rules for one kind of firewall",
+    "decode": "Print one RAS, call-signalling, H.245 or DHCP message as a tree",
+    "why": "Explain a finding: what it means, and what to check first",
+    "schema": "Print the JSON Schema of a site file, for editors and checks",
+    "site": "Print a site file of the first edition as the second edition",
+}
+_INTERRUPTED = "interrupted; nothing was left behind"
 _MOST_ERRORS = 20  # of one file on one screen
 _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG}
 
@@ -44,14 +44,13 @@ def main(arguments: list[str] | None = None) -> None:
 
     Always ends in SystemExit with one of the statuses above.
     """
-    given = sys.argv[1:] if arguments is None else arguments
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - closed by the shell
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     try:
-        app = _app(given)
-        if signal.getsignal(signal.SIGINT) not in {signal.SIG_IGN, signal.SIG_DFL}:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        app(given)
+        sys.exit(_COMMAND_LINE.main(arguments, prog_name="ringfence", standalone_mode=False) or OK)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except InputError as error:
         for each in (error, *error.others[: _MOST_ERRORS - 1]):
             _complain(str(each), each.remedy)
@@ -61,38 +60,41 @@ def main(arguments: list[str] | None = None) -> None:
     except LabUnavailable as error:
         _complain(str(error), "")
         sys.exit(LACKING)
+    except click.Abort:  # Ctrl-C, as the command line library has it
+        _complain(_INTERRUPTED, "")
+        sys.exit(INTERRUPTED)
     except SystemExit as ended:
-        # The command line library turns Ctrl-C into this status without a word.
         if ended.code == INTERRUPTED:
-            _complain("interrupted; nothing was left behind", "")
+            _complain(_INTERRUPTED, "")
         raise
 
 
-def _app(given: list[str]) -> typer.Typer:
-    app = typer.Typer(
-        name="ringfence",
-        help="Gets H.323 handsets registered through a firewall with exactly the rules they need.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-        rich_markup_mode=None,
-    )
-    # A callback keeps a lone verb a verb.
-    app.callback()(lambda: None)
-    asked = given[0] if given else ""
-    for verb in (asked,) if asked in VERBS else VERBS:
-        app.command(verb)(_heard(import_module(f"ringfence.apps.cli.{verb}").command))
-    return app
+class _CommandLine(click.Group):
+    """The verbs, each imported when it is wanted.
 
+    Where its output cannot be written, it ends with a status and a sentence.
+    """
 
-def _heard(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, ended with a status and a sentence where its output cannot be written."""
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
 
-    @wraps(command)
-    def run(*given: object, **named: object) -> None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"ringfence.apps.cli.{cmd_name}").command
+        # The end of what `entry` does with Ctrl-C.
+        if signal.getsignal(signal.SIGINT) not in {signal.SIG_IGN, signal.SIG_DFL}:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             try:
-                command(*given, **named)
+                super().invoke(ctx)
             finally:
                 sys.stdout.flush()
         except OSError as error:
@@ -106,7 +108,11 @@ def _heard(command: Callable[..., None]) -> Callable[..., None]:
             _complain(f"the output cannot be written: {error.strerror}", "")
             raise SystemExit(LACKING) from None
 
-    return run
+
+_COMMAND_LINE = _CommandLine(
+    name="ringfence",
+    help="Gets H.323 handsets registered through a firewall with exactly the rules they need.",
+)
 
 
 def _complain(what: str, remedy: str) -> None:

@@ -4,9 +4,8 @@ import asyncio
 import socket
 import sys
 from ipaddress import IPv4Address
-from typing import Annotated
 
-import typer
+import click
 
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PHONE_FAMILIES
@@ -28,28 +27,47 @@ _FIRST_LOOPBACK = IPv4Address("127.1.0.1")
 _CONTROLS = {control.value: control for control in CallControl} | {"none": None}
 
 
+@click.command()
+@click.argument("gatekeeper", help="Its address, with :PORT unless RAS is at 1719.")
+@click.option("--extension", default="2001", show_default=True, help="Of the first handset.")
+@click.option("--password", default="", help="Of every handset; none: not proved.")
+@click.option("--dialect", default="avaya", show_default=True, help=f"One of: {', '.join(DIALECTS)}.")
+@click.option("--family", default="", help=f"One of: {', '.join(PHONE_FAMILIES)}.")
+@click.option("--count", default=1, show_default=True, help="How many handsets.")
+@click.option("--address", default="", help="Of the first handset, on this machine; the others follow it.")
+@click.option("--ras-port", default="", help="Source port of RAS, or a range.")
+@click.option("--h235", is_flag=True, help="Hashes in every RAS message (H.235.1), dialect h323 only.")
+@click.option("--call-control", default="", help=f"Who opens call signalling: {', '.join(_CONTROLS)}.")
+@click.option("--call", default="", help="Whom the first handset calls.")
+@click.option(
+    "--fast-start/--no-fast-start",
+    default=True,
+    show_default=True,
+    help="Propose media in Setup (fast connect).",
+)
+@click.option(
+    "--tunnelling/--no-tunnelling", default=True, show_default=True, help="H.245 inside call signalling."
+)
+@click.option(
+    "--for", "seconds", default=10.0, show_default=True, help="Seconds of registration before it leaves."
+)
+@click.option("--json", is_flag=True, help="What became of each handset, as JSON.")
 def command(
-    gatekeeper: Annotated[str, typer.Argument(help="Its address, with :PORT unless RAS is at 1719.")],
-    extension: Annotated[str, typer.Option("--extension", help="Of the first handset.")] = "2001",
-    password: Annotated[str, typer.Option("--password", help="Of every handset; none: not proved.")] = "",
-    dialect: Annotated[str, typer.Option("--dialect", help=f"One of: {', '.join(DIALECTS)}.")] = "avaya",
-    family: Annotated[str, typer.Option("--family", help=f"One of: {', '.join(PHONE_FAMILIES)}.")] = "",
-    count: Annotated[int, typer.Option("--count", help="How many handsets.")] = 1,
-    address: Annotated[
-        str, typer.Option("--address", help="Of the first handset, on this machine; the others follow it.")
-    ] = "",
-    ras_port: Annotated[str, typer.Option("--ras-port", help="Source port of RAS, or a range.")] = "",
-    h235: Annotated[
-        bool, typer.Option("--h235", help="Hashes in every RAS message (H.235.1), dialect h323 only.")
-    ] = False,
-    call_control: Annotated[
-        str, typer.Option("--call-control", help=f"Who opens call signalling: {', '.join(_CONTROLS)}.")
-    ] = "",
-    call: Annotated[str, typer.Option("--call", help="Whom the first handset calls.")] = "",
-    fast_start: Annotated[bool, typer.Option(help="Propose media in Setup (fast connect).")] = True,
-    tunnelling: Annotated[bool, typer.Option(help="H.245 inside call signalling.")] = True,
-    seconds: Annotated[float, typer.Option("--for", help="Seconds of registration before it leaves.")] = 10.0,
-    json: Annotated[bool, typer.Option("--json", help="What became of each handset, as JSON.")] = False,
+    gatekeeper: str,
+    extension: str,
+    password: str,
+    dialect: str,
+    family: str,
+    count: int,
+    address: str,
+    ras_port: str,
+    h235: bool,
+    call_control: str,
+    call: str,
+    fast_start: bool,
+    tunnelling: bool,
+    seconds: float,
+    json: bool,
 ) -> None:
     """Register emulated handsets with a gatekeeper that is there, and leave.
 
@@ -79,8 +97,8 @@ def command(
     else:
         _summary(line, options)
     if not finished:
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(OK if _good(line, options) else NOT_PROVED)
+        sys.exit(INTERRUPTED)
+    sys.exit(OK if _good(line, options) else NOT_PROVED)
 
 
 async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
@@ -248,6 +266,3 @@ def _ports(text: str) -> PortRange | None:
         return PortRange(int(first), int(last or first))
     except ValueError:
         raise InputError(f"{text!r} is no port and no range", where="--ras-port") from None
-
-
-command.__name__ = "phone"

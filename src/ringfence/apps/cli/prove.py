@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
+import click
 import msgspec
-import typer
 
 from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
 from ringfence.apps.cli.prove_screen import print_report, print_trace
@@ -35,39 +34,40 @@ from ringfence.verify.testbed import Testbed
 from ringfence.verify.testbeds import open_testbeds
 
 
+@click.command()
+@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
+@click.option(
+    "--kernel", is_flag=True, help="Insist on the kernel's firewall: exit 3 where it cannot be had."
+)
+@click.option("--simulated", is_flag=True, help="The simulated network only; needs no privilege.")
+@click.option("--trunk", is_flag=True, help="Carry the handset's frames with real 802.1Q tags.")
+@click.option(
+    "--pcap", type=click.Path(path_type=Path), help="Write captures of both sides of the firewall here."
+)
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page for the change ticket here.")
+@click.option("--trace", is_flag=True, help="Print every message as a ladder.")
+@click.option(
+    "--for", "target", default="", help="Also write the rules for this firewall, read them back, prove them."
+)
+@click.option("--widen", multiple=True, help="With --for: a capability to do without (repeated).")
+@click.option("--json", is_flag=True, help="The whole report as JSON.")
 def command(
-    site: Annotated[
-        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
-    ] = None,
-    kernel: Annotated[
-        bool, typer.Option("--kernel", help="Insist on the kernel's firewall: exit 3 where it cannot be had.")
-    ] = False,
-    simulated: Annotated[
-        bool, typer.Option("--simulated", help="The simulated network only; needs no privilege.")
-    ] = False,
-    trunk: Annotated[
-        bool, typer.Option("--trunk", help="Carry the handset's frames with real 802.1Q tags.")
-    ] = False,
-    pcap: Annotated[
-        Path | None, typer.Option("--pcap", help="Write captures of both sides of the firewall here.")
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write a page for the change ticket here.")
-    ] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Print every message as a ladder.")] = False,
-    target: Annotated[
-        str, typer.Option("--for", help="Also write the rules for this firewall, read them back, prove them.")
-    ] = "",
-    widen: Annotated[
-        list[str] | None, typer.Option(help="With --for: a capability to do without (repeated).")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+    site: str | None,
+    kernel: bool,
+    simulated: bool,
+    trunk: bool,
+    pcap: Path | None,
+    html: Path | None,
+    trace: bool,
+    target: str,
+    widen: tuple[str, ...],
+    json: bool,
 ) -> None:
     """Boot a handset through the firewall with these rules only; prove them enough, needed, nothing more."""
     if kernel and simulated:
         raise InputError("--kernel and --simulated exclude each other", where="prove")
     described = read_site(site)
-    needs = needs_given(widen or [])
+    needs = needs_given(widen)
     texts = list(prove_texts(described, target_named(target), needs)) if target else []
     if pcap is not None:
         _writable(pcap)
@@ -92,9 +92,9 @@ def command(
     if without_kernel:
         progress_console().print(f"simulated network only: {without_kernel}", markup=False, soft_wrap=True)
     if without_kernel and kernel:
-        raise typer.Exit(LACKING)
+        sys.exit(LACKING)
     proved = report.verdict is ProofVerdict.PROVED and all(text.proved for text in texts)
-    raise typer.Exit(OK if proved else NOT_PROVED)
+    sys.exit(OK if proved else NOT_PROVED)
 
 
 def _run(

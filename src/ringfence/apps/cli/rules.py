@@ -2,9 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
 
-import typer
+import click
 
 from ringfence.apps.cli.flows import print_own_traffic
 from ringfence.apps.cli.screen import print_json, progress_console
@@ -26,50 +25,62 @@ from ringfence.policy.compile import policy_for
 from ringfence.policy.together import together
 
 
+@click.command()
+@click.argument(
+    "sites",
+    nargs=-1,
+    help="Site files, of one firewall where several; -: standard input; none: the branch office.",
+    metavar="[SITE]...",
+)
+@click.option(
+    "--for", "target", default=KERNEL.name, show_default=True, help=f"One of: {', '.join(writable())}."
+)
+@click.option(
+    "--name",
+    default="ringfence",
+    show_default=True,
+    help="Stem of every name that is created on the firewall.",
+)
+@click.option("--zone", multiple=True, help="ZONE=NAME: the firewall's own name of a zone of the site.")
+@click.option(
+    "--widen", multiple=True, help="A capability to do without where the target lacks it (repeated)."
+)
+@click.option(
+    "--without", multiple=True, help="A rule to leave out, where the target cannot express it (repeated)."
+)
+@click.option("--firewall", default="", help="Which firewall of the site, where it has several.")
+@click.option("--log", is_flag=True, help="Log what the final deny drops, at a bounded rate.")
+@click.option(
+    "--exclusive",
+    is_flag=True,
+    help="Own all that the firewall forwards: whatever no rule here permits is dropped.",
+)
+@click.option("--json", is_flag=True, help="Text, commands and notes as JSON.")
 def command(
-    sites: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Site files, of one firewall where several; -: standard input; none: the branch office.",
-            metavar="[SITE]...",
-        ),
-    ] = None,
-    target: Annotated[str, typer.Option("--for", help=f"One of: {', '.join(writable())}.")] = KERNEL.name,
-    name: Annotated[
-        str, typer.Option(help="Stem of every name that is created on the firewall.")
-    ] = "ringfence",
-    zone: Annotated[
-        list[str] | None, typer.Option(help="ZONE=NAME: the firewall's own name of a zone of the site.")
-    ] = None,
-    widen: Annotated[
-        list[str] | None,
-        typer.Option(help="A capability to do without where the target lacks it (repeated)."),
-    ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(help="A rule to leave out, where the target cannot express it (repeated)."),
-    ] = None,
-    firewall: Annotated[str, typer.Option(help="Which firewall of the site, where it has several.")] = "",
-    log: Annotated[bool, typer.Option(help="Log what the final deny drops, at a bounded rate.")] = False,
-    exclusive: Annotated[
-        bool,
-        typer.Option(help="Own all that the firewall forwards: whatever no rule here permits is dropped."),
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Text, commands and notes as JSON.")] = False,
+    sites: tuple[str, ...],
+    target: str,
+    name: str,
+    zone: tuple[str, ...],
+    widen: tuple[str, ...],
+    without: tuple[str, ...],
+    firewall: str,
+    log: bool,
+    exclusive: bool,
+    json: bool,
 ) -> None:
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
     chosen = target_named(target)
     described = [read_seen(site, firewall) for site in sites or (None,)]
     device = Device(
         name=name,
-        zones=joined_zones(each for site in described for each in _zones(site, described, zone or [])),
+        zones=joined_zones(each for site in described for each in _zones(site, described, zone)),
         log=log,
-        widen=needs_given(widen or []),
+        widen=needs_given(widen),
         exclusive=exclusive,
         made=provenance_of(*described),
     )
-    _able(chosen, device, zone or [])
-    policy = _less(together([policy_for(site) for site in described]), without or [])
+    _able(chosen, device, zone)
+    policy = _less(together([policy_for(site) for site in described]), without)
     rendered = render_rules(chosen, policy, device)
     if json:
         print_json(rendered)
@@ -77,12 +88,12 @@ def command(
     # To the octet: a console would expand tabs, and some firewalls read white space.
     sys.stdout.write(rendered.text)
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
-    _print_notes(rendered, policy, without or [])
+    _print_notes(rendered, policy, without)
     own = dict.fromkeys(each for site in described for each in own_traffic(site))
     print_own_traffic(progress_console(), tuple(own))
 
 
-def _able(target: Target, device: Device, zones: list[str]) -> None:
+def _able(target: Target, device: Device, zones: Sequence[str]) -> None:
     """InputError for a flag that would change nothing in the text: nobody should believe that it did."""
     able = capability_of(target)
     for given, can, flag, why in (
@@ -94,7 +105,7 @@ def _able(target: Target, device: Device, zones: list[str]) -> None:
             raise InputError(f"{target.name} has no {flag[2:]}: {why}", where=flag, remedy="leave it out")
 
 
-def _less(policy: Policy, without: list[str]) -> Policy:
+def _less(policy: Policy, without: Sequence[str]) -> Policy:
     try:
         return policy.without(*without)
     except KeyError:
@@ -104,7 +115,7 @@ def _less(policy: Policy, without: list[str]) -> Policy:
         ) from None
 
 
-def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None:
+def _print_notes(rendered: Rendered, policy: Policy, without: Sequence[str]) -> None:
     out = progress_console()
     out.print(f"made by {rendered.made}", markup=False)
     for rule_id in without:
@@ -125,7 +136,7 @@ def _print_notes(rendered: Rendered, policy: Policy, without: list[str]) -> None
                     out.print(f"unconfirmed: {flow.id}: {basis.citation}", markup=False, soft_wrap=True)
 
 
-def _zones(site: Site, sites: Sequence[Site], given: list[str]) -> tuple[Zone, ...]:
+def _zones(site: Site, sites: Sequence[Site], given: Sequence[str]) -> tuple[Zone, ...]:
     """The site's zones by the firewall's names; every side that is given is one of some site."""
     sides = list(dict.fromkeys(zone.name for each in sites for zone in each.zones))
     names: dict[str, str] = {}
@@ -141,7 +152,7 @@ def _zones(site: Site, sites: Sequence[Site], given: list[str]) -> tuple[Zone, .
     return device_zones(site, names)
 
 
-def needs_given(given: list[str]) -> frozenset[Need]:
+def needs_given(given: Sequence[str]) -> frozenset[Need]:
     """The words of --widen. InputError for any other."""
     known = ", ".join(need.value for need in Need)
     try:

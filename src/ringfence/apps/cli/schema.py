@@ -1,16 +1,16 @@
 """`ringfence schema`: the JSON Schema of a site file."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from ringfence.apps.cli.screen import print_json
 from ringfence.model.language.reference import as_markdown
 from ringfence.model.site_file import schema
 
 
+@click.command()
+@click.option("--markdown", is_flag=True, help="The same as the tables of a page.")
 def command(
-    markdown: Annotated[bool, typer.Option("--markdown", help="The same as the tables of a page.")] = False,
+    markdown: bool,
 ) -> None:
     """Print the JSON Schema of a site file, for editors and checks."""
     if markdown:

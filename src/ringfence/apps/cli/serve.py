@@ -3,13 +3,13 @@
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from ringfence.actors import journal
 from ringfence.actors.io import Machine
@@ -29,58 +29,63 @@ from ringfence.model.findings import Finding
 from ringfence.model.printable import printable
 from ringfence.model.site import CallControl, Scheme, Site
 
+_ROLES = [role.value for role in ServedRole]
 _MOST_LINES = 500  # of the log in a second; the rest is counted
-_NEIGHBOUR = typer.Option(
-    "--neighbour", help="Gatekeeper to ask (LRQ) for whom is not here, and that may call."
+
+
+@click.command()
+@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
+@click.option(
+    "--role",
+    multiple=True,
+    type=click.Choice(_ROLES),
+    help="What to play, repeated; none: the gatekeeper.",
 )
-_USER = typer.Option(
+@click.option("--address", default="", help="This machine's address for every role; none: the site's own.")
+@click.option(
     "--user",
+    multiple=True,
     envvar="RINGFENCE_USERS",
     help="EXTENSION[:PASSWORD] that may register, or @FILE of such lines, repeated; none: the site's.",
 )
-
-
+@click.option("--anybody", is_flag=True, help="Let every extension in without a password (laboratories).")
+@click.option("--dialect", default="avaya", show_default=True, help=f"One of: {', '.join(DIALECTS)}.")
+@click.option("--h235", is_flag=True, help="Hashes in every RAS message (H.235.1), dialect h323 only.")
+@click.option(
+    "--neighbour", multiple=True, help="Gatekeeper to ask (LRQ) for whom is not here, and that may call."
+)
+@click.option(
+    "--interface", multiple=True, help="VLAN=NAME for DHCP and relay (data=eth1); NAME for what is left."
+)
+@click.option("--for", "seconds", type=float, help="Stop after this many seconds; none: at Ctrl-C.")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="Directory for what it must not forget; none: its own."
+)
+@click.option("--no-state", "forgets", is_flag=True, help="Keep nothing over a restart.")
+@click.option("--sync", is_flag=True, help="The state outlives loss of power, too; slower.")
+@click.option("--json", is_flag=True, help="Every event and its commands, a line each.")
 def command(
-    site: Annotated[
-        str | None, typer.Argument(help="Site file; - for standard input; none: the branch office.")
-    ] = None,
-    role: Annotated[
-        list[ServedRole] | None, typer.Option("--role", help="What to play, repeated; none: the gatekeeper.")
-    ] = None,
-    address: Annotated[
-        str, typer.Option("--address", help="This machine's address for every role; none: the site's own.")
-    ] = "",
-    user: Annotated[list[str] | None, _USER] = None,
-    anybody: Annotated[
-        bool, typer.Option("--anybody", help="Let every extension in without a password (laboratories).")
-    ] = False,
-    dialect: Annotated[str, typer.Option("--dialect", help=f"One of: {', '.join(DIALECTS)}.")] = "avaya",
-    h235: Annotated[
-        bool, typer.Option("--h235", help="Hashes in every RAS message (H.235.1), dialect h323 only.")
-    ] = False,
-    neighbour: Annotated[list[str] | None, _NEIGHBOUR] = None,
-    interface: Annotated[
-        list[str] | None,
-        typer.Option("--interface", help="VLAN=NAME for DHCP and relay (data=eth1); NAME for what is left."),
-    ] = None,
-    seconds: Annotated[
-        float | None, typer.Option("--for", help="Stop after this many seconds; none: at Ctrl-C.")
-    ] = None,
-    state: Annotated[
-        Path | None, typer.Option("--state", help="Directory for what it must not forget; none: its own.")
-    ] = None,
-    forgets: Annotated[bool, typer.Option("--no-state", help="Keep nothing over a restart.")] = False,
-    sync: Annotated[
-        bool, typer.Option("--sync", help="The state outlives loss of power, too; slower.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Every event and its commands, a line each.")] = False,
+    site: str | None,
+    role: tuple[str, ...],
+    address: str,
+    user: tuple[str, ...],
+    anybody: bool,
+    dialect: str,
+    h235: bool,
+    neighbour: tuple[str, ...],
+    interface: tuple[str, ...],
+    seconds: float | None,
+    state: Path | None,
+    forgets: bool,
+    sync: bool,
+    json: bool,
 ) -> None:
     """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
     described = read_site(site)
     _check(dialect := dialect_named(dialect), seconds, anybody=anybody, users=bool(user), h235=h235)
-    roles = role or [ServedRole.GATEKEEPER]
-    names = _interfaces(interface or [], described)
-    at, users = _address(address), None if anybody else users_of(user or [], described)
+    roles = [ServedRole(each) for each in role] or [ServedRole.GATEKEEPER]
+    names = _interfaces(interface, described)
+    at, users = _address(address), None if anybody else users_of(user, described)
     directory = _directory(state, forgets, at or role_address(described, roles[0]))
     build = partial(
         machines,
@@ -91,7 +96,7 @@ def command(
         dialect=dialect,
         interfaces=names,
         h235=h235,
-        neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour or ()),
+        neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour),
     )
     hears = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
     facts = few_keys(users) if ServedRole.GATEKEEPER in roles and DIALECTS[dialect] is AVAYA else ()
@@ -188,7 +193,7 @@ def _secure(site: Site) -> bool:
     )
 
 
-def _interfaces(given: list[str], site: Site) -> dict[str, str]:
+def _interfaces(given: Sequence[str], site: Site) -> dict[str, str]:
     """VLAN name -> interface; "" is the interface of everything else."""
     names: dict[str, str] = {}
     for each in given:
@@ -208,6 +213,3 @@ def _ipv4(text: str, where: str) -> IPv4Address:
         return IPv4Address(text)
     except ValueError:
         raise InputError(f"{text!r} is no IPv4 address", where=where) from None
-
-
-command.__name__ = "serve"

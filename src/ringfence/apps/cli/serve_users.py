@@ -1,5 +1,6 @@
 """Who may register at `ringfence serve`, and what their passwords are worth."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ringfence.model.errors import InputError
@@ -11,7 +12,7 @@ _DIGITS = 4  # of the usual PIN
 _REMEDY = "--user 4711:1234, or --user @FILE with a line for each"
 
 
-def users_of(given: list[str], site: Site) -> dict[str, str]:
+def users_of(given: Sequence[str], site: Site) -> dict[str, str]:
     """Extension to password, "" where none is needed; of the site where none is given.
 
     A word that begins with @ names a file of such words, a line each (# begins a remark), so that no password

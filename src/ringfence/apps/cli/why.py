@@ -1,9 +1,8 @@
 """`ringfence why CODE`: what a finding means and what to check first."""
 
 import difflib
-from typing import Annotated
 
-import typer
+import click
 
 from ringfence.apps.cli.screen import console, print_json, table
 from ringfence.model.catalogue import CATALOGUE, FORMER
@@ -12,9 +11,12 @@ from ringfence.model.findings import Code
 from ringfence.model.stage import position
 
 
+@click.command()
+@click.argument("code", required=False, help="The code of a finding; none: list them all.")
+@click.option("--json", is_flag=True, help="As JSON.")
 def command(
-    code: Annotated[str | None, typer.Argument(help="The code of a finding; none: list them all.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    code: str | None,
+    json: bool,
 ) -> None:
     """Explain a finding: what it means, and what to check first."""
     if code is None:
