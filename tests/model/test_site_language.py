@@ -187,7 +187,9 @@ def test_the_example_of_the_reference_page_is_a_site() -> None:
 def test_what_a_firewall_does_itself_is_named() -> None:
     relaying = estate(("    relay: 10.255.0.1\n", "    routed_by: edge\n"))
     found = own_traffic(relaying)
-    assert {(each.outward, each.source_port, each.destination_port) for each in found} == {
+    assert {
+        (each.outward, each.flow.initiator_ports.first, each.flow.responder_ports.first) for each in found
+    } == {
         (True, 67, 67),
         (False, 67, 67),
         (False, 68, 67),

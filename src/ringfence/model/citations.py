@@ -14,6 +14,16 @@ RELAY_UPLINK = Basis(
     "ISC dhcrelay asks from the address of its uplink; AlaxalA AX3660S guide section 5.1.3 too",
 )
 RELAY_AT_GIADDR = Basis(Evidence.MEASURED, "dnsmasq asks from giaddr, so the answer mirrors the question")
+ASKED_BY_BROADCAST = Basis(
+    Evidence.STANDARD,
+    "RFC 2131 section 4.1: a client without an address asks from 0.0.0.0 by broadcast, and is answered at "
+    "port 68 of its new address or of all hosts",
+)
+LOCAL_HOOKS = Basis(
+    Evidence.MEASURED,
+    "Linux 6.18, ISC dhcrelay 4.4, dnsmasq 2.90, systemd-networkd 252, ISC dhcpd 4.4, Kea 2.2: the chains "
+    "in which each one's packets are counted, and what stops when one drops",
+)
 UNICAST_RENEWAL = Basis(
     Evidence.STANDARD, "RFC 2131 sections 4.3.2 and 4.4.5: at T1 the client asks its server by unicast"
 )

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from ringfence.model import defaults
 from ringfence.model.address import Network, PortRange
+from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.network_set import NetworkSet
 from ringfence.model.ways import shortest_ways
 
@@ -72,7 +73,10 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """Where zones meet. `addresses` are its own; `zones` those that it joins, in the order of the site."""
+    """Where zones meet. `addresses` are its own; `zones` those that it joins, in the order of the site.
+
+    `dhcp_daemon`: what relays or serves DHCP on it, where that is known and it runs Linux.
+    """
 
     name: str
     zones: tuple[str, ...]
@@ -81,6 +85,7 @@ class Firewall:
     udp_stream_timeout: int = defaults.UDP_STREAM_STATE
     icmp_timeout: int = defaults.ICMP_STATE
     tcp_timeout: int = defaults.TCP_STATE
+    dhcp_daemon: DhcpDaemon | None = None
 
 
 @dataclass(frozen=True, slots=True)

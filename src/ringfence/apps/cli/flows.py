@@ -81,11 +81,12 @@ def print_own_traffic(out: Console, found: tuple[OwnTraffic, ...]) -> None:
     """What a firewall sends and receives itself: a rule where it filters its own traffic, none elsewhere."""
     for each in found:
         way = "out of" if each.outward else "into"
+        flow = each.flow
         ends = (
-            f"{networks_words(each.source)}:{each.source_port}"
-            f" -> {networks_words(each.destination)}:{each.destination_port}"
+            f"{networks_words(flow.initiator.networks)}:{flow.initiator_ports}"
+            f" -> {networks_words(flow.responder.networks)}:{flow.responder_ports}"
         )
-        out.print(f"own: {way} {each.firewall}: udp {ends} ({each.why})", markup=False, soft_wrap=True)
+        out.print(f"own: {way} {each.firewall}: udp {ends} ({flow.dialogue})", markup=False, soft_wrap=True)
 
 
 def ports(flow: Flow, side: str) -> str:

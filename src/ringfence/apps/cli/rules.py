@@ -12,6 +12,7 @@ from ringfence.apps.provenance import provenance_of
 from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.common.local import with_local, with_own
 from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.common.site_zones import device_zones, joined_zones
 from ringfence.firewalls.common.target import Target
@@ -80,8 +81,10 @@ def command(
         made=provenance_of(*described),
     )
     _able(chosen, device, zone)
-    policy = _less(together([policy_for(site) for site in described]), without)
+    policies = [with_own(policy_for(site), own_traffic(site), chosen.local) for site in described]
+    policy = _less(together(policies), without)
     rendered = render_rules(chosen, policy, device)
+    rendered = with_local(rendered, chosen.local, described, device)
     if json:
         print_json(rendered)
         return
@@ -91,6 +94,8 @@ def command(
     _print_notes(rendered, policy, without)
     own = dict.fromkeys(each for site in described for each in own_traffic(site))
     print_own_traffic(progress_console(), tuple(own))
+    for line in rendered.local:
+        progress_console().print(f"for its own packets: {line}", markup=False, soft_wrap=True)
 
 
 def _able(target: Target, device: Device, zones: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Cisco ASA."""
 
 from ringfence.firewalls.cisco_asa import insert, write
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import DeviceCommands, Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 
@@ -11,6 +12,13 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=insert.insert,
+        # ASA Firewall CLI Configuration Guide, access rules: only a control-plane list judges these.
+        local=Local(
+            notes=(
+                "interface lists do not judge what the ASA itself sends and receives: its relay agent needs "
+                "no entry, unless a list is bound with control-plane",
+            ),
+        ),
         configuration=Configuration(
             what="a Cisco ASA configuration",
             take="show running-config",

@@ -1,6 +1,7 @@
 """Cisco IOS and IOS-XE access lists."""
 
-from ringfence.firewalls.cisco_ios import insert, write
+from ringfence.firewalls.cisco_ios import insert, local, write
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 
 TARGETS = (
@@ -19,6 +20,8 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=insert.insert,
+        # An inbound list also judges what is meant for the router; none judges what the router sends.
+        local=Local(inward=True, write=local.broadcast_entries),
         configuration=Configuration(
             what="a Cisco IOS configuration",
             take="show running-config",

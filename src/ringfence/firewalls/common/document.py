@@ -78,7 +78,8 @@ class Rendered:
     brackets> there is for the person to fill in. `bind` are the lines in the form of the text that put it in
     force, where the text alone does not; `running` is what the device then has, '' where it is the text and
     those lines. `notes` is what the text cannot enforce: inspection to switch off,
-    sessions to clear, syntax that no device has checked.
+    sessions to clear, syntax that no device has checked. `local` are lines for the lists that judge what the
+    device itself sends and receives.
     """
 
     target: str
@@ -91,6 +92,7 @@ class Rendered:
     bind: tuple[str, ...] = ()
     running: str = ""
     made: Provenance | None = None
+    local: tuple[str, ...] = ()
 
 
 Writer: TypeAlias = Callable[[Policy, Device], Rendered]

@@ -11,6 +11,13 @@ HELPERS = (
     "net.netfilter.nf_conntrack_helper, which must be 0"
 )
 
+OWN_NOTES = (
+    "dhcrelay needs its output rule alone, dhcpd and Kea none: they read and write raw frames; with dnsmasq "
+    "and networkd the answer to phones is no reply to any state and needs its rule (measured on Linux 6.18); "
+    "dhcp_daemon: in the site names the one that runs here",
+    "forward chains never see relayed DHCP: a rule for it there would match nothing",
+)
+
 
 def timed(stem: str, undo: str, load: tuple[str, ...]) -> tuple[str, ...]:
     """Commands for a root shell: `undo` is on its way before `load` is done, and outlives the session.

@@ -13,6 +13,7 @@ from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import Capability
 from ringfence.firewalls.common.document import Device, Writer
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint
+from ringfence.firewalls.common.local import NO_LOCAL_LIST, Local
 from ringfence.firewalls.common.profile import NOTHING_KNOWN, Profile
 from ringfence.model.policy import Policy
 from ringfence.policy.listing import Listing
@@ -88,7 +89,8 @@ class Target:
     text, or no device is meant to; otherwise the text says that none has. `insert` gives rules as what adds
     them to a policy that is in place, at a point of a configuration or (None) at its top; without it, or
     where it gives None, the whole rule set is written. `configuration` is the running configuration, None
-    where none can be handed in. `profile` is what the device does unless told otherwise.
+    where none can be handed in. `profile` is what the device does unless told otherwise, `local` how it
+    judges what it sends and receives itself.
     """
 
     name: str
@@ -99,3 +101,4 @@ class Target:
     insert: Inserter | None = None
     configuration: Configuration | None = None
     profile: Profile = field(default=NOTHING_KNOWN)
+    local: Local = field(default=NO_LOCAL_LIST)

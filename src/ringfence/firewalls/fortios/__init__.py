@@ -1,8 +1,9 @@
 """Fortinet FortiOS."""
 
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
-from ringfence.firewalls.fortios import write
+from ringfence.firewalls.fortios import local, write
 
 TARGETS = (
     Target(
@@ -11,6 +12,13 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        local=Local(
+            write=local.local_in_policies,
+            notes=(
+                "local-in policies accept by default: these are needed only above one that denies udp 67 to "
+                "the unit; the phones' broadcasts never meet them, and what the unit sends meets no policy",
+            ),
+        ),
         configuration=Configuration(
             what="a FortiOS configuration",
             take="show full-configuration",

@@ -1,8 +1,10 @@
 """iptables and ip6tables, as their save and restore programs have them."""
 
+from ringfence.firewalls.common.linux import OWN_NOTES
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
-from ringfence.firewalls.iptables import insert, write
+from ringfence.firewalls.iptables import insert, local, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 
 TARGETS = (
@@ -13,6 +15,11 @@ TARGETS = (
         verified=True,
         write=write.write,
         insert=insert.insert,
+        local=Local(
+            write=local.chain_commands,
+            by_daemon=True,
+            notes=("where INPUT and OUTPUT drop nothing (iptables -S), nothing is needed", *OWN_NOTES),
+        ),
         configuration=Configuration(
             what="iptables-save output",
             take="iptables-save",

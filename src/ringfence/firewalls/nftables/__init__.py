@@ -1,8 +1,10 @@
 """nftables, by `nft`; its JSON listing is read."""
 
+from ringfence.firewalls.common.linux import OWN_NOTES
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_key, by_lines, deferred
-from ringfence.firewalls.nftables import insert, write
+from ringfence.firewalls.nftables import insert, local, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 
 TARGETS = (
@@ -13,6 +15,15 @@ TARGETS = (
         verified=True,
         write=write.write,
         insert=insert.insert,
+        local=Local(
+            write=local.hook_commands,
+            by_daemon=True,
+            notes=(
+                "inet filter input and inet filter output stand for the chains at these hooks that drop "
+                "(nft list ruleset); where none drops, nothing is needed",
+                *OWN_NOTES,
+            ),
+        ),
         configuration=Configuration(
             what="nft -j list ruleset output",
             take="nft -j list ruleset",

@@ -1,5 +1,6 @@
 """Palo Alto Networks PAN-OS."""
 
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 from ringfence.firewalls.panos import write
@@ -11,6 +12,14 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        local=Local(
+            inward=True,
+            outward=True,
+            notes=(
+                "whether the relay's own packets meet the security policy is not in the sources: the rules "
+                "own-* are the usual advice, and harmless where they do not",
+            ),
+        ),
         configuration=Configuration(
             what="a PAN-OS configuration",
             take="set cli config-output-format set, then configure and show",

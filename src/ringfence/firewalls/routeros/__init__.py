@@ -1,5 +1,6 @@
 """MikroTik RouterOS; an export of it is recognised."""
 
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines
 from ringfence.firewalls.routeros import write
@@ -11,6 +12,13 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        local=Local(
+            write=write.own_chain_rules,
+            notes=(
+                "needed only where the chains input and output drop; whether the relay's broadcasts meet "
+                "them is not in the sources: the rules are harmless where they do not",
+            ),
+        ),
         configuration=Configuration(
             what="a RouterOS export", take="/export", recognise=by_lines(r"^/ip firewall |^/interface ")
         ),

@@ -4,10 +4,13 @@ Written from the RouterOS manual, IP/Firewall/Filter and IP/Firewall "Service po
 TYPE:0-255, place-before=0 and service-port disable as exported and published configurations have them.
 """
 
+from collections.abc import Iterator, Sequence
+
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
+from ringfence.firewalls.common.local import own_rule
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
@@ -21,6 +24,7 @@ from ringfence.firewalls.common.shape import (
     versioned,
 )
 from ringfence.model.address import ANY_PORT
+from ringfence.model.own_traffic import OwnTraffic
 from ringfence.model.policy import Policy, Rule
 
 CAPABILITY = Capability("routeros", FULL, exclusive=True)
@@ -108,6 +112,14 @@ def insert(policy: Policy, _device: Device, _at: InsertionPoint | None) -> Inser
         for line in reversed(_rule(rule))
     ]
     return insertion("at the top of the filter; leave place-before=0 out where it is empty", lines)
+
+
+def own_chain_rules(own: Sequence[OwnTraffic], _device: Device) -> Iterator[str]:
+    """Rules for the chains input and output."""
+    for each in own:
+        chain = "output" if each.outward else "input"
+        for line in _rule(own_rule(each)):
+            yield f"/ip firewall filter add chain={chain} {line} place-before=0"
 
 
 def _rule(rule: Rule) -> list[str]:

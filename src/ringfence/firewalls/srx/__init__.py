@@ -1,8 +1,9 @@
 """Juniper SRX, in set form."""
 
+from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
-from ringfence.firewalls.srx import write
+from ringfence.firewalls.srx import local, write
 
 TARGETS = (
     Target(
@@ -11,6 +12,14 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        local=Local(
+            write=local.host_inbound,
+            notes=(
+                "host-inbound-traffic at an interface replaces that of its zone: where an interface has its "
+                "own, the two services belong there",
+                "policies to zone junos-host are checked in addition (show configuration security policies)",
+            ),
+        ),
         configuration=Configuration(
             what="a Junos SRX configuration in set form",
             take="show configuration | display set",

@@ -121,6 +121,7 @@ def _firewall(
         written.udp_stream_timeout,
         written.icmp_timeout,
         written.tcp_timeout,
+        written.dhcp_daemon,
     )
 
 

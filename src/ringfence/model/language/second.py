@@ -11,6 +11,7 @@ from msgspec import field
 
 from ringfence.model import defaults
 from ringfence.model.address import PortRange
+from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.language.first import Row
 from ringfence.model.language.reading import Part
 from ringfence.model.language.saying import OWN, says, says_port
@@ -57,6 +58,14 @@ class FirewallText(Part, frozen=True):
     tcp_timeout: Annotated[int, _seconds("How long it remembers an idle TCP connection.", _LINUX)] = (
         defaults.TCP_STATE
     )
+    dhcp_daemon: Annotated[
+        DhcpDaemon | None,
+        says(
+            "On Linux, the program that relays or serves DHCP here: it decides which rules for the "
+            "firewall's own packets are needed. Without it rules are written for all of them.",
+            "measured on Linux 6.18: dhcrelay, dhcpd and Kea read raw frames, dnsmasq and networkd do not",
+        ),
+    ] = None
 
 
 _NAME = says("What groups call it; without it its address.", OWN)
