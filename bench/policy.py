@@ -18,7 +18,7 @@ from dd import cudd
 
 from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.document import Device, Zone
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import EPHEMERAL, PortRange, port
 from ringfence.model.packet import Protocol

@@ -14,8 +14,8 @@ from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls.choose import writable
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.recognise import read_as, readable
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Packet, Protocol, TcpFlags

@@ -11,7 +11,7 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.firewalls.common.annotation import plain, purpose, remark
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.parties import parties
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.flow import Party, Role
 from ringfence.model.policy import Policy, Rule

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.firewalls.common.document import Rendered
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ringfence.firewalls.choose import writable
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy
 from support.branch_policy import ACCEPTED, DEVICE, branch_for

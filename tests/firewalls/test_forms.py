@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, port
 from ringfence.model.packet import Protocol

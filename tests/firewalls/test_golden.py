@@ -10,7 +10,7 @@ import pytest
 
 from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.document import Rendered
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from support.branch_policy import ACCEPTED, DEVICE, branch_for
 

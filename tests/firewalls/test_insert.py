@@ -9,10 +9,10 @@ import pytest
 
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.insertion import InsertionPoint
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.insert import add, insert_at
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange, port
 from ringfence.model.packet import Protocol

@@ -11,7 +11,7 @@ import pytest
 
 from ringfence.apps.cli.main import main
 from ringfence.firewalls.choose import writable
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, port
 from ringfence.model.errors import InputError

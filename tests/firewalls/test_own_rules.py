@@ -8,8 +8,8 @@ from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.recognise import read_any
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.site import Site
 from ringfence.policy.compile import generated

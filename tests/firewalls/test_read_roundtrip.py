@@ -13,8 +13,8 @@ from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Rendered
-from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.recognise import read_as, readable
+from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError

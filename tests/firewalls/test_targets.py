@@ -17,12 +17,12 @@ from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
-from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED
 from ringfence.firewalls.common.target import Configuration, Target, by_lines
 from ringfence.firewalls.insert import add, insert_at
 from ringfence.firewalls.recognise import read_any, read_as, readable, recognise
+from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.firewalls.table import TARGETS, WRITABLE
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy

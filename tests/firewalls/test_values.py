@@ -3,8 +3,8 @@
 from dataclasses import replace
 from ipaddress import ip_network
 
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy
 from ringfence.policy.listing import FlowKind, Inspected

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ringfence.firewalls.common.capability import Need
-from ringfence.firewalls.common.rendering import capability_of, render_rules
+from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, EPHEMERAL, PortRange, port
 from ringfence.model.errors import InputError

@@ -10,7 +10,7 @@ from ringfence.firewalls.choose import writable
 from ringfence.firewalls.common.capability import Need, Refused
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.naming import fit
-from ringfence.firewalls.common.rendering import capability_of, render_rules
+from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange, port
 from ringfence.model.errors import InputError

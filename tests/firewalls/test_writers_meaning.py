@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from ringfence.firewalls.common.document import Device
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.packet import Protocol

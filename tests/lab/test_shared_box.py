@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.firewalls.common.document import Device, Rendered, Zone
-from ringfence.firewalls.common.rendering import render_rules
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.packet import ECHO_REQUEST, Protocol
 from ringfence.model.policy import Policy, Rule

@@ -9,10 +9,10 @@ from ringfence.apps.cli.site_input import read_site
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.local import own_rule, with_local
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.common.site_zones import device_zones
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.firewalls.nftables.write import rule_lines
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.lab import privilege
 from ringfence.lab.session import NFLOG_GROUP, LabSession

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
-from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, versioned
 from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.model.policy import Policy, Rule
 
 _WHOLE = "single rules are not written for this target: take them over by hand from this rule set of its own"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.common.site_zones import device_zones
+from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site

@@ -12,10 +12,10 @@ from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.common.site_zones import device_zones
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import recognise
+from ringfence.firewalls.rendering import render_rules
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
 from ringfence.model.view import seen_from

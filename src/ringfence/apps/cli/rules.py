@@ -13,10 +13,10 @@ from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.local import with_local, with_own
-from ringfence.firewalls.common.rendering import capability_of, render_rules
 from ringfence.firewalls.common.site_zones import device_zones, joined_zones
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.kernel import KERNEL
+from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.own_traffic import own_traffic

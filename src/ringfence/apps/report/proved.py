@@ -14,8 +14,8 @@ from ringfence.apps.report.document import (
 from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Device
-from ringfence.firewalls.common.rendering import render_rules
 from ringfence.firewalls.kernel import KERNEL
+from ringfence.firewalls.rendering import render_rules
 from ringfence.model.provenance import Provenance, without_audio
 from ringfence.model.site import Site
 from ringfence.policy.compile import policy_for
