@@ -40,16 +40,16 @@ DHCP_RELAY_HOPS = Code(
     "DHCP_RELAY_HOPS",
     Severity.WARNING,
     Stage.ADDRESS,
-    "A request has passed as many relay agents as may be; it was dropped.",
-    "A loop between relay agents; the hops limit.",
+    "A request has reached the maximum number of relay hops; it was dropped.",
+    "A loop between relay agents; the hop limit of this agent.",
 )
 
 DHCP_RELAY_SPOOFED = Code(
     "DHCP_RELAY_SPOOFED",
     Severity.WARNING,
     Stage.ADDRESS,
-    "A request from below claims to have been relayed by this very agent; it was dropped (RFC 3046).",
-    "Who is on that network; a loop that brings the agent's own requests back.",
+    "A request from the client side carries this relay agent's own giaddr; it was dropped (RFC 3046).",
+    "Which host sends it; a loop that returns the agent's own requests.",
 )
 
 DHCP_RELAY_UNTRUSTED = Code(
@@ -72,9 +72,9 @@ ROUTER_UNANSWERED = Code(
     "ROUTER_UNANSWERED",
     Severity.WARNING,
     Stage.ADDRESS,
-    "The handset asked every router of option 3 for an echo before it fetched its files; none answered.",
-    "Option 3 of the scope against the router's address on the voice VLAN; a router that answers ARP and no "
-    "echo is found by a real handset all the same.",
+    "Before it fetched its files the handset pinged every router in option 3; none answered.",
+    "Whether option 3 of the scope is the router's address on the voice VLAN. A real handset also accepts "
+    "a router that answers ARP and not echo.",
 )
 
 DHCP_SILENT = Code(
@@ -90,19 +90,19 @@ DHCP_NOT_RELAYED = Code(
     "DHCP_NOT_RELAYED",
     Severity.FAILURE,
     Stage.ADDRESS,
-    "The handset asks by broadcast, and no relayed request comes out at the server side.",
-    "Whether the router of this VLAN relays (ip helper-address), and where it does, the rule relay -> DHCP "
-    "server, udp 67 -> 67, on whatever filters between the two captures.",
+    "The handset asks by broadcast, and no relayed request is seen on the server side.",
+    "Whether the router of this VLAN relays DHCP (ip helper-address); if it does, the rule relay -> DHCP "
+    "server, udp 67 -> 67, on every filter between the two captures.",
 )
 
 RELAY_STRIPS_OPTIONS = Code(
     "RELAY_STRIPS_OPTIONS",
     Severity.FAILURE,
     Stage.ADDRESS,
-    "The server sent options that the handset did not get: the relay agent between them dropped them, as "
-    "some do with what stands behind option 82 when they take that out. The scope is right.",
-    "The relay agent's software; a server that writes option 82 behind all others; or a relay without option "
-    "82.",
+    "The server sent options that the handset did not receive: the relay agent removed them. Some relay "
+    "agents that remove option 82 also remove every option after it. The scope is correct.",
+    "The relay agent's software. Workarounds: a server that writes option 82 last, or no option 82 on the "
+    "relay agent.",
 )
 
 DHCP_REQUEST_DROPPED = Code(
@@ -120,7 +120,7 @@ DHCP_ANSWER_DROPPED = Code(
     Stage.ADDRESS,
     "The server's answer entered the firewall and did not come out. It goes to giaddr, which is often not "
     "the address that asked, so connection state does not let it pass.",
-    "The rule DHCP server -> giaddr, udp 67 -> 67, of its own.",
+    "A separate rule DHCP server -> giaddr, udp 67 -> 67.",
 )
 
 DHCP_REFUSED = Code(
@@ -152,9 +152,9 @@ DHCP_ANSWER_MISDIRECTED = Code(
     Severity.FAILURE,
     Stage.ADDRESS,
     "The server's answer to a relayed request goes to a port or an address where the relay agent does not "
-    "listen, or names no giaddr. No rule makes that good.",
-    "The DHCP server's software and its treatment of relayed requests: answers belong to giaddr, udp 67 "
-    "(RFC 2131 section 4.1).",
+    "listen, or names no giaddr. No firewall rule corrects this.",
+    "The DHCP server software and how it answers relayed requests: answers must go to giaddr, udp 67 (RFC "
+    "2131 section 4.1).",
 )
 
 DHCP_OPTION_82_NOT_ECHOED = Code(
@@ -163,19 +163,19 @@ DHCP_OPTION_82_NOT_ECHOED = Code(
     Stage.ADDRESS,
     "The relay agent put option 82 into the request, the server's OFFER comes without it, and the handset "
     "did not ask for what was offered.",
-    "Whether the server can echo option 82 (RFC 3046 section 2.2); else switch it off at the relay agent or "
-    "the switch that inserts it.",
+    "Whether the server can echo option 82 (RFC 3046 section 2.2); if it cannot, switch option 82 off on "
+    "the relay agent or switch that inserts it.",
 )
 
 DHCP_OFFER_OTHER_NETWORK = Code(
     "DHCP_OFFER_OTHER_NETWORK",
     Severity.FAILURE,
     Stage.ADDRESS,
-    "The address offered is of another network than that of the relay agent's giaddr, and was not asked "
-    "for, or leads nowhere. Some servers answer a relay agent of a network that they have no scope for "
-    "with an address of their own.",
-    "Whether the server has a scope for giaddr's network; where several networks share one link, whether the "
-    "server knows that (a shared network).",
+    "The offered address belongs to another network than the relay agent's giaddr, and the handset did not "
+    "request it, or took it and came no further. Some servers that have no scope for the giaddr's network "
+    "offer an address of their own network.",
+    "Whether the server has a scope for giaddr's network; if several networks share one link, whether the "
+    "server is configured for that (shared network).",
 )
 
 PHONE_OPTION_MISSING = Code(
@@ -184,29 +184,30 @@ PHONE_OPTION_MISSING = Code(
     Stage.ADDRESS,
     "The lease has neither option 242 nor 176, although the handset asked for it: it does not learn its "
     "gatekeeper, file server or VLAN.",
-    "Option 242 (96xx, 16xx, J1xx) or 176 (46xx) in the scope of this network; where the scope has it, a "
-    "relay agent that strips it: capture between server and relay agent too.",
+    "Option 242 (96xx, 16xx, J1xx) or 176 (46xx) in the scope of this network; if the scope has it, a "
+    "relay agent that removes it: capture between server and relay agent as well.",
 )
 
 PHONE_OPTION_UNREADABLE = Code(
     "PHONE_OPTION_UNREADABLE",
     Severity.WARNING,
     Stage.ADDRESS,
-    "Option 242 or 176 has a part that a handset does not understand or cannot use; it silently uses the "
-    "rest.",
-    "The place that the finding names. NAME=value, commas, no spaces; lists in double quotes; servers by "
-    "address or name alone.",
+    "Option 242 or 176 has a part that a handset does not understand or cannot use; it uses the rest and "
+    "reports nothing.",
+    "The part that the finding names. The format is NAME=value, separated by commas, without spaces; lists "
+    "in double quotes; servers as an address or a name only.",
 )
 
 PHONE_OPTION_NO_GATEKEEPER = Code(
     "PHONE_OPTION_NO_GATEKEEPER",
     Severity.WARNING,
     Stage.ADDRESS,
-    "The lease that the handset stays with names no gatekeeper that it can use. It asks the discovery group "
-    "then, uses what LLDP, the settings file or a person gave it, or restarts every few minutes.",
-    "MCIPADD in option 242 or 176 of this scope: addresses or names, separated by commas, in double "
-    "quotes where there are several; its spelling; a comma that the server's configuration took for its "
-    "own, and cut the string there (Kea).",
+    "The lease that the handset uses names no usable gatekeeper. The handset then tries multicast "
+    "discovery, uses an address from LLDP, the settings file or manual programming, or restarts every few "
+    "minutes.",
+    "MCIPADD in option 242 or 176 of this scope: its spelling; addresses or names separated by commas, in "
+    "double quotes if there are several; a comma at which the DHCP server cut the string (Kea needs it "
+    "escaped).",
 )
 
 ADDRESS_DUPLICATE = Code(

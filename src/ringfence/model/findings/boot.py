@@ -6,18 +6,18 @@ HANDSET_RESTARTED = Code(
     "HANDSET_RESTARTED",
     Severity.NOTE,
     None,
-    "The handset began from power-up again while the capture ran. The stages shown are those of the last "
-    "boot that decides; the finding says how far each came.",
-    "Power (PoE budget, cable), a reset by a person or by the gatekeeper, a new load in the upgrade file; "
-    "where each boot ends at the same point, what the last message before it says.",
+    "The handset restarted while the capture ran. The stages shown are those of the last boot that has a "
+    "result; the finding says how far each boot came.",
+    "Power (PoE budget, cable), a reset by a person or by the gatekeeper, new firmware in the upgrade "
+    "file; if each boot ends at the same point, the last message before it.",
 )
 
 RESTART_LOOP = Code(
     "RESTART_LOOP",
     Severity.FAILURE,
     None,
-    "The handset begins again and again after the same answer of the gatekeeper. What it gets passes every "
-    "firewall; it is the answer itself that it cannot bear, or cannot use.",
-    "The GCF or RCF: Avaya sets restart at one with a gatekeeperIdentifier, and some at features that "
-    "another make's gatekeeper sends; then the load of the handset.",
+    "The handset restarts repeatedly after the same answer of the gatekeeper. The answer reaches it, so no "
+    "rule is missing; the handset cannot use what is in it.",
+    "The GCF or RCF: Avaya handsets restart on a gatekeeperIdentifier, and some on features that another "
+    "vendor's gatekeeper sends; then the handset's firmware.",
 )

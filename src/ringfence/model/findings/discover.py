@@ -7,8 +7,8 @@ PHONE_OPTION_NOT_FOLLOWED = Code(
     "PHONE_OPTION_NOT_FOLLOWED",
     Severity.WARNING,
     Stage.DISCOVER,
-    "The handset went to another address than its lease names. Something else set it: LLDP, a setting made "
-    "by hand, the settings file, or an older lease.",
+    "The handset went to another address than its lease names. Another source set it: LLDP, manual "
+    "programming, the settings file or an older lease.",
     "LLDP on the switch port, the handset's CRAFT menu, SET MCIPADD in the settings file.",
 )
 
@@ -28,7 +28,7 @@ RAS_SOURCE_PORT = Code(
     Stage.DISCOVER,
     "An Avaya set, or a terminal that gets no answer, sends RAS from a port outside 49300-49309. A rule for "
     "that range drops it.",
-    "The handset's model and load; another H.323 terminal; source port translation.",
+    "The handset's model and firmware; another H.323 terminal; source port translation.",
 )
 
 GRQ_UNANSWERED = Code(
@@ -46,7 +46,7 @@ GRQ_REJECTED = Code(
     "GRQ_REJECTED",
     Severity.FAILURE,
     Stage.DISCOVER,
-    "The gatekeeper answered discovery with GRJ; the sentence has its reason.",
+    "The gatekeeper answered discovery with GRJ; the finding gives its reason.",
     "Whether the gatekeeper serves the handset's network (network map or zone), and the reason given.",
     former=("DISCOVERY_REJECTED",),
 )
@@ -71,7 +71,7 @@ DISCOVERY_PORT_TAKEN = Code(
     "DISCOVERY_PORT_TAKEN",
     Severity.WARNING,
     Stage.DISCOVER,
-    "Udp 1718 could not be bound: endpoints that look for a gatekeeper by multicast do not find it.",
+    "UDP port 1718 could not be bound: endpoints that look for a gatekeeper by multicast do not find it.",
     "What else uses that port on this host. Endpoints that have the gatekeeper's address are not affected.",
 )
 
@@ -80,7 +80,7 @@ RAS_ADDRESS_DIFFERS = Code(
     Severity.WARNING,
     Stage.DISCOVER,
     "The GCF names another address for registration than the one that answered discovery.",
-    "That the rules allow handset -> that address too; then address translation in the path.",
+    "Whether the rules permit handset -> that address too; then address translation on the path.",
 )
 
 RAS_ANSWER_FROM_ELSEWHERE = Code(
@@ -96,15 +96,16 @@ PASSWORD_NOT_OFFERED = Code(
     "PASSWORD_NOT_OFFERED",
     Severity.FAILURE,
     Stage.DISCOVER,
-    "The extension needs a password, and the handset offers no mechanism to prove it that is known here.",
-    "The handset's security profile; pwdSymEnc with DES-ECB is known, and MD5 in plain H.323.",
+    "The extension needs a password, and the handset offers no authentication mechanism that the "
+    "gatekeeper supports.",
+    "The handset's security profile; pwdSymEnc with DES-ECB is supported, and MD5 in plain H.323.",
 )
 
 GATEKEEPER_NAMED = Code(
     "GATEKEEPER_NAMED",
     Severity.NOTE,
     Stage.DISCOVER,
-    "A gatekeeper was given by name. Names are not looked up here, so it was passed over.",
+    "A gatekeeper was given by name. The emulated handset does not resolve names and skipped it.",
     "MCIPADD: give addresses for a lab; real handsets ask their DNS server, which needs a rule too.",
 )
 
@@ -113,5 +114,5 @@ GROUP_NOT_JOINED = Code(
     Severity.WARNING,
     Stage.DISCOVER,
     "The multicast group could not be joined, so GRQs to it are not received.",
-    "The interface, and whether it may do multicast.",
+    "The interface, and whether it supports multicast.",
 )

@@ -18,7 +18,7 @@ KEEP_ALIVE_REJECTED = Code(
     Severity.WARNING,
     Stage.KEEP_ALIVE,
     "The gatekeeper answers requests to keep the registration alive with RRJ, and the endpoint registers "
-    "anew each time. It works, with a gap at each of them.",
+    "again each time. It works, with a short gap each time.",
     "The reason in the finding; whether the endpoint repeats in a keep-alive what the gatekeeper wants to "
     "see (endpointIdentifier, tokens); the gatekeeper's log. The firewall lets both pass.",
 )

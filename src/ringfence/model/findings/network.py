@@ -14,7 +14,7 @@ LINK_ADDRESS_IGNORED = Code(
     "LINK_ADDRESS_IGNORED",
     Severity.NOTE,
     None,
-    "A datagram that should go to a hardware address past ARP went by broadcast instead.",
+    "A datagram for a hardware address, to be sent without ARP, was broadcast instead.",
     "The privilege for packet sockets (CAP_NET_RAW); clients that ask for broadcast are served anyway.",
 )
 
@@ -38,7 +38,7 @@ DATAGRAM_ERROR = Code(
     "DATAGRAM_ERROR",
     Severity.NOTE,
     None,
-    "A datagram socket reported an error, as a rule a peer's ICMP unreachable.",
+    "A datagram socket reported an error, usually an ICMP unreachable from a peer.",
     "Whether the peer listens where it is expected to.",
 )
 
@@ -46,7 +46,7 @@ ACCEPT_PAUSED = Code(
     "ACCEPT_PAUSED",
     Severity.WARNING,
     None,
-    "Connections are not accepted for a moment: this process has no file descriptors left.",
+    "New connections are not accepted for a moment: this process has no file descriptors left.",
     "ulimit -n, and how many handsets there are.",
 )
 
@@ -71,37 +71,41 @@ STATE_NOT_KEPT = Code(
     Severity.WARNING,
     None,
     "Registrations and leases cannot be written to disk. They are in memory, and lost when the process ends.",
-    "Room on the disk of the state directory, and whether it can be written; it is tried again every 5 s.",
+    "Free space on the disk of the state directory, and permission to write there; writing is retried "
+    "every 5 s.",
 )
 
 STATE_KEPT_AGAIN = Code(
     "STATE_KEPT_AGAIN",
     Severity.NOTE,
     None,
-    "Everything that had to wait for the disk is on it.",
-    "Nothing; the trouble is over.",
+    "Everything that waited to be written is on disk now.",
+    "Nothing: the fault is over.",
 )
 
 STATE_DAMAGED = Code(
     "STATE_DAMAGED",
     Severity.WARNING,
     None,
-    "The state file could not be read and was put aside; registrations and leases begin anew.",
-    "The disk; before leases are given again, that addresses are asked for first (ping before offer).",
+    "The state file could not be read and was renamed; registrations and leases start empty.",
+    "The disk; handsets may still use addresses that the server no longer knows, so let it ping each "
+    "address before it offers it.",
 )
 
 CLOCK_WENT_BACK = Code(
     "CLOCK_WENT_BACK",
     Severity.WARNING,
     None,
-    "This machine's clock stands before the moment at which the state was last written.",
-    "NTP and the battery of the clock; leases are counted from the later moment, so none is lengthened.",
+    "This machine's clock is earlier than the time at which the state was last written.",
+    "NTP, and the battery of the hardware clock. Leases are counted from the later time, so none is "
+    "extended.",
 )
 
 DATAGRAMS_DROPPED = Code(
     "DATAGRAMS_DROPPED",
     Severity.WARNING,
     None,
-    "One address sends faster than it is served; its surplus is dropped, others are served in turn.",
+    "One address sends faster than it is served; the excess is dropped, and other addresses are served in "
+    "turn.",
     "Who has that address: a scanner, a loop, or a NAT with very many phones behind it.",
 )

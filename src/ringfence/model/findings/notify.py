@@ -7,16 +7,15 @@ NOTIFY_DROPPED = Code(
     "NOTIFY_DROPPED",
     Severity.FAILURE,
     Stage.NOTIFY,
-    "The gatekeeper sent a request after a silence longer than the firewall keeps UDP state, and the "
-    "firewall dropped it.",
-    "The rule gatekeeper, udp 1719 -> handset:49300-49309, of its own.",
+    "The gatekeeper sent a request after the firewall's UDP state had expired, and the firewall dropped it.",
+    "A separate rule gatekeeper, udp 1719 -> handset:49300-49309.",
 )
 
 UNREGISTERED_BY_GATEKEEPER = Code(
     "UNREGISTERED_BY_GATEKEEPER",
     Severity.WARNING,
     Stage.NOTIFY,
-    "The gatekeeper ended the registration (URQ); the sentence has its reason.",
+    "The gatekeeper ended the registration (URQ); the finding gives its reason.",
     "For undefinedReason: whether somebody else registered the same extension. For ttlExpired: lost "
     "keep-alives.",
 )
@@ -26,6 +25,6 @@ NOTIFY_UNANSWERED = Code(
     Severity.FAILURE,
     Stage.NOTIFY,
     "The gatekeeper sent a request of its own (IRQ, DRQ, URQ, BRQ) and was not answered.",
-    "The rule gatekeeper udp 1719 -> handsets udp 49300-49309, of its own: after a time of silence the "
-    "firewall's UDP state has expired, 30 s after a short exchange. Then whether the handset is still there.",
+    "A separate rule gatekeeper udp 1719 -> handsets udp 49300-49309: after silence the firewall's UDP "
+    "state has expired (30 s after a short exchange). Then whether the handset is still connected.",
 )

@@ -6,10 +6,10 @@ STAGE_ABSENT = Code(
     "STAGE_ABSENT",
     Severity.WARNING,
     None,
-    "No packet of this stage was seen, although the stages before it were reached and the recording went "
-    "on: whoever begins the stage never began it, or its packets do not pass this point.",
+    "No packet of this stage was seen, although the stages before it were reached and the capture went on: "
+    "the party that starts the stage did not start it, or its packets do not pass the capture point.",
     "A capture nearer to the handset; the capture filter; the lease and the settings file, which tell the "
-    "handset where to go next. Without a stored extension it waits for its user.",
+    "handset where to go next. Without a stored extension it waits for the user to log in.",
 )
 
 PROHIBITED_BY_ICMP = Code(
@@ -24,8 +24,8 @@ UNREACHABLE_BY_ICMP = Code(
     "UNREACHABLE_BY_ICMP",
     Severity.FAILURE,
     None,
-    "A router answered that it cannot reach the destination, or that the packet ran in a circle (time "
-    "exceeded). That is routing, or a host that is down; no rule is missing.",
+    "A router answered that it cannot reach the destination, or that the packet is in a routing loop (time "
+    "exceeded). The cause is routing, or a host that is down; no rule is missing.",
     "The routes of the device whose address the finding gives, towards the destination; whether the host is "
     "up and answers ARP.",
 )
@@ -34,7 +34,7 @@ FRAGMENTS_LOST = Code(
     "FRAGMENTS_LOST",
     Severity.WARNING,
     None,
-    "IP fragments were seen whose other parts never were.",
+    "Some IP fragments were captured without the rest of their packet.",
     "Whether the firewall passes fragments; the path MTU; a capture filter by port, which drops later "
     "fragments.",
 )
@@ -43,7 +43,7 @@ PATH_ASYMMETRIC = Code(
     "PATH_ASYMMETRIC",
     Severity.WARNING,
     None,
-    "Questions pass this point and answers do not, or the other way round, and yet the dialogue works: the "
+    "Requests pass the capture point and answers do not, or the reverse, and the exchange still works: the "
     "two directions take different paths.",
     "Routing; a stateful firewall needs both directions.",
 )

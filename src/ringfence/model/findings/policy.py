@@ -10,8 +10,8 @@ UDP_STATE_SHORTER_THAN_SILENCE = Code(
     "The firewall's UDP state expires sooner than the gatekeeper's silence between two messages, and no "
     "rule permits RAS that the gatekeeper opens: its URQ, IRQ or NSM is dropped, and a handset that is "
     "asked to register again never receives the request.",
-    "A rule gatekeeper:1719 -> handsets' RAS ports of its own. A longer timer is no cure: state is also "
-    "lost by fail-over, by a restart, and for a second gatekeeper address it never existed.",
+    "A separate rule gatekeeper:1719 -> handsets' RAS ports. A longer timeout is not enough: failover and "
+    "restart also lose state, and for a second gatekeeper address there never was any.",
 )
 
 UDP_STATE_HOLDS_SILENCE = Code(
@@ -20,36 +20,37 @@ UDP_STATE_HOLDS_SILENCE = Code(
     Stage.NOTIFY,
     "The firewall keeps UDP state longer than the gatekeeper stays silent, so gatekeeper-opened RAS may "
     "pass by state although no rule permits it. The check does not count on it.",
-    "Whether state survives fail-over and restart, and whether every gatekeeper address has some: a rule of "
-    "its own is safer.",
+    "Whether state survives failover and restart, and exists for every gatekeeper address: a separate rule "
+    "is safer.",
 )
 
 SIGNALLING_STATE_TOO_SHORT = Code(
     "SIGNALLING_STATE_TOO_SHORT",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The firewall forgets an idle TCP connection before the first TCP keep-alive of the call-signalling "
-    "channel (20 s): the channel is lost without notice while the handset shows itself registered.",
-    "The TCP idle timer for port 1720: an hour or more.",
+    "The firewall's TCP idle timeout ends before the first TCP keep-alive of the call-signalling channel "
+    "(20 s): the channel is lost without notice while the handset shows itself registered.",
+    "The TCP idle timeout for port 1720: one hour or more.",
 )
 
 SIGNALLING_NEEDS_KEEPALIVE = Code(
     "SIGNALLING_NEEDS_KEEPALIVE",
     Severity.WARNING,
     Stage.SIGNAL,
-    "The firewall forgets an idle TCP connection within the hour. The call-signalling channel lives only as "
-    "long as TCP keep-alives (every 20 s where the call server asks for them) keep it up.",
-    "The keep-alive settings of the network region, or an hour or more of TCP idle time for port 1720.",
+    "The firewall's TCP idle timeout is less than one hour. The call-signalling channel stays open only "
+    "while TCP keep-alives (every 20 s where the call server asks for them) keep it active.",
+    "The keep-alive settings of the network region, or a TCP idle timeout of one hour or more for port 1720.",
 )
 
 H323_INSPECTED = Code(
     "H323_INSPECTED",
     Severity.WARNING,
     Stage.REGISTER,
-    "H.323 or RAS inspection is on. Some inspections drop what their decoder does not know (private elements "
-    "of handsets' messages); Linux's helpers let it pass as it is, unread (kernel 6.18, net/netfilter/"
-    "nf_conntrack_h323_main.c). What they read opens ports for a time: those of Linux for call signalling "
-    "from the gatekeeper for 240 s after a full RRQ, whatever its time to live, and not after a keep-alive.",
+    "H.323 or RAS inspection is on. Some inspections drop messages that their decoder does not know "
+    "(private elements in handsets' messages); Linux's helpers pass them unchanged (kernel 6.18, "
+    "net/netfilter/nf_conntrack_h323_main.c). An inspection also opens ports for a time: Linux's helper "
+    "opens call signalling from the gatekeeper for 240 s after a full RRQ, whatever its timeToLive, and "
+    "not after a keep-alive.",
     "Switch it off for these addresses and rely on the rules; then clear the existing connections.",
 )
 
@@ -66,7 +67,7 @@ ECHO_NOT_TRACKED = Code(
     "ECHO_NOT_TRACKED",
     Severity.FAILURE,
     Stage.ECHO,
-    "The device follows ICMP echo only where it inspects ICMP, and it does not: echo replies are judged by "
+    "The device tracks ICMP echo only with ICMP inspection, which is off: echo replies are checked against "
     "the rules.",
     "inspect icmp in the policy map that is in force.",
 )
@@ -75,7 +76,8 @@ ECHO_TRACKING_NOT_STATED = Code(
     "ECHO_TRACKING_NOT_STATED",
     Severity.NOTE,
     Stage.ECHO,
-    "The device follows ICMP echo only where it inspects ICMP, and the text says nothing of inspection.",
+    "The device tracks ICMP echo only with ICMP inspection, and the configuration does not mention "
+    "inspection.",
     "inspect icmp in the policy map that is in force (show service-policy | include icmp).",
 )
 
@@ -84,8 +86,8 @@ SIGNALLING_BY_HELPER = Code(
     Severity.WARNING,
     Stage.SIGNAL,
     "The gatekeeper's call signalling passes only because a connection-tracking helper read the handset's "
-    "full RRQ: to the address that it names, for 240 s (nf_conntrack_h323).",
-    "A rule of its own for the gatekeeper's connection to tcp 1720, and no helper: a light-weight RRQ does "
+    "full RRQ and opened the port for 240 s to the address in it (nf_conntrack_h323).",
+    "A separate rule for the gatekeeper's connection to tcp 1720, and no helper: a lightweight RRQ does "
     "not renew the 240 s.",
 )
 
@@ -102,8 +104,8 @@ ANY_ANY_LINE = Code(
     "ANY_ANY_LINE",
     Severity.WARNING,
     None,
-    "A line permits every service from anywhere to anywhere: the firewall is a router with a log.",
-    "The table of what it opens without need; replace it by the rules of `ringfence rules`.",
+    "A line permits every service from anywhere to anywhere: the firewall filters nothing that reaches it.",
+    "Replace it by the rules that `ringfence rules` writes.",
 )
 
 ADDRESSES_TRANSLATED = Code(
@@ -112,7 +114,7 @@ ADDRESSES_TRANSLATED = Code(
     None,
     "Addresses of the procedure may be translated. RAS and call signalling carry addresses inside their "
     "messages, and a handset refuses call signalling from an address outside its gatekeeper list.",
-    "Exempt the way between handsets and servers from translation.",
+    "Exempt traffic between handsets and servers from translation.",
 )
 
 LINE_NOT_UNDERSTOOD = Code(
@@ -127,8 +129,8 @@ LINE_SHADOWED = Code(
     "LINE_SHADOWED",
     Severity.WARNING,
     None,
-    "Earlier lines decide every packet of this line, some of them the other way: it does not do what it "
-    "says.",
+    "Earlier lines decide every packet of this line, some of them with the opposite action: this line has "
+    "no effect.",
     "Move it above the lines that are named, or remove it.",
 )
 
@@ -136,8 +138,8 @@ LINE_DEAD = Code(
     "LINE_DEAD",
     Severity.NOTE,
     None,
-    "Earlier lines decide every packet of this line, or it matches none: it could go.",
-    "Remove it, unless its place in the list was meant to be another.",
+    "Earlier lines decide every packet of this line, or it matches none: it can be removed.",
+    "Remove it, or move it if it was meant to stand earlier in the list.",
 )
 
 LINE_REDUNDANT = Code(
@@ -152,9 +154,10 @@ LISTS_SWAPPED = Code(
     "LISTS_SWAPPED",
     Severity.FAILURE,
     None,
-    "A list is bound to an interface, or in a direction, where none of its entries can match: their sources "
-    "live behind another interface. Where two lists are so, each belongs to the interface of the other.",
-    "Bind each list where its sources come in: names were exchanged at the binding.",
+    "A list is bound to an interface, or in a direction, where none of its entries can match: their "
+    "sources are behind another interface. Where two lists are affected, each belongs to the interface of "
+    "the other.",
+    "Bind each list to the interface where its sources enter.",
 )
 
 PORTS_SWAPPED = Code(
@@ -171,7 +174,7 @@ RELAY_PORT_OF_A_CLIENT = Code(
     "RELAY_PORT_OF_A_CLIENT",
     Severity.FAILURE,
     Stage.ADDRESS,
-    "A rule permits DHCP 68 -> 67 between relay and server. A relay asks from port 67 and is answered there "
-    "(RFC 2131 section 4.1); 68 is what clients use that speak to the server themselves.",
+    "A rule permits DHCP 68 -> 67 between relay and server. A relay asks from port 67 and is answered "
+    "there (RFC 2131 section 4.1); port 68 is for clients that talk to the server directly.",
     "Port 67 at both ends between relay and server, and 67 -> 67 to each giaddr.",
 )

@@ -72,6 +72,6 @@ FILES_SERVER_NAMED = Code(
     "FILES_SERVER_NAMED",
     Severity.NOTE,
     Stage.PROVISION,
-    "A file server was given by name. Names are not looked up here, so it was passed over.",
+    "A file server was given by name. The emulated handset does not resolve names and skipped it.",
     "HTTPSRVR and TLSSRVR: give addresses for a lab; real handsets ask their DNS server.",
 )

@@ -6,7 +6,7 @@ CAPTURE_ONE_SIDED = Code(
     "CAPTURE_ONE_SIDED",
     Severity.WARNING,
     None,
-    "Only answers, or only questions, are in the capture, although the dialogue went on. Handsets often "
+    "The capture has only the requests or only the answers of an exchange that went on. Handsets often "
     "send priority-tagged frames (VLAN 0), which a port filter without 'vlan' misses.",
     "Capture without a filter, or with: X or (vlan and X).",
 )
@@ -58,8 +58,8 @@ CLOCKS_ASSUMED = Code(
     "Too few packets are in both captures to measure how far their clocks differ. What one side shows and "
     "the other does not is taken to be lost between them; with clocks that differ, or a capture taken "
     "elsewhere, it may have passed.",
-    "The clocks of both machines (chronyc tracking), and that each capture is of the interface it should be "
-    "of; then --clock-offset SECONDS.",
+    "The clocks of both machines (chronyc tracking), and that each capture was taken on the right "
+    "interface; then --clock-offset SECONDS.",
 )
 
 CAPTURES_OVERLAP_IN_PART = Code(
@@ -75,8 +75,8 @@ CAPTURE_UNTIMED = Code(
     "CAPTURE_UNTIMED",
     Severity.WARNING,
     None,
-    "Frames without a time: simple packet blocks of pcapng, or what a conversion made of them (time 0). What "
-    "nobody answered cannot be told from what was not answered yet.",
+    "Frames without a time: simple packet blocks of pcapng, or what a conversion made of them (time 0). A "
+    "request that nobody answered cannot be told from one whose answer was still to come.",
     "Capture again with tcpdump or dumpcap, which write times.",
 )
 

@@ -25,8 +25,8 @@ REGISTRATION_FLAPPING = Code(
     "REGISTRATION_FLAPPING",
     Severity.WARNING,
     Stage.REGISTER,
-    "The gatekeeper forgets the registration again and again and the handset registers anew.",
-    "Time to live against the UDP timeout of the firewall, and the gatekeeper's own failover.",
+    "The gatekeeper repeatedly loses the registration, and the handset registers again.",
+    "Time to live against the UDP timeout of the firewall, and failover of the gatekeeper.",
 )
 
 RAS_NAT_WITHOUT_ALG = Code(
@@ -42,9 +42,9 @@ NAT_MANY_TO_ONE = Code(
     "NAT_MANY_TO_ONE",
     Severity.WARNING,
     Stage.REGISTER,
-    "The firewall hides handsets behind one address by changing ports. Call signalling that the gatekeeper "
-    "opens to the handset's port 1720 finds no translation back, and no rule makes one.",
-    "Translate each handset 1:1 (static NAT, an address of its own), or not at all, towards the gatekeeper.",
+    "The firewall translates several handsets to one address by port translation (PAT). Call signalling "
+    "that the gatekeeper opens to port 1720 has no translation to a handset, and no rule creates one.",
+    "Translate each handset 1:1 (static NAT) towards the gatekeeper, or not at all.",
 )
 
 RAS_REWRITTEN = Code(
@@ -52,8 +52,9 @@ RAS_REWRITTEN = Code(
     Severity.WARNING,
     Stage.REGISTER,
     "The same RAS message carries other addresses on the other side: an H.323 inspection rewrote it.",
-    "Whether the inspection is meant to be on. What it opened lives as long as it says, not as long as the "
-    "registration: Linux's RAS helper 240 s from each full RRQ, ended early by an URQ alone (kernel 6.18).",
+    "Whether the inspection is meant to be on. The ports that it opens stay open for its own timer, not "
+    "for the registration: Linux's RAS helper 240 s from each full RRQ, ended early only by a URQ (kernel "
+    "6.18).",
 )
 
 RAS_UNDECODABLE = Code(
@@ -87,9 +88,9 @@ RRQ_REJECTED = Code(
     "RRQ_REJECTED",
     Severity.FAILURE,
     Stage.REGISTER,
-    "The gatekeeper answered registration with RRJ; the sentence has its reason.",
-    "What the sentence says of the reason, and the gatekeeper's own log and administration of this endpoint. "
-    "The firewall lets registration through: no rule is missing.",
+    "The gatekeeper answered registration with RRJ; the finding gives its reason.",
+    "The reason in the finding; the gatekeeper's log, and how this endpoint is administered there. The "
+    "firewall passes registration: no rule is missing.",
     former=("REGISTRATION_REJECTED",),
 )
 
@@ -121,8 +122,8 @@ FEATURE_NOT_SUPPORTED = Code(
     "FEATURE_NOT_SUPPORTED",
     Severity.WARNING,
     Stage.REGISTER,
-    "An endpoint was rejected because it insists on a generic feature (H.460) that is not there.",
-    "Its configuration: firewall traversal (H.460.17, .18) is what is insisted on most.",
+    "An endpoint was rejected because it requires a generic feature (H.460) that is not supported.",
+    "Its configuration: firewall traversal (H.460.17, .18) is required most often.",
 )
 
 RAS_ADDRESS_NOT_SOURCE = Code(
@@ -130,8 +131,8 @@ RAS_ADDRESS_NOT_SOURCE = Code(
     Severity.WARNING,
     Stage.REGISTER,
     "The address inside the endpoint's message is not the one that its packet came from.",
-    "Address translation between handset and gatekeeper: RAS carries addresses and does not survive it "
-    "without an inspection engine. Route instead, or use a tunnel.",
+    "Address translation between handset and gatekeeper: RAS carries addresses and works through "
+    "translation only with an inspection engine that rewrites them. Route instead, or use a tunnel.",
 )
 
 CALL_ADDRESS_NOT_SOURCE = Code(
@@ -146,7 +147,7 @@ GATEKEEPER_IDENTIFIER_SENT = Code(
     "GATEKEEPER_IDENTIFIER_SENT",
     Severity.FAILURE,
     Stage.REGISTER,
-    "The GCF or RCF carries a gatekeeperIdentifier, on which some Avaya loads restart.",
+    "The GCF or RCF carries a gatekeeperIdentifier, on which some Avaya firmware versions restart.",
     "The gatekeeper's dialect: Avaya's servers leave the field out.",
 )
 
@@ -202,23 +203,25 @@ KEPT_DROPPED = Code(
     "KEPT_DROPPED",
     Severity.WARNING,
     Stage.REGISTER,
-    "Registrations or leases that were kept over a restart are not taken up again.",
-    "Whether users or pools were taken out of the site; --user, and the VLANs of the site file.",
+    "Stored registrations or leases were not restored after a restart.",
+    "Whether users or pools were removed: --user, and the VLANs of the site file.",
 )
 
 PASSWORD_GUESSED = Code(
     "PASSWORD_GUESSED",
     Severity.WARNING,
     Stage.REGISTER,
-    "One address has given so many wrong passwords that its answers are not judged for five minutes.",
-    "Who has that address; a handset with an old PIN that tries again by itself, or somebody who guesses.",
+    "One address has sent so many wrong passwords for an extension that its answers are not checked for "
+    "five minutes.",
+    "Which host has that address: a handset that retries an old PIN, or an attacker who guesses.",
 )
 
 PIN_FEW_KEYS = Code(
     "PIN_FEW_KEYS",
     Severity.NOTE,
     Stage.REGISTER,
-    "A PIN of digits is proved by DES, which ignores the last bit of each octet: digits are the same in "
-    "pairs, and four of them have 625 keys. Who hears one registration finds the PIN in no time.",
-    "Whether the voice network is apart from others; longer passwords where the handsets take them.",
+    "A numeric PIN is a weak DES key: DES ignores the last bit of each octet, so digits are equal in pairs "
+    "and a PIN of four digits has only 625 keys. Anyone who captures one registration can find the PIN "
+    "within seconds.",
+    "Whether the voice network is separate from others; longer passwords where the handsets accept them.",
 )

@@ -7,8 +7,8 @@ DHCP_LEASE_EXPIRED = Code(
     "DHCP_LEASE_EXPIRED",
     Severity.FAILURE,
     Stage.RENEW,
-    "Neither the unicast renewal nor the broadcast at seven eighths was answered, and the lease ran out. A "
-    "real handset keeps its address (DHCPSTD=0) or gives it up and starts again (DHCPSTD=1).",
+    "Neither renewal at T1 (unicast) nor rebinding at T2 (broadcast) was answered, and the lease expired. "
+    "A real handset keeps its address (DHCPSTD=0) or gives it up and starts again (DHCPSTD=1).",
     "Both rules: handset -> DHCP server, udp 68 -> 67, and relay <-> DHCP server, udp 67 -> 67.",
 )
 
@@ -16,8 +16,8 @@ DHCP_LEASE_UNCONFIRMED = Code(
     "DHCP_LEASE_UNCONFIRMED",
     Severity.WARNING,
     Stage.RENEW,
-    "After a link loss the handset asked by broadcast whether its address is still its own, and no server "
-    "answered; the rest of the lease is used.",
+    "After a link loss the handset asked by broadcast to confirm its address (INIT-REBOOT), and no server "
+    "answered; it uses the address until the lease ends.",
     "The relay agent and the rules between it and the DHCP server, as for the first lease.",
 )
 
@@ -25,7 +25,8 @@ RENEWAL_BLOCKED = Code(
     "RENEWAL_BLOCKED",
     Severity.FAILURE,
     Stage.RENEW,
-    "At half of the lease the handset asks the server directly, without the relay, and got no answer.",
+    "At T1 (half of the lease) the handset asked the server directly, not through the relay agent, and got "
+    "no answer.",
     "The rule handset -> DHCP server, udp 68 -> 67.",
 )
 
@@ -33,8 +34,9 @@ RENEWAL_RESCUED = Code(
     "RENEWAL_RESCUED",
     Severity.FAILURE,
     Stage.RENEW,
-    "Renewal at half of the lease failed; at seven eighths the handset broadcast and the relay saved the "
-    "lease. It looks healthy, and every lease lives on its last eighth.",
+    "Renewal at T1 (half of the lease) failed; rebinding at T2 (seven eighths) by broadcast through the "
+    "relay agent extended the lease. The handset works, but every lease is extended only in its last "
+    "eighth.",
     "The rule handset -> DHCP server, udp 68 -> 67.",
 )
 
@@ -42,8 +44,8 @@ RENEWAL_REFUSED = Code(
     "RENEWAL_REFUSED",
     Severity.WARNING,
     Stage.RENEW,
-    "The server answered the renewal with DHCPNAK: the request and the answer pass. The handset gives its "
-    "address up and asks for another.",
-    "The server: a scope that was changed, a lease that was deleted or belongs to another server that "
-    "shares none with it. No rule is missing.",
+    "The server answered the renewal with DHCPNAK; the firewall passes both. The handset gives up its "
+    "address and asks for another.",
+    "The server: a changed scope, a deleted lease, or a lease of another server with which it shares no "
+    "leases. No rule is missing.",
 )

@@ -25,8 +25,8 @@ SIGNALLING_STRANGER = Code(
     "SIGNALLING_STRANGER",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The SYN to the handset's tcp 1720 comes from an address that the handset has not registered with. It "
-    "ignores such connections without a reset.",
+    "The SYN to the handset's tcp 1720 comes from an address that the handset has not registered with. The "
+    "handset ignores such connections and sends no RST.",
     "Source translation between gatekeeper and handset; the gatekeeper's other interfaces in MCIPADD.",
 )
 
@@ -52,7 +52,7 @@ SIGNALLING_MUTE = Code(
     "SIGNALLING_MUTE",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The call-signalling connection opens and no message, or none back, follows.",
+    "The call-signalling connection opens, and then no message is sent, or none is answered.",
     "An H.323 inspection that holds messages back; the path MTU; the gatekeeper's log.",
 )
 
@@ -60,30 +60,30 @@ SIGNALLING_STATE_LOST = Code(
     "SIGNALLING_STATE_LOST",
     Severity.WARNING,
     Stage.SIGNAL,
-    "The call-signalling connection worked, was idle, and then carried nothing more: a firewall or "
-    "translator on the way has forgotten it. The handset looks registered, and no call reaches it until "
-    "the connection is opened anew.",
-    "The TCP idle timer of every stateful device on the way (nf_conntrack_tcp_timeout_established, timeout "
-    "conn, session-ttl, tcp-timeout): above the idle time in the finding; or TCP keep-alives, at intervals "
-    "below the timer, on the gatekeeper.",
+    "The call-signalling connection worked, was idle, and then passed nothing more: a stateful device on "
+    "the path has removed its state. The handset still shows itself registered, and no call reaches it "
+    "until the connection is opened again.",
+    "The TCP idle timeout of every stateful device on the path (nf_conntrack_tcp_timeout_established, "
+    "timeout conn, session-ttl, tcp-timeout): it must be longer than the idle time in the finding. Or TCP "
+    "keep-alives on the gatekeeper, at a shorter interval than the timeout.",
 )
 
 SIGNALLING_DIED = Code(
     "SIGNALLING_DIED",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The call-signalling connection worked, and then data on it was no longer acknowledged, without a "
-    "time of silence that a timer could explain.",
-    "Whether the other end is still up; a rule, a route or a fail-over of the firewall that changed "
-    "meanwhile; the size of the segment against the path MTU.",
+    "The call-signalling connection worked, and then data on it was no longer acknowledged, without an "
+    "idle time that a firewall timer could explain.",
+    "Whether the other end is still up; a rule or route that changed, or failover of the firewall; the "
+    "size of the segment against the path MTU.",
 )
 
 SIGNALLING_REJECTED = Code(
     "SIGNALLING_REJECTED",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The Setup was answered with ReleaseComplete, and no Setup with anything better: it passes, and the "
-    "other side refuses it; the sentence has the reason.",
+    "Every Setup was answered with ReleaseComplete: the firewall passes it, and the other side refuses it; "
+    "the finding gives the reason.",
     "The reason: the gatekeeper's licence, region and station form for what it refuses; the address that the "
     "Setup comes from, where it knows the caller by it.",
 )
@@ -101,9 +101,9 @@ SIGNALLING_NOT_OPENED = Code(
     "SIGNALLING_NOT_OPENED",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "The call-signalling TCP connection could not be opened; the sentence says from where to where.",
+    "The call-signalling TCP connection could not be opened; the finding says from where to where.",
     "With time-to-service the gatekeeper opens it: the rule gatekeeper tcp 61440-61444 -> handsets tcp "
-    "1720, and the gatekeeper's address in the handset's list (others get silence). Otherwise the rule "
+    "1720, and the gatekeeper's address in the handset's list (it ignores others). Otherwise the rule "
     "handsets -> gatekeeper tcp 1720, with TLS 1300.",
 )
 
@@ -119,8 +119,8 @@ SIGNALLING_LOST = Code(
     "SIGNALLING_LOST",
     Severity.WARNING,
     Stage.SIGNAL,
-    "A call-signalling connection was closed or broke; it is opened again.",
-    "The firewall's TCP idle time-out against the keep-alive (20 s idle, 5 probes 5 s apart).",
+    "A call-signalling connection was closed or lost; it is opened again.",
+    "The firewall's TCP idle timeout against the keep-alive (20 s idle, 5 probes 5 s apart).",
 )
 
 SIGNALLING_PORT_TAKEN = Code(
@@ -135,7 +135,7 @@ CALL_REFUSED = Code(
     "CALL_REFUSED",
     Severity.NOTE,
     Stage.SIGNAL,
-    "The gatekeeper answered a Setup with ReleaseComplete; the sentence has the reason.",
+    "The gatekeeper answered a Setup with ReleaseComplete; the finding gives the reason.",
     "For calledPartyNotRegistered the dialled number and whether that endpoint is registered now; for "
     "callerNotRegistered whether the Setup comes from the address that registered (NAT changes it).",
 )
@@ -153,7 +153,7 @@ CALL_UNANSWERED = Code(
     "CALL_UNANSWERED",
     Severity.NOTE,
     Stage.SIGNAL,
-    "The called endpoint took the connection and did not answer the Setup, or rang for too long.",
+    "The called endpoint accepted the connection and did not answer the Setup, or rang too long.",
     "Whether it answers calls at all; one that asks for admission (ARQ) first needs its RAS path.",
 )
 
@@ -169,25 +169,26 @@ CALL_SIGNALLING_NOT_UNDERSTOOD = Code(
     "CALL_SIGNALLING_NOT_UNDERSTOOD",
     Severity.WARNING,
     Stage.SIGNAL,
-    "What came on the call-signalling port is no H.225.0 call signalling; the connection was reset.",
-    "What connects there: a scanner, TLS on the plain port (1300 against 1720), or an inspection engine "
-    "that rewrites addresses and gets the lengths wrong.",
+    "Data received on the call-signalling port is not H.225.0 call signalling; the connection was reset.",
+    "What connects there: a scanner, TLS on the unencrypted port (TLS uses 1300, not 1720), or an "
+    "inspection engine that rewrites addresses and gets the lengths wrong.",
 )
 
 CALL_FAILED = Code(
     "CALL_FAILED",
     Severity.FAILURE,
     Stage.SIGNAL,
-    "An endpoint's call ended before it was connected; the sentence says at which step.",
-    "The step: admission is RAS (udp 1719); a connection refused or timed out is the rule to the "
-    "gatekeeper's tcp 1720, or to the other endpoint's in direct mode; a reason is the other side's.",
+    "An endpoint's call ended before it was connected; the finding names the step.",
+    "The step. Admission uses RAS (udp 1719). A connection that is refused or times out needs the rule to "
+    "tcp 1720 of the gatekeeper, or of the other endpoint in direct mode. A release reason comes from the "
+    "other side.",
 )
 
 STRANGERS_RESET = Code(
     "STRANGERS_RESET",
     Severity.NOTE,
     Stage.SIGNAL,
-    "The kernel lets this user put no filter on a TCP socket, so connections from outside the gatekeeper "
-    "list are reset where a handset would stay silent.",
-    "CAP_NET_ADMIN or root where the silence matters; namespaces of one's own have it.",
+    "This user may not put a filter on a TCP socket, so connections from addresses outside the gatekeeper "
+    "list get an RST, where a real handset does not answer.",
+    "Run as root or with CAP_NET_ADMIN (a user namespace has it) if the difference matters.",
 )

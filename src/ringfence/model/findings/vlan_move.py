@@ -8,9 +8,9 @@ VLANTEST_EXPIRED = Code(
     Severity.FAILURE,
     Stage.VLAN_MOVE,
     "No OFFER on the voice VLAN for VLANTEST seconds: the handset goes back and does not try this VLAN "
-    "again until a person resets it.",
-    "DHCP of the voice VLAN: its relay, its scope, and the rules for that relay's giaddr. Clear the handset "
-    "afterwards.",
+    "again until it is reset by hand.",
+    "DHCP of the voice VLAN: its relay, its scope, and the rules for that relay's giaddr. Then reset the "
+    "handset's values.",
 )
 
 VLAN_DEAD = Code(
@@ -18,14 +18,14 @@ VLAN_DEAD = Code(
     Severity.WARNING,
     Stage.VLAN_MOVE,
     "The lease names a VLAN on which VLANTEST has expired before. The handset stays where it is.",
-    "DHCP of that VLAN first; then reset the handset's values.",
+    "DHCP on that VLAN; when it works, reset the handset's values.",
 )
 
 VLAN_MOVE_ABSENT = Code(
     "VLAN_MOVE_ABSENT",
     Severity.FAILURE,
     Stage.VLAN_MOVE,
-    "The first lease names a voice VLAN and no DHCP from there follows.",
+    "The first lease names a voice VLAN, and no DHCP on that VLAN follows.",
     "Whether the switch port carries the voice VLAN tagged, and whether that VLAN has a relay.",
 )
 
@@ -33,8 +33,8 @@ VLAN_LOOP = Code(
     "VLAN_LOOP",
     Severity.WARNING,
     Stage.VLAN_MOVE,
-    "The handset goes back and forth between VLANs without a restart: the voice VLAN's own scope sends it "
-    "away again, or it gets no address there and tries again and again.",
+    "The handset changes between VLANs repeatedly without a restart: the voice VLAN's scope sends it to "
+    "another VLAN, or it gets no address there and retries.",
     "L2QVLAN in the options of both scopes, and DHCP on the voice VLAN.",
 )
 
