@@ -13,6 +13,7 @@ from ringfence.model.policy import Action, Rule
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import rules_for
 from ringfence.policy.listing import Helper, Listing, Moment
+from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.packetset import PacketSet, Space, flow_boxes
 from ringfence.policy.region import packets_between
 from ringfence.policy.reverse import answered, reverse
@@ -72,7 +73,7 @@ def question_about(listing: Listing, needed: Sequence[Flow], unfollowed: frozens
     BudgetExceeded.
     """
     own = [box for flow in needed for box in (*flow_boxes(flow), *mirror_boxes(flow))]
-    return Question(judge_listing(Space(), listing, own), unfollowed, expected_flows(needed, listing.helpers))
+    return Question(judge_listing(Space(), listing, own), unfollowed, expected_flows(needed, listing))
 
 
 def legs(flow: Flow) -> tuple[tuple[Moment, tuple[Box, ...]], ...]:
@@ -83,19 +84,28 @@ def legs(flow: Flow) -> tuple[tuple[Moment, tuple[Box, ...]], ...]:
     return (Moment.OPENS, opening), (Moment.ANSWERS, reply), (Moment.CONTINUES, opening)
 
 
-def expected_flows(needed: Sequence[Flow], helpers: Sequence[Helper]) -> dict[str, bool]:
+def expected_flows(needed: Sequence[Flow], listing: Listing) -> dict[str, bool]:
     """The flows that a helper reads of: ids, with whether that is certain.
 
     A RAS helper expects call signalling at the callSignalAddress of each full RRQ that it hears, from the
-    gatekeeper and any port, for 240 s (nf_conntrack_h323: default RRQ life less a minute).
+    gatekeeper and any port, for 240 s (nf_conntrack_h323: default RRQ life less a minute); where RAS itself
+    is translated, at another address.
     """
-    mine = [helper for helper in helpers if helper.name.upper() == "RAS"]
+    mine = [helper for helper in listing.helpers if helper.name.upper() == "RAS"]
     heard = [box for flow in needed if flow.stage is Stage.REGISTER for box in opening_boxes(flow)]
-    certain = any(helper.certain and not without(tuple(heard), helper.boxes) for helper in mine)
+    certain = any(helper.certain and _hears_all(helper, tuple(heard)) for helper in mine)
+    certain = certain and not any(boxes_in_both(one.boxes, tuple(heard)) for one in listing.translations)
     if not any(boxes_in_both(helper.boxes, tuple(heard)) for helper in mine):
         return {}
     called = [flow for flow in needed if flow.stage is Stage.SIGNAL and flow.responder.role is Role.HANDSET]
     return {flow.id: certain for flow in called if flow.protocol is Protocol.TCP}
+
+
+def _hears_all(helper: Helper, heard: tuple[Box, ...]) -> bool:
+    try:
+        return not without(heard, helper.boxes)
+    except NotUnderstood:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,7 @@ def _doubted(question: Question, flow: Flow, check: FlowCheck) -> FlowCheck:
     judge = question.judge
     boxes = (*opening_boxes(flow), *reply_boxes(flow))
     opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(reply_boxes(flow))
-    translations = judge.listing.translated(judge.space, opening | reply)
+    translations = judge.listing.translated(judge.space, opening, reply)
     certain = all(
         judge.space.of(packets) <= question.passing(flow, moment).least for moment, packets in legs(flow)
     )

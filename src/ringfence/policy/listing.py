@@ -93,11 +93,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """Address translation, which is not modelled; `boxes` are the packets that it may change."""
+    """Address translation, which is not modelled; `boxes` are the packets that it may change.
+
+    `after` is known where the boxes are openers, whose whole connection is translated: that many lists of the
+    listing judge an opener before its addresses change. None: the boxes hold what answers, too.
+    """
 
     place: str
     text: str
     boxes: tuple[Box, ...]
+    after: int | None = None
 
 
 class Moment(StrEnum):
@@ -267,9 +272,14 @@ class Listing:
                 passing = passing & _permits(chain, phase.rows, space)
         return passing
 
-    def translated(self, space: Space, packets: PacketSet) -> tuple[Translation, ...]:
-        """The translations that may touch any of `packets`: about those packets nothing is proved."""
-        return tuple(found for found in self.translations if not (space.of(found.boxes) & packets).empty)
+    def translated(self, space: Space, opening: PacketSet, reply: PacketSet) -> tuple[Translation, ...]:
+        """The translations that may touch a flow of these packets: about it nothing is proved."""
+        every = opening | reply
+        return tuple(
+            found
+            for found in self.translations
+            if not (space.of(found.boxes) & (every if found.after is None else opening)).empty
+        )
 
 
 def chain_permits(chain: Chain, space: Space) -> PacketSet:

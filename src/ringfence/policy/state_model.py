@@ -14,7 +14,7 @@ from ringfence.policy.diagram import WITHIN
 from ringfence.policy.listing import Chain, Gap, Listing, Moment, Unread, everything, filled
 from ringfence.policy.packetset import Decisions, PacketSet, Space
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import boxes_in_both
+from ringfence.policy.terms import boxes_in_both, turned
 
 
 class Bounds(NamedTuple):
@@ -70,7 +70,8 @@ class Judge:
     def _passing(self, moment: Moment, *, tracked: bool) -> Bounds:
         uncertain = _strays(self.listing, self.space)
         least = most = read = self.region
-        for chain in self.listing.chains:
+        for index, chain in enumerate(self.listing.chains):
+            changed = self.space.of(_translated(self.listing, index, moment))
             for phase in chain.phases(moment, tracked=tracked):
                 sure = self.space.permitted(filled(phase, Action.DENY), phase.default)
                 perhaps = sure
@@ -79,7 +80,7 @@ class Judge:
                     perhaps = self.space.permitted(filled(phase, Action.PERMIT), phase.default)
                     alone = self.space.permitted(phase.rows, phase.default)
                 least = least & _seen(chain, sure, self.space)
-                most = most & _seen(chain, perhaps, self.space)
+                most = most & (_seen(chain, perhaps, self.space) | changed)
                 read = read & _seen(chain, alone, self.space)
         return Bounds(least - uncertain, (most | uncertain) & self.region, read)
 
@@ -194,6 +195,20 @@ def _narrowed_rows(
             rows.append(replace(row, boxes=boxes))
     gaps += [replace(gap, index=len(rows)) for gap in reversed(waiting)]
     return tuple(rows), tuple(gaps)
+
+
+def _translated(listing: Listing, index: int, moment: Moment) -> tuple[Box, ...]:
+    """The packets of `moment` that have perhaps become others when list `index` judges.
+
+    What answers a translated opener comes from another address, or goes to another, all the way.
+    """
+    answers = moment is Moment.ANSWERS
+    return tuple(
+        box
+        for found in listing.translations
+        if found.after is not None and (answers or found.after <= index)
+        for box in (turned(found.boxes) if answers else found.boxes)
+    )
 
 
 def _strays(listing: Listing, space: Space) -> PacketSet:

@@ -179,11 +179,31 @@ def boxes_in_both(a: tuple[Box, ...], b: tuple[Box, ...]) -> tuple[Box, ...]:
 
 
 def both_ways(parts: tuple[Box, ...]) -> tuple[Box, ...]:
-    """`parts` and what answers them: ends and ports exchanged."""
-    turned = (
-        Box(b.version, (b.fields[1], b.fields[0], b.fields[2], b.fields[4], b.fields[3])) for b in parts
-    )
-    return (*parts, *turned)
+    """`parts` and what answers them."""
+    return (*parts, *turned(parts))
+
+
+def turned(parts: tuple[Box, ...]) -> tuple[Box, ...]:
+    """What answers `parts`: ends and ports exchanged, and an ICMP type for its answer where it has one."""
+    out: list[Box] = []
+    for box in parts:
+        source, destination, carried, first, second = box.fields
+        answers = _ANSWERS.get(carried)
+        if answers is None or first == ANY:
+            ports = (first, second) if answers is not None else (second, first)
+        else:
+            types = (one for one in answers for low, high in first if low <= one <= high)
+            ports = (joined((answers[one], answers[one]) for one in types), second)
+        if ports[0]:
+            out.append(Box(box.version, (destination, source, carried, *ports)))
+    return tuple(out)
+
+
+# RFC 792, RFC 4443: echo and timestamp.
+_ANSWERS: Mapping[Intervals, Mapping[int, int]] = {
+    ((1, 1),): {0: 8, 8: 0, 13: 14, 14: 13},
+    ((58, 58),): {128: 129, 129: 128},
+}
 
 
 def touching(addresses: Addresses) -> tuple[Box, ...]:

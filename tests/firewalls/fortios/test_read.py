@@ -77,7 +77,7 @@ def test_the_planted_faults_are_found_by_line() -> None:
     ]
     space = Space()
     ras = space.of([box for row in listing.chains[0].rows if "phones ras" in row.id for box in row.boxes])
-    assert len(listing.translated(space, ras)) == 1
+    assert len(listing.translated(space, ras, space.nothing())) == 1
 
 
 def test_what_is_certain_is_told_from_what_hangs_on_an_unread_policy() -> None:

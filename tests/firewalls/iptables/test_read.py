@@ -55,7 +55,7 @@ def test_translations_are_named_with_the_packets_they_touch() -> None:
     }
     space = Space()
     phones = space.of(listing.chains[0].rows[0].boxes)
-    assert listing.translated(space, phones) == ()
+    assert listing.translated(space, phones, space.nothing()) == ()
     hidden = read(PLANT).translations
     assert [t.place for t in hidden] == [at(PLANT, "-j MASQUERADE")]
 

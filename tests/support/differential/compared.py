@@ -79,8 +79,9 @@ def _agree(
         if not registered(firewall, opener.destination, opener.source, ras):
             return  # without a registration there is no call to expect
     found = fate(firewall, opener, answered=bool(reply_boxes(flow)))
-    # Where something was not understood it may stop the flow before the moment that is certain.
-    if (found is None) != (stopped is None) or (found is not stopped and not question.judge.listing.unread):
+    # What was not understood, or translates, may stop the flow before the moment that is certain.
+    doubtful = question.judge.listing.unread or question.judge.listing.translations
+    if (found is None) != (stopped is None) or (found is not stopped and not doubtful):
         kernel = f"the kernel {'passes it' if found is None else f'stops it when it {found}'}"
         raise Disagreement(f"{flow.id} {opener}: check says {said}, {kernel}\n{text}")
 

@@ -96,7 +96,8 @@ class RoutedFirewall:
         plain, flags = without_flags(text)
         try:
             self._namespace.run(lambda: self._nft.apply(plain))
-            objects = with_flags(self._nft.ruleset_json(), flags)
+            # nft asks the thread's own namespace for the names of interfaces.
+            objects = with_flags(self._namespace.run(self._nft.ruleset_json), flags)
             if flags:
                 self._namespace.run(lambda: self._nft.apply(text))
         except NftError:

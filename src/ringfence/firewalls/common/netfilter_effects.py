@@ -19,22 +19,29 @@ class Effects:
     early: EarlyWords = field(default_factory=EarlyWords)
     helpers: list[Helper] = field(default_factory=list)
 
-    def take(self, reached: Iterable[Reached], *, tracked: bool | None) -> None:
-        """Note the effects of one base chain; `tracked` as its hook says."""
+    def take(
+        self, reached: Iterable[Reached], *, tracked: bool | None, after: int, alone: bool = True
+    ) -> None:
+        """Note the effects of one base chain; `tracked` as its hook says, `after` how many lists there are.
+
+        Not `alone`: chains of the same priority may come before it or after.
+        """
         for found in reached:
             kind, name = found.effect.kind, found.effect.name
             place, text = found.rule.id, found.rule.as_written()
             if kind is EffectKind.UNTRACKED:
                 # Behind connection tracking it is too late, and the rule does nothing (nft_notrack_eval).
-                if tracked is False:
+                if tracked is False and alone:
                     self._not_tracked(found)
-                elif tracked is None:
-                    self._unread(found, "whether it comes before connection tracking depends on loading")
+                elif tracked is not True:
+                    self._unread(
+                        found, "what comes before it at its priority depends on the order of loading"
+                    )
             elif kind is EffectKind.HELPER:
                 self.reading.inspections.append(Inspection(name, True, place, inspected(name)))
                 self._listens(found, name, tracked=tracked)
             elif kind is EffectKind.TRANSLATED:
-                self._translates(Translation(place, text, both_ways(found.boxes)))
+                self._translates(Translation(place, text, found.boxes, after))
             else:
                 self._unread(found, found.why or name)
 

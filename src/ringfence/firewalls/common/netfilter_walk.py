@@ -34,7 +34,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Moment, Phase, Unread, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import boxes_in_both, gathered, without
+from ringfence.policy.terms import both_ways, boxes_in_both, gathered, without
 
 RuleChains: TypeAlias = Mapping[str, Sequence[NetfilterRule]]
 
@@ -182,6 +182,13 @@ def _settled(walks: Sequence[_Walk]) -> list[Reached]:
     """The effects that openers reach; what takes some segments of a flow out of tracking is doubtful."""
     first = walks[0].reached
     others = [_untracking(walk) for walk in walks[1:]]
+    # A connection that a helper expects is translated as any other is.
+    first += [
+        one
+        for walk in walks[1:]
+        for one in walk.reached
+        if walk.kind is EXPECTED and one.effect.kind is EffectKind.TRANSLATED and one not in first
+    ]
     if all(other == _untracking(walks[0]) for other in others):
         return first
     found = [one for one in first if one.effect.kind is not EffectKind.UNTRACKED]
@@ -274,7 +281,7 @@ def _met(walk: _Walk, rule: NetfilterRule) -> Iterator[tuple[Condition, tuple[Bo
 
 
 def _translated(walk: _Walk) -> tuple[Box, ...]:
-    return tuple(box for found in walk.reading.translations for box in found.boxes)
+    return tuple(box for found in walk.reading.translations for box in both_ways(found.boxes))
 
 
 def _meets_flowless(part: Condition, state: int) -> bool:

@@ -179,7 +179,9 @@ def _icmp(parser: RuleParser, values: tuple[str, ...], negated: bool) -> None:
     if parser.protocols != [1 if parser.version == 4 else 58]:
         raise NotUnderstood("an ICMP type without its protocol")
     value = values[0]
-    if value in {"any", "255"}:
+    if value in {"any", "255"}:  # icmp_type_code_match: every type, or with "!" none
+        if negated:
+            parser.never()
         return
     type_, slash, code = value.partition("/")
     known = names.get(type_)

@@ -100,9 +100,9 @@ def read(text: str, zones: Named | None = None) -> Listing:
         chain, reached = base_chain(
             rules[name], hook, at, reading, early=effects.early, expects=expects, where=SAVED
         )
-        effects.take(reached, tracked=at.tracked)
         if chain.denies or (chain.rows and name != "nat") or name == "filter":
             chains.append(replace(chain, end=Place(list=hook, table=name)))
+        effects.take(reached, tracked=at.tracked, after=len(chains))
     if not any(chain.denies for chain in chains):
         _note_unbound(saved, rules["filter"], reading)
     other = 10 - saved.version

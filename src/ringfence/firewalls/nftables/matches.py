@@ -23,7 +23,7 @@ from ringfence.firewalls.nftables.values import (
     port,
     protocol,
 )
-from ringfence.policy.matches import Match, NotUnderstood
+from ringfence.policy.matches import Match, NotUnderstood, meet
 from ringfence.policy.space import (
     DESTINATION,
     DESTINATION_PORT,
@@ -42,6 +42,7 @@ _FLAGS = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 6
 _STATUS = {"expected": 1, "seen-reply": 2, "assured": 4, "confirmed": 8, "snat": 16, "dnat": 32, "dying": 512}
 _DIRECTIONS = {"original": 0, "reply": 1}
 _FAMILIES = {"ipv4": 4, "ipv6": 6, "ip": 4, "ip6": 6, 2: 4, 10: 6, 0x0800: 4, 0x86DD: 6}
+_FAMILIES |= {0x0008: 4, 0xDD86: 6}  # nft 1.0.6 --numeric swaps the octets of an EtherType
 _CARRIERS = {"tcp": 6, "udp": 17, "dccp": 33, "sctp": 132, "udplite": 136}
 _ANY_CARRIER = joined((number, number) for number in WITH_PORTS)
 # if_packet.h: a frame to this host is one to an address of a host.
@@ -211,8 +212,13 @@ def _payload(part: Condition, payload: Json, operator: str, right: Json, names: 
         if field_ == "version":
             return
     elif field_ in {"sport", "dport"} and (name == "th" or name in _CARRIERS):
-        carriers = _ANY_CARRIER if name == "th" else ((_CARRIERS[name], _CARRIERS[name]),)
-        match.narrow(PROTOCOL, lambda _: carriers)
+        if name == "th" and not _carries_ports(match):
+            # nft 1.0.6 lists the rule so whether it asked for no protocol, or for one without ports: of ICMP
+            # its type and code are compared then.
+            raise NotUnderstood("ports of no protocol with ports: say which, as in meta l4proto { tcp, udp }")
+        if name != "th":
+            carrier = _CARRIERS[name]
+            match.narrow(PROTOCOL, lambda _: ((carrier, carrier),))
         wanted = compared(operator, _values(right, names.members(right)), port, 65535)
         match.narrow(SOURCE_PORT if field_ == "sport" else DESTINATION_PORT, lambda _: wanted)
         return
@@ -220,6 +226,11 @@ def _payload(part: Condition, payload: Json, operator: str, right: Json, names: 
         _icmp(part, name, field_, operator, _values(right, names.members(right)))
         return
     raise NotUnderstood(f"match on {name} {field_}")
+
+
+def _carries_ports(match: Match) -> bool:
+    """Whether the match has only protocols with ports left."""
+    return all(fields[PROTOCOL] == meet(fields[PROTOCOL], _ANY_CARRIER) for fields in match.fields.values())
 
 
 def _icmp(part: Condition, name: str, field_: str, operator: str, values: list[Json]) -> None:

@@ -5,6 +5,7 @@ priorities; a drop in one is final, an accept only ends that chain. Anything not
 nothing that it could touch counts as proved.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -33,6 +34,7 @@ _HOOKS = ("prerouting", "forward", "postrouting")
 _NOT_FORWARDED = {"input", "output"}
 _DEPTH = 16  # the kernel's own limit of nested jumps
 _CONNTRACK = -200  # NF_IP_PRI_CONNTRACK
+_NAT = {"prerouting": -100, "postrouting": 100}
 _BELOW = {
     "arp": "may stop ARP, without which nothing is delivered",
     "bridge": "may stop frames that are bridged before they are routed, or after",
@@ -68,6 +70,7 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
         table: _rules(ruleset, table, where, reading) for table in dict.fromkeys(key[:2] for key in hooked)
     }
     expects = any(expects_flows(rules) for rules in tables.values())
+    beside = Counter(_position(ruleset, key) for key in hooked)
     chains: list[Chain] = []
     for key in hooked:
         hook = _hook(ruleset.chains[key], key)
@@ -80,9 +83,11 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
         chain, reached = base_chain(
             tables[key[:2]], key[2], hook, reading, early=effects.early, expects=expects, where=WHERE
         )
-        effects.take(reached, tracked=hook.tracked)
         if not hook.opens_only or chain.denies:
             chains.append(replace(chain, end=_place(key)))
+        effects.take(
+            reached, tracked=hook.tracked, after=len(chains), alone=beside[_position(ruleset, key)] == 1
+        )
     if not any(chain.denies for chain in chains if 4 in chain.versions):
         _note_unbound(ruleset, reading)
     return reading.listing(chains, effects.helpers)
@@ -138,11 +143,16 @@ def _in_order(ruleset: Ruleset, reading: Reading) -> list[ChainKey]:
             why = "rules outside the filtering of forwarded packets"
             reading.unread.append(Unread(" ".join(key), kind, why))
 
-    def order(key: ChainKey) -> tuple[int, int]:
-        chain = ruleset.chains[key]
-        return _HOOKS.index(chain["hook"]), chain.get("prio", 0)
+    return sorted(found, key=lambda key: _position(ruleset, key))
 
-    return sorted(found, key=order)
+
+def _position(ruleset: Ruleset, key: ChainKey) -> tuple[int, int, int]:
+    """Where a base chain stands on a packet's way; chains of one position pass in the order of loading."""
+    chain = ruleset.chains[key]
+    own = chain.get("prio", 0)
+    # All nat chains of a hook are called from one place (nf_nat_core.c, NF_IP_PRI_NAT_DST and _SRC).
+    place = _NAT.get(chain["hook"], own) if chain.get("type") == "nat" else own
+    return _HOOKS.index(chain["hook"]), place, own
 
 
 def _is_asleep(ruleset: Ruleset, key: ChainKey, reading: Reading) -> bool:

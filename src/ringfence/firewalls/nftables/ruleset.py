@@ -11,11 +11,14 @@ ChainKey: TypeAlias = tuple[str, str, str]  # family, table, chain
 TableKey: TypeAlias = tuple[str, str]
 
 WHERE = "nft listing"
+AS_TEXT = "text"  # the kind of a statement that is listed as text
 # What may keep a frame from going on.
 _TRACKING = frozenset(
     ("ct", "ct helper", "ct count", "ct timeout", "ct expectation", "snat", "dnat", "masquerade", "redirect")
 ) | {"synproxy", "xt"}
-_STOPPING = frozenset({"drop", "reject", "queue", "vmap", "jump", "goto", "xt", "fwd", "synproxy", "tproxy"})
+_STOPPING = frozenset(
+    {AS_TEXT, "drop", "reject", "queue", "vmap", "jump", "goto", "xt", "fwd", "synproxy", "tproxy"}
+)
 
 
 @dataclass(slots=True)
@@ -94,9 +97,11 @@ def _take(ruleset: Ruleset, kind: str, body: Json) -> None:
             raise TypeError("a priority that is no number")
     elif kind == "rule":
         _words(body, "comment")
-        if not all(isinstance(one, dict) and len(one) == 1 for one in body.get("expr") or []):
+        # What has no form in JSON, as a chain within a rule, nft 1.0.6 lists as a piece of text.
+        listed = [{AS_TEXT: one} if isinstance(one, str) else one for one in body.get("expr") or []]
+        if not all(isinstance(one, dict) and len(one) == 1 for one in listed):
             raise TypeError("a statement of another form")
-        ruleset.rules.setdefault(_key(body, "chain"), []).append(body)
+        ruleset.rules.setdefault(_key(body, "chain"), []).append({**body, "expr": listed})
     elif kind in {"set", "map"}:
         family, table, name = _key(body, "name")
         if not {"timeout", "dynamic"} & set(body.get("flags", [])):

@@ -13,6 +13,7 @@ from ringfence.firewalls.common.netfilter import (
     Verdict,
 )
 from ringfence.firewalls.nftables.matches import MOST_COMBINATIONS, Names, equal, matched
+from ringfence.firewalls.nftables.ruleset import AS_TEXT
 from ringfence.firewalls.nftables.values import Json
 from ringfence.model.policy import Action
 from ringfence.policy.matches import Match, NotUnderstood
@@ -45,6 +46,7 @@ _DOUBTFUL = {
     "synproxy": "answered in the place of the server",
     "tproxy": "given to a program of the firewall",
     "fwd": "forwarded elsewhere",
+    AS_TEXT: "nft -j lists it as text: give a chain within a rule a name, and jump to it",
 }
 # What iptables-nft leaves in a ruleset and nft prints by name alone (xt expressions).
 _XT_PASSING = frozenset(
@@ -114,10 +116,8 @@ def _say(said: _Statements, kind: str, body: Json) -> None:
     if kind == "match":
         said.parts = matched(said.parts, body, said.names)
     elif kind in _VERDICTS:
-        if kind == "reject" and isinstance(body, dict) and body.get("type") in _ANSWERS_IN:
-            # nft leaves the match on the family out where the kind of answer implies it.
-            for part in said.parts:
-                part.match.only({_ANSWERS_IN[body["type"]]})
+        if kind == "reject" and isinstance(body, dict):
+            _rejected(said, body.get("type"))
         said.end(_VERDICTS[kind])
     elif kind in {"jump", "goto"}:
         said.end(Jump(str(body["target"]), kind == "goto"))
@@ -136,10 +136,19 @@ def _say(said: _Statements, kind: str, body: Json) -> None:
         _foreign(said, body)
     elif kind in _DOUBTFUL:
         said.doubt(f"statement {kind}: {_DOUBTFUL[kind]}")
-        if kind in {"queue", "synproxy", "tproxy", "fwd"}:
+        if kind in {"queue", "synproxy", "tproxy", "fwd", AS_TEXT}:
             said.end(Jump(""))  # somewhere that is not here: whatever becomes of it
     elif kind not in _PASSING:
         said.doubt(f"statement {kind}")
+
+
+def _rejected(said: _Statements, answer: Json) -> None:
+    """nft 1.0.6 leaves a match on the family out of its listings where the answer has one, or is a reset."""
+    for part in said.parts:
+        if answer in _ANSWERS_IN:
+            part.match.only({_ANSWERS_IN[answer]})
+        elif answer == "tcp reset" and len(part.match.fields) > 1:
+            part.doubt("nft lists a reset of one family like one of both: write reject with icmpx")
 
 
 def _mapped(said: _Statements, body: Json) -> None:
