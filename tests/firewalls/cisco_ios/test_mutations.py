@@ -79,6 +79,26 @@ def on_switch(*port: str, after: str = "") -> tuple[tuple[str, str], ...]:
     return (edit, (END, after + END)) if after else (edit,)
 
 
+def on_ports(*ports: tuple[str, ...], routed: str = "") -> tuple[tuple[str, str], ...]:
+    """The handsets behind Vlan20, and the ports of the switch."""
+    found = ""
+    for number, lines in enumerate(ports, start=1):
+        found += f"interface GigabitEthernet1/0/{number}\n" + "".join(f" {line}\n" for line in lines) + "!\n"
+    return ((ROUTED, f"{found}interface Vlan20\n{routed}"),)
+
+
+ACCESS = ("switchport access vlan 20", "switchport mode access")
+TRUNK = ("switchport trunk allowed vlan 10,19-21", "switchport mode trunk")
+
+
+def bundled(*ports: str) -> tuple[tuple[str, str], ...]:
+    found = "".join(
+        f"interface GigabitEthernet0/{number}\n no ip address\n channel-group 7 mode active\n{line}"
+        for number, line in enumerate(ports, start=5)
+    )
+    return ((ROUTED, f"{found}interface Port-channel7\n"),)
+
+
 def encrypting(network: str) -> tuple[tuple[str, str], ...]:
     lines = (
         f"ip access-list extended VPN\n permit ip 10.1.0.0 0.0.0.255 {network} 0.0.0.255\n"
@@ -88,6 +108,99 @@ def encrypting(network: str) -> tuple[tuple[str, str], ...]:
 
 
 MISTAKES = (
+    Mutation("one port of its VLAN is up", on_ports((*ACCESS, "shutdown"), ACCESS)),
+    Mutation("every port of its VLAN is shut", on_ports((*ACCESS, "shutdown")), EVERYTHING),
+    Mutation(
+        "shut or not, as autostate says",
+        on_ports((*ACCESS, "shutdown"), routed=" no autostate\n"),
+        EVERYTHING,
+    ),
+    Mutation(
+        "a port that autostate leaves out",
+        on_ports((*ACCESS, "switchport autostate exclude")),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "left out, and no autostate",
+        on_ports((*ACCESS, "switchport autostate exclude"), routed=" no autostate\n"),
+    ),
+    Mutation("a voice VLAN", on_ports(("switchport access vlan 10", "switchport voice vlan 20"))),
+    Mutation("a trunk has it", on_ports(TRUNK)),
+    Mutation("the trunk is shut", on_ports((*TRUNK, "shutdown")), EVERYTHING),
+    Mutation(
+        "no trunk has it",
+        on_ports((*TRUNK, "switchport trunk allowed vlan remove 20")),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "every VLAN but it",
+        on_ports(("switchport mode trunk", "switchport trunk allowed vlan except 20")),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("every VLAN", on_ports(("switchport mode trunk",))),
+    Mutation(
+        "no port has it",
+        on_ports(("switchport access vlan 21", "switchport mode access")),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a port that may be a trunk",
+        on_ports((*ACCESS, "shutdown"), ("switchport mode dynamic auto",)),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a port without a line",
+        on_ports((*ACCESS, "shutdown"), ("description spare",)),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("a port of the bundle is up", bundled(" shutdown\n", "")),
+    Mutation("the bundle is shut port by port", bundled(" shutdown\n", " shutdown\n"), EVERYTHING),
+    Mutation("the VLAN is taken away", (*on_ports(ACCESS), (END, f"no vlan 20\n{END}")), EVERYTHING),
+    Mutation(
+        "a subinterface without a tag",
+        ((ROUTED, "interface GigabitEthernet0/0.20\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("a subinterface", ((ROUTED, "interface GigabitEthernet0/0.20\n encapsulation dot1Q 20\n"),)),
+    Mutation(
+        "it stands by",
+        ((" no ip address\n shutdown\n", " no ip address\n backup interface GigabitEthernet0/0\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation("a shortened name", ((END, f"interface gi 0/0\n shutdown\n{END}"),), EVERYTHING),
+    Mutation(
+        "a route by a shortened name",
+        (("ip route 10.20.0.0 255.255.255.0 10.255.0.1", "ip route 10.20.0.0 255.255.255.0 gi0/0"),),
+    ),
+    Mutation(
+        "a route by an interface that is not there",
+        (("ip route 10.20.0.0 255.255.255.0 10.255.0.1", "ip route 10.20.0.0 255.255.255.0 Serial0/0/0"),),
+        "vlan-move provision discover register signal echo renew notify keep-alive",
+        blocks=False,
+        opens=True,
+    ),
+    Mutation(
+        "a class is dropped by lines that come later",
+        (
+            (SERVERS, SERVERS + " service-policy output P\n"),
+            (
+                "snmp-server",
+                "ip access-list extended H\n permit udp any any eq 1719\nclass-map match-all C\n"
+                " match access-group name H\npolicy-map P\n class C\n  set dscp ef\n"
+                "policy-map P\n class C\n  drop\n"
+                "policy-map P\n class class-default\n  fair-queue\nsnmp-server",
+            ),
+        ),
+        RAS,
+    ),
     Mutation("a switch that routes", on_switch()),
     Mutation("its VLAN is shut", on_switch(after="vlan 20\n name V\n shutdown\n"), EVERYTHING),
     Mutation("its VLAN is suspended", on_switch(after="vlan 5,19-21\n state suspend\n"), EVERYTHING),

@@ -46,18 +46,16 @@ class Class:
     actions: list[Line] = field(default_factory=list)
 
 
-def classes_of(policy: Block) -> Iterator[Class]:
-    """The classes in their order."""
-    found: Class | None = None
+def classes_of(policy: Block) -> Iterable[Class]:
+    """The classes in their order; one that comes again goes on."""
+    found: dict[str, Class] = {}
+    own: Class | None = None
     for line in policy.body:
         if line.words[0] == "class":
-            if found is not None:
-                yield found
-            found = Class(line.words[-1], line)
-        elif found is not None:
-            found.actions.append(line)
-    if found is not None:
-        yield found
+            own = found.setdefault(line.words[-1], Class(line.words[-1], line))
+        elif own is not None:
+            own.actions.append(line)
+    return found.values()
 
 
 def class_boxes(config: Config, name: str, depth: int = 0) -> tuple[Box, ...]:

@@ -9,16 +9,26 @@ from ipaddress import IPv4Network, ip_address
 
 from ringfence.firewalls.cisco_ios.objects import add_object_group, ios_names
 from ringfence.firewalls.cisco_ios.words import COMMANDS, ON_INTERFACE
-from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.ace_objects import Block, Line, continued
 from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import Effect, look_up
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.policy.listing import everything
-from ringfence.policy.terms import ANY, EVERYWHERE, Addresses, Services, both_ways, match, of_protocol
+from ringfence.policy.terms import (
+    ANY,
+    EVERYWHERE,
+    Addresses,
+    Services,
+    both_ways,
+    match,
+    of_protocol,
+    touching,
+)
 
 _STEP = 10  # between entries that are given no sequence number
+TOP_VLAN = 4094
 _DHCP_DISTANCE = 254  # of a default route by DHCP
 _FOUR: Addresses = {4: EVERYWHERE[4]}
 _DHCP: Services = (of_protocol(17, ANY, ((DHCP_SERVER_PORT, DHCP_CLIENT_PORT),)),)
@@ -75,6 +85,7 @@ class Interface:
     nets: dict[IPv4Network, tuple[int, Line]] = field(default_factory=dict)
     zone: str = ""
     vlans: set[str] = field(default_factory=set)  # the routed interfaces of the VLANs it is a port of
+    lines: list[Line] = field(default_factory=list)  # as they are in force
     crypto: list[tuple[str, Line]] = field(default_factory=list)  # crypto maps
     policies: list[tuple[str, str, Line]] = field(default_factory=list)  # way, policy map
     strays: list[tuple[Line, str]] = field(default_factory=list)
@@ -85,24 +96,45 @@ class Config:
     names: Names = field(default_factory=ios_names)
     lists: dict[str, AccessList] = field(default_factory=dict)
     interfaces: dict[str, Interface] = field(default_factory=dict)
+    numbered: dict[str, list[Interface]] = field(default_factory=dict)  # by the number in their name
     hops: list[tuple[IPv4Network, list[str], Line]] = field(default_factory=list)
     learned: Line | None = None
     class_maps: dict[str, Block] = field(default_factory=dict)
     policy_maps: dict[str, Block] = field(default_factory=dict)
+    parameter_maps: dict[str, list[Line]] = field(default_factory=dict)
     zone_pairs: list[Block] = field(default_factory=list)
     crypto_maps: dict[str, list[Line]] = field(default_factory=dict)  # what stands in their entries
     vlans_off: dict[str, Line] = field(default_factory=dict)  # by the name of their routed interface
+    off: dict[str, Down] = field(default_factory=dict)  # interfaces that pass nothing
     words: set[str] = field(default_factory=set)  # of every line that may refer to a list
 
-    def down(self, interface: Interface) -> Down | None:
-        """Its own shutdown, that of the interface it is a part of, or that of its VLAN."""
-        if vlan := self.vlans_off.get(interface.name):
-            return Down(vlan.number, f"{interface.name}: {vlan.text.strip()}", "its VLAN is shut down")
-        parent = self.interfaces.get(interface.name.partition(".")[0])
-        for one in (interface, parent):
-            if one is not None and one.down is not None:
-                return Down(one.down.number, f"interface {one.name}: {one.down.text.strip()}", "shut down")
-        return None
+    def named(self, word: str) -> Interface | None:
+        """The interface of this name, which a typed command may shorten: `gi0/1`."""
+        if word in self.interfaces:
+            return self.interfaces[word]
+        kind, number = _split(word)
+        found = [one for one in self.numbered.get(number, ()) if _split(one.name)[0].startswith(kind)]
+        return found[0] if kind and number and len(found) == 1 else None
+
+    def enter(self, name: str, line: Line) -> Interface:
+        """The interface of this name, which is new when there is none."""
+        found = self.named(name)
+        if found is None:
+            found = self.interfaces[name] = Interface(name, line)
+            self.numbered.setdefault(_split(name)[1], []).append(found)
+        return found
+
+    def remove(self, name: str) -> None:
+        """A physical interface does not go, but loses what was said of it."""
+        if found := self.named(name):
+            del self.interfaces[found.name]
+            self.numbered[_split(found.name)[1]].remove(found)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """`gigabitethernet` and `0/1`."""
+    kind = name.rstrip("0123456789/.:")
+    return kind.lower(), name[len(kind) :]
 
 
 def take(config: Config, block: Block, reading: Reading) -> None:
@@ -122,8 +154,7 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             why = "several interfaces at once: take it with show running-config"
             reading.stray(head.number, head.text, why)
         case ["interface", *rest] if rest:
-            name = "".join(rest)
-            _interface(config, config.interfaces.setdefault(name, Interface(name, head)), block, reading)
+            _interface(config, config.enter("".join(rest), head), block, reading)
         case ["object-group", *_]:
             add_object_group(config.names, block)
         case ["ip", "route", "vrf", *_]:
@@ -133,35 +164,68 @@ def take(config: Config, block: Block, reading: Reading) -> None:
         case ["router", *_]:
             config.learned = config.learned or head
             config.words.update(word for line in block.body for word in line.words)
-        case ["class-map" | "policy-map" as kind, *rest] if rest:
-            maps = config.class_maps if kind == "class-map" else config.policy_maps
-            maps[rest[-1]] = block
-            config.words.update(word for line in block.body for word in line.words)
         case ["zone-pair", "security", *_]:
             config.zone_pairs.append(block)
         case ["vlan", numbers]:
-            _vlan(config, numbers, block.body)
-        case ["crypto", "map", name, *_]:
-            config.crypto_maps.setdefault(name, []).extend(block.body)
+            _vlan(config, numbers, block, reading)
+        case ["class-map" | "policy-map" | "parameter-map" | "crypto" | "zone", *_]:
             config.words.update(word for line in block.body for word in line.words)
+            _map(config, block, reading)
         case _:
             config.words.update(word for line in (head, *block.body) for word in line.words)
             _take_other(head, reading)
 
 
-def _vlan(config: Config, numbers: str, body: Iterable[Line]) -> None:
+def _map(config: Config, block: Block, reading: Reading) -> None:
+    """Maps by name; one that comes again goes on."""
+    head = block.head
+    match head.words:
+        case ["class-map" | "policy-map" as kind, *rest] if rest:
+            maps = config.class_maps if kind == "class-map" else config.policy_maps
+            maps[rest[-1]] = continued(maps.get(rest[-1]), block)
+        case ["crypto", "map", name, *_]:
+            config.crypto_maps.setdefault(name, []).extend(block.body)
+        case ["parameter-map", "type", "inspect" | "inspect-zone", name]:
+            config.parameter_maps.setdefault(name, []).extend(block.body)
+        case ["parameter-map", "type", "inspect-global"]:
+            config.parameter_maps.setdefault("global", []).extend(block.body)
+        case ["zone", "security", *_]:
+            for line in block.body:
+                if line.words[0] == "protection":
+                    reading.stray(line.number, line.text, "drops what exceeds the thresholds of its map")
+        case _:
+            config.words.update(head.words)
+            _take_other(head, reading)
+
+
+def _vlan(config: Config, numbers: str, block: Block, reading: Reading) -> None:
     """`vlan 10,20-29`: one that is shut down or suspended forwards no frame (Command Reference, vlan)."""
-    for part in numbers.split(","):
+    names = _routed_names(numbers)
+    reading.effort(len(names))
+    gone = {name for name in names if config.vlans_off.get(name, block.head).words[0] == "no"}
+    off = {name: line for name, line in config.vlans_off.items() if name not in gone}
+    for line in block.body:
+        match line.words:
+            case ["shutdown"] | ["state", "suspend"]:
+                off |= dict.fromkeys(names, line)
+            case ["no", "shutdown"] | ["state", "active"]:
+                off = {name: old for name, old in off.items() if name not in names}
+    config.vlans_off = off
+
+
+def _routed_names(numbers: str) -> set[str]:
+    """The names of the routed interfaces of VLANs."""
+    return {f"Vlan{number}" for number in vlan_numbers([numbers])}
+
+
+def vlan_numbers(words: Iterable[str]) -> frozenset[int]:
+    """`10,20-29`, perhaps over several words; what is no VLAN is passed over."""
+    found: set[int] = set()
+    for part in "".join(words).split(","):
         first, _, last = part.partition("-")
-        if not all(word.isdecimal() and len(word) < 5 for word in (first, last or first)):
-            continue
-        names = [f"Vlan{number}" for number in range(int(first), min(int(last or first), 4094) + 1)]
-        for line in body:
-            match line.words:
-                case ["shutdown"] | ["state", "suspend"]:
-                    config.vlans_off |= dict.fromkeys(names, line)
-                case ["no", "shutdown"] | ["state", "active"]:
-                    config.vlans_off = {n: old for n, old in config.vlans_off.items() if n not in names}
+        if all(word.isdecimal() and len(word) < 5 for word in (first, last or first)):
+            found.update(range(int(first), min(int(last or first), TOP_VLAN) + 1))
+    return frozenset(found)
 
 
 def _entries(found: AccessList, body: Iterable[Line], reading: Reading) -> None:
@@ -179,8 +243,12 @@ def _take_back(config: Config, words: list[str], head: Line, reading: Reading) -
         case ["ip", "access-list", "standard" | "extended", name] | ["access-list", name, *_]:
             if config.lists.pop(name, None) is None:
                 reading.off(head.number, head.text, "takes back a list that is not there")
-        case ["interface", *rest] if "".join(rest) in config.interfaces:
-            del config.interfaces["".join(rest)]
+        case ["interface", *rest]:
+            config.remove("".join(rest))
+        case ["vlan", numbers]:
+            config.vlans_off |= dict.fromkeys(_routed_names(numbers), head)
+        case ["class-map" | "policy-map" as kind, *rest] if rest:
+            (config.class_maps if kind == "class-map" else config.policy_maps).pop(rest[-1], None)
         case ["ip", "route", net, mask, *rest]:
             reading.effort(len(config.hops))
             config.hops = [
@@ -227,6 +295,11 @@ def _take_other(head: Line, reading: Reading) -> None:
 
 def _interface(config: Config, interface: Interface, block: Block, reading: Reading) -> None:
     for line in block.body:
+        if line.words[0] == "no":
+            reading.effort(len(interface.lines))
+            length = len(line.words) - 1
+            interface.lines = [old for old in interface.lines if old.words[:length] != line.words[1:]]
+        interface.lines.append(line)
         match line.words:
             case ["shutdown"]:
                 interface.down = line
@@ -289,7 +362,7 @@ def static_routes(config: Config, reading: Reading) -> list[Route]:
     """Interface addresses, and static routes with next hops turned into the interfaces they lie behind."""
     found: list[Route] = []
     for interface in config.interfaces.values():
-        down = config.down(interface)
+        down = config.off.get(interface.name)
         for network, (distance, line) in interface.nets.items():
             found.append(Route(interface.name, network, distance, line.number, line.text, down))
     connected = sorted(found, key=lambda route: -route.network.prefixlen)
@@ -304,9 +377,8 @@ def static_routes(config: Config, reading: Reading) -> list[Route]:
         try:
             address = ip_address(hop)
         except ValueError:
-            own = config.interfaces.get(hop)
-            down = config.down(own) if own else None
-            found.append(Route(hop, network, distance, line.number, line.text, down))
+            route = Route(hop, network, distance, line.number, line.text)
+            found += _by_interface(config, hop, route, reading)
             continue
         via = next((r for r in connected if r.distance == 0 and address in r.network), None)
         if via is None:
@@ -314,3 +386,16 @@ def static_routes(config: Config, reading: Reading) -> list[Route]:
         else:
             found.append(Route(via.interface, network, distance, line.number, line.text, via.down))
     return found
+
+
+def _by_interface(config: Config, hop: str, route: Route, reading: Reading) -> list[Route]:
+    """The route, whose interface is the one that `hop` names."""
+    own = config.named(hop)
+    if own is None and config.interfaces:
+        net = route.network
+        ends: Addresses = {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
+        why = "a route by an interface that is not there"
+        reading.stray(route.line, route.text, why, touching(ends))
+        return []
+    name = own.name if own else hop
+    return [route._replace(interface=name, down=config.off.get(name))]

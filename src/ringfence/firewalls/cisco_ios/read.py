@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ringfence.firewalls.cisco_ios.classes import encrypted, service_policies
 from ringfence.firewalls.cisco_ios.config import AccessList, Binding, Config, static_routes, take
+from ringfence.firewalls.cisco_ios.ports import settle_interfaces
 from ringfence.firewalls.cisco_ios.zones import zone_chain
 from ringfence.firewalls.common.ace_objects import Line, blocks
 from ringfence.firewalls.common.ace_read import Entry, parse, parse_standard
@@ -44,11 +45,11 @@ def read(text: str, zones: Named | None = None) -> Listing:
     whole = any(line.startswith(("Building configuration", "Current configuration")) for line in lines[:20])
     if whole and not any(line.strip() == "end" for line in lines[-20:]):
         reading.stray(len(lines), lines[-1] or "(end of text)", "the configuration ends before its end mark")
+    settle_interfaces(config, reading)
     found = static_routes(config, reading)
     if config.learned:
         learned_routes(reading, zones, found, config.learned.number, config.learned.text)
-    off = {one.name: down for one in config.interfaces.values() if (down := config.down(one))}
-    where = behind(zones, found, reading, off)
+    where = behind(zones, found, reading, config.off)
     chains = [
         _chain(config, "in", where, reading),
         _chain(config, "out", where, reading),
@@ -73,8 +74,9 @@ def _chain(config: Config, way: str, where: Behind, reading: Reading) -> Chain:
         found = config.lists.get(binding.list)
         at = (binding.line.number, binding.line.text)
         empty = found is None or not found.entries
-        if config.down(interface) and (empty or binding.interface not in where.addresses):
-            reading.off(*at, "the interface is shut down")
+        off = config.off.get(interface.name)
+        if off is not None and (empty or binding.interface not in where.addresses):
+            reading.off(*at, f"the interface is down: {off.why}")
             continue
         try:
             around = where.of(binding.interface)

@@ -5,7 +5,7 @@ only by the policy of the pair, between a zone and an interface of none not at a
 device has checked the reading.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ringfence.firewalls.cisco_ios.classes import Class, class_boxes, classes_of
@@ -33,6 +33,8 @@ def zone_chain(config: Config, where: Behind, reading: Reading) -> list[Chain]:
     zoned = [interface for interface in config.interfaces.values() if interface.zone]
     if not zoned and not pairs:
         return []
+    for line in _limits(config, "global"):
+        reading.stray(line.number, line.text, "limits the sessions of all zones")
     rows = Rows()
     members: dict[str, list[str]] = {}
     for interface in zoned:
@@ -130,6 +132,7 @@ def _class(
         region = boxes_in_both(crossing, class_boxes(config, one.name))
         if len(verbs) > 1:
             raise NotUnderstood("two verdicts for one class")
+        _refuse_more(config, one)
         if verb.words[0] == "pass":
             raise NotUnderstood("pass keeps no state: what answers it has to pass by itself")
     except NotUnderstood as error:
@@ -138,6 +141,25 @@ def _class(
     implicit = one.name == "class-default"
     id_ = place(verb.number, f"class {one.name}")
     rows.add(Row(id_, action, region, shown(verb.text), at if implicit else NOWHERE, implicit=implicit))
+
+
+def _refuse_more(config: Config, one: Class) -> None:
+    """What drops packets of a class that is inspected: deeper inspection, and limits on its sessions."""
+    for line in one.actions:
+        match line.words:
+            case ["inspect", name] if limit := next(_limits(config, name), None):
+                raise NotUnderstood(f"{name}: {limit.text.strip()} limits sessions ({place(limit.number)})")
+            case ["inspect" | "pass" | "drop" | "police" | "no" | "description" | "exit", *_]:
+                pass
+            case words:
+                raise NotUnderstood(f"{' '.join(words)[:60]} may drop what is inspected")
+
+
+def _limits(config: Config, name: str) -> Iterator[Line]:
+    """Of a parameter map; the thresholds of half-open sessions are no limit before they are given."""
+    for line in config.parameter_maps.get(name, ()):
+        if {"sessions", "max-incomplete", "one-minute", "max-destination"} & set(line.words[:2]):
+            yield line
 
 
 def _between(config: Config, zones: _Zones, reading: Reading, rows: Rows) -> None:

@@ -69,6 +69,28 @@ def blocks(lines: list[str], *, banners: bool = False) -> Iterator[Block]:
         yield block
 
 
+def continued(before: Block | None, block: Block) -> Block:
+    """A map that comes again goes on with what it held, less what it takes back (`no`), class by class."""
+    if before is None:
+        return block
+    taken = {(name, tuple(line.words[1:])) for name, line in _by_class(block) if line.words[0] == "no"}
+    gone = {line.words[-1] for line in block.body if line.words[:2] == ["no", "class"]}
+    kept = [
+        line
+        for name, line in _by_class(before)
+        if name not in gone and (name, tuple(line.words)) not in taken
+    ]
+    return Block(block.head, kept + block.body)
+
+
+def _by_class(block: Block) -> Iterator[tuple[str, Line]]:
+    """Its lines with the class that they stand in; "" outside of one."""
+    name = ""
+    for line in block.body:
+        name = line.words[-1] if line.words[0] == "class" else name
+        yield name, line
+
+
 def names_with_masks() -> Names:
     """For lists whose networks are an address and a mask."""
     return Names(masked, EVERYWHERE)
