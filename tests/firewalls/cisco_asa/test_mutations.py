@@ -94,7 +94,112 @@ ENCRYPTED = (
     "access-list VPN extended permit ip 10.1.0.0 255.255.255.0 10.20.0.0 255.255.255.0\n"
     "crypto map M 10 match address VPN\ncrypto map M 10 set peer 198.51.100.1\n"
 )
+PORT = "interface GigabitEthernet0/0\n description campus core\n"
+
+
+def bundled(*ports: str) -> tuple[tuple[str, str], ...]:
+    """The handsets' interface is a bundle of links."""
+    found = "".join(
+        f"interface GigabitEthernet0/{number}\n channel-group 1 mode active\n no nameif\n{line}!\n"
+        for number, line in enumerate(ports, start=4)
+    )
+    return ((PORT, f"{found}interface Port-channel1\n"),)
+
+
+def paired(*ports: str) -> tuple[tuple[str, str], ...]:
+    names = [f"GigabitEthernet0/{number}" for number in (4, 5)]
+    found = "".join(f"interface {name}\n{line}!\n" for name, line in zip(names, ports, strict=True))
+    members = "".join(f" member-interface {name}\n" for name in names)
+    return ((PORT, f"{found}interface Redundant1\n{members}"),)
+
+
+def switched(port: str, routed: str = "") -> tuple[tuple[str, str], ...]:
+    """The handsets' interface is that of a VLAN, whose port has these lines."""
+    return ((PORT, f"interface Ethernet0/1\n {port}\n!\ninterface Vlan20\n {routed}\n"),)
+
+
+def limited(
+    action: str, before: str = "", after: str = "", holes: str = "udp any any eq 1719"
+) -> tuple[tuple[str, str], ...]:
+    """Something is done to a class of packets on the handsets' interface."""
+    text = f"access-list H extended permit {holes}\n{before}{CLASS}  {action}\n{after}"
+    return ((AFTER, f"{text}service-policy P interface phones\n{AFTER}"),)
+
+
+def inspected(protocol: str) -> tuple[tuple[str, str], ...]:
+    strict = "policy-map type inspect h323 STRICT\n parameters\n  state-checking ras\n"
+    return (
+        ("policy-map global_policy\n", f"{strict}policy-map global_policy\n"),
+        ("  inspect dns\n", f"  inspect dns\n  inspect h323 {protocol} STRICT\n"),
+    )
+
+
 MISTAKES = (
+    Mutation("a link of the bundle is up", bundled(" shutdown\n", "")),
+    Mutation("the bundle is shut link by link", bundled(" shutdown\n", " shutdown\n"), EVERYTHING),
+    Mutation("a member of the pair is up", paired(" shutdown\n", "")),
+    Mutation("the pair is shut one by one", paired(" shutdown\n", " shutdown\n"), EVERYTHING),
+    Mutation("a subinterface without its VLAN", ((" vlan 30\n", ""),), EVERYTHING),
+    Mutation("its VLAN is taken off", ((" vlan 30\n", " vlan 30\n no vlan\n"),), EVERYTHING),
+    Mutation(
+        "the interface has no name", ((" nameif phones\n", " nameif phones\n no nameif\n"),), EVERYTHING
+    ),
+    Mutation("a port of the VLAN is up", switched("switchport access vlan 20")),
+    Mutation("every port of the VLAN is shut", switched("switchport access vlan 20\n shutdown"), EVERYTHING),
+    Mutation("no port has the VLAN", switched("switchport access vlan 21"), EVERYTHING, blocks=False),
+    Mutation(
+        "a VLAN that may not open connections",
+        (*switched("switchport access vlan 20", "no forward interface GigabitEthernet0/1.30\n "),),
+        FROM_HANDSETS + " signal notify",  # whose answers look alike
+        blocks=False,
+    ),
+    Mutation("a shortened name", ((AFTER, f"interface gi 0/0\n shutdown\n{AFTER}"),), EVERYTHING),
+    Mutation("connections are limited", limited("set connection conn-max 10"), f"{RAS} notify", blocks=False),
+    Mutation(
+        "connections of a host are limited",
+        limited("set connection random-sequence-number disable per-client-max 1"),
+        f"{RAS} notify",
+        blocks=False,
+    ),
+    Mutation("connections have no limit", limited("set connection conn-max 0 embryonic-conn-max 0")),
+    Mutation(
+        "a TCP map drops",
+        limited(
+            "set connection advanced-options T", "tcp-map T\n  exceed-mss drop\n", holes="tcp any any eq www"
+        ),
+        "provision",
+        blocks=False,
+    ),
+    Mutation(
+        "a TCP map lets through",
+        limited(
+            "set connection advanced-options T", "tcp-map T\n  exceed-mss allow\n", holes="tcp any any eq www"
+        ),
+    ),
+    Mutation(
+        "a TCP map that is not there",
+        limited("set connection advanced-options T", holes="tcp any any eq www"),
+        "provision",
+        blocks=False,
+    ),
+    Mutation("RAS is inspected strictly", inspected("ras"), f"{RAS} notify", blocks=False),
+    Mutation("H.225 is inspected strictly", inspected("h225"), "signal provision", blocks=False),
+    Mutation(
+        "a drop goes on in lines that come again",
+        limited(
+            "police input 8000 conform-action drop",
+            after="policy-map P\n class C\n  set connection timeout dcd\n",
+        ),
+        f"{RAS} notify",
+        blocks=False,
+    ),
+    Mutation(
+        "a drop is taken back",
+        limited(
+            "police input 8000 conform-action drop",
+            after="policy-map P\n class C\n  no police input 8000 conform-action drop\n",
+        ),
+    ),
     Mutation(
         "its packets are encrypted",
         ((AFTER, f"{ENCRYPTED}crypto map M interface voice-servers\n{AFTER}"),),

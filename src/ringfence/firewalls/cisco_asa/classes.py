@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.config import Config
 from ringfence.firewalls.common.ace_names import TCP_PORTS, UDP_PORTS
-from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.ace_objects import Block, Line, continued
 from ringfence.firewalls.common.ace_read import Cursor, operator_ports, parse, protocol_numbers
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, place
@@ -30,30 +30,51 @@ from ringfence.policy.terms import (
 )
 
 _MODULES = frozenset({"ips", "sfr", "cxsc", "csc"})
-_STOPS = frozenset({"drop", "drop-connection", "reset"})
+_STOPS = frozenset(
+    ("drop", "drop-connection", "reset", "state-checking", "rtp-conformance", "call-party-numbers")
+)
+_LIMITS = frozenset({"conn-max", "per-client-max", "embryonic-conn-max", "per-client-embryonic-max"})
+_BYPASSES = frozenset({"tcp-state-bypass", "sctp-state-bypass", "sctp-permit-multi-homing-ignore"})
+_VERIFIES = frozenset({"checksum-verification", "check-retransmission"})
+_HARMLESS = frozenset(
+    (
+        "inspect",
+        "set",
+        "police",
+        "priority",
+        "shape",
+        "flow-export",
+        "user-statistics",
+        "no",
+        "service-policy",
+    )
+) | {"exit"}
+_TCP = match(EVERYWHERE, EVERYWHERE, (of_protocol(6),))
 
 
 class Maps(NamedTuple):
-    """Class maps and policy maps by name, and the lines that put a policy map in force."""
+    """Class maps, policy maps and TCP maps by name, and the lines that put a policy map in force."""
 
     classes: Mapping[str, Block]
     policies: Mapping[str, Block]
+    tcp: Mapping[str, Block]
     in_force: tuple[Line, ...]
 
 
 def maps_of(found: Iterable[Block]) -> Maps:
-    classes: dict[str, Block] = {}
-    policies: dict[str, Block] = {}
+    maps: dict[str, dict[str, Block]] = {"class-map": {}, "policy-map": {}, "tcp-map": {}}
     in_force: list[Line] = []
     for block in found:
-        words = block.head.words
-        if words[0] in {"class-map", "policy-map"} and len(words) > 1:
-            (classes if words[0] == "class-map" else policies)[words[-1]] = block
-        elif words[0] == "service-policy" and len(words) > 2:
-            in_force.append(block.head)
-        elif words[:2] == ["no", "service-policy"]:
-            in_force = [line for line in in_force if line.words[1:] != words[2:]]
-    return Maps(classes, policies, tuple(in_force))
+        match block.head.words:
+            case ["class-map" | "policy-map" | "tcp-map" as kind, *_, name]:
+                maps[kind][name] = continued(maps[kind].get(name), block)
+            case ["no", "class-map" | "policy-map" | "tcp-map" as kind, *_, name]:
+                maps[kind].pop(name, None)
+            case ["service-policy", _, _, *_]:
+                in_force.append(block.head)
+            case ["no", "service-policy", *rest]:
+                in_force = [line for line in in_force if line.words[1:] != rest]
+    return Maps(maps["class-map"], maps["policy-map"], maps["tcp-map"], tuple(in_force))
 
 
 def note_drops(config: Config, maps: Maps, where: Behind, reading: Reading) -> None:
@@ -72,11 +93,12 @@ def note_drops(config: Config, maps: Maps, where: Behind, reading: Reading) -> N
         for name, action in _actions(policy):
             why, own = _why(action, maps)
             if why:
-                boxes = own if own is not None else _class_boxes(config, maps, name)
-                boxes = boxes_in_both(both_ways(boxes), region)
+                boxes = boxes_in_both(both_ways(_class_boxes(config, maps, name)), region)
+                boxes = boxes_in_both(boxes, own) if own else boxes
                 reading.stray(action.number, f"class {name}: {action.text.strip()}", why, boxes)
-            elif action.words[0] == "police" or action.words[:2] == ["set", "connection"]:
-                _assume(action, reading)
+            elif action.words[0] == "police":
+                at = place(action.number)
+                reading.assumed.append(f"no flow exceeds the rate of the policer ({at})")
 
 
 def note_encrypted(config: Config, where: Behind, reading: Reading) -> None:
@@ -103,49 +125,51 @@ def _actions(policy: Block) -> Iterator[tuple[str, Line]]:
             yield name, line
 
 
-def _why(action: Line, maps: Maps) -> tuple[str, tuple[Box, ...] | None]:
-    """Why the action may drop, "" for one that does not, and its packets where they are not the class's."""
+def _why(action: Line, maps: Maps) -> tuple[str, tuple[Box, ...]]:
+    """Why the action may drop, "" for one that does not, and what of its class that concerns: () for all."""
     match action.words:
         case ["police", *rest] if ("conform-action", "drop") in pairwise(rest):
-            return "a policer that drops what conforms to its rate", None
+            return "a policer that drops what conforms to its rate", ()
         case ["drop", *_]:
-            return "drops the class", None
+            return "drops the class", ()
         case [module, *_] if module in _MODULES:
-            return f"module {module} decides about the class", None
-        case ["inspect", name, *_, inner] if inner in maps.policies and _stops(maps.policies[inner]):
-            return f"inspection of {name} drops what its map names", _inspected(name)
-        case ["set", "connection", "conn-max" | "per-client-max", word, *_] if (
-            word.isdecimal() and word != "0"
+            return f"module {module} decides about the class", ()
+        case ["inspect", name, *rest, inner] if inner in maps.policies and _stops(maps.policies[inner]):
+            return f"inspection of {name} drops what its map names", _inspected(name, rest)
+        case ["set", "connection", "advanced-options", name] if name not in _BYPASSES:
+            return _normalized(maps.tcp.get(name), name), _TCP
+        case ["set", "connection", *rest] if any(
+            key in _LIMITS and count.isdecimal() and count.strip("0") for key, count in pairwise(rest)
         ):
-            return "", None
-        case [
-            "inspect" | "set" | "police" | "priority" | "shape" | "flow-export" | "user-statistics" | "no",
-            *_,
-        ]:
-            return "", None
-        case ["service-policy", *_] | ["exit"]:
-            return "", None
-    return "not an action that is known here", None
+            return "a limit on connections: what exceeds it is dropped, or answered in the server's place", ()
+        case [word, *_] if word in _HARMLESS:
+            return "", ()
+    return "not an action that is known here", ()
+
+
+def _normalized(tcp_map: Block | None, name: str) -> str:
+    """Why a TCP map may drop: the segments that it names, or those whose checksum it looks at."""
+    if tcp_map is None:
+        return f"TCP map {name[:60]} is not there"
+    drops = [line for line in tcp_map.body if "drop" in line.words or line.words[0] in _VERIFIES]
+    return f"TCP map {name[:60]} drops ({place(drops[0].number)}: {drops[0].text.strip()})" if drops else ""
 
 
 def _stops(policy: Block) -> bool:
     return any(_STOPS & set(line.words) for line in policy.body)
 
 
-def _inspected(name: str) -> tuple[Box, ...]:
+def _inspected(name: str, rest: list[str]) -> tuple[Box, ...]:
     """The default ports of an inspection; everything for one whose ports are not known."""
+    if name == "h323":
+        ports = ((17, (1718, 1719)),) if rest[:1] == ["ras"] else ((6, (1720, 1720)),)
+        return match(
+            EVERYWHERE, EVERYWHERE, tuple(of_protocol(number, ANY, (span,)) for number, span in ports)
+        )
     word = {"dns": "domain", "ftp": "ftp", "esmtp": "smtp"}.get(name, name)
-    ports = ((6, TCP_PORTS.get(word)), (17, UDP_PORTS.get(word)))
-    found = tuple(of_protocol(number, ANY, ((port, port),)) for number, port in ports if port is not None)
-    return match(EVERYWHERE, EVERYWHERE, found) if found else everything()
-
-
-def _assume(action: Line, reading: Reading) -> None:
-    at = place(action.number)
-    if action.words[0] == "police":
-        reading.assumed.append(f"no flow exceeds the rate of the policer ({at})")
-    elif any(word.endswith("-max") for word in action.words):
-        reading.assumed.append(f"no flow exceeds the number of connections allowed ({at})")
+    known = ((6, TCP_PORTS.get(word)), (17, UDP_PORTS.get(word)))
+    found = tuple(of_protocol(number, ANY, ((port, port),)) for number, port in known if port is not None)
+    return match(EVERYWHERE, EVERYWHERE, found) if found else ()
 
 
 def _class_boxes(config: Config, maps: Maps, name: str) -> tuple[Box, ...]:

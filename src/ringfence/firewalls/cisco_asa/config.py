@@ -4,12 +4,11 @@ The text may be a listing or commands as they were typed: `no` and `clear config
 an entry before others. Groups may be used before their line.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import NamedTuple
 
-from ringfence.firewalls.cisco_asa.words import COMMANDS, ON_INTERFACE
+from ringfence.firewalls.cisco_asa.words import COMMANDS
 from ringfence.firewalls.common.ace_objects import (
     Block,
     Line,
@@ -20,11 +19,11 @@ from ringfence.firewalls.common.ace_objects import (
 )
 from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
+from ringfence.firewalls.common.interface_names import InterfaceNames
 from ringfence.firewalls.common.reading import Reading, place
 from ringfence.firewalls.common.statements import Effect, look_up
 
 _HIT_COUNT = "(hitcnt="  # `show access-list` puts it, and a hash, behind each entry
-_INSIDE = 100  # the security level of an interface called inside (Command Reference, security-level)
 
 
 @dataclass(slots=True)
@@ -48,7 +47,9 @@ class Binding(NamedTuple):
 class Config:
     names: Names = field(default_factory=names_with_masks)
     hardware: dict[str, list[Line]] = field(default_factory=dict)  # what stands in each interface block
+    known: InterfaceNames = field(default_factory=InterfaceNames)
     interfaces: dict[str, Interface] = field(default_factory=dict)  # by nameif
+    closed: list[tuple[str, str, Line]] = field(default_factory=list)  # from nameif, to hardware: no forward
     strays: list[tuple[str, Line, str]] = field(default_factory=list)  # on an interface, by nameif
     routes: list[Route] = field(default_factory=list)
     lists: dict[str, list[Line]] = field(default_factory=dict)
@@ -58,12 +59,35 @@ class Config:
     same_intra: bool = False
     learned: Line | None = None
     shown: Line | None = None  # an entry as `show access-list` prints it
+    logged: Line | None = None  # a syslog server over TCP
+    log_or_pass: bool = False  # connections pass all the same when it is down
     words: set[str] = field(default_factory=set)  # of every line that may refer to a list
     crypto_maps: dict[str, list[str]] = field(default_factory=dict)  # the lists of their entries
     encrypting: list[tuple[str, str, Line]] = field(default_factory=list)  # crypto map and interface
 
+    def enter(self, words: list[str]) -> list[Line]:
+        """The lines of an interface, by its name or what stands for it."""
+        word = _hardware(words)
+        name = self.known.find(word)
+        if not name:
+            name = word
+            self.known.add(name)
+        return self.hardware.setdefault(name, [])
+
+    def remove(self, words: list[str]) -> None:
+        """What was said of an interface is gone."""
+        if name := self.known.find(_hardware(words)):
+            self.known.remove(name)
+            del self.hardware[name]
+
     def bound(self, way: str) -> list[Binding]:
         return [binding for binding in self.bindings.values() if binding.way == way]
+
+
+def _hardware(words: list[str]) -> str:
+    """`Port-channel1`, also where it is typed as two words; behind the name PIX put a speed."""
+    apart = len(words) > 1 and words[1][0].isdigit() and not words[0][-1].isdigit()
+    return words[0] + words[1] if apart else words[0]
 
 
 def take(config: Config, block: Block, reading: Reading) -> None:
@@ -79,8 +103,8 @@ def take(config: Config, block: Block, reading: Reading) -> None:
             config.nat += [(line, words[2]) for line in inner if len(words) > 2]
         case ["object-group", *_]:
             add_group(config.names, block)
-        case ["interface", name, *_]:
-            config.hardware.setdefault(name, []).extend([head, *block.body])
+        case ["interface", *rest] if rest:
+            config.enter(rest).extend([head, *block.body])
         case ["access-list", _, "rename", *_]:
             reading.stray(
                 head.number, head.text, "a list takes another name: take it with show running-config"
@@ -150,8 +174,8 @@ def _take_back(config: Config, words: list[str], head: Line, reading: Reading) -
                 del config.bindings[key]
             else:
                 reading.off(head.number, head.text, "takes back a binding that is not there")
-        case ["interface", name, *_]:
-            config.hardware.pop(name, None)
+        case ["interface", *rest] if rest:
+            config.remove(rest)
         case ["same-security-traffic", "permit", "inter-interface" | "intra-interface" as which]:
             config.same_inter = config.same_inter and which != "inter-interface"
             config.same_intra = config.same_intra and which != "intra-interface"
@@ -176,7 +200,7 @@ def _take_other(config: Config, head: Line, reading: Reading) -> None:
         case ["route", interface, net, mask, *rest]:
             _route(config, (interface, net, mask), rest, head, reading)
         case ["ipv6", "route", interface, net, *_]:
-            _add_route(config, (interface, net, 1), head, reading)
+            add_route(config, (interface, net, 1), head, reading)
         case ["crypto", "map", name, _, "match", "address", list_, *_]:
             config.crypto_maps.setdefault(name, []).append(list_)
         case ["crypto", "map", name, "interface", interface, *_]:
@@ -187,6 +211,11 @@ def _take_other(config: Config, head: Line, reading: Reading) -> None:
             config.same_intra = True
         case ["router", *_]:
             config.learned = config.learned or head
+        case ["logging", "permit-hostdown"]:
+            config.log_or_pass = True
+        case ["logging", "host", _, _, transport, *rest] if transport.startswith(("tcp/", "6/")):
+            config.logged = head
+            config.log_or_pass = config.log_or_pass or "permit-hostdown" in rest
         case words:
             known = look_up(COMMANDS, [words[0].split(":")[0], *words[1:]])
             if known is None or known.effect is Effect.DROPS:
@@ -199,11 +228,13 @@ def _route(config: Config, to: tuple[str, str, str], rest: list[str], line: Line
     interface, net, mask = to
     metric = rest[1] if len(rest) > 1 and rest[1].isdecimal() and len(rest[1]) < 4 else "1"
     network = f"{config.names.address(net)}/{config.names.address(mask)}"
-    _add_route(config, (interface, network, max(1, int(metric))), line, reading)
+    add_route(config, (interface, network, max(1, int(metric))), line, reading)
 
 
-def _add_route(config: Config, to: tuple[str, str, int], line: Line, reading: Reading) -> None:
-    """A route by interface, network and distance."""
+def add_route(
+    config: Config, to: tuple[str, str, int], line: Line, reading: Reading, off: Down | None = None
+) -> None:
+    """A route by interface, network and distance; `off`: why its interface passes nothing."""
     interface, net, distance = to
     discards = interface.lower() == "null0"
     try:
@@ -212,69 +243,4 @@ def _add_route(config: Config, to: tuple[str, str, int], line: Line, reading: Re
         reading.stray(line.number, line.text, "not a network and mask")
         return
     name = "" if discards else interface
-    config.routes.append(Route(name, network, distance, line.number, line.text, discards=discards))
-
-
-def settle(config: Config, reading: Reading) -> None:
-    """The interfaces as their blocks leave them, once every line is known."""
-    for hardware, lines in config.hardware.items():
-        _interface(config, hardware, lines, reading)
-    config.routes = [
-        route._replace(down=config.interfaces[route.interface].down)
-        if route.interface in config.interfaces
-        else route
-        for route in config.routes
-    ]
-
-
-def _interface(config: Config, hardware: str, lines: Iterable[Line], reading: Reading) -> None:
-    name, level, head = "", "", None
-    nets: list[tuple[str, int, Line]] = []
-    strays: list[tuple[Line, str]] = []
-    for line in lines:
-        match line.words:
-            case ["interface", *_]:
-                head = head or line
-            case ["nameif", word]:
-                name = word
-            case ["no", "nameif", *_]:
-                name = ""
-            case ["security-level", word] if word.isdecimal() and len(word) < 4:
-                level = word
-            case ["ip", "address", "dhcp" | "pppoe", *rest]:
-                nets += [("0.0.0.0/0", 1, line)] if "setroute" in rest else []
-            case ["ip", "address", address, mask, *_]:
-                nets.append((f"{config.names.address(address)}/{mask}", 0, line))
-            case ["no", "ip", "address", *_]:
-                nets = []
-            case ["ipv6", "address", prefix, *_] if "/" in prefix:
-                nets.append((prefix, 0, line))
-            case words:
-                known = look_up(ON_INTERFACE, words)
-                if known is None or known.effect is Effect.DROPS:
-                    strays.append(
-                        (line, known.why if known else "not a command that is known on an interface")
-                    )
-    if not name or head is None:
-        return
-    number = int(level) if level else _INSIDE if name == "inside" else 0
-    config.interfaces[name] = Interface(name, head.number, number, _down(config, hardware, name))
-    config.strays += [(name, line, why) for line, why in strays]
-    for net, distance, line in nets:
-        _add_route(config, (name, net, distance), line, reading)
-
-
-def _down(config: Config, hardware: str, name: str) -> Down | None:
-    """Whether it passes nothing: shut down, as what it is a part of may be, or for management only."""
-    said: dict[str, Line] = {}
-    parent = config.hardware.get(hardware.partition(".")[0], ()) if "." in hardware else ()
-    for line in (*(line for line in parent if line.words[-1:] == ["shutdown"]), *config.hardware[hardware]):
-        match line.words:
-            case ["shutdown" | "management-only" as word, *_]:
-                said[word] = line
-            case ["no", "shutdown" | "management-only" as word, *_]:
-                said.pop(word, None)
-    for word, why in (("shutdown", "shut down"), ("management-only", "for management only")):
-        if word in said:
-            return Down(said[word].number, f"interface {name}: {said[word].text.strip()}", why)
-    return None
+    config.routes.append(Route(name, network, distance, line.number, line.text, off, discards))

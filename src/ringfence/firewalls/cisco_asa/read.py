@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.classes import maps_of, note_drops, note_encrypted
-from ringfence.firewalls.cisco_asa.config import Binding, Config, Interface, settle, take
+from ringfence.firewalls.cisco_asa.config import Binding, Config, Interface, take
+from ringfence.firewalls.cisco_asa.interfaces import settle
 from ringfence.firewalls.cisco_asa.settings import note_settings
 from ringfence.firewalls.common.ace_objects import Line, blocks
 from ringfence.firewalls.common.ace_read import Entry, parse
@@ -52,7 +53,8 @@ def read(text: str, zones: Named | None = None) -> Listing:
         take(config, block, reading)
     settle(config, reading)
     _refuse(config)
-    note_settings(found, reading)
+    maps = maps_of(found)
+    note_settings(found, maps, reading)
     if lines[0].startswith(": Saved") and not any(line.startswith(": end") for line in lines[-20:]):
         reading.stray(len(lines), lines[-1] or "(end of text)", "the configuration ends before its end mark")
     if config.learned:
@@ -70,12 +72,27 @@ def read(text: str, zones: Named | None = None) -> Listing:
     for name, line, why in config.strays:
         around = where.addresses.get(name)
         reading.stray(line.number, line.text, why, None if around is None else touching(around))
-    note_drops(config, maps_of(found), where, reading)
+    for name, hardware, line in config.closed:
+        there = _names_of(config, hardware)
+        boxes = within(everything(), SOURCE, where.addresses.get(name, {}))
+        boxes = within(boxes, DESTINATION, union(where.addresses.get(one, {}) for one in there))
+        reading.stray(line.number, line.text, "no connection is opened to that interface", boxes)
+    if config.logged is not None and not config.log_or_pass:
+        at = place(config.logged.number)
+        reading.assumed.append(f"the syslog server over TCP answers ({at}): no connection passes otherwise")
+    note_drops(config, maps, where, reading)
     note_encrypted(config, where, reading)
     for line, object_ in config.nat:
         _note_nat(config, line, object_, where, reading)
     reading.assumed.append("no flow comes out of a VPN tunnel, which interface lists do not see")
     return reading.listing(chains)
+
+
+def _names_of(config: Config, hardware: str) -> list[str]:
+    """The interfaces that these lines name: all that are known where there is no such hardware."""
+    lines = config.hardware.get(hardware, ())
+    found = [line.words[1] for line in lines if line.words[0] == "nameif" and len(line.words) > 1]
+    return found[-1:] or list(config.interfaces)
 
 
 def _refuse(config: Config) -> None:

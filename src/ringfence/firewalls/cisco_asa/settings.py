@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from ringfence.firewalls.cisco_asa.classes import Maps
 from ringfence.firewalls.common.ace_objects import Block, Line
 from ringfence.firewalls.common.reading import Reading
 from ringfence.policy.listing import FlowKind
@@ -25,19 +26,12 @@ _KINDS = {
 _OF_INSPECTION = frozenset({"h323", "h225"})
 
 
-def note_settings(found: Iterable[Block], reading: Reading) -> None:
+def note_settings(found: Iterable[Block], maps: Maps, reading: Reading) -> None:
     """Timers, and what the policy maps in force inspect: one that is nowhere in force inspects nothing."""
-    maps: dict[str, Block] = {}
-    in_force: list[Block] = []
     for block in found:
-        words = block.head.words
-        if words[0] == "timeout":
+        if block.head.words[0] == "timeout":
             _timers(block.head, reading)
-        elif words[0] == "policy-map" and len(words) == 2:
-            maps[words[1]] = block
-        elif words[0] == "service-policy" and len(words) > 2:
-            in_force.append(block)
-    bound = [maps[block.head.words[1]] for block in in_force if block.head.words[1] in maps]
+    bound = [maps.policies[line.words[1]] for line in maps.in_force if line.words[1] in maps.policies]
     seen: set[str] = set()
     for block in bound:
         for line in block.body:

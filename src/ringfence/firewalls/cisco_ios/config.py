@@ -12,8 +12,10 @@ from ringfence.firewalls.cisco_ios.words import COMMANDS, ON_INTERFACE
 from ringfence.firewalls.common.ace_objects import Block, Line, continued
 from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
+from ringfence.firewalls.common.interface_names import InterfaceNames
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import Effect, look_up
+from ringfence.firewalls.common.switch_ports import vlan_numbers
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.policy.listing import everything
 from ringfence.policy.terms import (
@@ -28,7 +30,6 @@ from ringfence.policy.terms import (
 )
 
 _STEP = 10  # between entries that are given no sequence number
-TOP_VLAN = 4094
 _DHCP_DISTANCE = 254  # of a default route by DHCP
 _FOUR: Addresses = {4: EVERYWHERE[4]}
 _DHCP: Services = (of_protocol(17, ANY, ((DHCP_SERVER_PORT, DHCP_CLIENT_PORT),)),)
@@ -96,7 +97,7 @@ class Config:
     names: Names = field(default_factory=ios_names)
     lists: dict[str, AccessList] = field(default_factory=dict)
     interfaces: dict[str, Interface] = field(default_factory=dict)
-    numbered: dict[str, list[Interface]] = field(default_factory=dict)  # by the number in their name
+    known: InterfaceNames = field(default_factory=InterfaceNames)
     hops: list[tuple[IPv4Network, list[str], Line]] = field(default_factory=list)
     learned: Line | None = None
     class_maps: dict[str, Block] = field(default_factory=dict)
@@ -109,32 +110,23 @@ class Config:
     words: set[str] = field(default_factory=set)  # of every line that may refer to a list
 
     def named(self, word: str) -> Interface | None:
-        """The interface of this name, which a typed command may shorten: `gi0/1`."""
-        if word in self.interfaces:
-            return self.interfaces[word]
-        kind, number = _split(word)
-        found = [one for one in self.numbered.get(number, ()) if _split(one.name)[0].startswith(kind)]
-        return found[0] if kind and number and len(found) == 1 else None
+        """The interface of this name, which a typed command may shorten."""
+        return self.interfaces.get(self.known.find(word))
 
-    def enter(self, name: str, line: Line) -> Interface:
+    def enter(self, word: str, line: Line) -> Interface:
         """The interface of this name, which is new when there is none."""
-        found = self.named(name)
-        if found is None:
-            found = self.interfaces[name] = Interface(name, line)
-            self.numbered.setdefault(_split(name)[1], []).append(found)
-        return found
+        name = self.known.find(word)
+        if not name:
+            name = word
+            self.known.add(name)
+            self.interfaces[name] = Interface(name, line)
+        return self.interfaces[name]
 
-    def remove(self, name: str) -> None:
-        """A physical interface does not go, but loses what was said of it."""
-        if found := self.named(name):
-            del self.interfaces[found.name]
-            self.numbered[_split(found.name)[1]].remove(found)
-
-
-def _split(name: str) -> tuple[str, str]:
-    """`gigabitethernet` and `0/1`."""
-    kind = name.rstrip("0123456789/.:")
-    return kind.lower(), name[len(kind) :]
+    def remove(self, word: str) -> None:
+        """What was said of an interface is gone."""
+        if name := self.known.find(word):
+            self.known.remove(name)
+            del self.interfaces[name]
 
 
 def take(config: Config, block: Block, reading: Reading) -> None:
@@ -216,16 +208,6 @@ def _vlan(config: Config, numbers: str, block: Block, reading: Reading) -> None:
 def _routed_names(numbers: str) -> set[str]:
     """The names of the routed interfaces of VLANs."""
     return {f"Vlan{number}" for number in vlan_numbers([numbers])}
-
-
-def vlan_numbers(words: Iterable[str]) -> frozenset[int]:
-    """`10,20-29`, perhaps over several words; what is no VLAN is passed over."""
-    found: set[int] = set()
-    for part in "".join(words).split(","):
-        first, _, last = part.partition("-")
-        if all(word.isdecimal() and len(word) < 5 for word in (first, last or first)):
-            found.update(range(int(first), min(int(last or first), TOP_VLAN) + 1))
-    return frozenset(found)
 
 
 def _entries(found: AccessList, body: Iterable[Line], reading: Reading) -> None:

@@ -5,25 +5,15 @@ autostate. The routed interface of a VLAN is up while one port of it is. No devi
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
+from collections.abc import Iterable, Iterator
 
-from ringfence.firewalls.cisco_ios.config import TOP_VLAN, Config, Interface, vlan_numbers
-from ringfence.firewalls.common.ace_objects import Line
+from ringfence.firewalls.cisco_ios.config import Config, Interface
 from ringfence.firewalls.common.behind import Down
 from ringfence.firewalls.common.members import members_down
 from ringfence.firewalls.common.reading import Reading
+from ringfence.firewalls.common.switch_ports import NO_PORT, Carries, carrier, routed_vlan
 
-_EVERY = frozenset(range(1, TOP_VLAN + 1))
 _ETHERNET = re.compile(r"(.*Ethernet|.*GigE|Port-channel)[\d/]", re.IGNORECASE)
-
-
-class _Carries(Enum):
-    """Whether a port has a VLAN: by its lines, by what it agrees on with its neighbour, or not."""
-
-    YES = 2
-    PERHAPS = 1
-    NO = 0
 
 
 def settle_interfaces(config: Config, reading: Reading) -> None:
@@ -110,7 +100,7 @@ def _routed(config: Config, bundled: frozenset[str], reading: Reading) -> None:
         for one in config.interfaces.values()
         if one.name not in bundled and _ETHERNET.match(one.name) and _is_bare(one)
     ]
-    carriers = [(one, _carrier(one)) for one in (*ports, *bare)]
+    carriers = [(one, carrier(_switchport(one))) for one in (*ports, *bare)]
     for routed in config.interfaces.values():
         vlan = routed.name.removeprefix("Vlan")
         if vlan == routed.name or not vlan.isdecimal() or len(vlan) > 4 or routed.name in config.off:
@@ -120,17 +110,12 @@ def _routed(config: Config, bundled: frozenset[str], reading: Reading) -> None:
         _judge(config, routed, ((one, carries(int(vlan), every)) for one, carries in carriers))
 
 
-def _judge(config: Config, routed: Interface, ports: Iterable[tuple[Interface, _Carries]]) -> None:
-    found = [(config.off.get(one.name), carries) for one, carries in ports if carries is not _Carries.NO]
-    if any(off is None and carries is _Carries.YES for off, carries in found):
-        return
-    if found and all(off is not None for off, _ in found):
-        off = members_down(off for off, _ in found)
-        if off is not None:
-            config.off[routed.name] = off
-        return
-    why = "no port that is up is known to have its VLAN, and without one it passes nothing"
-    routed.strays.append((routed.line, why))
+def _judge(config: Config, routed: Interface, ports: Iterable[tuple[Interface, Carries]]) -> None:
+    off, told = routed_vlan((config.off.get(one.name), carries) for one, carries in ports)
+    if off is not None:
+        config.off[routed.name] = off
+    elif not told:
+        routed.strays.append((routed.line, NO_PORT))
 
 
 def _is_bare(interface: Interface) -> bool:
@@ -141,55 +126,7 @@ def _is_bare(interface: Interface) -> bool:
     )
 
 
-def _carrier(port: Interface) -> Callable[[int, bool], _Carries]:
-    """Of a VLAN, and whether ports that are left out of the autostate count."""
-    mode, access, voice, allowed, excluded = "", "1", "", _EVERY, False
-    for words in _switchport(port.lines):
-        match words:
-            case ["mode", *kind]:
-                mode = " ".join(kind)
-            case ["access", "vlan", number]:
-                access = number
-            case ["voice", "vlan", number]:
-                voice = number
-            case ["trunk", "allowed", "vlan", *said]:
-                allowed = _allowed(allowed, said)
-            case ["autostate", "exclude"]:
-                excluded = True
-    own = vlan_numbers([access]) | vlan_numbers([voice])
-    told = mode == "access" or (mode == "" and access != "1")
-
-    def carries(vlan: int, every: bool) -> _Carries:
-        if excluded and not every:
-            return _Carries.NO
-        if mode == "trunk":
-            return _Carries.YES if vlan in allowed else _Carries.NO
-        if told and vlan in own:
-            return _Carries.YES
-        if mode == "access":
-            return _Carries.NO
-        if mode in {"", "dynamic auto", "dynamic desirable"} and vlan not in allowed | own:
-            return _Carries.NO
-        return _Carries.PERHAPS  # what its neighbour agrees to; private VLANs, tunnels
-
-    return carries
-
-
-def _switchport(lines: Iterable[Line]) -> Iterator[list[str]]:
-    for line in lines:
+def _switchport(port: Interface) -> Iterator[list[str]]:
+    for line in port.lines:
         if line.words[0] == "switchport":
             yield line.words[1:]
-
-
-def _allowed(before: frozenset[int], said: list[str]) -> frozenset[int]:
-    """`10,20-29`, `add 30`, `remove 10`, `except 5`, `all`, `none`."""
-    match said:
-        case ["add", *rest]:
-            return before | vlan_numbers(rest)
-        case ["remove", *rest]:
-            return before - vlan_numbers(rest)
-        case ["except", *rest]:
-            return _EVERY - vlan_numbers(rest)
-        case ["all"]:
-            return _EVERY
-    return vlan_numbers(said)
