@@ -19,7 +19,7 @@ from ringfence.firewalls.common.ace_objects import (
 )
 from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
-from ringfence.firewalls.common.interface_names import InterfaceNames
+from ringfence.firewalls.common.interfaces.names import InterfaceNames
 from ringfence.firewalls.common.reading import Reading, place
 from ringfence.firewalls.common.statements import Effect, look_up
 
@@ -200,7 +200,7 @@ def _take_other(config: Config, head: Line, reading: Reading) -> None:
         case ["route", interface, net, mask, *rest]:
             _route(config, (interface, net, mask), rest, head, reading)
         case ["ipv6", "route", interface, net, *_]:
-            add_route(config, (interface, net, 1), head, reading)
+            add_network(config, (interface, net, 1), head, reading)
         case ["crypto", "map", name, _, "match", "address", list_, *_]:
             config.crypto_maps.setdefault(name, []).append(list_)
         case ["crypto", "map", name, "interface", interface, *_]:
@@ -228,10 +228,10 @@ def _route(config: Config, to: tuple[str, str, str], rest: list[str], line: Line
     interface, net, mask = to
     metric = rest[1] if len(rest) > 1 and rest[1].isdecimal() and len(rest[1]) < 4 else "1"
     network = f"{config.names.address(net)}/{config.names.address(mask)}"
-    add_route(config, (interface, network, max(1, int(metric))), line, reading)
+    add_network(config, (interface, network, max(1, int(metric))), line, reading)
 
 
-def add_route(
+def add_network(
     config: Config, to: tuple[str, str, int], line: Line, reading: Reading, off: Down | None = None
 ) -> None:
     """A route by interface, network and distance; `off`: why its interface passes nothing."""

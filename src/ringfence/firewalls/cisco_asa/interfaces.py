@@ -7,14 +7,14 @@ checked the reading.
 
 from collections.abc import Iterable, Iterator
 
-from ringfence.firewalls.cisco_asa.config import Config, Interface, add_route
+from ringfence.firewalls.cisco_asa.config import Config, Interface, add_network
 from ringfence.firewalls.cisco_asa.words import ON_INTERFACE
 from ringfence.firewalls.common.ace_objects import Line
 from ringfence.firewalls.common.behind import Down, Route
-from ringfence.firewalls.common.members import members_down
+from ringfence.firewalls.common.interfaces.members import members_down
+from ringfence.firewalls.common.interfaces.switch_ports import NO_PORT, carrier, routed_vlan
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import Effect, look_up
-from ringfence.firewalls.common.switch_ports import NO_PORT, carrier, routed_vlan
 from ringfence.policy.terms import Addresses, touching
 
 _INSIDE = 100  # the security level of an interface called inside (Command Reference, security-level)
@@ -149,7 +149,7 @@ def _interface(config: Config, hardware: str, lines: list[Line], off: Down | Non
         # Its networks are there, and no packet passes to them or from them.
         unnamed = Down(lines[0].number, f"interface {hardware}", "it has no name (nameif)")
         for net, distance, line in nets:
-            add_route(config, (hardware, net, distance), line, reading, off or unnamed)
+            add_network(config, (hardware, net, distance), line, reading, off or unnamed)
         return
     managed = _last(lines, "management-only")
     if off is None and managed is not None:
@@ -157,4 +157,4 @@ def _interface(config: Config, hardware: str, lines: list[Line], off: Down | Non
     number = int(level) if level else _INSIDE if name == "inside" else 0
     config.interfaces[name] = Interface(name, lines[0].number, number, off)
     for net, distance, line in nets:
-        add_route(config, (name, net, distance), line, reading)
+        add_network(config, (name, net, distance), line, reading)

@@ -12,10 +12,10 @@ from ringfence.firewalls.cisco_ios.words import COMMANDS, ON_INTERFACE
 from ringfence.firewalls.common.ace_objects import Block, Line, continued
 from ringfence.firewalls.common.ace_read import Names
 from ringfence.firewalls.common.behind import Down, Route
-from ringfence.firewalls.common.interface_names import InterfaceNames
+from ringfence.firewalls.common.interfaces.names import InterfaceNames
+from ringfence.firewalls.common.interfaces.switch_ports import vlan_numbers
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import Effect, look_up
-from ringfence.firewalls.common.switch_ports import vlan_numbers
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.policy.listing import everything
 from ringfence.policy.terms import (

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.firewalls.cisco_ios.config import Config, Interface
 from ringfence.firewalls.common.behind import Down
-from ringfence.firewalls.common.members import members_down
+from ringfence.firewalls.common.interfaces.members import members_down
+from ringfence.firewalls.common.interfaces.switch_ports import NO_PORT, Carries, carrier, routed_vlan
 from ringfence.firewalls.common.reading import Reading
-from ringfence.firewalls.common.switch_ports import NO_PORT, Carries, carrier, routed_vlan
 
 _ETHERNET = re.compile(r"(.*Ethernet|.*GigE|Port-channel)[\d/]", re.IGNORECASE)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from ringfence.firewalls.common.behind import Down
-from ringfence.firewalls.common.members import members_down
+from ringfence.firewalls.common.interfaces.members import members_down
 
 NO_PORT = "no port that is up is known to have its VLAN, and without one it passes nothing"
 _TOP = 4094
