@@ -14,6 +14,7 @@ from ringfence.firewalls.common.ace_objects import Block, Line, continued
 from ringfence.firewalls.common.ace_read import Cursor, operator_ports, parse, protocol_numbers
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, place
+from ringfence.model.defaults import DISCOVERY_PORT, RAS_PORT, SIGNALLING_PORT
 from ringfence.model.policy import Action
 from ringfence.policy.listing import everything
 from ringfence.policy.matches import NotUnderstood
@@ -162,7 +163,7 @@ def _stops(policy: Block) -> bool:
 def _inspected(name: str, rest: list[str]) -> tuple[Box, ...]:
     """The default ports of an inspection; everything for one whose ports are not known."""
     if name == "h323":
-        ports = ((17, (1718, 1719)),) if rest[:1] == ["ras"] else ((6, (1720, 1720)),)
+        ports = ((17, (DISCOVERY_PORT, RAS_PORT)),) if rest[:1] == ["ras"] else ((6, (SIGNALLING_PORT,) * 2),)
         return match(
             EVERYWHERE, EVERYWHERE, tuple(of_protocol(number, ANY, (span,)) for number, span in ports)
         )
