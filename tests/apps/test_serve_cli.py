@@ -219,23 +219,3 @@ def test_two_foreign_endpoints_register_call_both_ways_and_leave() -> None:
         assert one.line is not None
         for sock in (one.ras, one.listener, one.line):
             sock.close()
-
-
-@pytest.mark.usefixtures("served")
-def test_it_is_found_on_the_group() -> None:
-    """As ooh323c and H323Plus look for a gatekeeper: GRQ to 224.0.1.41:1718."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ras_socket:
-        ras_socket.bind(("127.77.0.23", 0))
-        ras_socket.settimeout(10)
-        own = socket.inet_aton("127.77.0.23")
-        ras_socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, own)
-        grq = h225.GatekeeperRequest(
-            requestSeqNum=5,
-            protocolIdentifier=V6,
-            rasAddress=address_field(where(ras_socket)),
-            endpointType=TERMINAL_TYPE,
-        )
-        ras_socket.sendto(ras.encode(grq), ("224.0.1.41", 1718))
-        gcf = ras.decode(ras_socket.recv(4096))
-    assert isinstance(gcf, h225.GatekeeperConfirm)
-    assert gcf.rasAddress == address_field(transport(GATEKEEPER, 1719))

@@ -1,4 +1,4 @@
-"""`ringfence serve` on interfaces of its own, in namespaces: a relay agent, and who asks by broadcast."""
+"""`ringfence serve` on interfaces of its own, in namespaces: a relay agent, and who asks everybody."""
 
 import os
 import re
@@ -90,16 +90,25 @@ def test_a_gatekeeper_is_found_by_broadcast(lab: Lab, dialect: str) -> None:
         endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
         endpoint.bind(("0.0.0.0", 0))
         here = transport(str(PHONE.ip), endpoint.getsockname()[1])
-        grq = h225.GatekeeperRequest(
-            requestSeqNum=7,
-            protocolIdentifier=(0, 0, 8, 2250, 0, 4),
-            rasAddress=address_field(here),
-            endpointType=TERMINAL_TYPE,
-        )
-        endpoint.sendto(ras.encode(grq), ("255.255.255.255", 1719))
+        endpoint.sendto(_grq(7, here), ("255.255.255.255", 1719))
         data, source = endpoint.recvfrom(4096)
     assert source == ("10.20.0.1", 1719)
     assert isinstance(ras.decode(data), h225.GatekeeperConfirm)
+
+
+@pytest.mark.kernel
+def test_a_gatekeeper_is_found_on_the_group(lab: Lab) -> None:
+    """As ooh323c and H323Plus look for a gatekeeper: GRQ to 224.0.1.41:1718."""
+    serving(lab, "router", "--address", "10.20.0.1", "--dialect", "h323", "--anybody")
+    with lab["phone"].socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
+        endpoint.settimeout(20)
+        endpoint.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, PHONE.ip.packed)
+        endpoint.bind((str(PHONE.ip), 0))
+        here = transport(str(PHONE.ip), endpoint.getsockname()[1])
+        endpoint.sendto(_grq(5, here), ("224.0.1.41", 1718))
+        gcf = ras.decode(endpoint.recv(4096))
+    assert isinstance(gcf, h225.GatekeeperConfirm)
+    assert gcf.rasAddress == address_field(transport("10.20.0.1", 1719))
 
 
 @pytest.mark.kernel
@@ -147,15 +156,19 @@ def test_nothing_is_lost_between_the_bind_and_the_first_line() -> None:
     assert len(answered) > 20
 
 
-def _send(endpoint: socket.socket, number: int, here: TransportAddress) -> bool:
-    """False: nobody was there for the datagram before."""
+def _grq(number: int, here: TransportAddress) -> bytes:
     grq = h225.GatekeeperRequest(
         requestSeqNum=number,
         protocolIdentifier=(0, 0, 8, 2250, 0, 4),
         rasAddress=address_field(here),
         endpointType=TERMINAL_TYPE,
     )
-    data = ras.encode(grq)
+    return ras.encode(grq)
+
+
+def _send(endpoint: socket.socket, number: int, here: TransportAddress) -> bool:
+    """False: nobody was there for the datagram before."""
+    data = _grq(number, here)
     try:
         endpoint.send(data)
     except ConnectionRefusedError:
