@@ -7,7 +7,7 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.legs import LegRemedy, lost_legs
-from ringfence.diagnosis.timeline import HandsetTimeline, StageOutcome, StageStatus
+from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp_options import (
@@ -25,11 +25,13 @@ from support.captures.recorded_site import (
     DATA_GIADDR,
     DHCP,
     FIRST,
+    GATEKEEPER,
     HANDSET,
     UPLINK,
     Run,
     dhcp_message,
     fetch,
+    grq,
     lease,
     renew,
     udp,
@@ -272,3 +274,42 @@ def test_an_address_that_was_declined_is_not_the_handsets() -> None:
     assert (line.state, line.code, found.addresses) == (StageStatus.FAILED, "ADDRESS_DUPLICATE", ())
     lease(run, DATA_GIADDR, FIRST, 3)
     assert at_servers(run).stage(Stage.ADDRESS).because.startswith(f"{FIRST} leased")
+
+
+def acknowledged(times: int, *told: RawOption, port: int = 67, yiaddr: IPv4Address = FIRST) -> Run:
+    """A lease whose REQUEST is repeated after each ACK, `times` in all."""
+    run = Run()
+    for kind, answer in ((DhcpMessageType.DISCOVER, DhcpMessageType.OFFER),) + (
+        (DhcpMessageType.REQUEST, DhcpMessageType.ACK),
+    ) * times:
+        run.send(udp(UPLINK, 67, DHCP, 67, dhcp_message(kind, 1, 1, giaddr=DATA_GIADDR)))
+        message = dhcp_message(answer, 2, 1, giaddr=DATA_GIADDR, yiaddr=yiaddr, settings="MCIPADD=10.1.0.30")
+        to = port if answer is DhcpMessageType.ACK else 67
+        run.send(udp(DHCP, 67, DATA_GIADDR, to, with_options(message, *told)), by=Tap.SERVERS)
+        run.wait(4)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "says"),
+    [
+        (acknowledged(4), "DHCP_ACK_NOT_TAKEN", "asked again 3 times"),
+        (acknowledged(4, port=68), "DHCP_ANSWER_MISDIRECTED", "the DHCPACK of 10.1.0.10"),
+    ],
+)
+def test_an_ack_that_is_not_taken_has_a_cause(run: Run, code: str, says: str) -> None:
+    handset = at_servers(run)
+    line = handset.stage(Stage.ADDRESS)
+    assert (line.state, line.code) == (StageStatus.FAILED, code)
+    assert says in line.because
+    assert handset.verdict is HandsetVerdict.SILENT
+
+
+def test_an_ack_that_was_lost_once_is_taken_the_second_time() -> None:
+    assert at_servers(acknowledged(2), 60).stage(Stage.ADDRESS).state is StageStatus.REACHED
+
+
+def test_an_address_that_is_used_after_all_was_taken() -> None:
+    run = acknowledged(4)
+    run.send(udp(FIRST, 49300, GATEKEEPER, 1719, grq(1)))
+    assert at_servers(run).stage(Stage.ADDRESS).state is StageStatus.REACHED

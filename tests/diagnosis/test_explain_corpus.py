@@ -1,13 +1,17 @@
 """Each kind of failure, made in the simulator and captured, is explained by its own stage and cause."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from random import Random
 
 import pytest
 
+from ringfence import diagnosis
 from ringfence.diagnosis.explain import Explained, explain
 from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
 from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
+from ringfence.model.findings import Code
 from ringfence.model.packet import Packet
 from ringfence.model.registration import flows
 from ringfence.model.stage import BESIDE_REGISTRATION, Stage
@@ -28,6 +32,7 @@ from support.captures.failure_shapes import (
     only,
     poor,
 )
+from support.captures.failure_upkeep import UPKEEP
 from support.captures.simulated_failures import (
     BOOT,
     Scene,
@@ -36,7 +41,7 @@ from support.captures.simulated_failures import (
 )
 from support.example_sites import example
 
-CASES = {**RULE_CASES, **CAUSES}
+CASES = {**RULE_CASES, **CAUSES, **UPKEEP}
 
 
 def explained(case: Case, folder: Path) -> tuple[Explained, tuple[LostLeg, ...]]:
@@ -53,6 +58,7 @@ def test_each_failure_is_explained_by_its_stage_and_cause(name: str, tmp_path: P
     every = [*found.judgement.findings, *(f for line in found.judgement.handsets for f in line.findings)]
     shown = "\n".join(f"{each.code} {each.stage}: {each.sentence}" for each in every)
     assert case.code in {each.code for each in every}, shown
+    assert not {*case.never} & {each.code for each in every}, shown
     finding = next(each for each in every if each.code == case.code)
     if case.stage is not None:
         assert finding.stage is case.stage, shown
@@ -128,3 +134,27 @@ def test_every_rule_of_the_branch_office_has_its_case() -> None:
         name for case in CASES.values() if case.scene.site == Scene().site for name in case.scene.without
     }
     assert taken == {rule.id for rule in generated(Scene().site).rules}
+
+
+# Of what the file is, of two files, or of audio: their cases are beside this corpus.
+ELSEWHERE = {
+    "AUDIO_DROPPED": "diagnosis/calls/test_call_media.py",
+    "AUDIO_ONE_WAY": "diagnosis/calls/test_call_media.py",
+    "CAPTURES_OVERLAP_IN_PART": "diagnosis/test_match.py",
+    "CAPTURE_NOT_LOOKED_INTO": "capture/test_tunnels.py",
+    "CAPTURE_TOO_LONG": "capture/test_interest.py",
+    "CAPTURE_UNTIMED": "capture/test_forms.py",
+    "CAPTURE_WITHOUT_HANDSETS": "diagnosis/test_findings.py",
+    "CLOCKS_ASSUMED": "diagnosis/test_match.py",
+}
+TESTS = Path(__file__).parents[1]
+
+
+def test_every_finding_of_the_judge_has_its_case() -> None:
+    modules = [
+        import_module(each.name) for each in walk_packages(diagnosis.__path__, f"{diagnosis.__name__}.")
+    ]
+    raised = {str(value) for module in modules for value in vars(module).values() if isinstance(value, Code)}
+    assert {case.code for case in CASES.values()} == raised - ELSEWHERE.keys()
+    for code, test in ELSEWHERE.items():
+        assert code in (TESTS / test).read_text()

@@ -8,7 +8,6 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict
-from ringfence.model.stage import Stage
 from ringfence.wire import ras
 from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.h225.ras_discovery import GatekeeperConfirm
@@ -20,6 +19,7 @@ from support.captures.recorded_site import (
     GATEKEEPER,
     H225_V2,
     HANDSET,
+    SETTINGS,
     UPLINK,
     VOICE_GIADDR,
     Run,
@@ -233,11 +233,10 @@ def test_an_address_that_is_in_use_elsewhere_is_asked_for_anew_without_a_restart
 
 
 def test_a_lease_that_is_never_used_and_asked_for_again_is_no_restart() -> None:
-    """The ACK was lost behind this point."""
-    run = Run()
-    for xid in (1, 2, 3):
-        lease(run, VOICE_GIADDR, HANDSET, xid)
-        run.wait(80)
-    handset = found(run)
-    assert codes(handset) == set()
-    assert handset.stage(Stage.ADDRESS).retries == 0
+    """The ACK was lost behind this point; or the VLAN that the lease names leads nowhere."""
+    for settings, code in (("MCIPADD=10.1.0.30", "DHCP_ACK_NOT_TAKEN"), (SETTINGS, "VLAN_MOVE_ABSENT")):
+        run = Run()
+        for xid in (1, 2, 3):
+            lease(run, VOICE_GIADDR, HANDSET, xid, settings=settings)
+            run.wait(80)
+        assert codes(found(run)) == {code}

@@ -11,12 +11,13 @@ from ringfence.wire.dhcp_options import LEASE_TIME, SITE_242
 from support.captures import recorded_site
 from support.captures.failure_shapes import (
     GATEKEEPER,
+    OUTSIDE,
     Case,
     answering,
+    called_back_from,
     claimed_twice,
     datagrams,
     deaf,
-    from_a_stranger,
     gone,
     http,
     inspected,
@@ -48,10 +49,17 @@ CASES = {
     # Each rule of the branch office taken away.
     "rule relay to DHCP server": Case(
         Scene(without=("dhcp-relay",)),
+        "DHCP_REQUEST_DROPPED",
+        Stage.ADDRESS,
+        HandsetVerdict.SILENT,
+        remedy=RULE,
+    ),
+    "rule relay to DHCP server, one side": Case(
+        Scene(without=("dhcp-relay",)),
         "DHCP_SILENT",
         Stage.ADDRESS,
         HandsetVerdict.SILENT,
-        sides=("handsets",),  # nothing of the handset is on the other side, so nothing can be matched
+        sides=("handsets",),
         remedy=LegRemedy.PERHAPS_RULE,
     ),
     "rule answers to the first giaddr": Case(
@@ -293,7 +301,10 @@ CASES = {
     "fragments lost": Case(Scene(frames=second_fragments_lost), "FRAGMENTS_LOST"),
     # Call signalling and echo.
     "call-back from a stranger": Case(
-        Scene(frames=packets(from_a_stranger)), "SIGNALLING_STRANGER", Stage.SIGNAL, sides=("handsets",)
+        Scene(frames=packets(called_back_from(OUTSIDE))),
+        "SIGNALLING_STRANGER",
+        Stage.SIGNAL,
+        sides=("handsets",),
     ),
     "1720 refused": Case(
         Scene(recast=tampered(HANDSET, deaf)),

@@ -57,10 +57,14 @@ def is_tcp(packet: Packet, port: int) -> bool:
     return packet.protocol is Protocol.TCP and port in {packet.source_port, packet.destination_port}
 
 
-def is_offer(packet: Packet) -> bool:
+def is_answer(packet: Packet, kind: DhcpMessageType) -> bool:
     if not is_udp(packet, 67) or packet.payload[:1] != b"\2":
         return False
-    return dhcp.decode(packet.payload).message_type == DhcpMessageType.OFFER
+    return dhcp.decode(packet.payload).message_type == kind
+
+
+def is_offer(packet: Packet) -> bool:
+    return is_answer(packet, DhcpMessageType.OFFER)
 
 
 def again(times: int, until: Callable[[Packet], bool] | None = None) -> Callable[[Frames], Frames]:
@@ -161,6 +165,12 @@ CAUSES = {
     "OFFERs lost on the last cable": Case(
         Scene(links=((HANDSET, "eth0", lost(lambda packet: not is_offer(packet))),)),
         "DHCP_OFFER_NOT_TAKEN",
+        Stage.ADDRESS,
+        HandsetVerdict.SILENT,
+    ),
+    "ACKs lost on the last cable": Case(
+        Scene(links=((HANDSET, "eth0", lost(lambda packet: not is_answer(packet, DhcpMessageType.ACK))),)),
+        "DHCP_ACK_NOT_TAKEN",
         Stage.ADDRESS,
         HandsetVerdict.SILENT,
     ),

@@ -46,7 +46,8 @@ BOTH = ("handsets", "servers")
 
 @dataclass(frozen=True)
 class Case:
-    """`stage` None: the code is about the capture or the whole dialogue. `remedy`: of the lost leg."""
+    """`stage` None: the code is about the capture or the whole dialogue. `remedy`: of the lost leg. `never`:
+    codes of what it could be taken for."""
 
     scene: Scene
     code: str
@@ -55,6 +56,7 @@ class Case:
     sides: tuple[str, ...] = BOTH
     remedy: LegRemedy | None = None
     says: str = ""
+    never: tuple[str, ...] = ()
     snap: int = 262144
 
 
@@ -179,13 +181,17 @@ def inspected(packet: Packet, tap: str) -> Packet:
     return replace(moved, payload=ras.encode(rewritten))
 
 
-def from_a_stranger(packet: Packet, tap: str) -> Packet | None:
-    """Source translation between gatekeeper and handset; the handset ignores what it does not know."""
-    if tap == "servers" or packet.protocol is not Protocol.TCP:
-        return packet
-    if packet.destination == HANDSET_IP and packet.destination_port == 1720:
-        return replace(packet, source=OUTSIDE) if packet.flags & TcpFlags.SYN else None
-    return None if packet.source_port == 1720 else packet
+def called_back_from(address: IPv4Address) -> Callable[[Packet, str], Packet | None]:
+    """On the handset side the gatekeeper's SYN comes from there, and the handset says nothing."""
+
+    def changed(packet: Packet, tap: str) -> Packet | None:
+        if tap == "servers" or packet.protocol is not Protocol.TCP:
+            return packet
+        if packet.destination == HANDSET_IP and packet.destination_port == 1720:
+            return replace(packet, source=address) if packet.flags & TcpFlags.SYN else None
+        return None if packet.source_port == 1720 else packet
+
+    return changed
 
 
 def only(passes: Callable[[Packet, str], bool]) -> Callable[[Frames], Frames]:

@@ -85,16 +85,16 @@ def play(scene: Scene) -> Frames:
     return scene.frames(frames) if scene.frames is not None else frames
 
 
-# A switch says something on every link every two seconds (IEEE 802.1D), so captures do not end with us.
+# A switch says something on every link every two seconds (IEEE 802.1D): no capture begins or ends with us.
 _BRIDGE = bytes.fromhex("0180c2000000027266aaaaaa0026424203") + bytes(43)
 
 
 def files(frames: Sequence[TappedFrame], folder: Path, seconds: float, snap: int = 262144) -> dict[str, Path]:
-    """A capture file for each tap, all until `seconds` after power-up."""
+    """A capture file for each tap, all from power-up until `seconds` after it."""
     paths = {}
     for tap in (Tap.HANDSETS, Tap.SERVERS, Tap.TRUNK):
-        chosen = [(each.time, each.data) for each in frames if each.tap == tap]
-        chosen.append((POWER_UP + seconds, _BRIDGE))
+        ours = [(each.time, each.data) for each in frames if each.tap == tap]
+        chosen = [(POWER_UP, _BRIDGE), *ours, (POWER_UP + seconds, _BRIDGE)]
         paths[str(tap)] = folder / f"{tap}.pcap"
         paths[str(tap)].write_bytes(pcap(chosen, snap=snap))
     return paths

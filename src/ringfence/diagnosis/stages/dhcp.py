@@ -5,19 +5,19 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from math import inf
 
-from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, tally, unseen_stage
+from ringfence.diagnosis.exchange import Wording, arrived, exchange, lost, unseen_stage
 from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.leases import DhcpHistory
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.phone_settings import voice_vlan
-from ringfence.diagnosis.stages.dhcp_answer import answer_fault, misdirected
+from ringfence.diagnosis.stages.dhcp_answer import misdirected
+from ringfence.diagnosis.stages.dhcp_taken import DHCP_PATIENCE, ack_not_taken, offer_not_taken
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings.address import (
     ADDRESS_DUPLICATE,
     DHCP_ANSWER_DROPPED,
-    DHCP_OFFER_NOT_TAKEN,
     DHCP_REFUSED,
     DHCP_REQUEST_DROPPED,
     DHCP_SILENT,
@@ -30,12 +30,6 @@ from ringfence.wire.dhcp_options import (
     LEASE_TIME,
     DhcpMessageType,
 )
-
-# RFC 2131 section 4.1: the first retransmission comes after 4 s, the second 8 s later.
-_PATIENCE = 8.0
-# Requests of one round, relayed to several servers or by several agents, come closer together. A client
-# repeats no sooner (RFC 2131 section 4.1: 4 s, less 1 s at random; some begin at 2 s or 3 s): assumed.
-_SAME_ROUND = 1.0
 
 
 def _address(history: HandsetHistory, options: JudgeOptions, states: Judged) -> StageTimeline:
@@ -61,7 +55,7 @@ def _acquired(
     if granted and not acks:
         return _declined(stage, granted[-1], declined[granted[-1].message.yiaddr])
     if acks:
-        return _leased(stage, kinds, acks)
+        return ack_not_taken(stage, kinds, acks, history) or _leased(stage, kinds, acks)
     naks = arrived(kinds[DhcpMessageType.NAK])
     if naks:
         because = f"{naks[0].source.ip} refused the address with DHCPNAK"
@@ -73,10 +67,10 @@ def _acquired(
     if kinds[DhcpMessageType.REQUEST]:
         asked, answer = DhcpMessageType.REQUEST, DhcpMessageType.ACK
     elif arrived(kinds[DhcpMessageType.OFFER]):
-        return _not_taken(stage, kinds, options)
+        return offer_not_taken(stage, kinds, options)
     else:
         asked, answer = DhcpMessageType.DISCOVER, DhcpMessageType.OFFER
-    wording = Wording(f"DHCP{asked.name}", f"DHCP{answer.name}", _PATIENCE)
+    wording = Wording(f"DHCP{asked.name}", f"DHCP{answer.name}", DHCP_PATIENCE)
     judged = exchange(stage, options, wording, kinds[asked], kinds[answer], errors=history.errors)
     if judged is not None and judged.outcome is StageOutcome.SILENT:
         return _used_all_the_same(judged, kinds[DhcpMessageType.REQUEST], history)
@@ -126,40 +120,6 @@ def _used_all_the_same(
             )
             return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)
     return judged
-
-
-def _not_taken(
-    stage: Stage, kinds: dict[DhcpMessageType, list[DhcpSeen]], options: JudgeOptions
-) -> StageTimeline:
-    """OFFERs and no REQUEST: decided once the client asks again, or has had time to take the first."""
-    discovers, offers = kinds[DhcpMessageType.DISCOVER], arrived(kinds[DhcpMessageType.OFFER])
-    first = offers[0]
-    again = any(seen.time - first.time > _SAME_ROUND for seen in discovers)
-    began, ended = min((discovers or offers)[0].time, first.time), offers[-1].time
-    shown = tuple(
-        PacketEvidence(seen) for seen in (*discovers[:1], first, *discovers[1:][-1:], *offers[1:][-1:])
-    )
-    because = f"{first.source.ip} offered {first.message.yiaddr}"
-    waited = f"{because}, and no DHCPREQUEST in the rest of the capture"
-    if stage not in options.expected and not again and options.end - first.time < _PATIENCE:
-        return StageTimeline(stage, StageStatus.NOT_VISIBLE, waited, None, began, None, shown)
-    if len(offers) > 1:
-        because += f", {tally(len(offers), 'OFFER')} in {ended - first.time:.0f} s"
-    because += ", and no DHCPREQUEST followed"
-    fault = answer_fault(discovers, offers)
-    code = DHCP_OFFER_NOT_TAKEN if fault is None else fault.code
-    because = because if fault is None else f"{fault.sentence}; {because}"
-    return StageTimeline(
-        stage,
-        StageStatus.FAILED,
-        because,
-        StageOutcome.INCOMPLETE,
-        began,
-        ended,
-        shown,
-        max(0, len(discovers) - 1),
-        code,
-    )
 
 
 def _leased(
@@ -248,7 +208,7 @@ def _renew(history: HandsetHistory, options: JudgeOptions, states: Judged) -> St
     refused = _refused(past)
     if refused is not None:
         return refused
-    wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", _PATIENCE)
+    wording = Wording("DHCPREQUEST (renewal)", "DHCPACK", DHCP_PATIENCE)
     judged = exchange(stage, options, wording, requests, answers) if requests else None
     if judged is None:
         return _no_renewal(past, options, states)
@@ -320,6 +280,6 @@ ROWS = (
     StageRow(Stage.ADDRESS, _address, _LEASE_CODES),
     # A RELEASE is owed only when the handset moves.
     StageRow(Stage.RELEASE, _release, {None: DHCP_RELEASE_DROPPED}, reads=frozenset({Stage.VLAN_MOVE})),
-    StageRow(Stage.VLAN_MOVE, _vlan_move, _LEASE_CODES, absent=VLAN_MOVE_ABSENT),
+    StageRow(Stage.VLAN_MOVE, _vlan_move, _LEASE_CODES, absent=VLAN_MOVE_ABSENT, follows=Stage.ADDRESS),
     StageRow(Stage.RENEW, _renew, {None: RENEWAL_BLOCKED}),
 )

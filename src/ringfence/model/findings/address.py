@@ -147,6 +147,16 @@ DHCP_OFFER_NOT_TAKEN = Code(
     "Whether the OFFER reaches the handset's own VLAN: a capture at the handset's port shows it.",
 )
 
+DHCP_ACK_NOT_TAKEN = Code(
+    "DHCP_ACK_NOT_TAKEN",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The server acknowledged an address, and the handset goes on asking as if it had heard nothing, or "
+    "begins anew; the address is never used.",
+    "Whether the DHCPACK reaches the handset's own VLAN: a capture at the handset's port shows it. Where it "
+    "does, the handset refuses what is in it: lease time, mask, router, an address that something else has.",
+)
+
 DHCP_ANSWER_MISDIRECTED = Code(
     "DHCP_ANSWER_MISDIRECTED",
     Severity.FAILURE,
