@@ -5,6 +5,8 @@ from ipaddress import IPv4Address
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.crossing import Crossing, crossings
+from ringfence.model.address import UNSPECIFIED
+from support.captures.capture_files import tagged
 from support.captures.recorded_site import (
     GATEKEEPER,
     HANDSET,
@@ -117,3 +119,14 @@ def test_an_address_that_was_seen_nowhere_is_beyond_the_firewall() -> None:
     run.send(udp(HANDSET, 49300, GATEKEEPER, 1719, grq(1)))
     (only,) = crossed(run.frames)
     assert only.dropped
+
+
+def test_a_trunk_tells_the_vlan_that_an_access_port_does_not() -> None:
+    """A DHCPDISCOVER by broadcast is at the phone's tagged port and at the router's untagged one at once."""
+    run = Run()
+    run.send(udp(UNSPECIFIED, 68, IPv4Address("255.255.255.255"), 67, b"x" * 20))
+    (access, *_) = run.frames
+    trunk = TappedFrame(access.time + 1e-6, Tap.TRUNK, tagged(access.data, (0x8100, 7)))
+    for frames in ([access, trunk], [trunk, TappedFrame(access.time + 2e-6, Tap.HANDSETS, access.data)]):
+        (only,) = crossed(frames)
+        assert only.packet.vlan == 7

@@ -47,6 +47,8 @@ def test_examples_are_read(path: Path) -> None:
         ("site: branch-office", "site: a\nsite: b", "given twice", ""),
         ("router: 10.20.0.1", "router: 10.99.0.1", "is not in 10.20.0.0/24", "giaddr"),
         ("family: 96x1", "mac: 01:00:5e:00:00:01", "group address", ""),
+        ("family: 96x1", f"password: {'a' * 128}", "128 characters", "at most 127"),
+        ("family: 96x1", f"extension: '{'7' * 128}'", "128 characters", "at most 127"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, what: str, remedy: str) -> None:

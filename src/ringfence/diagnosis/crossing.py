@@ -115,6 +115,8 @@ def _continued(before: list[Crossing], packet: Datagram, *, timed: bool) -> Cros
             here = {packet.tap: packet.number}
             # Routers lower it (RFC 791): it was here before, whatever two clocks say about microseconds.
             crossing.way = {**here, **frames} if packet.ttl > crossing.packet.ttl else {**frames, **here}
+            if crossing.packet.vlan is None and packet.vlan is not None:  # an access port does not tell it
+                crossing.packet = msgspec.structs.replace(crossing.packet, vlan=packet.vlan)
             return crossing
         if timed and is_copy(crossing.packet, packet):
             crossing.copies += 1

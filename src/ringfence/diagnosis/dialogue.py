@@ -93,7 +93,9 @@ class Dialogues:
         if packet.protocol == _UDP:
             source, destination = packet.source_port, packet.destination_port
             if source in _DHCP or destination in _DHCP:
-                return dhcp_seen(crossing)
+                seen = dhcp_seen(crossing)
+                if seen is not None:
+                    return seen
             if source in self._ports.ras or destination in self._ports.ras:
                 return self._ras_seen(crossing)
             return self._tftp_seen(crossing) if self._ports.tftp else None

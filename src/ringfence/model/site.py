@@ -17,6 +17,8 @@ from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.network_set import NetworkSet
 from ringfence.model.ways import shortest_ways
 
+MOST_NAME = 127  # characters of an extension or a password: dialedDigits has 1 to 128 (H.225.0)
+
 
 class RelaySource(StrEnum):
     """Which of its addresses a relay agent asks the server from; vendors differ."""

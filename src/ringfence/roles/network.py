@@ -212,7 +212,8 @@ class _Builder:
             found[address] = firewall_node(self.site.own_addresses[address])
         routers = {each.ip for _, vlan in self.behind_router for each in _on_vlan(vlan)}
         routers |= {each.ip for each in self.uplinks}
-        found |= {each.address: ROUTER for each in self.group.servers if each.address in routers}
+        ends = (*self.group.servers, *self.site.everybodys, *self.far)
+        found |= {each.address: ROUTER for each in ends if each.address in routers}
         lists: tuple[tuple[str, Sequence[Server]], ...] = (
             (DHCP_SERVER, self.group.dhcp),
             (FILE_SERVER, self.group.files),
@@ -236,13 +237,14 @@ class _Builder:
         ports = [Interface(key, key, _on_vlan(vlan)) for key, vlan in self.behind_router]
         gateway = self.ports[self.firewalls[0].name, self.zone][0].ip
         near = [vlan.network for _, vlan in self.behind_router]
+        asks = next((key for key, vlan in self.behind_router if vlan is self.group.voice), "")
         routes = tuple(Route(network, gateway) for network in self._networks() if network not in near)
         return [
             Node(
                 ROUTER,
                 (*ports, Interface(UPLINK, _LINK, self.uplinks)),
                 routes,
-                self._multicast("voice", UPLINK),
+                self._multicast(asks, UPLINK),
                 forwards=True,
             )
         ]
@@ -299,15 +301,17 @@ class _Builder:
     def _via(self, firewall: Firewall, network: IPv4Network) -> IPv4Address | None:
         """The neighbour that this network is reached by."""
         vlan = next((vlan for _, vlan in self.group.vlans if vlan.network == network), None)
-        if vlan is not None and vlan.router not in self.site.own_addresses and self.zone in firewall.zones:
-            return vlan.uplink or self.uplinks[0].ip
+        if vlan is not None and self.zone in firewall.zones:
+            owner = self.site.own_addresses.get(vlan.router)
+            beside = self.ports.get((owner, self.zone), ()) if owner else self.uplinks
+            ends = [each.ip for each in beside]
+            return vlan.uplink if vlan.uplink in ends else next(iter(ends), None)
         target = self.zone if vlan is not None or network in self._linked() else self.site.zone_of(network)
         hop = next_hop(self.site, firewall, target or "")
         if hop is None:
             return None
         other, shared = hop
-        ends = self.ports.get((other, shared), ())
-        return ends[0].ip if ends else None
+        return next((each.ip for each in self.ports.get((other, shared), ())), None)
 
     def _gateway(self, zone: str, network: IPv4Network, towards: str) -> IPv4Address | None:
         """The firewall that a host of this network asks for a zone."""

@@ -9,6 +9,7 @@ from ringfence.actors.ras.dialect import AVAYA, Dialect, Retry
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import LIMITED_BROADCAST, Address, TransportAddress
 from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
+from ringfence.model.site import MOST_NAME
 
 
 class AddressPolicy(StrEnum):
@@ -98,8 +99,8 @@ class GatekeeperConfig:
     def __post_init__(self) -> None:
         if not 1 <= len(self.identifier) <= 128:
             raise ValueError("a gatekeeper identifier has 1 to 128 characters")
-        if any(len(word) > 127 for user in (self.users or {}).items() for word in user):
-            raise ValueError("an extension and a password have at most 127 characters")
+        if any(len(word) > MOST_NAME for user in (self.users or {}).items() for word in user):
+            raise ValueError(f"an extension and a password have at most {MOST_NAME} characters")
         if self.time_to_live < 1 or self.capacity < 1 or not 0 <= self.in_progress <= 65 or self.grace < 0:
             raise ValueError(
                 "time_to_live and capacity are 1 at least, in_progress is 0 to 65 s, grace from 0"

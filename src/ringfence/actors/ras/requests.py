@@ -18,6 +18,7 @@ from ringfence.actors.ras.dialect import (
 from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, alias_field
 from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.defaults import SIGNALLING_PORT
+from ringfence.model.site import MOST_NAME
 from ringfence.wire import h225
 from ringfence.wire.h235 import AuthenticationMechanism
 from ringfence.wire.h235_crypto import DES_ECB, MD5
@@ -56,14 +57,17 @@ class RasClientConfig:
             raise ValueError("no gatekeeper is listed and multicast discovery is off")
         if self.unnamed and (self.extension or self.password):
             raise ValueError("an unnamed registration has neither extension nor password")
-        if not self.unnamed and not 0 < len(self.extension) <= 127:
-            raise ValueError(f"an extension has 1 to 127 characters, not {len(self.extension)}")
-        if len(self.password) > 127:
-            raise ValueError(f"a password has at most 127 characters, not {len(self.password)}")
+        if not self.unnamed and not 0 < len(self.extension) <= MOST_NAME:
+            raise ValueError(f"an extension has 1 to {MOST_NAME} characters, not {len(self.extension)}")
+        if len(self.password) > MOST_NAME:
+            raise ValueError(f"a password has at most {MOST_NAME} characters, not {len(self.password)}")
 
     @property
     def source_ports(self) -> PortRange:
-        return self.ports or self.family.ras_ports
+        """From the first that the family takes, where the range holds it. Port 0, of a range that holds every
+        port, is none: the host would choose another, and the request would still say 0."""
+        own, ports = self.family.ras_ports, self.ports or self.family.ras_ports
+        return PortRange(own.first if own.first in ports else max(1, ports.first), ports.last)
 
     @property
     def ras_timers(self) -> RasTimers:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from ringfence.model.language.document import Path
 from ringfence.model.language.reading import Fault
 from ringfence.model.site import (
+    MOST_NAME,
     Addressing,
     Family,
     Group,
@@ -255,6 +256,9 @@ def _user(group: Group) -> Iterator[Fault]:
         yield Fault((*at, "mac"), f"{mac} is a group address", "a handset has a unicast address")
     if not extension or set(extension) - set("0123456789#*,"):
         yield Fault((*at, "extension"), "an extension is dialled digits (0-9 # * ,)", "write 2001")
+    for key, text in (("extension", extension), ("password", group.user.password)):
+        if len(text) > MOST_NAME:
+            yield Fault((*at, key), f"{len(text)} characters", f"write at most {MOST_NAME}")
 
 
 def _silences(site: Site, group: Group) -> Iterator[Fault]:

@@ -35,6 +35,7 @@ _PLACES: dict[Path, Path] = {
     ("phones", GROUP, "gatekeepers"): ("gatekeeper", "addresses"),
     ("phones", GROUP, "mac"): ("handsets", "mac"),
     ("phones", GROUP, "extension"): ("handsets", "extension"),
+    ("phones", GROUP, "password"): ("handsets", "password"),
     ("phones", GROUP, "notify_after"): ("registration", "notify_after"),
     ("phones", GROUP, "refresh"): ("registration", "refresh"),
     ("phones", GROUP): ("vlans",),
