@@ -72,16 +72,16 @@ def wants(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> bool:
 def look(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> i64:
     """KEPT as `wants` has it, PASSED, or of other UDP its place, for `MediaCounter.count`: the offset of the
     IP header in the upper half, then that of the UDP header, and a bit that is set for IPv6."""
-    uses: i64 = 0
-    place: i64 = PASSED
     for _ in range(DEEPEST):
-        kind, at, _ = below(link, data, start, end)
+        uses: i64 = 0
+        place: i64 = PASSED
+        kind, at, _vlan = below(link, data, start, end)
         if kind == IPV4:
             if at + 20 > end:
                 return KEPT
             protocol: i64 = data[at + 9]
             if data[at + 6] & 0x3F or data[at + 7]:
-                return _kept(protocol in (ICMP, TCP, UDP) or protocol in CARRIER_PROTOCOLS)
+                return _kept(protocol in (ICMP, TCP, UDP) or protocol in CARRIER_PROTOCOLS, PASSED)
             header: i64 = data[at] & 15
             transport = at + header * 4
         elif kind == IPV6:
@@ -91,31 +91,42 @@ def look(ports: bytes, link: i64, data: bytes, start: i64, end: i64) -> i64:
             if protocol == IPV6_FRAGMENT:
                 return KEPT
         else:
-            return _kept(kind in (ARP, UNREAD))
+            return _kept(kind in (ARP, UNREAD), PASSED)
         if protocol not in (TCP, UDP):
             if protocol not in CARRIER_PROTOCOLS:
-                return _kept(protocol in (ICMP, ICMPV6))
+                return _kept(protocol in (ICMP, ICMPV6), PASSED)
         elif transport + 4 > end:
             return KEPT
         else:
             uses = ports[word(data, transport)] | ports[word(data, transport + 2)]
             if protocol == TCP:
-                return _kept(_wants_segment(uses, data, transport, end))
+                return _kept(_wants_segment(uses, data, transport, end), PASSED)
             if uses & DATAGRAMS:
                 return KEPT
-            six: i64 = 1 if kind == IPV6 else 0
-            place = (at << 32) | (transport << 1) | six if transport + 8 <= end else PASSED
+            place = _place(kind == IPV6, at, transport, end)
             if not uses & CARRIERS:
-                return KEPT if _wants_datagram(uses, data, transport + 8, end) else place
+                return _kept(_wants_datagram(uses, data, transport + 8, end), place)
         link, start = tunnelled(protocol, data, transport, end)
         if link < 0:
             wanted = link == SEALED or (protocol == UDP and _wants_datagram(uses, data, transport + 8, end))
-            return KEPT if wanted else place if protocol == UDP else PASSED
+            return _kept(wanted, place)
     return PASSED
 
 
-def _kept(is_kept: bool) -> i64:
-    return KEPT if is_kept else PASSED
+def _place(is_six: bool, at: i64, transport: i64, end: i64) -> i64:
+    """Of the UDP packet whose headers are at data[at] and data[transport]."""
+    if transport + 8 > end:
+        return PASSED
+    if is_six:
+        return (at << 32) | (transport << 1) | 1
+    return (at << 32) | (transport << 1)
+
+
+def _kept(is_kept: bool, place: i64) -> i64:
+    # No conditional expression: the compiler would make an object of its number.
+    if is_kept:
+        return KEPT
+    return place
 
 
 def _wants_datagram(uses: i64, data: bytes, at: i64, end: i64) -> bool:

@@ -7,7 +7,6 @@ from ringfence.diagnosis.history import HandsetHistory, handset_name
 from ringfence.diagnosis.observation import DhcpSeen, Observation, RasSeen, StreamKind
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.phone_settings import option_code, told_by, voice_vlan
-from ringfence.diagnosis.stages.connection import connections
 from ringfence.diagnosis.stages.dhcp_answer import leased_elsewhere
 from ringfence.diagnosis.stages.files import file_connections
 from ringfence.diagnosis.stages.ras import full_requests, keep_alives
@@ -234,9 +233,12 @@ def _ras(history: HandsetHistory, lines: tuple[StageTimeline, ...]) -> Iterator[
 def _from_elsewhere(seen: RasSeen) -> TransportAddress | None:
     """An address that the message gives for its sender and that is not its source. An endpoint of several
     interfaces lists them all: one of them is enough."""
+    source = seen.crossing.packet.source
     for named in (seen.ras_addresses, seen.call_signal_addresses if seen.message == "RRQ" else ()):
+        if any(each.ip == source for each in named):
+            continue  # as nearly always
         known = [each for each in named if int(each.ip)]
-        if known and all(each.ip != seen.source.ip for each in known):
+        if known:
             return known[0]
     return None
 
@@ -350,7 +352,7 @@ def _one_sided(history: HandsetHistory, options: JudgeOptions) -> Iterator[Findi
     elif sides == {True} and {"GRQ", "RRQ"} <= {seen.message for seen in history.ras}:
         sentence = "the handset went on from GRQ to RRQ, so it was answered, and no answer was seen"
         yield Finding(code, sentence, Stage.DISCOVER, first)
-    for each in connections(history.streams):
+    for each in history.connections:
         answered = each.of(StreamKind.SYN_ACK, opener=False) or each.said(opener=False)
         if each.of(StreamKind.SYN, opener=True) and each.said(opener=True) and not answered:
             sentence = f"{each.opener} sends data to {each.responder}, whose packets were not seen"

@@ -23,6 +23,7 @@ from ringfence.diagnosis.observation import (
 )
 from ringfence.diagnosis.phone_settings import named_gatekeepers
 from ringfence.diagnosis.ras_view import BY_ENDPOINT, BY_GATEKEEPER
+from ringfence.diagnosis.stages.connection import SeenConnection, connections
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS, SIGNALLING_PORT, SIGNALLING_TLS_PORT
 from ringfence.wire.dhcp_options import PARAMETER_LIST, SITE_46XX, SITE_242, VENDOR_CLASS, DhcpMessageType
@@ -54,6 +55,7 @@ class HandsetHistory:
     gatekeepers: set[Address] = field(default_factory=set)
     is_phone: bool = False
     _leases: DhcpHistory | None = field(default=None, repr=False)
+    _connections: list[SeenConnection] | None = field(default=None, repr=False)
 
     @property
     def leases(self) -> DhcpHistory:
@@ -61,6 +63,13 @@ class HandsetHistory:
         if self._leases is None:
             self._leases = dhcp_history(self.dhcp)
         return self._leases
+
+    @property
+    def connections(self) -> list[SeenConnection]:
+        """Its streams by connection; as `leases`."""
+        if self._connections is None:
+            self._connections = connections(self.streams)
+        return self._connections
 
     @property
     def is_handset_end_known(self) -> bool:

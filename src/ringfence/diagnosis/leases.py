@@ -26,6 +26,7 @@ class Acquisition:
 class DhcpHistory:
     """A handset's DHCP sorted by purpose."""
 
+    network_names: dict[int, str]  # by transaction
     acquisitions: list[Acquisition]
     renewals: list[DhcpSeen]  # REQUESTs that name an address in use, and their answers
     releases: list[DhcpSeen]
@@ -55,7 +56,7 @@ class DhcpHistory:
 
 def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
     """Sort messages by transaction, and transactions by network."""
-    names = network_names(messages)
+    names = _network_names(messages)
     acquisitions: list[Acquisition] = []
     renewals: list[DhcpSeen] = []
     releases: list[DhcpSeen] = []
@@ -79,10 +80,10 @@ def dhcp_history(messages: Sequence[DhcpSeen]) -> DhcpHistory:
         if not acquisitions or acquisitions[-1].network != network:
             acquisitions.append(Acquisition(network))
         acquisitions[-1].messages.append(seen)
-    return DhcpHistory(acquisitions, renewals, releases)
+    return DhcpHistory(names, acquisitions, renewals, releases)
 
 
-def network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
+def _network_names(messages: Sequence[DhcpSeen]) -> dict[int, str]:
     """A name of the network for each transaction.
 
     giaddr names it best; a broadcast bears only its VLAN tag, so a tag seen in the same transaction as a

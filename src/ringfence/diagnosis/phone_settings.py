@@ -30,18 +30,31 @@ def _parsed(text: bytes) -> PhoneParameters:
     return phone_options.parse_option_string(text.decode("latin-1"))
 
 
-def named_file_servers(message: DhcpMessage) -> set[IPv4Address]:
+def named_file_servers(message: DhcpMessage) -> frozenset[IPv4Address]:
     """The file servers that a lease names by address, in whatever form and place: option 242 or 176, 43, 66,
     150, siaddr (96x1 H.323 guide p. 55)."""
-    told = told_by(message)
-    vendor = phone_options.read_vendor_or_nothing(message.raw(VENDOR_SPECIFIC.code) or b"")
+    return _file_servers(
+        message.raw(SITE_242.code) or message.raw(SITE_46XX.code),
+        message.raw(VENDOR_SPECIFIC.code) or b"",
+        message.raw(TFTP_SERVER.code) or b"",
+        message.raw(_TFTP_ADDRESSES) or b"",
+        message.siaddr,
+    )
+
+
+@lru_cache(maxsize=256)
+def _file_servers(
+    text: bytes | None, vendor_specific: bytes, name: bytes, addresses: bytes, siaddr: IPv4Address
+) -> frozenset[IPv4Address]:
+    """Of options 242 or 176, 43, 66, 150 and of siaddr. Cached as `_parsed`."""
+    told = None if text is None else _parsed(text)
+    vendor = phone_options.read_vendor_or_nothing(vendor_specific)
     names = [name for each in (told, vendor) if each for name in (*each.http.servers, *each.tls.servers)]
     names += told.items("TFTPSRVR") if told is not None else ()
-    names.append((message.raw(TFTP_SERVER.code) or b"").decode("latin-1").rstrip("\0"))
-    addresses = message.raw(_TFTP_ADDRESSES) or b""
+    names.append(name.decode("latin-1").rstrip("\0"))
     listed = [IPv4Address(addresses[at : at + 4]) for at in range(0, len(addresses) - 3, 4)]
     found = {each for each in map(phone_options.address_in, names) if each is not None}
-    return {each for each in {*found, *listed, message.siaddr} if int(each)}
+    return frozenset(each for each in {*found, *listed, siaddr} if int(each))
 
 
 def voice_vlan(ack: DhcpSeen | None) -> int | None:
@@ -52,8 +65,12 @@ def voice_vlan(ack: DhcpSeen | None) -> int | None:
     return told.l2qvlan or None
 
 
-def named_gatekeepers(message: DhcpMessage) -> set[Address]:
+def named_gatekeepers(message: DhcpMessage) -> frozenset[Address]:
     """Those that MCIPADD gives by address."""
     told = told_by(message)
-    found = map(phone_options.address_in, told.gatekeepers if told is not None else ())
-    return {each for each in found if each is not None and int(each)}
+    return frozenset() if told is None else _addresses(told.gatekeepers)
+
+
+@lru_cache(maxsize=256)
+def _addresses(names: tuple[str, ...]) -> frozenset[Address]:
+    return frozenset(each for each in map(phone_options.address_in, names) if each is not None and int(each))

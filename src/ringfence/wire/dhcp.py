@@ -4,7 +4,7 @@ Not kept: pad octets, and whatever follows the end option.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from ipaddress import IPv4Address
@@ -77,10 +77,17 @@ class DhcpMessage:
 
     def raw(self, code: int) -> bytes | None:
         """The value of an option, instances joined in order (RFC 3396); None when it is absent."""
-        options: Iterable[RawOption] = self.options
-        if any(each == OVERLOAD.code for each, _ in self.options):
-            options = self._all_options()
-        values = [value for each, value in options if each == code]
+        found: bytes | None = None
+        overload = OVERLOAD.code
+        for each, value in self.options:
+            if each == overload:
+                return self._overloaded(code)
+            if each == code:
+                found = value if found is None else found + value
+        return found
+
+    def _overloaded(self, code: int) -> bytes | None:
+        values = [value for each, value in self._all_options() if each == code]
         return b"".join(values) if values else None
 
     def get(self, option: Option[_T]) -> _T | None:

@@ -103,8 +103,9 @@ class PhoneParameters:
     problems: tuple[OptionProblem, ...] = ()
 
     def value(self, name: str) -> str | None:
+        wanted = name.upper()
         for parameter in reversed(self.parameters):
-            if parameter.name == name.upper():
+            if parameter.name == wanted:
                 return parameter.value
         return None
 

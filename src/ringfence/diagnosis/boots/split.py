@@ -11,7 +11,6 @@ from math import inf
 from typing import TypeVar
 
 from ringfence.diagnosis.history import HandsetHistory
-from ringfence.diagnosis.leases import network_names
 from ringfence.diagnosis.observation import DhcpSeen, Observation, StreamSeen
 from ringfence.diagnosis.phone_settings import voice_vlan
 from ringfence.diagnosis.stream_messages import MessageKind
@@ -70,8 +69,8 @@ def begins(seen: DhcpSeen) -> bool:
 
 def _by_dhcp(history: HandsetHistory) -> Iterator[float]:
     """When it asked for an address again that it had, and had used."""
-    names = network_names(history.dhcp)
-    used = sorted(seen.time for seen in (*history.ras, *history.streams, *history.tftp, *history.echoes))
+    names = history.leases.network_names
+    others = (history.ras, history.streams, history.tftp, history.echoes)
     lately: dict[int, float] = {}  # by transaction
     first, leased = "", set[str]()
     ack: DhcpSeen | None = None
@@ -82,7 +81,7 @@ def _by_dhcp(history: HandsetHistory) -> Iterator[float]:
         again = seen.time - lately.get(xid, -inf) < _SAME_TRANSACTION
         lately[xid] = seen.time
         if begins(seen) and not again and ack is not None and network in {first, *leased}:
-            went_on = bisect_right(used, seen.time) > bisect_right(used, ack.time)
+            went_on = any(_went_on(used, ack.time, seen.time) for used in others)
             if went_on or (names.get(ack.message.xid, "") != first and not _sent_on(ack, told)):
                 yield seen.time
                 first, leased, ack, told = network, set(), None, None
@@ -92,6 +91,11 @@ def _by_dhcp(history: HandsetHistory) -> Iterator[float]:
             leased.add(network)
         elif seen.kind in {DhcpMessageType.DECLINE, DhcpMessageType.NAK}:
             ack = None  # it has no address any more, and asks for one without a restart
+
+
+def _went_on(used: Sequence[Observation], since: float, until: float) -> bool:
+    """Whether any of these, in order of time, is later than `since` and not than `until`."""
+    return bisect_right(used, until, key=_time) > bisect_right(used, since, key=_time)
 
 
 def _sent_on(ack: DhcpSeen, told: int | None) -> bool:

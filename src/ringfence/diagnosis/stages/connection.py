@@ -15,9 +15,15 @@ class SeenConnection:
     opener: TransportAddress
     responder: TransportAddress
     events: list[StreamSeen] = field(default_factory=list)
+    _asked: list[StreamSeen] = field(default_factory=list)  # from the opener
+    answers: list[StreamSeen] = field(default_factory=list)  # whatever came from the responder
+
+    def take(self, event: StreamSeen) -> None:
+        self.events.append(event)
+        (self._asked if event.from_opener else self.answers).append(event)
 
     def of(self, kind: StreamKind, *, opener: bool) -> list[StreamSeen]:
-        return [seen for seen in self.events if seen.kind is kind and seen.from_opener is opener]
+        return [seen for seen in (self._asked if opener else self.answers) if seen.kind is kind]
 
     def said(self, *, opener: bool) -> list[StreamSeen]:
         """Data that arrived, from one side."""
@@ -25,11 +31,6 @@ class SeenConnection:
 
     def messages(self, *, opener: bool) -> list[tuple[StreamMessage, StreamSeen]]:
         return [(message, seen) for seen in self.said(opener=opener) for message in seen.messages]
-
-    @property
-    def answers(self) -> list[StreamSeen]:
-        """Whatever came from the responder."""
-        return [seen for seen in self.events if not seen.from_opener]
 
     @property
     def is_used(self) -> bool:
@@ -42,9 +43,9 @@ class SeenConnection:
         return bool(syns and self.of(StreamKind.RESET, opener=False)) and not self.is_open
 
     def begins_anew(self, event: StreamSeen) -> bool:
-        """Whether it is the SYN of another connection, not one of this that was sent again."""
+        """Whether this SYN is of another connection, not one of this that was sent again."""
         numbers = {seen.crossing.packet.sequence for seen in self.of(StreamKind.SYN, opener=True)}
-        return event.kind is StreamKind.SYN and event.crossing.packet.sequence not in numbers
+        return event.crossing.packet.sequence not in numbers
 
     @property
     def is_open(self) -> bool:
@@ -59,8 +60,10 @@ def connections(seen: Sequence[StreamSeen]) -> list[SeenConnection]:
     for event in seen:
         key = (event.opener, event.responder)
         connection = current.get(key)
-        if connection is None or (connection.is_used and connection.begins_anew(event)):
+        if connection is None or (
+            event.kind is StreamKind.SYN and connection.is_used and connection.begins_anew(event)
+        ):
             connection = current[key] = SeenConnection(*key)
             found.append(connection)
-        connection.events.append(event)
+        connection.take(event)
     return found

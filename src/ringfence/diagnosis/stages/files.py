@@ -8,7 +8,7 @@ from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import StreamKind
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.phone_settings import named_file_servers
-from ringfence.diagnosis.stages.connection import SeenConnection, connections
+from ringfence.diagnosis.stages.connection import SeenConnection
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.stages.stream import best_connection, half_spoken, tls_session
 from ringfence.diagnosis.stages.tftp import provision_by_tftp
@@ -40,10 +40,13 @@ def _provision(history: HandsetHistory, options: JudgeOptions, states: Judged) -
 
 
 def file_connections(history: HandsetHistory, ports: Ports) -> list[SeenConnection]:
-    own = set(history.addresses)
-    tried = connections(
-        [seen for seen in history.streams if seen.responder.port in ports.files and seen.opener.ip in own]
-    )
+    tried = [
+        each
+        for each in history.connections
+        if each.responder.port in ports.files and each.opener.ip in history.addresses
+    ]
+    if not tried:
+        return []
     named = set(
         chain.from_iterable(
             named_file_servers(seen.message) for seen in history.dhcp if seen.kind is DhcpMessageType.ACK

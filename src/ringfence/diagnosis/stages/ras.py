@@ -197,15 +197,17 @@ def _asked_again(
 
     What is sent again keeps its requestSeqNum (H.225.0 clause 7), and nobody repeats what was answered.
     """
-    last = max(
-        (seen.time for seen in (*history.ras, *history.streams) if _is_own(seen, history)), default=0.0
-    )
-    if not requests or not confirms or requests[-1].time < last:
+    if not requests or not confirms:
         return []
-    answered = next((seen.time for seen in confirms if seen.number == requests[-1].number), inf)
-    again = [seen for seen in requests if seen.number == requests[-1].number]
-    later = [seen for seen in again if seen.time > answered + _ON_THE_WAY]
-    return later if len(later) >= _REPEATED else []
+    last = requests[-1]
+    answered = next((seen.time for seen in confirms if seen.number == last.number), inf)
+    later = [seen for seen in requests if seen.number == last.number and seen.time > answered + _ON_THE_WAY]
+    if len(later) < _REPEATED:
+        return []
+    went_on = any(
+        seen.time > last.time and _is_own(seen, history) for seen in (*history.ras, *history.streams)
+    )
+    return [] if went_on else later
 
 
 def _is_own(seen: Observation, history: HandsetHistory) -> bool:

@@ -70,10 +70,11 @@ def _unanswered(history: HandsetHistory, options: JudgeOptions) -> list[RasSeen]
     An NSM need not be answered (H.225.0 clause 7.15); one that is repeated waits for it. Where nothing at all
     of the handset is in the capture, its answers are not missing alone.
     """
-    if not any(seen.from_handset for seen in history.ras):
+    sent = {seen.message for seen in history.ras if not seen.from_handset} & _UNASKED
+    if not sent or not any(seen.from_handset for seen in history.ras):
         return []
     found: list[RasSeen] = []
-    for message in sorted(_UNASKED):
+    for message in sorted(sent):
         asked = [seen for seen in history.ras if seen.message == message and not seen.from_handset]
         own = {seen.number for seen in history.ras if seen.message == message and seen.from_handset}
         came = [seen for seen in arrived(asked) if seen.number not in own]

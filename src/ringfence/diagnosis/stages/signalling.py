@@ -7,7 +7,7 @@ from ringfence.diagnosis.history import HandsetHistory
 from ringfence.diagnosis.observation import StreamKind, StreamSeen
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.release_reasons import ORDINARY
-from ringfence.diagnosis.stages.connection import SeenConnection, connections
+from ringfence.diagnosis.stages.connection import SeenConnection
 from ringfence.diagnosis.stages.death import died
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.stages.stream import best_connection, half_spoken, tls_session
@@ -43,9 +43,9 @@ def _signal(history: HandsetHistory, options: JudgeOptions, states: Judged) -> S
 
 def signalling_connections(history: HandsetHistory, ports: Ports) -> list[SeenConnection]:
     numbers = ports.signalling | ports.signalling_tls
-    return connections(
-        [seen for seen in history.streams if {seen.opener.port, seen.responder.port} & numbers]
-    )
+    return [
+        each for each in history.connections if each.opener.port in numbers or each.responder.port in numbers
+    ]
 
 
 def _last_death(own: Sequence[SeenConnection]) -> StageTimeline | None:
