@@ -9,9 +9,9 @@ from itertools import chain
 from typing import TypeAlias
 
 from ringfence.firewalls.common.behind import Named, Route, learned_routes
-from ringfence.firewalls.common.reading import Reading
+from ringfence.firewalls.common.reading import Reading, place
 from ringfence.firewalls.common.statements import Effect, look_up
-from ringfence.firewalls.fortios.tree import Node
+from ringfence.firewalls.fortios.tree import Node, Setting
 from ringfence.firewalls.fortios.words import CONFIG_TABLES, ON_INTERFACE
 from ringfence.policy.listing import everything
 from ringfence.policy.matches import NotUnderstood
@@ -59,6 +59,43 @@ def note_tables(tables: Mapping[str, Node], interfaces: Find, objects: Find, rea
             reading.stray(table.line, f"config {name}", known.why)
 
 
+def session_limit(tables: Mapping[str, Node], shaper: str) -> Setting | None:
+    """The sessions that a per-IP shaper lets one address have; None where it limits rates alone."""
+    for entry in tables.get("firewall shaper per-ip-shaper", _NONE).entries:
+        for key, setting in entry.sets.items():
+            if (
+                entry.name == shaper
+                and key.startswith("max-concurrent")
+                and setting.values not in {(), ("0",)}
+            ):
+                return setting
+    return None
+
+
+def note_shaping(tables: Mapping[str, Node], interfaces: Find, objects: Find, reading: Reading) -> None:
+    """Shaping policies and SD-WAN rules, of which most send packets later, or as the routes do."""
+    for entry in tables.get("firewall shaping-policy", _NONE).entries:
+        limit = session_limit(tables, entry.get("per-ip-shaper"))
+        if entry.get("status") == "disable":
+            continue
+        if limit is None:
+            reading.assumed.append(
+                f"no flow exceeds the rate of shaping policy {entry.name} ({place(entry.line)})"
+            )
+            continue
+        boxes = both_ways(region_of(entry, interfaces, objects))
+        why = f"its shaper limits the sessions of an address ({place(limit.line)})"
+        reading.stray(entry.line, f"config firewall shaping-policy: edit {entry.name}", why, boxes)
+    for name in ("system sdwan", "system virtual-wan-link"):
+        services = [table for table in tables.get(name, _NONE).tables if table.name == "service"]
+        for entry in (entry for table in services for entry in table.entries):
+            # Without these two a rule chooses among members to which a route leads (Administration Guide).
+            if entry.on("gateway") and entry.on("default") and entry.get("status") != "disable":
+                boxes = region_of(entry, interfaces, objects)
+                why = "sends packets out where no route does"
+                reading.stray(entry.line, f"config {name}: service {entry.name}", why, boxes)
+
+
 def _off(entry: Node) -> bool:
     explicit = entry.name and entry.get("proxy") in {"explicit-web", "ftp", "ssh", "wanopt"}
     return entry.get("status") == "disable" or bool(explicit)
@@ -103,6 +140,8 @@ def _prefixes(words: tuple[str, ...]) -> Addresses:
 
 def note_settings_of_interfaces(tables: Mapping[str, Node], interfaces: Find, reading: Reading) -> None:
     for entry in tables.get("system interface", _NONE).entries:
+        if entry.get("type") == "vlan" and not entry.get("vlanid"):
+            reading.stray(entry.line, f"edit {entry.name}", "a VLAN interface before it has its VLAN")
         for key, why in ON_INTERFACE.items():
             setting = entry.sets.get(key)
             if setting is None or setting.values[:1] in {(), ("disable",), ("0",), ("none",)}:
@@ -137,6 +176,9 @@ def note_modes(
     for key, value, why in (
         ("opmode", "transparent", "a bridge: policies see packets that no route brings"),
         ("ngfw-mode", "policy-based", "policies by application"),
+        ("status", "disable", "the virtual domain is switched off"),
+        ("vdom-type", "admin", "a virtual domain for management alone"),
+        ("consolidated-firewall-mode", "enable", "policies of a table that is not read"),
         ("asymroute", "enable", "packets pass without connection state"),
     ):
         if settings.get(key) == value:

@@ -1,16 +1,13 @@
-"""FortiOS: addresses, services, their groups, and the networks behind interfaces.
+"""FortiOS: addresses, services and their groups.
 
-Written from the FortiOS CLI Reference 6.0 to 7.4: firewall address, addrgrp, service custom, service group,
-system interface, router static. No device has checked the reading.
+Written from the FortiOS CLI Reference 6.0 to 7.4: firewall address, addrgrp, service custom, service group.
+No device has checked the reading.
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_network
 
-from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.reading import (
     Objects,
-    Reading,
     Reference,
     Unclear,
     addresses_by_name,
@@ -32,7 +29,6 @@ from ringfence.policy.terms import (
     port_span,
     prefix,
     span,
-    touching,
 )
 
 _IPV4: Addresses = {4: EVERYWHERE[4]}
@@ -127,78 +123,3 @@ def _service(entry: Node) -> Services:
     if not out:
         raise NotUnderstood("it has no ports")
     return tuple(out)
-
-
-def interfaces_down(tables: Mapping[str, Node]) -> dict[str, Down]:
-    """The interfaces that pass nothing, by their status, that of what they are a part of, or their use."""
-    entries = {entry.name: entry for entry in tables.get("system interface", _NONE).entries}
-    out: dict[str, Down] = {}
-    for entry in entries.values():
-        for one in (entry, entries.get(entry.get("interface"), entry)):
-            if one.get("status") == "down":
-                setting = one.sets["status"]
-                out[entry.name] = Down(setting.line, f"{one.name}: set status down", "down")
-        if entry.get("dedicated-to") == "management":
-            setting = entry.sets["dedicated-to"]
-            out[entry.name] = Down(
-                setting.line, f"{entry.name}: set dedicated-to management", "for management only"
-            )
-    return out
-
-
-def routes(tables: Mapping[str, Node], down: Mapping[str, Down], reading: Reading) -> list[Route]:
-    """What interface addresses and static routes say."""
-    found: list[Route] = []
-    for entry in tables.get("system interface", _NONE).entries:
-        _interface(entry, found, reading)
-    for entry in tables.get("router static", _NONE).entries:
-        if entry.get("status") != "disable":
-            _static(entry, found, reading)
-    return [route._replace(down=down.get(route.interface)) for route in found]
-
-
-def _static(entry: Node, found: list[Route], reading: Reading) -> None:
-    words = entry.all("dst") or ("0.0.0.0", "0.0.0.0")
-    discards = entry.on("blackhole")
-    # A route by a zone of SD-WAN members goes to the interface of the zone's name (7.0: sdwan-zone).
-    zone = entry.get("sdwan-zone") or ("virtual-wan-link" if entry.on("sdwan") else "")
-    device = "" if discards else entry.get("device") or zone
-    text = f"route {' '.join(words)} {'blackhole' if discards else device}"
-    try:
-        if entry.sets.keys() & {"dstaddr", "internet-service"}:
-            raise ValueError
-        net = ip_network("/".join(words), strict=False)
-        distance = max(1, int(entry.get("distance", "10")[:4]))
-    except ValueError:
-        reading.stray(entry.line, text, "a route that is not by network and device")
-        return
-    if device or discards:
-        found.append(Route(device, net, distance, entry.line, text, discards=discards))
-    else:
-        ends: Addresses = {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
-        reading.stray(entry.line, text, "a route that is not by network and device", touching(ends))
-
-
-def _interface(entry: Node, found: list[Route], reading: Reading) -> None:
-    if entry.get("mode") in {"dhcp", "pppoe"} and entry.get("defaultgw", "enable") == "enable":
-        text = f"{entry.name}: default route by {entry.get('mode')}"
-        found.append(Route(entry.name, ip_network("0.0.0.0/0"), 5, entry.line, text))
-    addresses = [entry.sets.get("ip"), *(s.sets.get("ip") for t in entry.tables for s in t.entries)]
-    for setting in addresses:
-        words = setting.values if setting else ()
-        if not setting or words == ("0.0.0.0", "0.0.0.0"):
-            continue
-        try:
-            net = ip_network("/".join(words), strict=False)
-        except ValueError:
-            reading.stray(setting.line, " ".join(words), "not an address and mask")
-            continue
-        found.append(Route(entry.name, net, 0, setting.line, f"{entry.name} {net}"))
-    six = next((t.sets["ip6-address"] for t in entry.tables if "ip6-address" in t.sets), None)
-    if six and six.values and six.values[0] != "::/0":
-        try:
-            net = ip_network(six.values[0], strict=False)
-        except ValueError:
-            reading.stray(six.line, " ".join(six.values), "not a prefix")
-            return
-        found.append(Route(entry.name, net, 0, six.line, f"{entry.name} {net}"))

@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from ringfence.firewalls.common.behind import Behind, Down, Named, behind, lost_chain
+from ringfence.firewalls.common.behind import Behind, Named, behind, lost_chain
 from ringfence.firewalls.common.reading import Objects, Reading, Rows, place
 from ringfence.firewalls.fortios.beside import (
     note_domains,
     note_modes,
     note_settings_of_interfaces,
+    note_shaping,
     note_tables,
     region_of,
+    session_limit,
 )
-from ringfence.firewalls.fortios.objects import address_objects, interfaces_down, routes, service_objects
+from ringfence.firewalls.fortios.interfaces import interfaces_down, routes
+from ringfence.firewalls.fortios.objects import address_objects, service_objects
 from ringfence.firewalls.fortios.settings import note_settings
 from ringfence.firewalls.fortios.tree import Node, parse, tables
 from ringfence.firewalls.fortios.words import HARMLESS_KEYS, PROFILE_KEYS
@@ -77,10 +80,11 @@ def read(text: str, zones: Named | None = None) -> Listing:
         address_objects(found, 6),
         service_objects(found),
         members,
-        behind(zones, known, reading, down | _zones_down(members, down)),
+        behind(zones, known, reading, down),
         reading,
     )
     note_tables(found, partial(_behind, config), partial(_objects, config), reading)
+    note_shaping(found, partial(_behind, config), partial(_objects, config), reading)
     note_settings_of_interfaces(found, partial(_behind, config), reading)
     note_domains(found, config.where.addresses, reading)
     note_modes(found, zones, known, reading)
@@ -99,12 +103,6 @@ def read(text: str, zones: Named | None = None) -> Listing:
     _note_nat(config)
     chain = rows.chain("firewall policy", Action.DENY, _BOTH, stateful=True)
     return reading.listing([chain, *lost_chain(config.where, reading, _BOTH, stateful=True)])
-
-
-def _zones_down(zones: Mapping[str, Node], down: Mapping[str, Down]) -> dict[str, Down]:
-    """The zones of which every interface is down."""
-    members = {name: [down.get(one) for one in zone.all("interface")] for name, zone in zones.items()}
-    return {name: found[0] for name, found in members.items() if found and found[0] and all(found)}
 
 
 def _objects(config: _Config, names: tuple[str, ...]) -> Addresses | None:
@@ -166,6 +164,8 @@ def _policy(config: _Config, entry: Node, rows: Rows, *, six: bool) -> None:
         return
     if is_any_any(source, destination, services):
         reading.any_any.append(id_)
+    if entry.get("per-ip-shaper") or entry.get("traffic-shaper"):
+        reading.assumed.append(f"no flow exceeds the rate of the shaper of {name} ({place(entry.line)})")
     if entry.on("nat"):
         reading.nat(entry.line, f"{name}: set nat enable", boxes)
     if entry.get("voip-profile"):
@@ -222,6 +222,8 @@ def _refuse_narrowing(entry: Node, tables: Mapping[str, Node]) -> None:
     for schedule in tables.get("firewall schedule recurring", _NONE).entries:
         if schedule.name == "always" and not _is_always(schedule):
             raise NotUnderstood(f"schedule always is less than that ({place(schedule.line)})")
+    if limit := session_limit(tables, entry.get("per-ip-shaper")):
+        raise NotUnderstood(f"its shaper limits the sessions of an address ({place(limit.line)})")
     for key, setting in entry.sets.items():
         off = setting.values in {(), ("disable",)}
         if key not in HARMLESS_KEYS and key not in PROFILE_KEYS and not off:

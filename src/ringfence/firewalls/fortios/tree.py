@@ -26,6 +26,7 @@ class Node:
     sets: dict[str, Setting] = field(default_factory=dict)
     tables: list["Node"] = field(default_factory=list)
     entries: list["Node"] = field(default_factory=list)
+    known: dict[str, "Node"] = field(default_factory=dict)  # its entries by name
 
     def get(self, key: str, default: str = "") -> str:
         """The only or first value of a setting."""
@@ -75,9 +76,7 @@ def _take(stack: list[tuple[str, Node]], words: list[str], number: int, line: st
             node.tables.append(table)
         stack.append(("config", table))
     elif verb == "edit" and rest and kind == "config" and len(stack) > 1:
-        entry = Node(rest[0], number)
-        node.entries.append(entry)
-        stack.append(("edit", entry))
+        stack.append(("edit", _edited(node, rest[0], number)))
     elif verb == "next" and kind == "edit":
         stack.pop()
     elif verb == "end" and len(stack) > 1:
@@ -90,6 +89,18 @@ def _take(stack: list[tuple[str, Node]], words: list[str], number: int, line: st
         node.sets.pop(rest[0], None)
     else:
         reading.stray(number, line, "not a command that is known here")
+
+
+def _edited(table: Node, name: str, number: int) -> Node:
+    """The entry of this name: edited again it goes on, and 0 takes a free number each time.
+
+    Two policies or objects of one name stay two: whoever put them there meant two.
+    """
+    entry = table.known.get(name)
+    if entry is None or name == "0" or table.name.startswith("firewall "):
+        entry = table.known[name] = Node(name, number)
+        table.entries.append(entry)
+    return entry
 
 
 def tables(root: Node) -> dict[str, Node]:

@@ -37,7 +37,7 @@ CONFIG_TABLES = statements(
             "global, web-proxy forward-server, web-proxy wisp, emailfilter, spamfilter, dlp, dnsfilter, "
             "file-filter, videofilter, voip, waf, icap, ips sensor, ips custom, ips rule, ips decoder, "
             "ips view-map, ips rule-settings, ssh-filter, sctp-filter, virtual-patch, casb, ztna, "
-            "ftp-proxy, cifs, endpoint-control, gtp, ips settings, nsxt"
+            "ftp-proxy, cifs, endpoint-control, gtp, ips settings, ips global, nsxt"
         ),
         "packets to the firewall itself": (
             "firewall local-in-policy, firewall local-in-policy6, system ddns, system dns, system ntp, "
@@ -96,6 +96,10 @@ ON_INTERFACE = {
     "switch-controller-access-vlan": "hosts of the network do not reach each other",
     "explicit-web-proxy": "web traffic goes through the proxy",
     "wccp": "redirects web traffic to a cache",
+    "proxy-captive-portal": "hosts pass only after a login at its portal",
+    "switch-controller-dhcp-snooping": "drops DHCP of servers on ports that are not trusted",
+    "switch-controller-arp-inspection": "drops the ARP of hosts that no lease names",
+    "security-8021x-mode": "hosts pass only after they are authenticated",
 }
 
 HARMLESS_KEYS = frozenset(
