@@ -44,7 +44,7 @@ def registered(*, stay: float = 10.0) -> tuple[Link, Phone]:
     link = Link({GATEKEEPER.ip: gatekeeper(PLAIN_CONFIG), PHONE: Watched(phone)})
     link.run(1.0)
     assert phone.granted is not None
-    assert phone.trouble == "no call signalling came about"
+    assert phone.trouble == "no call-signalling connection was established"
     tell(phone, 1.0, StageReached(Stage.SIGNAL))
     assert phone.good
     return link, phone

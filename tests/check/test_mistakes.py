@@ -82,7 +82,7 @@ def test_a_list_bound_the_other_way_is_told(target: str) -> None:
 @pytest.mark.parametrize("target", sorted(TEXTS))
 def test_swapped_ports_are_told(target: str) -> None:
     sentences = told(report(target, ras="eq 1719", to="eq 49300"))[PORTS_SWAPPED]
-    assert any("of ras " in one and "the wrong way round" in one for one in sentences)
+    assert any("of ras " in one and "exchanged" in one for one in sentences)
     sentences = told(report(target, ras="eq 1719", to=""))[PORTS_SWAPPED]
     assert any("of ras " in one for one in sentences)
 

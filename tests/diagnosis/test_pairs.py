@@ -255,7 +255,7 @@ def test_what_one_capture_cut_short_is_not_called_rewritten(kept: int, first: bo
 @pytest.mark.parametrize("ahead", [0.0, 3.5])
 def test_one_capture_twice_is_no_pair(ahead: float) -> None:
     near, _ = sides(boot())
-    with pytest.raises(InputError, match="one side, twice"):
+    with pytest.raises(InputError, match="of the same side"):
         judged(near, [TappedFrame(each.time + ahead, each.tap, each.data) for each in near])
 
 

@@ -98,12 +98,14 @@ def test_a_restart_is_told_and_is_no_vlan_loop() -> None:
     (finding,) = handset.findings
     assert finding.code == "HANDSET_RESTARTED"
     assert finding.sentence.startswith("restarted twice (91 s, 182 s after the first packet)")
-    assert finding.sentence.endswith("came each time to call-signalling channel")
+    assert finding.sentence.endswith("each boot reached call-signalling channel")
 
 
 def test_how_far_each_boot_came_is_told() -> None:
     handset = boots(until_gcf, whole)
-    assert "came to gatekeeper discovery, then call-signalling channel" in handset.findings[0].sentence
+    assert (
+        "the boots reached gatekeeper discovery, then call-signalling channel" in handset.findings[0].sentence
+    )
     assert handset.verdict is HandsetVerdict.REGISTERED
     assert codes(handset) == {"HANDSET_RESTARTED"}
 
@@ -131,7 +133,7 @@ def test_the_last_boot_that_decides_is_shown() -> None:
 def test_restarts_after_the_same_answer_are_a_loop(boot: Callable[[Run, int], None], after: str) -> None:
     handset = boots(boot, boot, boot)
     assert handset.verdict is HandsetVerdict.FLAPPING
-    assert handset.sentence == f"restarts again and again after {after}: 2 times"
+    assert handset.sentence == f"restarts repeatedly after {after}: 2 times"
     assert "RESTART_LOOP" in codes(handset)
     assert "VLAN_LOOP" not in codes(handset)
 

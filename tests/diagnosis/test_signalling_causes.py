@@ -178,7 +178,7 @@ def test_the_firewalls_own_rst_after_silence_is_its_forgotten_state() -> None:
     for handset in (both(run), at(Tap.SERVERS, run), at(Tap.HANDSETS, run)):
         assert handset.stage(Stage.SIGNAL).code == "SIGNALLING_STATE_LOST"
         assert "idle for 1800 s" in handset.stage(Stage.SIGNAL).because
-        assert "in its name" in handset.stage(Stage.SIGNAL).because
+        assert "that used its address" in handset.stage(Stage.SIGNAL).because
 
 
 def test_an_end_that_resets_its_own_connection_forgot_nothing() -> None:

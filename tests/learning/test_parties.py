@@ -83,7 +83,7 @@ def test_pages_alone_make_no_file_server(settings: str, tmp_path: Path) -> None:
     ask(run, grq(10), gcf(10))
     learned = learnt(run, tmp_path)
     assert "file_server.address" in learned.unknown
-    assert "10.1.0.80:80 served no set's files" in learned.facts["file_server.address"].note
+    assert "10.1.0.80:80 served no handset's files" in learned.facts["file_server.address"].note
 
 
 def test_a_server_that_no_lease_names_is_known_by_what_is_asked_of_it(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_what_a_gatekeeper_opened_is_not_called_unseen(
     if said is not None:
         run.send(to_handset(said), by=Tap.SERVERS)
     notes = " ".join(learnt(run, tmp_path).unseen)
-    assert ("speaks first" not in notes) is seen
+    assert ("sends first" not in notes) is seen
 
 
 def test_an_answer_is_nothing_that_a_gatekeeper_opened(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_an_answer_is_nothing_that_a_gatekeeper_opened(tmp_path: Path) -> None:
     ask(run, rrq(11), rcf(11))
     run.send(to_gatekeeper(nsm(12)))
     run.send(to_handset(nsm(12)), by=Tap.SERVERS)
-    assert "speaks first" in " ".join(learnt(run, tmp_path).unseen)
+    assert "sends first" in " ".join(learnt(run, tmp_path).unseen)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_what_is_proposed_can_be_proved_and_says_what_is_assumed(
     assert ended.value.code == 0
     text = proposal.read_text()
     assert "gatekeeper_ports: 61440-61444 # ASSUMED: " in text
-    assert "firewall's idle timers" in text
+    assert "firewall's idle timeouts" in text
     with pytest.raises(SystemExit) as ended:
         main(["prove", "--simulated", str(proposal)])
     assert ended.value.code == 0

@@ -30,6 +30,6 @@ def _today() -> str:
         now = datetime.fromtimestamp(time.time() if given is None else int(given), UTC)
     except (ValueError, OverflowError, OSError):
         raise InputError(
-            f"{given!r} is no number of seconds since 1970", where="SOURCE_DATE_EPOCH", remedy="unset it"
+            f"{given!r} is not a number of seconds since 1970", where="SOURCE_DATE_EPOCH", remedy="unset it"
         ) from None
     return now.date().isoformat()

@@ -88,14 +88,14 @@ def _gatekeeper_speaks(
             continue
         if time.seconds is not None and time.seconds < silence:
             sentence = (
-                f"UDP idle time {time.seconds} s ({time.place}) is less than a silence of {silence} s: "
-                "gatekeeper-opened RAS needs a rule of its own"
+                f"UDP idle timeout {time.seconds} s ({time.place}) is less than a silence of {silence} s: "
+                "gatekeeper-opened RAS needs a separate rule"
             )
             yield Finding(UDP_STATE_SHORTER_THAN_SILENCE, sentence, Stage.NOTIFY)
         elif time.seconds is None or time.seconds > REFRESH:
             sentence = (
-                f"UDP idle time {_seconds(time)} ({time.place}) outlives the handset's refresh of {REFRESH} "
-                "s; gatekeeper-opened RAS may pass by state, which is not counted as permitted"
+                f"UDP idle timeout {_seconds(time)} ({time.place}) is longer than the handset's refresh of "
+                f"{REFRESH} s; gatekeeper-opened RAS may pass by state, which is not counted as permitted"
             )
             yield Finding(UDP_STATE_HOLDS_SILENCE, sentence, Stage.NOTIFY)
 
@@ -108,14 +108,15 @@ def _signalling(times: Sequence[IdleTime]) -> Iterator[Finding]:
             or time.seconds >= HOUR
         ):
             continue
-        what = f"TCP idle time {time.seconds} s ({time.name}, {time.place})"
+        what = f"TCP idle timeout {time.seconds} s ({time.name}, {time.place})"
         if time.seconds <= KEEPALIVE_IDLE:
             sentence = (
-                f"{what} is no more than the keep-alive of {KEEPALIVE_IDLE} s: the signalling channel dies"
+                f"{what} is not longer than the keep-alive interval of {KEEPALIVE_IDLE} s: the signalling "
+                "channel is lost"
             )
             yield Finding(SIGNALLING_STATE_TOO_SHORT, sentence, Stage.SIGNAL)
         else:
-            sentence = f"{what}: the signalling channel lives by keep-alives of {KEEPALIVE_IDLE} s alone"
+            sentence = f"{what}: only keep-alives every {KEEPALIVE_IDLE} s keep the signalling channel open"
             yield Finding(SIGNALLING_NEEDS_KEEPALIVE, sentence, Stage.SIGNAL)
 
 
@@ -168,7 +169,9 @@ def _lines(listing: Listing) -> Iterator[Finding]:
         yield Finding(ANY_ANY_LINE, sentence)
     for chain in listing.chains:
         for place in chain.related:
-            yield Finding(RELATED_ACCEPTED, f"{place} accepts what a helper or an ICMP error relates")
+            yield Finding(
+                RELATED_ACCEPTED, f"{place} accepts packets that are related by a helper or an ICMP error"
+            )
 
 
 def _seconds(time: IdleTime) -> str:

@@ -65,7 +65,7 @@ def _swapped_ports(
         found = boxes_in_both(turned, opening)
         other = not boxes_in_both(row.boxes, opening)
         if found and other and lost <= question.judge.space.of(found):
-            sentence = f"{row.id} has source and destination port of {flow.id} the wrong way round"
+            sentence = f"{row.id} has the source and destination port of {flow.id} exchanged"
             yield Finding(PORTS_SWAPPED, sentence, flow.stage)
 
 

@@ -158,7 +158,7 @@ def _by_state(chains: list[Chain], header: Point, *, tracked: bool) -> str:
                 return f"dropped: {header} by {step.decided_by}"
             if chain not in kept and (phase.rows or phase.default is Action.DENY):
                 said[step.decided_by.place] = None
-    words = [*(["state, while the firewall remembers the opener"] if kept else []), *said]
+    words = [*(["state, while the firewall has state for the first packet"] if kept else []), *said]
     return f"passes by {'; '.join(words)}" if words else "passes"
 
 
@@ -195,6 +195,6 @@ def _fields(header: Point) -> Iterator[tuple[int, str]]:
     ports = ("type", "code") if header.protocol in ICMP_LIKE else ("source port", "destination port")
     yield 0, f"source {make(header.source)} is not in it"
     yield 1, f"destination {make(header.destination)} is not in it"
-    yield 2, "it is of another protocol"
+    yield 2, "its protocol is different"
     yield 3, f"{ports[0]} {header.source_port} is not in it"
     yield 4, f"{ports[1]} {header.destination_port} is not in it"

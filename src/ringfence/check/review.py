@@ -51,7 +51,7 @@ def openings(space: Space, listing: Listing, needed: PacketSet, ways: dict[str, 
                 known = found.get(one.line)
                 found[one.line] = _joined(known, one) if known else one
     except BudgetExceeded as exceeded:
-        notes.append(f"what is open was counted only in part: {exceeded}")
+        notes.append(f"open traffic was counted only in part: {exceeded}")
     return Openings(total, tuple(sorted(found.values(), key=lambda item: -item.count)), tuple(notes))
 
 

@@ -49,21 +49,22 @@ class LegRemedy(StrEnum):
 
 _SENTENCES = {
     LegRemedy.RULE: "no rule and no connection state of the firewall lets it pass",
-    LegRemedy.RULE_IF_STATIC: "no rule and no connection state of the firewall lets it pass; its destination"
-    " is translated, and a rule helps only where what begins outside is translated back (static, one to one)",
-    LegRemedy.TRANSLATION: "handsets share that address by ports, so it is translated back to none, and no"
-    " rule helps: translate 1:1 towards the gatekeeper, or not at all",
+    LegRemedy.RULE_IF_STATIC: "no rule and no connection state of the firewall lets it pass; its "
+    "destination is translated, and a rule helps only where connections from outside are translated "
+    "too (static NAT, one to one)",
+    LegRemedy.TRANSLATION: "handsets share that address by port translation, so it is translated to none "
+    "of them, and no rule helps: translate 1:1 towards the gatekeeper, or not at all",
     LegRemedy.MISDIRECTED: "no relay agent listens where it goes, so no rule helps: a server answers giaddr,"
     " udp 67 (RFC 2131 section 4.1)",
-    LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path"
-    " (asymmetric routing), and a stateful firewall drops what it did not see begin or answered: lead both"
-    " through the same firewall",
-    LegRemedy.IDLE: "its connection had worked, and nothing of it passes after a time of silence, so the"
-    " firewall has forgotten it: raise its TCP idle timer above the time between two messages, or let the"
-    " gatekeeper send TCP keep-alives more often",
-    LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for a rule that"
-    " drops it before state is asked, asymmetric routing, a state timer that is too short, or an inspection"
-    " that drops it",
+    LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path "
+    "(asymmetric routing), and a stateful firewall drops packets of a connection that it sees in one "
+    "direction only: route both through the same firewall",
+    LegRemedy.IDLE: "its connection had worked, and nothing of it passes after an idle time, so the "
+    "firewall has lost its state: raise the TCP idle timeout above the time between two messages, or "
+    "let the gatekeeper send TCP keep-alives more often",
+    LegRemedy.STATE: "it answers a packet that was let through, so state should pass it: look for a rule "
+    "that drops it before state is checked, asymmetric routing, a state timer that is too short, or an "
+    "inspection that drops it",
     LegRemedy.INSPECTION: "other packets pass between the same ports, so no rule is missing: look for an"
     " H.323 inspection, a size limit or lost fragments",
     LegRemedy.LOSS: "the same message passed at another time, so this is packet loss, not policy",

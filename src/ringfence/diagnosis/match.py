@@ -182,7 +182,8 @@ def _refuse_one_side(pairs: Sequence[Pair]) -> None:
     routed = any(here.ttl != there.ttl for here, there in pairs)
     if len(pairs) >= _SURE and not routed and max(differences) - min(differences) < _SAME_CLOCK:
         raise InputError(
-            f"the two captures hold the same {len(pairs)} packets at the same times: one side, twice",
+            f"the two captures hold the same {len(pairs)} packets at the same times: they are of the same "
+            "side",
             remedy="give one capture from each side of the firewall, or one alone",
         )
 
@@ -304,12 +305,12 @@ def _clock_findings(
         number = "one packet is" if clock.counted == 1 else f"{clock.counted} packets are"
         sentence = f"only {number} in both captures: the clock offset of {clock.offset:.3f} s rests on that"
     else:
-        sentence = "no packet is in both captures: their clocks are taken to agree"
+        sentence = "no packet is in both captures: their clocks are assumed to agree"
     empty = [name for name, side in (("first", first), ("second", second)) if side.start is None]
     for name in empty:
-        sentence += f"; the {name} capture has no frame and is taken to have run as long as the other"
+        sentence += f"; the {name} capture has no frame and is assumed to have run as long as the other"
     if not settled_sides:
-        sentence += "; the first is taken to be the handset side"
+        sentence += "; the first is assumed to be the handset side"
     yield Finding(CLOCKS_ASSUMED, sentence)
 
 
@@ -323,8 +324,8 @@ def overlap_findings(crossed: Iterable[Crossing], aligned: AlignedCaptures) -> t
     starts, ends = zip(*aligned.running.values(), strict=True)
     together = max(0.0, min(ends) - max(starts))
     sentence = (
-        f"both captures were running for {together:.1f} s only; {many} from before or after that and cannot"
-        " be in both, so nothing is said of what became of them"
+        f"both captures were running for {together:.1f} s only; {many} from before or after that and cannot "
+        "be in both, so their fate is not judged"
     )
     frames = tuple(each.packet.number for each in unsure[:3])
     return (Finding(CAPTURES_OVERLAP_IN_PART, sentence, None, frames),)

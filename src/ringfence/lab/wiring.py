@@ -62,7 +62,7 @@ def wire(network: model.Topology, *, trunk: bool) -> LabWiring:
             phone_ports[node.name, interface.name] = PhonePort(switch, f"p{number}", bridges)
         links.append(LabLink(end, End(switch, f"p{number}", bridge=interface.segment)))
     if trunk and not trunks:
-        raise ValueError("no handset of this site changes VLAN, so no line carries tags")
+        raise ValueError("no handset of this site changes VLAN, so no link carries tags")
     return LabWiring(LabTopology(tuple(nodes), tuple(links), tuple(trunks)), taps, phone_ports)
 
 

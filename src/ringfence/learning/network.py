@@ -101,7 +101,7 @@ def vlan_facts(
             str(lease.network),
             f"leases for {amount(len(lease.addresses), 'address')}"
             if lease.masked
-            else f"the leases bear no subnet mask: /{_MASK} is assumed",
+            else f"the leases have no subnet mask: /{_MASK} is assumed",
             assumed=not lease.masked,
         )
         facts[f"vlans.{name}.router"] = fact(lease.router, "giaddr, or the lease's router")
@@ -211,7 +211,7 @@ def _server_zone(servers: set[IPv4Address], handsets: Sequence[IPv4Network]) -> 
         why = f"{clash[0]} overlaps {clash[1]}: one side's network there is smaller than it looks"
         return Fact(UNKNOWN, why)
     cut = "" if all(each.prefixlen <= _MASK for each in networks) else ", less what is the handsets'"
-    return Fact(_listed(networks), f"/{_MASK} around each server{cut}: no packet bears their masks", True)
+    return Fact(_listed(networks), f"/{_MASK} around each server{cut}: no packet shows their masks", True)
 
 
 def overlap(networks: Iterable[IPv4Network]) -> tuple[IPv4Network, IPv4Network] | None:

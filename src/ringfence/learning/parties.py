@@ -89,7 +89,7 @@ def file_facts(
     )
     if not found:
         why = "no file server answered in the capture"
-        pages = f"; {', '.join(others)} served no set's files" if others else ""
+        pages = f"; {', '.join(others)} served no handset's files" if others else ""
         return {"file_server.address": Fact(UNKNOWN, why + pages)}
     (server, secure), best = max(found.items(), key=lambda each: each[1].rank)
     scheme = told.tls if secure else told.http
@@ -111,7 +111,7 @@ def file_facts(
 
 @dataclass(slots=True)
 class _FileServer:
-    """How sure it is that a host serves sets: a lease names it, sets' files were asked of it, or neither."""
+    """How sure it is that a host serves handsets: a lease names it, handsets ask it for files, or neither."""
 
     named: bool
     files: int = 0
@@ -125,7 +125,11 @@ class _FileServer:
     def why(self) -> str:
         if self.named:
             return "the lease names it"
-        return "sets' files were asked of it" if self.files else "by TLS, so what it serves cannot be seen"
+        return (
+            "handsets requested their files from it"
+            if self.files
+            else "by TLS, so what it serves cannot be seen"
+        )
 
 
 def _file_servers(
@@ -170,7 +174,7 @@ def _directory(told: str) -> Fact:
     try:
         phone_options.write_option_string([("HTTPDIR", told)])
     except InputError:
-        return Fact(UNKNOWN, "the lease names one with characters that no set reads")
+        return Fact(UNKNOWN, "the lease names one with characters that no handset accepts")
     return Fact(yaml_string(told), "from the lease")
 
 
@@ -227,7 +231,9 @@ def handset_facts(
         facts["handsets.ras_ports"] = _choice(ras_ports(sources))
     mac = next((line.mac for line in timelines if line.mac), "")
     if mac:
-        facts["handsets.mac"] = Fact(yaml_string(mac), "the first handset of the capture; the proof plays it")
+        facts["handsets.mac"] = Fact(
+            yaml_string(mac), "the first handset of the capture; the proof emulates it"
+        )
     alias = next((line.alias for line in timelines if line.alias and not set(line.alias) - _DIALLED), "")
     if alias:
         facts["handsets.extension"] = Fact(yaml_string(alias), "its alias")

@@ -29,9 +29,12 @@ def ras_ports(sources: Sequence[tuple[Address, int]]) -> Choice:
     return _chosen(
         sources,
         (
-            (RAS_SOURCE_FIXED, "fixed on older sets; newer loads take any of 49300-49309"),
-            (RAS_SOURCE_ANY, "newer loads take any free port of these"),
-            (PortRange(RAS_PORT, RAS_PORT), "the well-known RAS port; what binds it as its own keeps it"),
+            (RAS_SOURCE_FIXED, "fixed in older firmware; newer firmware uses any of 49300-49309"),
+            (RAS_SOURCE_ANY, "newer firmware uses any free port of these"),
+            (
+                PortRange(RAS_PORT, RAS_PORT),
+                "the well-known RAS port; a terminal that binds it uses no other",
+            ),
         ),
     )
 

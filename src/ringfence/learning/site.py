@@ -93,7 +93,7 @@ def _told(dhcp: Iterable[DhcpSeen]) -> PhoneParameters:
 def as_yaml(learned: Learned) -> str:
     """A site file; each line says where its value comes from. What packets say in a comment stays there."""
     lines = [
-        "# Learnt from captures. ASSUMED was not in them, UNKNOWN has to be filled in first.",
+        "# Learned from captures. ASSUMED: not in the captures. UNKNOWN: fill in before use.",
         f"site: {yaml_string(learned.site)}",
     ]
     section = ""
@@ -111,7 +111,7 @@ def as_yaml(learned: Learned) -> str:
         comment = f" # {word}{printable(fact.note)}" if word or fact.note else ""
         lines.append(f"{'  ' * len(parents)}{key}: {fact.value}{comment}")
     for title, notes in (
-        ("Asked in the capture and not granted; rules for it may be missing:", learned.unanswered),
+        ("Requested in the capture and not obtained; rules for it may be missing:", learned.unanswered),
         ("What these captures cannot show:", learned.unseen),
     ):
         if notes:
@@ -134,13 +134,13 @@ def _unanswered(timelines: Iterable[HandsetTimeline]) -> tuple[str, ...]:
 def _unseen(told: PhoneParameters, data: LeasedNetwork | None, ras: Sequence[RasSeen]) -> tuple[str, ...]:
     """What this capture cannot show, and what was done about it."""
     notes = [
-        "the firewall's idle timers: Linux's are assumed (firewall.udp_timeout, udp_stream_timeout)",
-        "firmware upgrades, and fail-over to servers that were not asked in these minutes",
+        "the firewall's idle timeouts: those of Linux are assumed (firewall.udp_timeout, udp_stream_timeout)",
+        "firmware upgrades, and failover to servers that were not used during the capture",
         "the user's password: the emulated one is assumed (handsets.password)",
     ]
     if not any(_unasked(each, ras) for each in ras):
         notes.append(
-            "whether a gatekeeper ever speaks first (URQ, IRQ, NSM): the rule for it is proposed all the same"
+            "whether the gatekeeper ever sends first (URQ, IRQ, NSM): its rule is proposed in any case"
         )
     if data is None and told.l2qvlan:
         notes.insert(

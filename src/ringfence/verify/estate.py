@@ -140,7 +140,7 @@ def _of_rule(rule: Rule, reports: Sequence[Report]) -> tuple[RuleResult, str]:
     words = rule.text or rule_words(rule)
     if not results:
         untried = all(report.runs and report.runs[-1].passed for report in reports)
-        doubt = f"rule {rule.id} was met by no boot" if untried else ""
+        doubt = f"rule {rule.id} was used by no boot" if untried else ""
         return RuleResult(rule.id, words, (), (), 0, needed=False), doubt
     shown = next((each for each in results if each.needed), results[0])
     needed = all(each.needed for each in results)

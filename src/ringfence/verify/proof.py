@@ -110,7 +110,7 @@ def _doubts(
 ) -> list[str]:
     doubts = [f"rule {rule} is not needed: the boot succeeds without it" for rule in need.unneeded]
     doubts += [
-        f"permitted though no flow needs it: {probe.packet} ({probe.kind})"
+        f"permitted although no flow needs it: {probe.packet} ({probe.kind})"
         for probe in tried
         if probe.passed_on
     ]

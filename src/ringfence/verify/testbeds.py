@@ -138,7 +138,7 @@ def open_testbeds(
     simulated = SimulatedTestbed(site, policies)
     if trunk and not group.moves:
         raise InputError(
-            "no handset of this site changes VLAN, so no line carries tags",
+            "no handset of this site changes VLAN, so no link carries tags",
             where="--trunk",
             remedy="leave it out, or describe the data VLAN that handsets boot on",
         )

@@ -89,7 +89,7 @@ class LeaseTable:
     def take_changed(self) -> list[tuple[IPv4Address, LeaseRecord | None]]:
         """What is to be kept of each address that changed since the last call; None: nothing.
 
-        Offers are not among it: they promise nothing, and whoever only asks must not fill a disk.
+        Offers are not included: they promise nothing, and whoever only asks must not fill a disk.
         """
         changed = [(address, self._by_address.get(address)) for address in self._changed]
         self._changed.clear()

@@ -30,22 +30,31 @@ from ringfence.model.provenance import without_audio
 
 @click.command()
 @click.option(
-    "--config", required=True, help="The running configuration as the device prints it; - for stdin."
+    "--config", required=True, help="The running configuration as the device prints it; - for standard input."
 )
-@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
-@click.option("--for", "target", default="", help=f"One of: {', '.join(readable())}; none: recognised.")
+@click.argument(
+    "site", required=False, help="Site file; - for standard input; default: the built-in branch office."
+)
 @click.option(
-    "--zone", multiple=True, help="ZONE=NAME: the device's name of a zone of the site, or of a network."
+    "--for",
+    "target",
+    default="",
+    help=f"One of: {', '.join(readable())}; default: recognised from the text.",
 )
-@click.option("--diff", "old", help="An older configuration: say what the change opens or closes.")
+@click.option(
+    "--zone", multiple=True, help="ZONE=NAME: the device's name for a zone of the site, or for a network."
+)
+@click.option(
+    "--diff", "old", help="An older configuration to compare with: shows what the change opens and closes."
+)
 @click.option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".')
-@click.option("--firewall", default="", help="Which firewall of the site, where it has several.")
+@click.option("--firewall", default="", help="The firewall of the site, if it has several.")
 @click.option(
     "--exposure",
     default=10,
     show_default=True,
     type=click.IntRange(min=0),
-    help="How many lines that open too much to show.",
+    help="How many of the lines that open too much to show.",
 )
 @click.option("--json", is_flag=True, help="The whole report as JSON.")
 def command(

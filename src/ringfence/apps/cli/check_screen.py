@@ -51,7 +51,7 @@ def print_check(
     out.print(
         Text(report.site, style="bold").append(f"  {name}: {report.target}, ", style="not bold"), end=""
     )
-    out.print(f"{report.lines} lines, sha256 {report.sha256[:16]}")
+    out.print(f"{report.lines} lines, SHA-256 {report.sha256[:16]}")
     out.print()
     out.print("stages", style="bold")
     out.print(table(("", "stage", "packet", "by"), map(_stage_row, report.stages), wrap="by"))
@@ -85,7 +85,7 @@ def _print_unbound(out: Console, found: Sequence[UnboundList]) -> None:
     if not found:
         return
     out.print()
-    out.print("lists that are bound to nothing, and what would put them in force", style="bold")
+    out.print("lists that are not bound, and the commands that bind them", style="bold")
     for one in found[:_LISTED]:
         out.print(f"  {one.line}", markup=False, soft_wrap=True)
         for line in one.bind:
@@ -233,7 +233,7 @@ def _print_verdict(out: Console, report: CheckReport) -> None:
         word, style, what = (
             "NOT PROVED",
             "bold red",
-            "nothing filters: every stage passes, and so does all else",
+            "nothing filters: every stage passes, and so does all other traffic",
         )
     elif report.answer is Answer.PERMITS:
         word, style, what = "PERMITS", "bold green", f"every one of {len(report.stages)} stages"
@@ -265,8 +265,8 @@ def print_path(out: Console, path: PacketPath) -> None:
     if not path.steps:
         out.print("  no list applies to it", markup=False)
     if path.answer is not Answer.BLOCKS:
-        out.print(f"  its answer: {path.reply}", markup=False, soft_wrap=True)
-    out.print(f"  itself as an answer to its mirror image: {path.as_reply}", markup=False, soft_wrap=True)
+        out.print(f"  its reply: {path.reply}", markup=False, soft_wrap=True)
+    out.print(f"  the packet itself as a reply: {path.as_reply}", markup=False, soft_wrap=True)
     word, style = _MARKS[path.answer]
     what = f"  except for {', '.join(path.unread)}" if path.answer is Answer.NOT_PROVED else ""
     out.print(Text(word.upper(), style=style).append(what, style="not bold default"), soft_wrap=True)

@@ -41,7 +41,7 @@ def read_configuration(name: str) -> ConfigurationFile:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=shown) from None
     if len(octets) > _MOST_OCTETS:
-        raise InputError(f"more than {_MOST_OCTETS // 2**20} MiB are no configuration", where=shown)
+        raise InputError(f"larger than {_MOST_OCTETS // 2**20} MiB: not a configuration", where=shown)
     return ConfigurationFile(shown, _text(octets, shown), octets)
 
 

@@ -15,15 +15,20 @@ _MOST_OCTETS = 65_535  # what a datagram, or a TPKT, can hold
 
 
 @click.command()
-@click.argument("message", help="Hexadecimal octets, or a file that holds the message, written out or not.")
-@click.option("--as", "kind", default="", help=f"One of: {', '.join(decoding.KINDS)}; none: whichever fits.")
+@click.argument(
+    "message",
+    help="The message as hexadecimal octets, or a file that holds it, as hexadecimal text or binary.",
+)
+@click.option(
+    "--as", "kind", default="", help=f"One of: {', '.join(decoding.KINDS)}; default: the one that fits."
+)
 def command(
     message: str,
     kind: str,
 ) -> None:
     """Print one RAS, call-signalling, H.245 or DHCP message as a tree."""
     if kind and kind not in decoding.KINDS:
-        raise InputError(f"{kind!r} is no kind of message", where="--as", remedy=", ".join(decoding.KINDS))
+        raise InputError(f"{kind!r} is not a kind of message", where="--as", remedy=", ".join(decoding.KINDS))
     data = _octets(message)
     try:
         decoded = decoding.decode_any(data, kind)
@@ -37,7 +42,9 @@ def command(
         out.print(line, markup=False, soft_wrap=True)
     if decoded.fault is not None:
         raise InputError(
-            f"breaks off: {decoded.fault}", where="message", remedy="above is what stands before that octet"
+            f"decoding stops: {decoded.fault}",
+            where="message",
+            remedy="what is shown above comes before that octet",
         )
 
 
@@ -49,9 +56,9 @@ def _octets(message: str) -> bytes:
                 data = file.read(_MOST_OCTETS + 1)
             if is_pcap(data) or is_pcapng(data):
                 remedy = f"ringfence explain {message}, or give the octets of one message"
-                raise InputError("is a capture, no single message", where=message, remedy=remedy)
+                raise InputError("is a capture, not a single message", where=message, remedy=remedy)
             if len(data) > _MOST_OCTETS:
-                raise InputError(f"more than {_MOST_OCTETS} octets are no single message", where=message)
+                raise InputError(f"more than {_MOST_OCTETS} octets: not a single message", where=message)
             return _unhex(data.decode("ascii")) if _is_hexadecimal(data) else data
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=message[:80]) from None

@@ -48,53 +48,63 @@ class _Files(NamedTuple):
 @click.option(
     "--handset",
     default="",
-    help="Only this one, with its ladder: MAC, address or extension, or its beginning.",
+    help="Only this handset, with its message ladder: MAC, IP address or extension, or its beginning.",
 )
 @click.option(
-    "--for", "target", default="", help="Write missing rules for this firewall; ringfence rules lists them."
+    "--for",
+    "target",
+    default="",
+    help="Write the missing rules for this firewall; `ringfence rules --help` lists the names.",
 )
 @click.option(
     "--state-timeout",
     default=UDP_STREAM_STATE,
     show_default=True,
     type=click.FloatRange(min=1.0),
-    help="Seconds after which the firewall forgets UDP.",
+    help="The firewall's UDP state timeout, in seconds.",
 )
 @click.option(
     "--clock-offset", type=float, help="Seconds by which the second clock is ahead; default: measured."
 )
-@click.option("--json", is_flag=True, help="Everything as JSON.")
-@click.option("--csv", type=click.Path(path_type=Path), help="A row per handset into this file.")
+@click.option("--json", is_flag=True, help="The whole report as JSON.")
+@click.option("--csv", type=click.Path(path_type=Path), help="Write a CSV row per handset to this file.")
 @click.option(
     "--calls",
     "calls_csv",
     type=click.Path(path_type=Path),
-    help="A row per call and direction of its media into this file.",
+    help="Write a CSV row per call and media direction to this file.",
 )
 @click.option(
-    "--html", type=click.Path(path_type=Path), help="A report for a change ticket, one self-contained file."
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Write a self-contained HTML report for a change ticket to this file.",
 )
 @click.option(
     "--parquet",
     type=click.Path(path_type=Path),
-    help="The same as Parquet, with --many every event (needs pyarrow).",
+    help="The same as Parquet; with --many a row per event (needs pyarrow).",
 )
 @click.option(
     "--follow",
     "follow_",
     is_flag=True,
-    help="Go on while the file grows (tcpdump -U -w FILE); end with Ctrl-C.",
+    help="Keep reading while the file grows (tcpdump -U -w FILE); Ctrl-C stops.",
 )
-@click.option("--interface", "-i", default="", help="Listen there, as --follow; needs root or CAP_NET_RAW.")
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="With -i, end after so many.")
-@click.option("--promiscuous", is_flag=True, help="With -i, also what is not for this machine (mirror port).")
-@click.option("--many", is_flag=True, help="All captures are parts of one: a ring buffer's, or a site's.")
+@click.option(
+    "--interface",
+    "-i",
+    default="",
+    help="Listen on this interface, like --follow; needs root or CAP_NET_RAW.",
+)
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="With -i: stop after this many seconds.")
+@click.option("--promiscuous", is_flag=True, help="With -i: promiscuous mode, for a mirror port.")
+@click.option("--many", is_flag=True, help="The captures are parts of one: a ring buffer, or all of a site.")
 @click.option(
     "--workers",
     default=0,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Processes for --many; 0: one a processor.",
+    help="Processes for --many; 0: one per processor.",
 )
 @click.option(
     "--scheduler", default="", help="Dask cluster for --many, tcp://HOST:8786 (needs ringfence[bulk])."

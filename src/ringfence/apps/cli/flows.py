@@ -17,7 +17,9 @@ from ringfence.policy.words import networks_words
 
 
 @click.command()
-@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
+@click.argument(
+    "site", required=False, help="Site file; - for standard input; default: the built-in branch office."
+)
 @click.option("--json", is_flag=True, help="The table as JSON.")
 def command(
     site: str | None,

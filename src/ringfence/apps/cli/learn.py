@@ -24,9 +24,7 @@ from ringfence.model.site_file import parse
     help="Captures of one site.",
     metavar="CAP...",
 )
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write the site file here; not over another file."
-)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the site file to this new file.")
 @click.option("--name", default="", help="The site's name; default: the first capture's.")
 def command(
     captures: tuple[Path, ...],
@@ -44,7 +42,7 @@ def command(
     wanting = _wanting(learned, text, str(output or "the proposal"))
     notes = progress_console()
     for line in learned.unanswered:
-        notes.print(f"asked and not granted: {printable(line)}", markup=False, soft_wrap=True)
+        notes.print(f"requested and not obtained: {printable(line)}", markup=False, soft_wrap=True)
     for line in wanting:
         notes.print(printable(line), markup=False, soft_wrap=True)
     if output is not None and not wanting:

@@ -146,10 +146,10 @@ def dialect_named(given: str) -> str:
     """A key of DIALECTS; the plain one may be called so. InputError when there is none of that name."""
     name = PLAIN.name if given == "plain" else given
     if name not in DIALECTS:
-        raise InputError(f"{given!r} is no dialect", where="--dialect", remedy=", ".join(DIALECTS))
+        raise InputError(f"{given!r} is not a dialect", where="--dialect", remedy=", ".join(DIALECTS))
     return name
 
 
 def unavailable(sentence: str, number: int | None) -> LabUnavailable:
     """What a socket could not do, with the remedy for errno `number` where there is a known one."""
-    return LabUnavailable(sentence, 0, _REMEDIES.get(number or 0, "see the words above"))
+    return LabUnavailable(sentence, 0, _REMEDIES.get(number or 0, "see the message above"))

@@ -34,7 +34,7 @@ VERBS = {
     "schema": "Print the JSON Schema of a site file, for editors and checks",
     "site": "Print a site file of the first edition as the second edition",
 }
-_INTERRUPTED = "interrupted; nothing was left behind"
+_INTERRUPTED = "interrupted; everything was cleaned up"
 _MOST_ERRORS = 20  # of one file on one screen
 _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG}
 

@@ -28,17 +28,26 @@ _CONTROLS = {control.value: control for control in CallControl} | {"none": None}
 
 
 @click.command()
-@click.argument("gatekeeper", help="Its address, with :PORT unless RAS is at 1719.")
-@click.option("--extension", default="2001", show_default=True, help="Of the first handset.")
-@click.option("--password", default="", help="Of every handset; none: not proved.")
+@click.argument("gatekeeper", help="The gatekeeper's address; add :PORT unless RAS uses 1719.")
+@click.option(
+    "--extension",
+    default="2001",
+    show_default=True,
+    help="Extension of the first handset; the others count up from it.",
+)
+@click.option("--password", default="", help="Password of every handset; default: no authentication.")
 @click.option("--dialect", default="avaya", show_default=True, help=f"One of: {', '.join(DIALECTS)}.")
 @click.option("--family", default="", help=f"One of: {', '.join(PHONE_FAMILIES)}.")
 @click.option("--count", default=1, show_default=True, help="How many handsets.")
-@click.option("--address", default="", help="Of the first handset, on this machine; the others follow it.")
+@click.option(
+    "--address",
+    default="",
+    help="Address of the first handset, on this machine; the others use the addresses after it.",
+)
 @click.option("--ras-port", default="", help="Source port of RAS, or a range.")
-@click.option("--h235", is_flag=True, help="Hashes in every RAS message (H.235.1), dialect h323 only.")
+@click.option("--h235", is_flag=True, help="Put H.235.1 hashes into every RAS message (dialect h323 only).")
 @click.option("--call-control", default="", help=f"Who opens call signalling: {', '.join(_CONTROLS)}.")
-@click.option("--call", default="", help="Whom the first handset calls.")
+@click.option("--call", default="", help="Number that the first handset calls.")
 @click.option(
     "--fast-start/--no-fast-start",
     default=True,
@@ -46,12 +55,16 @@ _CONTROLS = {control.value: control for control in CallControl} | {"none": None}
     help="Propose media in Setup (fast connect).",
 )
 @click.option(
-    "--tunnelling/--no-tunnelling", default=True, show_default=True, help="H.245 inside call signalling."
+    "--tunnelling/--no-tunnelling", default=True, show_default=True, help="Tunnel H.245 in call signalling."
 )
 @click.option(
-    "--for", "seconds", default=10.0, show_default=True, help="Seconds of registration before it leaves."
+    "--for",
+    "seconds",
+    default=10.0,
+    show_default=True,
+    help="Seconds to stay registered before unregistering.",
 )
-@click.option("--json", is_flag=True, help="What became of each handset, as JSON.")
+@click.option("--json", is_flag=True, help="The result of each handset as JSON.")
 def command(
     gatekeeper: str,
     extension: str,
@@ -234,7 +247,7 @@ def _transport(text: str) -> TransportAddress:
         return TransportAddress(IPv4Address(host), number)
     except ValueError:
         raise InputError(
-            f"{text!r} is no IPv4 address, or has no port behind its colon", where="GATEKEEPER"
+            f"{text!r} is not an IPv4 address, or has no port after the colon", where="GATEKEEPER"
         ) from None
 
 
@@ -254,7 +267,7 @@ def _first(text: str, gatekeeper: TransportAddress, count: int) -> IPv4Address:
         try:
             probe.connect((str(gatekeeper.ip), gatekeeper.port))  # sends nothing
         except OSError as error:
-            raise unavailable(f"no way to {gatekeeper.ip}: {error.strerror}", error.errno) from None
+            raise unavailable(f"no route to {gatekeeper.ip}: {error.strerror}", error.errno) from None
         return IPv4Address(probe.getsockname()[0])
 
 
@@ -265,4 +278,4 @@ def _ports(text: str) -> PortRange | None:
     try:
         return PortRange(int(first), int(last or first))
     except ValueError:
-        raise InputError(f"{text!r} is no port and no range", where="--ras-port") from None
+        raise InputError(f"{text!r} is neither a port nor a range", where="--ras-port") from None

@@ -106,7 +106,7 @@ class Phone:
         if now is None:
             what = "the gatekeeper no longer has the registration"
         elif now.endpointIdentifier != before.endpointIdentifier:
-            what = f"{now.gatekeeper} registered it as another endpoint: it had forgotten the first"
+            what = f"{now.gatekeeper} registered it as a new endpoint: it had lost the first registration"
         else:
             return []
         said = not self.lost
@@ -143,7 +143,11 @@ class Phone:
             return self.lost
         if not self.registered:
             return "the gatekeeper did not register it"
-        return "no call signalling came about" if self.signals and Stage.SIGNAL not in self.reached else ""
+        return (
+            "no call-signalling connection was established"
+            if self.signals and Stage.SIGNAL not in self.reached
+            else ""
+        )
 
     @property
     def good(self) -> bool:

@@ -35,21 +35,36 @@ from ringfence.verify.testbeds import open_testbeds
 
 
 @click.command()
-@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
-@click.option(
-    "--kernel", is_flag=True, help="Insist on the kernel's firewall: exit 3 where it cannot be had."
+@click.argument(
+    "site", required=False, help="Site file; - for standard input; default: the built-in branch office."
 )
-@click.option("--simulated", is_flag=True, help="The simulated network only; needs no privilege.")
+@click.option(
+    "--kernel", is_flag=True, help="Require the kernel's firewall: exit status 3 where it is not available."
+)
+@click.option("--simulated", is_flag=True, help="Use the simulated network only; needs no privilege.")
 @click.option("--trunk", is_flag=True, help="Carry the handset's frames with real 802.1Q tags.")
 @click.option(
-    "--pcap", type=click.Path(path_type=Path), help="Write captures of both sides of the firewall here."
+    "--pcap",
+    type=click.Path(path_type=Path),
+    help="Write captures of both sides of the firewall to this directory.",
 )
-@click.option("--html", type=click.Path(path_type=Path), help="Write a page for the change ticket here.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Write an HTML report for the change ticket to this file.",
+)
 @click.option("--trace", is_flag=True, help="Print every message as a ladder.")
 @click.option(
-    "--for", "target", default="", help="Also write the rules for this firewall, read them back, prove them."
+    "--for",
+    "target",
+    default="",
+    help="Also write the rules for this firewall, read them back and prove them.",
 )
-@click.option("--widen", multiple=True, help="With --for: a capability to do without (repeated).")
+@click.option(
+    "--widen",
+    multiple=True,
+    help="With --for: a capability to do without; the rules become wider (repeatable).",
+)
 @click.option("--json", is_flag=True, help="The whole report as JSON.")
 def command(
     site: str | None,

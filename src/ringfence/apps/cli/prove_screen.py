@@ -102,7 +102,10 @@ def _call_control(group: Group) -> str:
 def _print_kinds(out: Console, kinds: tuple[KindResult, ...]) -> None:
     """Which group was booted, and for which others it stands."""
     out.print()
-    out.print("kinds of groups (one phone of each boots; its like are proved on packet sets)", style="bold")
+    out.print(
+        "kinds of groups (one phone of each kind boots; groups of the same kind are proved on packet sets)",
+        style="bold",
+    )
     rows = []
     for kind in kinds:
         failed = kind.run.failed
@@ -162,8 +165,8 @@ def _print_measures(out: Console, report: Report) -> None:
     if report.probes:
         dropped = sum(not probe.passed_on for probe in report.probes)
         out.print(
-            f"nothing more: {dropped} of {len(report.probes)} probes outside the flows were dropped"
-            f" ({', '.join(_WHO[kind] for kind in report.networks)})"
+            f"probes: {dropped} of {len(report.probes)} packets outside the flows were dropped "
+            f"({', '.join(_WHO[kind] for kind in report.networks)})"
         )
     opened, ratio = report.exposure.opened, report.exposure.ratio
     out.print(
@@ -173,7 +176,7 @@ def _print_measures(out: Console, report: Report) -> None:
     if report.shortened_leases:
         out.print(f"leases: {lease_words(report)}")
     if len(report.networks) > 1 and not report.disagreements:
-        out.print("agreement: the simulated network and the kernel say the same of every boot")
+        out.print("agreement: the simulated network and the kernel give the same result for every boot")
 
 
 def _print_reasons(out: Console, report: Report) -> None:

@@ -87,7 +87,7 @@ def print_text_proof(out: Console, proof: TextProof) -> None:
         for wider in proof.rules.widenings:
             out.print(f"  {wider.rule}: {wider.extra}", markup=False, soft_wrap=True)
         if any(not one.line.text for one in proof.check.exposure):
-            out.print("  what the text is not attached to is not filtered by it", markup=False)
+            out.print("  hosts that the text is not attached to are not filtered by it", markup=False)
         return
     out.print(f"TEXT NOT PROVED  {what}:", markup=False)
     print_check(out, proof.check, f"the text for {proof.rules.target}", rows=_EXPOSURES)

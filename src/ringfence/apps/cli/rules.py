@@ -30,7 +30,10 @@ from ringfence.policy.together import together
 @click.argument(
     "sites",
     nargs=-1,
-    help="Site files, of one firewall where several; -: standard input; none: the branch office.",
+    help=(
+        "Site files; several must share one firewall; - for standard input; default: the built-in branch "
+        "office."
+    ),
     metavar="[SITE]...",
 )
 @click.option(
@@ -40,21 +43,23 @@ from ringfence.policy.together import together
     "--name",
     default="ringfence",
     show_default=True,
-    help="Stem of every name that is created on the firewall.",
+    help="Prefix of every name that is created on the firewall.",
 )
-@click.option("--zone", multiple=True, help="ZONE=NAME: the firewall's own name of a zone of the site.")
+@click.option("--zone", multiple=True, help="ZONE=NAME: the firewall's own name for a zone of the site.")
 @click.option(
-    "--widen", multiple=True, help="A capability to do without where the target lacks it (repeated)."
+    "--widen",
+    multiple=True,
+    help="A capability to do without if the target lacks it; the rules become wider (repeatable).",
 )
 @click.option(
-    "--without", multiple=True, help="A rule to leave out, where the target cannot express it (repeated)."
+    "--without", multiple=True, help="A rule to leave out if the target cannot express it (repeatable)."
 )
-@click.option("--firewall", default="", help="Which firewall of the site, where it has several.")
+@click.option("--firewall", default="", help="The firewall of the site, if it has several.")
 @click.option("--log", is_flag=True, help="Log what the final deny drops, at a bounded rate.")
 @click.option(
     "--exclusive",
     is_flag=True,
-    help="Own all that the firewall forwards: whatever no rule here permits is dropped.",
+    help="Control all forwarded traffic: drop everything that no rule here permits.",
 )
 @click.option("--json", is_flag=True, help="Text, commands and notes as JSON.")
 def command(
@@ -104,10 +109,12 @@ def _able(target: Target, device: Device, zones: Sequence[str]) -> None:
     for given, can, flag, why in (
         (bool(zones), able.zone_names, "--zone", "its rules match addresses, and name no zone or interface"),
         (device.log, Need.LOG in able.can, "--log", "its rules cannot log"),
-        (device.exclusive, able.exclusive, "--exclusive", "its text only speaks of what it names"),
+        (device.exclusive, able.exclusive, "--exclusive", "its text concerns only the hosts that it names"),
     ):
         if given and not can:
-            raise InputError(f"{target.name} has no {flag[2:]}: {why}", where=flag, remedy="leave it out")
+            raise InputError(
+                f"{target.name} does not support {flag}: {why}", where=flag, remedy="leave it out"
+            )
 
 
 def _less(policy: Policy, without: Sequence[str]) -> Policy:
@@ -128,7 +135,7 @@ def _print_notes(rendered: Rendered, policy: Policy, without: Sequence[str]) -> 
     for title, commands in (
         ("apply", rendered.apply),
         ("verify", rendered.verify),
-        ("take back", rendered.rollback),
+        ("roll back", rendered.rollback),
         ("note", rendered.notes),
         ("wider than asked", tuple(f"{w.rule}: {w.extra}" for w in rendered.widenings)),
     ):

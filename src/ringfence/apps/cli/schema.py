@@ -8,7 +8,7 @@ from ringfence.model.site_file import schema
 
 
 @click.command()
-@click.option("--markdown", is_flag=True, help="The same as the tables of a page.")
+@click.option("--markdown", is_flag=True, help="The same as Markdown tables.")
 def command(
     markdown: bool,
 ) -> None:

@@ -34,36 +34,53 @@ _MOST_LINES = 500  # of the log in a second; the rest is counted
 
 
 @click.command()
-@click.argument("site", required=False, help="Site file; - for standard input; none: the branch office.")
+@click.argument(
+    "site", required=False, help="Site file; - for standard input; default: the built-in branch office."
+)
 @click.option(
     "--role",
     multiple=True,
     type=click.Choice(_ROLES),
-    help="What to play, repeated; none: the gatekeeper.",
+    help="Role to run (repeatable); default: the gatekeeper.",
 )
-@click.option("--address", default="", help="This machine's address for every role; none: the site's own.")
+@click.option(
+    "--address", default="", help="This machine's address for every role; default: the site's addresses."
+)
 @click.option(
     "--user",
     multiple=True,
     envvar="RINGFENCE_USERS",
-    help="EXTENSION[:PASSWORD] that may register, or @FILE of such lines, repeated; none: the site's.",
+    help=(
+        "EXTENSION[:PASSWORD] that may register, or @FILE of such lines (repeatable); default: the site's "
+        "user."
+    ),
 )
-@click.option("--anybody", is_flag=True, help="Let every extension in without a password (laboratories).")
+@click.option("--anybody", is_flag=True, help="Register every extension without a password (for labs only).")
 @click.option("--dialect", default="avaya", show_default=True, help=f"One of: {', '.join(DIALECTS)}.")
-@click.option("--h235", is_flag=True, help="Hashes in every RAS message (H.235.1), dialect h323 only.")
+@click.option("--h235", is_flag=True, help="Put H.235.1 hashes into every RAS message (dialect h323 only).")
 @click.option(
-    "--neighbour", multiple=True, help="Gatekeeper to ask (LRQ) for whom is not here, and that may call."
+    "--neighbour",
+    multiple=True,
+    help="Neighbour gatekeeper (repeatable): asked by LRQ for numbers not registered here, and may call.",
 )
 @click.option(
-    "--interface", multiple=True, help="VLAN=NAME for DHCP and relay (data=eth1); NAME for what is left."
+    "--interface",
+    multiple=True,
+    help="Interface for DHCP and relay: VLAN=NAME (data=eth1), or NAME for the VLANs that are left.",
 )
-@click.option("--for", "seconds", type=float, help="Stop after this many seconds; none: at Ctrl-C.")
+@click.option("--for", "seconds", type=float, help="Stop after this many seconds; default: at Ctrl-C.")
 @click.option(
-    "--state", type=click.Path(path_type=Path), help="Directory for what it must not forget; none: its own."
+    "--state",
+    type=click.Path(path_type=Path),
+    help="Directory for the stored registrations and leases; default: a state directory per address.",
 )
-@click.option("--no-state", "forgets", is_flag=True, help="Keep nothing over a restart.")
-@click.option("--sync", is_flag=True, help="The state outlives loss of power, too; slower.")
-@click.option("--json", is_flag=True, help="Every event and its commands, a line each.")
+@click.option(
+    "--no-state", "forgets", is_flag=True, help="Store nothing: a restart loses registrations and leases."
+)
+@click.option(
+    "--sync", is_flag=True, help="Flush the state to the disk itself, against loss of power; slower."
+)
+@click.option("--json", is_flag=True, help="Every event and its commands as JSON, one per line.")
 def command(
     site: str | None,
     role: tuple[str, ...],
@@ -199,7 +216,7 @@ def _interfaces(given: Sequence[str], site: Site) -> dict[str, str]:
     for each in given:
         vlan, equals, name = each.rpartition("=")
         if equals and vlan not in {"data", "voice"}:
-            raise InputError(f"{vlan!r} is no VLAN of a site", where="--interface", remedy="data or voice")
+            raise InputError(f"{vlan!r} is not a VLAN of a site", where="--interface", remedy="data or voice")
         names[vlan] = name
     return names
 
@@ -212,4 +229,4 @@ def _ipv4(text: str, where: str) -> IPv4Address:
     try:
         return IPv4Address(text)
     except ValueError:
-        raise InputError(f"{text!r} is no IPv4 address", where=where) from None
+        raise InputError(f"{text!r} is not an IPv4 address", where=where) from None

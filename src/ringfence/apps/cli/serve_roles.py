@@ -53,7 +53,9 @@ def machines(
     """
     if {ServedRole.DHCP, ServedRole.RELAY} <= set(roles):
         raise InputError(
-            "a relay and a DHCP server both need udp port 67 of a machine", where="--role", remedy="name one"
+            "a relay agent and a DHCP server cannot share a machine: both need udp port 67",
+            where="--role",
+            remedy="name one",
         )
     found: dict[IPv4Address, list[Machine]] = {}
     for role in dict.fromkeys(roles):
@@ -94,7 +96,7 @@ def role_address(site: Site, role: ServedRole) -> IPv4Address:
 
 def _needed(address: IPv4Address | None, role: ServedRole) -> IPv4Address:
     if address is None:
-        raise InputError(f"the site says no address for {role}", where="--role", remedy="--address")
+        raise InputError(f"the site has no address for {role}", where="--role", remedy="--address")
     return address
 
 

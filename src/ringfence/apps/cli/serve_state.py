@@ -53,10 +53,13 @@ def kept_state(directory: Path | None, *, power_safe: bool) -> Iterator[ServeSta
         clock = time.time()
         findings = []
         if (aside := database.put_aside) is not None:
-            sentence = f"{directory}: the state was damaged, is put aside as {aside.name}, and begins anew"
+            sentence = (
+                f"{directory}: the state file was damaged; it is renamed to {aside.name}, and a new one "
+                "starts empty"
+            )
             findings.append(Finding(STATE_DAMAGED, sentence))
         if clock < database.written - _TOLERANCE:
-            sentence = f"the clock stands {database.written - clock:.0f} s before the last write of the state"
+            sentence = f"the clock is {database.written - clock:.0f} s behind the last write of the state"
             findings.append(Finding(CLOCK_WENT_BACK, f"{sentence}; leases count from then"))
         # What was written is past: a lease that ended before it has ended.
         epoch = max(clock, database.written) - time.monotonic()

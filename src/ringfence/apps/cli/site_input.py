@@ -70,7 +70,7 @@ def _octets(path: Path | Traversable, most: int) -> bytes:
             remedy=f"name a file, or one of the examples: {', '.join(examples())}",
         ) from None
     if len(octets) > most:
-        raise InputError(f"more than {most} octets are no site file and no table of one", where=str(path))
+        raise InputError(f"larger than {most} octets: not a site file or its table", where=str(path))
     return octets
 
 
@@ -78,4 +78,4 @@ def _text(octets: bytes, name: str) -> str:
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"not text: octet {error.start} is no UTF-8", where=name) from None
+        raise InputError(f"not text: octet {error.start} is not UTF-8", where=name) from None

@@ -12,7 +12,7 @@ from ringfence.model.stage import position
 
 
 @click.command()
-@click.argument("code", required=False, help="The code of a finding; none: list them all.")
+@click.argument("code", required=False, help="The code of a finding; default: list all codes.")
 @click.option("--json", is_flag=True, help="As JSON.")
 def command(
     code: str | None,

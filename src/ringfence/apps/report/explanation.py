@@ -208,7 +208,7 @@ def clock_words(found: ShownExplanation) -> str:
     if found.clock_offset is None:
         return ""
     if found.clock_basis == ClockBasis.ASSUMED:
-        return "the clocks of the two captures are taken to agree; no packet is in both"
+        return "the clocks of the two captures are assumed to agree; no packet is in both"
     way = "ahead of" if found.clock_offset >= 0 else "behind"
     ahead = f"the second capture's clock is {abs(found.clock_offset):.3f} s {way} the first's"
     if found.clock_basis == ClockBasis.OTHER_TRAFFIC:

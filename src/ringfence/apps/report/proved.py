@@ -62,7 +62,7 @@ def proof_document(
         "proved" if proved else "not proved",
         Tone.GOOD if proved else Tone.BAD,
         _lead(report),
-        (*_facts(report), *(("not among it", said) for said in without_audio(site)), ("made by", str(made))),
+        (*_facts(report), *(("not included", said) for said in without_audio(site)), ("made by", str(made))),
         tuple(section for section in sections if section.blocks),
     )
 
@@ -75,7 +75,7 @@ def _lead(report: Report) -> str:
         )
     failed = report.runs[-1].failed
     stops = f"A handset stops at {failed.stage.label}. " if failed else ""
-    return f"{stops}The reasons stand first, in the order to mend them."
+    return f"{stops}The reasons come first, in the order in which to correct them."
 
 
 def _facts(report: Report) -> tuple[tuple[str, str], ...]:
@@ -146,15 +146,15 @@ def _without(rule: RuleResult) -> Cell:
 
 def _evidence(report: Report) -> Section:
     rows = tuple((Cell(rule.id), Cell("; ".join(rule.evidence))) for rule in report.rules if rule.evidence)
-    return Section("How we know", (TableBlock(("rule", "evidence"), rows, 1),) if rows else ())
+    return Section("Evidence", (TableBlock(("rule", "evidence"), rows, 1),) if rows else ())
 
 
 def _probes(report: Report) -> Section:
     if not report.probes:
-        return Section("Nothing more", ())
+        return Section("Probes outside the flows", ())
     through = [probe for probe in report.probes if probe.passed_on]
-    said = f"{len(report.probes)} packets next to the permitted ones, each needed by no flow: "
-    said += f"{len(through)} got through." if through else "every one was dropped."
+    said = f"{len(report.probes)} packets just outside the permitted ones, none of them needed by a flow: "
+    said += f"{len(through)} got through." if through else "all were dropped."
     rows = tuple(
         (
             Cell("passed" if probe.passed_on else "dropped", Tone.BAD if probe.passed_on else Tone.GOOD),
@@ -164,5 +164,7 @@ def _probes(report: Report) -> Section:
         for probe in (*through, *(probe for probe in report.probes if not probe.passed_on))
     )
     return Section(
-        "Nothing more", (Prose(said), TableBlock(("verdict", "kind", "packet"), rows, 2)), folded=not through
+        "Probes outside the flows",
+        (Prose(said), TableBlock(("verdict", "kind", "packet"), rows, 2)),
+        folded=not through,
     )

@@ -36,7 +36,7 @@ def timeline(history: HandsetHistory, options: JudgeOptions) -> HandsetTimeline:
     shown = _decisive(judged)
     verdict, sentence = shown.verdict, shown.sentence
     if shown is not judged[-1]:
-        sentence += "; it restarted after that, and the capture ends before anything is decided again"
+        sentence += "; it restarted after that, and the capture ends before the new boot has a result"
         if verdict is HandsetVerdict.REGISTERED:
             verdict = HandsetVerdict.UNDECIDED
     found: tuple[Finding, ...] = shown.findings

@@ -26,7 +26,7 @@ def restart_verdict(parts: Sequence[HandsetHistory]) -> tuple[HandsetVerdict, st
     ends = _same_ends(parts)
     if ends is None:
         return None
-    return HandsetVerdict.FLAPPING, f"restarts again and again after {ends[0].message}: {len(ends)} times"
+    return HandsetVerdict.FLAPPING, f"restarts repeatedly after {ends[0].message}: {len(ends)} times"
 
 
 def restart_findings(
@@ -39,9 +39,9 @@ def restart_findings(
         moments = ", ".join(f"{part.began - parts[0].began:.0f} s" for part in parts[1:])
         reached = [_furthest(each) for each in lines]
         came = (
-            f"came each time to {reached[0]}"
+            f"each boot reached {reached[0]}"
             if len({*reached}) == 1
-            else f"came to {', then '.join(reached)}"
+            else f"the boots reached {', then '.join(reached)}"
         )
         sentence = f"restarted {times} ({moments} after the first packet): {came}"
         frames = tuple(next(iter(part.first.crossing.frames.values())) for part in parts)
@@ -54,7 +54,7 @@ def restart_findings(
         if len(ends) < _ROUNDS:
             return
         sentence = f"asked {len(ends)} times by GRQ and was answered by GCF{_identifier(ends[-1])}, and never"
-        sentence += " went on to register: it restarts, or cannot use the answer"
+        sentence += " sent an RRQ: it restarts, or cannot use the answer"
     stage = Stage.DISCOVER if ends[-1].message == "GCF" else Stage.REGISTER
     frames = tuple(next(iter(each.crossing.frames.values())) for each in ends[:5])
     yield Finding(RESTART_LOOP, sentence, stage, frames, name)

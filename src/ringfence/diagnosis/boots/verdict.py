@@ -68,7 +68,7 @@ def _after_registration(
     if len(again) >= _FLAPS or (len(full_requests(history)) > _FLAPS and len(ended) >= _FLAPS):
         return (
             HandsetVerdict.FLAPPING,
-            f"registers again and again: the gatekeeper forgot it {len(again)} times",
+            f"registers repeatedly: the gatekeeper lost its registration {len(again)} times",
         )
     if ended and (not confirmed or confirmed[-1].time < ended[-1].time):
         return (

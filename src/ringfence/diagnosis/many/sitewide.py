@@ -231,7 +231,7 @@ def _ended(seen: Sequence[Sighting]) -> tuple[HandsetVerdict, str] | None:
     losses = sum(was and not now for was, now in pairwise(decisive))
     if forgotten >= _FLAPS or (again > _FLAPS and endings >= _FLAPS) or losses >= _FLAPS:
         times = max(forgotten, endings, losses)
-        return HandsetVerdict.FLAPPING, f"registers again and again: it lost its registration {times} times"
+        return HandsetVerdict.FLAPPING, f"registers repeatedly: it lost its registration {times} times"
     ended = max((life.ended for life in lives if life.ended is not None), default=None)
     confirmed = max((life.confirmed for life in lives if life.confirmed is not None), default=None)
     if ended is not None and (confirmed is None or confirmed < ended):

@@ -55,10 +55,10 @@ def _unacknowledged(again: list[StreamSeen]) -> StageTimeline:
     if first.idle < SHORTEST_IDLE_TIMER:
         because = f"the connection had worked, then {sent} {end}"
     else:
-        who = "the firewall" if lost else "something on the way, or the other end,"
+        who = "the firewall" if lost else "a device on the path, or the other end,"
         because = (
-            f"the connection had worked, was idle for {first.idle:.0f} s, then {sent} {end}: {who} has"
-            " forgotten it"
+            f"the connection had worked, was idle for {first.idle:.0f} s, then {sent} {end}: {who} has lost "
+            "its state"
         )
     return _dead(first, again[:3], because, outcome, again[-1].time)
 
@@ -74,10 +74,12 @@ def _by_reset(opened: SeenConnection) -> StageTimeline | None:
         forged = _is_forged(opened.events[:place], reset)
         if idle < SHORTEST_IDLE_TIMER or not (forged or asked):
             return None
-        who = "by a device on the way in its name" if forged else "by it or in its name"
+        who = (
+            "by a device on the path that used its address" if forged else "by that host or with its address"
+        )
         because = (
-            f"the connection had worked, was idle for {idle:.0f} s, then {reset.destination} was sent an RST"
-            f" from {reset.source}, {who}: its state was forgotten"
+            f"the connection had worked, was idle for {idle:.0f} s, then {reset.destination} was sent an "
+            f"RST from {reset.source}, {who}: its state was lost"
         )
         first = before if asked else reset
         return _dead(first, [first, reset] if asked else [reset], because, StageOutcome.REFUSED, reset.time)

@@ -173,7 +173,9 @@ def _asked(
     delayed = [seen for seen in answers_to(requests, history, "RIP") if not seen.dropped]
     if judged is not None and judged.outcome is StageOutcome.SILENT and delayed:
         asker = delayed[-1].source.ip
-        because = f"{judged.because}; {asker} asked for patience with RIP, so it got {names.request}"
+        because = (
+            f"{judged.because}; {asker} answered RIP (request in progress), so it received {names.request}"
+        )
         if options.end - delayed[-1].time > _LONGEST_DELAY:
             return replace(judged, because=because, outcome=StageOutcome.INCOMPLETE)
         return replace(judged, state=StageStatus.NOT_VISIBLE, because=because, outcome=None)

@@ -45,12 +45,12 @@ def _notify(history: HandsetHistory, options: JudgeOptions, states: Judged) -> S
     if unanswered:
         return _not_answered(unanswered)
     if not unasked:
-        nothing = "the gatekeeper sent nothing of its own accord"
+        nothing = "the gatekeeper sent no request of its own"
         if shorter is not None:
             idle, lifetime = shorter
             nothing = (
-                f"the gatekeeper spoke first after {idle:.0f} s of silence only, within the {lifetime:.0f} s"
-                " that a firewall remembers UDP"
+                f"the gatekeeper sent first after only {idle:.0f} s of silence, within the UDP state "
+                f"timeout of {lifetime:.0f} s"
             )
         return unseen_stage(stage, options, states, nothing)
     answer = _reply_to(came[0], history)

@@ -40,7 +40,7 @@ def print_calls_verdict(out: Console, calls: Sequence[ShownCall], *, healthy: bo
     words = (
         f"  {connected} of {len(calls)} calls connected, {failed} failed; no registration is in the capture"
     )
-    word, style = ("CALLS WELL", "bold green") if healthy else ("PROBLEMS FOUND", "bold red")
+    word, style = ("CALLS OK", "bold green") if healthy else ("PROBLEMS FOUND", "bold red")
     if undecided:
         word, style = "UNDECIDED", "bold yellow"
     out.print(Text(word, style=style).append(words, style="not bold default"), soft_wrap=True)

@@ -60,9 +60,9 @@ def _answer(listener: Listener, live: LiveCapture) -> ExplainResult:
     summary = Summary(listener.interface, frames=listener.seen, last=time.time())
     reasons = [listener.ended] if listener.ended else []
     if listener.lost:
-        reasons.append(f"the kernel dropped {listener.lost} frames for want of room")
+        reasons.append(f"the kernel dropped {listener.lost} frames: the buffer was full")
     if listener.forgotten:
-        reasons.append(f"the oldest {listener.forgotten} frames were let go")
+        reasons.append(f"the oldest {listener.forgotten} frames were discarded")
     summary.damage = "; ".join(reasons)
     options = JudgeOptions(ports=listener.ports, state_timeout=live.state_timeout)
     explained = explain_frames(listener.frames(), summary, options)

@@ -46,9 +46,9 @@ def _read_locally(
             yield waiting[done], done.result()
     except BrokenProcessPool:
         raise InputError(
-            "a worker was ended by the system, for want of memory most likely",
+            "a worker was killed by the system, probably out of memory",
             where="--workers",
-            remedy="fewer of them: --workers 1",
+            remedy="use fewer: --workers 1",
         ) from None
 
 
