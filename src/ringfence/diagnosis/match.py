@@ -29,6 +29,7 @@ from ringfence.diagnosis.relays import relay_findings
 from ringfence.diagnosis.translation import (
     ObservedTranslation,
     not_translated_inside,
+    same_segments,
     same_sequences,
     undone_rewriting,
 )
@@ -133,9 +134,12 @@ def align_captures(
     both = [[each for each in side if start <= each.time <= end] for side in (near, far)]
     findings += relay_findings(*both)
     findings += _clock_findings(first, second, clock, settled_sides=votes != 0)
+    restored = same_sequences(near, restored)
+    if rewritten:  # who rewrites RAS may rewrite call signalling too
+        restored = same_segments(near, restored)
     packets = (
         *(msgspec.structs.replace(packet, tap=Tap.HANDSETS) for packet in near),
-        *(msgspec.structs.replace(packet, tap=Tap.SERVERS) for packet in same_sequences(near, restored)),
+        *(msgspec.structs.replace(packet, tap=Tap.SERVERS) for packet in restored),
     )
     return AlignedCaptures(
         packets,

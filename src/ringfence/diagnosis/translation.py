@@ -60,19 +60,7 @@ class ObservedTranslation:
             if (source, destination) == ends:
                 found.append(packet)
                 continue
-            icmp = packet.protocol == Protocol.ICMP
-            found.append(
-                msgspec.structs.replace(
-                    packet,
-                    source=source.ip,
-                    source_port=packet.source_port if icmp else source.port,
-                    destination=destination.ip,
-                    destination_port=packet.destination_port if icmp else destination.port,
-                    captured=CapturedEnds(
-                        packet.source, packet.source_port, packet.destination, packet.destination_port
-                    ),
-                )
-            )
+            found.append(renamed(packet, source, destination))
         return found
 
     def _back(self, end: TransportAddress) -> TransportAddress:
@@ -85,6 +73,19 @@ class ObservedTranslation:
                 f" so no connection that the gatekeeper opens reaches {address}"
             )
             yield Finding(NAT_MANY_TO_ONE, sentence, Stage.REGISTER, frames, str(address))
+
+
+def renamed(packet: Datagram, source: TransportAddress, destination: TransportAddress) -> Datagram:
+    """The packet between these ends; what it was captured with is kept."""
+    icmp = packet.protocol == Protocol.ICMP
+    return msgspec.structs.replace(
+        packet,
+        source=source.ip,
+        source_port=packet.source_port if icmp else source.port,
+        destination=destination.ip,
+        destination_port=packet.destination_port if icmp else destination.port,
+        captured=CapturedEnds(packet.source, packet.source_port, packet.destination, packet.destination_port),
+    )
 
 
 def not_translated_inside(pairs: Iterable[Pair]) -> Iterator[Finding]:
@@ -181,3 +182,30 @@ def _initial_numbers(packets: Iterable[Datagram]) -> dict[tuple[TransportAddress
         for packet in packets
         if packet.protocol == Protocol.TCP and packet.flags & TcpFlags.SYN
     }
+
+
+def same_segments(near: Iterable[Datagram], far: Sequence[Datagram]) -> list[Datagram]:
+    """TCP segments that an inspection rewrote get the near side's octets back: it keeps their lengths."""
+    octets: dict[tuple[object, ...], bytes] = {}
+    for packet in near:
+        if packet.protocol == Protocol.TCP and packet.payload:
+            octets.setdefault(_place(packet), packet.payload)
+    if not octets:
+        return list(far)
+    return [
+        msgspec.structs.replace(packet, payload=octets[_place(packet)])
+        if packet.protocol == Protocol.TCP and packet.payload and _place(packet) in octets
+        else packet
+        for packet in far
+    ]
+
+
+def _place(packet: Datagram) -> tuple[object, ...]:
+    """Where in its connection a segment stands."""
+    return (
+        *transport_ends(packet),
+        packet.flags,
+        packet.sequence,
+        packet.acknowledgement,
+        len(packet.payload),
+    )

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
+from ringfence.lab.nat_text import NAT_TABLES
 from ringfence.lab.nft import Nft
 from ringfence.lab.ruleset_terms import (
     ADDRESS_CONDITIONS,
@@ -33,13 +34,15 @@ class RulesetDiffers(Exception):  # noqa: N818 - what is the matter, said plainl
         self.differences = differences
 
 
-def load(nft: Nft, text: str) -> None:
+def load(nft: Nft, text: str, beside: str = "") -> None:
     """Replace the ruleset and check what the kernel made of it.
+
+    `beside`: tables of `nat_text` to load with it; they permit nothing, and are not compared.
 
     Raises RulesetNotUnderstood before anything is loaded, NftError when nftables refuses, RulesetDiffers.
     """
     intended = read_ruleset_text(text)
-    nft.apply(text)
+    nft.apply(f"{text}\n{beside}")
     _compare(intended, nft)
 
 
@@ -50,11 +53,17 @@ def verify_ruleset(nft: Nft, text: str) -> None:
 
 def _compare(intended: NftRuleset, nft: Nft) -> None:
     try:
-        found = read_ruleset(nft.ruleset_json())
+        found = read_ruleset(list(filter(_compared, nft.ruleset_json())))
     except TermError as error:
         raise RulesetDiffers((str(error),)) from error
     if different := tuple(differences(intended, found)):
         raise RulesetDiffers(different)
+
+
+def _compared(entry: dict[str, Any]) -> bool:
+    return not any(
+        body.get("name" if kind == "table" else "table", "") in NAT_TABLES for kind, body in entry.items()
+    )
 
 
 def differences(intended: NftRuleset, found: NftRuleset) -> Iterator[str]:

@@ -115,12 +115,12 @@ class LabSession:
             stack.callback(part.close)
         return found
 
-    def load(self, text: str, firewall: str = "") -> None:
+    def load(self, text: str, firewall: str = "", beside: str = "") -> None:
         """Put this ruleset into a filtering node's kernel (the first's when none is named) and read it back.
 
-        Raises RulesetDiffers, or NftError.
+        `beside`: tables of `nat_text`, loaded in the same transaction. Raises RulesetDiffers, or NftError.
         """
-        load(self._filters[firewall or self._firewalls[0]].nft, text)
+        load(self._filters[firewall or self._firewalls[0]].nft, text, beside)
         self._flush()
 
     def _flush(self) -> None:

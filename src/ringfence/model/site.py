@@ -14,6 +14,7 @@ from typing import TypeAlias
 from ringfence.model import defaults
 from ringfence.model.address import Network, PortRange
 from ringfence.model.dhcp_daemon import DhcpDaemon
+from ringfence.model.nat import InspectionKind, Nat, PhoneAddress
 from ringfence.model.network_set import NetworkSet
 from ringfence.model.ways import shortest_ways
 
@@ -78,6 +79,7 @@ class Firewall:
     """Where zones meet. `addresses` are its own; `zones` those that it joins, in the order of the site.
 
     `dhcp_daemon`: what relays or serves DHCP on it, where that is known and it runs Linux.
+    `nat`: the first entry that names a pair of zones counts, from the zone whose addresses are translated.
     """
 
     name: str
@@ -88,6 +90,8 @@ class Firewall:
     icmp_timeout: int = defaults.ICMP_STATE
     tcp_timeout: int = defaults.TCP_STATE
     dhcp_daemon: DhcpDaemon | None = None
+    nat: tuple[Nat, ...] = ()
+    inspection: InspectionKind = InspectionKind.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class Gatekeeper:
     ras_port: int = defaults.RAS_PORT
     signalling_port: int = defaults.SIGNALLING_PORT
     tls_port: int = defaults.SIGNALLING_TLS_PORT
+    phone_address: PhoneAddress = PhoneAddress.AS_SEEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from ringfence.model.errors import InputError
 from ringfence.model.flow import Flow
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
-from ringfence.model.registration import flows
+from ringfence.model.registration import flows_through
 from ringfence.model.site import Row, Site, hosts
+from ringfence.model.translated import passable
 
 _PROTOCOLS = {protocol.word: protocol for protocol in (Protocol.UDP, Protocol.TCP, Protocol.ICMP)}
 
@@ -22,9 +23,12 @@ def policy_for(site: Site, firewall: str = "") -> Policy:
 
 
 def generated(site: Site, firewall: str = "") -> Policy:
-    """One rule for each distinct tuple that this firewall sees; flows that share a tuple share the rule."""
+    """One rule for each distinct tuple that this firewall sees; flows that share a tuple share the rule.
+
+    Flows that translation leads to nobody have none.
+    """
     name = firewall_of(site, firewall)
-    through = tuple(flow for flow in flows(site) if name in flow.crosses)
+    through = passable(site, flows_through(site, name))
     return Policy(site.site if len(site.firewalls) == 1 else f"{site.site} {name}", rules_for(through))
 
 

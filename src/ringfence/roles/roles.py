@@ -14,7 +14,7 @@ from ringfence.actors.dhcp.scope import Scope
 from ringfence.actors.dhcp.server import DhcpServer, ServerSettings
 from ringfence.actors.files.server import FileServer, FileServerConfig
 from ringfence.actors.files.tftp_server import TftpServer
-from ringfence.actors.gatekeeper.config import GatekeeperConfig, Notification, Since
+from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig, Notification, Since
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.handset.config import HandsetConfig
 from ringfence.actors.handset.machine import Handset
@@ -252,6 +252,7 @@ def gatekeeper_settings(site: Site, number: int) -> GatekeeperConfig:
         time_to_live=round(calls.refresh / PLAIN.timers.keep_alive_at),
         notification=Notification(float(calls.notify_after), since=Since.REGISTRATION),
         signalling=signalling_settings(site),
+        addresses=AddressPolicy(gatekeeper.phone_address.value),
     )
 
 

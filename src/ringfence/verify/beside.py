@@ -14,6 +14,7 @@ from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.roles.roles import phone_address
 from ringfence.roles.talking import ServiceDialogue, exchanges, services
+from ringfence.verify.inside_view import inside_view
 from ringfence.verify.report import StageResult, StageState
 
 _SHOWN = 4  # lines of a stage
@@ -68,7 +69,8 @@ class _Audio:
 def beside_results(site: Site, recording: RunRecording) -> dict[Stage, StageResult]:
     """What the packets say of the stages beside registration, those that the site has."""
     phone = phone_address(site)
-    found = crossings(CapturedPackets.of(recording.frames).packets, both_sides=True)
+    packets = inside_view(site, CapturedPackets.of(recording.frames).packets)
+    found = crossings(packets, both_sides=True)
     by_ends: dict[_Ends, list[Crossing]] = {}
     for crossing in found:
         packet = crossing.packet

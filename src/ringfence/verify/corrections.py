@@ -9,6 +9,7 @@ from ringfence.model.policy import Policy, Rule
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
+from ringfence.model.translated import passable
 from ringfence.policy.compile import rules_for
 from ringfence.policy.words import rule_words
 from ringfence.verify.boots import Boot, Boots
@@ -18,7 +19,7 @@ from ringfence.verify.report import Correction
 
 def corrections(site: Site, policy: Policy, boots: Boots) -> tuple[tuple[Correction, ...], Policy]:
     """Mend the policy until the boot passes or nothing known is dropped; the steps, and what came of it."""
-    needed = flows(site)
+    needed = passable(site, flows(site))
     found: list[Correction] = []
     current = policy
     for _ in needed:

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.kinds import Kind, kinds
 from ringfence.model.policy import Policy, Rule
-from ringfence.model.registration import flows
+from ringfence.model.registration import flows_through
 from ringfence.model.site import Site
+from ringfence.model.translated import passable
 from ringfence.policy.compile import policy_for
 from ringfence.policy.packetset import Space
 from ringfence.policy.words import rule_words
@@ -149,7 +150,7 @@ def _of_rule(rule: Rule, reports: Sequence[Report]) -> tuple[RuleResult, str]:
 
 def _by_packets(site: Site, policy: Policy, firewall: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the policy permits and no flow of any group needs, and what one needs and it does not permit."""
-    needed = tuple(flow for flow in flows(site) if firewall in flow.crosses)
+    needed = passable(site, flows_through(site, firewall))
     space = Space()
     lacking = space.needed(needed) - space.permitted(policy)
     count = lacking.count()

@@ -15,6 +15,7 @@ from ringfence.model.registration import procedure
 from ringfence.model.site import Addressing, Scheme, Site
 from ringfence.model.stage import BESIDE_REGISTRATION, MAIN_LINE, Stage
 from ringfence.verify.beside import beside_results
+from ringfence.verify.inside_view import inside_view, outside_addresses
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
 
 # Of an untagged Ethernet frame with IPv4 in it.
@@ -80,9 +81,11 @@ def timeline_of(site: Site, recording: RunRecording) -> HandsetTimeline | None:
         state_timeout=min(each.udp_stream_timeout for each in site.firewalls),
         phones_only=False,
     )
-    own = {address.packed for address in site.own_addresses}
+    own = {address.packed for address in site.own_addresses if address not in outside_addresses(site)}
     frames = [frame for frame in recording.frames if not _for_a_firewall(frame, own)]
-    found = judge(CapturedPackets.of(frames), options)
+    captured = CapturedPackets.of(frames)
+    captured.packets = inside_view(site, captured.packets)
+    found = judge(captured, options)
     mac = group.user.mac.lower()
     return next(
         (

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
-from ringfence.model.registration import flows
+from ringfence.model.registration import flows_through
 from ringfence.model.site import Site
+from ringfence.model.translated import ClosedFlow, closed_flows, passable
 from ringfence.policy.compile import firewall_of, policy_for
 from ringfence.verify.boots import Boot, Boots
 from ringfence.verify.corrections import corrections
@@ -19,6 +20,7 @@ from ringfence.verify.report import (
     ProbeResult,
     ProofVerdict,
     Report,
+    StageState,
 )
 from ringfence.verify.testbed import Testbed
 from ringfence.verify.testbeds import LONGEST_LEASE, shortened_leases
@@ -52,8 +54,14 @@ def prove(
     else:
         mended, _ = corrections(site, policy, boots)
     name = firewall_of(site, firewall)
-    extra = beyond(policy, tuple(flow for flow in flows(site) if name in flow.crosses))
-    reasons = (*_failures(full, mended), *need.reasons, *_doubts(site, need, tried, boots, extra))
+    crossing = flows_through(site, name)
+    extra = beyond(policy, passable(site, crossing))
+    reasons = (
+        *_closed(closed_flows(site, crossing), full),
+        *_failures(full, mended),
+        *need.reasons,
+        *_doubts(site, need, tried, boots, extra),
+    )
     report = Report(
         site=site.site,
         verdict=ProofVerdict.NOT_PROVED if reasons else ProofVerdict.PROVED,
@@ -92,6 +100,14 @@ def _offered(
         )
         for probe in tried
     )
+
+
+def _closed(closed: Sequence[ClosedFlow], full: Sequence[Boot]) -> list[str]:
+    """Of the flows that translation leads to nobody, those whose stage was not reached otherwise."""
+    failed = {
+        stage.stage for boot in full for stage in boot.result.stages if stage.state is StageState.FAILED
+    }
+    return [f"{each.flow.stage} stops: {each}" for each in closed if each.flow.stage in failed]
 
 
 def _failures(full: Sequence[Boot], mended: Sequence[Correction]) -> list[str]:

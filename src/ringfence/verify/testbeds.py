@@ -12,13 +12,17 @@ from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab import privilege, tls
+from ringfence.lab.nat_text import nat_text
 from ringfence.lab.session import NFLOG_GROUP, LabSession
 from ringfence.model.errors import InputError
+from ringfence.model.nat import InspectionKind
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
 from ringfence.model.site import CallControl, Firewall, Group, Scheme, Site
 from ringfence.policy.filter import StatefulFilter, Timers
+from ringfence.policy.translator import Translator
 from ringfence.roles.network import SiteNetwork, network_for
+from ringfence.roles.outside import nat_rules, with_outside
 from ringfence.roles.paths import on_the_way
 from ringfence.roles.roles import FIRST_TURN, Turn, machines_of
 from ringfence.verify.judging import expected_stages
@@ -43,7 +47,7 @@ class SimulatedTestbed:
 
     def __init__(self, site: Site, policies: Mapping[str, Policy] = MappingProxyType({})) -> None:
         self._site = with_short_leases(site)
-        self._network = network_for(site)
+        self._network = with_outside(site, network_for(site))
         self._policies = dict(policies)
 
     @property
@@ -62,7 +66,13 @@ class SimulatedTestbed:
             journal.append(entry)
             watch.saw(entry)
 
-        network = SimulatedNetwork(self._network.topology, filters=filters, observer=observe, keepalive=False)
+        network = SimulatedNetwork(
+            self._network.topology,
+            filters=filters,
+            translators=self._translators(filters),
+            observer=observe,
+            keepalive=False,
+        )
         for node, machine in machines_of(self._site, self._network, turn).items():
             network.attach(node, machine)
         while not watch.done and network.now < watch.give_up_at:
@@ -85,6 +95,14 @@ class SimulatedTestbed:
             for name, node in self._network.firewalls.items()
         }
 
+    def _translators(self, filters: Mapping[str, StatefulFilter]) -> dict[str, Translator]:
+        site, nodes = self._site, self._network.firewalls
+        return {
+            nodes[name]: Translator(rules, filters[nodes[name]])
+            for name in nodes
+            if (rules := nat_rules(site, site.firewall(name)))
+        }
+
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         def passes(packet: Packet) -> bool:
             filters = self._filters()
@@ -103,20 +121,35 @@ class KernelTestbed:
         self._site = with_short_leases(site)
         self._network = network
         self._session = session
+        self._loaded: dict[str, str] = {}  # the text of the rules, by firewall
 
     @property
     def network(self) -> SiteNetwork:
         return self._network
 
     def load(self, policy: Policy, firewall: str = "") -> None:
+        name = firewall or next(iter(self._network.firewalls))
         text = nftables.write(policy, Device(log_group=NFLOG_GROUP, exclusive=True)).text
-        self._session.load(text, self._network.firewalls[firewall] if firewall else "")
+        self._loaded[name] = text
+        self._session.load(text, self._network.firewalls[name], self._beside(name))
+
+    def _beside(self, name: str) -> str:
+        """What the firewall does to packets beside permitting them."""
+        firewall = self._site.firewall(name)
+        return nat_text(nat_rules(self._site, firewall), firewall.addresses)
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
         return self._session.boot(machines_of(self._site, self._network, turn), _watch(self._site))
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
-        return self._session.offer(packets)
+        # Rules are about inside addresses: they are offered those, untranslated.
+        translating = [name for name in self._loaded if self._beside(name)]
+        for name in translating:
+            self._session.load(self._loaded[name], self._network.firewalls[name])
+        passed = self._session.offer(packets)
+        for name in translating:
+            self._session.load(self._loaded[name], self._network.firewalls[name], self._beside(name))
+        return passed
 
 
 @contextmanager
@@ -141,6 +174,10 @@ def open_testbeds(
             "no handset of this site changes VLAN, so no link carries tags",
             where="--trunk",
             remedy="leave it out, or describe the data VLAN that handsets boot on",
+        )
+    if looking := [each for each in site.firewalls if each.inspection is not InspectionKind.OFF]:
+        raise InputError(
+            f"inspection {looking[0].inspection} of {looking[0].name} cannot be proved yet", where="prove"
         )
     if simulated_only:
         yield (simulated,)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ringfence.drivers.sim.clock import Clock
 from ringfence.model.packet import Packet
 from ringfence.policy.filter import StatefulFilter
+from ringfence.policy.translator import Translator
 
 
 class Drop(NamedTuple):
@@ -18,18 +19,35 @@ class Drop(NamedTuple):
 
 
 class SimulatedFirewall:
-    """Denied packets vanish without a word to the sender."""
+    """Denied packets vanish without a word to the sender. `translator` None: addresses stay as they are."""
 
     def __init__(
-        self, node: str, filter_: StatefulFilter, clock: Clock, dropped: Callable[[Drop], None]
+        self,
+        node: str,
+        filter_: StatefulFilter,
+        clock: Clock,
+        dropped: Callable[[Drop], None],
+        translator: Translator | None = None,
     ) -> None:
         self._node = node
         self._filter = filter_
         self._clock = clock
         self._dropped = dropped
+        self._translator = translator
 
-    def passes(self, packet: Packet) -> bool:
-        verdict = self._filter.permits(packet, self._clock.now)
+    def arrives(self, packet: Packet) -> Packet:
+        """The packet with the destination that it is routed by."""
+        return self._translator.arrives(packet, self._clock.now) if self._translator else packet
+
+    def forwards(self, packet: Packet, arrived: Packet) -> Packet | None:
+        """The packet as it leaves; None: it is denied. `arrived`: as it was before `arrives`."""
+        verdict = self._filter.permits(packet, self._clock.now, arrived)
         if not verdict.permitted:
             self._dropped(Drop(self._clock.now, self._node, packet, verdict.by))
-        return verdict.permitted
+            return None
+        return self._translator.leaves(packet, arrived, self._clock.now) if self._translator else packet
+
+    def receives(self, packet: Packet) -> None:
+        """The packet ends here."""
+        if self._translator:
+            self._translator.received(packet, self._clock.now)

@@ -27,10 +27,12 @@ from ringfence.drivers.sim.stack import LostPacket
 from ringfence.model.packet import Packet
 from ringfence.model.topology import Node, Topology
 from ringfence.policy.filter import StatefulFilter
+from ringfence.policy.translator import Translator
 
 
 class SimulatedNetwork:
     """`filters` names a filter for every node of the topology that filters, or ValueError: no default.
+    `translators`: of those nodes that translate addresses.
 
     `start` is the virtual time at which it begins (seconds, any epoch), `delay` what a frame takes from
     port to port. `keepalive` False leaves out TCP keep-alive probes, which are most of an idle day's work;
@@ -46,6 +48,7 @@ class SimulatedNetwork:
         topology: Topology,
         *,
         filters: Mapping[str, StatefulFilter] | None = None,
+        translators: Mapping[str, Translator] | None = None,
         seed: int = 0,
         start: float = 0.0,
         delay: float = 50e-6,
@@ -72,7 +75,7 @@ class SimulatedNetwork:
         if wrong := filtering ^ set(filters or ()):
             raise ValueError(f"node {min(wrong)} filters in the topology or is given a filter, but not both")
         for name, filter_ in (filters or {}).items():
-            self.enforce(name, filter_)
+            self.enforce(name, filter_, (translators or {}).get(name))
 
     @property
     def now(self) -> float:
@@ -102,12 +105,12 @@ class SimulatedNetwork:
         """What the cable of this port does to frames, both ways (`links`); None: nothing."""
         self._port(node, interface).link = link
 
-    def enforce(self, node: str, filter_: StatefulFilter) -> None:
-        """Put another filter, with its own connections, in place at a forwarding node."""
+    def enforce(self, node: str, filter_: StatefulFilter, translator: Translator | None = None) -> None:
+        """Put another filter, with its own connections and translator, in place at a forwarding node."""
         host = self.hosts[node]
         if not host.stack.forwards:
             raise ValueError(f"node {node} does not forward: there is nothing to filter")
-        host.stack.passes = SimulatedFirewall(node, filter_, self._clock, self._drop).passes
+        host.stack.firewall = SimulatedFirewall(node, filter_, self._clock, self._drop, translator)
 
     def at(self, time: float, action: Callable[[], None]) -> None:
         """Do something to the network at this virtual time, such as pulling out a cable."""

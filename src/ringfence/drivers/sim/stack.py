@@ -44,8 +44,21 @@ class Upper(Protocol):
         """A packet of this host's own whose next hop did not answer ARP."""
 
 
+class Forwarding(Protocol):
+    """What a packet meets on its way through a node that filters."""
+
+    def arrives(self, packet: Packet) -> Packet:
+        """The packet with the destination that it is routed by."""
+
+    def forwards(self, packet: Packet, arrived: Packet) -> Packet | None:
+        """The packet as it leaves; None: it is dropped. `arrived`: as it was before `arrives`."""
+
+    def receives(self, packet: Packet) -> None:
+        """The packet ends at the node itself."""
+
+
 class Stack:
-    """`passes` is asked before a packet is forwarded: the firewall, where there is one."""
+    """`firewall`: what is asked before a packet is forwarded, where there is one."""
 
     def __init__(
         self,
@@ -60,7 +73,7 @@ class Stack:
         self.name = name
         self.ports = {port.name: port for port in ports}
         self.forwards = forwards
-        self.passes: Callable[[Packet], bool] | None = None
+        self.firewall: Forwarding | None = None
         self.local: dict[IPv4Address, NodePort] = {}
         self.groups: set[tuple[Address, str]] = set()
         self._clock = clock
@@ -227,13 +240,18 @@ class Stack:
         if isinstance(content, Arp):
             self._neighbours[port].receive(content)
             return
-        destination = content.packet.destination
-        if destination in self.local:
-            self._deliver(content, port.name)
-        elif frame.destination[0] & 1:
+        if frame.destination[0] & 1 and content.packet.destination not in self.local:
             self._receive_many(port, content)
+            return
+        arrived = content.packet
+        if self.firewall is not None:
+            content = content._replace(packet=self.firewall.arrives(arrived))
+        if content.packet.destination in self.local:
+            if self.firewall is not None:
+                self.firewall.receives(content.packet)
+            self._deliver(content, port.name)
         elif self.forwards:
-            self._forward(content)
+            self._forward(content, arrived)
         elif not port.addresses and content.packet.protocol is model.Protocol.UDP:
             # A host without an address takes its first one from a frame addressed to its MAC
             # (RFC 2131 section 4.1).
@@ -247,8 +265,9 @@ class Stack:
             if (inner.destination, port.name) in self.groups or (inner.destination, "") in self.groups:
                 self._upper.udp(inner, port.name)
             leaves = self._multicast.get((inner.destination, port.name)) if self.forwards else None
-            if leaves and packet.ttl > 1 and (self.passes is None or self.passes(inner)):
-                onward = packet._replace(ttl=packet.ttl - 1)
+            passed = self._through(inner, inner) if leaves and packet.ttl > 1 else None
+            if leaves and passed is not None:
+                onward = packet._replace(packet=passed, ttl=packet.ttl - 1)
                 for leaf in leaves:
                     leaf.transmit(Frame(leaf.mac, _mac_of_many(inner.destination), onward))
         elif inner.protocol is model.Protocol.UDP and (
@@ -276,7 +295,7 @@ class Stack:
             case model.Protocol.ICMPV6:
                 pass
 
-    def _forward(self, packet: IpPacket) -> None:
+    def _forward(self, packet: IpPacket, arrived: Packet) -> None:
         inner = packet.packet
         if self._path(inner.destination) is None:
             self._lose(packet, "no route")
@@ -286,8 +305,12 @@ class Stack:
             self._lose(packet, "time to live exceeded")
             self._complain(inner, TIME_EXCEEDED, 0)
             return
-        if self.passes is None or self.passes(inner):
-            self._route(packet._replace(ttl=packet.ttl - 1))
+        passed = self._through(inner, arrived)
+        if passed is not None:
+            self._route(packet._replace(packet=passed, ttl=packet.ttl - 1))
+
+    def _through(self, packet: Packet, arrived: Packet) -> Packet | None:
+        return packet if self.firewall is None else self.firewall.forwards(packet, arrived)
 
     def _no_answer(self, packet: IpPacket) -> None:
         self._lose(packet, "no answer to ARP")

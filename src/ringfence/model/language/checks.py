@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
 from ringfence.model.language.document import Path
 from ringfence.model.language.group_checks import group_faults
+from ringfence.model.language.nat import nat_faults
 from ringfence.model.language.reading import Fault
 from ringfence.model.language.talk_resolve import media_faults
 from ringfence.model.site import DhcpServer, Discovery, FileServer, MediaGateway, Server, ServiceHost, Site
@@ -26,6 +27,7 @@ def faults_of(site: Site) -> list[Fault]:
         *_trunks(site),
         *(fault for group in site.groups for fault in group_faults(site, group)),
         *media_faults(site),
+        *nat_faults(site),
         *_rules(site),
     ]
 

@@ -205,8 +205,10 @@ def _converted(info: inspect.Type, value: str | int | bool | None) -> Any:
             if isinstance(value, int) and not isinstance(value, bool):
                 return str(value)
         case inspect.EnumType():
+            # YAML 1.1 takes a plain `off` for false.
+            said = "off" if value is False else str(value)
             for choice in info.cls:
-                if isinstance(choice, Enum) and str(value) == str(choice.value):
+                if isinstance(choice, Enum) and said == str(choice.value):
                     return choice
         case inspect.CustomType():
             return _CUSTOM[info.cls](value)

@@ -8,6 +8,7 @@ _PARTS = (
     ("SiteText", "A site file"),
     ("ZoneText", "zones: NAME"),
     ("FirewallText", "firewalls: NAME"),
+    ("NatText", "firewalls: NAME: nat"),
     ("ServersText", "servers"),
     ("DhcpText", "servers.dhcp"),
     ("FilesText", "servers.files"),

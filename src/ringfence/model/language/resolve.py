@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ringfence.model import defaults, site
 from ringfence.model.language.document import Path
+from ringfence.model.language.nat import nat_of
 from ringfence.model.language.reading import Fault, unknown_name
 from ringfence.model.language.second import (
     DhcpText,
@@ -122,6 +123,8 @@ def _firewall(
         written.icmp_timeout,
         written.tcp_timeout,
         written.dhcp_daemon,
+        nat_of(written.nat, lookup, own, (*at, "nat"), faults),
+        written.inspection,
     )
 
 
@@ -166,7 +169,9 @@ def _files(each: FilesText, name: str, address: IPv4Address) -> site.FileServer:
 
 
 def _gatekeeper(each: GatekeeperText, name: str, address: IPv4Address) -> site.Gatekeeper:
-    return site.Gatekeeper(name, address, each.ras_port, each.signalling_port, each.tls_port)
+    return site.Gatekeeper(
+        name, address, each.ras_port, each.signalling_port, each.tls_port, each.phone_address
+    )
 
 
 def _group(

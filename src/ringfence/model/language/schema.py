@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 
 from ringfence.model.address import PortRange
-from ringfence.model.language import second, talk
+from ringfence.model.language import nat, second, talk
 from ringfence.model.language.reading import Part
 from ringfence.model.language.second import PhonesText, SiteText
 
 _PARTS = {
     name: each
-    for module in (second, talk)
+    for module in (second, talk, nat)
     for name, each in vars(module).items()
     if isinstance(each, type) and issubclass(each, Part)
 }

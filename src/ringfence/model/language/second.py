@@ -13,9 +13,11 @@ from ringfence.model import defaults
 from ringfence.model.address import PortRange
 from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.language.first import Row
+from ringfence.model.language.nat import NatText
 from ringfence.model.language.reading import Part
 from ringfence.model.language.saying import OWN, says, says_port
 from ringfence.model.language.talk import MediaText, MonitoringText
+from ringfence.model.nat import InspectionKind, PhoneAddress
 from ringfence.model.site import Addressing, CallControl, Discovery, Family, Scheme
 
 _LINUX = "Linux nf_conntrack defaults; RFC 4787 section 4.3 asks for 120 s or more"
@@ -66,6 +68,11 @@ class FirewallText(Part, frozen=True):
             "measured on Linux 6.18: dhcrelay, dhcpd and Kea read raw frames, dnsmasq and networkd do not",
         ),
     ] = None
+    nat: Annotated[tuple[NatText, ...], says("Whose addresses it translates; without it nobody's.", OWN)] = ()
+    inspection: Annotated[
+        InspectionKind,
+        says("Who looks into RAS and call signalling on the way, and rewrites addresses there.", OWN),
+    ] = InspectionKind.OFF
 
 
 _NAME = says("What groups call it; without it its address.", OWN)
@@ -137,6 +144,14 @@ class GatekeeperText(Part, frozen=True):
     tls_port: Annotated[
         int, says_port("The same over TLS.", "96x1 H.323 administrator guide (2018) p. 34")
     ] = defaults.SIGNALLING_TLS_PORT
+    phone_address: Annotated[
+        PhoneAddress,
+        says(
+            "Where it reaches a phone behind NAT: as-seen, at the source of its packets, or "
+            "as-registered, at the addresses in its messages.",
+            "as-seen: Communication Manager, NAT shuffling; as-registered: H.225.0 section 7.9.1",
+        ),
+    ] = PhoneAddress.AS_SEEN
 
 
 class ServersText(Part, frozen=True):

@@ -1,0 +1,84 @@
+"""Proofs through translation: what works, and what no rule mends, on both networks."""
+
+from functools import cache
+
+import pytest
+
+from ringfence.model.site import Site
+from ringfence.model.site_file import parse
+from ringfence.model.stage import Stage
+from ringfence.verify.proof import prove
+from ringfence.verify.report import ProofVerdict, Report, StageState
+from ringfence.verify.testbeds import open_testbeds
+from support.example_sites import text
+
+pytestmark = pytest.mark.kernel
+
+
+def quiet(what: str) -> None:
+    """Nobody watches."""
+
+
+def site(name: str, *changes: tuple[str, str]) -> Site:
+    changed = text(name)
+    for old, new in changes:
+        assert old in changed, old
+        changed = changed.replace(old, new, 1)
+    return parse(changed, f"{name}.yaml")
+
+
+@cache
+def proved(name: str, *changes: tuple[str, str]) -> Report:
+    described = site(name, *changes)
+    with open_testbeds(described, simulated_only=False, trunk=False) as both:
+        return prove(described, both, quiet)[0]
+
+
+def failed(report: Report) -> set[Stage]:
+    return {stage.stage for stage in report.runs[-1].stages if stage.state is StageState.FAILED}
+
+
+def test_one_to_one_works_and_its_rules_are_about_inside_addresses() -> None:
+    report = proved("nat-one-to-one")
+    assert report.reasons == ()
+    assert report.verdict is ProofVerdict.PROVED
+    signalling = next(rule for rule in report.rules if rule.id == "signal-gatekeeper")
+    assert "10.20.0.0/24:1720" in signalling.words
+    assert "10.99.0.128:1720" in signalling.first_dropped
+
+
+@pytest.mark.parametrize("outside", ["10.2.0.128/25", "172.16.9.0/25"], ids=["on the link", "routed"])
+def test_outside_addresses_may_be_on_the_link_or_routed(outside: str) -> None:
+    half = ("10.20.0.0/24, outside: 10.99.0.0/24", f"10.20.0.0/25, outside: {outside}")
+    voice = ("voice: {network: 10.20.0.0/24", "voice: {network: 10.20.0.0/25")
+    zone = ("phones: [10.20.0.0/24", "phones: [10.20.0.0/25")
+    report = proved("nat-one-to-one", zone, half, voice)
+    assert (report.verdict, report.reasons) == (ProofVerdict.PROVED, ())
+
+
+def test_many_to_one_fails_where_the_gatekeeper_opens_and_says_that_no_rule_mends_it() -> None:
+    report = proved("nat-many-to-one")
+    assert report.verdict is ProofVerdict.NOT_PROVED
+    assert report.disagreements == ()
+    assert failed(report) == {Stage.SIGNAL, Stage.NOTIFY}
+    assert "no rule mends that" in report.reasons[0]
+    assert report.reasons[0].startswith("signal stops")
+
+
+def test_many_to_one_lets_a_phone_open_call_signalling_but_not_hear_the_gatekeeper_later() -> None:
+    report = proved("nat-many-to-one", ("signalling: gatekeeper", "signalling: handset"))
+    assert report.disagreements == ()
+    assert failed(report) == {Stage.NOTIFY}
+
+
+def test_a_gatekeeper_that_believes_messages_calls_nobody() -> None:
+    report = proved("nat-one-to-one", ("as-seen", "as-registered"))
+    assert report.disagreements == ()
+    assert Stage.SIGNAL in failed(report)
+    assert "phone_address: as-seen" in report.reasons[0]
+
+
+def test_a_dhcp_server_beyond_the_translation_cannot_answer_the_relay() -> None:
+    report = proved("nat-one-to-one", ("dhcp: 10.1.0.10", "dhcp: 10.2.0.10"))
+    assert report.disagreements == ()
+    assert Stage.ADDRESS in failed(report)
