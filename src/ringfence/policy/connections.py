@@ -78,9 +78,9 @@ class ConnectionTable:
         connection = self.named(name, now)
         if connection is not None:
             return Known(name, connection, False)
-        first = self._answers.get(name) or turned(name)
+        first = self._answers.get(name) or answer_name(name)
         connection = self.named(first, now)
-        if connection is None or (connection.leaves or first) != turned(name):
+        if connection is None or (connection.leaves or first) != answer_name(name):
             return None
         return Known(first, connection, True)
 
@@ -105,16 +105,16 @@ class ConnectionTable:
     def remove(self, name: ConnectionName) -> None:
         leaves = self._connections.pop(name).leaves
         if leaves is not None and leaves != name:
-            self._answers.pop(turned(leaves), None)
+            self._answers.pop(answer_name(leaves), None)
 
     def leave(self, name: ConnectionName, leaves: ConnectionName) -> None:
         """From now on the connection's packets leave under this name."""
         self._connections[name].leaves = leaves
         if leaves != name:
-            self._answers[turned(leaves)] = name
+            self._answers[answer_name(leaves)] = name
 
 
-def turned(name: ConnectionName) -> ConnectionName:
+def answer_name(name: ConnectionName) -> ConnectionName:
     """What an answer is called."""
     protocol, source, source_port, destination, destination_port = name
     return protocol, destination, destination_port, source, source_port

@@ -28,8 +28,8 @@ from ringfence.policy.connections import (
     ConnectionName,
     ConnectionTable,
     Known,
+    answer_name,
     identify,
-    turned,
 )
 from ringfence.wire.icmp import ERRORS, decode_quoted
 
@@ -235,7 +235,7 @@ class StatefulFilter:
         name, connection, reply = known
         if reply and connection.answered and connection.closed != 3:
             return FilterVerdict(False, INVALID)
-        again = turned(connection.leaves or name) if reply else name
+        again = answer_name(connection.leaves or name) if reply else name
         self._table.remove(name)
         return self._open(again, packet, now)
 

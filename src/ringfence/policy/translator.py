@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ringfence.model.address import Address
 from ringfence.model.nat import NatRule
 from ringfence.model.packet import Packet, Protocol
-from ringfence.policy.connections import ConnectionName, identify, turned
+from ringfence.policy.connections import ConnectionName, answer_name, identify
 from ringfence.policy.filter import StatefulFilter
 
 # Linux chooses a port of the same kind (nf_nat_core.c): reserved, privileged or other.
@@ -74,7 +74,7 @@ class Translator:
         source = int(self._outside(packet))
         for port in _ports(name[2]):
             leaves = (name[0], source, port, *name[3:5])
-            if self._filter.free(turned(leaves), arrived, now):
+            if self._filter.free(answer_name(leaves), arrived, now):
                 return leaves
         return (name[0], source, *name[2:5])
 
