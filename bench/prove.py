@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from ringfence.apps.cli.site_input import read_site
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
 from ringfence.verify.testbeds import SimulatedTestbed, open_testbeds

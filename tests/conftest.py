@@ -10,7 +10,8 @@ from functools import cache
 
 import pytest
 
-from ringfence.lab.privilege import LabUnavailable, acquire
+from ringfence.lab.privilege import acquire
+from ringfence.lab.unavailable import LabUnavailable
 
 PROGRAMS = ("tshark", "curl", "dnsmasq", "kea-dhcp4", "dhcrelay", "dhclient", "nft", "iptables-restore")
 _STATE = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()

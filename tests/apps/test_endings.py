@@ -61,7 +61,8 @@ def test_the_verdict_counts_where_output_is_closed_on_purpose() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["click", "ringfence.apps.cli.prove", "ringfence.verify.proof", "rich.table"]
+    "module",
+    ["click", "ringfence.apps.cli.prove", "ringfence.verify.proof", "ringfence.apps.cli.screens.plain"],
 )
 def test_ctrl_c_during_start_up_ends_quietly(module: str) -> None:
     done = subprocess.run(

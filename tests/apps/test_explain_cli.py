@@ -20,6 +20,8 @@ from ringfence.apps.cli.explaining.result import ExplainRequest
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
 from ringfence.apps.cli.main import main
+from ringfence.apps.cli.screens.plain import PlainScreen
+from ringfence.apps.cli.screens.terminal import TerminalScreen
 from ringfence.capture.frame import Tap
 from ringfence.wire import ras
 from ringfence.wire.h225.ras_registration import RegistrationRequest
@@ -319,10 +321,10 @@ def test_files_and_interfaces_are_not_mixed_up(arguments: tuple[str, ...], words
 
 def test_a_narrow_terminal_shows_every_word(tmp_path: Path) -> None:
     judged = ExplainRequest(lost_at(tmp_path), 120.0, None).answer().shown
-    out = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+    stream = io.StringIO()
+    out = TerminalScreen(Console(file=stream, force_terminal=True, width=80, color_system=None))
     print_explanation(out, judged)
-    assert isinstance(out.file, io.StringIO)
-    words = out.file.getvalue().split()
+    words = stream.getvalue().split()
     assert {"silent", *judged.handsets[0].sentence.split()} <= set(words)
     assert "signal" in words
 
@@ -354,10 +356,10 @@ def test_a_ladder_that_is_too_wide_becomes_a_list_with_the_same_packets(tmp_path
     answer = ExplainRequest(lost_at(tmp_path), 120.0, None).answer()
     shown = {}
     for width in (80, 200):
-        out = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+        stream = io.StringIO()
+        out = TerminalScreen(Console(file=stream, force_terminal=True, width=width, color_system=None))
         print_handset(out, answer.shown.handsets[0], answer.timelines[0])
-        assert isinstance(out.file, io.StringIO)
-        rows = [line for line in out.file.getvalue().splitlines() if re.match(r" +\d+\.\d{3} ", line)]
+        rows = [line for line in stream.getvalue().splitlines() if re.match(r" +\d+\.\d{3} ", line)]
         shown[width] = [row.split()[:2] for row in rows]
         assert all(len(row) <= width for row in rows)
         assert sum("<= signal" in row for row in rows) == 3
@@ -373,11 +375,15 @@ def test_many_handsets_are_counted_by_where_they_stop() -> None:
 
     lines = [line(number, "address" if number < 100 else "discover") for number in range(300)]
     for terminal in (True, False):
-        out = Console(file=io.StringIO(), force_terminal=terminal, width=150, color_system=None)
+        stream = io.StringIO()
+        out = (
+            TerminalScreen(Console(file=stream, force_terminal=True, width=150, color_system=None))
+            if terminal
+            else PlainScreen(stream)
+        )
         print_handset_rows(out, "reached", lines)
         print_verdict(out, lines)
-        assert isinstance(out.file, io.StringIO)
-        text = out.file.getvalue()
+        text = stream.getvalue()
         assert "PROBLEMS FOUND  0 of 300 handsets registered; 100 stop at address, 200 at discover" in text
         assert text.count("no answer") == (200 if terminal else 300)
         assert ("and 100 more" in text) is terminal

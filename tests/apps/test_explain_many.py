@@ -19,6 +19,7 @@ from rich.console import Console
 
 from ringfence.apps.cli.explaining.many import Many, print_site, read_many
 from ringfence.apps.cli.main import main
+from ringfence.apps.cli.screens.terminal import TerminalScreen
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.many.census import Census
@@ -150,10 +151,10 @@ def test_ports_that_one_file_names_are_looked_at_in_all() -> None:
 
 @pytest.mark.parametrize("width", [80, 200])
 def test_a_narrow_terminal_shows_the_cause_too(whole: Path, rows: Sequence[SiteRow], width: int) -> None:
-    out = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    stream = io.StringIO()
+    out = TerminalScreen(Console(file=stream, force_terminal=True, width=width, color_system=None))
     print_site(out, *read_many(Many((whole,), workers=1)))
-    assert isinstance(out.file, io.StringIO)
-    words = out.file.getvalue().split()
+    words = stream.getvalue().split()
     assert {word for row in rows for word in row.sentence.split()} <= set(words)
     assert "SIGNALLING_ABSENT" in words
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 from ringfence.apps.cli.explaining.result import ExplainRequest
 from ringfence.apps.cli.explaining.rules import rendered
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
+from ringfence.apps.cli.screens.plain import PlainScreen
 from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.page import page
 from ringfence.learning.site import as_yaml, learn_site
@@ -58,7 +58,7 @@ def test_a_changed_capture_is_judged_or_refused(
         answer = ExplainRequest(paths[:how_many], 120.0, None).answer()
     except InputError:
         return
-    out = Console(file=io.StringIO(), width=180)
+    out = PlainScreen(io.StringIO())
     print_explanation(out, answer.shown)
     for shown, timeline in zip(answer.shown.handsets, answer.timelines, strict=True):
         print_handset(out, shown, timeline)

@@ -11,9 +11,9 @@ from ipaddress import IPv4Interface
 from threading import Event
 
 import pytest
-from rich.console import Console
 
 from ringfence.apps.cli.explaining.live import LiveCapture, listen
+from ringfence.apps.cli.screens.plain import PlainScreen
 from ringfence.capture.frame import Tap
 from ringfence.lab.listener import Listener
 from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabTopology
@@ -76,7 +76,7 @@ def replay(sender: socket.socket, run: Run, *, tag: bool) -> None:
 def test_a_registration_is_followed_to_its_end(story: Callable[[Run], None], words: str, tag: bool) -> None:
     out, notes, started = io.StringIO(), io.StringIO(), Event()
 
-    class Notes(Console):
+    class Notes(PlainScreen):
         def print(self, *objects: object, **words: object) -> None:
             started.set()
 
@@ -86,7 +86,7 @@ def test_a_registration_is_followed_to_its_end(story: Callable[[Run], None], wor
         sender.bind(("eth0", 0))
         with ThreadPoolExecutor(1) as pool:
             live = LiveCapture("eth0", 120.0, seconds=1.5)
-            asked = pool.submit(lab["right"].run, lambda: listen(live, Console(file=out), Notes(file=notes)))
+            asked = pool.submit(lab["right"].run, lambda: listen(live, PlainScreen(out), Notes(notes)))
             assert started.wait(5)
             replay(sender, run, tag=tag)
             answer = asked.result(20)
@@ -144,4 +144,4 @@ def test_ctrl_c_ends_with_the_table() -> None:
 
 def test_no_such_interface_is_named() -> None:
     with pytest.raises(InputError, match=r"nosuch0.*no such interface"):
-        listen(LiveCapture("nosuch0", 120.0), Console(file=io.StringIO()), Console(file=io.StringIO()))
+        listen(LiveCapture("nosuch0", 120.0), PlainScreen(io.StringIO()), PlainScreen(io.StringIO()))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ringfence.lab.privilege import LabUnavailable, acquire
+from ringfence.lab.privilege import acquire
+from ringfence.lab.unavailable import LabUnavailable
 from support.lab.processes import output_of
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from ringfence.lab.netlink import NetlinkError
 from ringfence.lab.netns import Namespace
-from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.recorder import Recorder
 from ringfence.lab.ring import FrameDirection
 from ringfence.lab.rtnetlink import add_route
 from ringfence.lab.topology import End, Lab, LabLink, LabNode, LabRoute, LabTopology, TopologyError, TrunkLink
+from ringfence.lab.unavailable import LabUnavailable
 from support.lab.processes import command
 from support.lab.sites import GATEKEEPER, PHONE_DATA, VOICE, branch_office
 

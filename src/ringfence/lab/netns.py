@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from ringfence.lab.netlink import Netlink
-from ringfence.lab.privilege import CLONE_NEWNET, LabUnavailable, in_thread, setns, unshare
+from ringfence.lab.privilege import CLONE_NEWNET, in_thread, setns, unshare
 from ringfence.lab.rtnetlink import LOOPBACK, link_up
+from ringfence.lab.unavailable import LabUnavailable
 
 _T = TypeVar("_T")
 

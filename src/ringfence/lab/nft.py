@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from ringfence.lab.netns import Namespace
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 
 # libnftables(3), nft_ctx_output_get_flags
 _STATELESS, _JSON = 1 << 2, 1 << 4

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from ringfence.lab.unavailable import LabUnavailable
+
 _T = TypeVar("_T")
 
 CLONE_NEWUSER = 0x10000000
@@ -25,21 +27,6 @@ _REMEDY = (
     "user.max_user_namespaces above 0); or give the container "
     "--cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined"
 )
-
-
-class LabUnavailable(Exception):  # noqa: N818 - what is the matter, said plainly
-    """This machine does not let us build the lab.
-
-    `call` is what failed, `errno` the kernel's answer (0 when it was not the kernel), `remedy` what to
-    change.
-    """
-
-    def __init__(self, call: str, errno: int, remedy: str) -> None:
-        reason = f": {os.strerror(errno)}" if errno else ""
-        super().__init__(f"{call}{reason}; remedy: {remedy}")
-        self.call = call
-        self.errno = errno
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)

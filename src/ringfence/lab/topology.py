@@ -20,8 +20,8 @@ from types import TracebackType
 from ringfence.lab import rtnetlink
 from ringfence.lab.netlink import NetlinkRequest
 from ringfence.lab.netns import Namespace
-from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.trunk import Trunk, TrunkPort
+from ringfence.lab.unavailable import LabUnavailable
 
 _READY_WITHIN = 5.0  # seconds; measured: median 0.001, worst 0.99
 _LONGEST_NAME = 15  # IFNAMSIZ less its final zero

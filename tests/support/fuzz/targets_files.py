@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 import msgspec
-from rich.console import Console
 
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset
+from ringfence.apps.cli.screens.plain import PlainScreen
 from ringfence.apps.report.explanation import explanation
 from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.legs import lost_legs
@@ -107,7 +107,7 @@ class Captures:
         shown = explanation(explained, lost, in_full=True)
         msgspec.json.encode(shown, enc_hook=str)  # as the command line does
         if not self._random.getrandbits(3):  # Rich takes longer than everything else together
-            out = Console(file=StringIO(), width=100)
+            out = PlainScreen(StringIO())
             print_explanation(out, shown)
             for each, timeline in zip(shown.handsets[:2], timelines, strict=False):
                 print_handset(out, each, timeline)

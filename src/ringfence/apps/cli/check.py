@@ -97,6 +97,6 @@ def command(
     else:
         # The verdict stays the last line.
         made = "; ".join((str(provenance_of(described)), *without_audio(described)))
-        console().print(made, markup=False, soft_wrap=True)
+        console().print(made, soft_wrap=True)
         print_check(console(), report, running.name, rows=exposure, changes=changes)
     sys.exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)

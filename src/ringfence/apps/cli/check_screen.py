@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
-from rich.console import Console
-from rich.text import Text
 
-from ringfence.apps.cli.screen import table
+from ringfence.apps.cli.screen import Screen, table
+from ringfence.apps.cli.screens.styled import StyledText
 from ringfence.check.packet_path import PacketPath
 from ringfence.check.report import (
     Answer,
@@ -40,17 +39,13 @@ _EXACT = 1_000_000
 
 
 def print_check(
-    out: Console, report: CheckReport, name: str, *, rows: int, changes: DiffReport | None = None
+    out: Screen, report: CheckReport, name: str, *, rows: int, changes: DiffReport | None = None
 ) -> None:
     """The whole report for a person; `rows` bounds the exposure table."""
     report, changes = _plain(report), None if changes is None else _plain(changes)
     if report.unfiltered:
-        out.print(
-            Text("NOTHING FILTERS", style="bold red").append(f"  {_unfiltered(report)}", style="not bold")
-        )
-    out.print(
-        Text(report.site, style="bold").append(f"  {name}: {report.target}, ", style="not bold"), end=""
-    )
+        out.print(StyledText("NOTHING FILTERS", style="bold red").append(f"  {_unfiltered(report)}"))
+    out.print(StyledText(report.site, style="bold").append(f"  {name}: {report.target}, "), end="")
     out.print(f"{report.lines} lines, SHA-256 {report.sha256[:16]}")
     out.print()
     out.print("stages", style="bold")
@@ -81,23 +76,23 @@ def _more(found: Sequence[object]) -> str:
     return f" and {len(found) - _PLACES} more" if len(found) > _PLACES else ""
 
 
-def _print_unbound(out: Console, found: Sequence[UnboundList]) -> None:
+def _print_unbound(out: Screen, found: Sequence[UnboundList]) -> None:
     if not found:
         return
     out.print()
     out.print("lists that are not bound, and the commands that bind them", style="bold")
     for one in found[:_LISTED]:
-        out.print(f"  {one.line}", markup=False, soft_wrap=True)
+        out.print(f"  {one.line}", soft_wrap=True)
         for line in one.bind:
-            out.print(f"    {line}", markup=False, soft_wrap=True)
+            out.print(f"    {line}", soft_wrap=True)
     if len(found) > _LISTED:
         out.print(f"  and {len(found) - _LISTED} more (--json lists them)")
 
 
-def _stage_row(stage: StageCheck) -> tuple[Text | str, ...]:
+def _stage_row(stage: StageCheck) -> tuple[StyledText | str, ...]:
     worst = next(flow for flow in stage.flows if flow.answer is stage.answer)
     word, style = _MARKS[stage.answer]
-    return Text(word, style=style), stage.stage.value, worst.packet, _reason(stage, worst)
+    return StyledText(word, style=style), stage.stage.value, worst.packet, _reason(stage, worst)
 
 
 def _reason(stage: StageCheck, flow: FlowCheck) -> str:
@@ -120,20 +115,20 @@ def _places(lines: Sequence[ConfigLine], *, texts: bool = True) -> str:
     return ", ".join(words) or "nothing"
 
 
-def _print_fixes(out: Console, fixes: Sequence[Fix]) -> None:
+def _print_fixes(out: Screen, fixes: Sequence[Fix]) -> None:
     if not fixes:
         return
     out.print()
     out.print("what to add, as narrow as it is needed", style="bold")
     for fix in fixes:
-        out.print(f"  {fix.where} (for {', '.join(fix.flows)}):", markup=False, soft_wrap=True)
+        out.print(f"  {fix.where} (for {', '.join(fix.flows)}):", soft_wrap=True)
         for line in fix.lines:
-            out.print(line, markup=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
         if fix.refused:
-            out.print(f"    no such rule: {fix.refused}", markup=False, soft_wrap=True)
+            out.print(f"    no such rule: {fix.refused}", soft_wrap=True)
 
 
-def _print_exposure(out: Console, report: CheckReport, rows: int) -> None:
+def _print_exposure(out: Screen, report: CheckReport, rows: int) -> None:
     out.print()
     extra = sum(item.count for item in report.exposure)
     out.print("open between the two zones without need", style="bold")
@@ -152,11 +147,11 @@ def _print_exposure(out: Console, report: CheckReport, rows: int) -> None:
         out.print(f"  and {len(report.exposure) - rows} more lines (--exposure N shows N, --json all)")
 
 
-def _exposed_row(item: Exposed) -> tuple[Text | str, ...]:
+def _exposed_row(item: Exposed) -> tuple[StyledText | str, ...]:
     kind = "also serves a need" if item.useful else "serves no need"
     line = _clipped(str(item.line))
     return (
-        Text(count_words(item.count), justify="right"),
+        StyledText(count_words(item.count), right=True),
         line,
         item.packet,
         f"{', '.join(item.ways)}; {kind}",
@@ -167,7 +162,7 @@ def _clipped(text: str, width: int = 90) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
+def _print_faults(out: Screen, found: Sequence[LineFault]) -> None:
     if not found:
         return
     out.print()
@@ -185,12 +180,12 @@ def _print_faults(out: Console, found: Sequence[LineFault]) -> None:
             RowFault.DEAD: f"is never reached; decided first by {by}",
             RowFault.REDUNDANT: f"is redundant: {by or 'the default'} decides the same",
         }[fault.fault]
-        out.print(f"  {_clipped(str(fault.line))}  {words}", markup=False, soft_wrap=True)
+        out.print(f"  {_clipped(str(fault.line))}  {words}", soft_wrap=True)
     if len(found) > _LISTED:
         out.print(f"  and {len(found) - _LISTED} more (--json lists them)")
 
 
-def _print_changes(out: Console, changes: DiffReport, rows: int) -> None:
+def _print_changes(out: Screen, changes: DiffReport, rows: int) -> None:
     out.print()
     out.print("the change", style="bold")
     opened, closed = count_words(changes.opened), count_words(changes.closed)
@@ -200,33 +195,33 @@ def _print_changes(out: Console, changes: DiffReport, rows: int) -> None:
         before = f" (before: {_places(change.before, texts=False)})" if change.before else ""
         needed = f"  NEEDED BY {', '.join(change.needed)}" if change.needed else ""
         line = f"  {verb} {count_words(change.count)}  {_clipped(str(change.line))}{before}"
-        out.print(f"{line}  {change.packet}{needed}", markup=False, soft_wrap=True)
+        out.print(f"{line}  {change.packet}{needed}", soft_wrap=True)
     if len(changes.changes) > rows:
         out.print(f"  and {len(changes.changes) - rows} more lines (--json lists them)")
     _print_list(out, "changed and not understood, so not compared", changes.unread)
 
 
-def _print_findings(out: Console, report: CheckReport) -> None:
+def _print_findings(out: Screen, report: CheckReport) -> None:
     if not report.findings:
         return
     out.print()
     out.print("findings (`ringfence why CODE` explains)", style="bold")
     for finding in report.findings:
-        out.print(f"  {finding.code}: {finding.sentence}", markup=False, soft_wrap=True)
+        out.print(f"  {finding.code}: {finding.sentence}", soft_wrap=True)
 
 
-def _print_list(out: Console, title: str, lines: Sequence[str]) -> None:
+def _print_list(out: Screen, title: str, lines: Sequence[str]) -> None:
     if not lines:
         return
     out.print()
     out.print(title, style="bold")
     for line in lines[:_LISTED]:
-        out.print(f"  {line}", markup=False, soft_wrap=True)
+        out.print(f"  {line}", soft_wrap=True)
     if len(lines) > _LISTED:
         out.print(f"  and {len(lines) - _LISTED} more (--json lists them)")
 
 
-def _print_verdict(out: Console, report: CheckReport) -> None:
+def _print_verdict(out: Screen, report: CheckReport) -> None:
     out.print()
     stopped = [stage for stage in report.stages if stage.answer is Answer.BLOCKS]
     if report.unfiltered:
@@ -248,28 +243,28 @@ def _print_verdict(out: Console, report: CheckReport) -> None:
         fine = all(flow.as_read is Answer.PERMITS for flow in as_read)
         what = "permits every stage" if fine else "stops a stage as read"
         what += f", except for what stands at {', '.join(report.except_for[:_LISTED])}"
-    out.print(Text(word, style=style).append(f"  {what}", style="not bold default"), soft_wrap=True)
+    out.print(StyledText(word, style=style).append(f"  {what}"), soft_wrap=True)
 
 
-def print_path(out: Console, path: PacketPath) -> None:
+def print_path(out: Screen, path: PacketPath) -> None:
     """One packet's way, list by list."""
     path = _plain(path)
-    out.print(path.packet, style="bold", markup=False)
+    out.print(path.packet, style="bold")
     for step in path.steps:
-        out.print(f"  {step.chain}: {step.rows_before} lines do not match", markup=False, soft_wrap=True)
+        out.print(f"  {step.chain}: {step.rows_before} lines do not match", soft_wrap=True)
         for miss in step.near:
-            out.print(f"    nearly {miss.line}: {miss.field}", markup=False, soft_wrap=True)
+            out.print(f"    nearly {miss.line}: {miss.field}", soft_wrap=True)
         for gap in step.gaps:
-            out.print(f"    NOT UNDERSTOOD and before the decision: {gap}", markup=False, soft_wrap=True)
-        out.print(f"    {step.verdict} by {step.decided_by}", markup=False, soft_wrap=True)
+            out.print(f"    NOT UNDERSTOOD and before the decision: {gap}", soft_wrap=True)
+        out.print(f"    {step.verdict} by {step.decided_by}", soft_wrap=True)
     if not path.steps:
-        out.print("  no list applies to it", markup=False)
+        out.print("  no list applies to it")
     if path.answer is not Answer.BLOCKS:
-        out.print(f"  its reply: {path.reply}", markup=False, soft_wrap=True)
-    out.print(f"  the packet itself as a reply: {path.as_reply}", markup=False, soft_wrap=True)
+        out.print(f"  its reply: {path.reply}", soft_wrap=True)
+    out.print(f"  the packet itself as a reply: {path.as_reply}", soft_wrap=True)
     word, style = _MARKS[path.answer]
     what = f"  except for {', '.join(path.unread)}" if path.answer is Answer.NOT_PROVED else ""
-    out.print(Text(word.upper(), style=style).append(what, style="not bold default"), soft_wrap=True)
+    out.print(StyledText(word.upper(), style=style).append(what), soft_wrap=True)
 
 
 def _plain(report: _T) -> _T:

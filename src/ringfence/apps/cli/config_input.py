@@ -12,7 +12,7 @@ from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
 from ringfence.firewalls.table import TARGETS
 from ringfence.lab.nft_text import listed_text
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site

@@ -39,7 +39,7 @@ def command(
     out = console()
     out.print(f"{decoded.kind}, {len(data)} octets", style="bold")
     for line in decoded.lines:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     if decoded.fault is not None:
         raise InputError(
             f"decoding stops: {decoded.fault}",

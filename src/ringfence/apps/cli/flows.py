@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
 
-from ringfence.apps.cli.screen import console, print_json, table
+from ringfence.apps.cli.screen import Screen, console, print_json, table
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.model.flow import Flow
@@ -35,11 +34,11 @@ def command(
     out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")
     print_flows(out, found)
     made = "\n".join((*without_audio(described), str(provenance_of(described))))
-    out.print(made, markup=False, soft_wrap=True)
+    out.print(made, soft_wrap=True)
     print_own_traffic(out, own_traffic(described))
 
 
-def print_flows(out: Console, found: tuple[Flow, ...]) -> None:
+def print_flows(out: Screen, found: tuple[Flow, ...]) -> None:
     """The flows as a table, media and services each apart, and what each is known from."""
     for stages, title in _TABLES:
         part = [flow for flow in found if flow.stage in stages]
@@ -61,7 +60,7 @@ _TABLES = (
 )
 
 
-def _print_table(out: Console, found: Sequence[Flow]) -> None:
+def _print_table(out: Screen, found: Sequence[Flow]) -> None:
     rows = [
         (
             flow.stage.value,
@@ -79,7 +78,7 @@ def _print_table(out: Console, found: Sequence[Flow]) -> None:
     out.print(table(headings, rows, wrap="what travels"))
 
 
-def print_own_traffic(out: Console, found: tuple[OwnTraffic, ...]) -> None:
+def print_own_traffic(out: Screen, found: tuple[OwnTraffic, ...]) -> None:
     """What a firewall sends and receives itself: a rule where it filters its own traffic, none elsewhere."""
     for each in found:
         way = "out of" if each.outward else "into"
@@ -88,7 +87,7 @@ def print_own_traffic(out: Console, found: tuple[OwnTraffic, ...]) -> None:
             f"{networks_words(flow.initiator.networks)}:{flow.initiator_ports}"
             f" -> {networks_words(flow.responder.networks)}:{flow.responder_ports}"
         )
-        out.print(f"own: {way} {each.firewall}: udp {ends} ({flow.dialogue})", markup=False, soft_wrap=True)
+        out.print(f"own: {way} {each.firewall}: udp {ends} ({flow.dialogue})", soft_wrap=True)
 
 
 def ports(flow: Flow, side: str) -> str:

@@ -36,17 +36,17 @@ def command(
     learned = learn_site([explain([path]) for path in captures], site)
     text = as_yaml(learned)
     if output is None:
-        console().print(text, end="", markup=False, soft_wrap=True)
+        console().print(text, end="", soft_wrap=True)
     else:
         _write(output, text)
     wanting = _wanting(learned, text, str(output or "the proposal"))
     notes = progress_console()
     for line in learned.unanswered:
-        notes.print(f"requested and not obtained: {printable(line)}", markup=False, soft_wrap=True)
+        notes.print(f"requested and not obtained: {printable(line)}", soft_wrap=True)
     for line in wanting:
-        notes.print(printable(line), markup=False, soft_wrap=True)
+        notes.print(printable(line), soft_wrap=True)
     if output is not None and not wanting:
-        notes.print(f"next: ringfence prove {output}; ringfence rules {output} --for TARGET", markup=False)
+        notes.print(f"next: ringfence prove {output}; ringfence rules {output} --for TARGET")
     sys.exit(NOT_PROVED if wanting else OK)
 
 

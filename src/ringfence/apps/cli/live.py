@@ -14,7 +14,7 @@ from ringfence.drivers.aio import Host
 from ringfence.drivers.aio.host import Keeper
 from ringfence.drivers.aio.socket_context import SocketFinding
 from ringfence.lab import tls
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DISCOVERY_PORT
 from ringfence.model.errors import InputError

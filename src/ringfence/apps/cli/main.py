@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, OK, OUTPUT_UNREAD
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.printable import printable
 

@@ -120,7 +120,7 @@ async def _run(line: list[Phone], options: PhoneOptions, *, json: bool) -> bool:
 
     def say(phone: Phone, what: str) -> None:
         line = printable(f"{phone.extension} {phone.address}: {what}")
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
         sys.stdout.flush()
 
     def observe(entry: JournalEntry) -> None:
@@ -157,9 +157,7 @@ def _summary(line: list[Phone], options: PhoneOptions) -> None:
     good = sum(phone.good for phone in line)
     out = console()
     for phone in [each for each in line if each.trouble][:_MOST_TOLD]:
-        out.print(
-            printable(f"{phone.extension} {phone.address}: {phone.trouble}"), markup=False, soft_wrap=True
-        )
+        out.print(printable(f"{phone.extension} {phone.address}: {phone.trouble}"), soft_wrap=True)
     words = f"{good} of {len(line)} registered"
     if options.call:
         call = line[0].call

@@ -13,14 +13,14 @@ from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
 from ringfence.apps.cli.prove_screen import print_report, print_trace
 from ringfence.apps.cli.prove_text import print_text_proof, prove_texts
 from ringfence.apps.cli.rules import needs_given
-from ringfence.apps.cli.screen import console, print_json, progress_console
+from ringfence.apps.cli.screen import console, print_json, progress_console, waiting
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.page import write_page
 from ringfence.apps.report.proved import proof_document
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.choose import target_named
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
 from ringfence.model.provenance import without_audio
@@ -101,11 +101,11 @@ def command(
         for text in texts:
             print_text_proof(out, text)
         made = "\n".join((*without_audio(described), str(provenance_of(described))))
-        out.print(made, markup=False, soft_wrap=True)
+        out.print(made, soft_wrap=True)
         if trace:
             print_trace(out, alone(described, described.groups[0]), recordings[report.networks[-1]])
     if without_kernel:
-        progress_console().print(f"simulated network only: {without_kernel}", markup=False, soft_wrap=True)
+        progress_console().print(f"simulated network only: {without_kernel}", soft_wrap=True)
     if without_kernel and kernel:
         sys.exit(LACKING)
     proved = report.verdict is ProofVerdict.PROVED and all(text.proved for text in texts)
@@ -116,7 +116,7 @@ def _run(
     site: Site, *, simulated: bool, trunk: bool, kernel: bool
 ) -> tuple[Report, dict[NetworkKind, RunRecording], str]:
     """The report, and why it lacks the kernel's word (empty when it does not, or was not wanted)."""
-    status = progress_console().status("ringfence") if sys.stderr.isatty() else None
+    status = waiting("ringfence") if sys.stderr.isatty() else None
     count = 0
 
     def progress(what: str) -> None:

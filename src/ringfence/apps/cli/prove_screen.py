@@ -1,9 +1,7 @@
 """What `ringfence prove` shows: the site, the stages, the rules, the verdict."""
 
-from rich.console import Console
-from rich.text import Text
-
-from ringfence.apps.cli.screen import table
+from ringfence.apps.cli.screen import Screen, table
+from ringfence.apps.cli.screens.styled import StyledText
 from ringfence.apps.report.proved import lease_words
 from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import RunRecording
@@ -32,7 +30,7 @@ _NAMED = 5
 _WIDE = 150
 
 
-def print_report(out: Console, site: Site, report: Report) -> None:
+def print_report(out: Screen, site: Site, report: Report) -> None:
     """The whole report for a person, the verdict last, where the eye rests."""
     _print_site(out, site)
     if report.kinds:
@@ -45,24 +43,24 @@ def print_report(out: Console, site: Site, report: Report) -> None:
     _print_verdict(out, report)
 
 
-def print_trace(out: Console, site: Site, recording: RunRecording) -> None:
+def print_trace(out: Screen, site: Site, recording: RunRecording) -> None:
     """Every message of the full run as a ladder."""
     line = timeline_of(site, recording)
     out.print()
     if line is None:
         out.print("trace: nothing of the handset reached the firewall")
         return
-    out.print(ladder(line), markup=False, soft_wrap=True, end="")
+    out.print(ladder(line), soft_wrap=True, end="")
 
 
-def _print_site(out: Console, site: Site) -> None:
+def _print_site(out: Screen, site: Site) -> None:
     group = site.groups[0]
     vlans = f"handsets {group.voice.network}"
     if group.moves:
         vlans += f" (VLAN {group.voice.id}; they boot untagged on {group.boot_vlan.network})"
     files = ", ".join(f"{each.scheme}://{each.address}:{each.port}" for each in group.files)
     gatekeepers = ", ".join(str(each.address) for each in group.gatekeepers)
-    out.print(Text(site.site, style="bold").append(f"  {vlans}", style="not bold"))
+    out.print(StyledText(site.site, style="bold").append(f"  {vlans}"))
     out.print(
         f"  {_dhcp(site, group)} | files {files}"
         f" | gatekeeper {gatekeepers}, {_discovery(group)}, {_call_control(group)}",
@@ -99,7 +97,7 @@ def _call_control(group: Group) -> str:
             return f"handsets open call signalling over TLS -> {gatekeeper.tls_port}"
 
 
-def _print_kinds(out: Console, kinds: tuple[KindResult, ...]) -> None:
+def _print_kinds(out: Screen, kinds: tuple[KindResult, ...]) -> None:
     """Which group was booted, and for which others it stands."""
     out.print()
     out.print(
@@ -118,7 +116,7 @@ def _print_kinds(out: Console, kinds: tuple[KindResult, ...]) -> None:
     out.print(table(("booted", "with all rules", ""), rows, wrap=""))
 
 
-def _print_stages(out: Console, run: RunResult) -> None:
+def _print_stages(out: Screen, run: RunResult) -> None:
     out.print()
     out.print(f"stages ({_WHO[run.network]}; seconds since power-up)", style="bold")
     out.print(
@@ -126,7 +124,7 @@ def _print_stages(out: Console, run: RunResult) -> None:
     )
 
 
-def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
+def _stage_row(stage: StageResult) -> tuple[StyledText | str, ...]:
     word, style = _MARKS[stage.state]
     at = "" if stage.at is None else f"{stage.at:.1f}"
     if stage.state is StageState.REACHED:
@@ -135,10 +133,10 @@ def _stage_row(stage: StageResult) -> tuple[Text | str, ...]:
         shown = f"dropped: {stage.dropped}"
     else:
         shown = stage.reason
-    return Text(word, style=style), stage.stage.value, Text(at, justify="right"), shown
+    return StyledText(word, style=style), stage.stage.value, StyledText(at, right=True), shown
 
 
-def _print_rules(out: Console, rules: tuple[RuleResult, ...]) -> None:
+def _print_rules(out: Screen, rules: tuple[RuleResult, ...]) -> None:
     out.print()
     out.print("rules (state lets replies through; everything else is dropped)", style="bold")
     # In a narrow window the addresses, which the rule has already, would only fill the lines.
@@ -147,20 +145,20 @@ def _print_rules(out: Console, rules: tuple[RuleResult, ...]) -> None:
     out.print(table(("rule", "permits", "packets", "needed"), rows, wrap="needed"))
 
 
-def _rule_row(rule: RuleResult, *, brief: bool) -> tuple[Text | str, ...]:
-    packets = Text(str(rule.packets), justify="right")
+def _rule_row(rule: RuleResult, *, brief: bool) -> tuple[StyledText | str, ...]:
+    packets = StyledText(str(rule.packets), right=True)
     if not rule.needed:
         return (
             rule.id,
             rule.words,
             packets,
-            Text("NOT NEEDED: the boot succeeds without it", style="bold red"),
+            StyledText("NOT NEEDED: the boot succeeds without it", style="bold red"),
         )
     stops_at = (brief and rule.message) or rule.first_dropped
     return rule.id, rule.words, packets, f"without it: {rule.stops_at} stops at {stops_at}"
 
 
-def _print_measures(out: Console, report: Report) -> None:
+def _print_measures(out: Screen, report: Report) -> None:
     out.print()
     if report.probes:
         dropped = sum(not probe.passed_on for probe in report.probes)
@@ -179,12 +177,12 @@ def _print_measures(out: Console, report: Report) -> None:
         out.print("agreement: the simulated network and the kernel give the same result for every boot")
 
 
-def _print_reasons(out: Console, report: Report) -> None:
+def _print_reasons(out: Screen, report: Report) -> None:
     if report.reasons:
         out.print()
         out.print("why it is not proved", style="bold")
         for number, reason in enumerate(report.reasons, 1):
-            out.print(f"  {number}. {reason}", markup=False, soft_wrap=True)
+            out.print(f"  {number}. {reason}", soft_wrap=True)
     if report.corrections:
         out.print()
         out.print(
@@ -192,23 +190,23 @@ def _print_reasons(out: Console, report: Report) -> None:
         )
         for correction in report.corrections:
             for line in correction.nft.splitlines():
-                out.print(f"  {line}", markup=False, soft_wrap=True)
+                out.print(f"  {line}", soft_wrap=True)
     if report.notes:
         out.print()
         out.print("open without need", style="bold")
         for note in report.notes[:_LISTED]:
-            out.print(f"  {note}", markup=False, soft_wrap=True)
+            out.print(f"  {note}", soft_wrap=True)
         if len(report.notes) > _LISTED:
             out.print(f"  and {len(report.notes) - _LISTED} more (--json lists them)")
 
 
-def _print_verdict(out: Console, report: Report) -> None:
+def _print_verdict(out: Screen, report: Report) -> None:
     out.print()
     cost = f"({report.boots} boots, {report.seconds:.2f} s)"
     if report.verdict is ProofVerdict.PROVED:
         rules = f"{len(report.rules)} rules are enough, each is needed, nothing else gets through"
-        out.print(Text("PROVED", style="bold green").append(f"  {rules}  {cost}", style="not bold default"))
+        out.print(StyledText("PROVED", style="bold green").append(f"  {rules}  {cost}"))
         return
     failed = report.runs[-1].failed
     what = f"the handset stops at {failed.stage}: {failed.stage.label}" if failed else "see the reasons above"
-    out.print(Text("NOT PROVED", style="bold red").append(f"  {what}  {cost}", style="not bold default"))
+    out.print(StyledText("NOT PROVED", style="bold red").append(f"  {what}  {cost}"))

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.console import Console
-
 from ringfence.apps.cli.check_screen import print_check
 from ringfence.apps.cli.config_input import ConfigurationFile, read_listing, sides_of
+from ringfence.apps.cli.screen import Screen
 from ringfence.apps.provenance import provenance_of
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
@@ -75,19 +74,19 @@ def _proved(report: CheckReport, rendered: Rendered) -> bool:
     return all(one.useful or not one.line.text for one in report.exposure)
 
 
-def print_text_proof(out: Console, proof: TextProof) -> None:
+def print_text_proof(out: Screen, proof: TextProof) -> None:
     """The verdict, and the whole reading where it is not that of a proof."""
     lines = len(in_force(proof.rules).splitlines())
     what = f"the text for {proof.rules.target}, {lines} lines, read back"
     if proof.proved and not proof.rules.widenings:
-        out.print(f"TEXT PROVED  {what}: every flow passes, nothing else does", markup=False)
+        out.print(f"TEXT PROVED  {what}: every flow passes, nothing else does")
         return
     if proof.proved:
-        out.print(f"TEXT PROVED  {what}: every flow passes, and what was accepted:", markup=False)
+        out.print(f"TEXT PROVED  {what}: every flow passes, and what was accepted:")
         for wider in proof.rules.widenings:
-            out.print(f"  {wider.rule}: {wider.extra}", markup=False, soft_wrap=True)
+            out.print(f"  {wider.rule}: {wider.extra}", soft_wrap=True)
         if any(not one.line.text for one in proof.check.exposure):
-            out.print("  hosts that the text is not attached to are not filtered by it", markup=False)
+            out.print("  hosts that the text is not attached to are not filtered by it")
         return
-    out.print(f"TEXT NOT PROVED  {what}:", markup=False)
+    out.print(f"TEXT NOT PROVED  {what}:")
     print_check(out, proof.check, f"the text for {proof.rules.target}", rows=_EXPOSURES)

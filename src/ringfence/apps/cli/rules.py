@@ -100,7 +100,7 @@ def command(
     own = dict.fromkeys(each for site in described for each in own_traffic(site))
     print_own_traffic(progress_console(), tuple(own))
     for line in rendered.local:
-        progress_console().print(f"for its own packets: {line}", markup=False, soft_wrap=True)
+        progress_console().print(f"for its own packets: {line}", soft_wrap=True)
 
 
 def _able(target: Target, device: Device, zones: Sequence[str]) -> None:
@@ -129,9 +129,9 @@ def _less(policy: Policy, without: Sequence[str]) -> Policy:
 
 def _print_notes(rendered: Rendered, policy: Policy, without: Sequence[str]) -> None:
     out = progress_console()
-    out.print(f"made by {rendered.made}", markup=False)
+    out.print(f"made by {rendered.made}")
     for rule_id in without:
-        out.print(f"left out: {rule_id}; `ringfence prove` says what stops without it", markup=False)
+        out.print(f"left out: {rule_id}; `ringfence prove` says what stops without it")
     for title, commands in (
         ("apply", rendered.apply),
         ("verify", rendered.verify),
@@ -140,12 +140,12 @@ def _print_notes(rendered: Rendered, policy: Policy, without: Sequence[str]) -> 
         ("wider than asked", tuple(f"{w.rule}: {w.extra}" for w in rendered.widenings)),
     ):
         for line in commands:
-            out.print(f"{title}: {line}", markup=False, soft_wrap=True)
+            out.print(f"{title}: {line}", soft_wrap=True)
     for rule in policy.rules:
         for flow in rule.because:
             for basis in flow.basis:
                 if basis.kind in {Evidence.FIELD_REPORT, Evidence.ASSUMED}:
-                    out.print(f"unconfirmed: {flow.id}: {basis.citation}", markup=False, soft_wrap=True)
+                    out.print(f"unconfirmed: {flow.id}: {basis.citation}", soft_wrap=True)
 
 
 def _zones(site: Site, sites: Sequence[Site], given: Sequence[str]) -> tuple[Zone, ...]:

@@ -1,69 +1,77 @@
-"""How output looks: colour on a terminal, plain text elsewhere, one way to draw a table."""
+"""How output looks: colour on a terminal, plain lines elsewhere, one way to draw a table.
 
-import errno
-import os
+Nothing of what draws on terminals is imported where none looks: it takes longer than many a verb.
+"""
+
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.segment import Segment
-from rich.table import Table
-from rich.text import Text
 
-from ringfence.model.printable import printable
+from ringfence.apps.cli.screens.plain import PlainScreen
+from ringfence.apps.cli.screens.styled import StyledText, Table
 from ringfence.model.provenance import Provenance
 
-# Wide enough that a line of a rule table is one line of a log.
-_PLAIN_WIDTH = 180
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.status import Status
+
+_TERMINAL = "ringfence.apps.cli.screens.terminal"
 
 
-class _Screen(Console):
-    """One that shows control characters, of whatever file they are, and sends none of them to a terminal.
+class Screen(Protocol):
+    """Where a verb prints. `width` is in columns of a character."""
 
-    It leaves it to `main` what becomes of output that nobody reads.
-    """
+    @property
+    def is_terminal(self) -> bool: ...
 
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        for segment in super().render(renderable, options):
-            if segment.control or segment.text.isprintable():
-                yield segment
-            else:
-                shown = "\n".join(printable(line) for line in segment.text.split("\n"))
-                yield Segment(shown, segment.style)
+    @property
+    def width(self) -> int: ...
 
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    def print(
+        self,
+        what: str | StyledText | Table = "",
+        *,
+        style: str = "",
+        end: str = "\n",
+        soft_wrap: bool = False,
+        indent: int = 0,
+    ) -> None:
+        """At once, control characters shown and not obeyed. `soft_wrap`: no line is broken at the width."""
 
 
-def console() -> Console:
+def console() -> Screen:
     """Standard output. Not a terminal: no colour, no wrapping at 80 columns."""
-    if sys.stdout.isatty():
-        return _Screen(highlight=False)
-    return _Screen(highlight=False, width=_PLAIN_WIDTH, color_system=None)
+    return _terminal(stderr=False) if sys.stdout.isatty() else PlainScreen(sys.stdout)
 
 
-def progress_console() -> Console:
+def progress_console() -> Screen:
     """Standard error, for what is only of interest while waiting."""
-    return _Screen(stderr=True, highlight=False)
+    return _terminal(stderr=True) if sys.stderr.isatty() else PlainScreen(sys.stderr)
 
 
-def progress_bar() -> Progress:
-    """Octets read, gone when all are; nothing unless standard error is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, console=progress_console(), transient=True, disable=not sys.stderr.isatty())
+def progress_bar() -> "Progress":
+    """On standard error: octets read, gone when all are; nothing unless that is a terminal."""
+    bar: Progress = import_module(_TERMINAL).rich_progress(shown=sys.stderr.isatty())
+    return bar
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wrap: str = "") -> Table:
+def waiting(what: str) -> "Status":
+    """On standard error, a terminal, as long as it is entered: that something is being done."""
+    status: Status = import_module(_TERMINAL).rich_status(what)
+    return status
+
+
+def _terminal(*, stderr: bool) -> Screen:
+    screen: Screen = import_module(_TERMINAL).terminal_screen(stderr=stderr)
+    return screen
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | StyledText]], *, wrap: str = "") -> Table:
     """A table without lines; only the column `wrap` may break."""
-    result = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in headings:
-        breaks = heading == wrap
-        result.add_column(heading, no_wrap=not breaks, overflow="fold", ratio=1 if breaks else None)
-    for row in rows:
-        result.add_row(*row)
-    return result
+    return Table(tuple(headings), tuple(map(tuple, rows)), wrap)
 
 
 def print_json(value: object, made: Provenance | None = None) -> None:

@@ -35,8 +35,8 @@ def command(
     stage = f", stage {known.stage}" if known.stage else ""
     former = f", formerly {name}" if name != known else ""
     out.print(f"{known}  ({known.severity}{stage}{former})", style="bold")
-    out.print(f"\n{known.meaning}\n", markup=False)
-    out.print(f"Check first: {known.check_first}", markup=False)
+    out.print(f"\n{known.meaning}\n")
+    out.print(f"Check first: {known.check_first}")
 
 
 def _document(code: Code) -> dict[str, object]:

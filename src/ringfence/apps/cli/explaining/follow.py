@@ -3,18 +3,17 @@
 import time
 from threading import Event
 
-from rich.console import Console
-from rich.text import Text
-
 from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult
 from ringfence.apps.cli.explaining.table import verdict_text
+from ringfence.apps.cli.screen import Screen
+from ringfence.apps.cli.screens.styled import assemble
 from ringfence.apps.report.explanation import ShownHandset, moment
 from ringfence.model.errors import InputError
 
 _INTERVAL = 1.0  # seconds between looks at the file; longer where reading it takes longer
 
 
-def follow(question: ExplainRequest, out: Console) -> ExplainResult:
+def follow(question: ExplainRequest, out: Screen) -> ExplainResult:
     """Until Ctrl-C, which is the way to end it; the last answer. InputError: there never was one.
 
     A file of which nothing can be read yet is waited for; one that is not there is refused.
@@ -52,7 +51,7 @@ def _sizes(question: ExplainRequest) -> tuple[int, ...]:
     return tuple(found)
 
 
-def print_changes(out: Console, answer: ExplainResult, known: dict[str, ShownHandset]) -> None:
+def print_changes(out: Screen, answer: ExplainResult, known: dict[str, ShownHandset]) -> None:
     """A line for each handset whose verdict or stage is another than before. `known` by MAC or name."""
     until = max(capture.last for capture in answer.shown.captures)
     for handset in answer.shown.handsets:
@@ -62,4 +61,4 @@ def print_changes(out: Console, answer: ExplainResult, known: dict[str, ShownHan
         if before is None or (before.verdict, before.reached) != (handset.verdict, handset.reached):
             verdict = verdict_text(handset.verdict, healthy=handset.healthy)
             rest = f"  {handset.name}  {handset.progress}: {handset.cause}"
-            out.print(Text.assemble(f"{moment(until)}  ", verdict, rest), soft_wrap=True)
+            out.print(assemble(f"{moment(until)}  ", verdict, rest), soft_wrap=True)

@@ -4,10 +4,9 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 
-from rich.console import Console
-
 from ringfence.apps.cli.explaining.follow import print_changes
 from ringfence.apps.cli.explaining.result import ExplainResult, explain_result
+from ringfence.apps.cli.screen import Screen
 from ringfence.apps.report.explanation import ShownHandset
 from ringfence.capture.summary import Summary
 from ringfence.diagnosis.explain import explain_frames
@@ -28,7 +27,7 @@ class LiveCapture:
     promiscuous: bool = False
 
 
-def listen(live: LiveCapture, out: Console, notes: Console) -> ExplainResult:
+def listen(live: LiveCapture, out: Screen, notes: Screen) -> ExplainResult:
     """Until Ctrl-C, `seconds`, or the interface goes down; the last answer. InputError: cannot listen."""
     known: dict[str, ShownHandset] = {}
     until = None if live.seconds is None else time.monotonic() + live.seconds
@@ -36,7 +35,7 @@ def listen(live: LiveCapture, out: Console, notes: Console) -> ExplainResult:
     with closing(listener):
         judged, took = -1, 0.0
         try:
-            notes.print(f"listening on {live.interface}; end with Ctrl-C", markup=False)
+            notes.print(f"listening on {live.interface}; end with Ctrl-C")
             while not listener.wait(_pause(until, took)) and (until is None or time.monotonic() < until):
                 if listener.seen == judged:
                     continue

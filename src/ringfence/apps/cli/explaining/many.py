@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
 from ringfence.apps.cli.explaining.workers import FileReader, cluster, local_workers
-from ringfence.apps.cli.screen import console, print_json, progress_bar
+from ringfence.apps.cli.screen import Screen, console, print_json, progress_bar
+from ringfence.apps.cli.screens.styled import StyledText
 from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.explanation import cause_words
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
@@ -126,7 +124,7 @@ def _plain_file(file: FileEvents) -> dict[str, object]:
     }
 
 
-def print_site(out: Console, files: Sequence[FileEvents], site: MergedSite) -> None:
+def print_site(out: Screen, files: Sequence[FileEvents], site: MergedSite) -> None:
     """What was read, what is wrong with it, a line for each handset, and the verdict."""
     frames, kept = sum(file.frames for file in files), sum(len(file.kept) for file in files)
     octets = sum(file.octets for file in files)
@@ -134,10 +132,10 @@ def print_site(out: Console, files: Sequence[FileEvents], site: MergedSite) -> N
     for file in files:
         if file.damage or file.cut:
             what = file.damage or f"only the first {len(file.kept)} frames of interest were judged"
-            line = Text("DAMAGED" if file.damage else "TOO LONG", style="bold yellow")
-            out.print(line.append(f"  {printable(file.file)}: {printable(what)}", style="not bold default"))
+            line = StyledText("DAMAGED" if file.damage else "TOO LONG", style="bold yellow")
+            out.print(line.append(f"  {printable(file.file)}: {printable(what)}"))
     for finding in site.findings:
-        out.print(f"{finding.code}  {printable(finding.sentence)}", markup=False, soft_wrap=True)
+        out.print(f"{finding.code}  {printable(finding.sentence)}", soft_wrap=True)
     lines = [_line(row) for row in site.rows]
     if lines:
         out.print()

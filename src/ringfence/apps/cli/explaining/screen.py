@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.text import Text
-
 from ringfence.apps.cli.explaining.calls import print_calls, print_calls_verdict
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict, verdict_text
-from ringfence.apps.cli.screen import table
+from ringfence.apps.cli.screen import Screen, table
+from ringfence.apps.cli.screens.styled import StyledText, assemble
 from ringfence.apps.report.explanation import (
     ShownCapture,
     ShownExplanation,
@@ -38,7 +36,7 @@ _EXAMPLES = 3  # sentences shown for one code
 
 
 @gc_paused()
-def print_explanation(out: Console, found: ShownExplanation) -> None:
+def print_explanation(out: Screen, found: ShownExplanation) -> None:
     """All handsets; findings once for each code."""
     lines = [_line(handset) for handset in found.handsets]
     _print_captures(out, found)
@@ -61,11 +59,11 @@ def print_explanation(out: Console, found: ShownExplanation) -> None:
         print_verdict(out, lines, qualification=lacking)
 
 
-def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) -> None:
+def print_handset(out: Screen, found: ShownHandset, timeline: HandsetTimeline) -> None:
     """One handset whole: every stage, the ladder, the findings."""
-    name = Text(found.name, style="bold")
-    out.print(Text.assemble(name, "  ", verdict_text(found.verdict, healthy=found.healthy)))
-    out.print(found.cause, markup=False, soft_wrap=True)
+    name = StyledText(found.name, style="bold")
+    out.print(assemble(name, "  ", verdict_text(found.verdict, healthy=found.healthy)))
+    out.print(found.cause, soft_wrap=True)
     out.print()
     start = min((stage.began for stage in found.stages if stage.began is not None), default=0.0)
     out.print(
@@ -80,11 +78,11 @@ def print_handset(out: Console, found: ShownHandset, timeline: HandsetTimeline) 
     if out.is_terminal and max(len(line.text) for line in lines) > out.width:
         lines = listing_lines(timeline)
     for line in lines:
-        out.print(Text(printable(line.text), style="bold red" if line.is_cause else ""), soft_wrap=True)
+        out.print(StyledText(printable(line.text), style="bold red" if line.is_cause else ""), soft_wrap=True)
     print_findings(out, found.findings, [found.name])
 
 
-def print_findings(out: Console, findings: Sequence[ShownFinding], handsets: Sequence[str]) -> None:
+def print_findings(out: Screen, findings: Sequence[ShownFinding], handsets: Sequence[str]) -> None:
     """Grouped by code: what is wrong, in which frames, what to check first."""
     for same in by_code(findings):
         code = same[0].code
@@ -92,17 +90,17 @@ def print_findings(out: Console, findings: Sequence[ShownFinding], handsets: Seq
         style = "bold red" if same[0].severity == "failure" else "bold yellow"
         whose = {finding.handset for finding in same if finding.handset}
         many = f"  {len(whose)} handsets" if len(whose) > 1 else ""
-        out.print(Text(code, style=style).append(many, style="not bold default"))
+        out.print(StyledText(code, style=style).append(many))
         for finding in same[:_EXAMPLES]:
             name = f"{finding.handset}: " if finding.handset and len(handsets) > 1 else ""
             frames = f" (frame {', '.join(map(str, finding.frames))})" if finding.frames else ""
-            out.print(f"  {name}{finding.sentence}{frames}", markup=False, soft_wrap=True)
+            out.print(f"  {name}{finding.sentence}{frames}", soft_wrap=True)
         if len(same) > _EXAMPLES:
             out.print(f"  and {len(same) - _EXAMPLES} more (--json lists them)")
-        out.print(f"  check first: {same[0].check_first}", markup=False, soft_wrap=True)
+        out.print(f"  check first: {same[0].check_first}", soft_wrap=True)
 
 
-def print_legs(out: Console, legs: Sequence[ShownLeg]) -> None:
+def print_legs(out: Screen, legs: Sequence[ShownLeg]) -> None:
     if not legs:
         return
     certain = any(leg.remedy != LegRemedy.PERHAPS_RULE for leg in legs)
@@ -110,15 +108,15 @@ def print_legs(out: Console, legs: Sequence[ShownLeg]) -> None:
     out.print()
     out.print(title, style="bold")
     for leg in legs:
-        out.print(f"  {leg.sentence}", markup=False, soft_wrap=True)
+        out.print(f"  {leg.sentence}", soft_wrap=True)
         if leg.rule:
             word = (
                 "would let it pass" if leg.remedy == LegRemedy.RULE else "rule it needs, if that is the cause"
             )
-            out.print(f"    {word}: {leg.rule}", markup=False, soft_wrap=True, style="bold")
+            out.print(f"    {word}: {leg.rule}", soft_wrap=True, style="bold")
 
 
-def print_rules(out: Console, notes: Console, rendered: Rendered, *, certain: bool) -> None:
+def print_rules(out: Screen, notes: Screen, rendered: Rendered, *, certain: bool) -> None:
     """The missing rules as the firewall's own text; the rest of what its engineer needs, on `notes`."""
     out.print()
     why = (
@@ -128,16 +126,16 @@ def print_rules(out: Console, notes: Console, rendered: Rendered, *, certain: bo
     )
     out.print(f"{rendered.target}: {why} (for the hosts that were seen)", style="bold")
     out.print("add them to the running policy; this text must not replace it", style="bold")
-    out.print(rendered.text.rstrip("\n"), markup=False, soft_wrap=True)
+    out.print(rendered.text.rstrip("\n"), soft_wrap=True)
     for note in rendered.notes:
-        notes.print(f"note: {note}", markup=False, soft_wrap=True)
+        notes.print(f"note: {note}", soft_wrap=True)
     for widening in rendered.widenings:
-        notes.print(f"wider than asked: {widening.rule}: {widening.extra}", markup=False, soft_wrap=True)
+        notes.print(f"wider than asked: {widening.rule}: {widening.extra}", soft_wrap=True)
 
 
-def _print_captures(out: Console, found: ShownExplanation) -> None:
+def _print_captures(out: Screen, found: ShownExplanation) -> None:
     for capture in found.captures:
-        out.print(_capture_line(capture), markup=False, soft_wrap=True)
+        out.print(_capture_line(capture), soft_wrap=True)
     clocks = clock_words(found)
     if clocks:
         out.print(clocks, soft_wrap=True)
@@ -163,14 +161,14 @@ def _line(handset: ShownHandset) -> HandsetRow:
     )
 
 
-def _stage_row(stage: ShownStage, start: float) -> tuple[Text | str, ...]:
+def _stage_row(stage: ShownStage, start: float) -> tuple[StyledText | str, ...]:
     word, style = _MARKS[stage.state]
     at = "" if stage.ended is None else f"{stage.ended - start:.1f} s"
     tries = f" ({stage.retries} retries)" if stage.retries > 1 else " (1 retry)" if stage.retries else ""
     prefix = "not visible, because " if stage.state == "not visible" else ""
     return (
-        Text(word, style=style),
+        StyledText(word, style=style),
         stage.stage,
-        Text(at, justify="right"),
-        Text(f"{prefix}{stage.because}{tries}"),
+        StyledText(at, right=True),
+        StyledText(f"{prefix}{stage.because}{tries}"),
     )

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
-
-from ringfence.apps.cli.screen import table
+from ringfence.apps.cli.screen import Screen, table
+from ringfence.apps.cli.screens.styled import StyledText, assemble
 from ringfence.apps.report.explanation import nothing_failed, where_they_stop
 
 _WIDE = 120  # columns; a narrower terminal has no room for the cause beside the rest
@@ -27,18 +24,18 @@ class HandsetRow(NamedTuple):
     failures: tuple[str, ...]
 
     @property
-    def cells(self) -> tuple[Text | str, ...]:
+    def cells(self) -> tuple[StyledText | str, ...]:
         verdict = verdict_text(self.verdict, healthy=self.healthy)
-        return verdict, Text(self.name), self.value, self.stops_at, Text(self.cause)
+        return verdict, StyledText(self.name), self.value, self.stops_at, StyledText(self.cause)
 
 
-def verdict_text(verdict: str, *, healthy: bool) -> Text:
+def verdict_text(verdict: str, *, healthy: bool) -> StyledText:
     """Yellow is what need not be a fault: undecided, or registered with something failing beside it."""
     passing = verdict in {"undecided", "registered"}
-    return Text(verdict, style="green" if healthy else "yellow" if passing else "bold red")
+    return StyledText(verdict, style="green" if healthy else "yellow" if passing else "bold red")
 
 
-def print_handset_rows(out: Console, third: str, lines: Sequence[HandsetRow]) -> None:
+def print_handset_rows(out: Screen, third: str, lines: Sequence[HandsetRow]) -> None:
     """Worst first; `third` is the heading of the third column."""
     shown = lines[:_SHOWN] if out.is_terminal else lines
     headings = ("verdict", "handset", third, "stops at", "cause")
@@ -46,8 +43,8 @@ def print_handset_rows(out: Console, third: str, lines: Sequence[HandsetRow]) ->
         for line in shown:
             verdict, name, *_ = line.cells
             words = f"  {third} {line.value}" + (f", stops at {line.stops_at}" if line.stops_at else "")
-            out.print(Text.assemble(verdict, "  ", name, words))
-            out.print(Padding.indent(Text(line.cause), 2))
+            out.print(assemble(verdict, "  ", name, words))
+            out.print(line.cause, indent=2)
     elif len(shown) <= _TABLE:
         out.print(table(headings, (line.cells for line in shown), wrap="cause"))
     else:
@@ -55,12 +52,12 @@ def print_handset_rows(out: Console, third: str, lines: Sequence[HandsetRow]) ->
         room = [max(len(row[column]) for row in rows) for column in range(len(headings))]
         for row in rows:
             words = "  ".join(word.ljust(wide) for word, wide in zip(row, room, strict=True))
-            out.out(words.rstrip(), highlight=False)
+            out.print(words.rstrip(), soft_wrap=True)
     if len(lines) > len(shown):
         out.print(f"and {len(lines) - len(shown)} more, none worse (--csv or --json has them)")
 
 
-def print_verdict(out: Console, lines: Sequence[HandsetRow], *, qualification: str = "") -> None:
+def print_verdict(out: Screen, lines: Sequence[HandsetRow], *, qualification: str = "") -> None:
     """The last line. `qualification`: what is wrong apart from the handsets."""
     registered = sum(line.verdict == "registered" for line in lines)
     words = f"{registered} of {len(lines)} handsets registered"
@@ -77,7 +74,7 @@ def print_verdict(out: Console, lines: Sequence[HandsetRow], *, qualification: s
     else:
         word, style = "PROBLEMS FOUND", "bold red"
         words = "; ".join((words, *filter(None, (_failing(lines), qualification))))
-    out.print(Text(word, style=style).append(f"  {words}", style="not bold default"), soft_wrap=True)
+    out.print(StyledText(word, style=style).append(f"  {words}"), soft_wrap=True)
 
 
 def _failing(lines: Sequence[HandsetRow]) -> str:
