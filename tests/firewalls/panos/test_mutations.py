@@ -92,9 +92,70 @@ def beside(kind: str, *settings: str) -> tuple[tuple[str, str]]:
     return more(*(f"set rulebase {kind} rules x {words}" for words in (*ends, *settings)))
 
 
+UNUSED = ("destination 10.1.0.30/32", "nexthop discard", "route-table no-install")
 ROUTERS = "set network virtual-router default interface [ ethernet1/1 ethernet1/2.30 ]\n"
 ONE = "set network virtual-router default interface ethernet1/1\n"
+
+
+def aggregated(*ports: str) -> tuple[tuple[str, str], ...]:
+    """The handsets' interface is a bundle, whose ports have these lines."""
+    found = "".join(
+        f"set network interface ethernet ethernet1/{number} aggregate-group ae1\n"
+        + (f"set network interface ethernet ethernet1/{number} {line}\n" if line else "")
+        for number, line in enumerate(ports, start=5)
+    )
+    return (
+        ("set network interface ethernet ethernet1/1 layer3 ip 10.255.0.2/29\n",
+         f"{found}set network interface aggregate-ethernet ae1 layer3 ip 10.255.0.2/29\n"),
+        ("interface [ ethernet1/1 ethernet1/2.30 ]", "interface [ ae1 ethernet1/2.30 ]"),
+        ("set zone voice network layer3 ethernet1/1\n", "set zone voice network layer3 ae1\n"),
+        ("static-route data interface ethernet1/1\n", "static-route data interface ae1\n"),
+        ("static-route voice interface ethernet1/1\n", "static-route voice interface ae1\n"),
+    )  # fmt: skip
+
+
+def switched(*lines: str) -> tuple[tuple[str, str], ...]:
+    """It is the interface of a VLAN with two ports."""
+    found = "".join(f"set network {line}\n" for line in (
+        "interface vlan units vlan.20 ip 10.255.0.2/29",
+        "vlan V virtual-interface interface vlan.20",
+        "vlan V interface [ ethernet1/7 ethernet1/8 ]",
+        *lines,
+    ))  # fmt: skip
+    edits = aggregated()
+    return ((edits[0][0], found), *((old, new.replace("ae1", "vlan.20")) for old, new in edits[1:]))
+
+
 MISTAKES = (
+    Mutation("a port of the bundle is up", aggregated("link-state down", "")),
+    Mutation(
+        "every port of the bundle is down", aggregated("link-state down", "link-state down"), EVERYTHING
+    ),
+    Mutation("the ports come up again", aggregated("link-state down", "link-state auto")),
+    Mutation("a port of the VLAN is up", switched("interface ethernet ethernet1/7 link-state down")),
+    Mutation(
+        "every port of the VLAN is down",
+        switched(*(f"interface ethernet ethernet1/{n} link-state down" for n in (7, 8))),
+        EVERYTHING,
+    ),
+    Mutation(
+        "an interface in no zone",
+        (("set zone voice network layer3 ethernet1/1\n", "set zone voice network layer3 ethernet1/9\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a route that is not installed",
+        more(*(f"{ROUTE} {words}" for words in UNUSED)),
+    ),
+    Mutation("the port is set again", more("set service ras protocol udp port 1718"), RAS, opens=True),
+    Mutation("two ports in one value", more("set service ras protocol udp port 1718,1719"), opens=True),
+    Mutation(
+        "so many sessions and no more",
+        more("set vsys vsys1 import resource max-sessions 100"),
+        EVERYTHING,
+        blocks=False,
+    ),
     Mutation("an interface in no virtual router", ((ROUTERS, ONE),), EVERYTHING, blocks=False),
     Mutation(
         "an interface in another virtual router",

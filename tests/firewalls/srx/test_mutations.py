@@ -93,7 +93,85 @@ def more(*lines: str) -> tuple[tuple[str, str]]:
     return ((LAST, LAST + "".join(f"{line}\n" for line in lines)),)
 
 
+PATH = "security policies from-zone voice to-zone core policy ras"
+UNIT = "set interfaces ge-0/0/0 unit 0 family inet address 10.255.0.2/29\n"
+ZONED = "set security zones security-zone voice interfaces ge-0/0/0.0\n"
+
+
+def made_of(bundle: str, *lines: str) -> tuple[tuple[str, str], ...]:
+    """The handsets' interface is another, which is made of those that the lines name."""
+    found = "".join(f"set {line}\n" for line in lines)
+    unit = bundle if "." in bundle else f"{bundle}.0"
+    words = unit.replace(".", " unit ")
+    return (
+        (UNIT, f"{found}set interfaces {words} family inet address 10.255.0.2/29\n"),
+        (ZONED, f"set security zones security-zone voice interfaces {unit}\n"),
+    )
+
+
+BUNDLE = tuple(f"interfaces ge-0/0/{n} gigether-options redundant-parent reth1" for n in (4, 5))
+LINKS = tuple(f"interfaces ge-0/0/{n} gigether-options 802.3ad ae0" for n in (4, 5))
+PORTS = (
+    "vlans V vlan-id 20",
+    "vlans V l3-interface irb.20",
+    "interfaces ge-0/0/6 unit 0 family ethernet-switching vlan members V",
+    "interfaces ge-0/0/7 unit 0 family ethernet-switching interface-mode trunk",
+    "interfaces ge-0/0/7 unit 0 family ethernet-switching vlan members [ 19 20 ]",
+)
+HELD = tuple(f"interfaces ge-0/0/{n} disable" for n in (4, 5))
+
 MISTAKES = (
+    Mutation("the unit is disabled", more("set interfaces ge-0/0/0 unit 0 disable"), EVERYTHING),
+    Mutation(
+        "the family is disabled", more("set interfaces ge-0/0/0 unit 0 family inet disable"), EVERYTHING
+    ),
+    Mutation("the interface is deactivated", more("deactivate interfaces ge-0/0/0"), EVERYTHING),
+    Mutation("the unit is deactivated", more("deactivate interfaces ge-0/0/0 unit 0"), EVERYTHING),
+    Mutation("it is activated again", more("deactivate interfaces ge-0/0/0", "activate interfaces ge-0/0/0")),
+    Mutation(
+        "its disable is deactivated",
+        more("set interfaces ge-0/0/0 disable", "deactivate interfaces ge-0/0/0 disable"),
+    ),
+    Mutation("what is deleted is not activated", more(f"delete {PATH}", f"activate {PATH}"), RAS + " echo"),
+    Mutation(
+        "the interface is in no zone",
+        more("deactivate security zones security-zone voice interfaces ge-0/0/0.0"),
+        EVERYTHING,
+    ),
+    Mutation("a member of the reth is up", made_of("reth1", *BUNDLE, HELD[0])),
+    Mutation("every member of the reth is disabled", made_of("reth1", *BUNDLE, *HELD), EVERYTHING),
+    Mutation("every link of the bundle is disabled", made_of("ae0", *LINKS, *HELD), EVERYTHING),
+    Mutation(
+        "fewer links than the bundle needs",
+        made_of("ae0", *LINKS, HELD[0], "interfaces ae0 aggregated-ether-options minimum-links 2"),
+        EVERYTHING,
+    ),
+    Mutation("a port of the VLAN is up", made_of("irb.20", *PORTS, "interfaces ge-0/0/6 disable")),
+    Mutation(
+        "every port of the VLAN is disabled",
+        made_of("irb.20", *PORTS, *(f"interfaces ge-0/0/{n} disable" for n in (6, 7))),
+        EVERYTHING,
+    ),
+    Mutation(
+        "a filter on the VLAN",
+        more("set vlans V forwarding-options filter input F"),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "known hosts only",
+        more("set interfaces ge-0/0/0 unit 0 accept-source-mac mac-address 00:00:5e:00:53:01"),
+        EVERYTHING,
+        blocks=False,
+    ),
+    Mutation(
+        "a route that is not installed",
+        more(
+            "set routing-options static route 10.1.0.30/32 discard",
+            "set routing-options static route 10.1.0.30/32 no-install",
+        ),
+    ),
+    Mutation("IPv6 is dropped", more("set security forwarding-options family inet6 mode drop")),
     Mutation(
         "an application is missing",
         ((f"set security policies from-zone voice to-zone core {RAS_APPLICATION}", ""),),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.behind import Down
+from ringfence.firewalls.common.interfaces.members import members_down
 from ringfence.firewalls.common.reading import (
     Objects,
     Reading,
@@ -60,8 +61,9 @@ class Item:
     attributes: dict[str, list[str]] = field(default_factory=dict)
 
     def get(self, key: str, default: str = "") -> str:
+        """The value of what has one: a second `set` takes the place of the first."""
         values = self.attributes.get(key)
-        return values[0] if values else default
+        return values[-1] if values else default
 
     def all(self, key: str) -> list[str]:
         return self.attributes.get(key, [])
@@ -78,6 +80,8 @@ class Items:
     routes: list[tuple[str, Item]] = field(default_factory=list)
     addresses: list[tuple[str, str, int]] = field(default_factory=list)  # interface, address, line
     down: dict[str, Line] = field(default_factory=dict)  # by physical interface
+    members: dict[str, list[str]] = field(default_factory=dict)  # of bundles, and of VLANs
+    virtual: dict[str, str] = field(default_factory=dict)  # the VLAN of a virtual interface
     rules: dict[str, tuple[str, str]] = field(
         default_factory=dict
     )  # kind of rules -> base and kind in the text
@@ -88,10 +92,16 @@ class Items:
         return self.of.setdefault(kind, {}).setdefault(name, Item(name, line))
 
     def off(self, interface: str) -> Down | None:
-        """Whether the interface, or the one it is a part of, is held down."""
-        name = interface if interface in self.down else interface.partition(".")[0]
-        line = self.down.get(name)
-        return None if line is None else Down(line.number, f"{name} link-state down", "held down")
+        """Whether the interface, what it is a part of, or all that it is made of, is held down."""
+        parts = self.members.get(self.virtual.get(interface, interface), ())
+        name = interface if interface in self.down or parts else interface.partition(".")[0]
+        if line := self.down.get(name):
+            return Down(line.number, f"{name} link-state down", "held down")
+        return members_down(self._held(part) for part in parts or self.members.get(name, ()))
+
+    def _held(self, port: str) -> Down | None:
+        line = self.down.get(port) or self.down.get(port.partition(".")[0])
+        return None if line is None else Down(line.number, f"{port} link-state down", "held down")
 
     def kind(self, kind: str) -> dict[str, Item]:
         return self.of.get(kind, {})
@@ -150,6 +160,10 @@ def _take(items: Items, line: Line, reading: Reading) -> bool:
             at = rest.index("static-route")
             if len(rest) > at + 2:
                 _attribute(items.item(f"route {rest[at - 1]}", rest[at + 1], line.number), rest[at + 2 :])
+        case ["network", "vlan", name, "interface", *rest]:
+            items.members.setdefault(name, []).extend(word for word in rest if word not in {"[", "]"})
+        case ["network", "vlan", name, "virtual-interface", "interface", interface, *_]:
+            items.virtual[interface] = name
         case ["network", "virtual-router", name, "interface", *rest]:
             items.routers |= dict.fromkeys(rest, name)
         case ["network", "logical-router", name, "vrf", vrf, "interface", *rest]:
@@ -204,7 +218,9 @@ def _interface(items: Items, rest: list[str], line: Line) -> None:
     name = rest[rest.index("units") + 1] if "units" in rest[:-1] else rest[1]
     if rest[0] in {"loopback", "tunnel", "vlan"} and "units" not in rest:
         name = rest[0]
-    if rest[2:4] == ["link-state", "down"]:
+    if rest[2] == "aggregate-group" and len(rest) > 3:
+        items.members.setdefault(rest[3], []).append(rest[1])
+    elif rest[2:4] == ["link-state", "down"]:
         items.down[rest[1]] = line
     elif rest[2] == "link-state":
         items.down.pop(rest[1], None)
@@ -274,14 +290,15 @@ def _service(item: Item) -> Services:
         if not ports:
             continue
         source = item.all(f"protocol/{word}/source-port")
-        out.append(of_protocol(protocol, _ports(source) if source else ANY, _ports(ports)))
+        # One value, whose ports stand between commas: the last that is set.
+        out.append(of_protocol(protocol, _ports(source[-1]) if source else ANY, _ports(ports[-1])))
     if len(out) != 1:
         raise NotUnderstood("a service has one protocol and its ports")
     return tuple(out)
 
 
-def _ports(words: list[str]) -> tuple[tuple[int, int], ...]:
-    return joined(port_span(word) for text in words for word in text.split(","))
+def _ports(text: str) -> tuple[tuple[int, int], ...]:
+    return joined(port_span(word) for word in text.split(","))
 
 
 def icmp_application(items: Items, name: str) -> Services | None:
@@ -293,6 +310,6 @@ def icmp_application(items: Items, name: str) -> Services | None:
         types = item.all(f"default/{word}/type") or item.all(f"default/{word}")
         if types:
             codes = item.all(f"default/{word}/code")
-            code = ((number(codes[0], 255),) * 2,) if codes else ANY
-            return (of_protocol(protocol, ((number(types[0], 255),) * 2,), code),)
+            code = ((number(codes[-1], 255),) * 2,) if codes else ANY
+            return (of_protocol(protocol, ((number(types[-1], 255),) * 2,), code),)
     return None

@@ -40,9 +40,14 @@ def zone_routes(items: Items, named: Collection[str], reading: Reading) -> list[
     found: list[Route] = []
     for interface, words, line in items.addresses:
         net = _network(items, words)
-        if interface in zone_of and net is not None:
-            text, down = f"{interface} {words}", items.off(interface)
+        if net is None:
+            continue
+        text, down = f"{interface} {words}", items.off(interface)
+        if interface in zone_of:
             found.append(Route(zone_of[interface], net, 0, line, text, down))
+        elif zone_of and not interface.startswith("loopback"):
+            # Its network is there, and what comes from it or goes to it is dropped.
+            found.append(Route(interface, net, 0, line, text, down or Down(line, text, "it is in no zone")))
     routes = [
         item for kind, named_ in items.of.items() if kind.startswith("route ") for item in named_.values()
     ]
@@ -64,6 +69,9 @@ def _static(items: Items, item: Item, zone_of: dict[str, str], found: list[Route
     if net is None:
         reading.stray(item.line, text, "a route whose network is not known")
         return
+    if any("no-install" in (*key.split("/"), *values) for key, values in item.attributes.items()):
+        reading.off(item.line, text, "it is not installed")
+        return
     if any(key.startswith("nexthop/discard") for key in item.attributes) or item.get("nexthop") == "discard":
         found.append(Route("", net, distance, item.line, f"{text} discard", discards=True))
         return
@@ -76,8 +84,11 @@ def _static(items: Items, item: Item, zone_of: dict[str, str], found: list[Route
     if zone:
         found.append(Route(zone, net, distance, item.line, text, down))
     else:
-        ends: Addresses = {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
-        reading.stray(item.line, text, "a route whose zone is not known", touching(ends))
+        reading.stray(item.line, text, "a route whose zone is not known", touching(_whole(net)))
+
+
+def _whole(net: Network) -> Addresses:
+    return {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
 
 
 def _holds(route: Route, hop: str) -> bool:

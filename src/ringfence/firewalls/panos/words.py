@@ -48,6 +48,7 @@ STATEMENTS = statements(
         ),
     },
     {
+        "a virtual system may have so many sessions and no more": ("import resource max-sessions"),
         "forwarding by rule": ("rulebase pbf, pre-rulebase pbf, post-rulebase pbf"),
         "packets pass only after a login": (
             "rulebase authentication, pre-rulebase authentication, post-rulebase authentication, rulebase "

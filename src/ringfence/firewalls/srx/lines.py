@@ -18,8 +18,15 @@ class Line(NamedTuple):
     words: list[str]
 
 
-def lines(text: str, reading: Reading) -> list[Line]:
-    """The set commands in force, those of groups that are applied to all first. InputError for no text."""
+class Commands(NamedTuple):
+    """The set commands in force, those of groups that are applied to all first, and those deactivated."""
+
+    found: list[Line]
+    deactivated: list[Line]
+
+
+def lines(text: str, reading: Reading) -> Commands:
+    """InputError for no text."""
     found = lines_of(text, "Junos configuration")
     sets: list[Line] = []
     # The last line that takes a path away, and whether by deactivating it.
@@ -34,18 +41,22 @@ def lines(text: str, reading: Reading) -> list[Line]:
         elif verb in {"delete", "deactivate"} and path:
             gone[tuple(path)] = (number, verb == "deactivate")
         elif verb == "activate" and path:
-            gone.pop(tuple(path), None)
+            if gone.get(tuple(path), (0, False))[1]:
+                del gone[tuple(path)]
         else:
             reading.stray(number, raw, "not a set command")
     longest = max(map(len, gone), default=0)
-    kept = []
+    kept, deactivated = [], []
     for line in sets:
         away = _taken_away(line, gone, longest)
         if away is None:
             kept.append(line)
-        elif away and line.words[:2] == ["security", "policies"] and _VERDICTS & set(line.words[-2:]):
+            continue
+        if away:
+            deactivated.append(line)
+        if away and line.words[:2] == ["security", "policies"] and _VERDICTS & set(line.words[-2:]):
             reading.off(line.number, line.text, "deactivated")
-    return [*_inherited(kept, reading), *kept]
+    return Commands([*_inherited(kept, reading), *kept], deactivated)
 
 
 def _inherited(found: list[Line], reading: Reading) -> Iterator[Line]:

@@ -83,14 +83,15 @@ def read(text: str, zones: Named | None = None) -> Listing:
     InputError when the text is not Junos in set form or has no security policies.
     """
     reading = Reading()
-    found = lines(text, reading)
+    commands = lines(text, reading)
+    found = commands.found
     config = _Config(reading)
     for line in found:
         _take(config, line)
     if not config.pairs and not config.everywhere:
         raise InputError("no security policies", where="Junos configuration")
     services = applications(found, reading)
-    known = interfaces_of(found)
+    known = interfaces_of(commands)
     routes = zone_routes(known, zones or {}, reading)
     if config.learned:
         learned_routes(reading, zones, routes, config.learned.number, config.learned.text)
@@ -113,6 +114,9 @@ def _note_beside(config: _Config, known: InterfaceUnits, where: Behind) -> None:
             zones.append(
                 (known.zone_of.get(unit, ""), line, "a filter on the interface that is not modelled")
             )
+    zones += [
+        (known.zone_of.get(unit, ""), line, why) for unit, line, why in known.strays if not is_own(unit)
+    ]
     for zone, line, why in zones:
         around = where.addresses.get(zone)
         config.reading.stray(line.number, line.text, why, None if around is None else touching(around))
@@ -174,6 +178,9 @@ def _take_other(config: _Config, line: Line) -> None:
             pass  # what is applied has been put in its place
         case ["routing-instances", "mgmt_junos", *_]:
             pass  # management of the firewall itself
+        case ["security", "forwarding-options", "family", "inet6", "mode", "drop"]:
+            six = within(everything(), SOURCE, ANY_NAMES["any-ipv6"])
+            reading.stray(line.number, line.text, "IPv6 is dropped", six)
         case ["security", "forwarding-options", "family", _, "mode", mode] if mode != "flow-based":
             reading.stray(line.number, line.text, "packets pass without policies")
         case ["security", "zones", "security-zone", zone, "screen", name]:

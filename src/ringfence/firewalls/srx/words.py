@@ -71,6 +71,13 @@ STATEMENTS = statements(
     },
     {
         "a filter that meets packets before any policy": ("forwarding-options family"),
+        "a filter on a VLAN, below the routed interface": ("vlans * forwarding-options, vlans * filter"),
+        "admits known hosts only, or so many": (
+            "ethernet-switching-options secure-access-port, switch-options interface, vlans * switch-options"
+        ),
+        "discards the classes that it names": ("class-of-service forwarding-policy"),
+        "drops packets of reserved or link-local addresses": ("security flow advanced-options"),
+        "a card without power": ("chassis fpc * power"),
         "a flow route drops or limits what it names": ("routing-options flow"),
         "routes to these addresses are ignored": ("routing-options martians"),
         "hosts pass only after they are authenticated": ("protocols dot1x"),
@@ -127,5 +134,25 @@ IN_SCREEN = statements(
         ),
         "drops fragments or long packets": ("icmp fragment, icmp large, ip block-frag"),
         "drops tunnels": ("ip tunnel"),
+    },
+)
+
+# Behind `interfaces NAME`: what decides about its packets beside the policies.
+ON_INTERFACE = statements(
+    {},
+    {
+        "admits the hardware addresses that it names only": (
+            "gigether-options source-filtering, gigether-options source-address-filter, fastether-options "
+            "source-filtering, fastether-options source-address-filter, ether-options source-filtering, "
+            "ether-options source-address-filter, unit * accept-source-mac"
+        ),
+        "sends back what it is given": (
+            "gigether-options loopback, fastether-options loopback, ether-options loopback"
+        ),
+        "packets are looked at and not forwarded": ("passive-monitor-mode, unit * passive-monitor-mode"),
+        "services that no policy sees": ("unit * family * service, unit * service"),
+        "inherits less than the groups say: take the configuration with | display inheritance": (
+            "apply-groups-except, unit * apply-groups-except"
+        ),
     },
 )
