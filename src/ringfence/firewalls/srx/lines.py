@@ -18,14 +18,14 @@ class Line(NamedTuple):
     words: list[str]
 
 
-class Commands(NamedTuple):
+class SetCommands(NamedTuple):
     """The set commands in force, those of groups that are applied to all first, and those deactivated."""
 
     found: list[Line]
     deactivated: list[Line]
 
 
-def lines(text: str, reading: Reading) -> Commands:
+def lines(text: str, reading: Reading) -> SetCommands:
     """InputError for no text."""
     found = lines_of(text, "Junos configuration")
     sets: list[Line] = []
@@ -56,7 +56,7 @@ def lines(text: str, reading: Reading) -> Commands:
             deactivated.append(line)
         if away and line.words[:2] == ["security", "policies"] and _VERDICTS & set(line.words[-2:]):
             reading.off(line.number, line.text, "deactivated")
-    return Commands([*_inherited(kept, reading), *kept], deactivated)
+    return SetCommands([*_inherited(kept, reading), *kept], deactivated)
 
 
 def _inherited(found: list[Line], reading: Reading) -> Iterator[Line]:

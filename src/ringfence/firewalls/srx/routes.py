@@ -13,7 +13,7 @@ from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.interfaces.members import members_down
 from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.statements import look_up
-from ringfence.firewalls.srx.lines import Commands, Line, values
+from ringfence.firewalls.srx.lines import Line, SetCommands, values
 from ringfence.firewalls.srx.words import ON_INTERFACE
 from ringfence.policy.terms import Addresses, touching
 
@@ -88,7 +88,7 @@ class InterfaceUnits:
         return {zone: found[0] for zone, found in units.items() if found[0] and all(found)}
 
 
-def interfaces_of(commands: Commands) -> InterfaceUnits:
+def interfaces_of(commands: SetCommands) -> InterfaceUnits:
     known = InterfaceUnits()
     numbers: dict[str, str] = {}  # of VLANs, to their names
     for line in commands.found:
