@@ -146,6 +146,7 @@ ELSEWHERE = {
     "CAPTURE_UNTIMED": "capture/test_forms.py",
     "CAPTURE_WITHOUT_HANDSETS": "diagnosis/test_findings.py",
     "CLOCKS_ASSUMED": "diagnosis/test_match.py",
+    "CLOCK_UNSTEADY": "diagnosis/test_clocks.py",
 }
 TESTS = Path(__file__).parents[1]
 

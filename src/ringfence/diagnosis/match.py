@@ -9,6 +9,7 @@ import msgspec
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
+from ringfence.diagnosis.clocks import steadied
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.pairing import (
     ENOUGH,
@@ -115,14 +116,18 @@ def align_captures(
             f"{untimed.untimed} frames of one capture have no time",
             remedy="explain each capture by itself, or capture again with tcpdump or dumpcap",
         )
-    clock = _settled(first, second, offset, others)
+    pairs = packet_pairs(without_copies(first.packets), without_copies(second.packets))
+    first, second, unsteady = steadied(first, second, pairs) if offset is None else (first, second, ())
+    if unsteady:
+        pairs = packet_pairs(without_copies(first.packets), without_copies(second.packets))
+    clock = _settled(first, second, pairs, offset, others)
     spans = _spans(first, second, clock.offset)
     start, end = _common_time(first, second, clock.offset)
     votes = handset_side_votes(clock.pairs) or _votes_by_place(first, second)
     swapped = votes < 0
     moved = [msgspec.structs.replace(packet, time=packet.time - clock.offset) for packet in second.packets]
     near, far = (moved, first.packets) if swapped else (first.packets, moved)
-    pairs = [(b, a) for a, b in clock.pairs] if swapped else clock.pairs
+    pairs = [(b, a) for a, b in clock.pairs] if swapped else [*clock.pairs]
     translation = ObservedTranslation(pairs)
     translated = translation.undone(far)
     restored, rewritten, findings = undone_rewriting(near, translated)
@@ -133,7 +138,7 @@ def align_captures(
     findings += translation.findings()
     both = [[each for each in side if start <= each.time <= end] for side in (near, far)]
     findings += relay_findings(*both)
-    findings += _clock_findings(first, second, clock, settled_sides=votes != 0)
+    findings += (*unsteady, *_clock_findings(first, second, clock, settled_sides=votes != 0))
     restored = same_sequences(near, restored)
     if rewritten:  # who rewrites RAS may rewrite call signalling too
         restored = same_segments(near, restored)
@@ -157,12 +162,11 @@ def align_captures(
 def _settled(
     first: CapturedPackets,
     second: CapturedPackets,
+    pairs: Sequence[Pair],
     offset: float | None,
     others: OtherTraffic | None,
 ) -> _Clock:
     """By what both captures can agree on; else taken to agree, where their own times allow that."""
-    here, there = without_copies(first.packets), without_copies(second.packets)
-    pairs = packet_pairs(here, there)
     if offset is not None:
         near = [pair for pair in pairs if abs(pair[1].time - pair[0].time - offset) <= _GIVEN_JITTER]
         return _Clock(offset, ClockBasis.GIVEN, near, len(near))

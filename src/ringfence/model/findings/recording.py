@@ -62,6 +62,16 @@ CLOCKS_ASSUMED = Code(
     "interface; then --clock-offset SECONDS.",
 )
 
+CLOCK_UNSTEADY = Code(
+    "CLOCK_UNSTEADY",
+    Severity.NOTE,
+    None,
+    "The clocks of the two recorders run at different rates, or one was set while it recorded. What both "
+    "captures show says by how much, and the times of one were corrected by that.",
+    "Nothing, where the differences are small. Else let both recorders follow one time server (chronyc "
+    "tracking), and start to record when they do.",
+)
+
 CAPTURES_OVERLAP_IN_PART = Code(
     "CAPTURES_OVERLAP_IN_PART",
     Severity.NOTE,
