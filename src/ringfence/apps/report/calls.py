@@ -138,6 +138,8 @@ def shown_call(call: Call, media: Sequence[MediaIndex]) -> ShownCall:
 
 def _state(call: Call) -> str:
     """How far it came; a call whose beginning was not captured may have been connected."""
+    if call.is_undelivered:
+        return "Setup entered the firewall and did not leave it"
     if call.released is not None:
         if call.connected is not None:
             return "connected, released"
@@ -152,7 +154,7 @@ def _state(call: Call) -> str:
 def _failed(call: Call) -> bool:
     """Whether it ended as no person ends a call."""
     if call.released is None:
-        return call.closed is not None
+        return call.closed is not None or call.is_undelivered
     words = "" if call.cause is None else q850_words(call.cause)
     named = call.reason if call.reason != "undefinedReason" else ""
     return not {words, named} - {""} <= ORDINARY

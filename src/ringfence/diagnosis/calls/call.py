@@ -65,7 +65,8 @@ class Call:
     Times in seconds, on the capture's clock; None: not seen. `cause` is of Q.850, `reason` of H.225.0's
     ReleaseComplete. `closed`: when the connection closed under a call that nobody had released. `frames`: of
     the messages by which it advanced. `undecodable`: the first message that could not be read whole.
-    `is_permanent`: no call, but the signalling channel that an Avaya set keeps open.
+    `is_permanent`: no call, but the signalling channel that an Avaya set keeps open. `dropped`: how often its
+    Setup entered the firewall and did not leave it.
     """
 
     caller: TransportAddress
@@ -86,6 +87,12 @@ class Call:
     frames: list[int] = field(default_factory=list)
     undecodable: str = ""
     is_permanent: bool = False
+    dropped: int = 0
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether its Setup entered the firewall, and none left it."""
+        return self.dropped > 0 and self.setup is None
 
     @property
     def ended(self) -> float | None:

@@ -20,13 +20,17 @@ _MAX_STREAMS = 50_000
 
 
 class Framed(NamedTuple):
-    """The content of a TPKT; None: the connection closes. `time` in seconds, `frame` at the first tap."""
+    """The content of a TPKT; None: the connection closes. `time` in seconds, `frame` at the first tap.
+
+    `dropped`: a Setup that entered the firewall and did not leave it; no other message is given then.
+    """
 
     time: float
     frame: int
     sender: TransportAddress
     receiver: TransportAddress
     message: bytes | None
+    dropped: bool = False
 
 
 @dataclass(slots=True)
@@ -46,8 +50,8 @@ class CallStreams:
 
     def read(self, crossings: Iterable[Crossing]) -> Iterator[Framed]:
         for crossing in crossings:
-            if crossing.packet.protocol == _TCP and not crossing.dropped:
-                yield from self._segment(crossing)
+            if crossing.packet.protocol == _TCP:
+                yield from _dropped_setup(crossing) if crossing.dropped else self._segment(crossing)
 
     def _segment(self, crossing: Crossing) -> Iterator[Framed]:
         packet = crossing.packet
@@ -86,3 +90,18 @@ class CallStreams:
                 del self._streams[next(iter(self._streams))]
             halves = self._streams[key] = {source: _Half(), destination: _Half()}
         return halves
+
+
+def _dropped_setup(crossing: Crossing) -> Iterator[Framed]:
+    packet = crossing.packet
+    if not begins_setup(packet.payload, 0, len(packet.payload)):
+        return
+    try:
+        messages, _ = tpkt.split(packet.payload)
+    except DecodeError:
+        return
+    source = TransportAddress(packet.source, packet.source_port)
+    destination = TransportAddress(packet.destination, packet.destination_port)
+    frame = next(iter(crossing.frames.values()))
+    for message in messages[:1]:
+        yield Framed(crossing.time, frame, source, destination, message, dropped=True)

@@ -59,6 +59,9 @@ class _Tracker:
         self._h245: dict[TransportAddress, tuple[Call, Side]] = {}  # and the side that listens there
 
     def take(self, framed: Framed) -> None:
+        if framed.dropped and framed.message is not None:
+            self._undelivered(framed, framed.message)
+            return
         listener = framed.receiver if framed.receiver in self._h245 else framed.sender
         separate = self._h245.get(listener)
         if framed.message is None:
@@ -92,15 +95,40 @@ class _Tracker:
         if call is not None and call.is_permanent:
             return
         if call is None or (kind == MessageType.SETUP and call.ended is not None):
-            if len(self.calls) >= MOST_CALLS:
+            call = self._begun(key, called)
+            if call is None:
                 return
-            call = Call(caller, called, reference)
-            self.calls.append(call)
-            self._current[key] = call
-            self._on.setdefault(connection, []).append(call)
         signal, problem = _decoded(message)
         call.undecodable = call.undecodable or problem
         self._advance(call, kind, signal, framed, Side.CALLED if answers else Side.CALLER)
+
+    def _begun(self, key: _Key, called: TransportAddress) -> Call | None:
+        """A call that is new; None where there are too many."""
+        if len(self.calls) >= MOST_CALLS:
+            return None
+        connection, reference, caller = key
+        call = Call(caller, called, reference)
+        self.calls.append(call)
+        self._current[key] = call
+        self._on.setdefault(connection, []).append(call)
+        return call
+
+    def _undelivered(self, framed: Framed, message: bytes) -> None:
+        signal, _ = _decoded(message)
+        reference = int.from_bytes(message[2:4], "big") & 0x7FFF
+        key = frozenset({framed.sender, framed.receiver}), reference, framed.sender
+        call = self._current.get(key)
+        if call is None or call.ended is not None:
+            call = self._begun(key, framed.receiver)
+        if call is None or call.setup is not None:
+            return
+        body: Any = signal.body[1] if signal is not None and isinstance(signal.body, tuple) else None
+        elements = signal.elements if signal is not None else ()
+        call.dropped += 1
+        call.frames.append(framed.frame)
+        call.calling = parties.calling_name(elements, body) or call.calling
+        call.called_party = parties.called_name(elements, body) or call.called_party
+        call.is_permanent = call.reference == _PERMANENT_REFERENCE and _vendor(body) in _AVAYA
 
     def _advance(
         self, call: Call, kind: int, signal: CallSignal | None, framed: Framed, sender: Side
