@@ -21,7 +21,7 @@ from ringfence.model.findings.recording import CLOCK_UNSTEADY
 # From one packet to the next the difference of two clocks changes by less; by more, one of them was set.
 _STEADY = JITTER / 2
 _BLOCK = 30.0  # seconds in which a clock that runs at another rate is taken to stand still
-_RATE_SEEN = 120.0  # seconds that a rate has to be seen for, before it is taken to go on
+_RATE_SEEN = 4 * _BLOCK  # seconds that a rate has to be seen for, before it is taken to go on
 _FASTEST = 1e-3  # seconds per second; quartz is within 1e-4, and NTP slews by 5e-4 (RFC 5905): assumed
 _MENTIONED = 1e-3  # seconds within a block
 _SHARE = 20  # one pair in so many, at least, has to say that a clock was set: fewer are chance
