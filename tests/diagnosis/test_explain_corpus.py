@@ -14,7 +14,7 @@ from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
 from ringfence.model.findings import Code
 from ringfence.model.packet import Packet
 from ringfence.model.registration import flows
-from ringfence.model.stage import BESIDE_REGISTRATION, Stage
+from ringfence.model.stage import BY_PROOF_ALONE, Stage
 from ringfence.policy.compile import generated
 from ringfence.roles.network import HANDSET
 from ringfence.verify.probes import covers
@@ -121,7 +121,7 @@ def test_nothing_is_held_against_a_capture_cut_in_its_last_record(tmp_path: Path
 def test_what_a_capture_cannot_show_is_not_called_failed(tmp_path: Path) -> None:
     paths = files(play(Scene()), tmp_path, BOOT)
     (line,) = explain([paths["servers"]]).judgement.handsets
-    assert {each.state for each in line.stages if each.stage not in BESIDE_REGISTRATION} == {
+    assert {each.state for each in line.stages if each.stage not in BY_PROOF_ALONE} == {
         StageStatus.REACHED,
         StageStatus.NOT_VISIBLE,
     }

@@ -11,7 +11,7 @@ from ringfence.diagnosis.judge import Judgement, judge
 from ringfence.diagnosis.ladder import ladder, trace
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.packet import Packet, Protocol, TcpFlags
-from ringfence.model.stage import BESIDE_REGISTRATION, Stage
+from ringfence.model.stage import BY_PROOF_ALONE, Stage
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE_TYPE, SITE_242, DhcpMessageType
 from ringfence.wire.ethernet import ARP_REPLY, ETHERTYPE_ARP, Arp, EthernetFrame, encode_arp, encode_ethernet
@@ -62,7 +62,7 @@ def codes(judgement: Judgement) -> set[str]:
 
 
 def test_a_good_boot_gives_no_finding() -> None:
-    assert codes(in_lab(boot(), frozenset(Stage) - BESIDE_REGISTRATION)) == set()
+    assert codes(in_lab(boot(), frozenset(Stage) - BY_PROOF_ALONE)) == set()
 
 
 DROPS: dict[str, tuple[Lost, str]] = {
@@ -82,7 +82,7 @@ DROPS: dict[str, tuple[Lost, str]] = {
 @pytest.mark.parametrize("name", DROPS)
 def test_a_drop_has_its_code_its_frames_and_a_ladder(name: str) -> None:
     lost, code = DROPS[name]
-    judgement = in_lab(boot(lost), frozenset(Stage) - BESIDE_REGISTRATION)
+    judgement = in_lab(boot(lost), frozenset(Stage) - BY_PROOF_ALONE)
     (timeline,) = judgement.handsets
     finding = next(each for each in timeline.findings if each.code == code)
     assert finding.frames

@@ -7,7 +7,7 @@ import pytest
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, Protocol, TcpFlags
-from ringfence.model.stage import BESIDE_REGISTRATION, Stage
+from ringfence.model.stage import BY_PROOF_ALONE, Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.frame import datagram_of
 from support.captures.judged import LAB, timelines_of
@@ -42,7 +42,7 @@ from support.captures.recorded_site import (
     urq,
 )
 
-ALL = frozenset(Stage) - BESIDE_REGISTRATION
+ALL = frozenset(Stage) - BY_PROOF_ALONE
 
 
 def verdict_of(run: Run, expected: frozenset[Stage] = ALL) -> HandsetTimeline:
@@ -114,7 +114,7 @@ def test_a_missing_rule_fails_its_stage_and_names_the_packet(name: str) -> None:
     assert failed is not None
     assert (failed.stage, failed.outcome) == (stage, outcome), failed.because
     assert any(each.dropped for each in failed.evidence)
-    before = {each for each in Stage if each.order < stage.order and each is not Stage.RELEASE}
+    before = {each for each in ALL if each.order < stage.order and each is not Stage.RELEASE}
     assert before - {Stage.ECHO, Stage.RENEW} <= timeline.reached
     for line in timeline.stages:
         if stage in line.stage.after and line.stage in ALL:

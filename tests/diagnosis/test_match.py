@@ -17,7 +17,7 @@ from ringfence.diagnosis.timeline import StageOutcome, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.findings.register import RAS_NAT_WITHOUT_ALG, RAS_REWRITTEN
 from ringfence.model.packet import Packet, Protocol, TcpFlags
-from ringfence.model.stage import BESIDE_REGISTRATION, Stage
+from ringfence.model.stage import BY_PROOF_ALONE, Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.frame import frame_of
 from support.captures.recorded_site import (
@@ -120,7 +120,7 @@ def test_nothing_is_called_lost_when_all_came_through() -> None:
     result = judged_pair(near, later(far, 1800.0))
     assert no_failures(result) == set()
     assert result[0].findings == ()
-    assert result[0].handsets[0].reached == frozenset(Stage) - BESIDE_REGISTRATION
+    assert result[0].handsets[0].reached == frozenset(Stage) - BY_PROOF_ALONE
 
 
 def translated(packet: Datagram) -> Datagram:

@@ -11,6 +11,7 @@ from ringfence.model.own_traffic import own_traffic
 from ringfence.model.registration import flows
 from ringfence.model.site import RelaySource, Site
 from ringfence.model.site_file import parse, upgrade
+from ringfence.model.stage import Stage
 from support.example_sites import FOLDER, NAMES, example, text
 
 ESTATE = """
@@ -196,6 +197,17 @@ def test_what_a_firewall_does_itself_is_named() -> None:
         (True, 67, 68),
     }
     assert own_traffic(estate()) == ()
+
+
+def test_a_name_needs_addresses_a_server_to_ask_and_to_be_one() -> None:
+    told = ("{name: cm, address: 10.1.0.30}", "{name: cm, host: cm.example.net, address: 10.1.0.30}")
+    asked = ("  dhcp: [", "  dns: 10.1.0.53\n  dhcp: [")
+    assert "no DNS server to ask" in str(refused(told)[0])
+    odd = ("cm.example.net", "cm_1.example.net")
+    assert "is no DNS name" in str(refused(told, asked, odd)[0])
+    (lookup,) = (flow for flow in flows(estate(told, asked)) if flow.id == "dns-lookup")
+    assert (lookup.stage, lookup.responder_ports.first) == (Stage.RESOLVE, 53)
+    assert not [flow for flow in flows(estate(asked)) if flow.stage is Stage.RESOLVE]
 
 
 def test_phones_work_without_a_file_server() -> None:

@@ -13,7 +13,7 @@ from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.legs import lost_legs
 from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.registration import flows
-from ringfence.model.stage import BESIDE_REGISTRATION, Stage
+from ringfence.model.stage import BY_PROOF_ALONE, Stage
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged
 from ringfence.verify.pcaps import write_pcaps
@@ -153,7 +153,7 @@ def test_a_good_boot_is_explained_without_a_finding(captures: Path, kind: str, n
     found = explain([captures / f"{kind}-{near}.pcap", captures / f"{kind}-servers.pcap"])
     (handset,) = found.judgement.handsets
     assert handset.verdict is HandsetVerdict.REGISTERED
-    assert len(handset.reached) == len(set(Stage) - BESIDE_REGISTRATION)
+    assert len(handset.reached) == len(set(Stage) - BY_PROOF_ALONE)
     assert found.judgement.findings == handset.findings == ()
     assert lost_legs([handset], both_sides=True, state_timeout=120.0) == ()
 

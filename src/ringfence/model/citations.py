@@ -31,6 +31,12 @@ UNICAST_RELEASE = Basis(Evidence.STANDARD, "RFC 2131 section 4.4.4: DHCPRELEASE 
 VLAN_RELEASE = Basis(
     Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 104: the address is released before re-tagging"
 )
+NAMES = Basis(Evidence.STANDARD, "RFC 1035 section 4.2.1: questions to udp port 53")
+NAMES_TOLD = Basis(
+    Evidence.VENDOR,
+    "4600 LAN administrator guide: call and file servers may be names, asked for at the servers of option 6; "
+    "96x1 guide (2018) p. 33: DNSSRVR, udp 53",
+)
 FILES = Basis(
     Evidence.VENDOR, "96x1 H.323 administrator guide (2018) p. 33: HTTPPORT 80, TLSPORT configurable"
 )

@@ -28,6 +28,7 @@ RAS_SOURCE_ANY = PortRange(49300, 49309)
 GATEKEEPER_SOURCE_PORTS = PortRange(61440, 61444)
 
 TFTP_PORT = 69  # RFC 1350 section 4
+DNS_PORT = 53  # RFC 1035 section 4.2
 HTTP_PORT = 80  # 96x1 H.323 administrator guide (2018) p. 33: HTTPPORT
 HTTPS_PORT = 443
 TLSPORT = 411  # of start-up HTTPS of 96xx sets; trade knowledge, not found in a manual: assumed

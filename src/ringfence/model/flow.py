@@ -37,6 +37,7 @@ class Role(StrEnum):
     RELAY_UPLINK = "relay-uplink"  # the address the relay agent sends from, towards the server
     RELAY_GIADDR = "relay-giaddr"  # the address the server answers to (RFC 2131 section 4.1)
     DHCP_SERVER = "dhcp-server"
+    DNS_SERVER = "dns-server"
     FILE_SERVER = "file-server"
     GATEKEEPER = "gatekeeper"
     DISCOVERY_GROUP = "discovery-group"  # 224.0.1.41, H.225.0 section 7.2

@@ -36,6 +36,7 @@ def _likeness(site: Site, group: Group) -> object:
     return (
         group.calls,
         group.dhcp,
+        group.dns if group.hosts else (),
         group.files,
         group.gatekeepers,
         group.addressing,

@@ -6,6 +6,7 @@ from typing import TypeVar
 from ringfence.model.address import Network
 from ringfence.model.flow import Party, Role
 from ringfence.model.kinds import Kind
+from ringfence.model.name_server import NameServer
 from ringfence.model.site import (
     DhcpServer,
     FileServer,
@@ -19,7 +20,7 @@ from ringfence.model.site import (
 )
 
 Way = tuple[str, ...]
-Server = TypeVar("Server", DhcpServer, FileServer, Gatekeeper, MediaGateway, ServiceHost)
+Server = TypeVar("Server", DhcpServer, NameServer, FileServer, Gatekeeper, MediaGateway, ServiceHost)
 
 
 def alike(

@@ -10,7 +10,13 @@ from ipaddress import IPv4Network
 
 from ringfence.model import citations
 from ringfence.model.address import ANY_PORT, EPHEMERAL, Network, PortRange, port
-from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DISCOVERY_GROUP, DISCOVERY_PORT
+from ringfence.model.defaults import (
+    DHCP_CLIENT_PORT,
+    DHCP_SERVER_PORT,
+    DISCOVERY_GROUP,
+    DISCOVERY_PORT,
+    DNS_PORT,
+)
 from ringfence.model.flow import Basis, Flow, Party, Role
 from ringfence.model.flow_table import merged
 from ringfence.model.kinds import Kind, kinds
@@ -57,6 +63,7 @@ def procedure(site: Site, kind: Kind) -> tuple[Flow, ...]:
     every = (
         *_relayed_dhcp(site, kind),
         *_unicast_dhcp(site, kind),
+        *_lookups(site, kind),
         *_files(site, kind),
         *_discovery(site, kind),
         *_ras(site, kind),
@@ -194,6 +201,26 @@ def _unicast_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
             "REQUEST at T1, never relayed",
             path,
             citations.UNICAST_RENEWAL,
+        )
+
+
+def _lookups(site: Site, kind: Kind) -> Iterator[Flow]:
+    """Names are asked for beyond a firewall or nowhere that matters here."""
+    group = kind.first
+    for path, same in alike(site, group.voice, group.dns if group.hosts else ()):
+        if not path:
+            continue
+        yield Flow(
+            "dns-lookup",
+            Stage.RESOLVE,
+            handsets(kind),
+            hosts_as(Role.DNS_SERVER, same),
+            Protocol.UDP,
+            EPHEMERAL,
+            port(DNS_PORT),
+            "addresses of the servers that phones are told by name",
+            (citations.NAMES, citations.NAMES_TOLD),
+            crosses=path,
         )
 
 

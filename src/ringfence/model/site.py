@@ -14,8 +14,10 @@ from typing import TypeAlias
 from ringfence.model import defaults
 from ringfence.model.address import Network, PortRange
 from ringfence.model.dhcp_daemon import DhcpDaemon
+from ringfence.model.name_server import NameServer
 from ringfence.model.nat import InspectionKind, Nat, PhoneAddress
 from ringfence.model.network_set import NetworkSet
+from ringfence.model.rule_table import Row
 from ringfence.model.ways import shortest_ways
 
 MOST_NAME = 127  # characters of an extension or a password: dialedDigits has 1 to 128 (H.225.0)
@@ -135,18 +137,22 @@ class DhcpServer:
 
 @dataclass(frozen=True, slots=True)
 class FileServer:
-    """96x1 start-up HTTPS uses TLSPORT, which need not be 443."""
+    """96x1 start-up HTTPS uses TLSPORT, which need not be 443. `host`: the DNS name that phones are told."""
 
     name: str
     address: IPv4Address
     scheme: Scheme
     port: int
     directory: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gatekeeper:
-    """Communication Manager, IP Office or any H.323 gatekeeper ("session manager" in the post)."""
+    """Communication Manager, IP Office or any H.323 gatekeeper ("session manager" in the post).
+
+    `host`: the DNS name that phones are told, where they are told one.
+    """
 
     name: str
     address: IPv4Address
@@ -154,6 +160,7 @@ class Gatekeeper:
     signalling_port: int = defaults.SIGNALLING_PORT
     tls_port: int = defaults.SIGNALLING_TLS_PORT
     phone_address: PhoneAddress = PhoneAddress.AS_SEEN
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ class ServiceHost:
     port: int
 
 
-Server: TypeAlias = DhcpServer | FileServer | Gatekeeper | MediaGateway | ServiceHost
+Server: TypeAlias = DhcpServer | NameServer | FileServer | Gatekeeper | MediaGateway | ServiceHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +246,22 @@ class Group:
     data: Vlan | None = None
     addressing: Addressing = Addressing.DHCP
     user: User = field(default_factory=User)
+    dns: tuple[NameServer, ...] = ()
 
     @property
     def servers(self) -> tuple[Server, ...]:
         """Every server that they use, DHCP first."""
-        return (*self.dhcp, *self.files, *self.gatekeepers)
+        return (*self.dhcp, *self.dns, *self.files, *self.gatekeepers)
+
+    @property
+    def hosts(self) -> dict[str, tuple[IPv4Address, ...]]:
+        """The names that the phones are told, and what DNS has to say of each."""
+        found: dict[str, dict[IPv4Address, None]] = {}
+        told: tuple[FileServer | Gatekeeper, ...] = (*self.files, *self.gatekeepers)
+        for each in told:
+            if each.host:
+                found.setdefault(each.host, {})[each.address] = None
+        return {host: tuple(addresses) for host, addresses in found.items()}
 
     @property
     def moves(self) -> bool:
@@ -287,23 +305,6 @@ class Media:
     @cached_property
     def _by_group(self) -> dict[str, MediaPhones]:
         return {each.group: each for each in self.phones}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a rule table that somebody wrote and wants judged.
-
-    `source` and `destination` are role names (handset, relay, dhcp-server, file-server, gatekeeper) or a
-    network.
-    """
-
-    source: str
-    destination: str
-    protocol: str
-    source_ports: PortRange
-    destination_ports: PortRange
-    icmp_type: int | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True)

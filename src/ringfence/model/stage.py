@@ -11,6 +11,7 @@ class Stage(StrEnum):
     ADDRESS = "address"  # first DHCP lease, through the relay
     RELEASE = "release"  # DHCPRELEASE of the first lease before re-tagging
     VLAN_MOVE = "vlan-move"  # second DHCP lease, on the voice VLAN
+    RESOLVE = "resolve"  # names of servers, where the phone is told names
     PROVISION = "provision"  # upgrade and settings files over HTTP or HTTPS
     DISCOVER = "discover"  # GRQ / GCF
     REGISTER = "register"  # RRQ / RCF
@@ -67,15 +68,21 @@ _ROWS = (
     StageSpec(Stage.RELEASE, "release of the first address", frozenset({Stage.ADDRESS}), Purpose.UPKEEP),
     StageSpec(Stage.VLAN_MOVE, "address on the voice VLAN", frozenset({Stage.ADDRESS}), Purpose.REGISTRATION),
     StageSpec(
+        Stage.RESOLVE,
+        "names of servers",
+        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}),
+        Purpose.REGISTRATION,
+    ),
+    StageSpec(
         Stage.PROVISION,
         "upgrade and settings files",
-        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE}),
+        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE, Stage.RESOLVE}),
         Purpose.REGISTRATION,
     ),
     StageSpec(
         Stage.DISCOVER,
         "gatekeeper discovery",
-        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE, Stage.PROVISION}),
+        frozenset({Stage.ADDRESS, Stage.VLAN_MOVE, Stage.RESOLVE, Stage.PROVISION}),
         Purpose.REGISTRATION,
     ),
     StageSpec(Stage.REGISTER, "registration", frozenset({Stage.DISCOVER}), Purpose.REGISTRATION),
@@ -109,6 +116,8 @@ def position(stage: Stage | None) -> int:
 
 # What follows registration only where a site says so: audio, monitoring and management.
 BESIDE_REGISTRATION = frozenset({Stage.MEDIA, Stage.SERVICES})
+# What captures are not judged by: proofs know what there has to be.
+BY_PROOF_ALONE = BESIDE_REGISTRATION | {Stage.RESOLVE}
 
 # Each of these is waited for; when one does not come the handset does not register.
 MAIN_LINE = frozenset(stage for stage in Stage if stage.purpose is Purpose.REGISTRATION)

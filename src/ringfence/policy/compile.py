@@ -8,7 +8,8 @@ from ringfence.model.flow import Flow
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.registration import flows_through
-from ringfence.model.site import Row, Site, hosts
+from ringfence.model.rule_table import Row
+from ringfence.model.site import Site, hosts
 from ringfence.model.translated import passable
 
 _PROTOCOLS = {protocol.word: protocol for protocol in (Protocol.UDP, Protocol.TCP, Protocol.ICMP)}
@@ -122,6 +123,7 @@ def _roles(site: Site) -> dict[str, tuple[Network, ...]]:
         "handset": tuple(dict.fromkeys(vlan.network for vlan in vlans)),
         "relay": hosts(dict.fromkeys((*uplinks, *asking, *routers))),
         "dhcp-server": hosts(dict.fromkeys(each.address for group in site.groups for each in group.dhcp)),
+        "dns-server": hosts(dict.fromkeys(each.address for group in site.groups for each in group.dns)),
         "file-server": hosts(dict.fromkeys(each.address for group in site.groups for each in group.files)),
         "gatekeeper": hosts(
             dict.fromkeys(each.address for group in site.groups for each in group.gatekeepers)

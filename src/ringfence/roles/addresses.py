@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from ringfence.model.site import Firewall, Site
+from ringfence.model.site import Firewall, Site, Vlan
 from ringfence.roles.far_ends import far_ends
 
 # RFC 2544: never anybody's own. A link between router and firewall that the site gives no network to.
@@ -73,3 +73,9 @@ def link(
             return in_network(own, network), (in_network(other, network),)
     first, last = _INVENTED[1], _INVENTED[2]
     return in_network(first, _INVENTED), (in_network(last, _INVENTED),)
+
+
+def on_vlan(vlan: Vlan) -> tuple[IPv4Interface, ...]:
+    """The addresses of a VLAN's router in it, those of its relay agents too."""
+    giaddrs = vlan.relay.giaddrs if vlan.relay else ()
+    return tuple(in_network(each, vlan.network) for each in dict.fromkeys((vlan.router, *giaddrs)))

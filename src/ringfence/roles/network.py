@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from ringfence.model.defaults import DISCOVERY_GROUP
 from ringfence.model.site import Discovery, Firewall, Group, Server, Site, Vlan
 from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Segment, TapPoint, Topology
-from ringfence.roles.addresses import FreeAddresses, home, in_network, link
+from ringfence.roles.addresses import FreeAddresses, home, in_network, link, on_vlan
 from ringfence.roles.far_ends import far_ends
 from ringfence.roles.paths import next_hop, used_firewalls, used_zones
 
@@ -15,6 +15,7 @@ HANDSET = "handset"
 ROUTER = "router"
 FIREWALL_NODE = "firewall"
 DHCP_SERVER = "dhcp-server"
+DNS_SERVER = "dns-server"
 FILE_SERVER = "file-server"
 GATEKEEPER = "gatekeeper"
 BESIDE = "beside"  # ends of audio, hosts of monitoring and management
@@ -210,12 +211,13 @@ class _Builder:
         found: dict[IPv4Address, str] = {}
         for address in (each.address for each in self.group.dhcp if self._own(each.address)):
             found[address] = firewall_node(self.site.own_addresses[address])
-        routers = {each.ip for _, vlan in self.behind_router for each in _on_vlan(vlan)}
+        routers = {each.ip for _, vlan in self.behind_router for each in on_vlan(vlan)}
         routers |= {each.ip for each in self.uplinks}
         ends = (*self.group.servers, *self.site.everybodys, *self.far)
         found |= {each.address: ROUTER for each in ends if each.address in routers}
         lists: tuple[tuple[str, Sequence[Server]], ...] = (
             (DHCP_SERVER, self.group.dhcp),
+            (DNS_SERVER, self.group.dns),
             (FILE_SERVER, self.group.files),
             (GATEKEEPER, self.group.gatekeepers),
         )
@@ -234,7 +236,7 @@ class _Builder:
     def _router(self) -> list[Node]:
         if not self.behind_router:
             return []
-        ports = [Interface(key, key, _on_vlan(vlan)) for key, vlan in self.behind_router]
+        ports = [Interface(key, key, on_vlan(vlan)) for key, vlan in self.behind_router]
         gateway = self.ports[self.firewalls[0].name, self.zone][0].ip
         near = [vlan.network for _, vlan in self.behind_router]
         asks = next((key for key, vlan in self.behind_router if vlan is self.group.voice), "")
@@ -266,7 +268,7 @@ class _Builder:
     def _firewall(self, firewall: Firewall) -> Node:
         site = self.site
         interfaces = [
-            Interface(key, key, _on_vlan(vlan))
+            Interface(key, key, on_vlan(vlan))
             for key, vlan in self.group.vlans
             if site.own_addresses.get(vlan.router) == firewall.name
         ]
@@ -391,9 +393,3 @@ class _Builder:
         if self.group.calls.discovery is not Discovery.MULTICAST or not arrives or not leaves:
             return ()
         return (MulticastRoute(DISCOVERY_GROUP, arrives, leaves),)
-
-
-def _on_vlan(vlan: Vlan) -> tuple[IPv4Interface, ...]:
-    """The addresses of a VLAN's router in it, those of its relay agents too."""
-    giaddrs = vlan.relay.giaddrs if vlan.relay else ()
-    return tuple(in_network(each, vlan.network) for each in dict.fromkeys((vlan.router, *giaddrs)))

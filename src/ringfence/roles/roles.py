@@ -12,6 +12,7 @@ from ringfence.actors.dhcp.leases import Pool
 from ringfence.actors.dhcp.relay import DhcpRelay, Downstream, RelaySettings, SourceAddress
 from ringfence.actors.dhcp.scope import Scope
 from ringfence.actors.dhcp.server import DhcpServer, ServerSettings
+from ringfence.actors.dns.server import DnsServer
 from ringfence.actors.files.server import FileServer, FileServerConfig
 from ringfence.actors.files.tftp_server import TftpServer
 from ringfence.actors.gatekeeper.config import AddressPolicy, GatekeeperConfig, Notification, Since
@@ -25,7 +26,8 @@ from ringfence.actors.media.talking import TalkingHandset
 from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
-from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
+from ringfence.model.defaults import DNS_PORT, SITE_OPTION, SITE_OPTION_46XX
+from ringfence.model.name_server import NameServer
 from ringfence.model.site import (
     Addressing,
     CallControl,
@@ -43,6 +45,7 @@ from ringfence.model.site import Gatekeeper as GatekeeperEntry
 from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
 from ringfence.roles.talking import beside_registration, far_machines
+from ringfence.wire.dhcp_options import DNS_SERVERS, DOMAIN_NAME
 from ringfence.wire.phone_options import parse_option_string, write_option_string
 
 _SEED = 20
@@ -56,6 +59,7 @@ class Turn:
     files: int = 0
     gatekeeper: int = 0
     relay: int = 0
+    dns: int = 0
 
 
 FIRST_TURN = Turn()
@@ -65,7 +69,7 @@ def turns(site: Site) -> tuple[Turn, ...]:
     """Boots in which every server that a firewall stands before is alone in service once."""
     group = site.groups[0]
 
-    def reached(servers: Sequence[DhcpEntry | FileEntry | GatekeeperEntry]) -> list[int]:
+    def reached(servers: Sequence[DhcpEntry | FileEntry | GatekeeperEntry | NameServer]) -> list[int]:
         found = [n for n, each in enumerate(servers) if site.crossed(group.voice, each.address)]
         return found or [0]
 
@@ -76,6 +80,7 @@ def turns(site: Site) -> tuple[Turn, ...]:
         reached(group.files) if group.files else [0],
         reached(group.gatekeepers),
         list(range(max(asked))),
+        reached(group.dns) if group.hosts and group.dns else [0],
     )
     count = max(map(len, lists))
     return tuple(Turn(*(each[min(number, len(each) - 1)] for each in lists)) for number in range(count))
@@ -90,6 +95,9 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
         servers.setdefault(network.nodes[address], []).append(
             DhcpServer(dhcp_settings(site, turn.dhcp, network))
         )
+    for names in group.dns[turn.dns : turn.dns + 1] if group.hosts else ():
+        here = TransportAddress(names.address, DNS_PORT)
+        servers.setdefault(network.nodes[names.address], []).append(DnsServer(records(group), here))
     for files in group.files[turn.files : turn.files + 1]:
         servers.setdefault(network.nodes[files.address], []).append(file_machine(files))
     gatekeeper = group.gatekeepers[turn.gatekeeper]
@@ -173,12 +181,30 @@ def dhcp_settings(site: Site, number: int = 0, network: SiteNetwork | None = Non
                 pools=_pools(site, vlan),
                 lease_seconds=server.lease,
                 routers=(vlan.router,),
-                options=((server.option, phone_string(site).encode("ascii")),),
+                options=(*_dns_options(group), (server.option, phone_string(site).encode("ascii"))),
                 interface=_attached(network, server.address, vlan) if network else "",
             )
             for name, vlan in group.vlans
         ),
     )
+
+
+def records(group: Group) -> dict[str, tuple[IPv4Address, ...]]:
+    """What the group's DNS servers know: its names in full, in lower case."""
+    domain = next((each.domain for each in group.dns if each.domain), "")
+    return {
+        (f"{host}.{domain}" if domain and "." not in host else host).removesuffix(".").lower(): addresses
+        for host, addresses in group.hosts.items()
+    }
+
+
+def _dns_options(group: Group) -> tuple[tuple[int, bytes], ...]:
+    """Options 6 and 15."""
+    if not group.dns:
+        return ()
+    domain = next((each.domain for each in group.dns if each.domain), "")
+    told = DNS_SERVERS(tuple(each.address for each in group.dns))
+    return (told, DOMAIN_NAME(domain)) if domain else (told,)
 
 
 def _attached(network: SiteNetwork, address: IPv4Address, vlan: Vlan) -> str:
@@ -194,8 +220,7 @@ def phone_string(site: Site) -> str:
     group = site.groups[0]
     parameters: list[tuple[str, str | int | list[str]]] = []
     if group.calls.discovery is Discovery.UNICAST:
-        addresses = [str(each.address) for each in group.gatekeepers]
-        parameters += [("MCIPADD", addresses), ("MCPORT", group.gatekeepers[0].ras_port)]
+        parameters += [("MCIPADD", _told(group.gatekeepers)), ("MCPORT", group.gatekeepers[0].ras_port)]
     for scheme, kind in ((Scheme.HTTPS, "TLS"), (Scheme.HTTP, "HTTP"), (Scheme.TFTP, "TFTP")):
         servers = [each for each in group.files if each.scheme is scheme]
         if not servers:
@@ -203,12 +228,17 @@ def phone_string(site: Site) -> str:
         directory = [(f"{kind}DIR", servers[0].directory)] if servers[0].directory else []
         # On 46xx sets TFTPDIR must precede TFTPSRVR (4600 LAN guide p. 51), and the port is 69.
         parameters += directory if scheme is Scheme.TFTP else []
-        parameters.append((f"{kind}SRVR", [str(each.address) for each in servers]))
+        parameters.append((f"{kind}SRVR", _told(servers)))
         if scheme is not Scheme.TFTP:
             parameters += [(f"{kind}PORT", servers[0].port), *directory]
     if group.moves:
         parameters += [("L2Q", 1), ("L2QVLAN", group.voice.id), ("VLANTEST", group.calls.vlan_test)]
     return write_option_string(parameters)
+
+
+def _told(servers: Sequence[FileEntry | GatekeeperEntry]) -> list[str]:
+    """Each by its name where it has one, once for all addresses of the name."""
+    return list(dict.fromkeys(each.host or str(each.address) for each in servers))
 
 
 def file_machine(server: FileEntry) -> Machine:
@@ -297,7 +327,12 @@ def handset_settings(site: Site) -> HandsetConfig:
 def _static(site: Site) -> StaticSettings:
     voice = site.groups[0].voice
     return StaticSettings(
-        _pools(site, voice)[0].first, voice.network, voice.router, parse_option_string(phone_string(site))
+        _pools(site, voice)[0].first,
+        voice.network,
+        voice.router,
+        parse_option_string(phone_string(site)),
+        tuple(each.address for each in site.groups[0].dns),
+        next((each.domain for each in site.groups[0].dns if each.domain), ""),
     )
 
 

@@ -16,6 +16,7 @@ from ringfence.model.site import Addressing, Scheme, Site
 from ringfence.model.stage import BESIDE_REGISTRATION, MAIN_LINE, Stage
 from ringfence.verify.beside import beside_results
 from ringfence.verify.inside_view import inside_view, outside_addresses
+from ringfence.verify.lookups import lookup_result
 from ringfence.verify.report import NetworkKind, RunResult, StageResult, StageState
 
 # Of an untagged Ethernet frame with IPv4 in it.
@@ -38,6 +39,8 @@ def judged(site: Site, kind: NetworkKind, recording: RunRecording) -> RunResult:
     expected = expected_stages(site)
     first = min(expected, key=lambda stage: stage.order)
     beside = beside_results(site, recording) if expected & BESIDE_REGISTRATION else {}
+    if Stage.RESOLVE in expected:
+        beside[Stage.RESOLVE] = lookup_result(site, recording)
     stages = _in_order(
         beside.get(stage) or _result(line, stage, first) for stage in Stage if stage in expected
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ringfence.actors.dhcp.client_states import ClientSettings
+from ringfence.actors.dns.resolver import ResolverPatience
 from ringfence.actors.handset.router_check import RouterPatience
 from ringfence.actors.handset.static_address import StaticSettings
 from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, Dialect, RasTimers
@@ -42,6 +43,7 @@ class HandsetConfig:
     register_after_link: bool | None = None
     unnamed_after: float | None = 60.0
     static: StaticSettings | None = None
+    resolver: ResolverPatience = field(default_factory=ResolverPatience)
 
     def __post_init__(self) -> None:
         if self.family not in PHONE_FAMILIES:

@@ -6,7 +6,6 @@ registration and connections are kept until a timer of their own runs out.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
@@ -19,6 +18,7 @@ from ringfence.actors.handset.config import HandsetConfig
 from ringfence.actors.handset.pinger import Pinger, PingerConfig
 from ringfence.actors.handset.router_check import RouterCheck
 from ringfence.actors.handset.servers import addresses, file_sources, merged_parameters
+from ringfence.actors.handset.standing import Lookup, OnAddress, OnRegistration, lookup_of
 from ringfence.actors.handset.static_address import StaticAddress
 from ringfence.actors.io import (
     NOTHING,
@@ -62,35 +62,6 @@ from ringfence.model.flow import Role
 from ringfence.wire.phone_options import PhoneParameters
 
 
-@dataclass(slots=True)
-class _Registered:
-    """What stands on one registration."""
-
-    granted: Granted
-    signalling: SignallingOpener | SignallingListener
-    listens: TransportAddress | None
-    pinger: Pinger | None
-
-
-@dataclass(slots=True)
-class _Up:
-    """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew.
-
-    `returned`: the link is back, and the stages above DHCP have not heard of it. `prompt`: when a handset
-    without an extension registers unnamed, and what it has been told by then.
-    """
-
-    lease: Lease
-    returned: bool = False
-    check: RouterCheck | None = None
-    files: FileClient | None = None
-    again: float | None = None
-    prompt: tuple[float, PhoneParameters] | None = None
-    ras: RasClient | None = None
-    registered: _Registered | None = None
-    streams: dict[StreamId, Machine] = field(default_factory=dict)
-
-
 class Handset:
     """`vlan` is what it keeps without power: read it before it goes, give it to the next one."""
 
@@ -103,7 +74,7 @@ class Handset:
             else StaticAddress(config.static, config.dhcp.interface)
         )
         self._configured: Address | None = None
-        self._up: _Up | None = None
+        self._up: OnAddress | None = None
         self._streams: Iterator[StreamId] = count(1)
 
     @property
@@ -141,6 +112,7 @@ class Handset:
         machines: list[Machine] = [self._dhcp]
         if (up := self._up) is not None:
             machines += [machine for machine in (up.check, up.files, up.ras) if machine is not None]
+            machines += [up.lookup.resolver] if up.lookup is not None else []
             if up.registered is not None:
                 machines.append(up.registered.signalling)
                 machines += [up.registered.pinger] if up.registered.pinger is not None else []
@@ -180,6 +152,8 @@ class Handset:
         up = self._up
         if up is None:
             return []
+        if up.lookup is not None and up.lookup.resolver.local.port == port:
+            return [up.lookup.resolver]
         if up.files is not None and up.files.owns(port):
             return [up.files]
         if up.ras is not None and port == up.ras.local.port:
@@ -214,13 +188,16 @@ class Handset:
             lease = self._dhcp.settled
             if lease is None or lease.address != self._configured:
                 return None
-            self._up = _Up(lease)
+            self._up = OnAddress(lease)
             return self._check_routers(self._up, now)
         if up.check is not None and up.check.over:
             return (*self._router_found(up, up.check.found), *self._fetch(up, now))
+        if up.lookup is not None and up.lookup.resolver.over:
+            return self._names_found(up, up.lookup, now)
         if up.returned and not self._dhcp.asking:
             return self._link_returned(up, now)
         if up.again is not None and up.again <= now:
+            up.names = {name: found for name, found in up.names.items() if found}
             return self._fetch(up, now)
         if up.prompt is not None and up.prompt[0] <= now:
             return self._register(up, up.prompt[1], now)
@@ -232,7 +209,7 @@ class Handset:
             up.again = now + self._config.files_retry
         return None if up.ras is None else self._follow(up, up.ras, now)
 
-    def _link_returned(self, up: _Up, now: float) -> Commands:
+    def _link_returned(self, up: OnAddress, now: float) -> Commands:
         """The address still holds. What stands on it was kept, and the gatekeeper may hear of it again."""
         up.returned = False
         anew = self._config.register_after_link
@@ -242,7 +219,7 @@ class Handset:
             return NOTHING
         return self._tell(up.ras, LinkChanged(up=True), now)
 
-    def _moved(self, up: _Up) -> bool:
+    def _moved(self, up: OnAddress) -> bool:
         lease = self._dhcp.settled
         return lease is None or lease.address != up.lease.address
 
@@ -255,14 +232,14 @@ class Handset:
             commands.append(Unbind(up.ras.local, self._config.dhcp.interface))
         return tuple(commands)
 
-    def _check_routers(self, up: _Up, now: float) -> Commands:
+    def _check_routers(self, up: OnAddress, now: float) -> Commands:
         patience = self._config.routers
         if patience is None or not up.lease.routers:
             return self._fetch(up, now)
         up.check = RouterCheck(up.lease.address, up.lease.routers, patience)
         return self._tell(up.check, Started(), now)
 
-    def _router_found(self, up: _Up, router: Address | None) -> Commands:
+    def _router_found(self, up: OnAddress, router: Address | None) -> Commands:
         """The one that answered becomes the default router; the first of the list is that already."""
         up.check = None
         lease = up.lease
@@ -270,13 +247,25 @@ class Handset:
             return NOTHING
         return (ConfigureAddress(lease.address, lease.network, router, self._config.dhcp.interface),)
 
-    def _fetch(self, up: _Up, now: float) -> Commands:
+    def _look_up(
+        self, up: OnAddress, phone: PhoneParameters, now: float, *, then: PhoneParameters | None
+    ) -> Commands:
+        """Ask for the names of `phone` that have not been asked for; nothing: there are none to ask for."""
+        up.lookup = lookup_of(up, phone, self._config.resolver, self._random, then)
+        return NOTHING if up.lookup is None else self._tell(up.lookup.resolver, Started(), now)
+
+    def _names_found(self, up: OnAddress, lookup: Lookup, now: float) -> Commands:
+        up.lookup = None
+        up.names |= {name: lookup.resolver.found.get(name, ()) for name in lookup.names}
+        return self._fetch(up, now) if lookup.then is None else self._register(up, lookup.then, now)
+
+    def _fetch(self, up: OnAddress, now: float) -> Commands:
         up.again = None
         phone = up.lease.phone
-        sources, unknown = file_sources(phone)
-        noted = tuple(
-            _noted(FILES_SERVER_NAMED, f"{name}: names of file servers are not resolved") for name in unknown
-        )
+        if asked := self._look_up(up, phone, now, then=None):
+            return asked
+        sources, unknown = file_sources(phone, up.names)
+        noted = tuple(_noted(FILES_SERVER_NAMED, f"{name}: no address of it is known") for name in unknown)
         if not sources:
             # Handsets work without a settings file (9600 R6.0 administrator guide, p. 55).
             return (*noted, *self._log_in(up, phone, now))
@@ -290,7 +279,7 @@ class Handset:
         up.files = FileClient(config, self._streams)
         return (*noted, *self._tell(up.files, Started(), now))
 
-    def _log_in(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
+    def _log_in(self, up: OnAddress, phone: PhoneParameters, now: float) -> Commands:
         """Extension and password are asked for before discovery; the GRQ has the extension (traces)."""
         patience = self._config.unnamed_after
         if self._config.extension:
@@ -301,10 +290,12 @@ class Handset:
         up.prompt = now + patience, phone
         return NOTHING
 
-    def _register(self, up: _Up, phone: PhoneParameters, now: float) -> Commands:
+    def _register(self, up: OnAddress, phone: PhoneParameters, now: float) -> Commands:
         config, up.prompt = self._config, None
-        gatekeepers, unknown = addresses(phone.gatekeepers)
-        noted = tuple(_noted(GATEKEEPER_NAMED, f"MCIPADD {name}: names are not resolved") for name in unknown)
+        if asked := self._look_up(up, phone, now, then=phone):
+            return asked
+        gatekeepers, unknown = addresses(phone.gatekeepers, up.names)
+        noted = tuple(_noted(GATEKEEPER_NAMED, f"MCIPADD {name}: no address is known") for name in unknown)
         up.ras = RasClient(
             RasClientConfig(
                 address=up.lease.address,
@@ -325,7 +316,7 @@ class Handset:
         )
         return (*noted, *self._tell(up.ras, Started(), now))
 
-    def _follow(self, up: _Up, ras: RasClient, now: float) -> Commands | None:
+    def _follow(self, up: OnAddress, ras: RasClient, now: float) -> Commands | None:
         """Call signalling and echo live as long as the registration that they belong to."""
         granted, known = ras.granted, up.registered
         if known is not None and (granted is None or _elsewhere(granted, known.granted)):
@@ -334,12 +325,12 @@ class Handset:
             return None
         signalling, listens = self._signalling(up, ras, granted)
         pinger = self._pinger(up, granted)
-        up.registered = _Registered(granted, signalling, listens, pinger)
+        up.registered = OnRegistration(granted, signalling, listens, pinger)
         echo = self._tell(pinger, Started(), now) if pinger is not None else NOTHING
         return (*self._tell(signalling, Started(), now), *echo)
 
     def _signalling(
-        self, up: _Up, ras: RasClient, granted: Granted
+        self, up: OnAddress, ras: RasClient, granted: Granted
     ) -> tuple[SignallingOpener | SignallingListener, TransportAddress | None]:
         config, local = self._config.signalling, up.lease.address
         if config.gatekeeper_opens:
@@ -354,14 +345,14 @@ class Handset:
         opener = SignallingOpener(config, Role.HANDSET, local, to, streams=self._streams, random=self._random)
         return opener, None
 
-    def _pinger(self, up: _Up, granted: Granted) -> Pinger | None:
+    def _pinger(self, up: OnAddress, granted: Granted) -> Pinger | None:
         interval = self._config.echo_interval
         if interval is None:
             return None
         patience = min(5.0, interval / 2)
         return Pinger(PingerConfig(up.lease.address, granted.gatekeeper.ip, interval, patience))
 
-    def _deregistered(self, up: _Up) -> Commands:
+    def _deregistered(self, up: OnAddress) -> Commands:
         registered, up.registered = up.registered, None
         if registered is None:
             return NOTHING

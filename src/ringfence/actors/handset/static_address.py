@@ -12,12 +12,16 @@ from ringfence.wire.phone_options import PhoneParameters
 
 @dataclass(frozen=True, slots=True)
 class StaticSettings:
-    """What a person enters; `phone` are the servers, as option 242/176 would name them."""
+    """What a person enters; `phone` are the servers, as option 242/176 would name them, DNSSRVR and DOMAIN
+    apart.
+    """
 
     address: IPv4Address
     network: IPv4Network
     router: IPv4Address
     phone: PhoneParameters = field(default_factory=PhoneParameters)
+    dns_servers: tuple[IPv4Address, ...] = ()
+    domain: str = ""
 
 
 class StaticAddress:
@@ -33,8 +37,8 @@ class StaticAddress:
             address=settings.address,
             network=settings.network,
             routers=(settings.router,),
-            dns_servers=(),
-            domain_name="",
+            dns_servers=settings.dns_servers,
+            domain_name=settings.domain,
             server_id=UNSPECIFIED,
             vlan=0,
             phone=settings.phone,

@@ -10,6 +10,7 @@ from ringfence.model.language.group_checks import group_faults
 from ringfence.model.language.nat import nat_faults
 from ringfence.model.language.reading import Fault
 from ringfence.model.language.talk_resolve import media_faults
+from ringfence.model.name_server import NameServer
 from ringfence.model.site import DhcpServer, Discovery, FileServer, MediaGateway, Server, ServiceHost, Site
 
 # What a rule's id may hold: group and firewall names become part of it.
@@ -131,6 +132,8 @@ def _named(server: Server) -> tuple[Path, str]:
     match server:
         case DhcpServer():
             return ("servers", "dhcp"), "DHCP server"
+        case NameServer():
+            return ("servers", "dns"), "DNS server"
         case FileServer():
             return ("servers", "files"), "file server"
         case MediaGateway():

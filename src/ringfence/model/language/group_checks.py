@@ -1,5 +1,6 @@
 """What is wrong with one group of phones: VLANs, router and relay, ways to its servers, times."""
 
+import re
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address
 
@@ -24,6 +25,7 @@ def group_faults(site: Site, group: Group) -> Iterator[Fault]:
     yield from _vlans(site, group)
     yield from _uplinks(site, group)
     yield from _lists(group)
+    yield from _names(group)
     yield from _ways(site, group)
     yield from _relays(site, group)
     yield from _subnets(site, group)
@@ -31,6 +33,26 @@ def group_faults(site: Site, group: Group) -> Iterator[Fault]:
         yield from _relaying_server(site, group)
     yield from _user(group)
     yield from _silences(site, group)
+
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
+
+
+def _names(group: Group) -> Iterator[Fault]:
+    """Servers that phones are told by name: RFC 1123 section 2.1."""
+    for host in group.hosts:
+        if not _NAME.fullmatch(host) or host.replace(".", "").isdigit():
+            yield Fault(
+                ("servers",), f"{host!r} is no DNS name", "a host name: letters, digits and -, apart by dots"
+            )
+    if group.hosts and not group.dns:
+        told = next(iter(group.hosts))
+        yield Fault(
+            ("phones", group.name),
+            f"its phones are told {told} and have no DNS server to ask",
+            "list the servers of option 6 under servers: dns:, or leave host out",
+        )
 
 
 def _vlans(site: Site, group: Group) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from ringfence.model.language.nat import nat_of
 from ringfence.model.language.reading import Fault, unknown_name
 from ringfence.model.language.second import (
     DhcpText,
+    DnsText,
     FilesText,
     GatekeeperText,
     PhonesText,
@@ -21,6 +22,8 @@ from ringfence.model.language.second import (
     VlanText,
 )
 from ringfence.model.language.talk_resolve import media_of, monitoring_of
+from ringfence.model.name_server import NameServer
+from ringfence.model.rule_table import Row
 from ringfence.model.site import RelaySource, Scheme
 
 _USUAL_PORTS = {
@@ -29,8 +32,8 @@ _USUAL_PORTS = {
     Scheme.TFTP: defaults.TFTP_PORT,
 }
 _FIRST, _LAST = "first", "last"
-Server = TypeVar("Server", site.DhcpServer, site.FileServer, site.Gatekeeper)
-_Text = TypeVar("_Text", DhcpText, FilesText, GatekeeperText)
+Server = TypeVar("Server", site.DhcpServer, NameServer, site.FileServer, site.Gatekeeper)
+_Text = TypeVar("_Text", DhcpText, DnsText, FilesText, GatekeeperText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class _Servers:
     """By name and by address, in the order of the file; a name may stand for several addresses."""
 
     dhcp: dict[str, tuple[site.DhcpServer, ...]]
+    dns: dict[str, tuple[NameServer, ...]]
     files: dict[str, tuple[site.FileServer, ...]]
     gatekeepers: dict[str, tuple[site.Gatekeeper, ...]]
 
@@ -53,7 +57,7 @@ def resolved(text: SiteText) -> tuple[site.Site, list[Fault]]:
     own = {address: firewall.name for firewall in firewalls for address in firewall.addresses}
     groups = tuple(_group(name, each, servers, own, faults) for name, each in text.phones.items())
     rows = tuple(
-        site.Row(row.from_, row.to, row.protocol, row.from_ports, row.to_ports, row.icmp_type, row.note)
+        Row(row.from_, row.to, row.protocol, row.from_ports, row.to_ports, row.icmp_type, row.note)
         for row in text.rules
     )
     media = media_of(text.media, lookup, groups, text.phones, faults)
@@ -131,6 +135,7 @@ def _firewall(
 def _servers(text: SiteText, faults: list[Fault]) -> _Servers:
     return _Servers(
         _by_name("dhcp", text.servers.dhcp, _dhcp, faults),
+        _by_name("dns", text.servers.dns, _dns, faults),
         _by_name("files", text.servers.files, _files, faults),
         _by_name("gatekeepers", text.servers.gatekeepers, _gatekeeper, faults),
     )
@@ -161,17 +166,18 @@ def _dhcp(each: DhcpText, name: str, address: IPv4Address) -> site.DhcpServer:
     return site.DhcpServer(name, address, each.lease, each.option)
 
 
+def _dns(each: DnsText, name: str, address: IPv4Address) -> NameServer:
+    return NameServer(name, address, each.domain)
+
+
 def _files(each: FilesText, name: str, address: IPv4Address) -> site.FileServer:
-    usual = _USUAL_PORTS[each.scheme]
-    return site.FileServer(
-        name, address, each.scheme, usual if each.port is None else each.port, each.directory
-    )
+    port = _USUAL_PORTS[each.scheme] if each.port is None else each.port
+    return site.FileServer(name, address, each.scheme, port, each.directory, each.host)
 
 
 def _gatekeeper(each: GatekeeperText, name: str, address: IPv4Address) -> site.Gatekeeper:
-    return site.Gatekeeper(
-        name, address, each.ras_port, each.signalling_port, each.tls_port, each.phone_address
-    )
+    ports = each.ras_port, each.signalling_port, each.tls_port
+    return site.Gatekeeper(name, address, *ports, each.phone_address, each.host)
 
 
 def _group(
@@ -199,6 +205,7 @@ def _group(
         gatekeepers=_chosen(servers.gatekeepers, text.gatekeepers, (*at, "gatekeepers"), faults),
         addressing=text.addressing,
         user=site.User(text.mac, text.extension, text.password),
+        dns=_chosen(servers.dns, text.dns, (*at, "dns"), faults),
     )
 
 

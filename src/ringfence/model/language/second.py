@@ -98,6 +98,25 @@ class DhcpText(Part, frozen=True):
     ] = defaults.SITE_OPTION
 
 
+class DnsText(Part, frozen=True):
+    """A DNS server that phones are told of (option 6); its address alone may stand for it."""
+
+    SHORT: ClassVar[str] = "address"
+
+    address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
+    name: Annotated[str, _NAME] = ""
+    domain: Annotated[
+        str, says("What phones put behind a name without a dot (option 15).", "RFC 2132 section 3.17")
+    ] = ""
+
+
+_HOST = says(
+    "The DNS name that phones are told instead of its addresses: they ask `dns` for it. Rules are made of "
+    "the addresses.",
+    "4600 LAN administrator guide: MCIPADD and file servers by name",
+)
+
+
 class FilesText(Part, frozen=True):
     """A server of upgrade and settings files; its address alone may stand for it (HTTP)."""
 
@@ -105,6 +124,7 @@ class FilesText(Part, frozen=True):
 
     address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
     name: Annotated[str, _NAME] = ""
+    host: Annotated[str, _HOST] = ""
     scheme: Annotated[
         Scheme,
         says(
@@ -135,6 +155,7 @@ class GatekeeperText(Part, frozen=True):
 
     address: Annotated[tuple[IPv4Address, ...], _ADDRESSES]
     name: Annotated[str, _NAME] = ""
+    host: Annotated[str, _HOST] = ""
     ras_port: Annotated[int, says_port("UDP port of RAS (MCPORT).", "H.225.0 Appendix IV")] = (
         defaults.RAS_PORT
     )
@@ -158,6 +179,12 @@ class ServersText(Part, frozen=True):
     """The servers of the site, each list in the order in which phones try them."""
 
     dhcp: Annotated[tuple[DhcpText, ...], says("DHCP servers; none where every phone is static.", OWN)] = ()
+    dns: Annotated[
+        tuple[DnsText, ...],
+        says(
+            "DNS servers; asked where a server has a `host`.", "96x1 H.323 administrator guide (2018) p. 33"
+        ),
+    ] = ()
     files: Annotated[
         tuple[FilesText, ...],
         says("File servers; phones work without any (9600 R6.0 guide p. 55).", OWN),
@@ -241,6 +268,9 @@ class PhonesText(Part, frozen=True):
     ] = Addressing.DHCP
     dhcp: Annotated[
         tuple[str, ...] | None, says("The DHCP servers of this group, by name; without it all.", OWN)
+    ] = None
+    dns: Annotated[
+        tuple[str, ...] | None, says("Its DNS servers in order, by name; without it all.", OWN)
     ] = None
     files: Annotated[
         tuple[str, ...] | None, says("Its file servers in order, by name; without it all.", OWN)

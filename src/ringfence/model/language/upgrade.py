@@ -124,7 +124,21 @@ def _servers(old: BranchText, amended: list[Fault]) -> second.ServersText:
             ),
         ),
         gatekeepers=_gatekeepers(old, amended),
+        dns=_name_servers(old, amended),
     )
+
+
+def _name_servers(old: BranchText, amended: list[Fault]) -> tuple[second.DnsText, ...]:
+    """Whom phones ask for a gatekeeper that they are told by name."""
+    for number, each in enumerate(old.gatekeeper.addresses):
+        if each.address is None:
+            fill = f"the DNS server of option 6: {ASK} for you to fill in"
+            amended.append(
+                Fault(("gatekeeper", "addresses", number), f"phones ask DNS for {each.name}", fill)
+            )
+            unknown: tuple[Any, ...] = (ASK,)
+            return (second.DnsText(name="dns", address=unknown),)
+    return ()
 
 
 def _by_tftp(old: BranchText) -> bool:
@@ -133,24 +147,25 @@ def _by_tftp(old: BranchText) -> bool:
 
 def _gatekeepers(old: BranchText, amended: list[Fault]) -> tuple[second.GatekeeperText, ...]:
     """Those with addresses as one entry, and each that was named, with addresses to be filled in."""
-    known: list[tuple[str, tuple[Any, ...]]] = []
+    known: list[tuple[str, str, tuple[Any, ...]]] = []
     if addresses := _gatekeeper_addresses(old):
-        known.append(("gatekeeper", addresses))
+        known.append(("gatekeeper", "", addresses))
     for number, each in enumerate(old.gatekeeper.addresses):
         if each.address is None:
             said = f"{each.name} is a name, and a rule needs addresses"
             fill = f"address: {ASK} for you to fill in"
             amended.append(Fault(("gatekeeper", "addresses", number), said, fill))
-            known.append((each.name, (ASK,)))
+            known.append((each.name, each.name, (ASK,)))
     return tuple(
         second.GatekeeperText(
             name=name,
+            host=host,
             address=addresses,
             ras_port=old.gatekeeper.ras_port,
             signalling_port=old.gatekeeper.signalling_port,
             tls_port=old.gatekeeper.tls_port,
         )
-        for name, addresses in known
+        for name, host, addresses in known
     )
 
 

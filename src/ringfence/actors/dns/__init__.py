@@ -1,0 +1,1 @@
+"""Names of servers: who asks for their addresses, and who answers."""
