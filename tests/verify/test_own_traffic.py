@@ -16,11 +16,11 @@ from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.lab import privilege
 from ringfence.lab.session import NFLOG_GROUP, LabSession
-from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.flow import Role
 from ringfence.model.own_traffic import OwnTraffic, own_traffic
 from ringfence.model.site import Site
 from ringfence.model.site_file import parse
+from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import policy_for
 from ringfence.roles.alone import alone

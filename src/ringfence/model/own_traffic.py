@@ -12,12 +12,12 @@ from ipaddress import IPv4Address
 from ringfence.model import citations
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Network, port
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
-from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.flow import Basis, Flow, Party, Role
 from ringfence.model.flow_table import merged
 from ringfence.model.kinds import Kind, kinds
 from ringfence.model.packet import Protocol
 from ringfence.model.site import Addressing, Group, Site, Vlan, hosts
+from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 from ringfence.model.stage import Stage
 
 # Of these the packets are seen in the input and output chains; the others read and write raw frames there.

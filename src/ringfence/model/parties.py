@@ -6,7 +6,6 @@ from typing import TypeVar
 from ringfence.model.address import Network
 from ringfence.model.flow import Party, Role
 from ringfence.model.kinds import Kind
-from ringfence.model.name_server import NameServer
 from ringfence.model.site import (
     DhcpServer,
     FileServer,
@@ -18,6 +17,7 @@ from ringfence.model.site import (
     Vlan,
     hosts,
 )
+from ringfence.model.site_parts.name_server import NameServer
 
 Way = tuple[str, ...]
 Server = TypeVar("Server", DhcpServer, NameServer, FileServer, Gatekeeper, MediaGateway, ServiceHost)

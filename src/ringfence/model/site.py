@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 from ringfence.model import defaults
 from ringfence.model.address import Network, PortRange
-from ringfence.model.dhcp_daemon import DhcpDaemon
-from ringfence.model.name_server import NameServer
 from ringfence.model.nat import InspectionKind, Nat, PhoneAddress
 from ringfence.model.network_set import NetworkSet
-from ringfence.model.rule_table import Row
+from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
+from ringfence.model.site_parts.name_server import NameServer
+from ringfence.model.site_parts.rule_table import Row
 from ringfence.model.ways import shortest_ways
 
 MOST_NAME = 127  # characters of an extension or a password: dialedDigits has 1 to 128 (H.225.0)

@@ -8,8 +8,8 @@ from ringfence.model.flow import Flow
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.registration import flows_through
-from ringfence.model.rule_table import Row
 from ringfence.model.site import Site, hosts
+from ringfence.model.site_parts.rule_table import Row
 from ringfence.model.translated import passable
 
 _PROTOCOLS = {protocol.word: protocol for protocol in (Protocol.UDP, Protocol.TCP, Protocol.ICMP)}

@@ -27,7 +27,6 @@ from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DNS_PORT, SITE_OPTION, SITE_OPTION_46XX
-from ringfence.model.name_server import NameServer
 from ringfence.model.site import (
     Addressing,
     CallControl,
@@ -42,6 +41,7 @@ from ringfence.model.site import (
 from ringfence.model.site import DhcpServer as DhcpEntry
 from ringfence.model.site import FileServer as FileEntry
 from ringfence.model.site import Gatekeeper as GatekeeperEntry
+from ringfence.model.site_parts.name_server import NameServer
 from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
 from ringfence.roles.talking import beside_registration, far_machines

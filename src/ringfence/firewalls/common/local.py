@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ringfence.firewalls.common.document import Device, Rendered
-from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.own_traffic import OwnTraffic, own_traffic
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.site import Site
+from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 from ringfence.policy.compile import rules_for
 
 LocalWriter: TypeAlias = Callable[[Sequence[OwnTraffic], Device], Iterable[str]]

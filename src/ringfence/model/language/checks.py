@@ -10,8 +10,8 @@ from ringfence.model.language.group_checks import group_faults
 from ringfence.model.language.nat import nat_faults
 from ringfence.model.language.reading import Fault
 from ringfence.model.language.talk_resolve import media_faults
-from ringfence.model.name_server import NameServer
 from ringfence.model.site import DhcpServer, Discovery, FileServer, MediaGateway, Server, ServiceHost, Site
+from ringfence.model.site_parts.name_server import NameServer
 
 # What a rule's id may hold: group and firewall names become part of it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

@@ -22,9 +22,9 @@ from ringfence.model.language.second import (
     VlanText,
 )
 from ringfence.model.language.talk_resolve import media_of, monitoring_of
-from ringfence.model.name_server import NameServer
-from ringfence.model.rule_table import Row
 from ringfence.model.site import RelaySource, Scheme
+from ringfence.model.site_parts.name_server import NameServer
+from ringfence.model.site_parts.rule_table import Row
 
 _USUAL_PORTS = {
     Scheme.HTTP: defaults.HTTP_PORT,

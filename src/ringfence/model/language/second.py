@@ -11,7 +11,6 @@ from msgspec import field
 
 from ringfence.model import defaults
 from ringfence.model.address import PortRange
-from ringfence.model.dhcp_daemon import DhcpDaemon
 from ringfence.model.language.first import Row
 from ringfence.model.language.nat import NatText
 from ringfence.model.language.reading import Part
@@ -19,6 +18,7 @@ from ringfence.model.language.saying import OWN, says, says_port
 from ringfence.model.language.talk import MediaText, MonitoringText
 from ringfence.model.nat import InspectionKind, PhoneAddress
 from ringfence.model.site import Addressing, CallControl, Discovery, Family, Scheme
+from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 
 _LINUX = "Linux nf_conntrack defaults; RFC 4787 section 4.3 asks for 120 s or more"
 

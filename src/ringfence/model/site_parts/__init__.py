@@ -1,0 +1,1 @@
+"""Parts of a site that need nothing else of it."""
