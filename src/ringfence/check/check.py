@@ -4,6 +4,7 @@ No packet is sent: the configuration is read into packet sets, and the procedure
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from ringfence.check.findings import by_helper, findings
@@ -37,7 +38,7 @@ from ringfence.policy.packetset import Space, flow_boxes
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Judge, Share, filters_nothing
-from ringfence.policy.terms import boxes_in_both
+from ringfence.policy.terms import in_both
 
 _NO_RULE = "rules come after this: bring the interface up, or correct the route"
 _ANYWHERE = (IPv4Network("0.0.0.0/0"),)
@@ -134,6 +135,7 @@ def _fixes(
     """One fix for each point at which packets are stopped, in the order of the procedure."""
     target, device, text = given
     at: dict[tuple[str, str], tuple[InsertionPoint, list[Missing]]] = {}
+    listing = _of_zones(listing, site)
     for flow in needed:
         for lost in missing(question, flow):
             if lost.rule.reply and not question.tracks(flow):
@@ -208,6 +210,16 @@ def _order(judged: Judge, share: Share) -> int:
     return next(found, len(chain.rows))
 
 
+def _of_zones(listing: Listing, site: Site) -> Listing:
+    """The listing with those rows alone that packets from one of the zones can meet."""
+    inside = packets_between([net for zone in site.zones for net in zone.networks], _ANYWHERE)
+    chains = (
+        replace(chain, rows=tuple(row for row in chain.rows if in_both(row.boxes, inside)))
+        for chain in listing.chains
+    )
+    return replace(listing, chains=tuple(chains))
+
+
 def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | None:
     """The last row of the list that packets from the same sources can meet, or from their neighbours."""
     whole = next((chain for chain in listing.chains if chain.place == share.chain.place), None)
@@ -219,7 +231,7 @@ def _near(share: Share, lost: Missing, listing: Listing, site: Site) -> Row | No
     for sources in (lost.rule.source, around, own):
         everywhere = packets_between(sources, _ANYWHERE)
         for row in reversed(whole.rows):
-            if boxes_in_both(row.boxes, everywhere):
+            if in_both(row.boxes, everywhere):
                 return row
     return None
 

@@ -12,7 +12,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Listing, Misbound
 from ringfence.policy.packetset import PacketSet
 from ringfence.policy.space import WITH_PORTS, Box, Row
-from ringfence.policy.terms import boxes_in_both
+from ringfence.policy.terms import boxes_in_both, in_both
 
 
 def mistakes(question: Question, needed: Sequence[Flow], listing: Listing) -> Iterator[Finding]:
@@ -60,11 +60,12 @@ def _swapped_ports(
     question: Question, flow: Flow, lost: PacketSet, permits: Sequence[Row]
 ) -> Iterator[Finding]:
     opening = opening_boxes(flow)
+    wanted = tuple(_turned(box) for box in opening)
     for row in permits:
-        turned = tuple(_turned(box) for box in row.boxes if _has_ports(box))
-        found = boxes_in_both(turned, opening)
-        other = not boxes_in_both(row.boxes, opening)
-        if found and other and lost <= question.judge.space.of(found):
+        if not in_both(row.boxes, wanted) or in_both(row.boxes, opening):
+            continue
+        found = boxes_in_both(tuple(_turned(box) for box in row.boxes if _has_ports(box)), opening)
+        if found and lost <= question.judge.space.of(found):
             sentence = f"{row.id} has the source and destination port of {flow.id} exchanged"
             yield Finding(PORTS_SWAPPED, sentence, flow.stage)
 
@@ -78,11 +79,10 @@ def _client_port(question: Question, flow: Flow, permits: Sequence[Row]) -> Iter
         wanted = tuple(_with_port(box, 4, client) for box in opening_boxes(flow))
     else:
         return
-    space = question.judge.space
+    space, opening = question.judge.space, opening_boxes(flow)
     for row in permits:
         found = boxes_in_both(row.boxes, wanted)
-        other = not boxes_in_both(row.boxes, opening_boxes(flow))
-        if found and other and space.of(wanted) <= space.of(found):
+        if found and not in_both(row.boxes, opening) and space.of(wanted) <= space.of(found):
             sentence = f"{row.id} permits port {DHCP_CLIENT_PORT} for {flow.id}: a relay uses 67 at both ends"
             yield Finding(RELAY_PORT_OF_A_CLIENT, sentence, flow.stage)
 

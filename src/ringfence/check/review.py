@@ -16,7 +16,7 @@ from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.review import Remark, RowFault, faults
 from ringfence.policy.space import Box, boxes, whole
 from ringfence.policy.state_model import narrowed
-from ringfence.policy.terms import boxes_in_both
+from ringfence.policy.terms import in_both
 
 _MODEST = 500_000  # intervals: some two seconds
 # What an attacker would try first: SSH, Telnet, SMB, RDP (IANA service names).
@@ -125,5 +125,5 @@ def _worst(remarks: Sequence[Remark], *, gaps: bool) -> RowFault | None:
 def _line_fault(remarks: Sequence[Remark], fault: RowFault, region: Sequence[Box]) -> LineFault:
     row = remarks[0].row
     by = dict.fromkeys(killer.id for remark in remarks for killer in remark.by if killer.id != row.id)
-    concerns = any(boxes_in_both(remark.row.boxes, tuple(region)) for remark in remarks)
+    concerns = any(in_both(remark.row.boxes, tuple(region)) for remark in remarks)
     return LineFault(ConfigLine(row.id, row.text), fault, tuple(by), concerns)

@@ -1,8 +1,9 @@
 """Which device's configuration a text looks like, and the reader for it."""
 
-import json
 import re
 from collections.abc import Mapping
+
+import msgspec
 
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.reading import lines_of
@@ -12,6 +13,7 @@ from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 
 _HEAD = 400_000  # characters looked at
+_KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw] | list[msgspec.Raw])
 _KEY = re.compile(r'"(\w+)"')
 
 
@@ -36,8 +38,8 @@ def _sample(text: str) -> Sample:
     if start not in {"{", "["}:
         return Sample(head, None)
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = _KEYS.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         if start == "[":  # a shell's prompt, as well as a list
             return Sample(head, None)
         return Sample(head, frozenset(_KEY.findall(head)))  # damaged: its reader says where

@@ -58,6 +58,13 @@ class Match:
         )
 
 
+def touch(a: Intervals, b: Intervals) -> bool:
+    """Whether two fields share a value."""
+    if len(a) == 1 and len(b) == 1:
+        return a[0][0] <= b[0][1] and b[0][0] <= a[0][1]
+    return any(x[0] <= y[1] and y[0] <= x[1] for x in a for y in b)
+
+
 def meet(a: Intervals, b: Intervals) -> Intervals:
     if len(a) == 1 and len(b) == 1:  # the usual case by far
         low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])

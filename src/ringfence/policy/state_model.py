@@ -12,9 +12,10 @@ from typing import NamedTuple
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import WITHIN
 from ringfence.policy.listing import Chain, Gap, Listing, Moment, Unread, everything, filled
+from ringfence.policy.matches import touch
 from ringfence.policy.packetset import Decisions, PacketSet, Space
-from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import boxes_in_both, turned
+from ringfence.policy.space import DESTINATION, SOURCE, Box, Row, joined
+from ringfence.policy.terms import boxes_in_both, in_both, turned
 
 
 class Bounds(NamedTuple):
@@ -148,14 +149,15 @@ def narrowed(listing: Listing, region: tuple[Box, ...]) -> Listing:
     """The same listing with only those rows, and only that of them, which concerns packets of `region`."""
     unread = tuple(part for part in listing.unread if touches(part, region))
     kept = {id(part) for part in unread}
+    within = _Region(region)
     return replace(
-        listing, unread=unread, chains=tuple(_narrowed(chain, region, kept) for chain in listing.chains)
+        listing, unread=unread, chains=tuple(_narrowed(chain, within, kept) for chain in listing.chains)
     )
 
 
 def touches(part: Unread, region: tuple[Box, ...]) -> bool:
     """Whether a part that was not understood may concern any packet of `region`."""
-    return part.boxes is None or bool(boxes_in_both(part.boxes, region))
+    return part.boxes is None or in_both(part.boxes, region)
 
 
 def filters_nothing(listing: Listing, region: tuple[Box, ...]) -> bool:
@@ -172,7 +174,37 @@ def filters_nothing(listing: Listing, region: tuple[Box, ...]) -> bool:
     return silent and not narrow.unread
 
 
-def _narrowed(chain: Chain, region: tuple[Box, ...], kept: set[int]) -> Chain:
+class _Region:
+    """Boxes to which the rows of a listing are narrowed, those that several phases share once."""
+
+    def __init__(self, region: tuple[Box, ...]) -> None:
+        self._region = region
+        versions = {box.version for box in region}
+        sides = (SOURCE, DESTINATION)
+        self._around = {
+            v: [joined(i for box in region if box.version == v for i in box.fields[side]) for side in sides]
+            for v in versions
+        }
+        # By identity: the boxes are kept by the rows, which outlive this.
+        self._known: dict[int, tuple[Box, ...]] = {}
+
+    def of(self, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+        found = self._known.get(id(boxes))
+        if found is None:
+            near = tuple(box for box in boxes if self._near(box))
+            found = self._known[id(boxes)] = boxes_in_both(near, self._region) if near else ()
+        return found
+
+    def _near(self, box: Box) -> bool:
+        around = self._around.get(box.version)
+        return bool(
+            around
+            and touch(box.fields[DESTINATION], around[DESTINATION])
+            and touch(box.fields[SOURCE], around[SOURCE])
+        )
+
+
+def _narrowed(chain: Chain, region: _Region, kept: set[int]) -> Chain:
     rows, gaps = _narrowed_rows(chain.rows, chain.gaps, region, kept)
     later = []
     for phase in chain.later:
@@ -182,7 +214,7 @@ def _narrowed(chain: Chain, region: tuple[Box, ...], kept: set[int]) -> Chain:
 
 
 def _narrowed_rows(
-    listed: tuple[Row, ...], noted: tuple[Gap, ...], region: tuple[Box, ...], kept: set[int]
+    listed: tuple[Row, ...], noted: tuple[Gap, ...], region: _Region, kept: set[int]
 ) -> tuple[tuple[Row, ...], tuple[Gap, ...]]:
     rows: list[Row] = []
     gaps: list[Gap] = []
@@ -190,7 +222,7 @@ def _narrowed_rows(
     for index, row in enumerate(listed):
         while waiting and waiting[-1].index <= index:
             gaps.append(replace(waiting.pop(), index=len(rows)))
-        boxes = boxes_in_both(row.boxes, region)
+        boxes = region.of(row.boxes)
         if boxes:
             rows.append(replace(row, boxes=boxes))
     gaps += [replace(gap, index=len(rows)) for gap in reversed(waiting)]

@@ -22,6 +22,7 @@ from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.packet_path import packet_path, parse_packet
 from ringfence.check.report import Answer
+from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.recognise import readable
 from ringfence.model.errors import InputError
@@ -74,7 +75,8 @@ def command(
     described = read_seen(site, firewall)
     named = zones_given(described, zone)
     running = read_configuration(config)
-    device_type, listing = read_listing(running, target, named, sides_of(described))
+    with gc_paused():
+        device_type, listing = read_listing(running, target, named, sides_of(described))
     if packet is not None:
         wanted = parse_packet(packet)
         followed = wanted.protocol not in untracked(device_type.profile, listing.settings.inspections)
@@ -85,7 +87,8 @@ def command(
             print_path(console(), path)
         sys.exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
     device = named_device(described, named) if named else None
-    report = check(described, listing, device_type, device=device, text=running.text.splitlines())
+    with gc_paused():
+        report = check(described, listing, device_type, device=device, text=running.text.splitlines())
     report = replace(report, sha256=sha256(running.octets).hexdigest())
     changes = None
     if old is not None:
