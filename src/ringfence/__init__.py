@@ -1,1 +1,3 @@
 """ringfence: exactly the firewall rules that H.323 handsets need, proved."""
+
+__version__ = "0.1.0"

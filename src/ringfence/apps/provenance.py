@@ -4,10 +4,10 @@ import os
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 
 import msgspec
 
+from ringfence import __version__
 from ringfence.model.errors import InputError
 from ringfence.model.provenance import Provenance
 from ringfence.model.site import Site
@@ -21,7 +21,7 @@ def provenance_of(*sites: Site) -> Provenance:
     its file looks like.
     """
     said = b"".join(msgspec.json.encode(site, enc_hook=str) for site in sites)
-    return Provenance(version("ringfence"), _today(), sha256(said).hexdigest() if sites else "")
+    return Provenance(__version__, _today(), sha256(said).hexdigest() if sites else "")
 
 
 def _today() -> str:

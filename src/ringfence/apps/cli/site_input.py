@@ -1,10 +1,9 @@
 """A site from the file a person names, or an example that comes with the package."""
 
 import sys
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import ringfence
 from ringfence.model.errors import InputError
 from ringfence.model.language.document import MAX_CHARACTERS
 from ringfence.model.site import Site
@@ -13,6 +12,7 @@ from ringfence.model.view import seen_from
 from ringfence.policy.compile import firewall_of
 
 BUILT_IN = "branch"
+_EXAMPLES = Path(ringfence.__file__).parent / "examples"
 _LARGEST_TABLE = 4_000_000  # octets; twenty thousand groups
 
 
@@ -43,23 +43,19 @@ def read_text(name: str | None) -> tuple[str, str]:
     return _text(_octets(Path(name), MAX_CHARACTERS * 4), name), name
 
 
-def _folder_of(name: str | None) -> Traversable:
+def _folder_of(name: str | None) -> Path:
     """Where the tables of a site file are looked for: beside it."""
     if name is None or (name in examples() and not Path(name).exists()):
-        return files("ringfence") / "examples"
+        return _EXAMPLES
     return Path() if name == "-" else Path(name).parent
 
 
-def examples() -> dict[str, Traversable]:
+def examples() -> dict[str, Path]:
     """The site files that come with the package, by name without suffix."""
-    folder = files("ringfence") / "examples"
-    found = sorted(
-        (item for item in folder.iterdir() if item.name.endswith(".yaml")), key=lambda one: one.name
-    )
-    return {item.name.removesuffix(".yaml"): item for item in found}
+    return {path.stem: path for path in sorted(_EXAMPLES.glob("*.yaml"))}
 
 
-def _octets(path: Path | Traversable, most: int) -> bytes:
+def _octets(path: Path, most: int) -> bytes:
     try:
         with path.open("rb") as file:
             octets: bytes = file.read(most + 1)

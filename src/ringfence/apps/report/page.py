@@ -1,7 +1,6 @@
 """A document as one HTML file that needs nothing else: no script, no font, no picture from elsewhere."""
 
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from ringfence.apps.report.document import (
@@ -34,7 +33,7 @@ def write_page(path: Path, document: Document) -> None:
 
 def page(document: Document) -> str:
     """The whole file."""
-    style = (files("ringfence.apps.report") / "page.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     facts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in document.facts
     )
