@@ -26,7 +26,7 @@ from ringfence.capture.encapsulation import (
     network,
 )
 from ringfence.capture.frame import TappedFrame
-from ringfence.model.address import Address
+from ringfence.model.address import Address, TransportAddress
 from ringfence.model.packet import TcpFlags
 
 _IPV4_HEADER = Struct("!BBHHHBBH4s4s")
@@ -139,6 +139,12 @@ def ipv4_address(octets: bytes) -> IPv4Address:
 @lru_cache(maxsize=65536)
 def ipv6_address(octets: bytes) -> IPv6Address:
     return IPv6Address(octets)
+
+
+@lru_cache(maxsize=16384)
+def transport_address(ip: Address, port: int) -> TransportAddress:
+    """The same object for the same end: equal by being one, which costs nothing to find out."""
+    return TransportAddress(ip, port)
 
 
 @lru_cache(maxsize=65536)

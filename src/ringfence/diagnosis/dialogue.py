@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address
 from sys import intern
 
+from ringfence.capture.dissect import transport_address
 from ringfence.capture.tcp_reassembly import TcpDirection
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.observation import (
@@ -106,8 +107,8 @@ class Dialogues:
     def _tftp_seen(self, crossing: Crossing) -> TftpSeen | None:
         """Requests by their port; what follows between the one that asked and that server, by both."""
         packet = crossing.packet
-        source = TransportAddress(packet.source, packet.source_port)
-        destination = TransportAddress(packet.destination, packet.destination_port)
+        source = transport_address(packet.source, packet.source_port)
+        destination = transport_address(packet.destination, packet.destination_port)
         asks = packet.destination_port in self._ports.tftp
         if asks:
             self._asked.add((source, packet.destination))
@@ -122,10 +123,10 @@ class Dialogues:
 
     def _ras_seen(self, crossing: Crossing) -> RasSeen | None:
         packet = crossing.packet
-        source = TransportAddress(packet.source, packet.source_port)
-        destination = TransportAddress(packet.destination, packet.destination_port)
+        source = transport_address(packet.source, packet.source_port)
+        destination = transport_address(packet.destination, packet.destination_port)
         pair = frozenset((source, destination))
-        seen = ras_seen(crossing, self._gatekeepers, self._handsets.get(pair))
+        seen = ras_seen(crossing, source, destination, self._gatekeepers, self._handsets.get(pair))
         if seen is None:
             return None
         handset, gatekeeper = (source, destination) if seen.from_handset else (destination, source)
@@ -140,8 +141,8 @@ class Dialogues:
 
     def _stream_seen(self, crossing: Crossing) -> StreamSeen | None:
         packet = crossing.packet
-        source = TransportAddress(packet.source, packet.source_port)
-        destination = TransportAddress(packet.destination, packet.destination_port)
+        source = transport_address(packet.source, packet.source_port)
+        destination = transport_address(packet.destination, packet.destination_port)
         flags = packet.flags
         stream = self._stream(source, destination, flags)
         if stream is None:

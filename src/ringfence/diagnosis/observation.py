@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from ringfence.capture.dissect import transport_address
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.stream_messages import StreamMessage
 from ringfence.model.address import TransportAddress
@@ -40,12 +41,12 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     @property
     def source(self) -> TransportAddress:
         packet = self.crossing.packet
-        return TransportAddress(packet.source, packet.source_port)
+        return transport_address(packet.source, packet.source_port)
 
     @property
     def destination(self) -> TransportAddress:
         packet = self.crossing.packet
-        return TransportAddress(packet.destination, packet.destination_port)
+        return transport_address(packet.destination, packet.destination_port)
 
     @property
     def line(self) -> str:

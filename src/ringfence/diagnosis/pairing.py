@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import TypeAlias
 
-from ringfence.capture.dissect import Datagram
+from ringfence.capture.dissect import Datagram, transport_address
 from ringfence.capture.selection import has_identifier
 from ringfence.diagnosis.crossing import Crossing, is_copy
 from ringfence.diagnosis.dialogue import dhcp_message
@@ -191,7 +191,7 @@ def is_request(packet: Datagram) -> bool | None:
     if packet.protocol != Protocol.UDP:
         return None
     if ras_key(packet) is not None:
-        seen = ras_seen(Crossing(packet))
+        seen = ras_seen(Crossing(packet), *transport_ends(packet))
         return None if seen is None else seen.from_handset
     message = dhcp_message(packet.payload)
     return None if message is None else message.op == 1
@@ -200,8 +200,8 @@ def is_request(packet: Datagram) -> bool | None:
 def transport_ends(packet: Datagram) -> tuple[TransportAddress, TransportAddress]:
     """Source and destination; without ports for ICMP."""
     if packet.protocol == Protocol.ICMP:
-        return TransportAddress(packet.source, 0), TransportAddress(packet.destination, 0)
+        return transport_address(packet.source, 0), transport_address(packet.destination, 0)
     return (
-        TransportAddress(packet.source, packet.source_port),
-        TransportAddress(packet.destination, packet.destination_port),
+        transport_address(packet.source, packet.source_port),
+        transport_address(packet.destination, packet.destination_port),
     )

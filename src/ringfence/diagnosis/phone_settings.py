@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from ringfence.diagnosis.observation import DhcpSeen
 from ringfence.model.address import Address
@@ -17,6 +18,26 @@ def told_by(message: DhcpMessage) -> PhoneParameters | None:
     """What option 242, else 176, of a message tells the handset; None when it has neither."""
     text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
     return None if text is None else _parsed(text)
+
+
+class PortsTold(NamedTuple):
+    """Ports that a lease names, or that a handset uses where it names none."""
+
+    gatekeeper: int
+    http: int
+    tls: int
+
+
+def ports_told(message: DhcpMessage) -> PortsTold | None:
+    """As `told_by`."""
+    text = message.raw(SITE_242.code) or message.raw(SITE_46XX.code)
+    return None if text is None else _ports(text)
+
+
+@lru_cache(maxsize=256)
+def _ports(text: bytes) -> PortsTold:
+    told = _parsed(text)
+    return PortsTold(told.gatekeeper_port, told.http.port, told.tls.port)
 
 
 def option_code(message: DhcpMessage) -> int:

@@ -84,31 +84,33 @@ class View(msgspec.Struct, frozen=True, gc=False):
 
 def ras_seen(
     crossing: Crossing,
+    source: TransportAddress,
+    destination: TransportAddress,
     gatekeepers: Collection[TransportAddress] = (),
     handset: TransportAddress | None = None,
 ) -> RasSeen | None:
-    """None when the datagram is no RAS at all.
+    """None when the datagram, with its ends, is no RAS at all.
 
     `gatekeepers` are known addresses, for messages that either side may send: both may use port 1719.
     `handset`: which of the two ends it is, where earlier messages between them told.
     """
     packet = crossing.packet
     data = packet.payload
-    view = _like(data)
-    if view is None or not (_credible(view, data) or _vouched_for(packet, gatekeepers)):
+    number = _number(data)
+    view = _view(data[:2] + b"\0\0" + data[4:] if number else data)
+    if view is None or not (_credible(view, data) or source in gatekeepers or destination in gatekeepers):
         return None
-    number = _number(data) or view.number
+    number = number or view.number
     if view.message in BY_ENDPOINT:
         from_handset = True
     elif view.message in BY_GATEKEEPER:
         from_handset = False
     elif handset is not None:
-        from_handset = handset == TransportAddress(packet.source, packet.source_port)
-    elif TransportAddress(packet.source, packet.source_port) in gatekeepers:
+        from_handset = handset == source
+    elif source in gatekeepers:
         from_handset = False
     else:
-        known = TransportAddress(packet.destination, packet.destination_port) in gatekeepers
-        from_handset = known or _by_contents(view, packet)
+        from_handset = destination in gatekeepers or _by_contents(view, packet)
     text = f"{view.message} {number}"
     if view.reason:
         text += f" {view.reason}"
@@ -154,15 +156,9 @@ def _credible(view: View, data: bytes) -> bool:
     return not view.undecodable
 
 
-def _vouched_for(packet: Datagram, gatekeepers: Collection[TransportAddress]) -> bool:
-    source = TransportAddress(packet.source, packet.source_port)
-    destination = TransportAddress(packet.destination, packet.destination_port)
-    return source in gatekeepers or destination in gatekeepers
-
-
 def ras_view(data: bytes) -> View | None:
     """None when the datagram is no RAS at all."""
-    view, number = _like(data), _number(data)
+    view, number = view_but_number(data), _number(data)
     return msgspec.structs.replace(view, number=number) if view is not None and number else view
 
 
@@ -178,7 +174,7 @@ def _number(data: bytes) -> int:
     return number if number <= _HIGHEST_NUMBER else 0
 
 
-def _like(data: bytes) -> View | None:
+def view_but_number(data: bytes) -> View | None:
     """The view of a message that differs in nothing but its number."""
     return _view(data[:2] + b"\0\0" + data[4:] if _number(data) else data)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ringfence.capture.dissect import transport_address
 from ringfence.capture.selection import begins_setup
 from ringfence.capture.tcp_reassembly import TcpDirection
 from ringfence.diagnosis.crossing import Crossing
@@ -15,6 +16,7 @@ from ringfence.wire import tpkt
 
 _TCP = int(Protocol.TCP)
 _SYN, _ENDS = int(TcpFlags.SYN), int(TcpFlags.FIN | TcpFlags.RST)
+_OPENS_OR_ENDS = _SYN | _ENDS
 # As for the connections of handsets: beyond this the oldest is forgotten.
 _MAX_STREAMS = 50_000
 
@@ -55,8 +57,10 @@ class CallStreams:
 
     def _segment(self, crossing: Crossing) -> Iterator[Framed]:
         packet = crossing.packet
-        source = TransportAddress(packet.source, packet.source_port)
-        destination = TransportAddress(packet.destination, packet.destination_port)
+        if not packet.payload and not packet.flags & _OPENS_OR_ENDS:
+            return
+        source = transport_address(packet.source, packet.source_port)
+        destination = transport_address(packet.destination, packet.destination_port)
         halves = self._halves(source, destination, packet.payload)
         if halves is None:
             return
