@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ringfence.apps.cli.log_writer import LogWriter
+from ringfence.apps.cli.serving.log_writer import LogWriter
 
 
 def test_a_reader_that_stalls_holds_nothing_up_and_is_told_what_it_missed() -> None:

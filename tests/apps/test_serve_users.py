@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.apps.cli.serve_users import few_keys, users_of
+from ringfence.apps.cli.serving.users import few_keys, users_of
 from ringfence.model.errors import InputError
 from support.example_sites import example
 

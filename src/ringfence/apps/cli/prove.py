@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
-from ringfence.apps.cli.prove_screen import print_report, print_trace
-from ringfence.apps.cli.prove_text import print_text_proof, prove_texts
+from ringfence.apps.cli.proving.screen import print_report, print_trace
+from ringfence.apps.cli.proving.text import print_text_proof, prove_texts
 from ringfence.apps.cli.rules import needs_given
 from ringfence.apps.cli.screen import console, print_json, progress_console, waiting
 from ringfence.apps.cli.site_input import read_site
