@@ -91,11 +91,31 @@ def test_a_packet_is_followed(folder: Path) -> None:
 
 def test_a_change_is_compared(folder: Path) -> None:
     done = check(SITE, "--config", folder / "no-signal.txt", "--diff", folder / "good.txt")
+    assert done.status == 1
     assert "closes 1,280" in done.stdout and "NEEDED BY signal-gatekeeper" in done.stdout
-    both = json.loads(
-        check(SITE, "--config", folder / "good.txt", "--diff", folder / "no-signal.txt", "--json").stdout
-    )
-    assert (both["diff"]["opened"], both["diff"]["closed"]) == (1280, 0)
+    assert "worse  signal-gatekeeper: PERMITS -> BLOCKS" in done.stdout
+    better = check(SITE, "--config", folder / "good.txt", "--diff", folder / "no-signal.txt", "--json")
+    both = json.loads(better.stdout)["diff"]
+    assert better.status == 0 and (both["opened"], both["closed"], both["beyond"]) == (1280, 0, 0)
+    assert [(flow["id"], flow["after"]) for flow in both["flows"]] == [("signal-gatekeeper", "permits")]
+
+
+def test_a_change_that_opens_too_much_or_leaves_in_doubt_is_no_success(folder: Path) -> None:
+    text = (folder / "good.txt").read_text()
+    more = {
+        "wide": "-s 10.20.0.0/24 -d 10.1.0.30/32 -p udp -m udp --dport 69 -j ACCEPT",
+        "doubt": "-s 10.20.0.0/24 -d 10.1.0.30/32 -p udp -m udp --dport 69 -m bpf --bytecode 1 -j ACCEPT",
+    }
+    for name, rule in more.items():
+        (folder / f"{name}.txt").write_text(text.replace("-A FORWARD", f"-A FORWARD {rule}\n-A FORWARD", 1))
+    wide = check(SITE, "--config", folder / "wide.txt", "--diff", folder / "good.txt")
+    assert wide.status == 1 and "no flow needs" in wide.stdout
+    assert wide.stdout.splitlines()[-1].startswith("PERMITS")
+    doubt = check(SITE, "--config", folder / "doubt.txt", "--diff", folder / "good.txt", "--json")
+    found = json.loads(doubt.stdout)["diff"]
+    assert doubt.status == 1 and found["unproved"] and not found["opened"] and not found["flows"]
+    back = check(SITE, "--config", folder / "good.txt", "--diff", folder / "doubt.txt", "--json")
+    assert back.status == 0 and json.loads(back.stdout)["diff"]["proved"] == found["unproved"]
 
 
 def test_a_line_that_is_not_understood_leaves_an_exception(folder: Path) -> None:

@@ -3,7 +3,7 @@
 No packet is sent: the configuration is read into packet sets, and the procedure's flows are looked up there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -11,8 +11,8 @@ from ringfence.check.findings import by_helper, findings
 from ringfence.check.flows import (
     Missing,
     Question,
-    mirror_boxes,
     missing,
+    needed_boxes,
     passing_by_helper,
     question_about,
     stage_checks,
@@ -34,7 +34,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.listing import Listing
-from ringfence.policy.packetset import Space, flow_boxes
+from ringfence.policy.packetset import Space
 from ringfence.policy.region import between, packets_between
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Judge, Share, filters_nothing
@@ -63,7 +63,7 @@ def check(
     judged = question.judge
     stages = stage_checks(question, needed)
     space = Space()
-    opened = openings(space, listing, space.of(_needed(judged, needed)), ways)
+    opened = openings(space, listing, space.of(needed_boxes(judged, needed)), ways)
     notes = [*opened.notes]
     fixes = _fixes(question, needed, listing, site, (target, device or default_device(site), text))
     if fixes and device is None and target.capability is not None and target.capability.zones:
@@ -110,14 +110,6 @@ def _faults(listing: Listing, region: tuple[Box, ...], notes: list[str]) -> tupl
 def default_device(site: Site) -> Device:
     """The firewall with its zones under the names that the site gives them."""
     return Device(zones=device_zones(site))
-
-
-def _needed(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:
-    """The openers; for a list without state the answers too, which it has to state."""
-    for flow in needed:
-        yield from flow_boxes(flow)
-        if not judged.keeps_state():
-            yield from mirror_boxes(flow)
 
 
 def _assumed(listing: Listing) -> tuple[str, ...]:

@@ -3,23 +3,26 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ringfence.check.flows import line_of
-from ringfence.check.report import Change, ConfigLine, DiffReport
+from ringfence.check.flows import line_of, needed_boxes, question_about, stage_checks
+from ringfence.check.report import Change, ConfigLine, DiffReport, FlowChange
+from ringfence.firewalls.common.profile import NOTHING_KNOWN, Profile, untracked
 from ringfence.model.flow import Flow
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.policy.listing import Chain, Listing, Unread
 from ringfence.policy.packetset import PacketSet, Space
+from ringfence.policy.region import between
 from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Judge, Share, judge_listing
 
 _LINES = 3
 
 
-def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
-    """The opening packets that pass through one of the two only. Raises BudgetExceeded.
+def diff(site: Site, old: Listing, new: Listing, profile: Profile = NOTHING_KNOWN) -> DiffReport:
+    """The opening packets that pass through one of the two only, and the flows that fare otherwise.
 
-    What was not understood is taken to say nothing; where it differs between the two it is listed.
+    `profile` is that of the device, of which one reading may follow less than the other. What was not
+    understood is taken to say nothing; where it differs between the two it is listed. Raises BudgetExceeded.
     """
     space = Space()
     region = _changed_region(old, new)
@@ -34,13 +37,39 @@ def diff(site: Site, old: Listing, new: Listing) -> DiffReport:
         _change(space, needed, share, before.permitted(share.part), opens=False)
         for share in _stopped(after, was - now)
     ]
+    zones = space.of(box for boxes in between(site).values() for box in boxes)
+    doubts = [(bounds.most - bounds.least) & zones for bounds in (before.openers(), after.openers())]
     return DiffReport(
         opened=(now - was).count(),
         closed=(was - now).count(),
+        beyond=(((now - was) & zones) - space.of(needed_boxes(after, needed))).count(),
+        unproved=(doubts[1] - doubts[0]).count(),
+        proved=(doubts[0] - doubts[1]).count(),
+        flows=_flow_changes(needed, old, new, profile),
         changes=tuple(
             sorted((*closed, *opened), key=lambda change: (not change.needed, change.opens, -change.count))
         ),
         unread=_changed_unread(old.unread, new.unread),
+    )
+
+
+def _flow_changes(
+    needed: Sequence[Flow], old: Listing, new: Listing, profile: Profile
+) -> tuple[FlowChange, ...]:
+    before, after = (
+        {
+            check.id: check
+            for stage in stage_checks(
+                question_about(listing, needed, untracked(profile, listing.settings.inspections)), needed
+            )
+            for check in stage.flows
+        }
+        for listing in (old, new)
+    )
+    return tuple(
+        FlowChange(id_, now.stage, before[id_].answer, now.answer, now.by, now.unread)
+        for id_, now in after.items()
+        if now.answer is not before[id_].answer
     )
 
 
@@ -49,7 +78,18 @@ def _changed_region(old: Listing, new: Listing) -> tuple[Box, ...] | None:
     were, are = ({chain.place: chain for chain in listing.chains} for listing in (old, new))
     if were.keys() != are.keys() or any(_kind(were[place]) != _kind(are[place]) for place in were):
         return None
-    return tuple(box for place in were for box in _differing(were[place].rows, are[place].rows))
+    doubted = _changed_doubts(old, new)
+    rows = (box for place in were for box in _differing(were[place].rows, are[place].rows))
+    return None if doubted is None else (*doubted, *rows)
+
+
+def _changed_doubts(old: Listing, new: Listing) -> tuple[Box, ...] | None:
+    """The packets that parts concern which one of the two alone has, and nobody understood. None: any."""
+    were, are = (Counter((part.text, part.why, part.boxes) for part in each.unread) for each in (old, new))
+    differing = [boxes for _, _, boxes in ((were - are) + (are - were))]
+    if any(boxes is None for boxes in differing):
+        return None
+    return tuple(box for boxes in differing for box in boxes or ())
 
 
 def _kind(chain: Chain) -> object:

@@ -1,6 +1,6 @@
 """Flow by flow: does a configuration let it open, does it let the answers back, and by which lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as changed
@@ -130,6 +130,14 @@ def reply_boxes(flow: Flow) -> tuple[Box, ...]:
 def mirror_boxes(flow: Flow) -> tuple[Box, ...]:
     """The same as a rule would say it: of ICMP every code."""
     return row(reverse(rules_for((flow,))[0])).boxes if answered(flow) else ()
+
+
+def needed_boxes(judged: Judge, needed: Sequence[Flow]) -> Iterator[Box]:
+    """The openers; for a list without state the answers too, which it has to state."""
+    for flow in needed:
+        yield from flow_boxes(flow)
+        if not judged.keeps_state():
+            yield from mirror_boxes(flow)
 
 
 def _without_codes(flow: Flow, boxes: tuple[Box, ...]) -> tuple[Box, ...]:

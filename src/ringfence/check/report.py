@@ -107,13 +107,43 @@ class Change(msgspec.Struct, frozen=True):
     needed: tuple[str, ...]  # the flows that it touches
 
 
+class FlowChange(msgspec.Struct, frozen=True):
+    """A flow that fares otherwise; `by` are the lines that decide now, `unread` what leaves it in doubt."""
+
+    id: str
+    stage: Stage
+    before: Answer
+    after: Answer
+    by: tuple[ConfigLine, ...]
+    unread: tuple[str, ...]
+
+    @property
+    def worse(self) -> bool:
+        return self.after.rank > self.before.rank
+
+
 class DiffReport(msgspec.Struct, frozen=True):
-    """Between two configurations. `unread` are parts of either that were not understood and not compared."""
+    """Between two configurations. `opened` and `closed` are headers of openers, over every packet there is.
+
+    Between the two zones: `beyond` are those that open and that no flow needs, `unproved` those of which
+    something was known and is no more, `proved` the other way round. `flows` are those of the procedure that
+    fare otherwise, their answers included. `unread` are parts of either that were not understood and not
+    compared.
+    """
 
     opened: int
     closed: int
+    beyond: int
+    unproved: int
+    proved: int
+    flows: tuple[FlowChange, ...]
     changes: tuple[Change, ...]
     unread: tuple[str, ...]
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing opens without need, nothing is in doubt that was not, and no flow fares worse."""
+        return not self.beyond and not self.unproved and not any(flow.worse for flow in self.flows)
 
 
 class UnboundList(msgspec.Struct, frozen=True):

@@ -46,7 +46,10 @@ from ringfence.model.provenance import without_audio
     "--zone", multiple=True, help="ZONE=NAME: the device's name for a zone of the site, or for a network."
 )
 @click.option(
-    "--diff", "old", help="An older configuration to compare with: shows what the change opens and closes."
+    "--diff",
+    "old",
+    help="An older configuration to compare with: what the change opens, closes and leaves in doubt. Exit "
+    "status 1 also where it opens what no flow needs, or leaves more in doubt.",
 )
 @click.option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".')
 @click.option("--firewall", default="", help="The firewall of the site, if it has several.")
@@ -93,7 +96,7 @@ def command(
     changes = None
     if old is not None:
         _, before = read_listing(read_configuration(old), device_type.name, named, sides_of(described))
-        changes = diff(described, before, listing)
+        changes = diff(described, before, listing, device_type.profile)
     if json:
         document: object = {"check": report, "diff": changes} if changes is not None else report
         print_json(document, provenance_of(described))
@@ -102,4 +105,5 @@ def command(
         made = "; ".join((str(provenance_of(described)), *without_audio(described)))
         console().print(made, soft_wrap=True)
         print_check(console(), report, running.name, rows=exposure, changes=changes)
-    sys.exit(OK if report.answer is Answer.PERMITS else NOT_PROVED)
+    harmless = changes is None or changes.harmless
+    sys.exit(OK if report.answer is Answer.PERMITS and harmless else NOT_PROVED)

@@ -190,6 +190,17 @@ def _print_changes(out: Screen, changes: DiffReport, rows: int) -> None:
     out.print("the change", style="bold")
     opened, closed = count_words(changes.opened), count_words(changes.closed)
     out.print(f"  opens {opened} headers, closes {closed}")
+    if changes.beyond:
+        out.print(f"  {count_words(changes.beyond)} of those between the two zones no flow needs")
+    if changes.unproved or changes.proved:
+        more, less = count_words(changes.unproved), count_words(changes.proved)
+        out.print(f"  between the two zones {more} headers are in doubt that were not, {less} are no more")
+    for flow in changes.flows:
+        places = _places(flow.by, texts=False)
+        by = ", ".join(flow.unread[:_LISTED]) if flow.after is Answer.NOT_PROVED else places
+        verb = "worse " if flow.worse else "better"
+        why = f" ({by})" if by else ""
+        out.print(f"  {verb} {flow.id}: {flow.before.upper()} -> {flow.after.upper()}{why}", soft_wrap=True)
     for change in changes.changes[:rows]:
         verb = "opens " if change.opens else "closes"
         before = f" (before: {_places(change.before, texts=False)})" if change.before else ""
