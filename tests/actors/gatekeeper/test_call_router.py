@@ -328,6 +328,19 @@ def test_a_line_with_calls_on_it_does_not_become_a_permanent_one() -> None:
     assert len(site.router) == 0
 
 
+def test_a_call_on_a_permanent_connection_is_a_call_of_its_own() -> None:
+    """Both sides have said multipleCalls. What bears its reference is the call's, the rest is not."""
+    site = Site()
+    site.accept()
+    site.hear(-1, setup(to=None, reference=1, multiple=True))
+    (opening,) = site.hear(-1, setup(reference=77, multiple=True))
+    assert isinstance(opening, OpenStream)
+    _, got = the(site.tell(StreamOpened(opening.stream, transport(str(LOCAL.ip), 50000), BOB)))
+    assert the(site.hear(opening.stream, connect(got.call_reference)))[1].call_reference == 77
+    _, heard = the(site.hear(-1, release(77, from_destination=False)))
+    assert (heard.name, heard.call_reference) == ("ReleaseComplete", got.call_reference)
+
+
 def test_without_permanent_calls_it_is_refused() -> None:
     site = Site(RouterConfig(permanent=False))
     site.accept()

@@ -222,3 +222,77 @@ def test_a_neighbours_own_name_is_used_where_the_caller_takes_one() -> None:
     assert caller.call is not None
     assert caller.call.connected
     assert called.call is not None
+
+
+# Calls of an endpoint that sends no ARQ: its RCF granted them before.
+
+
+def granting(at: TransportAddress, *neighbours: TransportAddress) -> Gatekeeper:
+    dialect = replace(PLAIN, preGrantedARQ=True)
+    return Gatekeeper(replace(keeper(at, *neighbours)._config, dialect=dialect), Random(int(at.ip)))
+
+
+def test_a_setup_without_an_arq_goes_to_a_neighbours_number_too() -> None:
+    caller, called = endpoint(ANN, HERE, "4711", "4712"), endpoint(BOB, THERE, "4712")
+    machines: dict[Address, Machine] = {
+        HERE.ip: granting(HERE, ELSEWHERE, THERE),
+        THERE.ip: keeper(THERE, HERE),
+        ELSEWHERE.ip: keeper(ELSEWHERE, HERE),
+        BOB: called,
+        ANN: caller,
+    }
+    link = Link(machines)
+    link.run(30.0)
+    assert caller.call is not None
+    assert (caller.call.connected, caller.call.ended) == (True, "hung up here")
+    assert ras_between(link, HERE, THERE) == ["LocationRequest", "LocationConfirm"]
+    assert ras_between(link, HERE, transport(str(ANN), 49300)).count("AdmissionRequest") == 0
+
+
+@pytest.mark.parametrize(("answers", "waits"), [(True, 4.0), (False, 20.0)])
+def test_a_setup_for_whom_nobody_has_is_released(answers: bool, waits: float) -> None:
+    """Also where no neighbour answers: that takes longer than T303, so the caller gets a CallProceeding."""
+    caller = endpoint(ANN, HERE, "4711", "9999")
+    gatekeeper = granting(HERE, THERE)
+    link = Link(
+        {HERE.ip: gatekeeper, ANN: caller, THERE.ip: keeper(THERE, HERE)},
+        passes=lambda sent: answers or sent.source.ip != THERE.ip,
+    )
+    link.run(waits)
+    assert caller.call is not None
+    assert "calledPartyNotRegistered" in caller.call.ended
+    assert ras_between(link, HERE, THERE).count("LocationRequest") == (1 if answers else 3)
+
+
+def test_a_caller_that_gives_up_while_neighbours_are_asked_calls_nobody() -> None:
+    caller, called = endpoint(ANN, HERE, "4711", "4712"), endpoint(BOB, THERE, "4712")
+    machines: dict[Address, Machine] = {
+        HERE.ip: granting(HERE, THERE),
+        THERE.ip: keeper(THERE, HERE),
+        BOB: called,
+        ANN: caller,
+    }
+    lost = Link(machines, passes=lambda sent: sent.source.ip != THERE.ip or sent.destination.ip == BOB)
+    lost.run(3.0)
+    lost.cut(ANN)
+    lost.passes = lambda sent: True
+    lost.run(30.0)
+    assert ras_between(lost, HERE, THERE)[-1] == "LocationConfirm"
+    assert called.call is None
+
+
+def test_neighbours_are_not_asked_for_a_neighbours_caller() -> None:
+    """A Setup from elsewhere may come in for whom we have; two neighbours would ask each other for ever."""
+    caller, called = endpoint(ANN, HERE, "4711", "4712"), endpoint(BOB, THERE, "4712")
+    machines: dict[Address, Machine] = {
+        HERE.ip: granting(HERE, THERE),
+        THERE.ip: granting(THERE, HERE, ELSEWHERE),
+        ELSEWHERE.ip: keeper(ELSEWHERE, THERE),
+        BOB: called,
+        ANN: caller,
+    }
+    link = Link(machines)
+    link.run(30.0)
+    assert caller.call is not None
+    assert caller.call.connected
+    assert ras_between(link, THERE, ELSEWHERE) == []

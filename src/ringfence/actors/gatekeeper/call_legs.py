@@ -42,6 +42,7 @@ class CallChannel:
     multiple: bool = False  # the peer takes several calls on it
     maintain: bool = False  # the peer keeps it between calls
     session: Session | None = None
+    held: dict[int, int] = field(default_factory=dict)  # Setups that wait: call reference to their number
 
     def learn(self, body: object) -> None:
         """What a message says of the connection itself."""
@@ -69,6 +70,7 @@ class RoutedCall:
     endpoints: tuple[TransportAddress, ...]  # call signalling of the called party, and of a caller of ours
     ringing: bool = False
     connected: bool = False
+    proceeding: bool = False  # the caller had a CallProceeding from us
     listed: set[TransportAddress] = field(default_factory=set)  # endpoints that reported it by IRR
 
     def hear(self, message_type: int) -> None:

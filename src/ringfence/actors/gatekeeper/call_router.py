@@ -13,8 +13,11 @@ from typing import TypeAlias
 
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper import call_reports
+from ringfence.actors.gatekeeper.call_channels import CallChannels, is_of_another_call
 from ringfence.actors.gatekeeper.call_legs import CallChannel, CallLeg, CallTable, RoutedCall, RouterConfig
 from ringfence.actors.gatekeeper.call_parties import Parties
+from ringfence.actors.gatekeeper.held_setups import HeldSetup, HeldSetups
+from ringfence.actors.gatekeeper.neighbours import NeighbourSearches
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import (
     NOTHING,
@@ -24,7 +27,6 @@ from ringfence.actors.io import (
     Commands,
     Event,
     Listen,
-    OpenStream,
     SendStream,
     Started,
     StreamAccepted,
@@ -76,18 +78,17 @@ class CallRouter:
         *,
         streams: Iterator[StreamId],
         random: Random,
+        searches: NeighbourSearches | None = None,
     ) -> None:
         self._config = config
         self._local = local
         self.parties = Parties(table, local.port, config.located)
-        self._streams = streams
         self._random = random
         self._reports = Reports()
-        self._channels: dict[StreamId, CallChannel] = {}
-        self._reusable: dict[TransportAddress, CallChannel] = {}
+        self._channels = CallChannels(config, local, streams)
+        self._held = HeldSetups(searches)
         self._calls = CallTable()
         self._call_timers: Deadlines[int] = Deadlines()
-        self._channel_timers: Deadlines[StreamId] = Deadlines()
 
     def __len__(self) -> int:
         """Calls that are being made or under way."""
@@ -95,7 +96,7 @@ class CallRouter:
 
     @property
     def deadline(self) -> float | None:
-        waits = (self._call_timers.next, self._channel_timers.next)
+        waits = (self._call_timers.next, self._channels.deadline)
         return min((at for at in waits if at is not None), default=None)
 
     def owns(self, event: Event) -> bool:
@@ -104,7 +105,7 @@ class CallRouter:
             case StreamAccepted(local=local) | BindFailed(local=local):
                 return local == self._local
             case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
-                return event.stream in self._channels
+                return self._channels.find(event.stream) is not None
             case _:
                 return False
 
@@ -115,18 +116,10 @@ class CallRouter:
             case TimeUp():
                 return self._time_up(now)
             case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:
-                return self._accepted(stream, remote, now)
-            case StreamOpened(stream=stream) if stream in self._channels:
-                return self._opened(self._channels[stream], now)
-            case StreamReceived(stream=stream, data=data) if stream in self._channels:
-                return self._received(self._channels[stream], data, now)
-            case StreamClosed(stream=stream) if stream in self._channels:
-                return self._lost(self._channels[stream], _UNDEFINED, messages.TEMPORARY_FAILURE)
-            case StreamFailed(stream=stream, reason=reason) if stream in self._channels:
-                channel = self._channels[stream]
-                why = f"no connection to {channel.remote} for a call: {reason}"
-                noted = self._reports.note(CALL_NOT_DELIVERED, why, Stage.SIGNAL, about=str(channel.remote))
-                return (*noted, *self._lost(channel, ("unreachableDestination", True)))
+                return self._channels.accept(stream, remote, now)
+            case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
+                channel = self._channels.find(event.stream)
+                return NOTHING if channel is None else self._of_channel(channel, event, now)
             case BindFailed(local=local) if local == self._local:
                 why = f"{local} is taken: no call can be routed"
                 return (
@@ -138,39 +131,25 @@ class CallRouter:
 
     # Lines
 
-    def _accepted(self, stream: StreamId, remote: TransportAddress, now: float) -> Commands:
-        if len(self._channels) >= self._config.most_channels:
-            return (CloseStream(stream, abort=True),)
-        self._channels[stream] = CallChannel(stream, remote, open=True)
-        self._channel_timers.put(stream, now + self._config.wait)
-        return NOTHING
-
-    def _opened(self, channel: CallChannel, now: float) -> Commands:
-        channel.open = True
-        for call in channel.calls.values():
-            self._call_timers.put(call.number, now + self._config.timers.t303)
-        said = tuple(SendStream(channel.stream, octets) for octets in channel.waiting)
-        channel.waiting.clear()
-        return said
-
-    def _send(self, leg: CallLeg, signal: CallSignal) -> Commands:
-        said = signal._replace(call_reference=leg.reference, from_destination=not leg.ours)
-        return self._send_octets(leg, messages.framed(said))
-
-    def _send_octets(self, leg: CallLeg, octets: bytes) -> Commands:
-        if leg.channel.open:
-            return (SendStream(leg.channel.stream, octets),)
-        if len(leg.channel.waiting) < self._config.most_waiting:
-            leg.channel.waiting.append(octets)
-        return NOTHING
-
-    def _close(self, channel: CallChannel, *, abort: bool = False) -> Commands:
-        """Forget a channel; nothing that comes from it means anything any more."""
-        self._channels.pop(channel.stream, None)
-        self._channel_timers.drop(channel.stream)
-        if self._reusable.get(channel.remote) is channel:
-            del self._reusable[channel.remote]
-        return (CloseStream(channel.stream, abort=abort),)
+    def _of_channel(
+        self,
+        channel: CallChannel,
+        event: StreamOpened | StreamReceived | StreamClosed | StreamFailed,
+        now: float,
+    ) -> Commands:
+        match event:
+            case StreamOpened():
+                for call in channel.calls.values():
+                    self._call_timers.put(call.number, now + self._config.timers.t303)
+                return self._channels.opened(channel)
+            case StreamReceived(data=data):
+                return self._received(channel, data, now)
+            case StreamClosed():
+                return self._lost(channel, _UNDEFINED, messages.TEMPORARY_FAILURE)
+            case StreamFailed(reason=reason):
+                why = f"no connection to {channel.remote} for a call: {reason}"
+                noted = self._reports.note(CALL_NOT_DELIVERED, why, Stage.SIGNAL, about=str(channel.remote))
+                return (*noted, *self._lost(channel, ("unreachableDestination", True)))
 
     def _lost(self, channel: CallChannel, reason: _Reason, value: int | None = None) -> Commands:
         """A connection is gone; the other side of each of its calls is released."""
@@ -179,7 +158,8 @@ class CallRouter:
             away = [leg for leg in (call.caller, call.callee) if leg.channel is not channel]
             commands += [said for leg in away for said in self._release(call, leg, reason, value)]
             commands += self._end(call)
-        self._close(channel)
+        self._held.give_up(channel)
+        self._channels.close(channel)
         return tuple(commands)
 
     def _received(self, channel: CallChannel, data: bytes, now: float) -> Commands:
@@ -189,13 +169,13 @@ class CallRouter:
             return self._not_understood(channel, f"it is no TPKT: {error}")
         commands: list[Command] = []
         for octets in complete:
-            if self._channels.get(channel.stream) is not channel:
+            if not self._channels.has(channel):
                 break
             commands += self._message(channel, octets, now)
         return tuple(commands)
 
     def _message(self, channel: CallChannel, octets: bytes, now: float) -> Commands:
-        if channel.session is not None:
+        if channel.session is not None and not is_of_another_call(channel, octets):
             return self._permanent(channel, channel.session, octets)
         try:
             signal = call_signalling.decode(octets)
@@ -208,6 +188,8 @@ class CallRouter:
         call = channel.calls.get((signal.call_reference, signal.from_destination))
         if call is not None:
             return self._pass_on(call, channel, signal, octets, now)
+        if signal.call_reference in channel.held and not signal.from_destination:
+            return self._given_up(channel, signal)
         match signal.message_type:
             case MessageType.SETUP if signal.call_reference and not signal.from_destination:
                 return self._setup(channel, signal, octets, now)
@@ -236,13 +218,14 @@ class CallRouter:
             if said.established:
                 commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {channel.remote}")
             if said.over:
-                commands += self._close(channel)
+                commands += self._lost(channel, _UNDEFINED, messages.TEMPORARY_FAILURE)
+                commands.append(CloseStream(channel.stream))
         return tuple(commands)
 
     # Calls
 
     def _setup(self, channel: CallChannel, signal: CallSignal, octets: bytes, now: float) -> Commands:
-        self._channel_timers.drop(channel.stream)
+        self._channels.is_used(channel)
         leg = CallLeg(channel, signal.call_reference, ours=False)
         match signal.body:
             case ("setup", h225.SetupUUIE() as setup):
@@ -252,7 +235,7 @@ class CallRouter:
         names = messages.called(signal, setup)
         direct = usable_address(setup.destCallSignalAddress)
         if not names and direct in {None, self._local}:
-            if not self._config.permanent or channel.calls:
+            if not self._config.permanent or channel.calls or channel.session is not None:
                 return self._refuse(leg, ("badFormatAddress", True), setup.callIdentifier)
             channel.session = Session(
                 Role.GATEKEEPER, sends_setup=False, call_identifier=self._random.randbytes(16)
@@ -263,14 +246,36 @@ class CallRouter:
         if caller is None and not self.parties.expects(callee, channel.remote.ip, now):
             return self._refuse(leg, _CALLER_GONE, setup.callIdentifier)
         to = self.parties.destination(callee, names, caller, now)
-        if to is None:
-            return self._refuse(leg, _CALLED_GONE, setup.callIdentifier)
-        if setup.hopCount == 1:
-            return self._refuse(leg, ("hopCountExceeded", True), setup.callIdentifier)
-        if len(self._calls) >= self._config.most_calls:
-            return self._refuse(leg, ("gatekeeperResources", True), setup.callIdentifier)
-        parties = (to,) if caller is None else (to, caller.call_signalling)
+        if to is None and caller is not None and names and callee is None:
+            held = self._hold(HeldSetup(leg, signal, setup, caller, names), now)
+            if held:
+                return held
+        parties = () if to is None else (to,) if caller is None else (to, caller.call_signalling)
         return self._route(leg, signal, setup, parties, now)
+
+    def _hold(self, held: HeldSetup, now: float) -> Commands:
+        """Ask the neighbours; the caller's T303 ends before the last of them has answered."""
+        asked = self._held.hold(held, now)
+        said = messages.call_proceeding(held.leg.reference, held.setup.callIdentifier)
+        return (*self._channels.send(held.leg, said), *asked) if asked else NOTHING
+
+    def _given_up(self, channel: CallChannel, signal: CallSignal) -> Commands:
+        if signal.message_type != MessageType.RELEASE_COMPLETE:
+            return NOTHING
+        self._held.give_up(channel, signal.call_reference)
+        return self._channels.done_with(channel)
+
+    def resume(self, number: int, to: TransportAddress | None, now: float) -> Commands:
+        """Neighbours were asked for whom a Setup is for. `to`: where the call goes; None: none has it."""
+        held = self._held.take(number)
+        if held is None:
+            return NOTHING
+        parties = () if to is None else (to, held.caller.call_signalling)
+        commands = self._route(held.leg, held.signal, held.setup, parties, now)
+        call = held.leg.channel.calls.get(held.leg.key)
+        if call is not None:
+            call.proceeding = True
+        return commands
 
     def _route(
         self,
@@ -280,24 +285,25 @@ class CallRouter:
         parties: tuple[TransportAddress, ...],
         now: float,
     ) -> Commands:
+        """`parties`: the called one and a caller of ours; empty: nobody has that number."""
+        if not parties:
+            return self._refuse(caller, _CALLED_GONE, setup.callIdentifier)
+        if setup.hopCount == 1:
+            return self._refuse(caller, ("hopCountExceeded", True), setup.callIdentifier)
+        if len(self._calls) >= self._config.most_calls:
+            return self._refuse(caller, ("gatekeeperResources", True), setup.callIdentifier)
         destination = parties[0]
-        opening: Commands = NOTHING
-        channel = self._reusable.get(destination)
-        if channel is None or not channel.multiple:
-            channel = CallChannel(next(self._streams), destination, open=False)
-            opening = (
-                OpenStream(channel.stream, self._local.ip, destination, timeout=self._config.connect_timeout),
-            )
+        channel, opening = self._channels.towards(destination)
         channel.last = channel.last % 32767 + 1
         leg = CallLeg(channel, channel.last, ours=True)
         onward = messages.onward(setup, destination, self._local)
         try:
-            sent = self._send(leg, messages.with_body(signal, ("setup", onward)))
+            sent = self._channels.send(leg, messages.with_body(signal, ("setup", onward)))
         except EncodeError:
             return self._refuse(caller, _UNDEFINED, setup.callIdentifier)
         call = self._calls.add(caller, leg, setup.callIdentifier, parties)
         caller.channel.calls[caller.key] = channel.calls[leg.key] = call
-        self._channels[channel.stream] = self._reusable[destination] = channel
+        self._channels.keep(channel)
         if channel.open:
             self._call_timers.put(call.number, now + self._config.timers.t303)
         return (*opening, *sent)
@@ -317,12 +323,14 @@ class CallRouter:
             elif wait is not None:
                 self._call_timers.put(call.number, now + wait)
         released = signal.message_type == MessageType.RELEASE_COMPLETE
+        if leg is call.callee and call.proceeding and messages.is_empty_proceeding(signal):
+            return NOTHING  # the caller has had one
         # As it came, with fields that are unknown here or badly written.
-        sent = self._send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
+        sent = self._channels.send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
         if to.channel.open or not released:
             return (*sent, *(self._end(call) if released else NOTHING))
         # The caller gave up before the other connection was open: nobody there knows of the call.
-        return (*self._end(call), *self._close(to.channel, abort=True))
+        return (*self._end(call), *self._channels.close(to.channel, abort=True))
 
     def reported(
         self, registration: RegisteredEndpoint, items: Iterable[h225.PerCallInfoItem], *, whole: bool
@@ -353,11 +361,7 @@ class CallRouter:
             commands += self._release(call, call.caller, _UNDEFINED, messages.NO_USER_RESPONDING)
             commands += self._release(call, call.callee, _UNDEFINED, messages.RECOVERY_ON_TIMER_EXPIRY)
             commands += self._end(call)
-        for stream in self._channel_timers.take(now):
-            channel = self._channels[stream]
-            if not channel.calls and channel.session is None:
-                commands += self._close(channel, abort=True)
-        return tuple(commands)
+        return (*commands, *self._channels.time_up(now))
 
     def _refuse(
         self, leg: CallLeg, reason: _Reason, identifier: h225.CallIdentifier | None, value: int | None = None
@@ -365,7 +369,7 @@ class CallRouter:
         sentence = f"a call from {leg.channel.remote.ip} was refused: {choice_name(reason)}"
         noted = self._reports.note(CALL_REFUSED, sentence, Stage.SIGNAL, about=sentence)
         said = self._say_release(leg, reason, identifier, value)
-        return (*noted, *said, *self._done_with(leg.channel))
+        return (*noted, *said, *self._channels.done_with(leg.channel))
 
     def _release(self, call: RoutedCall, leg: CallLeg, reason: _Reason, value: int | None = None) -> Commands:
         return self._say_release(leg, reason, call.identifier, value) if leg.channel.open else NOTHING
@@ -381,7 +385,7 @@ class CallRouter:
         signal = messages.release_complete(
             leg.reference, reason, from_destination=not leg.ours, identifier=identifier, value=value
         )
-        return self._send(leg, signal)
+        return self._channels.send(leg, signal)
 
     def _end(self, call: RoutedCall) -> Commands:
         """The call is released on both sides; channels that nobody wants to keep are closed."""
@@ -390,10 +394,5 @@ class CallRouter:
         commands: list[Command] = []
         for leg in (call.caller, call.callee):
             leg.channel.calls.pop(leg.key, None)
-            commands += self._done_with(leg.channel)
+            commands += self._channels.done_with(leg.channel)
         return tuple(commands)
-
-    def _done_with(self, channel: CallChannel) -> Commands:
-        if channel.calls or channel.maintain or channel.stream not in self._channels:
-            return NOTHING
-        return self._close(channel)

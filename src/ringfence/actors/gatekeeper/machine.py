@@ -17,7 +17,7 @@ from ringfence.actors.gatekeeper.durable import (
     keep_registration,
     restored_gatekeeper,
 )
-from ringfence.actors.gatekeeper.neighbours import Located, NeighbourSearches
+from ringfence.actors.gatekeeper.neighbours import AskedByCall, Located, NeighbourSearches
 from ringfence.actors.gatekeeper.notify import Notifier
 from ringfence.actors.gatekeeper.recent import RecentAnswers, keep_alive_pattern
 from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
@@ -89,11 +89,8 @@ class Gatekeeper:
         self._searches = NeighbourSearches(config, random)
         self._answer_at: Deadlines[_Postponed] = Deadlines()
         self._not_before = 0.0
-        self._signalling = (
-            None
-            if config.signalling is None and config.calls is None
-            else GatekeeperSignalling(config, self.registrations, random)
-        )
+        signalling = GatekeeperSignalling(config, self.registrations, random, self._searches)
+        self._signalling = signalling if config.signalling or config.calls else None
 
     @property
     def deadline(self) -> float | None:
@@ -316,8 +313,11 @@ class Gatekeeper:
         return self._conclude(outcome, event, now)
 
     def _located(self, found: Located, now: float) -> Commands:
-        """The answer to an ARQ that had to wait for the neighbours."""
-        arq, event, to, aliases = found
+        """The answer to an ARQ, or the rest of a Setup, that had to wait for the neighbours."""
+        asker, to, aliases = found
+        if isinstance(asker, AskedByCall):
+            return NOTHING if self._signalling is None else self._signalling.resume(asker.number, to, now)
+        arq, event = asker
         answer: ras.RasMessage = h225.AdmissionReject(
             requestSeqNum=arq.requestSeqNum, rejectReason=("calledPartyNotRegistered", True)
         )

@@ -4,6 +4,7 @@ All are asked at once; the first that has it is believed, and nobody who was not
 behind a RIP.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple, TypeAlias
@@ -22,19 +23,31 @@ _LONGEST_DELAY = 65_535  # ms of a RIP
 LocationAnswer: TypeAlias = h225.LocationConfirm | h225.LocationReject | h225.RequestInProgress
 
 
-class Located(NamedTuple):
-    """The end of a search. `address`: where the call goes; None: no neighbour has it."""
+class AskedByArq(NamedTuple):
+    """An endpoint waits behind a RIP."""
 
     arq: h225.AdmissionRequest
     event: DatagramReceived
+
+
+class AskedByCall(NamedTuple):
+    """A Setup waits; the call router knows it by this number."""
+
+    number: int
+
+
+class Located(NamedTuple):
+    """The end of a search. `address`: where the call goes; None: no neighbour has it."""
+
+    asker: AskedByArq | AskedByCall
     address: TransportAddress | None = None
     aliases: tuple[h225.AliasAddress, ...] = ()  # what the neighbour calls it
 
 
 @dataclass(slots=True, eq=False)
 class _Search:
-    arq: h225.AdmissionRequest
-    event: DatagramReceived
+    asker: AskedByArq | AskedByCall
+    key: Hashable  # of who asks
     octets: bytes
     left: int  # transmissions
     waiting: set[Address] = field(default_factory=set)
@@ -47,7 +60,7 @@ class NeighbourSearches:
         self._config = config
         self._number = random.randrange(1, 65536) if config.neighbours else 0
         self._searches: dict[int, _Search] = {}
-        self._asking: dict[tuple[TransportAddress, int], int] = {}  # by the ARQ: its sender and number
+        self._asking: set[Hashable] = set()
         self._deadlines: Deadlines[int] = Deadlines()
 
     @property
@@ -69,24 +82,53 @@ class NeighbourSearches:
         key = (event.source, arq.requestSeqNum)
         if key in self._asking:
             return (rip,)
-        number = self._next()
-        lrq = h225.LocationRequest(
-            requestSeqNum=number,
-            destinationInfo=list(arq.destinationInfo or ()),
+        lrq = self._lrq(list(arq.destinationInfo or ()), caller, arq.callIdentifier, arq.canMapAlias)
+        asked = self._begin(AskedByArq(arq, event), key, lrq, now)
+        return (rip, *asked) if asked else NOTHING
+
+    def ask_for_call(
+        self,
+        number: int,
+        names: Sequence[str],
+        caller: str,
+        identifier: h225.CallIdentifier | None,
+        now: float,
+    ) -> Commands:
+        """As `ask`, for a Setup; nothing where there is no neighbour, or there are too many searches."""
+        if not self._config.neighbours or len(self._searches) >= _MOST_SEARCHES:
+            return NOTHING
+        lrq = self._lrq([alias_field(name) for name in names], caller, identifier, None)
+        return self._begin(AskedByCall(number), number, lrq, now)
+
+    def _lrq(
+        self,
+        destination: list[h225.AliasAddress],
+        caller: str,
+        identifier: h225.CallIdentifier | None,
+        can_map: bool | None,
+    ) -> h225.LocationRequest:
+        return h225.LocationRequest(
+            requestSeqNum=self._next(),
+            destinationInfo=destination,
             replyAddress=address_field(self._config.ras),
             sourceInfo=[alias_field(caller)] if caller else None,
-            canMapAlias=arq.canMapAlias,
+            canMapAlias=can_map,
             gatekeeperIdentifier=self._config.identifier,
-            callIdentifier=arq.callIdentifier,
+            callIdentifier=identifier,
         )
+
+    def _begin(
+        self, asker: AskedByArq | AskedByCall, key: Hashable, lrq: h225.LocationRequest, now: float
+    ) -> Commands:
         try:
             octets = ras.encode(lrq)
         except EncodeError:  # an alias that can be read but not written back
             return NOTHING
         tries = self._config.lrq.tries
-        search = _Search(arq, event, octets, tries, set(self._config.neighbours))
-        self._searches[number], self._asking[key] = search, number
-        return (rip, *self._send(number, search, now))
+        search = _Search(asker, key, octets, tries, set(self._config.neighbours))
+        self._searches[lrq.requestSeqNum] = search
+        self._asking.add(key)
+        return tuple(self._send(lrq.requestSeqNum, search, now))
 
     def answered(self, message: LocationAnswer, source: TransportAddress, now: float) -> Located | None:
         """The end of a search, when this is one. Only who was asked is heard."""
@@ -101,14 +143,14 @@ class NeighbourSearches:
                 address = usable_address(message.callSignalAddress)
                 if address is not None and address.ip != self._config.address:
                     self._forget(message.requestSeqNum)
-                    return Located(search.arq, search.event, address, tuple(message.destinationInfo or ()))
+                    return Located(search.asker, address, tuple(message.destinationInfo or ()))
             case h225.LocationReject():
                 pass
         search.waiting.discard(source.ip)
         if search.waiting:
             return None
         self._forget(message.requestSeqNum)
-        return Located(search.arq, search.event)
+        return Located(search.asker)
 
     def time_up(self, now: float) -> tuple[Commands, list[Located]]:
         """LRQs again, and searches that nobody answered."""
@@ -120,7 +162,7 @@ class NeighbourSearches:
                 commands += self._send(number, search, now)
             else:
                 self._forget(number)
-                ended.append(Located(search.arq, search.event))
+                ended.append(Located(search.asker))
         return tuple(commands), ended
 
     def _send(self, number: int, search: _Search, now: float) -> list[SendDatagram]:
@@ -147,4 +189,4 @@ class NeighbourSearches:
     def _forget(self, number: int) -> None:
         search = self._searches.pop(number)
         self._deadlines.drop(number)
-        del self._asking[search.event.source, search.arq.requestSeqNum]
+        self._asking.discard(search.key)

@@ -7,6 +7,7 @@ from random import Random
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper.call_router import CallRouter
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
+from ringfence.actors.gatekeeper.neighbours import NeighbourSearches
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import NOTHING, Commands, Event, Started, StreamId, TimeUp
 from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
@@ -22,7 +23,13 @@ _CALLED_BACK_EVERY = 0.1  # seconds
 class GatekeeperSignalling:
     """Owns the machines and routes to them; `registered` and `unregistered` are for the gatekeeper."""
 
-    def __init__(self, gatekeeper: GatekeeperConfig, table: Registrations, random: Random) -> None:
+    def __init__(
+        self,
+        gatekeeper: GatekeeperConfig,
+        table: Registrations,
+        random: Random,
+        searches: NeighbourSearches | None = None,
+    ) -> None:
         self._config = config = gatekeeper.signalling
         self._address = gatekeeper.address
         self._random = random
@@ -41,7 +48,12 @@ class GatekeeperSignalling:
             None
             if gatekeeper.calls is None
             else CallRouter(
-                gatekeeper.calls, gatekeeper.call_signalling, table, streams=self._streams, random=random
+                gatekeeper.calls,
+                gatekeeper.call_signalling,
+                table,
+                streams=self._streams,
+                random=random,
+                searches=searches,
             )
         )
 
@@ -124,6 +136,10 @@ class GatekeeperSignalling:
         """A neighbour has whom the caller was admitted to call; its Setup follows."""
         if self._router is not None:
             self._router.parties.located(caller, names, to, now)
+
+    def resume(self, number: int, to: TransportAddress | None, now: float) -> Commands:
+        """Neighbours were asked for whom a Setup is for; None: none has it."""
+        return NOTHING if self._router is None else self._router.resume(number, to, now)
 
     def _tell(self, identifier: str, event: Event, now: float) -> Commands:
         opener, _ = self._openers[identifier]

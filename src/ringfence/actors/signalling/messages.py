@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from ringfence.actors.ras.dialect import H225_V4
-from ringfence.actors.ras.fields import address_field, aliases_of, choice_name, usable_address
+from ringfence.actors.ras.fields import (
+    GATEKEEPER_TYPE,
+    address_field,
+    aliases_of,
+    choice_name,
+    usable_address,
+)
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import T301, T303, T310
 from ringfence.model.errors import DecodeError
@@ -94,6 +100,24 @@ def release_complete(
         ("releaseComplete", body),
         from_destination=from_destination,
         elements=(cause_element(CAUSES.get(choice_name(reason), 31) if value is None else value),),
+    )
+
+
+def call_proceeding(reference: int, identifier: h225.CallIdentifier | None) -> CallSignal:
+    """A gatekeeper's own: it has the Setup, and works on it (Q.931 clause 5.1.5)."""
+    body = h225.CallProceedingUUIE(
+        protocolIdentifier=H225_V4, destinationInfo=GATEKEEPER_TYPE, callIdentifier=identifier
+    )
+    return call_signalling.signal(reference, ("callProceeding", body), from_destination=True)
+
+
+def is_empty_proceeding(signal: CallSignal) -> bool:
+    """Whether a CallProceeding tells nothing about media, so that nobody misses it."""
+    body = content(signal)
+    pdu = None if signal.user_information is None else signal.user_information.h323_uu_pdu
+    media = getattr(body, "fastStart", None) or getattr(body, "h245Address", None)
+    return signal.message_type == MessageType.CALL_PROCEEDING and not (
+        media or (pdu is not None and pdu.h245Control)
     )
 
 
