@@ -231,7 +231,7 @@ def test_a_damaged_file_is_named_and_the_others_are_judged(tmp_path: Path) -> No
     short.write_bytes(paths[1].read_bytes()[:-5])
     done = many(*paths[:1], short, *paths[2:], text, tmp_path / "missing.pcap", "--workers", 1)
     assert done.returncode == 1
-    assert "notes.pcap: is no pcap or pcapng capture" in done.stdout
+    assert "notes.pcap: is not a pcap or pcapng capture" in done.stdout
     assert "short.pcap: the last record is cut short" in done.stdout
     assert "missing.pcap: No such file" in done.stdout
     assert "4 of 6 handsets registered" in done.stdout

@@ -77,7 +77,7 @@ def test_the_trace_is_a_ladder_of_messages() -> None:
         ("- one", 2, "mapping"),
         (b"\xff\xfe\x00", 2, "UTF-8"),
         (b"\x00" * 1000, 2, "not YAML"),
-        ("x: " + "y" * 500_000, 2, "no site file"),
+        ("x: " + "y" * 500_000, 2, "too many for a site file"),
         ("site: x\nzones: {}", 2, "lacks `servers`"),
         (
             text("branch").replace("gatekeeper_ports", "gatekeper_ports"),
@@ -151,7 +151,7 @@ def test_the_page_for_the_ticket_holds_everything_and_loads_nothing(tmp_path: Pa
         *((("rules", "--for", to, "--zone", "handsets=any"), "not one zone") for to in ("panos", "fortios")),
         (("why", "SIGNALING_ABSENT"), "SIGNALLING_ABSENT"),
         (("decode", "zz"), "hexadecimal"),
-        (("decode", "00"), "no message"),
+        (("decode", "00"), "not a message"),
         (("decode", "0000", "--as", "sip"), "not a kind of message"),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_cut_tail_is_reported_and_the_rest_read(tmp_path: Path) -> None:
     ("data", "words"),
     [
         (b"", "empty"),
-        (b"Frame 1: 60 bytes on wire", "no pcap"),
+        (b"Frame 1: 60 bytes on wire", "not a pcap"),
         (b"snoop\0\0\0\0\0\0\2\0\0\0\4", "snoop"),
         (pcap([], link=195), "195"),
         (section() + interface(link=195) + packet(1, b"x" * 60), "195"),

@@ -118,7 +118,7 @@ def test_every_mistake_of_a_file_is_named_at_once_with_its_place() -> None:
         ("vlan: 20, ", "", "a voice VLAN reached from a data VLAN is tagged"),
         ("data: {network: 10.10.0.0/24", "data: {network: 10.20.0.0/25", "overlap"),
         ("name: survivable", "name: cm", "two servers of `gatekeepers` are called cm"),
-        ("  branch:\n    data", "  'a b':\n    data", "is no name"),
+        ("  branch:\n    data", "  'a b':\n    data", "is not a valid name"),
     ],
 )
 def test_what_makes_no_sense_is_refused(old: str, new: str, what: str) -> None:

@@ -32,7 +32,7 @@ def test_echo_is_answered_by_echo_reply() -> None:
 
 
 def test_a_type_that_nobody_answers_has_no_reverse() -> None:
-    with pytest.raises(InputError, match="type 3 has no answer"):
+    with pytest.raises(InputError, match="type 3 has no reply"):
         reverse(replace(BRANCH.rule("echo"), icmp_type=3))
 
 

@@ -73,7 +73,7 @@ def test_no_bootp_is_a_gatekeeper_request(length: int) -> None:
 
 
 def test_octets_without_a_mark_are_none_of_ours() -> None:
-    with pytest.raises(DecodeError, match="no message of a known kind"):
+    with pytest.raises(DecodeError, match="not a message of a known kind"):
         decoding.decode_any(b"\xff" * 12)
 
 

@@ -9,7 +9,7 @@ from ringfence.wire.phone_options import address_in, parse_option_string
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("MCIPADDR=10.1.0.30", "MCIPADDR is no parameter that is known; MCIPADD is"),
+        ("MCIPADDR=10.1.0.30", "MCIPADDR is not a known parameter; MCIPADD is"),
         ("MCIPADD=10.1.0.30,HTTPSRV=10.1.0.20", "HTTPSRVR is"),
         ("MCIPADD=10.1.0.30,L2QVLN=20", "L2QVLAN is"),
         ("MCIPADD=10.1.0.30;MCPORT=1719", "a semicolon"),
@@ -47,9 +47,9 @@ def test_what_it_can_use_or_nobody_knows_is_not(text: str) -> None:
     [
         ("L2Q=1,L2QVLAN=20", "no MCIPADD can be read"),
         ("SIP_CONTROLLER_LIST=10.1.0.5:5061", "it is for SIP"),
-        ("MCIPADD=10.1.0.300", "MCIPADD=10.1.0.300 names none"),
-        ("MCIPADD=10.1.0.30:1719", "names none"),
-        ("MCIPADD=", "names none"),
+        ("MCIPADD=10.1.0.300", "MCIPADD=10.1.0.300 names no gatekeeper"),
+        ("MCIPADD=10.1.0.30:1719", "names no gatekeeper"),
+        ("MCIPADD=", "names no gatekeeper"),
         ("MCIPADD=10.1.0.300,10.1.0.30", ""),
         ("MCIPADD=gk.example.net", ""),
     ],

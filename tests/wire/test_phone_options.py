@@ -65,7 +65,7 @@ def test_good_strings(text: str, expected: list[tuple[str, str]]) -> None:
         (
             "L2Q=1, L2QVLAN=20",
             [("L2Q", "1"), ("L2QVLAN", "20")],
-            "a space: there is none (character 7)",
+            "a space is not allowed (character 7)",
         ),
         ("L2Q=1,", [("L2Q", "1")], "a comma at the end (character 6)"),
         ("MCIPADD=a,,b", [("MCIPADD", "a,,b")], "an empty item in a list (character 9)"),
@@ -137,7 +137,7 @@ def test_the_longest_value_a_datagram_can_carry_takes_no_time(text: str) -> None
         ("L2QVLAN", 4095, "L2QVLAN: L2QVLAN=4095 is not a number in 0-4094"),
         ("MCIPADD", 'a"b', "character that phones do not read"),
         ("MCIPADD", "a b", "character that phones do not read"),
-        ("2X", "a", "'2X' is no parameter name"),
+        ("2X", "a", "'2X' is not a parameter name"),
     ],
 )
 def test_what_a_phone_could_not_read_is_not_written(name: str, value: str | int, complaint: str) -> None:

@@ -95,8 +95,8 @@ def test_an_if_on_a_name_that_cannot_be_tested_is_ignored_and_told() -> None:
         ("IF $MODEL EQ 9608 GOTO x", "form IF"),
         ("GOTO", "one word"),
         ("GET two words", "one word"),
-        ("LET A 1", "no statement"),
-        ("\u00e9\u00e8", "no statement"),
+        ("LET A 1", "not a statement"),
+        ("\u00e9\u00e8", "not a statement"),
     ],
 )
 def test_what_a_phone_skips_is_told_with_its_line(line: str, word: str) -> None:
@@ -122,7 +122,7 @@ def test_a_circle_of_gotos_stops_and_is_told() -> None:
     phone = Interpreter({})
     assert phone.begin(settings.decode(b"# again\nSET A 1\nGOTO again\n")) is None
     [problem] = phone.problems
-    assert "circle" in problem.what
+    assert "loops" in problem.what
 
 
 def test_a_file_that_gets_itself_stops_and_is_told() -> None:

@@ -94,4 +94,4 @@ def _not_a_capture(start: bytes, damage: str, path: OctetSource) -> InputError:
     for magic, what in _OTHER_KINDS.items():
         if start.startswith(magic):
             return InputError(f"is {what}, not pcap or pcapng", where=str(path), remedy=remedy)
-    return InputError("is no pcap or pcapng capture", where=str(path), remedy=remedy)
+    return InputError("is not a pcap or pcapng capture", where=str(path), remedy=remedy)

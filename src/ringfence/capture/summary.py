@@ -39,7 +39,10 @@ class Summary:
         found = [Finding(CAPTURE_DAMAGED, f"{self.where}: {each}") for each in wrong]
         if self.missed:
             ports = ", ".join(map(str, sorted(self.missed)))
-            late = f"{self.where}: port {ports} is named late; frames of it before that are not all judged"
+            late = (
+                f"{self.where}: port {ports} is named late in the capture; earlier frames of it are not all "
+                "judged"
+            )
             found.append(Finding(CAPTURE_TOO_LONG, late))
         return tuple(found)
 
@@ -79,7 +82,7 @@ def link_type_of(number: int, summary: Summary) -> LinkType:
     except ValueError:
         known = ", ".join(f"{each.name} ({each.value})" for each in LinkType)
         raise InputError(
-            f"link type {number} is not one that we read ({known})",
+            f"link type {number} cannot be read ({known} can)",
             where=summary.where,
             remedy="capture on an Ethernet interface or on 'any'",
         ) from None

@@ -85,7 +85,7 @@ def _loaded(namespace: Namespace, text: str) -> list[dict[str, Any]]:
             nft.apply(text)
         except NftError as error:
             raise InputError(
-                f"nft does not take it: {_first_line(str(error))}",
+                f"nft does not accept it: {_first_line(str(error))}",
                 where=_WHERE,
                 remedy="give what nft -j list ruleset prints (or iptables-save, for rules of iptables)",
             ) from None

@@ -197,7 +197,9 @@ class LabSession:
                 if crossed in seen:
                     seen[crossed].add(frame.tap)
         if missing := [str(packet) for packet, taps in seen.items() if not taps]:
-            raise EvidenceIncomplete(f"the firewall never saw {missing[0]} (and {len(missing) - 1} more)")
+            raise EvidenceIncomplete(
+                f"the firewall never received {missing[0]} (and {len(missing) - 1} more)"
+            )
         return frozenset(packet for packet, taps in seen.items() if len(taps) > 1)
 
     def _line(self, name: str) -> PhoneLine:

@@ -13,7 +13,9 @@ RELAY_UPLINK = Basis(
     Evidence.MEASURED,
     "ISC dhcrelay asks from the address of its uplink; AlaxalA AX3660S guide section 5.1.3 too",
 )
-RELAY_AT_GIADDR = Basis(Evidence.MEASURED, "dnsmasq asks from giaddr, so the answer mirrors the question")
+RELAY_AT_GIADDR = Basis(
+    Evidence.MEASURED, "dnsmasq asks from giaddr, so the answer has the addresses of the request exchanged"
+)
 ASKED_BY_BROADCAST = Basis(
     Evidence.STANDARD,
     "RFC 2131 section 4.1: a client without an address asks from 0.0.0.0 by broadcast, and is answered at "
@@ -67,7 +69,7 @@ GATEKEEPER_RAS = Basis(
 )
 STATE_AGES = Basis(
     Evidence.MEASURED,
-    "Linux 6.18 forgets UDP after 30 s; after 120 s once both sides have spoken for more than 2 s",
+    "Linux 6.18: UDP state expires after 30 s; after 120 s once both sides have sent for more than 2 s",
 )
 TIME_TO_SERVICE = Basis(
     Evidence.VENDOR, "Avaya time-to-service: the near end establishes the TCP signalling socket"

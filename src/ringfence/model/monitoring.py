@@ -39,7 +39,7 @@ SERVICE_ROWS = (
         False,
         _UDP,
         5005,
-        "copies of RTCP reports, never encrypted",
+        "copies of RTCP reports, unencrypted",
         (citations.RTCP_MONITOR, citations.RTCP_MONITOR_TOLD),
         beside_media=True,
     ),
@@ -58,11 +58,11 @@ SERVICE_ROWS = (
         False,
         _UDP,
         514,
-        "log messages, unanswered",
+        "syslog messages, without a reply",
         (citations.SYSLOG,),
     ),
-    ServiceRow("ssh", ServiceKind.SSH, True, _TCP, 22, "SSH of a technician", (citations.SSH,)),
-    ServiceRow("dns", ServiceKind.DNS, False, _UDP, 53, "names asked for", (citations.DNS,)),
+    ServiceRow("ssh", ServiceKind.SSH, True, _TCP, 22, "SSH login of a technician", (citations.SSH,)),
+    ServiceRow("dns", ServiceKind.DNS, False, _UDP, 53, "DNS queries", (citations.DNS,)),
     ServiceRow(
         "push", ServiceKind.PUSH, True, _TCP, defaults.HTTP_PORT, "HTTP POST of a push", (citations.PUSH,)
     ),
@@ -84,7 +84,9 @@ SERVICE_ROWS = (
         "backup and restore of user settings",
         (citations.BACKUP,),
     ),
-    ServiceRow("qtest", ServiceKind.QTEST, False, _UDP, 7, "Qtest, echoed", (citations.QTEST,)),
+    ServiceRow(
+        "qtest", ServiceKind.QTEST, False, _UDP, 7, "Qtest packets and their echo", (citations.QTEST,)
+    ),
     ServiceRow(
         "sla-discovery",
         ServiceKind.SLA,

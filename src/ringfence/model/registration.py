@@ -166,7 +166,7 @@ def _relayed_dhcp(site: Site, kind: Kind) -> Iterator[Flow]:
                 f"dhcp-answer-{name}",
                 stage,
                 (server, giaddr),
-                "OFFER and ACK to giaddr, not to who asked",
+                "OFFER and ACK to giaddr, not to the source of the request",
                 onward[::-1],
                 citations.RELAY_PORTS,
                 citations.RELAY_MEASURED,
@@ -247,7 +247,7 @@ def _files(site: Site, kind: Kind) -> Iterator[Flow]:
 
 def _tftp(kind: Kind, server: Party, listens: int, path: Way) -> Iterator[Flow]:
     """A request, and the transfer that the server opens from a port of its own to the port that asked."""
-    asked, sent = "TFTP read request", "TFTP blocks, from a port of the server's own"
+    asked, sent = "TFTP read request", "TFTP blocks, from a port that the server chooses"
     out, back = (handsets(kind), server), (server, handsets(kind))
     known, told = (citations.TFTP_REQUEST,), (citations.TFTP_ANSWER,)
     udp, stage = Protocol.UDP, Stage.PROVISION
@@ -330,7 +330,7 @@ def _ras(site: Site, kind: Kind) -> Iterator[Flow]:
         kind,
         "ras-refresh",
         Stage.KEEP_ALIVE,
-        "GRQ or RRQ again, after state has aged",
+        "GRQ or RRQ again, after the firewall's state has expired",
         citations.REFRESH,
         citations.RAS,
         citations.STATE_AGES,
@@ -340,7 +340,7 @@ def _ras(site: Site, kind: Kind) -> Iterator[Flow]:
         kind,
         "ras-notify",
         Stage.NOTIFY,
-        "URQ, IRQ or NSM after state has aged",
+        "URQ, IRQ or NSM after the firewall's state has expired",
         citations.GATEKEEPER_RAS,
         citations.STATE_AGES,
     )

@@ -50,7 +50,7 @@ def upgrade(text: str, name: str = "site file") -> str:
     """The text of a file of the first edition, said in the second; InputError when it is no such file."""
     root = compose(text, name)
     if not _is_first(root):
-        raise InputError("this file is in the second edition already", where=name)
+        raise InputError("this file is already in the second edition", where=name)
     old, faults = read(BranchText, root)
     if old is None:
         raise refusal(root, faults)

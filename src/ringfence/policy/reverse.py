@@ -39,7 +39,7 @@ def reverse(rule: Rule) -> Rule:
         return turned
     answer = _ANSWER.get((rule.protocol, rule.icmp_type))
     if answer is None:
-        raise InputError(f"{rule.protocol.word} type {rule.icmp_type} has no answer", where=f"rule {rule.id}")
+        raise InputError(f"{rule.protocol.word} type {rule.icmp_type} has no reply", where=f"rule {rule.id}")
     return replace(turned, icmp_type=answer)
 
 
@@ -78,7 +78,7 @@ def with_replies(policy: Policy) -> Policy:
         for other in (*later, *replies):
             if _meet(deny, other):
                 raise InputError(
-                    f"meets {other.id}, which has no exact form without connection state",
+                    f"meets {other.id}, which cannot be expressed exactly without connection state",
                     where=f"rule {deny.id}",
                     remedy="narrow one of the two so that they share no packet",
                 )

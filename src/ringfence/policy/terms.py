@@ -59,13 +59,13 @@ def host(word: str) -> IPv4Address | IPv6Address:
     try:
         return ip_address(word)
     except ValueError as error:
-        raise NotUnderstood(f"{word[:60]!r} is no address") from error
+        raise NotUnderstood(f"{word[:60]!r} is not an address") from error
 
 
 def single(word: str) -> Addresses:
     """One address, and nothing longer."""
     if "/" in word:
-        raise NotUnderstood(f"{word[:60]!r} is no address")
+        raise NotUnderstood(f"{word[:60]!r} is not an address")
     return prefix(word)
 
 
@@ -87,7 +87,7 @@ def prefix(word: str) -> Addresses:
     try:
         net = ip_network(word, strict=False)
     except ValueError as error:
-        raise NotUnderstood(f"{word[:60]!r} is no address") from error
+        raise NotUnderstood(f"{word[:60]!r} is not an address") from error
     return {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
 
 
@@ -113,7 +113,7 @@ def wildcard(address: str, mask: str) -> Addresses:
 def _ipv4(word: str) -> IPv4Address:
     found = host(word)
     if not isinstance(found, IPv4Address):
-        raise NotUnderstood(f"{word} is no IPv4 address or mask")
+        raise NotUnderstood(f"{word} is not an IPv4 address or mask")
     return found
 
 
@@ -127,7 +127,7 @@ def _of_mask(address: str, mask: int) -> Addresses:
 
 def number(word: str, top: int = 65535) -> int:
     if not (word.isascii() and word.isdigit() and len(word) < 12) or int(word) > top:
-        raise NotUnderstood(f"{word[:60]!r} is no number up to {top}")
+        raise NotUnderstood(f"{word[:60]!r} is not a number up to {top}")
     return int(word)
 
 

@@ -113,7 +113,7 @@ def decode_any(data: bytes, kind: str = "") -> Decoded:
     if kind:
         raise fault
     raise DecodeError(
-        f"no message of a known kind ({'; '.join(f'{name}: {error}' for name, error in faults.items())})"
+        f"not a message of a known kind ({'; '.join(f'{name}: {error}' for name, error in faults.items())})"
     )
 
 

@@ -38,9 +38,9 @@ def value_complaints(name: str, value: str) -> Iterator[str]:
     if name not in KNOWN_NAMES:
         near = get_close_matches(name, sorted(KNOWN_NAMES), 1, _LIKENESS)
         if near:
-            yield f"{name} is no parameter that is known; {near[0]} is"
+            yield f"{name} is not a known parameter; {near[0]} is"
     if "\\" in value:
-        yield f"{name}={value}: a backslash, which a server's configuration may need and no phone does"
+        yield f"{name}={value}: a backslash, which a server's configuration may need and phones do not"
     after = [part.partition("=")[0] for part in value.split(";")[1:]]
     if after and (name in _SERVERS or KNOWN_NAMES & set(after)):
         yield f"{name}={value}: a semicolon; parameters and the items of a list are separated by commas"
@@ -66,7 +66,7 @@ def _server_complaint(name: str, item: str) -> str:
         return (
             f"{name}: {item} has a port; that goes into {_SERVERS[name]}"
             if port.isdecimal()
-            else (f"{name}: {item} is neither an address nor a name")
+            else f"{name}: {item} is neither an address nor a name"
         )
     if set(host) <= set("0123456789."):
         try:
@@ -81,7 +81,7 @@ def no_gatekeeper(names: Sequence[str], gatekeepers: Sequence[str]) -> str:
     if any(map(usable_server, gatekeepers)):
         return ""
     if "MCIPADD" in names:
-        return f"MCIPADD={','.join(gatekeepers)} names none that a phone can use"
+        return f"MCIPADD={','.join(gatekeepers)} names no gatekeeper that a phone can use"
     if SIP_NAMES & set(names):
         return "it is for SIP, and no MCIPADD can be read in it"
     return "no MCIPADD can be read in it"

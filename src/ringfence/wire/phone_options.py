@@ -194,7 +194,7 @@ def write_option_string(parameters: Iterable[tuple[str, str | int | Sequence[str
     for name, given in parameters:
         value = given if isinstance(given, str) else str(given) if isinstance(given, int) else ",".join(given)
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            raise InputError(f"{name!r} is no parameter name", where="phone parameters")
+            raise InputError(f"{name!r} is not a parameter name", where="phone parameters")
         if not value.isascii() or not value.isprintable() or set(value) & set(' "'):
             raise InputError(f"{value!r} has a character that phones do not read", where=name)
         complaint = _bad_number(name.upper(), value)
@@ -280,7 +280,7 @@ def _complaints(text: str) -> Iterator[OptionProblem]:
             yield OptionProblem(position, f"{character!r} is not printable ASCII")
             break
     if " " in text:
-        yield OptionProblem(text.index(" "), "a space: there is none")
+        yield OptionProblem(text.index(" "), "a space is not allowed")
     if text.endswith(","):
         yield OptionProblem(len(text) - 1, "a comma at the end")
     if len(text) > LONGEST_EVERYWHERE:

@@ -88,14 +88,14 @@ def decode(data: bytes) -> Script:
     if len(data) > MAX_OCTETS:
         raise DecodeError(f"a settings file of {len(data)} octets, more than {MAX_OCTETS}")
     if (zero := data.find(0)) >= 0:
-        raise DecodeError("a settings file with a zero octet is no text", zero)
+        raise DecodeError("a settings file with a zero octet is not text", zero)
     statements: list[SettingsStatement] = []
     problems: list[SettingsProblem] = []
     for number, line in enumerate(_LINE_END.split(data.decode("utf-8-sig", errors="replace")), 1):
         found = _statement(number, line)
         if isinstance(found, SettingsProblem):
             if len(problems) == MAX_PROBLEMS:
-                raise DecodeError(f"no settings file: more than {MAX_PROBLEMS} lines are no statements")
+                raise DecodeError(f"not a settings file: more than {MAX_PROBLEMS} lines are not statements")
             problems.append(found)
         elif found is not None:
             statements.append(found)
@@ -151,7 +151,7 @@ def _statement(number: int, line: str) -> SettingsStatement | SettingsProblem | 
         case "GOTO" | "GET" as keyword:
             return SettingsProblem(number, f"{keyword} needs one word after it")
         case _:
-            return SettingsProblem(number, f"{words[0][:MAX_NAME]!r} is no statement")
+            return SettingsProblem(number, f"{words[0][:MAX_NAME]!r} is not a statement")
 
 
 def _one_word(rest: str) -> str:
@@ -173,7 +173,7 @@ def _set(number: int, rest: str) -> Set | SettingsProblem:
     after = value.strip()[found.end() :].strip()
     if text.count('"') or (after and not after.startswith("#")):
         return SettingsProblem(
-            number, f"the value of {name} has blanks or a quote: write it in double quotes"
+            number, f"the value of {name} has spaces or a quote: write it in double quotes"
         )
     return Set(number, name.upper(), text)
 
@@ -233,9 +233,7 @@ class Interpreter:
                 case other:
                     assert_never(other)
         line = statements[self._position - 1].line
-        self._complain(
-            SettingsProblem(line, f"GOTO leads in a circle: stopped after {_MAX_STEPS} statements")
-        )
+        self._complain(SettingsProblem(line, f"GOTO loops: stopped after {_MAX_STEPS} statements"))
         self._position = len(statements)
         return None
 
@@ -246,7 +244,11 @@ class Interpreter:
     def _may_get(self) -> bool:
         self._files += 1
         if self._files > _MAX_FILES:
-            self._complain(SettingsProblem(0, f"more than {_MAX_FILES} files wanted: they lead in a circle"))
+            self._complain(
+                SettingsProblem(
+                    0, f"more than {_MAX_FILES} files requested: they refer to each other in a loop"
+                )
+            )
             self._position = len(self._script.statements)
         return self._files <= _MAX_FILES
 

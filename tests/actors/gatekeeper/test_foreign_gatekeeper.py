@@ -124,7 +124,7 @@ def test_an_rcf_that_proves_nothing_registers_nobody(chosen: tuple[int, ...] | N
     link.run(30.0)
     assert caller.granted is None
     failed = [one.detail for _, one in link.said(StageFailed, PHONE.ip) if isinstance(one, StageFailed)]
-    why = "hash is that of another password" if signs else "bears no token"
+    why = "hash is that of another password" if signs else "has no token"
     assert any("RegistrationConfirm" in detail and why in detail for detail in failed)
 
 

@@ -185,7 +185,7 @@ def test_a_handset_accepts_its_gatekeepers_only() -> None:
 
 
 def test_a_handset_without_a_list_does_not_listen() -> None:
-    with pytest.raises(ValueError, match="accepts nobody"):
+    with pytest.raises(ValueError, match="accepts no connection"):
         SignallingListener(TIME_TO_SERVICE, Role.HANDSET, HANDSET.ip, random=Random(3))
 
 

@@ -107,7 +107,7 @@ def test_an_interface_becomes_the_networks_behind_it() -> None:
         ("-A FORWARD --dport 1719 -j ACCEPT", "without a protocol"),
         ("-A FORWARD -p udp -m udp --dport 9:1 -j ACCEPT", "reversed"),
         ("-A FORWARD -s fd00::/8 -j ACCEPT", "address family|other family"),
-        ("-A FORWARD -s phones.example.net -j ACCEPT", "no address"),
+        ("-A FORWARD -s phones.example.net -j ACCEPT", "not an address"),
         ("-A FORWARD -s 10.0.0.0/0.0.0.255 -j ACCEPT", "not contiguous"),
         ("-A FORWARD -j nowhere", "target nowhere"),
     ],

@@ -351,7 +351,7 @@ class DhcpClient:
         lease = state.lease
         told = lease.phone.number("DHCPSTD")
         if self._settings.dhcpstd if told is None else told:
-            said = f"the lease on {lease.address} expired: given up (DHCPSTD=1)"
+            said = f"the lease on {lease.address} expired: no longer used (DHCPSTD=1)"
             return (
                 self._note(DHCP_LEASE_EXPIRED, said),
                 StageFailed(Stage.RENEW, said),
@@ -359,7 +359,7 @@ class DhcpClient:
                 *self._discover(now),
             )
         first = not isinstance(state, Rebinding) or state.sent_at < (lease.expires_at or 0.0)
-        said = f"the lease on {lease.address} expired: used on (DHCPSTD=0)"
+        said = f"the lease on {lease.address} expired: still used (DHCPSTD=0)"
         notes = (self._note(DHCP_LEASE_EXPIRED, said), StageFailed(Stage.RENEW, said)) if first else NOTHING
         self._state = Rebinding(lease, xid, since, now, now + EXPIRED_RETRY)
         return (*notes, self._send.rebind(lease, xid, int(now - since)))
@@ -387,7 +387,7 @@ class DhcpClient:
         if state.tries < REBOOTS:
             return self._send_reboot(state, now)
         lease = state.lease
-        said = f"after a link loss nobody confirmed {lease.address} in {REBOOTS} REQUESTs: used on"
+        said = f"after a link loss no server confirmed {lease.address} in {REBOOTS} REQUESTs: still used"
         due = None if lease.renew_at is None else max(lease.renew_at, now + EXTEND_MINIMUM)
         self._state = Bound(lease, due)
         return (self._note(DHCP_LEASE_UNCONFIRMED, said),)

@@ -175,7 +175,7 @@ class DhcpRelay:
             return (_note(DHCP_RELAY_HOPS, f"a request of {who} has {message.hops} hops: dropped"),)
         if message.giaddr in self._own:
             # RFC 3046 section 2.1.1: it pretends to have come through us.
-            return (_note(DHCP_RELAY_SPOOFED, f"a request of {who} bears our giaddr: dropped"),)
+            return (_note(DHCP_RELAY_SPOOFED, f"a request of {who} has our giaddr: dropped"),)
         marked = message.raw(RELAY_AGENT.code) is not None
         if marked and message.giaddr == UNSPECIFIED and not downstream.trusted:
             said = f"a request of {who} on {downstream.interface} has option 82 and no giaddr: dropped"

@@ -172,7 +172,7 @@ class DhcpServer:
     def _drop(self) -> Commands:
         if not self._dropped:
             return NOTHING
-        said = f"{len(self._dropped)} kept leases are dropped: unreadable, or in no pool of the site now"
+        said = f"{len(self._dropped)} stored leases are dropped: unreadable, or in no pool of the site now"
         return (_note(KEPT_DROPPED, said), *(Keep(each.kind, each.key) for each in self._dropped))
 
     def _binds(self) -> Commands:
@@ -329,7 +329,7 @@ class DhcpServer:
         if record is None or record.address != declined or not self._addressed_to_us(asked):
             return NOTHING
         asked.table.decline(record, now + self._settings.decline_hold)
-        said = f"{asked.who} finds {declined} in use by another host: not given out for a while"
+        said = f"{asked.who} finds {declined} in use by another host: not offered for a while"
         return (_note(DHCP_DECLINED, said),)
 
     def _release(self, asked: _Asked) -> Commands:

@@ -166,7 +166,7 @@ class CallRouter:
         try:
             complete = messages.signals(channel.incoming.take(data))
         except DecodeError as error:
-            return self._not_understood(channel, f"it is no TPKT: {error}")
+            return self._not_understood(channel, f"it is not a TPKT: {error}")
         commands: list[Command] = []
         for octets in complete:
             if not self._channels.has(channel):

@@ -116,7 +116,7 @@ class Gatekeeper:
                 return self._start(now)
             case BindFailed(local=local) if local in {_GROUP, self._config.ras_broadcast}:
                 to = DISCOVERY_GROUP if local == _GROUP else local.ip
-                sentence = f"{local} is taken: a GRQ to {to} is not heard here"
+                sentence = f"{local} is taken: a GRQ to {to} is not received here"
                 return self._reports.note(DISCOVERY_PORT_TAKEN, sentence, Stage.DISCOVER, about=str(local))
             case BindFailed(local=local):
                 sentence = f"{local} is taken: another gatekeeper runs on this host"
@@ -156,14 +156,14 @@ class Gatekeeper:
             self._registrar.restarted(now)
         if not refused:
             return NOTHING
-        sentence = f"{len(refused)} kept records are dropped: unreadable, or of nobody who is a user now"
+        sentence = f"{len(refused)} stored records are dropped: unreadable, or of no user in the list now"
         noted = self._reports.note(KEPT_DROPPED, sentence, Stage.REGISTER)
         return (*noted, *(Keep(each.kind, each.key) for each in refused))
 
     def _time_up(self, now: float) -> Commands:
         commands: list[Command] = []
         for registration in self.registrations.expire(now, _MOST_AT_ONCE):
-            sentence = f"{registration.ras} was not heard for {registration.lifetime:g} s"
+            sentence = f"nothing was received from {registration.ras} for {registration.lifetime:g} s"
             commands += self._reports.note(TTL_EXPIRED, sentence, Stage.REGISTER, about=str(registration.ras))
             commands.append(forget_registration(registration))
             commands += self._forget(registration, ends_calls=True)

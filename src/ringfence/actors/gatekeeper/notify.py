@@ -130,7 +130,10 @@ class Notifier:
                 said.append(self._send(pending.to, pending.octets))
                 continue
             self._settle(sequence, pending.to)
-            why = f"no answer to {pending.kind.name} from {pending.to}, which has not been heard for a while"
+            why = (
+                f"no answer to {pending.kind.name} from {pending.to}, from which nothing was received for a "
+                "while"
+            )
             noted = self._reports.note(NOTIFY_UNANSWERED, why, Stage.NOTIFY, about=str(pending.to))
             said += [*noted, *(self._reports.fail(Stage.NOTIFY, why) if noted else ())]
         return tuple(said)

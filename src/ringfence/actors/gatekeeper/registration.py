@@ -111,7 +111,7 @@ class Registrar:
             challenge = self._challenges.issue(source, grq.requestSeqNum, now)
             return RequestOutcome(replies.gcf(grq, challenge), to, noted)
         if not (config.dialect.pwdHash and password_hash.offered(grq)):
-            sentence = f"{source} offers no way to prove a password that is accepted here"
+            sentence = f"{source} offers no authentication mechanism that is accepted here"
             noted = (*noted, *self._note(PASSWORD_NOT_OFFERED, sentence, Stage.DISCOVER, source))
             return RequestOutcome(replies.grj(grq, ("securityDenial", True)), to, noted)
         return RequestOutcome(replies.gcf_for_hash(grq), to, noted)
@@ -185,7 +185,8 @@ class Registrar:
             return None, NOTHING
         if not aliases or any(alias not in users for alias in aliases):
             sentence = (
-                f"{source} wants to register {', '.join(aliases) or 'no extension'}; that is no user here"
+                f"{source} wants to register {', '.join(aliases) or 'no extension'}; this extension is not "
+                "in the list of users"
             )
             return ("invalidAlias", True), self._note(EXTENSION_UNKNOWN, sentence, Stage.REGISTER, source)
         passwords = {users[alias] for alias in aliases}
@@ -193,7 +194,8 @@ class Registrar:
             return None, NOTHING
         if self._guesses.exhausted(aliases[0], source.ip, now):
             sentence = (
-                f"{source} has guessed at extension {aliases[0]} too often, and is not judged for a while"
+                f"{source} has guessed passwords of extension {aliases[0]} too often; they are not checked "
+                "for a while"
             )
             return ("securityDenial", True), self._note(PASSWORD_GUESSED, sentence, Stage.REGISTER, source)
         # Extensions of several users at once cannot be proved with one answer.
@@ -303,7 +305,7 @@ class Registrar:
         registration = self._known(rrq.endpointIdentifier, rrq.callSignalAddress, source)
         to, noted = self._where(address_at(rrq.rasAddress, source) or source, source, Stage.REGISTER)
         if registration is None or to is None or registration.ras != to:
-            sentence = f"{source} keeps alive a registration that is not here"
+            sentence = f"{source} keeps alive a registration that this gatekeeper does not have"
             noted = (*noted, *self._note(KEEP_ALIVE_UNKNOWN, sentence, Stage.REGISTER, source))
             return self._reject(rrq, ("fullRegistrationRequired", True), to or source, noted)
         self._table.refresh(registration, now)

@@ -22,7 +22,7 @@ from ringfence.model.findings.address import ROUTER_UNANSWERED
 from ringfence.model.flow import Basis, Evidence
 from ringfence.model.stage import Stage
 
-TIMERS_BASIS = Basis(Evidence.ASSUMED, "no source says how long a router is waited for, nor how often")
+TIMERS_BASIS = Basis(Evidence.ASSUMED, "no source says how long or how often a handset waits for a router")
 
 
 @dataclass(frozen=True, slots=True)

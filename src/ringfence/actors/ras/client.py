@@ -171,7 +171,7 @@ class RasClient:
                 silence = f"no answer to a keep-alive RRQ from {exchange.destination}"
                 return self._search(candidate, KEEP_ALIVE_UNANSWERED, silence, now)
             case Unregistering():
-                return self._left(f"no answer to URQ from {exchange.destination}: it may not have stood")
+                return self._left(f"no answer to URQ from {exchange.destination}: perhaps not registered")
 
     def _discover(
         self, candidate: int, now: float, search: float = 0.0, known: TransportAddress | None = None
@@ -383,7 +383,7 @@ class RasClient:
         return noted if self.granted else (*noted, *self._reports.fail(stage, why))  # else `_lost` says so
 
     def _crash(self, candidate: int, stage: Stage, message: str, now: float) -> Commands:
-        why = f"the {message} bears a gatekeeperIdentifier, which makes this handset restart"
+        why = f"the {message} has a gatekeeperIdentifier, which makes this handset restart"
         self._state = Pausing(candidate, now + self._timers.restart)
         return (*self._failed(stage, GATEKEEPER_IDENTIFIER_SENT, why), *self._lost(why))
 

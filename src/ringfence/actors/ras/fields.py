@@ -114,7 +114,7 @@ def vendor_of(vendor: h225.VendorIdentifier | None) -> str:
 
 # What each reason means to the person in front of the handset. H.225.0 clauses 7.8 to 7.14.
 _WORDS = {
-    "resourceUnavailable": "the gatekeeper has no room for it",
+    "resourceUnavailable": "the gatekeeper has no resources for it",
     "terminalExcluded": "the gatekeeper does not serve this endpoint",
     "invalidRevision": "the gatekeeper does not accept this version of the protocol",
     "undefinedReason": "the gatekeeper gives no reason",
@@ -132,14 +132,14 @@ _WORDS = {
     "fullRegistrationRequired": "the gatekeeper does not know the registration that was to be kept alive",
     "additiveRegistrationNotSupported": "aliases cannot be added to a registration here",
     "invalidTerminalAliases": "the gatekeeper does not accept these aliases",
-    "registerWithAssignedGK": "it must register with the gatekeeper it is assigned to",
+    "registerWithAssignedGK": "it must register with its assigned gatekeeper",
     "reregistrationRequired": "the gatekeeper wants the endpoint to register again",
     "ttlExpired": "the registration was not kept alive in time",
-    "maintenance": "the gatekeeper goes down for maintenance",
+    "maintenance": "the gatekeeper is going down for maintenance",
     "notCurrentlyRegistered": "the endpoint is not registered",
     "callInProgress": "a call is in progress",
     "permissionDenied": "permission denied",
-    "calledPartyNotRegistered": "nobody who is registered has that number",
+    "calledPartyNotRegistered": "no registered endpoint has that number",
     "callerNotRegistered": "the gatekeeper does not know the caller",
     "routeCallToGatekeeper": "the call has to come by way of the gatekeeper",
     "requestDenied": "the gatekeeper has no bandwidth for it",

@@ -125,7 +125,7 @@ class H235Endpoint:
         bare = self._bare and not confirms and not getattr(message, "cryptoTokens", None)
         fault = "" if bare else self._seal.fault(event.data, message, self._key, str(event.source), now)
         if fault:
-            sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
+            sentence = f"{type(message).__name__} from {event.source} is not accepted: {fault}"
             noted = self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=fault)
             # Whether it is registered there is not known: it is not said to be.
             return None, (*noted, *(self._reports.fail(Stage.REGISTER, sentence) if confirms else NOTHING))
@@ -202,12 +202,12 @@ class H235Gatekeeper:
         if key is not None and self._may_be_bare(message, event.source):
             return event, NOTHING
         fault = (
-            "nobody here has that name"
+            "no user here has that name"
             if key is None
             else self._seal.fault(event.data, message, key, user, now)
         )
         if fault:
-            sentence = f"{type(message).__name__} from {event.source} is not believed: {fault}"
+            sentence = f"{type(message).__name__} from {event.source} is not accepted: {fault}"
             noted = self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=sentence)
             return None, (*noted, *self._refused(event, message))
         if isinstance(message, h225.RegistrationRequest) and not message.keepAlive:

@@ -62,7 +62,7 @@ class Seal:
         """What is wrong with the token of a message from `who`; empty: nothing."""
         token = token_of(message)
         if token is None:
-            return "it bears no token of the baseline profile"
+            return "it has no token of the baseline profile"
         if not verify_token(octets, token, key):
             return "its hash is that of another password or another message"
         clear = token.hashedVals

@@ -227,7 +227,7 @@ class SignallingListener:
         random: Random,
     ) -> None:
         if role is Role.HANDSET and not only_from:
-            raise ValueError("a handset without a gatekeeper list accepts nobody; it does not listen")
+            raise ValueError("a handset without a gatekeeper list accepts no connection; it does not listen")
         self._config = config
         self._role = role
         self._local = TransportAddress(local, config.port)
@@ -292,7 +292,7 @@ class SignallingListener:
         for stream in self._waits.take(now):
             commands += [
                 CloseStream(stream, abort=True),
-                *self._lost(stream, f"nothing useful was said in {self._config.wait:g} s"),
+                *self._lost(stream, f"no call-signalling message came in {self._config.wait:g} s"),
             ]
         return tuple(commands)
 

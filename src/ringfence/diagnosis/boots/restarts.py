@@ -111,4 +111,4 @@ def _identifier(answer: RasSeen) -> str:
     except DecodeError:
         return ""
     name = getattr(message, "gatekeeperIdentifier", None)
-    return f" with gatekeeperIdentifier {name!r}, at which some sets restart" if name else ""
+    return f" with gatekeeperIdentifier {name!r}, on which some handsets restart" if name else ""

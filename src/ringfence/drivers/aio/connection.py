@@ -146,7 +146,7 @@ class TcpConnection:
             data = self._tls.output()
         self._enqueue(data)
         if self._size > _SEND_LIMIT:
-            self._lost("the peer does not take what is sent")
+            self._lost("the peer does not read what is sent")
         else:
             self._flush()
 

@@ -81,7 +81,7 @@ class UdpSockets:
 
     def join(self, command: JoinGroup) -> None:
         if not command.group.is_multicast:
-            self._report(SocketFinding(GROUP_NOT_JOINED, f"{command.group} is no multicast group"))
+            self._report(SocketFinding(GROUP_NOT_JOINED, f"{command.group} is not a multicast group"))
             return
         interface = command.interface or self._interface
         self._groups[command.group, interface] = None
@@ -199,7 +199,7 @@ class UdpSockets:
             self._dropped.clear()
         self._dropped[source] = count
         if str(count).strip("0") == "1":
-            sentence = f"udp {bound.local}: {count} of {source}, which sends more than is served here"
+            sentence = f"udp {bound.local}: {count} from {source}, which sends faster than it is served"
             self._report(SocketFinding(DATAGRAMS_DROPPED, sentence))
 
     def _name(self, bound: _Bound, index: int) -> str:

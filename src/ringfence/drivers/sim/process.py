@@ -194,7 +194,7 @@ class Process:
                 Protocol.UDP, ip, source.port, destination.ip, destination.port, payload=command.data
             )
         elif not self._has(source.ip):
-            self._lose(packet, f"{source.ip} is no address of this host")
+            self._lose(packet, f"{source.ip} is not an address of this host")
             return
         self._stack.send(
             packet,
@@ -210,7 +210,7 @@ class Process:
         if source == UNSPECIFIED:
             self.deliver(StreamFailed(command.stream, "unreachable"))
         elif not self._has(source):
-            self.deliver(StreamFailed(command.stream, f"{source} is no address of this host"))
+            self.deliver(StreamFailed(command.stream, f"{source} is not an address of this host"))
         else:
             self._streams.open(command, source)
 

@@ -144,7 +144,7 @@ def read_only(directory: Path) -> Iterator[list[tuple[Keep, float | None]]]:
     path = directory / FILE
     if not path.is_file():
         raise InputError(
-            f"{path} is not there", where="--state", remedy="name the directory that serve keeps"
+            f"{path} is not there", where="--state", remedy="name the state directory of a serve"
         )
     connection = None
     try:

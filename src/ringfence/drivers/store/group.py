@@ -76,13 +76,13 @@ class GroupCommit:
             self._staged.clear()
             if self._refusing:
                 self._refusing = False
-                self._report(Finding(STATE_KEPT_AGAIN, "the state is kept on disk again, all of it"))
+                self._report(Finding(STATE_KEPT_AGAIN, "everything is stored on disk again"))
 
     def _refused(self, error: OSError) -> None:
         self._retry = self._loop.call_later(_RETRY, self._again)
         if not self._refusing:
             self._refusing = True
-            sentence = f"{error}; serving goes on, but what is granted now is lost if this process ends"
+            sentence = f"{error}; the service goes on, but what it grants now is lost if this process ends"
             self._report(Finding(STATE_NOT_KEPT, sentence))
 
     def _release(self) -> None:

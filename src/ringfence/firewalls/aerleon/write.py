@@ -71,7 +71,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             *_TRIED,
             "never add option: established: its ASA, NSX-T, pf and stateless generators then permit any to "
             "any",
-            "check what Aerleon made of it before loading: it warns, and goes on",
+            "check what Aerleon made of it before loading: it only warns",
         ),
         widenings=widenings,
     )
@@ -83,7 +83,7 @@ _TRIED = (
     "iptables, juniper, juniperevo, msmpc, nokiasrl, nsxt, nvueapi, packetfilter, paloalto, proxmox, "
     "speedway, srx, srxlo, windows_advfirewall; those that keep no state need rules for the replies, which "
     "are not among these",
-    "openconfig and sonic leave out the ICMP type without a word: every ICMP passes where echo should",
+    "openconfig and sonic leave out the ICMP type without a warning: every ICMP type passes, not only echo",
     "refused by name: aruba (source ports, ICMP types), cloudarmor (destinations, protocols, ports), gce, "
     "gcp_hf and k8s (ICMP types); nftables and fortigate stop with a traceback, pcap and nsxv did not take "
     "them either",

@@ -111,7 +111,7 @@ def write_acl_json(policy: Policy, device: Device) -> Rendered:
 _ASSOCIATE = "aws ec2 replace-network-acl-association --association-id <ASSOCIATION> --network-acl-id"
 _OWNING = (
     "the new ACL is filled first and then takes the old one's place at the subnet in one step",
-    "everything else of the subnet stops, DNS and updates included: add what it needs",
+    "all other traffic of the subnet is dropped, DNS and updates too: add what it needs",
 )
 _SHARED = (
     "the entries go into the ACL that the subnet has, before its entry 100: what none of them permits is "

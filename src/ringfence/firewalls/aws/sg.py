@@ -134,7 +134,7 @@ def _notes(egress: str) -> tuple[str, ...]:
         "groups add up, so that all else stays as it is, and what another group permits stays open too",
         "a group takes 60 rules in each direction unless the account's quota is raised",
         "drops are not logged here: VPC flow logs show REJECT",
-        "tracked connections outlive a removed rule until they fall idle",
+        "tracked connections stay open after a rule is removed until they fall idle",
     )
 
 

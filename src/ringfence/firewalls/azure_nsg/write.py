@@ -102,7 +102,7 @@ _NOTES = (
     "denies "
     "here come before it",
     "drops are logged by flow logs, not by rules",
-    "flows already open outlive a removed rule",
+    "open flows stay open after a rule is removed",
 )
 
 

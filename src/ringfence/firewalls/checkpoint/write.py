@@ -87,7 +87,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "the services carry no protocol type, so the H.323 handlers stay away from them; see that no "
             "other "
             "service on 1719 or 1720 is marked match-for-any",
-            "connections outlive a removed rule unless the policy's connection persistence says rematch",
+            "connections stay open after a rule is removed unless the policy's connection persistence says "
+            "rematch",
         ),
         widenings=widenings,
     )

@@ -32,16 +32,16 @@ COMMANDS = statements(
             "threat-detection statistics, threat-detection rate, user-statistics, telemetry, "
             "ip-telemetry, threat-detection scanning-threat"
         ),
-        "says where packets go; the routes in the text, or --zone, say what lives behind an interface": (
+        "routing; the routes in the text, or --zone, give the networks behind an interface": (
             "prefix-list, route-map, as-path, community-list, sla, track, multicast-routing, pim, mroute, "
             "arp, ip local, arp-inspection, policy-list, bfd, bfd-template, ipv6 local, "
             "dhcp-network-scope, dhcp-client, dynamic-filter database, dynamic-filter updater-client, "
             "dynamic-filter use-database, rip, ospf"
         ),
-        "hands out addresses or relays their requests, as packets of the firewall's own": (
+        "assigns addresses or relays DHCP, as packets of the firewall itself": (
             "dhcpd, dhcprelay, dynamic, ddns, dhcp"
         ),
-        "sets up tunnels, whose packets in clear the model does not have": (
+        "sets up tunnels, whose decrypted packets are not part of the model": (
             "crypto, webvpn, group-policy, username, tunnel-group, tunnel-group-map, tunnel, "
             "tunnel-protocol, vpdn, vpn-sessiondb, vpn-addr-assign, vpnclient, vpn, vpnsetup, vpn-mode, "
             "smart-tunnel, anyconnect, anyconnect-custom-attr, anyconnect-custom-data, "
@@ -57,16 +57,16 @@ COMMANDS = statements(
         "redundant units: the one that forwards has these rules": (
             "failover, redundancy, lacp, interface-monitor"
         ),
-        "fixes how packets are put together again, not which pass": (
+        "controls reassembly, not which packets pass": (
             "fragment, mtu, ip reassembly, ipv6 enforce-eui64, tcp, ipv6 nd"
         ),
         "inspection, which the findings name": (
             "fixup, dns-guard, service-policy, timeout, inspect, application, no fixup"
         ),
-        "drops sources that no route brings back by this interface, from where the model has none come": (
+        "reverse-path check: drops sources not routed to this interface, of which the model has none": (
             "ip verify reverse-path"
         ),
-        "opens nothing: a login of people at the firewall": (
+        "opens nothing: login of administrators": (
             "aaa authentication, aaa authorization, aaa accounting, aaa local, aaa mac-exempt, aaa "
             "proxy-limit"
         ),
@@ -77,18 +77,18 @@ COMMANDS = statements(
             "authorization match, aaa authorization include, aaa authentication secure-http-client"
         ),
         "an access list for IPv6 of the old form, whose binding is not read": ("ipv6 access-list"),
-        "a bridge: its lists meet packets that no route brings": ("firewall transparent"),
+        "bridged interfaces: their lists filter packets that are not routed": ("firewall transparent"),
         "several firewalls in one: take the configuration of one context": ("mode multiple, context"),
         "drops or resets what its signatures name": (
             "ip audit interface, ip audit name, ip audit attack, ip audit info"
         ),
-        "shuts out whom it takes for a scanner": ("threat-detection scanning-threat shun, shun"),
-        "drops traffic with addresses of a list of bad ones": (
+        "blocks hosts that it considers scanners": ("threat-detection scanning-threat shun, shun"),
+        "drops traffic with blacklisted addresses": (
             "dynamic-filter drop, dynamic-filter enable, dynamic-filter ambiguous-is-black, "
             "dynamic-filter blacklist"
         ),
         "asks a filter server before a web page passes": ("filter, url-server, url-block, url-cache"),
-        "lets back in what no rule of the lists permits": ("established"),
+        "permits return traffic that no entry of the lists permits": ("established"),
         "rules of the PIX before access lists": ("conduit, outbound, apply, static-conduit"),
         "packets that no translation takes are dropped": ("nat-control"),
         "translates addresses in both directions": ("alias"),

@@ -54,8 +54,8 @@ def write(policy: Policy, device: Device) -> Rendered:
         rollback=(
             "configure terminal",
             *_unbound(stem, zones),
-            "! where an interface had a list, instead of the line for it: "
-            "access-group <PREVIOUS-LIST> in interface <NAME>",
+            "! if an interface had a list before, instead of the line for it: access-group <PREVIOUS-LIST> "
+            "in interface <NAME>",
             *(f"clear configure access-list {stem}-{zone}" for zone in zones),
             *(f"no object-group network {name}" for name in groups.values()),
             *_INSPECTION,
@@ -79,19 +79,19 @@ _INSPECTION = ("policy-map global_policy", " class inspection_default")
 _REST = (
     "what its security level lets through: deny ip any <NETWORKS OF HIGHER LEVELS>, then permit ip any any"
 )
-_OWNING = "each list is the only one of its interface: all else that enters there is dropped"
+_OWNING = "each list is the only one of its interface: all other traffic that enters there is dropped"
 _SHARED = (
     "what no entry permits is denied between these zones; an interface has one list, so put two sites of one "
     "firewall into one text: ringfence rules SITE SITE"
 )
 _NOTES = (
     "an entry that is already in the list is not added twice",
-    "inspection of H.225 and RAS is on by default and may drop handsets' own messages: it is taken off for "
-    "everyone behind this firewall",
+    "inspection of H.225 and RAS is on by default and may drop handsets' own messages: it is switched off "
+    "for all traffic of this firewall",
     "--log: message 106100, the first packet of a flow and then one count every 300 s; the device drops log "
     "messages beyond access-list deny-flow-max",
     "without inspect icmp an echo reply needs a rule of its own",
-    "connections outlive a removed rule: clear conn address <ADDRESS>",
+    "connections stay open after a rule is removed: clear conn address <ADDRESS>",
     "once it works: write memory",
 )
 

@@ -99,7 +99,7 @@ def _protocol(name: str) -> Services:
     ports = ((6, TCP_PORTS.get(word)), (17, UDP_PORTS.get(word)))
     found = tuple(of_protocol(number, ANY, ((port, port),)) for number, port in ports if port is not None)
     if not found:
-        raise NotUnderstood(f"protocol {name[:60]}, which no header tells")
+        raise NotUnderstood(f"protocol {name[:60]}, which no packet header shows")
     return found
 
 

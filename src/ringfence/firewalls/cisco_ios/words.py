@@ -7,7 +7,7 @@ references, with the reason of each. What is in no table here, and is not read, 
 from ringfence.firewalls.common.statements import statements
 
 _MANAGEMENT = "management of the device itself"
-_ROUTES = "says where packets go; the routes in the text, or --zone, say what lives behind an interface"
+_ROUTES = "routing; the routes in the text, or --zone, give the networks behind an interface"
 _BY_REFERENCE = "means something only where an interface or a list refers to it"
 
 COMMANDS = statements(
@@ -56,7 +56,7 @@ COMMANDS = statements(
             "forward-protocol, ip helper-address, affinity-map, segment-routing, isis, lisp, ip rip, ip "
             "route profile, ip gdp, ip irdp, ip source-route, ip spd, ip redirects, ip unreachables"
         ),
-        "hands out addresses; packets of others it only relays as the interface says": (
+        "assigns addresses; it relays only as the interface says": (
             "ip dhcp, ip address-pool, dhcp, ip ddns, ip dhcp-server"
         ),
         "telephony that runs on the device itself": (
@@ -91,7 +91,7 @@ COMMANDS = statements(
             "cts role-based enforcement, cts role-based permissions, cts role-based access-list, cts "
             "role-based monitor"
         ),
-        "answers for servers and drops connections it takes for attacks": ("ip tcp intercept"),
+        "answers for servers and drops connections that it considers attacks": ("ip tcp intercept"),
         "drops the ARP of hosts that no binding names": ("ip arp inspection vlan"),
         "drops packets with IP options, as some multicast and RSVP packets have": ("ip options drop"),
         "inspection and authentication proxies open lists and stop users": (
@@ -103,7 +103,7 @@ COMMANDS = statements(
         "the device forwards nothing": ("no ip routing"),
         "another firewall's rules on the same device": ("appfw, utd, security-policy, nat64, nat66"),
         "limits rates of packets and drops the others": ("mls rate-limit unicast"),
-        "drops packets of listed hardware addresses": (
+        "drops packets of listed MAC addresses": (
             "mac address-table static, mac-address-table static, mac access-list filter"
         ),
     },
@@ -152,7 +152,7 @@ ON_INTERFACE = statements(
             "peer-link, delay-compensation, h323-gateway, gatekeeper"
         ),
         "encrypts what it matches; the lists meet the packets in clear": ("crypto"),
-        "drops sources that no route brings back by this interface, from where the model has none come": (
+        "reverse-path check: drops sources not routed to this interface, of which the model has none": (
             "ip verify unicast"
         ),
         "read elsewhere": ("zone-member"),
@@ -161,7 +161,7 @@ ON_INTERFACE = statements(
         "IPv6 has a list here": (
             "ipv6 traffic-filter, ipv6 access-group, ipv6 verify, ipv6 inspect, ipv6 policy"
         ),
-        "inspection opens the lists for what answers, and stops what it takes for an attack": (
+        "inspection opens the lists for replies, and stops what it considers an attack": (
             "ip inspect, ip auth-proxy, ip admission, ip ips, ip audit, ip urlfilter, utd"
         ),
         "policy routing sends packets elsewhere, or to Null0": ("ip policy"),
@@ -179,7 +179,7 @@ ON_INTERFACE = statements(
         ),
         "a list bound in a form that is not read here": ("ip access-group"),
         "a policy of a kind that is not read here": ("service-policy"),
-        "sends back what it is given": ("loopback"),
+        "loops packets back": ("loopback"),
         "settings of a template, which are not put in their place here": ("source template"),
         "drops what exceeds its level": ("storm-control unicast"),
         "sends web traffic elsewhere": ("ip wccp, content-scan, ip content-scan"),

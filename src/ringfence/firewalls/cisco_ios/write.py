@@ -87,7 +87,7 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
 
 
-_OWNING = "each list is the only one of its interface: all else that enters there is dropped"
+_OWNING = "each list is the only one of its interface: all other traffic that enters there is dropped"
 _SHARED = (
     "what no entry permits is denied between these zones; an interface has one list, so put two sites of one "
     "router into one text: ringfence rules SITE SITE"

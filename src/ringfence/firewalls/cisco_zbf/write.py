@@ -101,5 +101,5 @@ _NOTES = (
     "a deny entry takes its packets out of the class, so that class-default drops them",
     "no match protocol h323 or ras is written; whether the H.323 ALG acts on 1719 and 1720 all the same "
     "depends on the release: show platform hardware qfp active feature alg",
-    "sessions outlive a removed rule: clear zone-pair inspect sessions",
+    "sessions stay open after a rule is removed: clear zone-pair inspect sessions",
 )

@@ -11,7 +11,7 @@ from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import SOURCE, TOP, Intervals, complement, joined
 
 ROUTED: Final = (
-    "each packet comes in by the interface that its source is routed to, as reverse-path matches ask"
+    "each packet enters by the interface to which its source is routed, as reverse-path matches require"
 )
 NOT_OWN: Final = (
     "no address between the two zones is the firewall's own, one of many hosts (anycast), or the broadcast "

@@ -221,7 +221,7 @@ def _say(reading: Reading, named: Named, found: Iterable[list[Route]]) -> None:
     read = sorted({route.interface for route in every})
     if read:
         reading.assumed.append(
-            f"behind {', '.join(read)} lives what interface addresses and static routes say"
+            f"the networks behind {', '.join(read)} are those of interface addresses and static routes"
         )
 
 

@@ -119,7 +119,7 @@ def zone_of(network: Network, device: Device, where: str) -> str:
         raise InputError(
             f"{network} lies in no zone of the device",
             where=where,
-            remedy="name the zone or interface behind which it lives",
+            remedy="name the zone or interface behind which it is",
         )
     return best[1]
 

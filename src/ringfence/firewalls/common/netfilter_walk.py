@@ -229,7 +229,7 @@ def _visit(walk: _Walk, name: str, outer: tuple[Box, ...] | None, path: tuple[st
     for rule in walk.rules.get(name, ()):
         walk.visits -= 1
         if walk.visits < 0:
-            why = "jumps multiply the rules beyond measure"
+            why = "jumps multiply the rules beyond the limit"
             raise InputError(why, where=f"{walk.where}, {rule.id}")
         for part, boxes, why in _met(walk, rule):
             inside = boxes if outer is None else boxes_in_both(boxes, outer)

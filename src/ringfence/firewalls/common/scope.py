@@ -64,7 +64,7 @@ def _joined_by(rule: Rule, own: dict[str, tuple[Network, ...]]) -> list[tuple[st
         raise InputError(
             "one of its ends lies in no zone of the device",
             where=f"rule {rule.id}",
-            remedy="name the zone or interface behind which it lives",
+            remedy="name the zone or interface behind which it is",
         )
     # What stays within a zone does not cross the firewall, and no rule of ours decides over it.
     return [(a, b) for a in sources for b in destinations if a != b]

@@ -10,7 +10,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Action, Policy, Rule
 
-UNVERIFIED = "this syntax was written from the vendor's reference; no such device has checked it"
+UNVERIFIED = "written from the vendor's reference; not tested on a device"
 
 
 def is_icmp(rule: Rule) -> bool:

@@ -174,7 +174,7 @@ def note_modes(
     """Settings of the whole device, and routing protocols."""
     settings = tables.get("system settings", _NONE)
     for key, value, why in (
-        ("opmode", "transparent", "a bridge: policies see packets that no route brings"),
+        ("opmode", "transparent", "bridged interfaces: policies filter packets that are not routed"),
         ("ngfw-mode", "policy-based", "policies by application"),
         ("status", "disable", "the virtual domain is switched off"),
         ("vdom-type", "admin", "a virtual domain for management alone"),

@@ -60,9 +60,7 @@ CONFIG_TABLES = statements(
         ),
         "sets up tunnels, whose routes and policies are read as any other's": ("vpn"),
         "who logs in; a policy that asks for it is not understood": ("user, authentication"),
-        "says where packets go; the routes in the text, or --zone, say what lives behind an interface": (
-            "router"
-        ),
+        "routing; the routes in the text, or --zone, give the networks behind an interface": ("router"),
     },
     {
         "policy routing sends packets another way, or to no policy route": ("router policy, router policy6"),
@@ -76,27 +74,25 @@ CONFIG_TABLES = statements(
         "decides about multicast, the discovery of gatekeepers among it": (
             "firewall multicast-policy, firewall multicast-policy6"
         ),
-        "drops addresses that do not belong to their hardware addresses": ("firewall ipmacbinding setting"),
+        "drops addresses that do not match their MAC addresses": ("firewall ipmacbinding setting"),
         "policies by application": ("firewall security-policy, firewall consolidated policy"),
-        "a bridge between interfaces, with policies that no route brings packets to": (
-            "system virtual-wire-pair"
-        ),
-        "drops whom it found to be an attacker": ("user quarantine, firewall gtp"),
+        "bridged interfaces, with policies for packets that are not routed": ("system virtual-wire-pair"),
+        "blocks hosts that it considers attackers": ("user quarantine, firewall gtp"),
         "redirects web traffic to a cache": ("system wccp"),
     },
 )
 
 # Settings of an interface that decide about packets beside the policies.
 ON_INTERFACE = {
-    "security-mode": "hosts pass only after a login at its portal",
+    "security-mode": "hosts pass only after login at its portal",
     "vrf": "another routing table",
-    "ipmac": "drops addresses that do not belong to their hardware addresses",
+    "ipmac": "drops addresses that do not match their MAC addresses",
     "drop-fragment": "drops fragments",
-    "ips-sniffer-mode": "packets are looked at and not forwarded",
+    "ips-sniffer-mode": "packets are inspected and not forwarded",
     "switch-controller-access-vlan": "hosts of the network do not reach each other",
     "explicit-web-proxy": "web traffic goes through the proxy",
     "wccp": "redirects web traffic to a cache",
-    "proxy-captive-portal": "hosts pass only after a login at its portal",
+    "proxy-captive-portal": "hosts pass only after login at its portal",
     "switch-controller-dhcp-snooping": "drops DHCP of servers on ports that are not trusted",
     "switch-controller-arp-inspection": "drops the ARP of hosts that no lease names",
     "security-8021x-mode": "hosts pass only after they are authenticated",

@@ -111,12 +111,12 @@ _NOTES = (
     "edit 0 takes a free policy number: no policy of the site is touched",
     "new policies come last: move them above any deny that meets them (move <NUMBER> before <NUMBER>)",
     "the services switch their helper off; a session helper bound to the same port is the second one to go",
-    "the implicit deny drops the rest; --log writes a last policy between these interfaces that logs what it "
-    "denies: leave it below all others",
+    "the implicit deny drops the rest; --log writes a last policy between these interfaces that logs what "
+    "it denies: keep it below all others",
     "with cfg-save revert the unit goes back to what was saved unless execute cfg save follows within "
     "cfg-revert-timeout; older releases reboot to do so",
-    "sessions outlive a removed policy: diagnose sys session filter src <ADDRESS>, "
-    "then diagnose sys session clear",
+    "sessions stay open after a policy is removed: diagnose sys session filter src <ADDRESS>, then "
+    "diagnose sys session clear",
 )
 
 

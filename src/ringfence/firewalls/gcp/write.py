@@ -50,10 +50,10 @@ def write(policy: Policy, device: Device) -> Rendered:
         rollback=removed_from_state(stem),
         notes=(
             UNVERIFIED,
-            "rules of others with a lower priority number still decide first: "
-            "gcloud compute networks get-effective-firewalls <NETWORK>",
+            "other rules with a lower priority number still decide first: gcloud compute networks "
+            "get-effective-firewalls <NETWORK>",
             "the API of earlier years refuses destination ranges on ingress: an error, not a wider rule",
-            "tracked connections outlive a removed rule until they fall idle (ten minutes)",
+            "tracked connections stay open after a rule is removed until they fall idle (ten minutes)",
         ),
         widenings=widenings,
     )

@@ -35,7 +35,7 @@ TARGETS = (
             udp=UDP_STATE,
             tcp=TCP_STATE,
             icmp=ICMP_STATE,
-            off=("remove the rule that assigns the helper", "conntrack -F in a quiet hour"),
+            off=("remove the rule that assigns the helper", "conntrack -F in a maintenance window"),
         ),
     ),
 )

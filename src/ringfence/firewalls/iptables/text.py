@@ -54,7 +54,7 @@ def parse_saved(lines: list[str]) -> Saved:
     """The tables. InputError when the text is not what the two commands print, or is cut off."""
     if any(_LISTED.match(line) for line in lines[:50]):
         raise InputError(
-            "a listing of iptables -L, which leaves out interfaces and states",
+            "an iptables -L listing, which omits interfaces and states",
             where=SAVED,
             remedy="take iptables-save (or ip6tables-save) instead",
         )

@@ -52,15 +52,17 @@ def write(policy: Policy, device: Device) -> Rendered:
         verify=(f"{tool} -S {chain}", f"{tool} -C FORWARD -j {gate}"),
         rollback=commands.rollback,
         notes=(
-            "the chain ends in a drop and stands first: what no rule here permits is forwarded nowhere"
+            "the chain ends in a drop and stands first: what no rule here permits is not forwarded"
             if device.exclusive
-            else "what no rule permits is dropped between these zones; all else comes back from the chain "
-            "and meets the rules that are there",
+            else "what no rule permits is dropped between these zones; all other traffic returns from the "
+            "chain to the rules that follow",
             f"only IPv{version} is filtered",
             HELPERS,
-            "open flows outlive a removed rule: conntrack -D -s <ADDRESS> (or conntrack -F in a quiet hour)",
-            "it lasts until the next boot: netfilter-persistent save, or the way of your distribution",
-            "a clean restore-test is no proof: iptables accepts rules that block what they should pass",
+            "open flows stay open after a rule is removed: conntrack -D -s <ADDRESS> (or conntrack -F in a "
+            "maintenance window)",
+            "it is lost at the next boot: netfilter-persistent save, or the way of your distribution",
+            "a successful iptables-restore --test proves little: iptables accepts rules that block what "
+            "they should pass",
         ),
         widenings=widenings,
         running="\n".join(["*filter", ":FORWARD ACCEPT [0:0]", *body, f"-A FORWARD -j {gate}", "COMMIT", ""]),

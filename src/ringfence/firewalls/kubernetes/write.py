@@ -57,9 +57,9 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         notes=(
             UNVERIFIED,
-            "label the pods that answer at each address; a policy whose label no pod has protects nothing",
-            "a policy cannot be about two zones only: a labelled pod loses everything, both ways and DNS "
-            "too, that no policy permits; write policies for the rest of its traffic first",
+            "label the pods that answer at each address; a policy without a labelled pod has no effect",
+            "a policy cannot be about two zones only: a labelled pod loses all traffic, both ways and DNS "
+            "too, that no policy permits; first write policies for the rest of its traffic",
             "policies add up: whatever another policy permits to these pods stays permitted",
             "the network plug-in must enforce NetworkPolicy, and must not hide handsets behind a node's "
             "address",

@@ -81,7 +81,7 @@ class Names:
         """The members where `right` is a set; None for a value. NotUnderstood: a set that is not listed."""
         if isinstance(right, str) and right.startswith("@"):
             if right[1:] not in self.sets:
-                raise NotUnderstood(f"set {right} is not listed, or changes by itself")
+                raise NotUnderstood(f"set {right} is not listed, or changes at run time")
             return self.sets[right[1:]]
         if isinstance(right, dict) and "set" in right:
             inner = right["set"]

@@ -94,7 +94,7 @@ def _take(ruleset: Ruleset, kind: str, body: Json) -> None:
         ruleset.chains[_key(body, "name")] = body
         _words(body, "hook", "type", "policy")
         if not isinstance(body.get("prio", 0), int):
-            raise TypeError("a priority that is no number")
+            raise TypeError("a priority that is not a number")
     elif kind == "rule":
         _words(body, "comment")
         # What has no form in JSON, as a chain within a rule, nft 1.0.6 lists as a piece of text.
@@ -120,7 +120,7 @@ def _key(body: Json, name: str) -> ChainKey:
 
 def _words(body: Json, *names: str) -> None:
     if not all(isinstance(body.get(name, ""), str) for name in names):
-        raise TypeError("a name that is no text")
+        raise TypeError("a name that is not text")
 
 
 def _targets(tree: Json) -> Iterator[str]:

@@ -41,10 +41,10 @@ _DOUBTFUL = {
     "quota": "a quota: only so many octets meet it",
     "ct count": "a number of connections",
     "meter": "a meter: only so many packets meet it",
-    "set": "a set that changes by itself",
+    "set": "a set that changes at run time",
     "queue": "a program decides",
-    "synproxy": "answered in the place of the server",
-    "tproxy": "given to a program of the firewall",
+    "synproxy": "answered in place of the server",
+    "tproxy": "passed to a program on the firewall",
     "fwd": "forwarded elsewhere",
     AS_TEXT: "nft -j lists it as text: give a chain within a rule a name, and jump to it",
 }
@@ -53,7 +53,7 @@ _XT_PASSING = frozenset(
     {"comment", "LOG", "NFLOG", "TCPMSS", "MARK", "CONNMARK", "CLASSIFY", "DSCP", "TRACE"}
 )
 _XT_TRANSLATING = frozenset({"SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP"})
-_XT = "printed by name alone: take the rules with iptables-save instead"
+_XT = "printed by name only: take the rules with iptables-save instead"
 _MANGLED = frozenset({"meta", "tcp option", "exthdr", "ip option"})  # keys whose change no rule here can see
 
 

@@ -108,18 +108,19 @@ def _final(device: Device) -> list[str]:
 
 def _notes(policy: Policy, device: Device) -> tuple[str, ...]:
     notes = [
-        "the policy is drop: what no rule here permits is forwarded nowhere, whatever other tables say"
+        "the policy is drop: what no rule here permits is not forwarded, whatever other tables say"
         if device.exclusive
         else "what no rule permits is dropped between these zones, and nothing else is touched: other tables "
         "and other traffic stay as they are",
         "an accept here does not overrule a drop in another table",
         HELPERS,
         "ICMP errors are not forwarded (no 'related'): path MTU discovery needs a rule of its own",
-        "it lasts until the next boot: include the file from /etc/nftables.conf to keep it",
+        "it is lost at the next boot: include the file from /etc/nftables.conf to keep it",
     ]
     if policy.stateful:
         notes.append(
-            "open flows outlive a removed rule: conntrack -D -s <ADDRESS> (or conntrack -F in a quiet hour)"
+            "open flows stay open after a rule is removed: conntrack -D -s <ADDRESS> (or conntrack -F in a "
+            "maintenance window)"
         )
     return tuple(notes)
 

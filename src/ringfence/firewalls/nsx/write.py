@@ -50,7 +50,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "PUT replaces our own policy as a whole; no other policy is touched",
             "the last rules drop the rest between these zones only",
             "the services are given by number inside the rules, so no ALG is bound to them",
-            "the rules are enforced at virtual machines; a handset on the wire has no firewall of its own",
+            "the rules are enforced at virtual machines; a physical handset is not covered",
         ),
         widenings=widenings,
     )

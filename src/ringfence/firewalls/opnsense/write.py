@@ -71,7 +71,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "(filter/delRule/<UUID>) before the apply; rules only change at the apply",
             "the last rules block the rest between these zones; an interface's own rules still follow for "
             "all other traffic",
-            "states outlive a removed rule: Firewall > Diagnostics > States",
+            "states stay after a rule is removed: Firewall > Diagnostics > States",
         ),
         widenings=widenings,
     )

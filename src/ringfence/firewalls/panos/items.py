@@ -208,7 +208,7 @@ def _attribute(item: Item, words: list[str]) -> None:
             at += 1
         item.attributes.setdefault(path + word, []).extend(values)
     if at < len(words):
-        item.attributes.setdefault("more than is read", []).append(words[at])
+        item.attributes.setdefault("more than can be read", []).append(words[at])
 
 
 def _interface(items: Items, rest: list[str], line: Line) -> None:

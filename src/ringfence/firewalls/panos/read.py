@@ -121,7 +121,7 @@ def _note_beside(config: _Config) -> None:
             around = config.where.addresses.get(zone.name)
             text = f"zone {zone.name}: zone-protection-profile {profile}"
             boxes = None if around is None else touching(around)
-            config.reading.stray(zone.line, text, "zone protection drops what it takes for an attack", boxes)
+            config.reading.stray(zone.line, text, "zone protection drops what it considers an attack", boxes)
 
 
 def _note_routers(config: _Config) -> None:
@@ -200,7 +200,7 @@ def _rule(config: _Config, rule: Item, rows: Rows) -> None:
             )
         )
     if beyond:
-        why = "its applications on other ports than their own"
+        why = "its applications on other ports than their standard ports"
         reading.gap(rows, (rule.line, text), why, beyond, action)
     if action is Action.PERMIT and is_any_any(source, destination, services):
         reading.any_any.append(id_)
@@ -250,7 +250,7 @@ def _services(config: _Config, rule: Item) -> tuple[Services, Services]:
         if found is None and name not in config.items.kind("application"):
             found = APPLICATIONS.get(name)
         if found is None and name not in DYNAMIC:
-            raise NotUnderstood(f"application {name[:60]}, which no header tells")
+            raise NotUnderstood(f"application {name[:60]}, which no packet header shows")
         hidden = hidden or found is None
         told += [found] if found else []
     config.reading.assumed.append(

@@ -56,7 +56,7 @@ def zone_routes(items: Items, named: Collection[str], reading: Reading) -> list[
     known = {interface for interface, _, _ in items.addresses} | {item.get("interface") for item in routes}
     for interface, zone in zone_of.items():
         if interface not in known and zone not in named and items.off(interface) is None:
-            why = "what lives behind it is not in the text: name the networks behind its zone"
+            why = "the networks behind it are not in the text: name the networks behind its zone"
             reading.stray(items.kind("zone")[zone].line, f"{interface} in zone {zone}", why)
     return found
 

@@ -71,8 +71,8 @@ def write(policy: Policy, device: Device) -> Rendered:
             "the form of the ALG command is known from SIP; under which names H.323 and H.225 stand there "
             "is not verified",
             "the interzone default denies the rest; --log writes a last rule between these zones that logs "
-            "what it denies: leave it below all others",
-            "sessions outlive a removed rule: clear session all filter source <ADDRESS>",
+            "what it denies: keep it below all others",
+            "sessions stay open after a rule is removed: clear session all filter source <ADDRESS>",
         ),
         widenings=widenings,
     )

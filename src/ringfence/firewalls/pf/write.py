@@ -44,7 +44,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             "pf filters a forwarded packet on its way in and again out: rules without a direction do both",
             "loading the anchor replaces its rules as one; nothing else of pf.conf is touched",
             "the final block concerns traffic between the zones named here; all else is left to pf.conf",
-            "states outlive a removed rule: pfctl -k <SOURCE> -k <DESTINATION>",
+            "states stay after a rule is removed: pfctl -k <SOURCE> -k <DESTINATION>",
         ),
         widenings=widenings,
     )

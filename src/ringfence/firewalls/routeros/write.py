@@ -55,7 +55,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         apply=(
             "/ip firewall service-port print where name=h323",
             f"/export file=before-{stem}",
-            "# press Ctrl-X: in safe mode a session that is lost takes back all that follows",
+            "# press Ctrl-X: in safe mode a lost session undoes everything that follows",
             f"/import file-name={stem}.rsc",
             f":if ([:len {jump}] = 0) do={{ {menu} add chain=forward action=jump jump-target={chain} "
             f'comment="{stem} jump" place-before=0 }} else={{ {menu} set {jump} jump-target={chain} }}',
@@ -72,14 +72,15 @@ def write(policy: Policy, device: Device) -> Rendered:
         ),
         notes=(
             UNVERIFIED,
-            "what no rule here permits is forwarded nowhere: the chain ends in a drop and stands first"
+            "what no rule here permits is not forwarded: the chain ends in a drop and stands first"
             if device.exclusive
-            else "what no rule permits is dropped between these zones; all else comes back from the chain "
-            "and meets the rules that are there",
+            else "what no rule permits is dropped between these zones; all other traffic returns from the "
+            "chain to the rules that follow",
             "place-before=0 needs at least one rule in the menu; leave it out on an empty one",
             "fasttracked connections pass no filter: see that no fasttrack rule precedes the jump",
             f"once it works remove the chains of earlier versions, {stem}-* but {chain} and {decides}",
-            "connections outlive a removed rule: /ip firewall connection remove [find src-address~<ADDRESS>]",
+            "connections stay open after a rule is removed: /ip firewall connection remove [find "
+            "src-address~<ADDRESS>]",
         ),
         widenings=widenings,
     )

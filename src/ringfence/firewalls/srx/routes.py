@@ -198,7 +198,7 @@ def zone_routes(known: InterfaceUnits, named: Collection[str], reading: Reading)
     behind = {interface for interface, _, _ in known.addresses} | hops
     for interface, zone in known.zone_of.items():
         if interface not in behind and zone not in named and known.down(interface) is None:
-            why = "what lives behind it is not in the text: name the networks behind its zone"
+            why = "the networks behind it are not in the text: name the networks behind its zone"
             line = known.zone_lines[interface]
             reading.stray(line.number, line.text, why)
     return routes

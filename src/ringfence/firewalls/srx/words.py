@@ -34,7 +34,7 @@ STATEMENTS = statements(
             "vlans, bridge-domains, switch-options, ethernet-switching-options, protocols, l2-learning, "
             "security l2-learning"
         ),
-        "says where packets go; the routes in the text, or --zone, say what lives behind an interface": (
+        "routing; the routes in the text, or --zone, give the networks behind an interface": (
             "routing-options, policy-options, routing-options router-id, routing-options "
             "autonomous-system, bgp"
         ),
@@ -43,7 +43,7 @@ STATEMENTS = statements(
             "traffic-selector, security application-tracking, security forwarding-options, security flow, "
             "firewall policer, access, access-profile, address-assignment"
         ),
-        "hands out addresses or relays their requests, as packets of the firewall's own": (
+        "assigns addresses or relays DHCP, as packets of the firewall itself": (
             "forwarding-options helpers, forwarding-options dhcp-relay, forwarding-options dhcp-security"
         ),
         "copies, samples or balances packets": (
@@ -81,7 +81,7 @@ STATEMENTS = statements(
         "a flow route drops or limits what it names": ("routing-options flow"),
         "routes to these addresses are ignored": ("routing-options martians"),
         "hosts pass only after they are authenticated": ("protocols dot1x"),
-        "a bridge: policies see packets that no route brings": (
+        "bridged interfaces: policies filter packets that are not routed": (
             "protocols l2-learning global-mode transparent-bridge"
         ),
         "several routers or firewalls in one": ("logical-systems, tenants, routing-instances"),
@@ -103,7 +103,7 @@ IN_ZONE = statements(
         _READ: ("interfaces, address-book"),
     },
     {
-        "a screen drops what it takes for an attack": ("screen"),
+        "a screen drops what it considers an attack": ("screen"),
         "policy-based routing sends packets another way": (
             "advance-policy-based-routing-profile, advance-policy-based-routing"
         ),
@@ -122,7 +122,7 @@ IN_SCREEN = statements(
             "record-route-option, ip security-option, ip stream-option, ip timestamp-option, ip "
             "ipv6-extension-header, ip ipv6-malformed-header, ip ipv6-extension-header-limit"
         ),
-        "drops sources that no route brings back by this interface, from where the model has none come": (
+        "reverse-path check: drops sources not routed to this interface, of which the model has none": (
             "ip spoofing"
         ),
         "names the screen, or drops nothing": ("description, alarm-without-drop, apply-groups"),

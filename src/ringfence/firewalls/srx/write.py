@@ -79,11 +79,12 @@ def write(policy: Policy, device: Device) -> Rendered:
             "(insert security policies from-zone <A> to-zone <B> policy <NAME> before policy <OTHER>)",
             "a device with zone-bound address books refuses the global one: bind the addresses to the "
             "zones there",
-            "--log writes a last policy between these zones that logs what it denies: leave it below all "
+            "--log writes a last policy between these zones that logs what it denies: keep it below all "
             "others",
             "the rest is dropped only if show configuration security policies default-policy is not "
             "permit-all",
-            "sessions outlive a removed policy: clear security flow session source-prefix <ADDRESS>",
+            "sessions stay open after a policy is removed: clear security flow session source-prefix "
+            "<ADDRESS>",
         ),
         widenings=widenings,
     )

@@ -41,7 +41,9 @@ def _names(site: Site) -> Iterator[Fault]:
     ):
         for name in named:
             if not NAME.fullmatch(name):
-                yield Fault((kind, name), f"{name!r} is no name", "letters, digits and . _ -, at most 63")
+                yield Fault(
+                    (kind, name), f"{name!r} is not a valid name", "letters, digits and . _ -, at most 63"
+                )
     if not site.groups:
         yield Fault(("phones",), "no phones", "name one group at least")
     if not site.firewalls:
@@ -90,7 +92,7 @@ def _firewalls(site: Site) -> Iterator[Fault]:
         for number, address in enumerate(firewall.addresses):
             if address in seen:
                 yield Fault(
-                    (*at, "addresses", number), f"{address} is listed twice", "an address has one owner"
+                    (*at, "addresses", number), f"{address} is listed twice", "an address belongs to one host"
                 )
             seen[address] = firewall.name
         if len(firewall.zones) < 2:
@@ -169,7 +171,7 @@ def _trunks(site: Site) -> Iterator[Fault]:
             if before != f"{group.name} {key}":
                 yield Fault(
                     ("phones", group.name, key, "vlan"),
-                    f"VLAN {vlan.id} of {owner} is there twice: {before} and {group.name} {key}",
+                    f"VLAN {vlan.id} of {owner} is listed twice: {before} and {group.name} {key}",
                     "leave the id out where each has a link of its own to the firewall",
                 )
 
@@ -178,6 +180,6 @@ def _rules(site: Site) -> Iterator[Fault]:
     if not site.rules:
         return
     if len(site.firewalls) > 1:
-        yield Fault(("rules",), "a rule table is judged at one firewall", "describe one firewall")
+        yield Fault(("rules",), "a rule table is proved at one firewall", "describe one firewall")
     if any(group.calls.discovery is Discovery.MULTICAST for group in site.groups) and len(site.groups) > 1:
-        yield Fault(("rules",), "a rule table is judged for one group of phones", "describe one group")
+        yield Fault(("rules",), "a rule table is proved for one group of phones", "describe one group")

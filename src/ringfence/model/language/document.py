@@ -77,9 +77,9 @@ def compose(text: str, name: str) -> Mapping:
     """The document. InputError, with its place, for what is no YAML or no mapping."""
     if len(text) > MAX_CHARACTERS:
         raise InputError(
-            f"{len(text)} characters is no site file (limit {MAX_CHARACTERS})",
+            f"{len(text)} characters are too many for a site file (limit {MAX_CHARACTERS})",
             where=name,
-            remedy="many groups of phones fit in a table of their own: phones_table",
+            remedy="put many groups of phones into a table: phones_table",
         )
     try:
         _check_depth(text, name)
@@ -109,7 +109,7 @@ def _check_depth(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         where = str(_mark(event, name)) if event.start_mark else name
         if isinstance(event, yaml.AliasEvent):  # a few nested ones expand to more than memory holds
-            raise InputError("aliases (*name) are not read here", where=where, remedy="write it out")
+            raise InputError("YAML aliases (*name) are not supported", where=where, remedy="write it out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise InputError("nested too deeply", where=where)
@@ -126,7 +126,9 @@ def _node(node: yaml.Node, name: str) -> Node:
         for key_node, value_node in node.value:
             place = _mark(key_node, name)
             if not isinstance(key_node, yaml.ScalarNode) or key_node.value == "<<":
-                raise InputError("keys are plain words here; no merging", where=str(place))
+                raise InputError(
+                    "keys must be plain words; YAML merge keys are not supported", where=str(place)
+                )
             if key_node.value in entries:
                 raise InputError(f"`{key_node.value}` is given twice", where=str(place))
             entries[key_node.value] = Entry(place, _node(value_node, name))

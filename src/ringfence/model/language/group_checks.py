@@ -91,11 +91,13 @@ def _vlan(site: Site, at: Path, vlan: Vlan) -> Iterator[Fault]:
         )
     for giaddr in sorted(set(vlan.relay.giaddrs if vlan.relay else ()) - {vlan.router}):
         if giaddr not in network:
-            yield Fault((*at, "giaddr"), f"giaddr {giaddr} is not in {network}", "it is an address there")
+            yield Fault(
+                (*at, "giaddr"), f"giaddr {giaddr} is not in {network}", "choose an address of that network"
+            )
         elif vlan.router in site.own_addresses and giaddr not in site.own_addresses:
             owner = site.own_addresses[vlan.router]
             yield Fault(
-                (*at, "giaddr"), f"{giaddr} is no address of {owner}", f"add it to {owner}'s addresses"
+                (*at, "giaddr"), f"{giaddr} is not an address of {owner}", f"add it to {owner}'s addresses"
             )
     if vlan.router in {network.network_address, network.broadcast_address}:
         yield Fault(
@@ -160,7 +162,7 @@ def _lists(group: Group) -> Iterator[Fault]:
         yield Fault((*at, "dhcp"), "no DHCP server", "name one, or write addressing: static")
     by_tftp = any(each.scheme is Scheme.TFTP for each in group.files)
     if by_tftp and group.calls.family is not Family.AVAYA_46XX:
-        said = f"{group.calls.family} sets do not fetch files by TFTP"
+        said = f"{group.calls.family} phones do not fetch files by TFTP"
         yield Fault((*at, "files"), said, "write family: 46xx (and option: 176), or another scheme")
     for scheme in Scheme:
         same = {(each.port, each.directory) for each in group.files if each.scheme is scheme}
@@ -197,7 +199,7 @@ def _ways(site: Site, group: Group) -> Iterator[Fault]:
                 yield Fault(
                     ("phones", group.name, key),
                     f"no firewall joins {here} to {there}, where {server.address} is",
-                    "give a firewall an address in both, or a way through others",
+                    "give a firewall an address in both, or a path through others",
                 )
     routed = group.voice.router in site.own_addresses
     seen = [
@@ -224,7 +226,7 @@ def _subnets(site: Site, group: Group) -> Iterator[Fault]:
                 yield Fault(
                     ("phones", group.name, key),
                     f"{server.address} and {vlan.network} are both in {around[0]}",
-                    f"list the networks of zone {zone} apart",
+                    f"list the networks of zone {zone} separately",
                 )
 
 
@@ -273,7 +275,7 @@ def _user(group: Group) -> Iterator[Fault]:
     mac, extension = group.user.mac, group.user.extension
     octets = mac.split(":")
     if len(octets) != 6 or not all(len(o) == 2 and set(o.lower()) <= set("0123456789abcdef") for o in octets):
-        yield Fault((*at, "mac"), f"{mac!r} is no MAC address", "write 00:1b:4f:00:00:01")
+        yield Fault((*at, "mac"), f"{mac!r} is not a MAC address", "write 00:1b:4f:00:00:01")
     elif int(octets[0], 16) & 1:
         yield Fault((*at, "mac"), f"{mac} is a group address", "a handset has a unicast address")
     if not extension or set(extension) - set("0123456789#*,"):
@@ -294,6 +296,6 @@ def _silences(site: Site, group: Group) -> Iterator[Fault]:
         if silence <= longest:
             yield Fault(
                 ("phones", group.name, key),
-                f"{name} is {silence} s, but the firewall remembers UDP for {longest} s",
-                "choose longer silences: what state lets through proves no rule",
+                f"{name} is {silence} s, but the firewall's UDP state lasts {longest} s",
+                "choose longer times: a packet that passes by state proves no rule",
             )

@@ -30,7 +30,7 @@ def whole(root: Mapping, read: Callable[[str], str]) -> tuple[Mapping, list[Faul
         rows, faults = _rows(name, read, roles)
         for row_name, row in rows:
             if row_name in groups:
-                faults.append(Fault(("phones_table",), f"{row.mark}: group {row_name} is there twice"))
+                faults.append(Fault(("phones_table",), f"{row.mark}: group {row_name} is listed twice"))
             groups[row_name] = row
         if faults:
             return root, faults
@@ -75,7 +75,7 @@ def _rows(
         if "name" not in columns and not is_netbox(columns):
             return [], [Fault(here, f"{name}:1: no column `name`", "the first row names the columns")]
         if len(set(columns)) < len(columns):
-            return [], [Fault(here, f"{name}:1: a column is there twice", "name each column once")]
+            return [], [Fault(here, f"{name}:1: a column is listed twice", "name each column once")]
         for fields in lines:
             if not any(each.strip() for each in fields):
                 continue
@@ -88,7 +88,7 @@ def _rows(
                 continue
             rows.append((mark, fields))
     except csv.Error as error:
-        faults.append(Fault(here, f"{name}:{lines.line_num}: no CSV: {error}"))
+        faults.append(Fault(here, f"{name}:{lines.line_num}: not CSV: {error}"))
     if is_netbox(columns) and "name" not in columns:
         groups, more = groups_from(columns, rows, *roles)
         return groups, faults + more

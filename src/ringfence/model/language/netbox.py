@@ -52,7 +52,7 @@ def groups_from(
             found[where][keys[role]] = Entry(mark, _vlan(fields, at, mark))
     if not found:
         said = f"no active prefix has the role {voice_role} or {data_role}"
-        faults.append(Fault(_HERE, said, "voice_role: and data_role: say yours"))
+        faults.append(Fault(_HERE, said, "name your roles with voice_role: and data_role:"))
     lone = [(where, vlans["data"].mark) for where, vlans in found.items() if "voice" not in vlans]
     faults += [
         Fault(_HERE, f"{mark}: {where} has no active {voice_role} prefix", "add it") for where, mark in lone

@@ -157,7 +157,9 @@ def _by_name(
             continue
         name = each.name or str(each.address[0])
         if name in found:
-            faults.append(Fault(at, f"two servers of `{kind}` are called {name}", "name them apart"))
+            faults.append(
+                Fault(at, f"two servers of `{kind}` are called {name}", "give them different names")
+            )
         found[name] = tuple(make(each, name, address) for address in each.address)
     return found
 

@@ -32,7 +32,7 @@ class ZoneText(Part, frozen=True):
 
     SHORT: ClassVar[str] = "networks"
 
-    networks: Annotated[tuple[IPv4Network, ...], says("The networks of the zone; zones share none.", OWN)]
+    networks: Annotated[tuple[IPv4Network, ...], says("The networks of the zone; no two zones overlap.", OWN)]
     interface: Annotated[
         str, says("What your firewall calls it: a zone or interface name; without it the zone's name.", OWN)
     ] = ""
@@ -48,16 +48,18 @@ class FirewallText(Part, frozen=True):
         says("Its own addresses. One that is a VLAN's router makes it the router and relay there.", OWN),
     ] = ()
     zones: Annotated[
-        tuple[str, ...], says("Zones it joins though none of its addresses is known there.", OWN)
+        tuple[str, ...], says("Zones that it joins although none of its addresses there is listed.", OWN)
     ] = ()
-    udp_timeout: Annotated[int, _seconds("How long it remembers UDP.", _LINUX)] = defaults.UDP_STATE
+    udp_timeout: Annotated[int, _seconds("UDP state timeout while only one side has sent.", _LINUX)] = (
+        defaults.UDP_STATE
+    )
     udp_stream_timeout: Annotated[
-        int, _seconds("How long it remembers UDP that was answered twice.", _LINUX)
+        int, _seconds("UDP state timeout once packets have passed both ways.", _LINUX)
     ] = defaults.UDP_STREAM_STATE
-    icmp_timeout: Annotated[int, _seconds("How long it remembers an echo request.", _LINUX)] = (
+    icmp_timeout: Annotated[int, _seconds("State timeout of an ICMP echo request.", _LINUX)] = (
         defaults.ICMP_STATE
     )
-    tcp_timeout: Annotated[int, _seconds("How long it remembers an idle TCP connection.", _LINUX)] = (
+    tcp_timeout: Annotated[int, _seconds("Idle timeout of an established TCP connection.", _LINUX)] = (
         defaults.TCP_STATE
     )
     dhcp_daemon: Annotated[
@@ -128,8 +130,8 @@ class FilesText(Part, frozen=True):
     scheme: Annotated[
         Scheme,
         says(
-            "How it is asked; tftp by 46xx sets alone. Of an HTTPS and an HTTP server the second is fallen "
-            "back to.",
+            "The protocol; tftp is for 46xx phones only. Of an HTTPS and an HTTP server, HTTP is the "
+            "fallback.",
             "96x1 H.323 administrator guide (2018) p. 33",
         ),
     ] = Scheme.HTTP
@@ -212,14 +214,14 @@ class VlanText(Part, frozen=True):
     giaddr: Annotated[
         tuple[IPv4Address, ...],
         says(
-            "Where relay agents are answered, when not at `router`: routers that share a virtual address "
-            "(HSRP, VRRP) relay with their own. On a firewall they are addresses of its own too.",
+            "The giaddr of relay agents, if it is not `router`: routers that share a virtual address "
+            "(HSRP, VRRP) relay with their own address. On a firewall they must be among its addresses.",
             "RFC 2131 section 4.1; first-hop redundancy: the virtual address is never giaddr (derived)",
         ),
     ] = ()
     relay: Annotated[
         tuple[str, ...] | None,
-        says("As the group's `relay`, for this VLAN alone.", "RFC 1542 section 4"),
+        says("Like the group's `relay`, for this VLAN only.", "RFC 1542 section 4"),
     ] = None
 
 
@@ -238,16 +240,16 @@ class PhonesText(Part, frozen=True):
     data: Annotated[
         VlanText | None,
         says(
-            "The VLAN that they boot on, when option 242/176 sends them to the voice VLAN. Without it they "
-            "are on the voice VLAN from the first frame: access port, LLDP-MED, or an id entered.",
+            "The VLAN that they boot on, if option 242/176 sends them to the voice VLAN. Without it they "
+            "use the voice VLAN from the first frame: access port, LLDP-MED, or a VLAN id entered by hand.",
             OWN,
         ),
     ] = None
     relay: Annotated[
         tuple[str, ...],
         says(
-            "Where the router's relay agent asks from: `giaddr`, or the addresses of its uplinks. "
-            "Needed where a DHCP server is in another network and no firewall is the router.",
+            "The source address of the router's relay agent: `giaddr`, or the addresses of its uplinks. "
+            "Required if a DHCP server is in another network and no firewall is the router.",
             "RFC 1542 section 4; measured: ISC dhcrelay asks from its uplink, dnsmasq from giaddr",
         ),
     ] = ()
@@ -264,33 +266,34 @@ class PhonesText(Part, frozen=True):
         says("The router's address towards the firewall; without it that of `relay`.", OWN),
     ] = None
     addressing: Annotated[
-        Addressing, says("dhcp, or static: addresses are entered at the phones.", "RFC 2131")
+        Addressing, says("dhcp, or static: addresses are entered on the phones.", "RFC 2131")
     ] = Addressing.DHCP
     dhcp: Annotated[
-        tuple[str, ...] | None, says("The DHCP servers of this group, by name; without it all.", OWN)
+        tuple[str, ...] | None, says("The DHCP servers of this group, by name; default: all.", OWN)
     ] = None
     dns: Annotated[
         tuple[str, ...] | None, says("Its DNS servers in order, by name; without it all.", OWN)
     ] = None
     files: Annotated[
-        tuple[str, ...] | None, says("Its file servers in order, by name; without it all.", OWN)
+        tuple[str, ...] | None, says("Its file servers in order, by name; default: all.", OWN)
     ] = None
     gatekeepers: Annotated[
-        tuple[str, ...] | None, says("Its gatekeepers in order, by name; without it all.", OWN)
+        tuple[str, ...] | None, says("Its gatekeepers in order, by name; default: all.", OWN)
     ] = None
-    family: Annotated[Family, says("What the emulated phone is.", "administrator guides of the families")] = (
-        Family.AVAYA_96X1
-    )
+    family: Annotated[
+        Family, says("The family of the emulated phone.", "administrator guides of the families")
+    ] = Family.AVAYA_96X1
     ras_ports: Annotated[
         PortRange,
         says(
-            "Source ports of RAS: 49300 on older loads, 49300-49309 on newer ones.",
+            "Source ports of RAS: 49300 with older firmware, 49300-49309 with newer.",
             "1600 R1.0 guide p. 28; 96x1 guide (2018) p. 34",
             unit="port",
         ),
     ] = field(default_factory=lambda: defaults.RAS_SOURCE_FIXED)
     signalling_port: Annotated[
-        int, says_port("Where the phone listens when the gatekeeper connects.", "H.225.0 Appendix IV")
+        int,
+        says_port("The port on which the phone accepts the gatekeeper's connection.", "H.225.0 Appendix IV"),
     ] = defaults.SIGNALLING_PORT
     discovery: Annotated[
         Discovery,
@@ -299,28 +302,32 @@ class PhonesText(Part, frozen=True):
     gatekeeper_ports: Annotated[
         PortRange,
         says(
-            "Where the gatekeeper opens call signalling from; administered per network region.",
+            "Source ports of the gatekeeper when it opens call signalling; administered per network region.",
             "field report: Painter",
             unit="port",
         ),
     ] = field(default_factory=lambda: defaults.GATEKEEPER_SOURCE_PORTS)
     echo_interval: Annotated[
-        int, _seconds("Between echo requests to the gatekeeper.", "field report: Painter")
+        int, _seconds("Interval of echo requests to the gatekeeper.", "field report: Painter")
     ] = defaults.ECHO_INTERVAL
     notify_after: Annotated[
         int,
         _seconds(
-            "Silence after which the gatekeeper speaks first in the proof; longer than UDP is remembered.",
+            "Silence after which the gatekeeper sends first in the proof; longer than the UDP state timeout.",
             "assumed",
         ),
     ] = defaults.NOTIFY_AFTER
     refresh: Annotated[
-        int, _seconds("When the phone registers anew.", "a login reply of Communication Manager 18")
+        int,
+        _seconds(
+            "Interval at which the phone renews its registration.",
+            "a login reply of Communication Manager 18",
+        ),
     ] = defaults.REFRESH
     vlan_test: Annotated[
         int,
         says(
-            "VLANTEST: how long it waits for an OFFER on the voice VLAN; 0: for ever.",
+            "VLANTEST: how long it waits for an OFFER on the voice VLAN; 0: without limit.",
             "96x1 H.323 administrator guide (2018) p. 104",
             unit="seconds",
             ge=0,
@@ -330,7 +337,7 @@ class PhonesText(Part, frozen=True):
     media_ports: Annotated[
         PortRange | None,
         says(
-            "Its ports of RTP and RTCP, where another network region than that of `media` has the phones.",
+            "Its RTP and RTCP ports, if its network region has other ports than `media`.",
             "Communication Manager 10.2, network region fields",
             unit="port",
         ),
@@ -368,7 +375,7 @@ class SiteText(Part, frozen=True):
     site: Annotated[str, says("The name of the site.", OWN)]
     zones: Annotated[dict[str, ZoneText], says("The zones, by name.", OWN)]
     firewalls: Annotated[
-        dict[str, FirewallText], says("The firewalls, by name; one, or several on a way.", OWN)
+        dict[str, FirewallText], says("The firewalls, by name; one, or several on one path.", OWN)
     ]
     servers: Annotated[ServersText, says("The servers.", OWN)]
     phones: Annotated[dict[str, PhonesText], says("The groups of phones, by name.", OWN)] = field(
@@ -377,22 +384,21 @@ class SiteText(Part, frozen=True):
     all_phones: Annotated[
         dict[str, Any] | None,
         says(
-            "Keys of a group that every group has unless it says otherwise; `voice` and `data` here fill up "
-            "a VLAN that a group has.",
+            "Default keys of every group; `voice` and `data` here complete the VLANs that a group has.",
             OWN,
         ),
     ] = None
-    phones_table: Annotated[TableText | None, says("More groups, from a table: one row for each.", OWN)] = (
-        None
-    )
+    phones_table: Annotated[
+        TableText | None, says("More groups, from a table with one row for each.", OWN)
+    ] = None
     media: Annotated[
         MediaText | None,
-        says("RTP and RTCP through the firewalls; without it rules are for registration alone.", OWN),
+        says("RTP and RTCP through the firewalls; without it the rules permit registration only.", OWN),
     ] = None
     monitoring: Annotated[
-        MonitoringText | None, says("Who monitors and manages phones; without it nobody.", OWN)
+        MonitoringText | None, says("Hosts that monitor and manage phones; default: none.", OWN)
     ] = None
     rules: Annotated[
         tuple[Row, ...],
-        says("A rule table to be judged instead of the generated rules (one firewall).", OWN),
+        says("A rule table to be proved instead of the generated rules (one firewall).", OWN),
     ] = ()

@@ -25,7 +25,7 @@ class MediaGatewayText(Part, frozen=True):
     name: Annotated[str, says("What it is called; without it its address.", OWN)] = ""
     ports: Annotated[
         PortRange | None,
-        says("Its ports of RTP and RTCP; without it those of `media`.", _REGION, unit="port"),
+        says("Its RTP and RTCP ports; default: those of `media`.", _REGION, unit="port"),
     ] = None
 
 
@@ -40,12 +40,12 @@ class MediaText(Part, frozen=True):
     ] = ()
     ports: Annotated[
         PortRange,
-        says("UDP ports of RTP and RTCP, as administered: they begin even.", _REGION, unit="port"),
+        says("UDP ports of RTP and RTCP, as administered; the first is even.", _REGION, unit="port"),
     ] = field(default_factory=lambda: MEDIA_PORTS)
     direct: Annotated[
         tuple[str, ...] | None,
         says(
-            "Groups of phones that talk to each other without a gateway between; without it all.",
+            "Groups of phones that exchange audio directly, without a gateway; default: all.",
             "Communication Manager 10.2, Shuffled audio connections",
         ),
     ] = None
@@ -57,9 +57,9 @@ class ServiceText(Part, frozen=True):
     SHORT: ClassVar[str] = "address"
 
     address: Annotated[tuple[IPv4Address, ...], says("Its address; several: as many hosts.", OWN)]
-    port: (
-        Annotated[int, says_port("The port that is opened, where it is not the usual one.", _TEMPLATE)] | None
-    ) = None
+    port: Annotated[int, says_port("The destination port, if it is not the default.", _TEMPLATE)] | None = (
+        None
+    )
 
 
 class MonitoringText(Part, frozen=True):
@@ -79,15 +79,21 @@ class MonitoringText(Part, frozen=True):
         tuple[ServiceText, ...], says("Hosts of technicians that log in to phones: tcp 22.", _TEMPLATE)
     ] = ()
     dns: Annotated[
-        tuple[ServiceText, ...], says("Servers that phones ask for names: udp 53.", "96x1 guide (2018) p. 33")
+        tuple[ServiceText, ...], says("DNS servers of the phones: udp 53.", "96x1 guide (2018) p. 33")
     ] = ()
     push: Annotated[
         tuple[ServiceText, ...],
-        says("Hosts that push to phones (TPSLIST): tcp 80 (PUSHPORT). They fetch from `web`.", _TEMPLATE),
+        says(
+            (
+                "Hosts that push to phones (TPSLIST): tcp 80 (PUSHPORT). The phones fetch the content from "
+                "`web`."
+            ),
+            _TEMPLATE,
+        ),
     ] = ()
     web: Annotated[
         tuple[ServiceText, ...],
-        says("Servers of pages for phones: tcp 80; a proxy (WMLPROXY) often 8000.", _TEMPLATE),
+        says("Web servers for phones: tcp 80; a proxy (WMLPROXY) often 8000.", _TEMPLATE),
     ] = ()
     backup: Annotated[
         tuple[ServiceText, ...], says("Servers of user settings (BRURI): tcp 80 or as written.", _TEMPLATE)

@@ -197,7 +197,7 @@ def _phones(old: BranchText, amended: list[Fault]) -> second.PhonesText:
     data = old.vlans.data
     family = handsets.family
     if _by_tftp(old) and family is not Family.AVAYA_46XX:
-        said = f"{family} sets do not fetch files by TFTP"
+        said = f"{family} phones do not fetch files by TFTP"
         amended.append(Fault(("file_server", "scheme"), said, "family: 46xx and DHCP option 176"))
         family = Family.AVAYA_46XX
     if old.relay is None and not _beside_every_vlan(old):
