@@ -50,18 +50,12 @@ class FirewallText(Part, frozen=True):
     zones: Annotated[
         tuple[str, ...], says("Zones that it joins although none of its addresses there is listed.", OWN)
     ] = ()
-    udp_timeout: Annotated[int, _seconds("UDP state timeout while only one side has sent.", _LINUX)] = (
-        defaults.UDP_STATE
+    udp_timeout: Annotated[int, _seconds("UDP state timeout, one way only.", _LINUX)] = defaults.UDP_STATE
+    udp_stream_timeout: Annotated[int, _seconds("UDP state timeout, both ways.", _LINUX)] = (
+        defaults.UDP_STREAM_STATE
     )
-    udp_stream_timeout: Annotated[
-        int, _seconds("UDP state timeout once packets have passed both ways.", _LINUX)
-    ] = defaults.UDP_STREAM_STATE
-    icmp_timeout: Annotated[int, _seconds("State timeout of an ICMP echo request.", _LINUX)] = (
-        defaults.ICMP_STATE
-    )
-    tcp_timeout: Annotated[int, _seconds("Idle timeout of an established TCP connection.", _LINUX)] = (
-        defaults.TCP_STATE
-    )
+    icmp_timeout: Annotated[int, _seconds("State timeout of ICMP echo.", _LINUX)] = defaults.ICMP_STATE
+    tcp_timeout: Annotated[int, _seconds("Idle timeout of established TCP.", _LINUX)] = defaults.TCP_STATE
     dhcp_daemon: Annotated[
         DhcpDaemon | None,
         says(
@@ -70,10 +64,9 @@ class FirewallText(Part, frozen=True):
             "measured on Linux 6.18: dhcrelay, dhcpd and Kea read raw frames, dnsmasq and networkd do not",
         ),
     ] = None
-    nat: Annotated[tuple[NatText, ...], says("Whose addresses it translates; without it nobody's.", OWN)] = ()
+    nat: Annotated[tuple[NatText, ...], says("Whose addresses it translates; default: none.", OWN)] = ()
     inspection: Annotated[
-        InspectionKind,
-        says("Who looks into RAS and call signalling on the way, and rewrites addresses there.", OWN),
+        InspectionKind, says("Its H.323 inspection (ALG), which rewrites addresses in H.225.0.", OWN)
     ] = InspectionKind.OFF
 
 
@@ -271,9 +264,9 @@ class PhonesText(Part, frozen=True):
     dhcp: Annotated[
         tuple[str, ...] | None, says("The DHCP servers of this group, by name; default: all.", OWN)
     ] = None
-    dns: Annotated[
-        tuple[str, ...] | None, says("Its DNS servers in order, by name; without it all.", OWN)
-    ] = None
+    dns: Annotated[tuple[str, ...] | None, says("Its DNS servers in order, by name; default: all.", OWN)] = (
+        None
+    )
     files: Annotated[
         tuple[str, ...] | None, says("Its file servers in order, by name; default: all.", OWN)
     ] = None
@@ -292,8 +285,7 @@ class PhonesText(Part, frozen=True):
         ),
     ] = field(default_factory=lambda: defaults.RAS_SOURCE_FIXED)
     signalling_port: Annotated[
-        int,
-        says_port("The port on which the phone accepts the gatekeeper's connection.", "H.225.0 Appendix IV"),
+        int, says_port("Where the phone accepts the gatekeeper's connection.", "H.225.0 Appendix IV")
     ] = defaults.SIGNALLING_PORT
     discovery: Annotated[
         Discovery,
@@ -318,11 +310,7 @@ class PhonesText(Part, frozen=True):
         ),
     ] = defaults.NOTIFY_AFTER
     refresh: Annotated[
-        int,
-        _seconds(
-            "Interval at which the phone renews its registration.",
-            "a login reply of Communication Manager 18",
-        ),
+        int, _seconds("How often the phone registers again.", "a login reply of Communication Manager 18")
     ] = defaults.REFRESH
     vlan_test: Annotated[
         int,
