@@ -75,6 +75,7 @@ def how_many(request: pytest.FixtureRequest) -> int:
 def test_a_registered_handset_is_exit_0(tmp_path: Path, how_many: int) -> None:
     done = explain(*written(tmp_path, boot())[:how_many])
     assert done.returncode == 0
+    assert re.match(r"ringfence \S+, \d{4}-\d\d-\d\d\n", done.stdout)
     assert "REGISTERED  1 of 1 handsets registered" in done.stdout
     assert "\x1b[" not in done.stdout
 

@@ -76,7 +76,7 @@ def test_avaya_handsets_prove_their_password() -> None:
         bad = run("phone", "127.72.0.1", "--address", "127.72.1.9", "--password", "9999", "--for", "2")
         log = said(server)
     assert good.returncode == 0
-    handsets = json.loads(good.stdout)
+    handsets = json.loads(good.stdout)["phones"]
     assert [each["extension"] for each in handsets] == ["2001", "2002"]
     assert all({"discover", "register", "signal"} <= set(each["reached"]) for each in handsets)
     assert bad.returncode == 1

@@ -165,7 +165,7 @@ def test_flows_show_who_opens_what_and_how_we_know() -> None:
     done = ringfence("flows")
     assert "10.1.0.30 tcp 61440-61444" in done.stdout
     assert "field-report: " in done.stdout
-    assert len(json.loads(ringfence("flows", "--json").stdout)) == 12
+    assert len(json.loads(ringfence("flows", "--json").stdout)["flows"]) == 12
 
 
 def test_rules_alone_go_to_standard_output() -> None:
@@ -246,9 +246,11 @@ def test_every_text_and_report_says_what_made_it(monkeypatch: pytest.MonkeyPatch
     text = ringfence("rules", "--for", "cisco-asa").stdout
     made = re.search(r"made by ringfence \S+, 1970-01-02, site ([0-9a-f]{16})", text)
     assert made and "! no audio: media is not among these flows" in text
-    for verb in (("rules", "--json"), ("prove", "--simulated", "--json")):
+    for verb in (("rules", "--json"), ("prove", "--simulated", "--json"), ("flows", "--json")):
         document = json.loads(ringfence(*verb).stdout)
         assert document["made"]["date"] == "1970-01-02" and document["made"]["site"].startswith(made[1])
+    for verb in (("why", "--json"), ("why", "DISCOVERY_SILENT", "--json")):
+        assert json.loads(ringfence(*verb).stdout)["made"]["date"] == "1970-01-02"
     shown = ringfence("prove", "--simulated").stdout
     assert made[1] in shown and "no audio" in shown
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")

@@ -160,6 +160,7 @@ def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, ha
     if json:
         print_json({"explanation": answer.shown, "rules": rules}, provenance_of())
     else:
+        console().print(str(provenance_of()), soft_wrap=True)
         _print(answer, rules, in_full=bool(handset))
     if refusal is not None:
         raise refusal

@@ -28,7 +28,7 @@ def command(
     described = read_site(site)
     found = flows(described)
     if json:
-        print_json([flow_as_data(flow) for flow in found])
+        print_json({"flows": [flow_as_data(flow) for flow in found]}, provenance_of(described))
         return
     out = console()
     out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")

@@ -13,6 +13,7 @@ from ringfence.apps.cli.exits import INTERRUPTED, NOT_PROVED, OK
 from ringfence.apps.cli.live import LiveHosts, dialect_named, unavailable
 from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones
 from ringfence.apps.cli.screen import console, print_json
+from ringfence.apps.provenance import provenance_of
 from ringfence.model.address import PortRange, TransportAddress
 from ringfence.model.defaults import RAS_PORT
 from ringfence.model.errors import InputError
@@ -106,7 +107,7 @@ def command(
     line = phones(options, h235=h235)
     finished = asyncio.run(_run(line, options, json=json))
     if json:
-        print_json([_as_data(phone) for phone in line])
+        print_json({"phones": [_as_data(phone) for phone in line]}, provenance_of())
     else:
         _summary(line, options)
     if not finished:

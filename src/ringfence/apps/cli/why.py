@@ -5,6 +5,7 @@ import difflib
 import click
 
 from ringfence.apps.cli.screen import console, print_json, table
+from ringfence.apps.provenance import provenance_of
 from ringfence.model.catalogue import CATALOGUE, FORMER
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Code
@@ -29,7 +30,7 @@ def command(
         remedy = f"did you mean {', '.join(close)}?" if close else "`ringfence why` lists every code"
         raise InputError(f"there is no finding {code!r}", where="why", remedy=remedy)
     if json:
-        print_json(_document(known))
+        print_json(_document(known), provenance_of())
         return
     out = console()
     stage = f", stage {known.stage}" if known.stage else ""
@@ -52,7 +53,7 @@ def _document(code: Code) -> dict[str, object]:
 def _list(json: bool) -> None:
     every = sorted(CATALOGUE.values(), key=lambda code: (position(code.stage), code))
     if json:
-        print_json([_document(code) for code in every])
+        print_json({"findings": [_document(code) for code in every]}, provenance_of())
         return
     rows = [
         (code, code.severity.value, code.stage.value if code.stage else "", code.meaning) for code in every

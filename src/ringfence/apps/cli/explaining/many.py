@@ -56,6 +56,7 @@ def explain_many(
         document = {"files": [_plain_file(file) for file in files], "handsets": list(site.rows)}
         print_json(document, provenance_of())
     else:
+        console().print(str(provenance_of()), soft_wrap=True)
         print_site(console(), files, site)
     sound = not any(file.damage or file.cut for file in files)
     return OK if sound and site.rows and all(row.healthy for row in site.rows) else NOT_PROVED
