@@ -253,10 +253,12 @@ class Host:
         self._datagrams.interfaces_changed()
 
     def _arm(self) -> None:
+        deadline = None if self.closed else self.machine.deadline
         if self._timer is not None:
+            if self._timer.when() == deadline:
+                return
             self._timer.cancel()
             self._timer = None
-        deadline = None if self.closed else self.machine.deadline
         if deadline is not None:
             self._timer = self._loop.call_at(deadline, self._time_up, deadline)
 

@@ -35,7 +35,7 @@ def boolean() -> CodecPair:
         reader.position = position + 1
         return reader.data[position >> 3] >> (~position & 7) & 1 == 1
 
-    def encode(writer: OctetWriter, value: bool) -> None:
+    def encode(writer: OctetWriter, value: object) -> None:
         writer.pending = writer.pending << 1 | (1 if value else 0)
 
     return decode, encode
@@ -45,7 +45,7 @@ def null() -> CodecPair:
     def decode(reader: OctetReader) -> bool:
         return True
 
-    def encode(writer: OctetWriter, value: bool) -> None:
+    def encode(writer: OctetWriter, value: object) -> None:
         if value is not True:
             raise EncodeError(f"NULL is present as True, not {value!r}")
 

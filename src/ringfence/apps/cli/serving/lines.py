@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from ringfence.actors.io import (
     DatagramReceived,
+    Event,
     Noted,
     SendDatagram,
     SendStream,
@@ -23,6 +24,15 @@ from ringfence.wire.call_signalling import CallSignal
 
 _MOST_STREAMS = 10_000
 _DHCP_PORTS = {DHCP_SERVER_PORT, DHCP_CLIENT_PORT}
+# The messages that make a line.
+_TOLD = {
+    h225.RegistrationConfirm,
+    h225.RegistrationReject,
+    h225.GatekeeperReject,
+    h225.UnregistrationConfirm,
+    h225.UnregistrationRequest,
+    h225.AdmissionReject,
+}
 _Stream: TypeAlias = tuple[str, int]  # numbers are a host's own
 
 
@@ -38,8 +48,6 @@ class EventFormatter:
     def lines(self, entry: JournalEntry) -> Iterator[str]:
         """The lines of one event and its commands, in order."""
         match entry.event:
-            case DatagramReceived(source=source, data=data) if source.port not in _DHCP_PORTS:
-                self._note_extension(source, data)
             case StreamReceived(stream=stream, data=data):
                 self._note_path((entry.host, stream), data)
                 yield from self._call((entry.host, stream), data)
@@ -53,7 +61,7 @@ class EventFormatter:
                 case SendDatagram(destination=to, data=data) if to.port in _DHCP_PORTS:
                     yield from _dhcp(data)
                 case SendDatagram(destination=to, data=data):
-                    yield from self._ras(to, data)
+                    yield from self._ras(to, data, entry.event)
                 case SendStream(stream=stream, data=data) if data.startswith(b"HTTP/1."):
                     yield f"file {self._paths.pop((entry.host, stream), '?')}: {_first_line(data)}"
                 case Noted(finding=finding):
@@ -63,25 +71,23 @@ class EventFormatter:
                 case _:
                     pass
 
-    def _note_extension(self, source: TransportAddress, data: bytes) -> None:
+    def _ras(self, to: TransportAddress, data: bytes, event: Event) -> Iterator[str]:
+        # Most answers make no line: a keep-alive costs a look at its first octets, and no second decoding.
+        glimpse = ras.peek(data)
+        if glimpse is None or glimpse.kind not in _TOLD:
+            return
         try:
             message = ras.decode(data)
         except DecodeError:
             return
-        if isinstance(message, h225.RegistrationRequest) and message.terminalAlias:
-            if len(self._asked) >= _MOST_STREAMS:
-                self._asked.clear()
-            self._asked[source] = ", ".join(aliases_of(message.terminalAlias))
-
-    def _ras(self, to: TransportAddress, data: bytes) -> Iterator[str]:
-        try:
-            message = ras.decode(data)
-        except DecodeError:
+        if isinstance(message, h225.RegistrationConfirm) and not message.callSignalAddress:
             return
+        if isinstance(message, h225.RegistrationConfirm | h225.RegistrationReject):
+            self._note_extension(to, event)
         who = self._asked.get(to, "")
         name = f"{who} at {to}" if who else str(to)
         match message:
-            case h225.RegistrationConfirm() if message.callSignalAddress:
+            case h225.RegistrationConfirm():
                 self._expired.discard(to)
                 yield f"registered {name}"
             case h225.RegistrationReject(rejectReason=reason):
@@ -97,6 +103,18 @@ class EventFormatter:
                 yield f"no call for {name}: {choice_in_words(reason)}"
             case _:
                 pass
+
+    def _note_extension(self, asker: TransportAddress, event: Event) -> None:
+        if not isinstance(event, DatagramReceived) or event.source != asker:
+            return
+        try:
+            message = ras.decode(event.data)
+        except DecodeError:
+            return
+        if isinstance(message, h225.RegistrationRequest) and message.terminalAlias:
+            if len(self._asked) >= _MOST_STREAMS:
+                self._asked.clear()
+            self._asked[asker] = ", ".join(aliases_of(message.terminalAlias))
 
     def _note_path(self, stream: _Stream, data: bytes) -> None:
         method, _, rest = data.partition(b" ")
