@@ -218,8 +218,8 @@ def _words(entry: ConntrackEntry) -> str:
 
 def _entry(body: bytes) -> ConntrackEntry:
     found = attributes(body[4:])
-    protocol, original = _tuple(found[_CTA_TUPLE_ORIG])
-    _, reply = _tuple(found[_CTA_TUPLE_REPLY])
+    protocol, original = read_tuple(found[_CTA_TUPLE_ORIG])
+    _, reply = read_tuple(found[_CTA_TUPLE_REPLY])
     return ConntrackEntry(
         protocol=protocol,
         original=original,
@@ -231,7 +231,8 @@ def _entry(body: bytes) -> ConntrackEntry:
     )
 
 
-def _tuple(data: bytes) -> tuple[int, Tuple]:
+def read_tuple(data: bytes) -> tuple[int, Tuple]:
+    """One direction of a connection as ctnetlink has it, behind its protocol number."""
     parts = attributes(data)
     addresses, proto = attributes(parts[_CTA_TUPLE_IP]), attributes(parts[_CTA_TUPLE_PROTO])
     ports = [

@@ -45,6 +45,11 @@ def helper_text(ras_ports: Sequence[int], signalling_ports: Sequence[int]) -> st
     return "\n".join(lines) + "\n"
 
 
+def has_helpers(text: str) -> bool:
+    """Whether the tables assign a helper."""
+    return f"table ip {_HELPERS} " in text
+
+
 def _chain(name: str, head: str, rules: Sequence[str]) -> list[str]:
     return [f"\tchain {name} {{", f"\t\t{head};", *(f"\t\t{rule}" for rule in rules), "\t}"]
 

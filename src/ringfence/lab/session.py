@@ -22,8 +22,10 @@ from ringfence.drivers.recording import RunRecording, Watch
 from ringfence.lab.conntrack import Conntrack
 from ringfence.lab.elastic import ElasticLoop
 from ringfence.lab.evidence import EvidenceIncomplete
+from ringfence.lab.expectations import Expectations
 from ringfence.lab.injector import Injector
 from ringfence.lab.multicast import MulticastRoutes
+from ringfence.lab.nat_text import has_helpers
 from ringfence.lab.nflog import NflogReader
 from ringfence.lab.nft import Nft
 from ringfence.lab.phone_line import PhoneLine
@@ -52,6 +54,7 @@ class _FilteringNode(NamedTuple):
     nft: Nft
     conntrack: Conntrack
     drops: NflogReader
+    expectations: Expectations
 
 
 class LabSession:
@@ -73,6 +76,7 @@ class LabSession:
         self._wiring = wire(network, trunk=trunk)
         self._tls = tls
         self._firewalls = [node.name for node in network.nodes if node.filters]
+        self._helped: set[str] = set()  # nodes whose kernel may expect something
         self._stack = ExitStack()
 
     def __enter__(self) -> "LabSession":
@@ -110,7 +114,9 @@ class LabSession:
     def _filter(self, stack: ExitStack, name: str) -> _FilteringNode:
         namespace = self._lab[name]
         namespace.sysctl(_sysctls(self._timers.get(name, Timers())))
-        found = _FilteringNode(Nft(namespace), Conntrack(namespace), NflogReader(namespace, NFLOG_GROUP))
+        found = _FilteringNode(
+            Nft(namespace), Conntrack(namespace), NflogReader(namespace, NFLOG_GROUP), Expectations(namespace)
+        )
         for part in found:
             stack.callback(part.close)
         return found
@@ -120,7 +126,10 @@ class LabSession:
 
         `beside`: tables of `nat_text`, loaded in the same transaction. Raises RulesetDiffers, or NftError.
         """
-        load(self._filters[firewall or self._firewalls[0]].nft, text, beside)
+        name = firewall or self._firewalls[0]
+        load(self._filters[name].nft, text, beside)
+        if has_helpers(beside):
+            self._helped.add(name)
         self._flush()
 
     def _flush(self) -> None:
@@ -242,6 +251,8 @@ class LabSession:
         self._drain()
         for node in self._filters.values():
             node.conntrack.age(seconds)
+        for name in self._helped:
+            self._filters[name].expectations.age(seconds)
 
     def _drain(self) -> None:
         skipped = self._loop.skipped - self._epoch

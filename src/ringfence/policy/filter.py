@@ -116,6 +116,10 @@ class StatefulFilter:
             return None
         return None if name is None else self._table.find(name, now)
 
+    def lives(self, name: ConnectionName, now: float) -> bool:
+        """Whether the connection of this name still does."""
+        return self._table.named(name, now) is not None
+
     def free(self, name: ConnectionName, own: ConnectionName, now: float) -> bool:
         """Whether no connection but `own` knows a packet of this name."""
         known = self._table.find(name, now)

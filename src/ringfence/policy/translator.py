@@ -5,15 +5,16 @@ addresses. A source port is kept where it is free towards this peer, else anothe
 takes any, this the next).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from ringfence.model.address import Address
 from ringfence.model.nat import NatRule
-from ringfence.model.packet import Packet, Protocol
-from ringfence.policy.connections import ConnectionName, answer_name, identify
+from ringfence.model.packet import Packet
+from ringfence.model.packet import Protocol as IpProtocol
+from ringfence.policy.connections import ConnectionName, Known, answer_name, identify
 from ringfence.policy.filter import StatefulFilter
 
 # Linux chooses a port of the same kind (nf_nat_core.c): reserved, privileged or other.
@@ -21,18 +22,33 @@ _KINDS = ((1, 512), (512, 1024), (1024, 65536))
 _End: TypeAlias = tuple[int, int]
 
 
+class Inspection(Protocol):
+    """Who reads messages on their way, rewrites them, and expects what they name."""
+
+    def expects(
+        self, packet: Packet, name: ConnectionName, now: float, lives: Callable[[ConnectionName], bool]
+    ) -> tuple[int, int] | None:
+        """Where an opening packet is led that a message announced; None: nobody announced it."""
+
+    def looks(self, packet: Packet, known: Known, now: float) -> Packet:
+        """The packet as it leaves."""
+
+
 class Translator:
     """Stands before and behind a stateful filter, whose connections it translates; `now` never goes back."""
 
-    def __init__(self, rules: Sequence[NatRule], filter_: StatefulFilter) -> None:
+    def __init__(
+        self, rules: Sequence[NatRule], filter_: StatefulFilter, inspection: Inspection | None = None
+    ) -> None:
         self._rules = tuple(rules)
         self._filter = filter_
+        self._inspection = inspection
 
     def arrives(self, packet: Packet, now: float) -> Packet:
         """The packet as the filter sees it."""
         known = self._filter.known(packet, now)
         if known is None:
-            return self._opening(packet)
+            return self._expected(packet, now) or self._opening(packet)
         leaves = known.connection.leaves
         if leaves is None or leaves == known.name:
             return packet
@@ -47,9 +63,17 @@ class Translator:
         if leaves is None:
             leaves = self._chosen(packet, known.name, now)
             self._filter.leave(known, leaves)
-        if leaves == known.name:
-            return packet
-        return _with_source(packet, known.name[3:5] if known.reply else leaves[1:3])
+        if leaves != known.name:
+            packet = _with_source(packet, known.name[3:5] if known.reply else leaves[1:3])
+        return self._inspection.looks(packet, known, now) if self._inspection else packet
+
+    def _expected(self, packet: Packet, now: float) -> Packet | None:
+        """An opening packet that the inspection has read of, led to where it belongs."""
+        name, _ = identify(packet) if self._inspection else (None, False)
+        if self._inspection is None or name is None:
+            return None
+        end = self._inspection.expects(packet, name, now, lambda each: self._filter.lives(each, now))
+        return None if end is None else _with_destination(packet, end)
 
     def _opening(self, packet: Packet) -> Packet:
         for rule in self._rules:
@@ -61,7 +85,7 @@ class Translator:
 
     def received(self, packet: Packet, now: float) -> None:
         """A datagram that ends at the firewall itself: it takes its ports from those that it translates."""
-        if packet.protocol is Protocol.UDP:
+        if packet.protocol is IpProtocol.UDP:
             self._filter.remember(packet, now)
 
     def _chosen(self, packet: Packet, arrived: ConnectionName, now: float) -> ConnectionName:
@@ -96,14 +120,14 @@ def _ports(port: int) -> Iterator[int]:
 
 def _with_destination(packet: Packet, end: _End) -> Packet:
     address, port = IPv4Address(end[0]), end[1]
-    if packet.protocol is Protocol.ICMP:
+    if packet.protocol is IpProtocol.ICMP:
         return replace(packet, destination=address, payload=_identified(packet.payload, port))
     return replace(packet, destination=address, destination_port=port)
 
 
 def _with_source(packet: Packet, end: _End) -> Packet:
     address, port = IPv4Address(end[0]), end[1]
-    if packet.protocol is Protocol.ICMP:
+    if packet.protocol is IpProtocol.ICMP:
         return replace(packet, source=address, payload=_identified(packet.payload, port))
     return replace(packet, source=address, source_port=port)
 

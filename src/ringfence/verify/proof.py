@@ -24,6 +24,7 @@ from ringfence.verify.report import (
 )
 from ringfence.verify.testbed import Testbed
 from ringfence.verify.testbeds import LONGEST_LEASE, shortened_leases
+from ringfence.verify.translation_notes import translation_notes
 
 
 def prove(
@@ -79,6 +80,7 @@ def prove(
         seconds=clock() - began,
         shortened_leases=shortened_leases(site),
         proved_lease=LONGEST_LEASE,
+        translation=translation_notes(site),
     )
     return report, boots.recordings
 

@@ -137,9 +137,10 @@ class Report(msgspec.Struct, frozen=True):
     exposure: MeasuredExposure
     disagreements: tuple[Disagreement, ...]
     reasons: tuple[str, ...]  # why it is not proved, in the order to mend them
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what is open without need
     boots: int
     seconds: float
     kinds: tuple[KindResult, ...] = ()  # empty for a site with one group and one firewall
     shortened_leases: tuple[int, ...] = ()  # seconds, of the site; in the boots they are `proved_lease` long
     proved_lease: int = 0
+    translation: tuple[str, ...] = ()  # whose addresses are translated, who looks into messages, and so what

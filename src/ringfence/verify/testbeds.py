@@ -12,15 +12,19 @@ from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab import privilege, tls
-from ringfence.lab.nat_text import nat_text
+from ringfence.lab.nat_text import helper_text, nat_text
+from ringfence.lab.nft import NftError
+from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.session import NFLOG_GROUP, LabSession
 from ringfence.model.errors import InputError
+from ringfence.model.inspections import inspection_of
 from ringfence.model.nat import InspectionKind
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
 from ringfence.model.site import CallControl, Firewall, Group, Scheme, Site
 from ringfence.policy.filter import StatefulFilter, Timers
 from ringfence.policy.translator import Translator
+from ringfence.roles.inspecting import inspection, ras_ports, signalling_ports
 from ringfence.roles.network import SiteNetwork, network_for
 from ringfence.roles.outside import nat_rules, with_outside
 from ringfence.roles.paths import on_the_way
@@ -98,9 +102,10 @@ class SimulatedTestbed:
     def _translators(self, filters: Mapping[str, StatefulFilter]) -> dict[str, Translator]:
         site, nodes = self._site, self._network.firewalls
         return {
-            nodes[name]: Translator(rules, filters[nodes[name]])
+            nodes[name]: Translator(rules, filters[nodes[name]], looking)
             for name in nodes
-            if (rules := nat_rules(site, site.firewall(name)))
+            for rules, looking in [(nat_rules(site, site.firewall(name)), inspection(site, name))]
+            if rules or looking is not None
         }
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
@@ -131,12 +136,20 @@ class KernelTestbed:
         name = firewall or next(iter(self._network.firewalls))
         text = nftables.write(policy, Device(log_group=NFLOG_GROUP, exclusive=True)).text
         self._loaded[name] = text
-        self._session.load(text, self._network.firewalls[name], self._beside(name))
+        try:
+            self._session.load(text, self._network.firewalls[name], self._beside(name))
+        except NftError as error:
+            if self._site.firewall(name).inspection is InspectionKind.OFF:
+                raise
+            remedy = "modprobe nf_conntrack_h323 and nf_nat_h323, on a kernel that has them"
+            raise LabUnavailable(f"assign the H.323 helpers ({error})", 0, remedy) from error
 
     def _beside(self, name: str) -> str:
         """What the firewall does to packets beside permitting them."""
-        firewall = self._site.firewall(name)
-        return nat_text(nat_rules(self._site, firewall), firewall.addresses)
+        site, firewall = self._site, self._site.firewall(name)
+        helped = firewall.inspection is InspectionKind.LINUX_HELPER
+        helpers = helper_text(ras_ports(site), signalling_ports(site)) if helped else ""
+        return nat_text(nat_rules(site, firewall), firewall.addresses) + helpers
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
         return self._session.boot(machines_of(self._site, self._network, turn), _watch(self._site))
@@ -175,13 +188,13 @@ def open_testbeds(
             where="--trunk",
             remedy="leave it out, or describe the data VLAN that handsets boot on",
         )
-    if looking := [each for each in site.firewalls if each.inspection is not InspectionKind.OFF]:
-        raise InputError(
-            f"inspection {looking[0].inspection} of {looking[0].name} cannot be proved yet", where="prove"
-        )
     if simulated_only:
         yield (simulated,)
         return
+    foreign = [each for each in site.firewalls if not inspection_of(each.inspection).in_kernel]
+    if foreign:
+        what = f"inspect H.323 as {foreign[0].inspection} does"
+        raise LabUnavailable(what, 0, "its model follows documents; ask a device of that kind")
     privilege.acquire()
     secure = any(each.scheme is Scheme.HTTPS for each in group.files)
     secure = secure or group.calls.call_control is CallControl.HANDSET_TLS

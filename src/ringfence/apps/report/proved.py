@@ -108,6 +108,8 @@ def _reasons(report: Report) -> Section:
     if report.corrections:
         text = "\n".join(correction.nft for correction in report.corrections)
         blocks.append(CodeBlock(f"rules to write instead ({KERNEL.name})", text + "\n"))
+    if report.translation:
+        blocks.append(Points("Translation and inspection:", report.translation))
     if report.notes:
         blocks.append(Points("Open without need:", report.notes))
     return Section("Why it is not proved" if report.reasons else "Open without need", tuple(blocks))

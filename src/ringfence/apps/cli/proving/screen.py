@@ -191,6 +191,11 @@ def _print_reasons(out: Screen, report: Report) -> None:
         for correction in report.corrections:
             for line in correction.nft.splitlines():
                 out.print(f"  {line}", soft_wrap=True)
+    if report.translation:
+        out.print()
+        out.print("translation and inspection", style="bold")
+        for note in report.translation:
+            out.print(f"  {note}", soft_wrap=True)
     if report.notes:
         out.print()
         out.print("open without need", style="bold")

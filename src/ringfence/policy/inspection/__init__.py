@@ -1,0 +1,1 @@
+"""What inspections of H.323 do to packets: one model for each that is modelled."""

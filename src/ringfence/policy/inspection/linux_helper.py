@@ -1,0 +1,56 @@
+"""The H.323 helpers of Linux (nf_conntrack_h323, nf_nat_h323) as measured with kernel 6.18.
+
+What the kernel's decoder cannot read passes as it is. What it reads is rewritten where the packet's own
+address is translated, and what it names is expected for 240 s. Lengths never change.
+"""
+
+from collections.abc import Callable, Sequence
+
+from ringfence.model.packet import Packet, Protocol
+from ringfence.policy.connections import ConnectionName, Known
+from ringfence.policy.inspection.ends import Dialogue, ways_of
+from ringfence.policy.inspection.linux_ras import RasReader
+from ringfence.policy.inspection.pinholes import End, Pinholes, Reads
+
+
+class LinuxHelper:
+    """Reads RAS on these UDP ports and call signalling on these TCP ports."""
+
+    def __init__(self, ras_ports: Sequence[int], signalling_ports: Sequence[int]) -> None:
+        self.pinholes = Pinholes()
+        self._ras = RasReader(self.pinholes)
+        self._ports = {
+            **{(int(Protocol.UDP), port): Reads.RAS for port in ras_ports},
+            **{(int(Protocol.TCP), port): Reads.CALL_SIGNALLING for port in signalling_ports},
+        }
+        self._dialogues: dict[ConnectionName, Dialogue] = {}
+        self._expected: dict[ConnectionName, Reads] = {}
+
+    def expects(
+        self, packet: Packet, name: ConnectionName, now: float, lives: Callable[[ConnectionName], bool]
+    ) -> End | None:
+        """Where an opening packet is led that was expected; `lives`: whether a master still does."""
+        self._expected.pop(name, None)
+        found = self.pinholes.taken(packet, now)
+        if found is None or not lives(found.master):
+            return None
+        self._expected[name] = found.reads
+        return found.inside
+
+    def looks(self, packet: Packet, known: Known, now: float) -> Packet:
+        """The packet as it leaves after the helper has read it; its connection is the known one."""
+        dialogue = self._dialogue(known)
+        if dialogue.reads is Reads.RAS:
+            return self._ras.looks(packet, ways_of(known), dialogue, now)
+        return packet
+
+    def _dialogue(self, known: Known) -> Dialogue:
+        found = self._dialogues.get(known.name)
+        if found is None or found.connection is not known.connection:
+            protocol, port = known.name[0] % 256, known.name[4]
+            usual = self._ports.get((protocol, port), Reads.NOTHING)
+            found = Dialogue(known.connection, self._expected.pop(known.name, Reads.NOTHING) or usual)
+            if known.name in self._dialogues:
+                self.pinholes.close(known.name)
+            self._dialogues[known.name] = found
+        return found

@@ -1,0 +1,79 @@
+"""What an inspection expects of others, having read their addresses in a message: pinholes.
+
+A pinhole lets one peer in, from any of its ports, to an address and port that a message named, and leads it
+to whoever named it. It ends by its time, with the connection that named it, and where it is for one
+connection with that one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from ringfence.model.packet import Packet
+from ringfence.policy.connections import ConnectionName
+
+# An address and a port as numbers.
+End: TypeAlias = tuple[int, int]
+
+
+class Reads(StrEnum):
+    """What an inspection takes the messages of a connection for."""
+
+    RAS = "RAS"
+    CALL_SIGNALLING = "Q.931"
+    CALL_CONTROL = "H.245"
+    NOTHING = ""  # media
+
+
+@dataclass(frozen=True, slots=True)
+class Pinhole:
+    """`peer` may come to `outside` (and is led to `inside`) until that time; `once`: one connection.
+
+    `protocol` is an IANA number; `master` the connection whose message named the address; `reads`: what the
+    connection that comes is taken for.
+    """
+
+    protocol: int
+    peer: int
+    outside: End
+    inside: End
+    until: float
+    master: ConnectionName
+    reads: Reads = Reads.NOTHING
+    once: bool = False
+
+
+class Pinholes:
+    """Those that are open; one of each name (protocol, peer, outside end) and master, the last."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[int, int, End], Pinhole] = {}
+
+    def add(self, pinhole: Pinhole, now: float) -> bool:
+        """False: another connection has one there already."""
+        name = pinhole.protocol, pinhole.peer, pinhole.outside
+        there = self._open.get(name)
+        if there is not None and there.until > now and there.master != pinhole.master:
+            return False
+        self._open[name] = pinhole
+        return True
+
+    def taken(self, packet: Packet, now: float) -> Pinhole | None:
+        """The pinhole that lets this opening packet in; one for a single connection is used up by it."""
+        name = packet.protocol, int(packet.source), (int(packet.destination), packet.destination_port)
+        found = self._open.get(name)
+        if found is None or found.until <= now:
+            return None
+        if found.once:
+            del self._open[name]
+        return found
+
+    def close(self, master: ConnectionName) -> None:
+        """All that this connection named."""
+        for name in [name for name, each in self._open.items() if each.master == master]:
+            del self._open[name]
+
+    def open(self, now: float) -> Iterator[Pinhole]:
+        """Those that are open at that time."""
+        return (each for each in self._open.values() if each.until > now)
