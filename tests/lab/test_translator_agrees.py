@@ -9,24 +9,14 @@ import pytest
 
 from ringfence.lab.topology import Lab
 from ringfence.model.nat import Nat, NatKind, NatRule
-from ringfence.model.packet import ECHO_REQUEST, Packet, Protocol
-from ringfence.model.policy import Policy, Rule
+from ringfence.model.packet import Packet, Protocol
 from ringfence.policy.filter import StatefulFilter
 from ringfence.policy.translator import Translator
-from support.firewalls.filter_tables import packet
+from support.firewalls.filter_tables import EVERYTHING, packet
 from support.lab.translating import CORE, LAB, OUTSIDE, PHONES, TranslatingKernel
 
 pytestmark = pytest.mark.kernel
 
-ANY = (IPv4Network("0.0.0.0/0"),)
-EVERYTHING = Policy(
-    "everything",
-    (
-        Rule("udp", ANY, ANY, Protocol.UDP),
-        Rule("tcp", ANY, ANY, Protocol.TCP),
-        Rule("echo", ANY, ANY, Protocol.ICMP, icmp_type=ECHO_REQUEST),
-    ),
-)
 ONE_TO_ONE = Nat("phones", "core", NatKind.ONE_TO_ONE, (PHONES,), (OUTSIDE,))
 MANY_TO_ONE = Nat("phones", "core", NatKind.MANY_TO_ONE, (PHONES,), (IPv4Network("10.30.0.1/32"),))
 SAID = (

@@ -4,11 +4,12 @@ from functools import cache
 
 import pytest
 
+from ringfence.lab.privilege import LabUnavailable
 from ringfence.model.site import Site
 from ringfence.model.site_file import parse
 from ringfence.model.stage import Stage
 from ringfence.verify.proof import prove
-from ringfence.verify.report import ProofVerdict, Report, StageState
+from ringfence.verify.report import NetworkKind, ProofVerdict, Report, StageState
 from ringfence.verify.testbeds import open_testbeds
 from support.example_sites import text
 
@@ -82,3 +83,47 @@ def test_a_dhcp_server_beyond_the_translation_cannot_answer_the_relay() -> None:
     report = proved("nat-one-to-one", ("dhcp: 10.1.0.10", "dhcp: 10.2.0.10"))
     assert report.disagreements == ()
     assert Stage.ADDRESS in failed(report)
+
+
+def test_the_linux_helper_makes_a_gatekeeper_that_believes_messages_reach_its_phones() -> None:
+    report = proved("nat-linux-helper")
+    assert (report.verdict, report.reasons) == (ProofVerdict.PROVED, ())
+    assert report.networks == (NetworkKind.SIMULATED, NetworkKind.KERNEL)
+    assert any("from any port of the gatekeeper" in note for note in report.translation)
+
+
+def test_behind_one_address_the_linux_helper_leads_call_signalling_in_and_nothing_leads_ras_in() -> None:
+    report = proved("nat-many-to-one", ("    nat:", "    inspection: linux-helper\n    nat:"))
+    assert report.disagreements == ()
+    assert failed(report) == {Stage.NOTIFY}
+
+
+def test_without_translation_the_linux_helper_leaves_every_rule_needed() -> None:
+    untranslated = ("kind: one-to-one, inside: 10.20.0.0/24, outside: 10.99.0.0/24", "kind: none")
+    report = proved("nat-linux-helper", untranslated)
+    assert (report.verdict, report.reasons) == (ProofVerdict.PROVED, ())
+
+
+@pytest.mark.parametrize("kind", ["cisco-asa", "fortios", "srx", "panos"])
+def test_an_inspection_that_documents_alone_describe_is_not_the_kernels_to_prove(kind: str) -> None:
+    described = site("nat-linux-helper", ("inspection: linux-helper", f"inspection: {kind}"))
+    refused = pytest.raises(LabUnavailable, match=f"inspect H.323 as {kind} does")
+    with refused, open_testbeds(described, simulated_only=False, trunk=False):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        ("cisco-asa", ProofVerdict.PROVED),
+        ("fortios", ProofVerdict.PROVED),
+        ("srx", ProofVerdict.PROVED),
+        ("panos", ProofVerdict.NOT_PROVED),  # nothing that it does to RAS is documented
+    ],
+)
+def test_documented_inspections_are_proved_on_the_simulated_network(kind: str, verdict: ProofVerdict) -> None:
+    described = site("nat-linux-helper", ("inspection: linux-helper", f"inspection: {kind}"))
+    with open_testbeds(described, simulated_only=True, trunk=False) as simulated:
+        report, _ = prove(described, simulated, quiet)
+    assert report.verdict is verdict, report.reasons
+    assert any(note.startswith(f"edge, {kind}: vendor: ") for note in report.translation)

@@ -73,7 +73,6 @@ _ROWS = (
             "unknown messages are dropped unless application-screen permits them"
         ),
         rewrites=True,
-        ras_state=3600,
         doubts=(
             "messages that it does not know are dropped unless application-screen unknown-message permits "
             "them; whether private fields of handsets count as such is not documented",

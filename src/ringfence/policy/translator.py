@@ -1,11 +1,10 @@
 """Address translation as Linux does it: decided by the first packet of a connection, and kept for the rest.
 
 The destination is translated before the filter sees a packet, the source after that: rules are about inside
-addresses. A source port is kept where it is free towards this peer, else another of its kind is taken (Linux
-takes any, this the next).
+addresses. A source port is kept where it is free towards this peer, else any other of its kind is taken.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Protocol, TypeAlias
@@ -25,9 +24,7 @@ _End: TypeAlias = tuple[int, int]
 class Inspection(Protocol):
     """Who reads messages on their way, rewrites them, and expects what they name."""
 
-    def expects(
-        self, packet: Packet, name: ConnectionName, now: float, lives: Callable[[ConnectionName], bool]
-    ) -> tuple[int, int] | None:
+    def expects(self, packet: Packet, name: ConnectionName, now: float) -> tuple[int, int] | None:
         """Where an opening packet is led that a message announced; None: nobody announced it."""
 
     def looks(self, packet: Packet, known: Known, now: float) -> Packet:
@@ -72,7 +69,7 @@ class Translator:
         name, _ = identify(packet) if self._inspection else (None, False)
         if self._inspection is None or name is None:
             return None
-        end = self._inspection.expects(packet, name, now, lambda each: self._filter.lives(each, now))
+        end = self._inspection.expects(packet, name, now)
         return None if end is None else _with_destination(packet, end)
 
     def _opening(self, packet: Packet) -> Packet:
@@ -96,7 +93,7 @@ class Translator:
         name, _ = identify(packet)
         assert name is not None  # a packet without a name opens no connection
         source = int(self._outside(packet))
-        for port in _ports(name[2]):
+        for port in _ports(name, now):
             leaves = (name[0], source, port, *name[3:5])
             if self._filter.free(answer_name(leaves), arrived, now):
                 return leaves
@@ -111,11 +108,14 @@ class Translator:
         return packet.source
 
 
-def _ports(port: int) -> Iterator[int]:
-    """The port itself, then the others of its kind from there on."""
+def _ports(name: ConnectionName, now: float) -> Iterator[int]:
+    """The port itself, then the others of its kind from anywhere on."""
+    port = name[2]
     first, end = next(kind for kind in _KINDS if port < kind[1])
-    yield from range(port, end)
-    yield from range(first, port)
+    start = first + hash((name, now)) % (end - first)  # of numbers alone: the same in every run
+    yield port
+    yield from range(start, end)
+    yield from range(first, start)
 
 
 def _with_destination(packet: Packet, end: _End) -> Packet:

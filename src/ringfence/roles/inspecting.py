@@ -3,17 +3,20 @@
 from ringfence.model.inspections import inspection_of
 from ringfence.model.nat import InspectionKind
 from ringfence.model.site import CallControl, Site
+from ringfence.policy.filter import StatefulFilter
 from ringfence.policy.inspection.documented import DocumentedInspection
 from ringfence.policy.inspection.linux_helper import LinuxHelper
 
 
-def inspection(site: Site, firewall: str) -> LinuxHelper | DocumentedInspection | None:
-    """A fresh model of the firewall's inspection; None: it has none."""
+def inspection(
+    site: Site, firewall: str, filter_: StatefulFilter
+) -> LinuxHelper | DocumentedInspection | None:
+    """A fresh model of the firewall's inspection, beside its filter; None: it has none."""
     kind = site.firewall(firewall).inspection
     if kind is InspectionKind.OFF:
         return None
     if kind is InspectionKind.LINUX_HELPER:
-        return LinuxHelper(ras_ports(site), signalling_ports(site))
+        return LinuxHelper(ras_ports(site), signalling_ports(site), filter_.lives)
     return DocumentedInspection(inspection_of(kind), ras_ports(site))
 
 

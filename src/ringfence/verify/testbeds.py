@@ -104,7 +104,8 @@ class SimulatedTestbed:
         return {
             nodes[name]: Translator(rules, filters[nodes[name]], looking)
             for name in nodes
-            for rules, looking in [(nat_rules(site, site.firewall(name)), inspection(site, name))]
+            for rules in [nat_rules(site, site.firewall(name))]
+            for looking in [inspection(site, name, filters[nodes[name]])]
             if rules or looking is not None
         }
 

@@ -26,6 +26,14 @@ POLICY = Policy(
         Rule("echo", HANDSETS, GATEKEEPER, Protocol.ICMP, icmp_type=ECHO_REQUEST),
     ),
 )
+EVERYTHING = Policy(
+    "everything",
+    (
+        Rule("udp", ANYWHERE, ANYWHERE, Protocol.UDP),
+        Rule("tcp", ANYWHERE, ANYWHERE, Protocol.TCP),
+        Rule("echo", ANYWHERE, ANYWHERE, Protocol.ICMP, icmp_type=ECHO_REQUEST),
+    ),
+)
 FLAGS = {"S": TcpFlags.SYN, "A": TcpFlags.ACK, "F": TcpFlags.FIN, "R": TcpFlags.RST, "P": TcpFlags.PSH}
 
 

@@ -1,6 +1,6 @@
 """An inspection of which documents alone are known: it rewrites RAS, and opens nothing that is sure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ringfence.model.inspections import InspectionRow
 from ringfence.model.packet import Packet, Protocol
@@ -18,9 +18,7 @@ class DocumentedInspection:
         self._ports = frozenset(ras_ports)
         self._dialogues: dict[ConnectionName, Dialogue] = {}
 
-    def expects(
-        self, packet: Packet, name: ConnectionName, now: float, lives: Callable[[ConnectionName], bool]
-    ) -> End | None:
+    def expects(self, packet: Packet, name: ConnectionName, now: float) -> End | None:
         """Nothing: no document says for certain what is let in."""
 
     def looks(self, packet: Packet, known: Known, now: float) -> Packet:
@@ -35,6 +33,11 @@ class DocumentedInspection:
         if dialogue is None or dialogue.connection is not known.connection:
             dialogue = self._dialogues[known.name] = Dialogue(known.connection, Reads.RAS)
         expires = known.connection.expires
-        left = RasReader(Pinholes()).looks(packet, ways_of(known), dialogue, now)
+        left = RasReader(Pinholes(_never)).looks(packet, ways_of(known), dialogue, now)
         known.connection.expires = expires  # the timers of messages are Linux's own
         return left
+
+
+def _never(_master: ConnectionName, _now: float) -> bool:
+    """No pinhole is sure."""
+    return False

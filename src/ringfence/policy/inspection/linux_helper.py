@@ -14,10 +14,18 @@ from ringfence.policy.inspection.pinholes import End, Pinholes, Reads
 
 
 class LinuxHelper:
-    """Reads RAS on these UDP ports and call signalling on these TCP ports."""
+    """Reads RAS on these UDP ports and call signalling on these TCP ports.
 
-    def __init__(self, ras_ports: Sequence[int], signalling_ports: Sequence[int]) -> None:
-        self.pinholes = Pinholes()
+    `lives` tells whether the connection of a name still does.
+    """
+
+    def __init__(
+        self,
+        ras_ports: Sequence[int],
+        signalling_ports: Sequence[int],
+        lives: Callable[[ConnectionName, float], bool],
+    ) -> None:
+        self.pinholes = Pinholes(lives)
         self._ras = RasReader(self.pinholes)
         self._ports = {
             **{(int(Protocol.UDP), port): Reads.RAS for port in ras_ports},
@@ -26,13 +34,11 @@ class LinuxHelper:
         self._dialogues: dict[ConnectionName, Dialogue] = {}
         self._expected: dict[ConnectionName, Reads] = {}
 
-    def expects(
-        self, packet: Packet, name: ConnectionName, now: float, lives: Callable[[ConnectionName], bool]
-    ) -> End | None:
-        """Where an opening packet is led that was expected; `lives`: whether a master still does."""
+    def expects(self, packet: Packet, name: ConnectionName, now: float) -> End | None:
+        """Where an opening packet is led that was expected."""
         self._expected.pop(name, None)
         found = self.pinholes.taken(packet, now)
-        if found is None or not lives(found.master):
+        if found is None:
             return None
         self._expected[name] = found.reads
         return found.inside

@@ -99,8 +99,10 @@ class RasReader:
         """The port at which others reach the call-signalling port of whoever registers."""
         known = dialogue.signalling.get(ways.reply) == port
         first = dialogue.signalling[not ways.reply] if known and ways.translated else port
-        ports = iter((first, *range(_FIRST_FREE, 65536))) if ways.translated else iter((port,))
-        for outside in ports:
+        others = 65536 - _FIRST_FREE
+        start = hash((ways.name, port, now)) % others  # Linux begins anywhere; this, alike in every run
+        for step in range(others + 1 if ways.translated else 1):
+            outside = _FIRST_FREE + (start + step) % others if step else first
             pinhole = Pinhole(
                 int(Protocol.TCP),
                 ways.peer[0],

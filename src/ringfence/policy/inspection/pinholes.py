@@ -5,7 +5,7 @@ to whoever named it. It ends by its time, with the connection that named it, and
 connection with that one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -45,16 +45,20 @@ class Pinhole:
 
 
 class Pinholes:
-    """Those that are open; one of each name (protocol, peer, outside end) and master, the last."""
+    """Those that are open, one of each name (protocol, peer, outside end).
 
-    def __init__(self) -> None:
+    `lives` tells whether the connection of a name still does: with it goes what it named.
+    """
+
+    def __init__(self, lives: Callable[[ConnectionName, float], bool]) -> None:
+        self._lives = lives
         self._open: dict[tuple[int, int, End], Pinhole] = {}
 
     def add(self, pinhole: Pinhole, now: float) -> bool:
         """False: another connection has one there already."""
         name = pinhole.protocol, pinhole.peer, pinhole.outside
         there = self._open.get(name)
-        if there is not None and there.until > now and there.master != pinhole.master:
+        if there is not None and there.master != pinhole.master and self._is_open(there, now):
             return False
         self._open[name] = pinhole
         return True
@@ -63,7 +67,7 @@ class Pinholes:
         """The pinhole that lets this opening packet in; one for a single connection is used up by it."""
         name = packet.protocol, int(packet.source), (int(packet.destination), packet.destination_port)
         found = self._open.get(name)
-        if found is None or found.until <= now:
+        if found is None or not self._is_open(found, now):
             return None
         if found.once:
             del self._open[name]
@@ -76,4 +80,7 @@ class Pinholes:
 
     def open(self, now: float) -> Iterator[Pinhole]:
         """Those that are open at that time."""
-        return (each for each in self._open.values() if each.until > now)
+        return (each for each in self._open.values() if self._is_open(each, now))
+
+    def _is_open(self, pinhole: Pinhole, now: float) -> bool:
+        return pinhole.until > now and self._lives(pinhole.master, now)
