@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from ringfence.lab.privilege import LabUnavailable
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.site import Site
 from ringfence.model.site_file import parse
 from ringfence.model.stage import Stage

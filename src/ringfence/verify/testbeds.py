@@ -14,8 +14,8 @@ from ringfence.firewalls.nftables import write as nftables
 from ringfence.lab import privilege, tls
 from ringfence.lab.nat_text import helper_text, nat_text
 from ringfence.lab.nft import NftError
-from ringfence.lab.privilege import LabUnavailable
 from ringfence.lab.session import NFLOG_GROUP, LabSession
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.inspections import inspection_of
 from ringfence.model.nat import InspectionKind
