@@ -21,7 +21,7 @@ _KINDS = ((1, 512), (512, 1024), (1024, 65536))
 _End: TypeAlias = tuple[int, int]
 
 
-class Inspection(Protocol):
+class MessageInspection(Protocol):
     """Who reads messages on their way, rewrites them, and expects what they name."""
 
     def expects(self, packet: Packet, name: ConnectionName, now: float) -> tuple[int, int] | None:
@@ -35,7 +35,7 @@ class Translator:
     """Stands before and behind a stateful filter, whose connections it translates; `now` never goes back."""
 
     def __init__(
-        self, rules: Sequence[NatRule], filter_: StatefulFilter, inspection: Inspection | None = None
+        self, rules: Sequence[NatRule], filter_: StatefulFilter, inspection: MessageInspection | None = None
     ) -> None:
         self._rules = tuple(rules)
         self._filter = filter_

@@ -16,16 +16,16 @@ def inspection(
     if kind is InspectionKind.OFF:
         return None
     if kind is InspectionKind.LINUX_HELPER:
-        return LinuxHelper(ras_ports(site), signalling_ports(site), filter_.lives)
-    return DocumentedInspection(inspection_of(kind), ras_ports(site))
+        return LinuxHelper(inspected_ras_ports(site), inspected_signalling_ports(site), filter_.lives)
+    return DocumentedInspection(inspection_of(kind), inspected_ras_ports(site))
 
 
-def ras_ports(site: Site) -> tuple[int, ...]:
+def inspected_ras_ports(site: Site) -> tuple[int, ...]:
     """The UDP ports that gatekeepers are asked at."""
     return tuple(dict.fromkeys(each.ras_port for group in site.groups for each in group.gatekeepers))
 
 
-def signalling_ports(site: Site) -> tuple[int, ...]:
+def inspected_signalling_ports(site: Site) -> tuple[int, ...]:
     """The TCP ports at which call signalling is opened, but for TLS, which nobody can look into."""
     found: dict[int, None] = {}
     for group in site.groups:

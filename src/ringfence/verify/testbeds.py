@@ -24,7 +24,7 @@ from ringfence.model.policy import Policy
 from ringfence.model.site import CallControl, Firewall, Group, Scheme, Site
 from ringfence.policy.filter import StatefulFilter, Timers
 from ringfence.policy.translator import Translator
-from ringfence.roles.inspecting import inspection, ras_ports, signalling_ports
+from ringfence.roles.inspecting import inspected_ras_ports, inspected_signalling_ports, inspection
 from ringfence.roles.network import SiteNetwork, network_for
 from ringfence.roles.outside import nat_rules, with_outside
 from ringfence.roles.paths import on_the_way
@@ -149,7 +149,7 @@ class KernelTestbed:
         """What the firewall does to packets beside permitting them."""
         site, firewall = self._site, self._site.firewall(name)
         helped = firewall.inspection is InspectionKind.LINUX_HELPER
-        helpers = helper_text(ras_ports(site), signalling_ports(site)) if helped else ""
+        helpers = helper_text(inspected_ras_ports(site), inspected_signalling_ports(site)) if helped else ""
         return nat_text(nat_rules(site, firewall), firewall.addresses) + helpers
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:

@@ -7,7 +7,7 @@ from ringfence.model.packet import Packet, Protocol
 from ringfence.policy.connections import ConnectionName, Known
 from ringfence.policy.inspection.ends import Dialogue, ways_of
 from ringfence.policy.inspection.linux_ras import RasReader
-from ringfence.policy.inspection.pinholes import End, Pinholes, Reads
+from ringfence.policy.inspection.pinholes import Pinholes, Reads, TransportEnd
 
 
 class DocumentedInspection:
@@ -18,7 +18,7 @@ class DocumentedInspection:
         self._ports = frozenset(ras_ports)
         self._dialogues: dict[ConnectionName, Dialogue] = {}
 
-    def expects(self, packet: Packet, name: ConnectionName, now: float) -> End | None:
+    def expects(self, packet: Packet, name: ConnectionName, now: float) -> TransportEnd | None:
         """Nothing: no document says for certain what is let in."""
 
     def looks(self, packet: Packet, known: Known, now: float) -> Packet:

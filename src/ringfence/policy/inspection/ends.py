@@ -7,11 +7,11 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from ringfence.policy.connections import Connection, ConnectionName, Known
-from ringfence.policy.inspection.pinholes import End, Reads
+from ringfence.policy.inspection.pinholes import Reads, TransportEnd
 from ringfence.wire import h225
 
-Address: TypeAlias = h225.TransportAddress
-Message = TypeVar("Message", bound=msgspec.Struct)
+MessageAddress: TypeAlias = h225.TransportAddress
+AnyMessage = TypeVar("AnyMessage", bound=msgspec.Struct)
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Dialogue:
     reads: Reads
     ttl: int = 0
     signalling: dict[bool, int] = field(default_factory=dict)
-    media: list[tuple[End, End]] = field(default_factory=list)
+    media: list[tuple[TransportEnd, TransportEnd]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Ways:
 
     name: ConnectionName
     reply: bool
-    mine: End
-    seen: End
-    peer: End
-    named: End
+    mine: TransportEnd
+    seen: TransportEnd
+    peer: TransportEnd
+    named: TransportEnd
 
     @property
     def translated(self) -> bool:
@@ -54,12 +54,12 @@ def ways_of(known: Known) -> Ways:
     return Ways(name, False, name[1:3], leaves[1:3], leaves[3:5], name[3:5])
 
 
-def changed(message: Message, ways: Ways, **fields: object) -> Message:
+def changed(message: AnyMessage, ways: Ways, **fields: object) -> AnyMessage:
     """The message with these fields, where the connection is translated."""
     return msgspec.structs.replace(message, **fields) if ways.translated else message
 
 
-def end_of(address: object) -> End | None:
+def end_of(address: object) -> TransportEnd | None:
     """The IPv4 address and port of a transport address; None for any other kind, and for none."""
     match address:
         case ("ipAddress", h225.IpAddress(ip=ip, port=port)):
@@ -74,6 +74,6 @@ def port_at(address: object, host: int) -> int:
     return end[1] if end is not None and end[0] == host else 0
 
 
-def address_of_end(host: int, port: int) -> Address:
+def address_of_end(host: int, port: int) -> MessageAddress:
     """The same, back."""
     return ("ipAddress", h225.IpAddress(ip=IPv4Address(host).packed, port=port))

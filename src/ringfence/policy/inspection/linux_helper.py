@@ -10,7 +10,7 @@ from ringfence.model.packet import Packet, Protocol
 from ringfence.policy.connections import ConnectionName, Known
 from ringfence.policy.inspection.ends import Dialogue, ways_of
 from ringfence.policy.inspection.linux_ras import RasReader
-from ringfence.policy.inspection.pinholes import End, Pinholes, Reads
+from ringfence.policy.inspection.pinholes import Pinholes, Reads, TransportEnd
 
 
 class LinuxHelper:
@@ -34,7 +34,7 @@ class LinuxHelper:
         self._dialogues: dict[ConnectionName, Dialogue] = {}
         self._expected: dict[ConnectionName, Reads] = {}
 
-    def expects(self, packet: Packet, name: ConnectionName, now: float) -> End | None:
+    def expects(self, packet: Packet, name: ConnectionName, now: float) -> TransportEnd | None:
         """Where an opening packet is led that was expected."""
         self._expected.pop(name, None)
         found = self.pinholes.taken(packet, now)

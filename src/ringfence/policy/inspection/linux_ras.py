@@ -9,8 +9,8 @@ from dataclasses import replace
 from ringfence.model.errors import DecodeError
 from ringfence.model.packet import Packet, Protocol
 from ringfence.policy.inspection.ends import (
-    Address,
     Dialogue,
+    MessageAddress,
     Ways,
     address_of_end,
     changed,
@@ -127,7 +127,7 @@ class RasReader:
         self._calls_out(ways, acf.destCallSignalAddress, now)
         return acf
 
-    def _calls_out(self, ways: Ways, address: Address, now: float) -> None:
+    def _calls_out(self, ways: Ways, address: MessageAddress, now: float) -> None:
         """The one who asked may open call signalling to the address of the answer."""
         end = end_of(address)
         if end is not None:
@@ -145,16 +145,18 @@ def _read(message: ras.RasMessage) -> bool:
     return any(getattr(message, each) is not None for each in fields[fields.index("timeToLive") + 1 :])
 
 
-def _ras_address(ways: Ways, said: Address) -> Address:
+def _ras_address(ways: Ways, said: MessageAddress) -> MessageAddress:
     """The sender's own RAS address as the other side sees it; any other as it is."""
     return address_of_end(*ways.seen) if end_of(said) == ways.mine else said
 
 
-def _called(ways: Ways, dialogue: Dialogue, said: Sequence[Address] | None) -> list[Address] | None:
+def _called(
+    ways: Ways, dialogue: Dialogue, said: Sequence[MessageAddress] | None
+) -> list[MessageAddress] | None:
     return None if said is None else [_own(ways, dialogue, each) for each in said]
 
 
-def _own(ways: Ways, dialogue: Dialogue, said: Address) -> Address:
+def _own(ways: Ways, dialogue: Dialogue, said: MessageAddress) -> MessageAddress:
     """The call-signalling address of the one who registered, as the other side knows it; else as it is."""
     mine, other = dialogue.signalling.get(ways.reply, 0), dialogue.signalling.get(not ways.reply, 0)
     end = end_of(said)

@@ -14,7 +14,7 @@ from ringfence.model.packet import Packet
 from ringfence.policy.connections import ConnectionName
 
 # An address and a port as numbers.
-End: TypeAlias = tuple[int, int]
+TransportEnd: TypeAlias = tuple[int, int]
 
 
 class Reads(StrEnum):
@@ -36,8 +36,8 @@ class Pinhole:
 
     protocol: int
     peer: int
-    outside: End
-    inside: End
+    outside: TransportEnd
+    inside: TransportEnd
     until: float
     master: ConnectionName
     reads: Reads = Reads.NOTHING
@@ -52,7 +52,7 @@ class Pinholes:
 
     def __init__(self, lives: Callable[[ConnectionName, float], bool]) -> None:
         self._lives = lives
-        self._open: dict[tuple[int, int, End], Pinhole] = {}
+        self._open: dict[tuple[int, int, TransportEnd], Pinhole] = {}
 
     def add(self, pinhole: Pinhole, now: float) -> bool:
         """False: another connection has one there already."""
