@@ -107,6 +107,7 @@ CITED = {
     Path("firewalls/common/ace_names.py"),
     Path("firewalls/common/ace_objects.py"),
     Path("firewalls/common/ace_read.py"),
+    Path("firewalls/common/interfaces/switch_ports.py"),
 }
 
 
