@@ -88,9 +88,6 @@ class Condition:
     def never(self) -> None:
         self.states = frozenset()
 
-    def of_state(self, test: Callable[[int], bool]) -> None:
-        self.states = frozenset(filter(test, self.states))
-
     def of_segment(self, test: Callable[[int], bool]) -> None:
         """TCP flags, which only TCP has."""
         self.match.narrow(PROTOCOL, lambda _: ((TCP, TCP),))

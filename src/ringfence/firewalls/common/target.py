@@ -35,11 +35,6 @@ class Sample(NamedTuple):
 Recogniser: TypeAlias = Callable[[Sample], bool]
 
 
-def unrecognised(_: Sample) -> bool:
-    """Of a target whose configuration nobody can hand in."""
-    return False
-
-
 def by_lines(pattern: str) -> Recogniser:
     """A line that only this device writes.
 

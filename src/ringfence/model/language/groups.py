@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ringfence.model.errors import InputError
 from ringfence.model.language.document import Entry, Items, Leaf, Mapping, Mark, Node
@@ -127,10 +127,3 @@ def _field(text: str, mark: Mark) -> Node:
 def _one(text: str, mark: Mark) -> Leaf:
     short = text.isascii() and text.isdecimal() and len(text) <= 10
     return Leaf(mark, int(text) if short else text[:_LONGEST_FIELD])
-
-
-def groups_of(root: Mapping) -> Iterator[tuple[str, Entry]]:
-    """The groups of the document."""
-    phones = root.entries.get("phones")
-    if phones is not None and isinstance(phones.node, Mapping):
-        yield from phones.node.entries.items()
