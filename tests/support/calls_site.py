@@ -66,6 +66,7 @@ class UntilBothHaveLeft:
 
     phones: tuple[Endpoint, ...]
     give_up_at: float = GIVE_UP
+    dead: frozenset[str] = frozenset()
 
     def saw(self, entry: JournalEntry) -> None:
         pass

@@ -6,6 +6,7 @@ from ringfence.model.site import Site
 from ringfence.model.site_file import parse
 
 FOLDER = Path(__file__).parents[2] / "examples/sites"
+OTHERS = Path(__file__).parent / "sites"
 NAMES = ("branch", "handset-opens", "https-multicast", "plain-h323", "blog-as-written")
 
 
@@ -24,3 +25,8 @@ def varied(name: str, *changes: tuple[str, str]) -> Site:
         assert old in changed, f"{old!r} is not in {name}.yaml"
         changed = changed.replace(old, new, 1)
     return parse(changed, f"{name}.yaml")
+
+
+def parse_file(name: str) -> Site:
+    """A site of the tests' own."""
+    return parse((OTHERS / f"{name}.yaml").read_text(), f"{name}.yaml")

@@ -11,7 +11,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import generated
-from ringfence.roles.roles import Turn
+from ringfence.roles.turns import Turn
 from ringfence.verify.boots import Boots
 from ringfence.verify.exposure import beyond
 from ringfence.verify.judging import expected_stages, judged

@@ -30,6 +30,10 @@ class Watch(Protocol):
         """Look at what a machine did; entries come in order of time."""
 
     @property
+    def dead(self) -> frozenset[str]:
+        """Nodes that have no power from now on."""
+
+    @property
     def done(self) -> bool: ...
 
     @property

@@ -149,6 +149,7 @@ class LabSession:
         before = self._counters()
         lines = {name: self._line(name) for name in machines}
         hosts = [self._host(name, machine, lines[name]) for name, machine in machines.items()]
+        self._alive = {host.name: host for host in hosts}
         try:
             self._arm()
             for host in hosts:
@@ -235,6 +236,9 @@ class LabSession:
         entry = JournalEntry(entry.time - self._started, entry.host, entry.event, entry.commands)
         self._journal.append(entry)
         self._watch.saw(entry)
+        for name in self._watch.dead & self._alive.keys():
+            # What it was about to say is still said: the machine that speaks now may be its own.
+            self._loop.call_soon(self._alive.pop(name).close)
         self._arm()
 
     def _arm(self) -> None:

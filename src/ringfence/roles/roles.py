@@ -1,7 +1,7 @@
 """The machines that play a site's roles, as the site says and fresh for each boot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Address
 from random import Random
 
@@ -38,80 +38,43 @@ from ringfence.model.site import (
     Site,
     Vlan,
 )
-from ringfence.model.site import DhcpServer as DhcpEntry
 from ringfence.model.site import FileServer as FileEntry
 from ringfence.model.site import Gatekeeper as GatekeeperEntry
-from ringfence.model.site_parts.name_server import NameServer
 from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
 from ringfence.roles.talking import beside_registration, far_machines
+from ringfence.roles.turns import FIRST_TURN, ServerList, Turn
 from ringfence.wire.dhcp_options import DNS_SERVERS, DOMAIN_NAME
 from ringfence.wire.phone_options import parse_option_string, write_option_string
 
 _SEED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Which server of each list is in service, and which of the relay agent's addresses it asks from."""
-
-    dhcp: int = 0
-    files: int = 0
-    gatekeeper: int = 0
-    relay: int = 0
-    dns: int = 0
-
-
-FIRST_TURN = Turn()
-
-
-def turns(site: Site) -> tuple[Turn, ...]:
-    """Boots in which every server that a firewall stands before is alone in service once."""
-    group = site.groups[0]
-
-    def reached(servers: Sequence[DhcpEntry | FileEntry | GatekeeperEntry | NameServer]) -> list[int]:
-        found = [n for n, each in enumerate(servers) if site.crossed(group.voice, each.address)]
-        return found or [0]
-
-    relays = [vlan.relay for _, vlan in group.vlans if vlan.relay is not None]
-    asked = [max(len(each.addresses), len(each.giaddrs)) for each in relays] or [1]
-    lists = (
-        reached(group.dhcp) if group.dhcp else [0],
-        reached(group.files) if group.files else [0],
-        reached(group.gatekeepers),
-        list(range(max(asked))),
-        reached(group.dns) if group.hosts and group.dns else [0],
-    )
-    count = max(map(len, lists))
-    return tuple(Turn(*(each[min(number, len(each) - 1)] for each in lists)) for number in range(count))
-
-
 def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> dict[str, Machine]:
     """A machine for every node that plays a role; of each list of servers one is in service."""
     group = site.groups[0]
     servers: dict[str, list[Machine]] = {}
+
+    def serve(address: IPv4Address, machine: Machine) -> None:
+        servers.setdefault(network.nodes[address], []).append(machine)
+
     if group.addressing is Addressing.DHCP:
-        address = group.dhcp[turn.dhcp].address
-        servers.setdefault(network.nodes[address], []).append(
-            DhcpServer(dhcp_settings(site, turn.dhcp, network))
-        )
-    for names in group.dns[turn.dns : turn.dns + 1] if group.hosts else ():
-        here = TransportAddress(names.address, DNS_PORT)
-        servers.setdefault(network.nodes[names.address], []).append(DnsServer(records(group), here))
-    for files in group.files[turn.files : turn.files + 1]:
-        servers.setdefault(network.nodes[files.address], []).append(file_machine(files))
-    gatekeeper = group.gatekeepers[turn.gatekeeper]
-    servers.setdefault(network.nodes[gatekeeper.address], []).append(
-        Gatekeeper(gatekeeper_settings(site, turn.gatekeeper), Random(_SEED))
-    )
+        for number in turn.numbers(ServerList.DHCP):
+            serve(group.dhcp[number].address, DhcpServer(dhcp_settings(site, number, network)))
+    for names in turn.serving(ServerList.DNS, group.dns) if group.hosts else ():
+        serve(names.address, DnsServer(records(group), TransportAddress(names.address, DNS_PORT)))
+    files = turn.serving(ServerList.FILES, group.files)
+    for each in files:
+        serve(each.address, file_machine(each))
+    for number in turn.numbers(ServerList.GATEKEEPERS):
+        machine = Gatekeeper(gatekeeper_settings(site, number), Random(_SEED))
+        serve(group.gatekeepers[number].address, machine)
     for node, settings in _relays(site, network, turn).items():
         servers.setdefault(node, []).append(DhcpRelay(settings))
     phone = phone_address(site)
-    listening = frozenset(
-        TransportAddress(each.address, each.port) for each in group.files[turn.files : turn.files + 1]
-    )
-    for address, machine in far_machines(site, phone, listening):
-        servers.setdefault(network.nodes[address], []).append(machine)
+    listening = frozenset(TransportAddress(each.address, each.port) for each in files)
+    for address, far in far_machines(site, phone, listening):
+        serve(address, far)
     handset: Machine = Handset(handset_settings(site), Random(_SEED + 1))
     if beside := beside_registration(site, phone):
         handset = TalkingHandset(handset, _together(list(beside)))

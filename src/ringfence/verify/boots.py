@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
-from ringfence.roles.roles import turns
+from ringfence.roles.turns import turns
 from ringfence.verify.judging import judged
 from ringfence.verify.report import Disagreement, NetworkKind, RunResult
 from ringfence.verify.testbed import Testbed

@@ -52,7 +52,8 @@ class _Found:
         said = self.progress if one is site else _naming(kind, self.progress)
         with self.opened(one, own) as testbeds:
             for name in testbeds[0].network.firewalls:
-                report, recordings = prove(one, testbeds, said, policy=own[name], firewall=name)
+                last = name == list(testbeds[0].network.firewalls)[-1]
+                report, recordings = prove(one, testbeds, said, policy=own[name], firewall=name, failing=last)
                 self.reports[kind, name] = report
                 self.recordings = self.recordings or recordings
                 for testbed in testbeds:
@@ -124,6 +125,7 @@ def _brought_together(
         disagreements=tuple(each for report in reports.values() for each in report.disagreements),
         reasons=tuple(reasons),
         notes=tuple(notes),
+        failovers=tuple(each for report in reports.values() for each in report.failovers),
         boots=sum(report.boots for report in reports.values()),
         seconds=seconds,
         kinds=tuple(_of_kind(kind, reports) for kind in of_kinds),

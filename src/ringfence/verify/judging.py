@@ -1,6 +1,7 @@
 """A recording becomes a result by the judge that also judges a customer's capture."""
 
 from collections.abc import Iterable
+from ipaddress import IPv4Address
 
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import judge
@@ -33,9 +34,11 @@ def expected_stages(site: Site) -> frozenset[Stage]:
     return frozenset(needed | asked | moved | {Stage.DISCOVER, Stage.REGISTER})
 
 
-def judged(site: Site, kind: NetworkKind, recording: RunRecording) -> RunResult:
-    """What the recorded packets say about each stage."""
-    line = timeline_of(site, recording)
+def judged(
+    site: Site, kind: NetworkKind, recording: RunRecording, without: IPv4Address | None = None
+) -> RunResult:
+    """What the recorded packets say about each stage; `without`: those of a server that died do not count."""
+    line = timeline_of(site, recording, without)
     expected = expected_stages(site)
     first = min(expected, key=lambda stage: stage.order)
     beside = beside_results(site, recording) if expected & BESIDE_REGISTRATION else {}
@@ -74,7 +77,9 @@ def _unreached(stage: Stage, why: str) -> StageResult:
     return StageResult(stage, StageState.NOT_REACHED, reason=why)
 
 
-def timeline_of(site: Site, recording: RunRecording) -> HandsetTimeline | None:
+def timeline_of(
+    site: Site, recording: RunRecording, without: IPv4Address | None = None
+) -> HandsetTimeline | None:
     """The handset's timeline; None when it was never seen at the firewall."""
     group = site.groups[0]
     options = JudgeOptions(
@@ -87,7 +92,11 @@ def timeline_of(site: Site, recording: RunRecording) -> HandsetTimeline | None:
     own = {address.packed for address in site.own_addresses if address not in outside_addresses(site)}
     frames = [frame for frame in recording.frames if not _for_a_firewall(frame, own)]
     captured = CapturedPackets.of(frames)
-    captured.packets = inside_view(site, captured.packets)
+    captured.packets = [
+        packet
+        for packet in inside_view(site, captured.packets)
+        if without not in {packet.source, packet.destination}
+    ]
     found = judge(captured, options)
     mac = group.user.mac.lower()
     return next(

@@ -12,6 +12,7 @@ from ringfence.policy.compile import firewall_of, policy_for
 from ringfence.verify.boots import Boot, Boots
 from ringfence.verify.corrections import corrections
 from ringfence.verify.exposure import beyond, measure
+from ringfence.verify.failover import failover_reasons, prove_failovers
 from ringfence.verify.needed import RuleNeed, needs
 from ringfence.verify.probes import Probe, probes
 from ringfence.verify.report import (
@@ -35,25 +36,24 @@ def prove(
     clock: Callable[[], float] = time.monotonic,
     policy: Policy | None = None,
     firewall: str = "",
+    failing: bool = True,
 ) -> tuple[Report, dict[NetworkKind, RunRecording]]:
     """Prove the policy of one firewall on every testbed, the most real one last.
 
     `site` has one group of phones. Without a `policy` it is the site's own; without a `firewall` the site has
-    one. Gives the report, and of each network the recording with all rules in place.
+    one. `failing`: fail-over is tried too, which concerns all firewalls at once. Gives the report, and of
+    each network the recording with all rules in place.
     """
     began = clock()
     policy = policy_for(site, firewall) if policy is None else policy
     boots = Boots(site, testbeds, progress, firewall)
     full = boots.through(policy, "all rules")
-    need = RuleNeed((), (), ())
-    mended: tuple[Correction, ...] = ()
-    tried: tuple[ProbeResult, ...] = ()
-    if all(boot.result.passed for boot in full):
-        need = needs(policy, boots, full[-1].result.counters)
-        progress("probes")
-        tried = _offered(site, policy, testbeds, firewall)
-    else:
-        mended, _ = corrections(site, policy, boots)
+    passed = all(boot.result.passed for boot in full)
+    need = needs(policy, boots, full[-1].result.counters) if passed else RuleNeed((), (), ())
+    progress("probes")
+    tried = _offered(site, policy, testbeds, firewall) if passed else ()
+    taken_over = prove_failovers(site, testbeds, progress) if passed and failing else ()
+    mended = () if passed else corrections(site, policy, boots)[0]
     name = firewall_of(site, firewall)
     crossing = flows_through(site, name)
     extra = beyond(policy, passable(site, crossing))
@@ -61,6 +61,7 @@ def prove(
         *_closed(closed_flows(site, crossing), full),
         *_failures(full, mended),
         *need.reasons,
+        *failover_reasons(taken_over),
         *_doubts(site, need, tried, boots, extra),
     )
     report = Report(
@@ -76,11 +77,12 @@ def prove(
         disagreements=tuple(boots.disagreements),
         reasons=reasons,
         notes=extra,
-        boots=boots.count,
+        boots=boots.count + len(taken_over),
         seconds=clock() - began,
         shortened_leases=shortened_leases(site),
         proved_lease=LONGEST_LEASE,
         translation=translation_notes(site),
+        failovers=taken_over,
     )
     return report, boots.recordings
 

@@ -77,6 +77,19 @@ class RuleResult(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class FailoverResult(msgspec.Struct, frozen=True):
+    """A boot in which the first server of a list died after a stage; `reason`: why the next did not take
+    over, empty where it did.
+    """
+
+    network: NetworkKind
+    servers: str
+    dead: str
+    living: str
+    after: Stage
+    reason: str = ""
+
+
 class Disagreement(msgspec.Struct, frozen=True):
     """Simulator and kernel saw different things with the same rules."""
 
@@ -144,3 +157,4 @@ class Report(msgspec.Struct, frozen=True):
     shortened_leases: tuple[int, ...] = ()  # seconds, of the site; in the boots they are `proved_lease` long
     proved_lease: int = 0
     translation: tuple[str, ...] = ()  # whose addresses are translated, who looks into messages, and so what
+    failovers: tuple[FailoverResult, ...] = ()

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from ringfence.actors.journal import JournalEntry
-from ringfence.drivers.recording import RunRecording
+from ringfence.drivers.recording import RunRecording, Watch
 from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.nftables import write as nftables
@@ -28,11 +29,12 @@ from ringfence.roles.inspecting import inspected_ras_ports, inspected_signalling
 from ringfence.roles.network import SiteNetwork, network_for
 from ringfence.roles.outside import nat_rules, with_outside
 from ringfence.roles.paths import on_the_way
-from ringfence.roles.roles import FIRST_TURN, Turn, machines_of
+from ringfence.roles.roles import machines_of
+from ringfence.roles.turns import ANEW, FIRST_TURN, Turn, listed
 from ringfence.verify.judging import expected_stages
 from ringfence.verify.report import NetworkKind
 from ringfence.verify.testbed import Testbed
-from ringfence.verify.watch import BootWatch
+from ringfence.verify.watch import BootWatch, FailoverWatch
 
 # A proof needs no lease longer than this: T1 comes at half of it, and only the silence before it is skipped.
 LONGEST_LEASE = 1200
@@ -62,13 +64,17 @@ class SimulatedTestbed:
         self._policies[firewall or next(iter(self._network.firewalls))] = policy
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
-        watch = _watch(self._site)
+        watch = watch_of(self._site, self._network, turn)
         filters = self._filters()
         journal: list[JournalEntry] = []
+        dead: set[str] = set()
 
         def observe(entry: JournalEntry) -> None:
             journal.append(entry)
             watch.saw(entry)
+            for name in watch.dead - dead:
+                dead.add(name)
+                network.at(network.now, partial(network.power_off, name))
 
         network = SimulatedNetwork(
             self._network.topology,
@@ -153,7 +159,9 @@ class KernelTestbed:
         return nat_text(nat_rules(site, firewall), firewall.addresses) + helpers
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
-        return self._session.boot(machines_of(self._site, self._network, turn), _watch(self._site))
+        return self._session.boot(
+            machines_of(self._site, self._network, turn), watch_of(self._site, self._network, turn)
+        )
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         # Rules are about inside addresses: they are offered those, untranslated.
@@ -248,6 +256,12 @@ def timers_of(firewall: Firewall) -> Timers:
     )
 
 
-def _watch(site: Site) -> BootWatch:
-    refresh = site.groups[0].calls.refresh
-    return BootWatch(expected_stages(site), max(refresh, LONGEST_LEASE / 2) + _SLACK)
+def watch_of(site: Site, network: SiteNetwork, turn: Turn) -> Watch:
+    """When a boot of this turn has shown enough."""
+    horizon = max(site.groups[0].calls.refresh, LONGEST_LEASE / 2) + _SLACK
+    expected, dying = expected_stages(site), turn.dying
+    if dying is None:
+        return BootWatch(expected, horizon)
+    node = network.nodes[listed(site.groups[0], dying.of)[0].address]
+    # It is missed at the next refresh or renewal, and what follows takes as long again.
+    return FailoverWatch(expected, node, dying.after, ANEW[dying.of], 3 * horizon)

@@ -173,6 +173,13 @@ def _print_measures(out: Screen, report: Report) -> None:
     )
     if report.shortened_leases:
         out.print(f"leases: {lease_words(report)}")
+    if report.failovers:
+        over = sum(not each.reason for each in report.failovers)
+        lists = ", ".join(dict.fromkeys(each.servers for each in report.failovers))
+        out.print(
+            f"fail-over: in {over} of {len(report.failovers)} boots in which the first server of a list died "
+            f"({lists}) the next one took over"
+        )
     if len(report.networks) > 1 and not report.disagreements:
         out.print("agreement: the simulated network and the kernel give the same result for every boot")
 
