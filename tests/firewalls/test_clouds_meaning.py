@@ -75,7 +75,8 @@ def test_network_acls_permit_openers_and_replies_of_the_whole_subnet() -> None:
 
 
 def test_entries_of_an_acl_have_one_number_each() -> None:
-    entries = json.loads(rendered("aws-nacl-json").text)
+    (acl,) = json.loads(rendered("aws-nacl-json").text).values()
+    entries = acl["Entries"]
     assert len({(item["Egress"], item["RuleNumber"]) for item in entries}) == len(entries)
 
 

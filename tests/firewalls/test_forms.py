@@ -272,12 +272,12 @@ def test_numbered_entries_of_a_network_acl_are_in_the_range_of_aws() -> None:
     many = tuple(
         replace(BRANCH.rule("files"), id=f"files-{n}", destination_ports=port(n)) for n in range(1, 60)
     )
-    entries = json.loads(
+    (acl,) = json.loads(
         render_rules(
             TARGETS["aws-nacl-json"], Policy("many", many), replace(DEVICE, widen=ACCEPTED["aws-nacl-json"])
         ).text
-    )
-    assert all(1 <= entry["RuleNumber"] <= 32766 for entry in entries)
+    ).values()
+    assert all(1 <= entry["RuleNumber"] <= 32766 for entry in acl["Entries"])
 
 
 def test_denies_are_written_as_denies() -> None:

@@ -8,6 +8,7 @@ from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
+from ringfence.firewalls.common.site_zones import servers_zone
 from ringfence.firewalls.recognise import read_any
 from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
@@ -24,7 +25,11 @@ def rendered(site: Site, target: str) -> Rendered:
     return render_rules(
         TARGETS[target],
         generated(site),
-        Device(zones=zones, widen=frozenset({Need.SOURCE_PORT, Need.LOCAL_ADDRESS})),
+        Device(
+            zones=zones,
+            inside=servers_zone(site, zones),
+            widen=frozenset({Need.SOURCE_PORT, Need.LOCAL_ADDRESS}),
+        ),
     )
 
 
@@ -53,8 +58,8 @@ def test_rules_in_force_are_proved_with_nothing_beyond_need(name: str, target: s
     assert not found.exposure and not found.unread and not found.unbound
 
 
-@pytest.mark.parametrize("name", SITES)
-@pytest.mark.parametrize("target", ["aws-sg", "aws-sg-json", "aws-nacl"])
+@pytest.mark.parametrize("name", [*SITES, "with-media"])
+@pytest.mark.parametrize("target", ["aws-sg", "aws-sg-json", "aws-nacl", "aws-nacl-json"])
 def test_rules_of_a_cloud_are_proved_and_open_what_was_accepted(name: str, target: str) -> None:
     site = example(name)
     found = report(site, rendered(site, target).text)

@@ -23,7 +23,7 @@ from ringfence.check.review import line_faults, openings
 from ringfence.firewalls.common.document import Device, lies_within
 from ringfence.firewalls.common.insertion import InsertionPoint
 from ringfence.firewalls.common.profile import untracked
-from ringfence.firewalls.common.site_zones import device_zones
+from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.insert import insert_at
 from ringfence.model.address import Network
@@ -109,7 +109,8 @@ def _faults(listing: Listing, region: tuple[Box, ...], notes: list[str]) -> tupl
 
 def default_device(site: Site) -> Device:
     """The firewall with its zones under the names that the site gives them."""
-    return Device(zones=device_zones(site))
+    zones = device_zones(site)
+    return Device(zones=zones, inside=servers_zone(site, zones))
 
 
 def _assumed(listing: Listing) -> tuple[str, ...]:

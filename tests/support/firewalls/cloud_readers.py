@@ -40,7 +40,8 @@ def security_groups(text: str) -> Iterator[Rule]:
 
 
 def network_acl(text: str) -> Iterator[Rule]:
-    for item in json.loads(text):
+    (acl,) = json.loads(text).values()
+    for item in acl["Entries"]:
         if item["Protocol"] == "-1":
             continue  # the final deny
         one = rule(not item["Egress"], SERVERS, nets(item["CidrBlock"]), item["Protocol"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ringfence.firewalls.common.document import Device, Zone
+from ringfence.firewalls.common.site_zones import servers_zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
 from ringfence.firewalls.table import TARGETS
@@ -155,4 +156,5 @@ def named_device(site: Site, named: Mapping[str, tuple[Network, ...]]) -> Device
         for zone in site.zones
         if zone.networks not in named.values()
     )
-    return Device(zones=(*found, *others))
+    zones = (*found, *others)
+    return Device(zones=zones, inside=servers_zone(site, zones))

@@ -13,7 +13,7 @@ from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.local import with_local, with_own
-from ringfence.firewalls.common.site_zones import device_zones, joined_zones
+from ringfence.firewalls.common.site_zones import device_zones, joined_zones, servers_zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.kernel import KERNEL
 from ringfence.firewalls.rendering import capability_of, render_rules
@@ -54,6 +54,11 @@ from ringfence.policy.together import together
 @click.option(
     "--without", multiple=True, help="A rule to leave out if the target cannot express it (repeatable)."
 )
+@click.option(
+    "--inside",
+    default="",
+    help="The zone at whose hosts a cloud or cluster filters; default: that of the gatekeepers.",
+)
 @click.option("--firewall", default="", help="The firewall of the site, if it has several.")
 @click.option("--log", is_flag=True, help="Log what the final deny drops, at a bounded rate.")
 @click.option(
@@ -69,6 +74,7 @@ def command(
     zone: tuple[str, ...],
     widen: tuple[str, ...],
     without: tuple[str, ...],
+    inside: str,
     firewall: str,
     log: bool,
     exclusive: bool,
@@ -77,15 +83,18 @@ def command(
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
     chosen = target_named(target)
     described = [read_seen(site, firewall) for site in sites or (None,)]
+    zones = joined_zones(each for site in described for each in _zones(site, described, zone))
     device = Device(
         name=name,
-        zones=joined_zones(each for site in described for each in _zones(site, described, zone)),
+        zones=zones,
+        inside=inside or servers_zone(described[0], zones),
         log=log,
         widen=needs_given(widen),
         exclusive=exclusive,
         made=provenance_of(*described),
     )
     _able(chosen, device, zone)
+    _zone_inside(chosen, device, inside)
     policies = [with_own(policy_for(site), own_traffic(site), chosen.local) for site in described]
     policy = _less(together(policies), without)
     rendered = render_rules(chosen, policy, device)
@@ -115,6 +124,15 @@ def _able(target: Target, device: Device, zones: Sequence[str]) -> None:
             raise InputError(
                 f"{target.name} does not support {flag}: {why}", where=flag, remedy="leave it out"
             )
+
+
+def _zone_inside(target: Target, device: Device, inside: str) -> None:
+    """InputError for a zone that the device does not have, or that the target has no use for."""
+    known = [zone.name for zone in device.zones]
+    if inside and not capability_of(target).one_zone:
+        raise InputError(f"{target.name} filters between zones", where="--inside", remedy="leave it out")
+    if inside and inside not in known:
+        raise InputError(f"no zone {inside!r}", where="--inside", remedy=f"one of: {', '.join(known)}")
 
 
 def _less(policy: Policy, without: Sequence[str]) -> Policy:

@@ -10,6 +10,10 @@ def _by_name(sample: Sample) -> bool:
     )
 
 
+def _entries_by_name(sample: Sample) -> bool:
+    return sample.keys is not None and "NetworkAcls" not in sample.keys and '"RuleAction"' in sample.head
+
+
 TARGETS = (
     Target(
         name="aws-sg",
@@ -54,6 +58,12 @@ TARGETS = (
         title="AWS network ACLs (JSON)",
         capability=nacl.ACL_JSON,
         write=nacl.write_acl_json,
+        configuration=Configuration(
+            what="network ACLs as entries by name",
+            take="ringfence rules --for aws-nacl-json",
+            recognise=_entries_by_name,
+            read=deferred(f"{__name__}.read", "read_entries"),
+        ),
     ),
     Target(
         name="aws-terraform",

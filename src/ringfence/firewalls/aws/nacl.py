@@ -23,8 +23,12 @@ from ringfence.model.policy import Action, Policy, Rule
 from ringfence.policy.reverse import with_replies
 
 _CAN = frozenset({Need.ICMP, Need.ICMP_TYPE, Need.IPV6, Need.DENY})
-ACL_TERRAFORM = Capability("aws-nacl", _CAN, zones=True, stateful=False, stateless=True, exclusive=True)
-ACL_JSON = Capability("aws-nacl-json", _CAN, zones=True, stateful=False, stateless=True, exclusive=True)
+ACL_TERRAFORM = Capability(
+    "aws-nacl", _CAN, zones=True, one_zone=True, stateful=False, stateless=True, exclusive=True
+)
+ACL_JSON = Capability(
+    "aws-nacl-json", _CAN, zones=True, one_zone=True, stateful=False, stateless=True, exclusive=True
+)
 # An ACL of our own is numbered as AWS does; in the subnet's own our entries stand before its first, 100.
 _OWN, _BEFORE = range(100, 32767, 10), range(10, 100)
 
@@ -74,10 +78,10 @@ def write_acl_terraform(policy: Policy, device: Device) -> Rendered:
 
 def write_acl_json(policy: Policy, device: Device) -> Rendered:
     """The entries as CreateNetworkAclEntry arguments. InputError for what cannot be written as stated."""
-    checked_stem(device.name)
+    stem = checked_stem(device.name)
     entries, widenings = _entries(policy, device, ACL_JSON)
     said = plain("; ".join(stated(policy, device)), 255)
-    body = [
+    calls = [
         {
             "RuleNumber": entry.number,
             "Egress": entry.egress,
@@ -86,12 +90,14 @@ def write_acl_json(policy: Policy, device: Device) -> Rendered:
         | _call(entry)
         for entry in entries
     ]
+    inside = " ".join(map(str, inside_networks(device, ACL_JSON.target)))
+    body = {stem: {ATTACHED: inside, "Entries": calls}}
     return Rendered(
         target=ACL_JSON.target,
         text=json.dumps(body, indent=2) + "\n",
         apply=(
             *(("aws ec2 create-network-acl --vpc-id <VPC>",) if device.exclusive else ()),
-            "# for each entry, without its Description:",
+            "# for each of its Entries, without its Description:",
             "aws ec2 create-network-acl-entry --network-acl-id <ACL> --cli-input-json <ENTRY>",
             *((f"{_ASSOCIATE} <ACL>",) if device.exclusive else ()),
         ),

@@ -62,11 +62,22 @@ def read_permissions(text: str, zones: Named | None = None) -> Listing:
 
     InputError for another document.
     """
-    lines_of(text, _BY_NAME)
-    found = _decoded(text, _BY_NAME)
+    named = _named(text, _BY_NAME)
+    return listing_of([{"GroupName": name, **group} for name, group in named.items()], [], zones, Reading())
+
+
+def read_entries(text: str, zones: Named | None = None) -> Listing:
+    """Network ACLs as entries by name, as `rules` writes them. InputError for another document."""
+    named = _named(text, _ACLS_BY_NAME)
+    return listing_of([], [{"NetworkAclId": name, **acl} for name, acl in named.items()], zones, Reading())
+
+
+def _named(text: str, what: str) -> Mapping[str, Mapping[str, Json]]:
+    lines_of(text, what)
+    found = _decoded(text, what)
     if not isinstance(found, dict) or not found or not all(isinstance(one, dict) for one in found.values()):
-        raise InputError("not objects by name", where=_BY_NAME)
-    return listing_of([{"GroupName": name, **group} for name, group in found.items()], [], zones, Reading())
+        raise InputError("not objects by name", where=what)
+    return found
 
 
 def listing_of(
@@ -95,6 +106,7 @@ def listing_of(
 
 _GROUP_NAMES = ("GroupId", "GroupName")
 _BY_NAME = "security groups by name"
+_ACLS_BY_NAME = "network ACLs by name"
 
 
 def _attached_to(item: Mapping[str, Json], zones: Named) -> Iterator[tuple[str, tuple[Network, ...]]]:

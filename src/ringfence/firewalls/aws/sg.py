@@ -27,8 +27,8 @@ from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule
 
 _CAN = frozenset({Need.ICMP, Need.ICMP_TYPE, Need.IPV6, Need.LOCAL_ADDRESS})
-TERRAFORM = Capability("aws-sg", _CAN, zones=True)
-JSON = Capability("aws-sg-json", _CAN, zones=True)
+TERRAFORM = Capability("aws-sg", _CAN, zones=True, one_zone=True)
+JSON = Capability("aws-sg-json", _CAN, zones=True, one_zone=True)
 
 
 def write_terraform(policy: Policy, device: Device) -> Rendered:

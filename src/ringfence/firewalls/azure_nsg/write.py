@@ -16,7 +16,9 @@ from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("azure-nsg", FULL - {Need.ICMP_TYPE, Need.IPV6, Need.LOG}, zones=True, exclusive=True)
+CAPABILITY = Capability(
+    "azure-nsg", FULL - {Need.ICMP_TYPE, Need.IPV6, Need.LOG}, zones=True, one_zone=True, exclusive=True
+)
 _FIRST, _LAST = 100, 4096  # priorities a rule may have; the final deny takes the last
 
 

@@ -32,7 +32,8 @@ class Capability:
     `stateful`: replies pass by connection state; otherwise the writer adds the exact reverse rules.
     `stateless`: state can be left out, so that a policy which does without it is written as it is.
     `zone_names`: the text names zones or interfaces. `exclusive`: there is a form that decides over all that
-    the device forwards, or over all that meets the same list.
+    the device forwards, or over all that meets the same list. `one_zone`: it filters at the hosts of one
+    zone, and packets with no end there do not meet it.
     """
 
     target: str
@@ -42,6 +43,7 @@ class Capability:
     stateless: bool = False
     zone_names: bool = False
     exclusive: bool = False
+    one_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

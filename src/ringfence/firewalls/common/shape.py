@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringfence.firewalls.common.document import Device, lies_within
 from ringfence.model.address import Network
@@ -115,20 +115,43 @@ def inside_networks(device: Device, target: str) -> tuple[Network, ...]:
     return tuple(net for net in named[0].networks if not net.is_multicast)
 
 
+def met_inside(policy: Policy, device: Device, target: str) -> tuple[Policy, tuple[str, ...]]:
+    """The rules whose packets meet a filter at the hosts of one zone, and the ids of the others.
+
+    InputError when none does.
+    """
+    inside = inside_networks(device, target)
+    kept = tuple(
+        rule
+        for rule in policy.rules
+        if any(_is_local(net, inside) for net in (*rule.source, *rule.destination))
+    )
+    if not kept:
+        raise InputError(
+            f"no rule has an end at {', '.join(map(str, inside))}, where {target} filters",
+            where="device zones",
+            remedy="name the zone that lies behind this filter: --inside ZONE",
+        )
+    left = tuple(rule.id for rule in policy.rules if rule not in kept)
+    return replace(policy, rules=kept), left
+
+
+def _is_local(network: Network, inside: tuple[Network, ...]) -> bool:
+    return network.is_multicast or any(lies_within(network, around) for around in inside)
+
+
 def attachments(rule: Rule, inside: tuple[Network, ...], target: str) -> list[Attachment]:
     """The rule at each inside end; InputError when neither end lies inside."""
 
-    def local(network: Network) -> bool:
-        return network.is_multicast or any(lies_within(network, around) for around in inside)
-
-    found = [Attachment(net, True, rule.source, rule) for net in rule.destination if local(net)]
-    found += [Attachment(net, False, rule.destination, rule) for net in rule.source if local(net)]
-    covered = all(map(local, rule.destination)) or all(map(local, rule.source))
+    found = [Attachment(net, True, rule.source, rule) for net in rule.destination if _is_local(net, inside)]
+    found += [Attachment(net, False, rule.destination, rule) for net in rule.source if _is_local(net, inside)]
+    ends = (rule.destination, rule.source)
+    covered = any(all(_is_local(net, inside) for net in end) for end in ends)
     if not found or not covered:
         raise InputError(
             f"{target} filters at {', '.join(map(str, inside))}, and neither end of the rule lies wholly "
             f"there",
             where=f"rule {rule.id}",
-            remedy="name the zone that lies behind this filter, or leave the rule to another firewall",
+            remedy="name the zone that lies behind this filter (--inside ZONE), or leave the rule to another",
         )
     return found

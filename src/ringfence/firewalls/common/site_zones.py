@@ -31,6 +31,14 @@ def device_zones(site: Site, names: Mapping[str, str] = _NO_NAMES) -> tuple[Zone
     )
 
 
+def servers_zone(site: Site, zones: Iterable[Zone]) -> str:
+    """The one of `zones` in which the site's first gatekeeper lives; '' for none."""
+    first = next((each.address for group in site.groups for each in group.gatekeepers), None)
+    return next(
+        (zone.name for zone in zones for net in zone.networks if first is not None and first in net), ""
+    )
+
+
 def joined_zones(zones: Iterable[Zone]) -> tuple[Zone, ...]:
     """Zones of several sites at one device: those of one name are one.
 

@@ -17,7 +17,7 @@ from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 
 _CAN = frozenset({Need.ICMP, Need.IPV6, Need.DENY, Need.LOG, Need.LOCAL_ADDRESS})
-CAPABILITY = Capability("gcp", _CAN, zones=True)
+CAPABILITY = Capability("gcp", _CAN, zones=True, one_zone=True)
 _FIRST, _FINAL = 1000, 60000  # priorities run to 65535, where the implied rules are
 _ICMPV6 = "58"
 

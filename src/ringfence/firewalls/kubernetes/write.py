@@ -22,7 +22,7 @@ from ringfence.firewalls.common.shape import (
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
 
-CAPABILITY = Capability("kubernetes", frozenset({Need.LOCAL_ADDRESS}), zones=True)
+CAPABILITY = Capability("kubernetes", frozenset({Need.LOCAL_ADDRESS}), zones=True, one_zone=True)
 
 
 def write(policy: Policy, device: Device) -> Rendered:

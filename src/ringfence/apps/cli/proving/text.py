@@ -11,7 +11,7 @@ from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered
-from ringfence.firewalls.common.site_zones import device_zones
+from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import recognise
 from ringfence.firewalls.rendering import render_rules
@@ -39,7 +39,9 @@ def prove_texts(site: Site, target: Target, widen: frozenset[Need]) -> Iterator[
     """The text of each of the site's firewalls. InputError for a target without a reader or words."""
     for firewall in site.firewalls:
         seen = seen_from(site, firewall)
-        device = Device(zones=device_zones(seen), widen=widen, made=provenance_of(site))
+        zones = device_zones(seen)
+        inside = servers_zone(seen, zones)
+        device = Device(zones=zones, inside=inside, widen=widen, made=provenance_of(site))
         rendered = render_rules(target, policy_for(site, firewall.name), device)
         text = in_force(rendered)
         if not _readable(text):
