@@ -236,7 +236,8 @@ def _config(name: str) -> Target:
         name,
         lambda: [
             part
-            for text in seeds.texts("tests/firewalls/configs", f"{prefix}-*.txt")
+            for folder in ("tests/firewalls/configs", "tests/firewalls/configs/by_hand")
+            for text in seeds.texts(folder, f"{prefix}-*.txt")
             for part in _parts(text)
         ],
         _text(name),

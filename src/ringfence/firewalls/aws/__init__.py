@@ -62,7 +62,7 @@ TARGETS = (
             what="network ACLs as entries by name",
             take="ringfence rules --for aws-nacl-json",
             recognise=_entries_by_name,
-            read=deferred(f"{__name__}.read", "read_entries"),
+            read=deferred(f"{__name__}.read", "read_acl_entries"),
         ),
     ),
     Target(

@@ -66,7 +66,7 @@ def read_permissions(text: str, zones: Named | None = None) -> Listing:
     return listing_of([{"GroupName": name, **group} for name, group in named.items()], [], zones, Reading())
 
 
-def read_entries(text: str, zones: Named | None = None) -> Listing:
+def read_acl_entries(text: str, zones: Named | None = None) -> Listing:
     """Network ACLs as entries by name, as `rules` writes them. InputError for another document."""
     named = _named(text, _ACLS_BY_NAME)
     return listing_of([], [{"NetworkAclId": name, **acl} for name, acl in named.items()], zones, Reading())
