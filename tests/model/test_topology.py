@@ -90,7 +90,7 @@ def test_a_node_is_checked_by_itself() -> None:
         Node("a", (port,), filters=True)
     with pytest.raises(ValueError, match="eth9"):
         Node("a", (port,), multicast_routes=(MulticastRoute(IPv4Address("224.0.1.41"), "eth0", ("eth9",)),))
-    with pytest.raises(ValueError, match="no multicast group"):
+    with pytest.raises(ValueError, match="not a multicast group"):
         Node("a", (port,), multicast_routes=(MulticastRoute(IPv4Address("10.0.0.1"), "eth0", ()),))
     with pytest.raises(ValueError, match="interface eth0 is there twice"):
         Node("a", (port, port))

@@ -114,7 +114,7 @@ def align_captures(
     for untimed in (each for each in (first, second) if each.untimed):
         raise InputError(
             f"{untimed.untimed} frames of one capture have no time",
-            remedy="explain each capture by itself, or capture again with tcpdump or dumpcap",
+            remedy="explain each capture separately, or capture again with tcpdump or dumpcap",
         )
     pairs = packet_pairs(without_copies(first.packets), without_copies(second.packets))
     first, second, unsteady = steadied(first, second, pairs) if offset is None else (first, second, ())

@@ -73,7 +73,7 @@ class Node:
             if unknown := {route.arrives, *route.leaves} - own:
                 raise ValueError(f"node {self.name}: multicast route names interface {min(unknown)}")
             if not route.group.is_multicast:
-                raise ValueError(f"node {self.name}: {route.group} is no multicast group")
+                raise ValueError(f"node {self.name}: {route.group} is not a multicast group")
 
     def interface(self, name: str) -> Interface:
         for interface in self.interfaces:

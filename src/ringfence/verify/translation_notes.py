@@ -22,7 +22,7 @@ def translation_notes(site: Site) -> tuple[str, ...]:
     if any(nat_rules(site, firewall) for firewall in site.firewalls):
         gatekeepers = dict.fromkeys(each for group in site.groups for each in group.gatekeepers)
         found += [
-            f"gatekeeper {each.address} is taken to reach phones {_REACHED[each.phone_address]}"
+            f"gatekeeper {each.address} is assumed to reach phones {_REACHED[each.phone_address]}"
             for each in gatekeepers
         ]
     return tuple(found)

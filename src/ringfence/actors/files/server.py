@@ -54,7 +54,7 @@ class FileServerConfig:
 
     def __post_init__(self) -> None:
         if not self.http and not self.https:
-            raise ValueError("a file server without an address serves nobody")
+            raise ValueError("a file server needs an address")
 
 
 @dataclass(slots=True)

@@ -56,7 +56,7 @@ CLOCKS_ASSUMED = Code(
     Severity.WARNING,
     None,
     "Too few packets are in both captures to measure how far their clocks differ. What one side shows and "
-    "the other does not is taken to be lost between them; with clocks that differ, or a capture taken "
+    "the other does not is assumed to be lost between them; with clocks that differ, or a capture taken "
     "elsewhere, it may have passed.",
     "The clocks of both machines (chronyc tracking), and that each capture was taken on the right "
     "interface; then --clock-offset SECONDS.",
