@@ -63,7 +63,7 @@ def test_blank_lines_do_not_keep_the_recogniser_busy(start: str) -> None:
 
 def test_a_file_that_is_no_settings_file_is_refused_early() -> None:
     """A Problem was kept for every line: 300 MiB for 4 MB of another language."""
-    with pytest.raises(DecodeError, match="no settings file"):
+    with pytest.raises(DecodeError, match="not a settings file"):
         settings.decode(b"x\n" * 100_000)
 
 
