@@ -12,6 +12,7 @@ from ringfence.model.registration import flows
 from ringfence.model.site import RelaySource, Site
 from ringfence.model.site_file import parse, upgrade
 from ringfence.model.stage import Stage
+from ringfence.roles.roles import phone_string
 from support.example_sites import FOLDER, NAMES, example, text
 
 ESTATE = """
@@ -208,6 +209,26 @@ def test_a_name_needs_addresses_a_server_to_ask_and_to_be_one() -> None:
     (lookup,) = (flow for flow in flows(estate(told, asked)) if flow.id == "dns-lookup")
     assert (lookup.stage, lookup.responder_ports.first) == (Stage.RESOLVE, 53)
     assert not [flow for flow in flows(estate(asked)) if flow.stage is Stage.RESOLVE]
+
+
+def test_alternates_have_flows_and_are_told_to_nobody_before_registration() -> None:
+    site = estate(("    signalling: gatekeeper", "    signalling: gatekeeper\n    alternates: survivable"))
+    assert "203.0.113.30" not in phone_string(site)
+    away = IPv4Network("203.0.113.30")
+    assert {flow.stage for flow in flows(site) if away in flow.responder.networks} >= {
+        Stage.REGISTER,
+        Stage.ECHO,
+    }
+
+
+def test_an_alternate_is_not_listed_too_and_not_alone() -> None:
+    both = (
+        "    signalling: gatekeeper",
+        "    signalling: gatekeeper\n    gatekeepers: cm\n    alternates: cm",
+    )
+    assert "an alternate too" in str(refused(both)[0])
+    alone = ("    signalling: gatekeeper", "    signalling: gatekeeper\n    alternates: [cm, survivable]")
+    assert "know of no gatekeeper" in str(refused(alone)[0])
 
 
 def test_phones_work_without_a_file_server() -> None:

@@ -14,6 +14,7 @@ from ringfence.roles.alone import alone, policy_alone
 from ringfence.roles.turns import ServerList, failovers
 from ringfence.verify.failover import failover_reasons, prove_failovers
 from ringfence.verify.judging import expected_stages
+from ringfence.verify.proof import prove
 from ringfence.verify.report import FailoverResult
 from ringfence.verify.testbeds import SimulatedTestbed, open_testbeds
 from support.example_sites import parse_file
@@ -93,3 +94,21 @@ def test_the_kernel_confirms_it() -> None:
         results = prove_failovers(site, testbeds[-1:], quiet)
     assert {each.servers for each in results} == {"dhcp", "files", "gatekeepers"}
     assert failover_reasons(results) == []
+
+
+def test_without_a_rule_for_an_alternate_the_boot_that_needs_it_fails() -> None:
+    site = parse_file("alternates")
+    policy = policy_for(site)
+    far = IPv4Network("10.2.0.30")
+    fewer = tuple(
+        replace(rule, destination=tuple(net for net in rule.destination if net != far))
+        for rule in policy.rules
+    )
+    report, _ = prove(
+        site,
+        [SimulatedTestbed(site)],
+        quiet,
+        policy=Policy("without the survivable one", fewer),
+        failing=False,
+    )
+    assert any(f"{Stage.DISCOVER} stops" in reason and "10.2.0.30" in reason for reason in report.reasons)

@@ -39,6 +39,7 @@ def _likeness(site: Site, group: Group) -> object:
         group.dns if group.hosts else (),
         group.files,
         group.gatekeepers,
+        group.alternates,
         group.addressing,
         group.moves,
         (media.ports, media.direct) if (media := site.media and site.media.of(group)) else None,

@@ -18,9 +18,8 @@ from ringfence.model.network_set import NetworkSet
 from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 from ringfence.model.site_parts.name_server import NameServer
 from ringfence.model.site_parts.rule_table import Row
+from ringfence.model.site_parts.user import User
 from ringfence.model.ways import shortest_ways
-
-MOST_NAME = 127  # characters of an extension or a password: dialedDigits has 1 to 128 (H.225.0)
 
 
 class RelaySource(StrEnum):
@@ -221,20 +220,12 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """The emulated phone's MAC address, and who logs in on it."""
-
-    mac: str = "00:1b:4f:00:00:01"
-    extension: str = "2001"
-    password: str = "1234"
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """Phones that are told the same things. `data` is the VLAN that they boot on, when it is another one.
     Without it they are on the voice VLAN from the first frame: an access port, LLDP-MED, or an id entered.
 
-    The servers are in the order in which the phones try them.
+    The servers are in the order in which the phones try them. `alternates` are those of the gatekeepers that
+    no phone is told before it registers: the gatekeeper names them then.
     """
 
     name: str
@@ -247,6 +238,7 @@ class Group:
     addressing: Addressing = Addressing.DHCP
     user: User = field(default_factory=User)
     dns: tuple[NameServer, ...] = ()
+    alternates: tuple[Gatekeeper, ...] = ()
 
     @property
     def servers(self) -> tuple[Server, ...]:

@@ -183,7 +183,8 @@ def phone_string(site: Site) -> str:
     group = site.groups[0]
     parameters: list[tuple[str, str | int | list[str]]] = []
     if group.calls.discovery is Discovery.UNICAST:
-        parameters += [("MCIPADD", _told(group.gatekeepers)), ("MCPORT", group.gatekeepers[0].ras_port)]
+        told = [each for each in group.gatekeepers if each not in group.alternates]
+        parameters += [("MCIPADD", _told(told)), ("MCPORT", group.gatekeepers[0].ras_port)]
     for scheme, kind in ((Scheme.HTTPS, "TLS"), (Scheme.HTTP, "HTTP"), (Scheme.TFTP, "TFTP")):
         servers = [each for each in group.files if each.scheme is scheme]
         if not servers:
@@ -245,6 +246,9 @@ def gatekeeper_settings(site: Site, number: int) -> GatekeeperConfig:
         time_to_live=round(calls.refresh / PLAIN.timers.keep_alive_at),
         notification=Notification(float(calls.notify_after), since=Since.REGISTRATION),
         signalling=signalling_settings(site),
+        alternates=tuple(
+            TransportAddress(each.address, each.ras_port) for each in group.alternates if each != gatekeeper
+        ),
         addresses=AddressPolicy(gatekeeper.phone_address.value),
     )
 

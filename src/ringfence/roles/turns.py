@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address
 from typing import TypeVar
 
 from ringfence.model.site import DhcpServer, FileServer, Gatekeeper, Group, Site
@@ -83,18 +84,31 @@ def _beyond(site: Site, of: ServerList) -> list[int]:
 
 def turns(site: Site) -> tuple[Turn, ...]:
     """Boots in which every server that a firewall stands before is alone in service once."""
-    relays = [vlan.relay for _, vlan in site.groups[0].vlans if vlan.relay is not None]
+    group = site.groups[0]
+    relays = [vlan.relay for _, vlan in group.vlans if vlan.relay is not None]
     asked = [max(len(each.addresses), len(each.giaddrs)) for each in relays] or [1]
     lists = (
         _beyond(site, ServerList.DHCP) or [0],
         _beyond(site, ServerList.FILES) or [0],
-        _beyond(site, ServerList.GATEKEEPERS) or [0],
+        [n for n in _beyond(site, ServerList.GATEKEEPERS) if not _is_alternate(group, n)] or [0],
         list(range(max(asked))),
         _beyond(site, ServerList.DNS) or [0],
     )
     count = max(map(len, lists))
     chosen = ([each[min(number, len(each) - 1)] for each in lists] for number in range(count))
-    return tuple(Turn(dhcp, files, gatekeeper, relay, dns) for dhcp, files, gatekeeper, relay, dns in chosen)
+    alone = [Turn(dhcp, files, gatekeeper, relay, dns) for dhcp, files, gatekeeper, relay, dns in chosen]
+    # An alternate is heard of from a gatekeeper that was listed: that one dies.
+    learned = (
+        Turn(gatekeeper=number, dying=Dying(ServerList.GATEKEEPERS, Stage.REGISTER))
+        for number in _beyond(site, ServerList.GATEKEEPERS)
+        if _is_alternate(group, number)
+    )
+    return (*alone, *learned)
+
+
+def _is_alternate(group: Group, number: int) -> bool:
+    """Whether phones are told this gatekeeper only when they register."""
+    return group.gatekeepers[number] in group.alternates
 
 
 # What the phone has to do again once the first server of a list is gone; and the stages in which it speaks to
@@ -127,8 +141,15 @@ def failovers(site: Site, expected: frozenset[Stage]) -> tuple[Turn, ...]:
     found = []
     for of, spoken in _SPOKEN.items():
         if len(listed(site.groups[0], of)) > 1 and 1 in _beyond(site, of) and _apart(site, of):
-            found += [_taking_over(of, stage) for stage in _deaths(of, spoken, expected)]
+            deaths = (stage for stage in _deaths(of, spoken, expected) if _heard(site, of, stage))
+            found += [_taking_over(of, stage) for stage in deaths]
     return tuple(found)
+
+
+def _heard(site: Site, of: ServerList, after: Stage) -> bool:
+    """Whether the phone knows of the second server by then."""
+    late = of is ServerList.GATEKEEPERS and _is_alternate(site.groups[0], 1)
+    return not late or after.order >= Stage.REGISTER.order
 
 
 def _deaths(of: ServerList, spoken: Sequence[Stage], expected: frozenset[Stage]) -> list[Stage]:
@@ -158,3 +179,8 @@ def _taking_over(of: ServerList, after: Stage) -> Turn:
             return Turn(files=1, dying=dying)
         case ServerList.GATEKEEPERS:
             return Turn(gatekeeper=1, dying=dying)
+
+
+def dead_of(site: Site, turn: Turn) -> IPv4Address | None:
+    """The address of the server that dies in this turn."""
+    return None if turn.dying is None else listed(site.groups[0], turn.dying.of)[0].address

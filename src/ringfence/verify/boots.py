@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
-from ringfence.roles.turns import turns
+from ringfence.roles.turns import dead_of, turns
 from ringfence.verify.judging import judged
 from ringfence.verify.report import Disagreement, NetworkKind, RunResult
 from ringfence.verify.testbed import Testbed
@@ -57,7 +57,7 @@ class Boots:
             recording = testbed.boot(turn)
             self.count += 1
             self.recordings.setdefault(testbed.kind, recording)
-            result = judged(self._site, testbed.kind, recording)
+            result = judged(self._site, testbed.kind, recording, dead_of(self._site, turn))
             if not result.passed:
                 break
         return Boot(result, recording)

@@ -9,7 +9,7 @@ from ringfence.actors.ras.dialect import AVAYA, Dialect, Retry
 from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import LIMITED_BROADCAST, Address, TransportAddress
 from ringfence.model.defaults import RAS_PORT, SIGNALLING_PORT
-from ringfence.model.site import MOST_NAME
+from ringfence.model.site_parts.user import MOST_NAME
 
 
 class AddressPolicy(StrEnum):
@@ -65,6 +65,7 @@ class GatekeeperConfig:
     `multicast`, `broadcast`: answer who asks the discovery group, or everybody on the link at the RAS port.
     `bandwidth` is the most that one call is given, in units of 100 bit/s. `epoch` is the time since 1970
     when the machine's clock stood at 0: password hashes are judged by the true time.
+    `alternates` are named in every full RCF, for when this gatekeeper is gone.
     `neighbours` are gatekeepers that may call whom they asked for by LRQ (without users: every one may), and
     that are asked, as `lrq` says, for whom nobody here has (H.225.0, recommended RAS time-outs).
     With `calls`, calls are routed through the gatekeeper, whose signalling port answers permanent calls too;
@@ -95,6 +96,7 @@ class GatekeeperConfig:
     interface: str = ""
     neighbours: frozenset[Address] = frozenset()
     unnamed: bool = False
+    alternates: tuple[TransportAddress, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.identifier) <= 128:

@@ -71,7 +71,7 @@ class Replies:
             terminalAlias=aliases if full and aliases and dialect.terminalAlias else None,
             gatekeeperIdentifier=self._identifier,
             endpointIdentifier=registration.endpointIdentifier,
-            alternateGatekeeper=[self._myself()] if full and dialect.alternateGatekeeper_self else None,
+            alternateGatekeeper=(self._alternates() or None) if full else None,
             timeToLive=round(registration.lifetime - config.grace) if dialect.timeToLive else None,
             willRespondToIRR=False,
             preGrantedARQ=_PRE_GRANTED if full and dialect.preGrantedARQ else None,
@@ -95,8 +95,13 @@ class Replies:
             nonStandardIdentifier=("object", LOGIN_OBJECT), data=bytes([LOGIN_ACCEPTED, 0])
         )
 
-    def _myself(self) -> h225.AlternateGK:
-        return h225.AlternateGK(rasAddress=address_field(self._config.ras), needToRegister=True, priority=0)
+    def _alternates(self) -> list[h225.AlternateGK]:
+        """Most wanted first: priority 0 is the highest (H.225.0 clause 7.6)."""
+        own = [self._config.ras] if self._dialect.alternateGatekeeper_self else []
+        return [
+            h225.AlternateGK(rasAddress=address_field(each), needToRegister=True, priority=min(number, 127))
+            for number, each in enumerate((*own, *self._config.alternates))
+        ]
 
     def _features(self) -> h225.FeatureSet:
         first = h225.GenericData(

@@ -18,7 +18,7 @@ from ringfence.actors.ras.dialect import (
 from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, alias_field
 from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.defaults import SIGNALLING_PORT
-from ringfence.model.site import MOST_NAME
+from ringfence.model.site_parts.user import MOST_NAME
 from ringfence.wire import h225
 from ringfence.wire.h235 import AuthenticationMechanism
 from ringfence.wire.h235_crypto import DES_ECB, MD5

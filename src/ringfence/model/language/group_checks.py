@@ -7,7 +7,6 @@ from ipaddress import IPv4Address
 from ringfence.model.language.document import Path
 from ringfence.model.language.reading import Fault
 from ringfence.model.site import (
-    MOST_NAME,
     Addressing,
     Family,
     Group,
@@ -16,6 +15,7 @@ from ringfence.model.site import (
     Site,
     Vlan,
 )
+from ringfence.model.site_parts.user import MOST_NAME
 
 _FEWEST = 28  # the longest prefix with room for phones beside router and relay
 
@@ -158,6 +158,9 @@ def _lists(group: Group) -> Iterator[Fault]:
     at = ("phones", group.name)
     if not group.gatekeepers:
         yield Fault((*at, "gatekeepers"), "no gatekeeper address", "an empty list is never 'any'")
+    elif len(group.gatekeepers) == len(group.alternates):
+        said = "its phones know of no gatekeeper to register with"
+        yield Fault((*at, "alternates"), said, "an alternate is heard of from one that is listed")
     if group.addressing is Addressing.DHCP and not group.dhcp:
         yield Fault((*at, "dhcp"), "no DHCP server", "name one, or write addressing: static")
     by_tftp = any(each.scheme is Scheme.TFTP for each in group.files)

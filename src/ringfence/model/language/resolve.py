@@ -25,6 +25,7 @@ from ringfence.model.language.talk_resolve import media_of, monitoring_of
 from ringfence.model.site import RelaySource, Scheme
 from ringfence.model.site_parts.name_server import NameServer
 from ringfence.model.site_parts.rule_table import Row
+from ringfence.model.site_parts.user import User
 
 _USUAL_PORTS = {
     Scheme.HTTP: defaults.HTTP_PORT,
@@ -186,6 +187,7 @@ def _group(
     name: str, text: PhonesText, servers: _Servers, own: Mapping[IPv4Address, str], faults: list[Fault]
 ) -> site.Group:
     at = ("phones", name)
+    alternates = _chosen(servers.gatekeepers, text.alternates, (*at, "alternates"), faults, "gatekeepers")
     return site.Group(
         name=name,
         voice=_vlan(text, text.voice, own, (*at, "voice"), faults),
@@ -204,15 +206,34 @@ def _group(
         ),
         dhcp=_chosen(servers.dhcp, text.dhcp, (*at, "dhcp"), faults),
         files=_chosen(servers.files, text.files, (*at, "files"), faults),
-        gatekeepers=_chosen(servers.gatekeepers, text.gatekeepers, (*at, "gatekeepers"), faults),
+        gatekeepers=(*_listed(servers, text, (*at, "gatekeepers"), faults), *alternates),
         addressing=text.addressing,
-        user=site.User(text.mac, text.extension, text.password),
+        user=User(text.mac, text.extension, text.password),
         dns=_chosen(servers.dns, text.dns, (*at, "dns"), faults),
+        alternates=alternates,
     )
 
 
+def _listed(
+    servers: _Servers, text: PhonesText, at: Path, faults: list[Fault]
+) -> tuple[site.Gatekeeper, ...]:
+    """Those that the phones are told: without a list all but the alternates."""
+    if text.gatekeepers is None:
+        others = {name: each for name, each in servers.gatekeepers.items() if name not in text.alternates}
+        return tuple(each for same in others.values() for each in same)
+    for number, name in enumerate(text.gatekeepers):
+        if name in text.alternates:
+            said = f"{name} is listed, and an alternate too"
+            faults.append(Fault((*at, number), said, "phones are told it before they register, or after"))
+    return _chosen(servers.gatekeepers, text.gatekeepers, at, faults)
+
+
 def _chosen(
-    known: Mapping[str, tuple[Server, ...]], names: Sequence[str] | None, at: Path, faults: list[Fault]
+    known: Mapping[str, tuple[Server, ...]],
+    names: Sequence[str] | None,
+    at: Path,
+    faults: list[Fault],
+    kind: str = "",
 ) -> tuple[Server, ...]:
     """The servers named, in order; all of them where nothing is named."""
     if names is None:
@@ -223,7 +244,7 @@ def _chosen(
             server for each in known.values() for server in each if str(server.address) == name
         )
         if not named:
-            faults.append(unknown_name((*at, number), f"server of `{at[-1]}`", name, known))
+            faults.append(unknown_name((*at, number), f"server of `{kind or at[-1]}`", name, known))
         elif set(named) & set(found):
             faults.append(Fault((*at, number), f"{name} is listed twice", "list each server once"))
         found += named

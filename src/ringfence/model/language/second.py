@@ -273,6 +273,14 @@ class PhonesText(Part, frozen=True):
     gatekeepers: Annotated[
         tuple[str, ...] | None, says("Its gatekeepers in order, by name; default: all.", OWN)
     ] = None
+    alternates: Annotated[
+        tuple[str, ...],
+        says(
+            "Gatekeepers that no option names: the call server tells them to phones that register (its "
+            "alternate gatekeeper list), in order, by name.",
+            "DEFINITY administration for network connectivity p. 141: the list is computed for each phone",
+        ),
+    ] = ()
     family: Annotated[
         Family, says("The family of the emulated phone.", "administrator guides of the families")
     ] = Family.AVAYA_96X1
