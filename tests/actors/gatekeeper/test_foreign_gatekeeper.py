@@ -126,6 +126,8 @@ def test_an_rcf_that_proves_nothing_registers_nobody(chosen: tuple[int, ...] | N
     failed = [one.detail for _, one in link.said(StageFailed, PHONE.ip) if isinstance(one, StageFailed)]
     why = "hash is that of another password" if signs else "has no token"
     assert any("RegistrationConfirm" in detail and why in detail for detail in failed)
+    offered = "sign its answers too" if chosen == HMAC_SHA1_96 else "switch H.235.1 (HMAC-SHA1-96) on"
+    assert any(offered in detail for detail in failed) is (not signs)
 
 
 @pytest.mark.parametrize("routed", [True, False])

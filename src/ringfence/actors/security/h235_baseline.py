@@ -40,6 +40,13 @@ _BETWEEN_GATEKEEPERS = (
     h225.LocationReject,
     h225.RequestInProgress,
 )
+# By whether the gatekeeper said that requests alone are signed.
+_UNSIGNED_CONFIRM = {
+    True: "; the gatekeeper checks the hash of requests (algorithm U) and signs no answer, so anybody may"
+    " have sent this one: let it sign its answers too, or register without H.235.1, by an MD5 hash",
+    False: "; the gatekeeper did not agree to H.235.1, or does not sign: give the extension a password there"
+    " and switch H.235.1 (HMAC-SHA1-96) on",
+}
 _UNSIGNED = (h225.GatekeeperRequest, h225.GatekeeperConfirm, h225.GatekeeperReject)
 
 
@@ -126,6 +133,8 @@ class H235Endpoint:
         fault = "" if bare else self._seal.fault(event.data, message, self._key, str(event.source), now)
         if fault:
             sentence = f"{type(message).__name__} from {event.source} is not accepted: {fault}"
+            if isinstance(message, h225.RegistrationConfirm) and not message.cryptoTokens:
+                sentence += _UNSIGNED_CONFIRM[self._bare]
             noted = self._reports.note(TOKEN_NOT_GOOD, sentence, Stage.REGISTER, about=fault)
             # Whether it is registered there is not known: it is not said to be.
             return None, (*noted, *(self._reports.fail(Stage.REGISTER, sentence) if confirms else NOTHING))
