@@ -37,6 +37,8 @@ _MAX_STREAMS = 50_000
 _TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
 _FIN, _SYN, _RST, _ACK = map(int, (TcpFlags.FIN, TcpFlags.SYN, TcpFlags.RST, TcpFlags.ACK))
 _DHCP = frozenset({DHCP_SERVER_PORT, DHCP_CLIENT_PORT})
+# Of a DHCP message behind a UDP header (RFC 2131 section 2): hlen, and chaddr of an Ethernet client.
+_HLEN, _CHADDR, _HARDWARE = 10, slice(36, 42), 6
 # These bear H.225.0's identifier, so that noise on a RAS port cannot make a gatekeeper.
 _OF_REGISTRATION = frozenset({"GRQ", "GCF", "GRJ", "RRQ", "RCF", "RRJ"})
 
@@ -264,7 +266,15 @@ def icmp_seen(crossing: Crossing) -> EchoSeen | IcmpErrorSeen | None:
         quoted[9],
         TransportAddress(source, ports[0]),
         TransportAddress(destination, ports[1]),
+        _quoted_client(quoted[header:]) if set(ports) & _DHCP else b"",
     )
+
+
+def _quoted_client(datagram: bytes) -> bytes:
+    """Whose DHCP message an error quotes: chaddr, behind the UDP header, where enough is quoted (RFC 1812
+    section 4.3.2.3: as much as fits; RFC 792: eight octets)."""
+    chaddr = datagram[_CHADDR]
+    return chaddr if len(chaddr) == _HARDWARE and datagram[_HLEN : _HLEN + 1] == bytes((_HARDWARE,)) else b""
 
 
 def icmp_words(kind: int, code: int) -> str:

@@ -139,7 +139,7 @@ def _told(
         outcome = StageOutcome.PROHIBITED
     elif error.type == 3 and error.code == _PORT_UNREACHABLE:
         outcome = StageOutcome.REFUSED
-    elif error.type == _TIME_EXCEEDED or (error.type == 3 and error.code in _NO_ROUTE):
+    elif is_no_route(error):
         outcome = StageOutcome.UNREACHABLE
     because = f"{wording.asked} to {requests[-1].destination}: {error.source.ip} answered {error.text}"
     shown = (*_shown(requests), PacketEvidence(error))
@@ -156,6 +156,11 @@ def _told_about(
     keys = {about(request) for request in requests}
     found = [error for key in keys for error in errors.get(key, ()) if error.dropped is dropped]
     return sorted(found, key=lambda error: error.time)
+
+
+def is_no_route(error: IcmpErrorSeen) -> bool:
+    """Whether it says that the way or the host is missing, and not that a rule forbids it."""
+    return error.type == _TIME_EXCEEDED or (error.type == 3 and error.code in _NO_ROUTE)
 
 
 def about(seen: Observation) -> ErrorKey:

@@ -193,8 +193,13 @@ def handset_histories(
         elif isinstance(each, RasSeen):
             _take_ras(each if each.message in _SIDED else _directed(each, directions), by_ras, found, owners)
     found += _by_signalling_alone(everything, owners, others=bool(found))
+    asked: dict[ErrorKey, HandsetHistory] = {}  # by DHCP, the last one: a relay agent asks for all
     for each in everything:
-        if isinstance(each, StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen):
+        if isinstance(each, DhcpSeen) and each.message.chaddr in by_hardware:
+            asked[about(each)] = by_hardware[each.message.chaddr]
+        elif isinstance(each, IcmpErrorSeen) and about(each) in asked:
+            by_hardware.get(each.about_hardware, asked[about(each)]).was_told(each)
+        elif isinstance(each, StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
     for address, claimed in claims.items():
         for hardware in claimed.keys() & by_hardware.keys():

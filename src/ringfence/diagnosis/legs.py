@@ -12,6 +12,7 @@ from math import inf
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.connection_ends import ConnectionEnds
+from ringfence.diagnosis.exchange import about, is_no_route
 from ringfence.diagnosis.observation import (
     DhcpSeen,
     EchoSeen,
@@ -38,6 +39,7 @@ class LegRemedy(StrEnum):
     RULE_IF_STATIC = "rule, if translated one to one"  # its destination is translated, it is not shown how
     TRANSLATION = "translation"  # its destination is behind port translation: nothing leads back
     MISDIRECTED = "misdirected"  # its sender's fault: nothing listens where it goes, or another should get it
+    ROUTE = "route"  # a router says that it has no way to there: the route or the host is missing
     ASYMMETRIC = "asymmetric"  # the other direction of its connection takes another path
     IDLE = "idle"  # its connection had worked, and was forgotten while it was idle
     STATE = "state"  # it answers what was let through: connection state should have passed it
@@ -56,6 +58,8 @@ _SENTENCES = {
     "of them, and no rule helps: translate 1:1 towards the gatekeeper, or not at all",
     LegRemedy.MISDIRECTED: "no relay agent listens where it goes, so no rule helps: a server answers giaddr,"
     " udp 67 (RFC 2131 section 4.1)",
+    LegRemedy.ROUTE: "ICMP says that there is no way to its destination, or no host: look for the route, and "
+    "for the host on its network (ARP), not for a rule",
     LegRemedy.ASYMMETRIC: "only one direction of its connection passes here, the other takes another path "
     "(asymmetric routing), and a stateful firewall drops packets of a connection that it sees in one "
     "direction only: route both through the same firewall",
@@ -146,6 +150,8 @@ def _lost(
     alive: dict[object, float] = {}  # conversation: when a packet of it last passed
     by_rule: set[object] = set()  # openings that passed without state
     led_back: set[Address] = set()  # handsets to whose translated address something opened from outside
+    errors = [each for each in timeline.observations if isinstance(each, IcmpErrorSeen)]
+    nowhere = {about(each) for each in errors if is_no_route(each) and not each.dropped}
     found: list[tuple[LegRemedy, Observation]] = []
     for seen in timeline.observations:
         pair = frozenset((seen.source, seen.destination))
@@ -170,6 +176,8 @@ def _lost(
             known or _opening(seen) in by_rule or last_passed.get(_opening(seen), -inf) > seen.time
         ):
             found.append((LegRemedy.LOSS, seen))
+        elif about(seen) in nowhere:
+            found.append((LegRemedy.ROUTE, seen))
         elif known:
             answers = _opening(seen) not in by_rule
             found.append((LegRemedy.STATE if answers else LegRemedy.INSPECTION, seen))

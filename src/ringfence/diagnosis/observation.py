@@ -146,13 +146,14 @@ class EchoSeen(Observation, frozen=True, gc=False):
 
 
 class IcmpErrorSeen(Observation, frozen=True, gc=False):
-    """An ICMP error and the packet it is about (RFC 792)."""
+    """An ICMP error and the packet it is about (RFC 792). `about_hardware`: whose DHCP message that is."""
 
     type: int
     code: int
     about_protocol: int
     about_source: TransportAddress
     about_destination: TransportAddress
+    about_hardware: bytes = b""
 
 
 Seen: TypeAlias = DhcpSeen | RasSeen | TftpSeen | StreamSeen | EchoSeen | IcmpErrorSeen

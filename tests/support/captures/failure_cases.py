@@ -181,7 +181,13 @@ CASES = {
         Stage.ADDRESS,
         HandsetVerdict.REJECTED,
     ),
-    "DHCP server down": Case(Scene(recast=gone(DHCP_SERVER)), "DHCP_SILENT", Stage.ADDRESS),
+    "DHCP server down": Case(
+        Scene(recast=gone(DHCP_SERVER)),
+        "DHCP_SILENT",
+        Stage.ADDRESS,
+        HandsetVerdict.SILENT,
+        says="port unreachable",
+    ),
     "no relay agent": Case(
         Scene(recast=gone(ROUTER)), "DHCP_SILENT", Stage.ADDRESS, HandsetVerdict.SILENT, sides=("trunk",)
     ),

@@ -8,6 +8,7 @@ import msgspec
 
 from ringfence.actors.io import Command, SendDatagram
 from ringfence.capture.frame import Tap, TappedFrame
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
@@ -242,6 +243,9 @@ CAUSES = {
     ),
     "no route to the file server": Case(
         Scene(frames=unreachable), "UNREACHABLE_BY_ICMP", Stage.PROVISION, sides=("handsets",)
+    ),
+    "no route to the file server, both sides": Case(
+        Scene(frames=unreachable), "UNREACHABLE_BY_ICMP", Stage.PROVISION, remedy=LegRemedy.ROUTE
     ),
     "gatekeeper's requests lost on the last cable": Case(
         Scene(links=((HANDSET, "eth0", lost(lambda p: not is_ras(p, "IRQ"))),), seconds=RENEWALS),

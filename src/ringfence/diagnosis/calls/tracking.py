@@ -14,6 +14,7 @@ from ringfence.diagnosis.calls.channels import (
 from ringfence.diagnosis.calls.streams import CallStreams, Framed
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.model.address import TransportAddress
+from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS
 from ringfence.model.errors import DecodeError
 from ringfence.model.ports import Ports
 from ringfence.wire import call_signalling, q931
@@ -45,7 +46,7 @@ def call_list(crossings: Iterable[Crossing], ports: Ports) -> tuple[Call, ...]:
     tracker = _Tracker(ports)
     for framed in tracker.streams.read(crossings):
         tracker.take(framed)
-    return tuple(each for each in tracker.calls if not each.is_permanent)
+    return tuple(each for each in tracker.calls if not _is_permanent(each))
 
 
 class _Tracker:
@@ -170,6 +171,12 @@ class _Tracker:
         pdu = signal.user_information.h323_uu_pdu
         for octets in (*(pdu.h245Control or ()), *(getattr(body, "parallelH245Control", None) or ())):
             follow_h245(call, octets, sender, Negotiation.TUNNELLED, framed.time)
+
+
+def _is_permanent(call: Call) -> bool:
+    """By who makes such sets; or what names nobody, from where a gatekeeper opens to its handsets."""
+    nameless = not call.called_party and call.caller.port in GATEKEEPER_SOURCE_PORTS
+    return call.is_permanent or (nameless and call.reference == _PERMANENT_REFERENCE)
 
 
 def _decoded(message: bytes) -> tuple[CallSignal | None, str]:
