@@ -25,13 +25,17 @@ from ringfence.firewalls.common.insertion import InsertionPoint
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.common.translation import flows_as_matched
 from ringfence.firewalls.insert import insert_at
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
+from ringfence.model.findings import Finding
+from ringfence.model.findings.policy import FLOW_LEADS_NOWHERE
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Rule
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
+from ringfence.model.translated import closed_flows
 from ringfence.policy.diagram import BudgetExceeded
 from ringfence.policy.listing import Listing
 from ringfence.policy.packetset import Space
@@ -58,20 +62,24 @@ def check(
     BudgetExceeded when the rules between the two zones are too entangled.
     """
     ways = between(site)
-    needed = flows(site)
+    every = flows(site)
+    needed = flows_as_matched(target, site, every)
+    closed = {each.flow.id: str(each) for each in closed_flows(site, every)}
     question = question_about(listing, needed, untracked(target.profile, listing.settings.inspections))
     judged = question.judge
-    stages = stage_checks(question, needed)
+    stages = stage_checks(question, needed, closed)
     space = Space()
     opened = openings(space, listing, space.of(needed_boxes(judged, needed)), ways)
     notes = [*opened.notes]
-    fixes = _fixes(question, needed, listing, site, (target, device or default_device(site), text))
+    mendable = tuple(flow for flow in needed if flow.id not in closed)
+    fixes = _fixes(question, mendable, listing, site, (target, device or default_device(site), text))
     if fixes and device is None and target.capability is not None and target.capability.zones:
         notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
     region = tuple(box for way in ways.values() for box in way)
     unfiltered = filters_nothing(listing, region)
     dead = _faults(listing, region, notes)
     answer = max((stage.answer for stage in stages), key=lambda found: found.rank)
+    stage_of = {flow.id: flow.stage for flow in every}
     places = [place for stage in stages for flow in stage.flows for place in flow.unread]
     return CheckReport(
         site=site.site,
@@ -88,10 +96,11 @@ def check(
             *mistakes(question, needed, listing),
             *findings(site, target, listing, stages, keeps_state=judged.keeps_state()),
             *by_helper(passing_by_helper(question, needed)),
+            *(Finding(FLOW_LEADS_NOWHERE, each, stage_of[id_]) for id_, each in closed.items()),
         ),
         unread=tuple(dict.fromkeys(map(str, judged.listing.unread))),
         unplaced=listing.unplaced,
-        assumed=_assumed(listing),
+        assumed=_assumed(site, listing),
         notes=tuple(notes),
         lines=len(text),
         unfiltered=unfiltered,
@@ -113,8 +122,10 @@ def default_device(site: Site) -> Device:
     return Device(zones=zones, inside=servers_zone(site, zones))
 
 
-def _assumed(listing: Listing) -> tuple[str, ...]:
+def _assumed(site: Site, listing: Listing) -> tuple[str, ...]:
     more = ["addresses are not translated between the two zones"] if not listing.translations else []
+    if any(firewall.nat for firewall in site.firewalls):
+        more = ["addresses are translated as the site says (nat:), which nothing here was compared with"]
     return (*listing.assumed, *more)
 
 

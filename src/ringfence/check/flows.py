@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from msgspec.structs import replace as changed
 
@@ -146,11 +147,20 @@ def _without_codes(flow: Flow, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     return tuple(replace(box, fields=(*box.fields[:4], ((0, 0),))) for box in boxes)
 
 
-def stage_checks(question: Question, needed: Sequence[Flow]) -> tuple[StageCheck, ...]:
-    """Every stage of the procedure, in its order; a stage is as good as its worst flow."""
+def stage_checks(
+    question: Question, needed: Sequence[Flow], closed: Mapping[str, str] = MappingProxyType({})
+) -> tuple[StageCheck, ...]:
+    """Every stage of the procedure, in its order; a stage is as good as its worst flow.
+
+    `closed` are the flows that translation leads to nobody, whatever the rules say, with why.
+    """
     by_stage: dict[Stage, list[FlowCheck]] = {}
     for flow in needed:
-        by_stage.setdefault(flow.stage, []).append(flow_check(question, flow))
+        found = flow_check(question, flow)
+        if flow.id in closed:
+            blocks = Answer.BLOCKS
+            found = changed(found, answer=blocks, as_read=blocks, by=(), why=closed[flow.id])
+        by_stage.setdefault(flow.stage, []).append(found)
     return tuple(
         StageCheck(stage, max((check.answer for check in checks), key=lambda a: a.rank), tuple(checks))
         for stage, checks in by_stage.items()

@@ -1,7 +1,7 @@
 """What address translation does to the flows of a site: which of them lead to nobody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Network
 
@@ -99,3 +99,27 @@ def _zone(site: Site, networks: Sequence[Network]) -> str | None:
 
 def _within(networks: Sequence[Network], inside: Sequence[IPv4Network]) -> bool:
     return any(isinstance(net, IPv4Network) and net.subnet_of(each) for net in networks for each in inside)
+
+
+def translated_flows(site: Site, found: Sequence[Flow]) -> tuple[Flow, ...]:
+    """Those of the flows of which one end is translated on the way."""
+    return tuple(
+        flow
+        for flow in found
+        if any(
+            nat_between(site, site.firewall(name), end, peer)
+            for name in flow.crosses
+            for end, peer in ((flow.initiator, flow.responder), (flow.responder, flow.initiator))
+        )
+    )
+
+
+def outside_flow(site: Site, flow: Flow) -> Flow:
+    """The flow as it is opened: a responder that is translated has its outside addresses."""
+    for name in flow.crosses:
+        entry = nat_between(site, site.firewall(name), flow.responder, flow.initiator)
+        if entry is not None:
+            inside = tuple(each for each in flow.responder.networks if isinstance(each, IPv4Network))
+            party = replace(flow.responder, networks=entry.outward_networks(inside))
+            return replace(flow, responder=party)
+    return flow

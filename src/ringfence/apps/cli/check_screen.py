@@ -96,6 +96,8 @@ def _stage_row(stage: StageCheck) -> tuple[StyledText | str, ...]:
 
 
 def _reason(stage: StageCheck, flow: FlowCheck) -> str:
+    if flow.answer is Answer.BLOCKS and flow.why:
+        return f"{flow.words} leads to nobody, whatever is permitted (see the findings)"
     if flow.answer is Answer.BLOCKS:
         what = f"{flow.words} " if flow.cut == flow.openings else f"{count_words(flow.cut)} of {flow.words} "
         answers = _OF_FLOW.get(flow.way, "")

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.site_zones import servers_zone
 from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.common.translation import outside_behind
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
 from ringfence.firewalls.table import TARGETS
 from ringfence.lab.nft_text import listed_text
@@ -65,12 +66,12 @@ def read_listing(
     configuration: ConfigurationFile,
     target: str,
     named: Mapping[str, tuple[Network, ...]],
-    sides: Mapping[str, tuple[Network, ...]] | None = None,
+    sides: Callable[[Target], Mapping[str, tuple[Network, ...]]] | None = None,
 ) -> tuple[Target, Listing]:
     """The target (recognised when `target` is empty) and what its reader understood.
 
-    `sides` are the networks of zones by the names that our own rules give them: they are taken for a zone of
-    such a name behind which neither `named` nor the text says what lives.
+    `sides` gives the networks of zones by the names that our own rules give them: they are taken for a zone
+    of such a name behind which neither `named` nor the text says what lives.
     """
     text = configuration.text
     for name in named:
@@ -92,7 +93,8 @@ def read_listing(
         raise InputError(what, where=configuration.name, remedy=f"choose one with --for: {names}")
     try:
         listing = read_as(chosen.name, text, named or None)
-        more = {name: nets for name, nets in (sides or {}).items() if name in listing.unplaced}
+        known = sides(chosen) if sides else {}
+        more = {name: nets for name, nets in known.items() if name in listing.unplaced}
         return chosen, read_as(chosen.name, text, {**named, **more}) if more else listing
     except InputError as error:
         raise InputError(
@@ -120,9 +122,11 @@ def _listed(configuration: ConfigurationFile, target: str) -> tuple[Configuratio
         ) from None
 
 
-def sides_of(site: Site) -> Mapping[str, tuple[Network, ...]]:
-    """The networks of the zones by the names that `rules` gives them."""
-    return {zone.name: zone.networks for zone in site.zones}
+def sides_of(site: Site) -> Callable[[Target], Mapping[str, tuple[Network, ...]]]:
+    """The networks of the zones by the names that `rules` gives them, as a target meets them."""
+    return lambda target: {
+        zone.name: (*zone.networks, *outside_behind(target, site, zone.name)) for zone in site.zones
+    }
 
 
 def zones_given(site: Site, given: Sequence[str]) -> Mapping[str, tuple[Network, ...]]:
@@ -130,7 +134,7 @@ def zones_given(site: Site, given: Sequence[str]) -> Mapping[str, tuple[Network,
 
     A side is a zone of the site, or one network, for a name that stands for a part of a zone.
     """
-    networks = sides_of(site)
+    networks = {zone.name: zone.networks for zone in site.zones}
     found: dict[str, tuple[Network, ...]] = {}
     for pair in given:
         side, _, name = pair.partition("=")

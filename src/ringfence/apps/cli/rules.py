@@ -15,13 +15,16 @@ from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.local import with_local, with_own
 from ringfence.firewalls.common.site_zones import device_zones, joined_zones, servers_zone
 from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.common.translation import matching_notes, policy_as_matched, zones_as_matched
 from ringfence.firewalls.kernel import KERNEL
 from ringfence.firewalls.rendering import capability_of, render_rules
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.own_traffic import own_traffic
 from ringfence.model.policy import Policy
+from ringfence.model.registration import flows
 from ringfence.model.site import Site
+from ringfence.model.translated import closed_flows
 from ringfence.policy.compile import policy_for
 from ringfence.policy.together import together
 
@@ -83,7 +86,9 @@ def command(
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
     chosen = target_named(target)
     described = [read_seen(site, firewall) for site in sites or (None,)]
-    zones = joined_zones(each for site in described for each in _zones(site, described, zone))
+    zones = joined_zones(
+        each for site in described for each in zones_as_matched(chosen, site, _zones(site, described, zone))
+    )
     device = Device(
         name=name,
         zones=zones,
@@ -95,7 +100,10 @@ def command(
     )
     _able(chosen, device, zone)
     _zone_inside(chosen, device, inside)
-    policies = [with_own(policy_for(site), own_traffic(site), chosen.local) for site in described]
+    policies = [
+        with_own(policy_as_matched(chosen, site, policy_for(site)), own_traffic(site), chosen.local)
+        for site in described
+    ]
     policy = _less(together(policies), without)
     rendered = render_rules(chosen, policy, device)
     rendered = with_local(rendered, chosen.local, described, device)
@@ -106,6 +114,7 @@ def command(
     sys.stdout.write(rendered.text)
     # Everything but the rules goes to standard error, so that the rules can be piped into a file.
     _print_notes(rendered, policy, without)
+    _print_translation(chosen, described)
     own = dict.fromkeys(each for site in described for each in own_traffic(site))
     print_own_traffic(progress_console(), tuple(own))
     for line in rendered.local:
@@ -164,6 +173,16 @@ def _print_notes(rendered: Rendered, policy: Policy, without: Sequence[str]) -> 
             for basis in flow.basis:
                 if basis.kind in {Evidence.FIELD_REPORT, Evidence.ASSUMED}:
                     out.print(f"unconfirmed: {flow.id}: {basis.citation}", soft_wrap=True)
+
+
+def _print_translation(target: Target, sites: Sequence[Site]) -> None:
+    """Which addresses the text names, and the flows that no text lets through."""
+    out = progress_console()
+    for site in sites:
+        for note in matching_notes(target, site, policy_for(site)):
+            out.print(f"note: {note}", soft_wrap=True)
+        for closed in closed_flows(site, flows(site)):
+            out.print(f"no rule: {closed}", soft_wrap=True)
 
 
 def _zones(site: Site, sites: Sequence[Site], given: Sequence[str]) -> tuple[Zone, ...]:

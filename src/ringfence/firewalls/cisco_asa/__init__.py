@@ -3,12 +3,24 @@
 from ringfence.firewalls.cisco_asa import insert, write
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import DeviceCommands, Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_lines,
+    deferred,
+)
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="cisco-asa",
         title="Cisco ASA",
+        translation=TranslationOrder(
+            Matching.INSIDE,
+            Basis(Evidence.VENDOR, "Cisco ASA 8.3 and later: access lists name real addresses"),
+        ),
         capability=write.CAPABILITY,
         write=write.write,
         insert=insert.insert,

@@ -6,6 +6,7 @@ A row lives in its firewall's folder; `ringfence.firewalls.TARGETS` is the table
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import NamedTuple, TypeAlias
 
@@ -15,6 +16,7 @@ from ringfence.firewalls.common.document import Device, Writer
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint
 from ringfence.firewalls.common.local import NO_LOCAL_LIST, Local
 from ringfence.firewalls.common.profile import NOTHING_KNOWN, Profile
+from ringfence.model.flow import Basis
 from ringfence.model.policy import Policy
 from ringfence.policy.listing import Listing
 
@@ -75,6 +77,21 @@ class Configuration:
     listed_as: str = ""
 
 
+class Matching(StrEnum):
+    """Which address of a translated destination a rule is compared with."""
+
+    INSIDE = "inside"  # after translation
+    OUTSIDE = "outside"  # before it, as the packet arrives
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationOrder:
+    """When destinations are translated, as rules see it."""
+
+    destination: Matching
+    basis: Basis
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A firewall, or a form of text, by its `--for` name.
@@ -96,4 +113,5 @@ class Target:
     insert: Inserter | None = None
     configuration: Configuration | None = None
     profile: Profile = field(default=NOTHING_KNOWN)
+    translation: TranslationOrder | None = None
     local: Local = field(default=NO_LOCAL_LIST)

@@ -2,13 +2,25 @@
 
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_lines,
+    deferred,
+)
 from ringfence.firewalls.fortios import local, write
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="fortios",
         title="FortiOS",
+        translation=TranslationOrder(
+            Matching.INSIDE,
+            Basis(Evidence.VENDOR, "FortiOS with central NAT; without it a policy names the virtual IP"),
+        ),
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,

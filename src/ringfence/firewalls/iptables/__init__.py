@@ -3,14 +3,26 @@
 from ringfence.firewalls.common.linux import OWN_NOTES
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_lines,
+    deferred,
+)
 from ringfence.firewalls.iptables import insert, local, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="iptables",
         title="iptables",
+        translation=TranslationOrder(
+            Matching.INSIDE,
+            Basis(Evidence.MEASURED, "FORWARD comes after PREROUTING translation and before POSTROUTING"),
+        ),
         capability=write.CAPABILITY,
         verified=True,
         write=write.write,

@@ -3,14 +3,30 @@
 from ringfence.firewalls.common.linux import OWN_NOTES
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_key, by_lines, deferred
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_key,
+    by_lines,
+    deferred,
+)
 from ringfence.firewalls.nftables import insert, local, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="nftables",
         title="nftables",
+        translation=TranslationOrder(
+            Matching.INSIDE,
+            Basis(
+                Evidence.MEASURED,
+                "the forward hook comes after prerouting translation and before postrouting",
+            ),
+        ),
         capability=write.CAPABILITY,
         verified=True,
         write=write.write,

@@ -2,13 +2,27 @@
 
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_lines,
+    deferred,
+)
 from ringfence.firewalls.panos import write
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="panos",
         title="PAN-OS",
+        translation=TranslationOrder(
+            Matching.OUTSIDE,
+            Basis(
+                Evidence.VENDOR, "PAN-OS, NAT: rules match addresses before translation and zones after it"
+            ),
+        ),
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,

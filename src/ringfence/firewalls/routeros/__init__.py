@@ -2,13 +2,18 @@
 
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.common.target import Configuration, Matching, Target, TranslationOrder, by_lines
 from ringfence.firewalls.routeros import write
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="routeros",
         title="RouterOS",
+        translation=TranslationOrder(
+            Matching.INSIDE,
+            Basis(Evidence.VENDOR, "RouterOS packet flow: forward comes after dst-nat and before src-nat"),
+        ),
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,

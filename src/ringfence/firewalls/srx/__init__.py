@@ -2,13 +2,27 @@
 
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_lines,
+    deferred,
+)
 from ringfence.firewalls.srx import local, write
+from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
     Target(
         name="srx",
         title="Junos SRX",
+        translation=TranslationOrder(
+            Matching.INSIDE,
+            Basis(
+                Evidence.VENDOR, "Junos OS: policies come after static and destination NAT, before source NAT"
+            ),
+        ),
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,

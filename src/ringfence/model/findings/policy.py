@@ -117,6 +117,15 @@ ADDRESSES_TRANSLATED = Code(
     "Exempt traffic between handsets and servers from translation.",
 )
 
+FLOW_LEADS_NOWHERE = Code(
+    "FLOW_LEADS_NOWHERE",
+    Severity.FAILURE,
+    None,
+    "Address translation leads this flow to no phone, whatever the rules permit: it is opened towards an "
+    "address that stands for many phones, or to one that only untranslated messages name.",
+    "Translate one-to-one or not at all between phones and gatekeepers, or let the phone open signalling.",
+)
+
 LINE_NOT_UNDERSTOOD = Code(
     "LINE_NOT_UNDERSTOOD",
     Severity.WARNING,

@@ -13,6 +13,7 @@ from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.common.translation import policy_as_matched, zones_as_matched
 from ringfence.firewalls.recognise import recognise
 from ringfence.firewalls.rendering import render_rules
 from ringfence.model.errors import InputError
@@ -39,10 +40,11 @@ def prove_texts(site: Site, target: Target, widen: frozenset[Need]) -> Iterator[
     """The text of each of the site's firewalls. InputError for a target without a reader or words."""
     for firewall in site.firewalls:
         seen = seen_from(site, firewall)
-        zones = device_zones(seen)
+        zones = zones_as_matched(target, seen, device_zones(seen))
         inside = servers_zone(seen, zones)
         device = Device(zones=zones, inside=inside, widen=widen, made=provenance_of(site))
-        rendered = render_rules(target, policy_for(site, firewall.name), device)
+        policy = policy_as_matched(target, site, policy_for(site, firewall.name))
+        rendered = render_rules(target, policy, device)
         text = in_force(rendered)
         if not _readable(text):
             raise InputError(
