@@ -10,10 +10,10 @@ from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.site_zones import device_zones
-from ringfence.firewalls.common.translation import policy_as_matched, zones_as_matched
 from ringfence.firewalls.recognise import read_as
 from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
+from ringfence.firewalls.translation import policy_as_matched, zones_as_matched
 from ringfence.model.errors import InputError
 from ringfence.model.findings.policy import FLOW_LEADS_NOWHERE
 from ringfence.model.site import Site

@@ -25,8 +25,8 @@ from ringfence.firewalls.common.insertion import InsertionPoint
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
-from ringfence.firewalls.common.translation import flows_as_matched
 from ringfence.firewalls.insert import insert_at
+from ringfence.firewalls.translation import flows_as_matched
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.site_zones import servers_zone
 from ringfence.firewalls.common.target import Target
-from ringfence.firewalls.common.translation import outside_behind
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
 from ringfence.firewalls.table import TARGETS
+from ringfence.firewalls.translation import outside_behind
 from ringfence.lab.nft_text import listed_text
 from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.address import Network

@@ -15,9 +15,9 @@ from ringfence.firewalls.common.document import Device, Rendered, Zone
 from ringfence.firewalls.common.local import with_local, with_own
 from ringfence.firewalls.common.site_zones import device_zones, joined_zones, servers_zone
 from ringfence.firewalls.common.target import Target
-from ringfence.firewalls.common.translation import matching_notes, policy_as_matched, zones_as_matched
 from ringfence.firewalls.kernel import KERNEL
 from ringfence.firewalls.rendering import capability_of, render_rules
+from ringfence.firewalls.translation import matching_notes, policy_as_matched, zones_as_matched
 from ringfence.model.errors import InputError
 from ringfence.model.flow import Evidence
 from ringfence.model.own_traffic import own_traffic

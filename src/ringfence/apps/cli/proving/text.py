@@ -13,9 +13,9 @@ from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
-from ringfence.firewalls.common.translation import policy_as_matched, zones_as_matched
 from ringfence.firewalls.recognise import recognise
 from ringfence.firewalls.rendering import render_rules
+from ringfence.firewalls.translation import policy_as_matched, zones_as_matched
 from ringfence.model.errors import InputError
 from ringfence.model.site import Site
 from ringfence.model.view import seen_from
