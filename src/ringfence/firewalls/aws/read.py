@@ -180,6 +180,8 @@ def _permission(
     text = json.dumps(permission)
     try:
         services = _group_services(permission)
+        if permission.get("Computed"):
+            raise NotUnderstood(str(permission["Computed"]))
     except NotUnderstood as error:
         reading.gap(rows, (where, text), str(error), within(everything(), end, around), Action.PERMIT)
         return

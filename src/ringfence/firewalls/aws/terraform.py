@@ -194,9 +194,11 @@ def _add(
     kind, name = block.labels
     text = f"resource {kind} {name}"
     concerns = "security_group" in kind or "network_acl" in kind
-    if concerns and ({"count", "for_each"} & block.values.keys() or block.all("dynamic")):
-        reading.stray(block.line, text, "as many as Terraform computes")
+    computed = bool({"count", "for_each"} & block.values.keys() or block.all("dynamic"))
     rule = _RULES.get(kind)
+    of_group = rule is not None and rule[0] == "security_group_id"
+    if concerns and computed and not of_group:
+        reading.stray(block.line, text, "as many as Terraform computes")
     if rule is None:
         if concerns and kind not in _READ:
             reading.stray(block.line, text, "rules of a kind that is not read")
@@ -210,9 +212,10 @@ def _add(
         acls[owner[1]]["Entries"].append(_entry(block.values, block.values.get("egress") is True))
     else:
         way = way or str(block.values.get("type", ""))
-        groups[owner[1]]["IpPermissionsEgress" if way == "egress" else "IpPermissions"].append(
-            _permission(block.values)
-        )
+        permission = _permission(block.values)
+        if computed:  # what it permits is permitted beside all else, or not
+            permission["Computed"] = "as many as Terraform computes"
+        groups[owner[1]]["IpPermissionsEgress" if way == "egress" else "IpPermissions"].append(permission)
 
 
 _RULES = {

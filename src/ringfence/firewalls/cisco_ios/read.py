@@ -141,6 +141,8 @@ def _row_of(
 def _note_strays(config: Config, where: Behind, reading: Reading) -> None:
     """Commands on interfaces that can drop, or are not known: they concern what comes and goes there."""
     for interface in config.interfaces.values():
+        if interface.name in config.off:
+            continue  # nothing comes or goes there
         names = {interface.name, *interface.vlans} & where.addresses.keys()
         region = touching(union(where.addresses[name] for name in sorted(names))) if names else None
         for name, line in interface.crypto:

@@ -79,6 +79,8 @@ class Items:
     of: dict[str, dict[str, Item]] = field(default_factory=dict)
     routes: list[tuple[str, Item]] = field(default_factory=list)
     addresses: list[tuple[str, str, int]] = field(default_factory=list)  # interface, address, line
+    leased: dict[str, int] = field(default_factory=dict)  # interfaces with an address by DHCP -> line
+    unrouted: set[str] = field(default_factory=set)  # of these, those that take no default route
     down: dict[str, Line] = field(default_factory=dict)  # by physical interface
     members: dict[str, list[str]] = field(default_factory=dict)  # of bundles, and of VLANs
     virtual: dict[str, str] = field(default_factory=dict)  # the VLAN of a virtual interface
@@ -224,6 +226,10 @@ def _interface(items: Items, rest: list[str], line: Line) -> None:
         items.down[rest[1]] = line
     elif rest[2] == "link-state":
         items.down.pop(rest[1], None)
+    elif rest[-3:] == ["dhcp-client", "enable", "yes"]:
+        items.leased[name] = line.number
+    elif rest[-2:] == ["create-default-route", "no"]:
+        items.unrouted.add(name)
     elif "ip" in rest[:-1]:
         items.addresses.append((name, rest[rest.index("ip") + 1], line.number))
 

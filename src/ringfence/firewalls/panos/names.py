@@ -67,5 +67,7 @@ APPLICATIONS: Mapping[str, Services] = services_named(
         "whois": "tcp/43",
     }
 )
+# ICMP that App-ID calls by no other name: no header tells it from echo, which is `ping`.
+OF_PROTOCOL: Mapping[str, Services] = services_named({"icmp": "icmp", "ipv6-icmp": "icmp6"})
 # Known, but on ports that its signalling agrees on: no header tells it.
 DYNAMIC = frozenset({"rtp", "rtp-base", "rtcp", "h.245", "ftp-data", "sip-media", "stun"})

@@ -21,7 +21,7 @@ from ringfence.firewalls.panos.items import (
     service_objects,
 )
 from ringfence.firewalls.panos.lines import lines
-from ringfence.firewalls.panos.names import APPLICATIONS, DYNAMIC
+from ringfence.firewalls.panos.names import APPLICATIONS, DYNAMIC, OF_PROTOCOL
 from ringfence.firewalls.panos.routes import zone_routes, zones_down, zones_of
 from ringfence.firewalls.panos.words import IDLE_ACTIONS, STATEMENTS
 from ringfence.model.errors import InputError
@@ -244,23 +244,25 @@ def _services(config: _Config, rule: Item) -> tuple[Services, Services]:
             raise NotUnderstood("the default ports of every application")
         return chosen, ()
     told: list[Services] = []
-    hidden = False
+    hidden: list[Services] = []
     for name in _each(config, applications):
         found = icmp_application(config.items, name)
-        if found is None and name not in config.items.kind("application"):
+        own_kind = name in config.items.kind("application")
+        if found is None and not own_kind:
             found = APPLICATIONS.get(name)
-        if found is None and name not in DYNAMIC:
+        if found is not None:
+            told.append(found)
+        elif not own_kind and (name in OF_PROTOCOL or name in DYNAMIC):
+            hidden.append(OF_PROTOCOL.get(name, _UDP if own else EVERY_SERVICE))
+        else:
             raise NotUnderstood(f"application {name[:60]}, which no packet header shows")
-        hidden = hidden or found is None
-        told += [found] if found else []
     config.reading.assumed.append(
         f"application {', '.join(applications)} is what uses its standard ports, no more"
     )
-    if own:
-        return both(told), _UDP if hidden else ()
-    icmp_only = all(service.protocol in {((1, 1),), ((58, 58),)} for found in told for service in found)
-    if "any" in names and icmp_only and not hidden:
-        return both(told), ()
+    every = (service for found in (*told, *hidden) for service in found)
+    icmp_only = all(service.protocol in {((1, 1),), ((58, 58),)} for service in every)
+    if own or ("any" in names and icmp_only):
+        return both(told), both(hidden)
     return (both(told), EVERY_SERVICE) if "any" in names else ((), chosen)
 
 

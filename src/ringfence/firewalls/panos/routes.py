@@ -13,6 +13,8 @@ from ringfence.firewalls.panos.items import Item, Items
 from ringfence.model.address import Network
 from ringfence.policy.terms import Addresses, touching
 
+_LEASED = 10  # the metric of a default route by DHCP, unless it is given
+
 
 def zones_of(items: Items) -> dict[str, str]:
     """The zone of each interface."""
@@ -53,7 +55,15 @@ def zone_routes(items: Items, named: Collection[str], reading: Reading) -> list[
     ]
     for item in routes:
         _static(items, item, zone_of, found, reading)
-    known = {interface for interface, _, _ in items.addresses} | {item.get("interface") for item in routes}
+    for interface, line in items.leased.items():
+        if interface in zone_of and interface not in items.unrouted:
+            text, down = f"{interface} default route by DHCP", items.off(interface)
+            found.append(Route(zone_of[interface], ip_network("0.0.0.0/0"), _LEASED, line, text, down))
+    known = (
+        {interface for interface, _, _ in items.addresses}
+        | items.leased.keys()
+        | {item.get("interface") for item in routes}
+    )
     for interface, zone in zone_of.items():
         if interface not in known and zone not in named and items.off(interface) is None:
             why = "the networks behind it are not in the text: name the networks behind its zone"

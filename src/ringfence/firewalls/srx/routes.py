@@ -22,6 +22,7 @@ _DISCARDING = frozenset({"discard", "reject", "receive"})  # the last: packets t
 _OF_A_RANGE = frozenset({"member", "member-range", "description", "speed", "link-mode", "ether-options"})
 _PREFERENCE = 5  # of a static route; an aggregate's is 130
 _AGGREGATE = 130
+_LEASED = 12  # of a default route that DHCP gave
 # Interfaces of the firewall itself: what passes filters there is addressed to it.
 _OWN = ("lo0", "fxp", "em", "me0", "vme")
 
@@ -50,6 +51,7 @@ class InterfaceUnits:
     inactive: dict[str, list[tuple[Line, str]]] = field(default_factory=dict)  # deactivated addresses by unit
     members: dict[str, list[str]] = field(default_factory=dict)  # of bundles
     least: dict[str, int] = field(default_factory=dict)  # so many links a bundle needs
+    leased: dict[str, Line] = field(default_factory=dict)  # units with an address and a default route by DHCP
     vlans: dict[str, list[str]] = field(default_factory=dict)  # the ports of each VLAN; `all`: of every one
     routed: dict[str, list[str]] = field(default_factory=dict)  # the VLANs of a routed interface
     _bundles: dict[str, Down | None] = field(default_factory=dict)
@@ -148,6 +150,8 @@ def _of_unit(known: InterfaceUnits, unit: str, rest: list[str], line: Line) -> N
             known.disabled[unit] = line
         case ["family", "inet" | "inet6", "address", net, *_]:
             known.addresses.append((unit, line, net))
+        case ["family", "inet", "dhcp" | "dhcp-client", *_]:
+            known.leased.setdefault(unit, line)
         case ["family", _, "filter" | "simple-filter", *_] | ["filter", *_]:
             known.filters.append((unit, line))
         case ["family", _, "policer", *_]:
@@ -185,17 +189,23 @@ def zone_routes(known: InterfaceUnits, named: Collection[str], reading: Reading)
             # Its network is there, and what comes from it or goes to it is dropped.
             unzoned = Down(line.number, line.text, "it is in no zone")
             routes.append(Route(interface, network, 0, line.number, line.text, down or unzoned))
+    for interface, line in known.leased.items():
+        if interface in known.zone_of:
+            zone, down = known.zone_of[interface], known.down(interface)
+            routes.append(Route(zone, ip_network("0.0.0.0/0"), _LEASED, line.number, line.text, down))
     for interface, lines in known.inactive.items():
         zone = known.zone_of.get(interface, interface)
         for line, net in lines:
             off = Down(line.number, line.text, "deactivated")
             with suppress(ValueError):
                 routes.append(Route(zone, ip_network(net, strict=False), 0, line.number, line.text, off))
-    connected = sorted(routes, key=lambda route: -route.network.prefixlen)
+    connected = sorted(
+        (route for route in routes if route.distance == 0), key=lambda route: -route.network.prefixlen
+    )
     for net, route in known.static.items():
         _static(net, route, known, (connected, routes, reading))
     hops = {route.attributes.get("next-hop") for route in known.static.values()}
-    behind = {interface for interface, _, _ in known.addresses} | hops
+    behind = {interface for interface, _, _ in known.addresses} | hops | known.leased.keys()
     for interface, zone in known.zone_of.items():
         if interface not in behind and zone not in named and known.down(interface) is None:
             why = "the networks behind it are not in the text: name the networks behind its zone"
