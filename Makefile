@@ -42,11 +42,12 @@ $(PEER)/.ready:
 
 setup: $(READY)
 
-# The sources that are compiled are named, so that a stale compilation of them is never run.
-COMPILED := src/ringfence/capture/encapsulation.py src/ringfence/capture/media.py src/ringfence/capture/selection.py
+# What is compiled is compiled anew when it changes: a compiled module goes before its source.
+COMPILED := $(wildcard $(shell find src/ringfence -name '*.so' | sed 's/[.][^/]*$$/.py/'))
 $(READY): pyproject.toml setup.py tools/environment $(COMPILED)
 	@sh tools/environment $(PYTHON) $(VENV)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(PEER) build src/*.egg-info src/ringfence/capture/*.so .mypy_cache .ruff_cache .hypothesis .pytest_cache
+	find src/ringfence -name "*.so" -delete
+	rm -rf $(VENV) $(PEER) build src/*.egg-info .mypy_cache .ruff_cache .hypothesis .pytest_cache

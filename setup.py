@@ -1,18 +1,37 @@
-"""Compiles what sees every frame of a capture; all else is in pyproject.toml.
+"""Compiles what `pyproject.toml` lists under `tool.ringfence`; all else is said there.
 
 Without a C compiler the same source runs interpreted, so a failed compilation is no failed installation.
 """
 
-import os
+import sys
+import tomllib
+from pathlib import Path
 
-from mypyc.build import mypycify
-from setuptools import setup
+from setuptools import Extension, setup
 
-# Without the project's own settings for mypy: they name test folders, which no installed package has.
-sources = [f"src/ringfence/capture/{name}.py" for name in ("encapsulation", "media", "selection")]
-compiled = mypycify(["--config-file=", *sources], group_name="ringfence.capture.compiled")
-for extension in compiled:
-    extension.optional = True
-    if os.name == "posix":  # a function may be compiled into its caller; nobody replaces one of ours
-        extension.extra_compile_args.append("-fno-semantic-interposition")
-setup(ext_modules=compiled)
+ROOT = Path(__file__).parent
+PACKAGE = ROOT / "src" / "ringfence"
+
+
+def extensions() -> list[Extension]:
+    from mypyc.build import mypycify  # noqa: PLC0415 - whoever only asks for the list may lack it
+
+    # A compiled module goes before its source: one of an earlier list would be run for ever.
+    for stale in PACKAGE.rglob("*.so"):
+        stale.unlink()
+    chosen = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ringfence"]
+    sources = {path for pattern in chosen["compiled"] for path in PACKAGE.glob(pattern)}
+    left = {path for path in sources if any(path.match(each) for each in chosen["interpreted"])}
+    names = [str(path.relative_to(ROOT)) for path in sorted(sources - left)]
+    # Without the project's own settings for mypy: they name test folders, which no installed package has.
+    compiled: list[Extension] = mypycify(
+        ["--config-file=", *names], group_name="ringfence.compiled", debug_level="0"
+    )
+    for extension in compiled:
+        extension.optional = True
+    return compiled
+
+
+if __name__ == "__main__":
+    # Who only asks what the package is called need not wait for a compilation.
+    setup(ext_modules=[] if {"egg_info", "dist_info"} & set(sys.argv) else extensions())

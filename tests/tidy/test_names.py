@@ -33,7 +33,7 @@ INTERFACES = [
         {"DhcpServer", "FileServer", "Firewall", "Gatekeeper", "Relay", "Row", "Vlan"},
     ),
     ("wire/*.py", {"encode", "decode"}),
-    ("wire/per/__init__.py", {"encode", "decode"}),
+    ("wire/per/coding.py", {"encode", "decode"}),
 ]
 # The names in these are those of ASN.1 modules of the ITU, each in its own; callers write `h225.Endpoint`.
 STANDARDS = ("wire/h225/*.py", "wire/h235.py", "wire/h245/*.py")

@@ -8,7 +8,7 @@ import pytest
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint
-from ringfence.actors.io import Commands, Event, Keep, Kept, OpenStream, Started
+from ringfence.actors.io import Commands, Event, Keep, Kept, Machine, OpenStream, Started
 from ringfence.actors.ras.dialect import PLAIN
 from ringfence.actors.ras.states import Granted
 from ringfence.actors.security import password_hash
@@ -28,22 +28,27 @@ from support.actors.gatekeeper_phone import (
 from support.kept import Disk, kept_before_sent
 
 
-class Remembering(Gatekeeper):
-    """Its commands go to a disk as well, and none that has to wait is before what it waits for."""
+class Remembering:
+    """A gatekeeper whose commands go to a disk as well; none that has to wait is before what it waits for."""
 
     def __init__(self, config: GatekeeperConfig, disk: Disk) -> None:
-        super().__init__(config, Random(len(disk.records)), disk.records)
+        self._machine = Gatekeeper(config, Random(len(disk.records)), disk.records)
+        self.registrations = self._machine.registrations
         self._disk = disk
         self.started = self.handle(Started(), 0.0)
 
+    @property
+    def deadline(self) -> float | None:
+        return self._machine.deadline
+
     def handle(self, event: Event, now: float) -> Commands:
-        commands = super().handle(event, now)
+        commands = self._machine.handle(event, now)
         assert kept_before_sent(commands)
         self._disk.take(commands)
         return commands
 
 
-def table(machine: Gatekeeper) -> list[RegisteredEndpoint]:
+def table(machine: Remembering) -> list[RegisteredEndpoint]:
     return sorted(
         (replace(one, heard=0.0, keep_alive=None) for one in machine.registrations), key=lambda one: one.ras
     )
@@ -54,7 +59,7 @@ def disk() -> Disk:
     return Disk()
 
 
-def phone(machine: Gatekeeper, number: int, **fields: object) -> Phone:
+def phone(machine: Machine, number: int, **fields: object) -> Phone:
     address = transport(f"10.2.0.{number}", 49300)
     return Phone(machine, address, str(2000 + number), password="", dialect=PLAIN, **fields)
 

@@ -9,6 +9,7 @@ from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import (
     Command,
     DatagramReceived,
+    Machine,
     Noted,
     SendDatagram,
     Started,
@@ -37,7 +38,7 @@ class Phone:
 
     def __init__(
         self,
-        keeper: Gatekeeper,
+        keeper: Machine,
         address: TransportAddress = HANDSET,
         extension: str = "2001",
         password: str = "1234",
@@ -114,7 +115,7 @@ def reason(message: ras.RasMessage) -> str:
     return message.rejectReason[0] if isinstance(message.rejectReason, tuple) else "unknown"
 
 
-def expire(machine: Gatekeeper, until: float) -> list[Command]:
+def expire(machine: Machine, until: float) -> list[Command]:
     commands: list[Command] = []
     while machine.deadline is not None and machine.deadline <= until:
         commands += step(machine, TimeUp(), machine.deadline)

@@ -1,9 +1,10 @@
 """H.225.0 field values from our own words and back: addresses, aliases, reasons."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
-from ringfence.model.address import LIMITED_BROADCAST, TransportAddress
+from ringfence.model.address import LIMITED_BROADCAST, Address, TransportAddress, ipv4
 from ringfence.wire import h225
 
 TERMINAL_TYPE = h225.EndpointType(terminal=h225.TerminalInfo(), mc=False, undefinedNode=False)
@@ -25,7 +26,7 @@ def address_of(field: object) -> TransportAddress | None:
     """What `address_field` makes, back; None for every other kind of address."""
     match field:
         case ("ipAddress", h225.IpAddress(ip=ip, port=port)):
-            return TransportAddress(IPv4Address(ip), port)
+            return TransportAddress(ipv4(ip), port)
         case ("ip6Address", h225.Ip6Address(ip=ip, port=port)):
             return TransportAddress(IPv6Address(ip), port)
         case _:
@@ -35,9 +36,12 @@ def address_of(field: object) -> TransportAddress | None:
 def usable_address(field: object) -> TransportAddress | None:
     """As `address_of`, but None for what nothing can be sent to: 0.0.0.0, a group, port 0."""
     address = address_of(field)
-    if address is None or not address.port or address.ip.is_unspecified or address.ip.is_multicast:
-        return None
-    return None if address.ip == LIMITED_BROADCAST else address
+    return address if address is not None and address.port and _one_host(address.ip) else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _one_host(ip: Address) -> bool:
+    return not (ip.is_unspecified or ip.is_multicast or ip == LIMITED_BROADCAST)
 
 
 def address_at(fields: Iterable[object], source: TransportAddress) -> TransportAddress | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
-from ringfence.model.address import Address, TransportAddress
+from ringfence.model.address import Address, TransportAddress, ipv4
 
 SocketFactory: TypeAlias = Callable[[int, int, int], socket.socket]  # family, type, protocol
 
@@ -36,7 +36,7 @@ def sockaddr(address: TransportAddress) -> tuple[str, int]:
 
 
 def transport_of(pair: tuple[str, int]) -> TransportAddress:
-    return TransportAddress(IPv4Address(pair[0]), pair[1])
+    return TransportAddress(ipv4(pair[0]), pair[1])
 
 
 def interface_index(sock: socket.socket, name: str) -> int:
@@ -68,7 +68,7 @@ def received_info(messages: Sequence[tuple[int, int, bytes]]) -> tuple[int, IPv4
     for level, kind, data in messages:
         if level == socket.IPPROTO_IP and kind == IP_PKTINFO and len(data) >= _PKTINFO.size:
             index, _, destination = _PKTINFO.unpack_from(data)
-            return index, IPv4Address(destination)
+            return index, ipv4(destination)
     return None
 
 
