@@ -76,3 +76,25 @@ def test_two_chains_of_one_priority_pass_in_the_order_of_loading() -> None:
     assert fate(read(ruleset(drop, raw("inet b", untracked, "-300"))))[0] == "-"
     same = raw("inet b", untracked, "-290")
     assert fate(read(ruleset(drop, same)))[0] == fate(read(ruleset(same, drop)))[0] == "?"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        # Listed without `meta l4proto udp`, which the change implies.
+        ("udp dport set 1719 drop", "++"),
+        ("meta l4proto udp th dport set 1719 drop", "++"),
+        ("th dport set 1719 drop", "??"),
+        ("ip6 hoplimit set 4 drop", "++"),
+        ("ip dscp set cs1 drop", "--"),
+        ("tcp flags syn tcp option maxseg size set rt mtu", "++"),
+        ("tcp option maxseg size set 1400 drop", "??"),
+    ],
+)
+def test_a_change_asks_for_the_header_that_it_changes(rule: str, expected: str) -> None:
+    assert fate(read(ruleset(chain(rule, "accept")))) == expected
+
+
+def test_a_packet_that_is_called_another_hosts_may_not_be_forwarded() -> None:
+    text = chain("meta pkttype set broadcast", hook="prerouting", priority="mangle", policy="accept")
+    assert fate(read(ruleset(text))) == "??"

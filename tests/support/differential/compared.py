@@ -78,9 +78,13 @@ def _agree(
         ras = (49300, 1719)
         if not registered(firewall, opener.destination, opener.source, ras):
             return  # without a registration there is no call to expect
+    opening = question.judge.space.of(opening_boxes(flow))
+    listing = question.judge.listing
+    if stopped is not Moment.OPENS and listing.translated(question.judge.space, opening, opening):
+        return  # what is sent as an answer does not answer what a translation made of the opener
     found = fate(firewall, opener, answered=bool(reply_boxes(flow)))
     # What was not understood, or translates, may stop the flow before the moment that is certain.
-    doubtful = question.judge.listing.unread or question.judge.listing.translations
+    doubtful = listing.unread or listing.translations
     if (found is None) != (stopped is None) or (found is not stopped and not doubtful):
         kernel = f"the kernel {'passes it' if found is None else f'stops it when it {found}'}"
         raise Disagreement(f"{flow.id} {opener}: check says {said}, {kernel}\n{text}")

@@ -44,6 +44,7 @@ _DIRECTIONS = {"original": 0, "reply": 1}
 _FAMILIES = {"ipv4": 4, "ipv6": 6, "ip": 4, "ip6": 6, 2: 4, 10: 6, 0x0800: 4, 0x86DD: 6}
 _FAMILIES |= {0x0008: 4, 0xDD86: 6}  # nft 1.0.6 --numeric swaps the octets of an EtherType
 _CARRIERS = {"tcp": 6, "udp": 17, "dccp": 33, "sctp": 132, "udplite": 136}
+_HEADERS = {**_CARRIERS, "icmp": 1, "icmpv6": 58}
 _ANY_CARRIER = joined((number, number) for number in WITH_PORTS)
 # if_packet.h: a frame to this host is one to an address of a host.
 _CASTS = {"host": "unicast", 0: "unicast", "broadcast": "broadcast", 1: "broadcast"}
@@ -231,6 +232,17 @@ def _payload(part: Condition, payload: Json, operator: str, right: Json, names: 
 def _carries_ports(match: Match) -> bool:
     """Whether the match has only protocols with ports left."""
     return all(fields[PROTOCOL] == meet(fields[PROTOCOL], _ANY_CARRIER) for fields in match.fields.values())
+
+
+def of_protocol(part: Condition, name: str) -> None:
+    """Narrow to the packets that have such a header. NotUnderstood for one that is not known here."""
+    if name in _FAMILIES:
+        part.match.only({_FAMILIES[name]})
+    elif name in _HEADERS:
+        number = _HEADERS[name]
+        part.match.narrow(PROTOCOL, lambda _: ((number, number),))
+    elif name != "th" or not _carries_ports(part.match):
+        raise NotUnderstood(f"a field of {name[:40]}")
 
 
 def _icmp(part: Condition, name: str, field_: str, operator: str, values: list[Json]) -> None:

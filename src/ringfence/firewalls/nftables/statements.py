@@ -12,7 +12,7 @@ from ringfence.firewalls.common.netfilter import (
     Step,
     Verdict,
 )
-from ringfence.firewalls.nftables.matches import MOST_COMBINATIONS, Names, equal, matched
+from ringfence.firewalls.nftables.matches import MOST_COMBINATIONS, Names, equal, matched, of_protocol
 from ringfence.firewalls.nftables.ruleset import AS_TEXT
 from ringfence.firewalls.nftables.values import Json
 from ringfence.model.policy import Action
@@ -186,12 +186,21 @@ def _verdict_of(given: Json) -> Verdict:
 
 def _mangled(said: _Statements, key: Json, value: Json) -> None:
     (kind, body), *_ = key.items()
+    if kind == "payload":
+        # nft leaves the match on the protocol out of its listings where what is changed implies it.
+        for part in said.parts:
+            of_protocol(part, str(body.get("protocol")))
+    elif kind in {"tcp option", "exthdr", "ip option"}:
+        said.doubt(f"changes {kind} {body.get('name')}, which not every packet has")
     harmless = kind == "payload" and body.get("field") in {"dscp", "ecn", "checksum"}
     if kind == "payload" and body.get("field") in {"ttl", "hoplimit"}:
         # What has one hop left is not forwarded (Linux net/ipv4/ip_forward.c).
         harmless = isinstance(value, int) and value > 1
     if kind == "ct" and body.get("key") in {"mark", "label", "secmark", "event"}:
         harmless = True
+    if kind == "meta" and body.get("key") == "pkttype":
+        # What is not for this host is not forwarded (ip_forward.c); "host" is what it is already.
+        said.effect = Effect(EffectKind.UNKNOWN, "changes meta pkttype")
     if not harmless and kind not in _MANGLED:
         said.effect = Effect(EffectKind.UNKNOWN, f"changes {kind} {body.get('field') or body.get('key')}")
 
