@@ -98,3 +98,19 @@ def test_a_change_asks_for_the_header_that_it_changes(rule: str, expected: str) 
 def test_a_packet_that_is_called_another_hosts_may_not_be_forwarded() -> None:
     text = chain("meta pkttype set broadcast", hook="prerouting", priority="mangle", policy="accept")
     assert fate(read(ruleset(text))) == "??"
+
+
+def test_what_changes_packets_is_named_for_every_way_that_leads_to_it_and_at_every_moment() -> None:
+    text = """table ip t {
+        chain change { ip daddr set 10.1.0.99; }
+        chain c {
+            type filter hook prerouting priority mangle; policy accept;
+            ip daddr 10.9.0.1 jump change
+            tcp dport 80 jump change
+            icmp type echo-reply ct direction reply jump change
+        }
+    }"""
+    found = read(ruleset(text))
+    assert fate(found) == "??"
+    assert fate(read(ruleset(text.replace("icmp type echo-reply", "udp dport 9")))) == "?+"
+    assert len(found.unread) == 1

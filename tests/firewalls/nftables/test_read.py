@@ -184,3 +184,13 @@ def test_sets_of_pairs_that_multiply_are_not_followed() -> None:
     many = {"set": [{"concat": [f"10.0.{n >> 8}.{n & 255}", n]} for n in range(1000)]}
     (unread,) = rule(match(pair, many), match(pair, many), ACCEPT).unread
     assert "too many combinations" in unread.why
+
+
+@pytest.mark.parametrize("name", ["", " ", "line", "line 5", "\u00b2 \u00b2", "line " + "9" * 5000])
+def test_a_chain_of_any_name_is_read(name: str) -> None:
+    key = {"family": "inet", "table": name}
+    chain = {**key, "name": name, "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}
+    rules = [
+        {"rule": {**key, "chain": name, "expr": [{"limit": {}}, {word: None}]}} for word in ("accept", "drop")
+    ]
+    assert len(read({"nftables": [{"chain": chain}, *rules]}).unread) == 2

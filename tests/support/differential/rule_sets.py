@@ -28,8 +28,24 @@ def listed(
 ) -> Listing | None:
     """The rules loaded, and read: of iptables the text itself, or what is saved of it; None if not taken."""
     networks = behind(site)
+    if "\n-P FORWARD " in text:
+        assert firewall.load_iptables(_to_restore(text)) is not None
+        return iptables.read(text, networks)
     if not text.lstrip("#").startswith("*") and "\n*filter\n" not in text:
         printed = firewall.load_nftables(text)
         return None if printed is None else nftables.read_ruleset_json(printed, networks)
     saved = firewall.load_iptables(text)
     return None if saved is None else iptables.read(saved if as_saved else text, networks)
+
+
+def _to_restore(text: str) -> str:
+    """What `iptables -S` prints of a table, as iptables-restore takes it."""
+    lines = [line.split(maxsplit=2) for line in text.splitlines() if line.startswith("-")]
+    declared = [
+        f":{words[1]} {words[2] if words[0] == '-P' else '-'} [0:0]"
+        for words in lines
+        if words[0] in {"-P", "-N"}
+    ]
+    return "\n".join(
+        ["*filter", *declared, *(" ".join(words) for words in lines if words[0] == "-A"), "COMMIT", ""]
+    )

@@ -18,6 +18,7 @@ class Effects:
     reading: Reading
     early: EarlyWords = field(default_factory=EarlyWords)
     helpers: list[Helper] = field(default_factory=list)
+    noted: dict[tuple[str, str], int] = field(default_factory=dict)  # places in the reading's unread
 
     def take(
         self, reached: Iterable[Reached], *, tracked: bool | None, after: int, alone: bool = True
@@ -75,9 +76,14 @@ class Effects:
         self.helpers.append(Helper(name, found.rule.id, boxes, certain=certain))
 
     def _unread(self, found: Reached, why: str) -> None:
-        unread = Unread(found.rule.id, found.rule.as_written(), why, both_ways(found.boxes))
-        if unread not in self.reading.unread:
-            self.reading.unread.append(unread)
+        """One entry for each rule and reason, whatever ways lead to it; a gap of a list is another."""
+        boxes = both_ways(found.boxes)
+        at = self.noted.setdefault((found.rule.id, why), len(self.reading.unread))
+        if at == len(self.reading.unread):
+            self.reading.unread.append(Unread(found.rule.id, found.rule.as_written(), why, boxes))
+        else:
+            known = self.reading.unread[at]
+            self.reading.unread[at] = replace(known, boxes=(*(known.boxes or ()), *boxes))
 
     def settle(self) -> None:
         """Where only one way of a flow is tracked, its answers belong to no connection: nothing is said."""

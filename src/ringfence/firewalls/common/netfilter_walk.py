@@ -182,12 +182,16 @@ def _settled(walks: Sequence[_Walk]) -> list[Reached]:
     """The effects that openers reach; what takes some segments of a flow out of tracking is doubtful."""
     first = walks[0].reached
     others = [_untracking(walk) for walk in walks[1:]]
-    # A connection that a helper expects is translated as any other is.
+    # A connection that a helper expects is translated as any other is; packets are changed at any moment.
     first += [
         one
         for walk in walks[1:]
         for one in walk.reached
-        if walk.kind is EXPECTED and one.effect.kind is EffectKind.TRANSLATED and one not in first
+        if one not in first
+        and (
+            one.effect.kind is EffectKind.UNKNOWN
+            or (walk.kind is EXPECTED and one.effect.kind is EffectKind.TRANSLATED)
+        )
     ]
     if all(other == _untracking(walks[0]) for other in others):
         return first

@@ -306,5 +306,8 @@ def place(line: int | str, name: str = "") -> str:
 
 
 def _line(place_: str) -> int:
-    word = place_.split()[1] if " " in place_ else ""
-    return int(word) if word.isdigit() else 0
+    found = _NUMBERED.match(place_)
+    return int(found[1]) if found else 0
+
+
+_NUMBERED = re.compile(r"line ([0-9]{1,9})\b")

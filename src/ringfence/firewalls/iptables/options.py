@@ -24,7 +24,7 @@ from ringfence.firewalls.common.netfilter import (
     URG,
     Condition,
 )
-from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS
+from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PORTS, PROTOCOLS
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import (
     DESTINATION,
@@ -165,10 +165,14 @@ def _ports(*fields: int) -> "_Match":
     return apply
 
 
+def _port(word: str) -> int:
+    return PORTS[word] if word in PORTS else number(word)
+
+
 def _port_range(word: str) -> Interval:
     first, colon, last = word.partition(":")
-    low = number(first) if first or not colon else 0
-    high = low if not colon else number(last) if last else 65535
+    low = _port(first) if first or not colon else 0
+    high = low if not colon else _port(last) if last else 65535
     if low > high:
         raise NotUnderstood(f"port range {word} is reversed")
     return low, high

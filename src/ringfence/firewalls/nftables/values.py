@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from ringfence.firewalls.common.service_names import PROTOCOLS
+from ringfence.firewalls.common.service_names import PORTS, PROTOCOLS
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Interval, Intervals, complement, joined
 from ringfence.policy.terms import Addresses, prefix
@@ -69,51 +69,6 @@ ICMPV6_CODES = {
     "policy-fail": 5,
     "reject-route": 6,
 }
-# Names that nft -S takes from /etc/services: those of IANA's registry for what stands in such rules.
-_SERVICES = {
-    "ftp-data": 20,
-    "ftp": 21,
-    "ssh": 22,
-    "telnet": 23,
-    "smtp": 25,
-    "domain": 53,
-    "bootps": 67,
-    "bootpc": 68,
-    "tftp": 69,
-    "http": 80,
-    "kerberos": 88,
-    "pop3": 110,
-    "sunrpc": 111,
-    "ntp": 123,
-    "epmap": 135,
-    "netbios-ns": 137,
-    "netbios-dgm": 138,
-    "netbios-ssn": 139,
-    "imap2": 143,
-    "snmp": 161,
-    "snmp-trap": 162,
-    "ldap": 389,
-    "https": 443,
-    "microsoft-ds": 445,
-    "isakmp": 500,
-    "syslog": 514,
-    "ldaps": 636,
-    "imaps": 993,
-    "pop3s": 995,
-    "openvpn": 1194,
-    "h323gatedisc": 1718,
-    "h323gatestat": 1719,
-    "h323hostcall": 1720,
-    "radius": 1812,
-    "radius-acct": 1813,
-    "nfs": 2049,
-    "mysql": 3306,
-    "ms-wbt-server": 3389,
-    "sip": 5060,
-    "sip-tls": 5061,
-    "postgresql": 5432,
-    "http-alt": 8080,
-}
 
 
 def named(names: Mapping[str, int], top: int) -> Reader:
@@ -128,7 +83,7 @@ def named(names: Mapping[str, int], top: int) -> Reader:
     return value
 
 
-port = named(_SERVICES, 65535)
+port = named(PORTS, 65535)
 protocol = named({**PROTOCOLS, "udplite": 136, "sctp": 132, "dccp": 33, "comp": 108}, 255)
 
 
