@@ -90,7 +90,7 @@ ICMPV6_TYPES: Mapping[str, int] = {
     "router-renumbering": 138,
 }
 # What Linux tools take from /etc/services: the names of IANA's registry for what stands in such rules.
-PORTS: Mapping[str, int] = {
+SERVICE_PORTS: Mapping[str, int] = {
     "ftp-data": 20,
     "ftp": 21,
     "ssh": 22,

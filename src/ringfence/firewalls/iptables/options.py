@@ -24,7 +24,7 @@ from ringfence.firewalls.common.netfilter import (
     URG,
     Condition,
 )
-from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PORTS, PROTOCOLS
+from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS, SERVICE_PORTS
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import (
     DESTINATION,
@@ -166,7 +166,7 @@ def _ports(*fields: int) -> "_Match":
 
 
 def _port(word: str) -> int:
-    return PORTS[word] if word in PORTS else number(word)
+    return SERVICE_PORTS[word] if word in SERVICE_PORTS else number(word)
 
 
 def _port_range(word: str) -> Interval:

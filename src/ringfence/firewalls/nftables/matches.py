@@ -234,7 +234,7 @@ def _carries_ports(match: Match) -> bool:
     return all(fields[PROTOCOL] == meet(fields[PROTOCOL], _ANY_CARRIER) for fields in match.fields.values())
 
 
-def of_protocol(part: Condition, name: str) -> None:
+def with_header(part: Condition, name: str) -> None:
     """Narrow to the packets that have such a header. NotUnderstood for one that is not known here."""
     if name in _FAMILIES:
         part.match.only({_FAMILIES[name]})

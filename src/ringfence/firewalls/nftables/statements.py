@@ -12,7 +12,7 @@ from ringfence.firewalls.common.netfilter import (
     Step,
     Verdict,
 )
-from ringfence.firewalls.nftables.matches import MOST_COMBINATIONS, Names, equal, matched, of_protocol
+from ringfence.firewalls.nftables.matches import MOST_COMBINATIONS, Names, equal, matched, with_header
 from ringfence.firewalls.nftables.ruleset import AS_TEXT
 from ringfence.firewalls.nftables.values import Json
 from ringfence.model.policy import Action
@@ -189,7 +189,7 @@ def _mangled(said: _Statements, key: Json, value: Json) -> None:
     if kind == "payload":
         # nft leaves the match on the protocol out of its listings where what is changed implies it.
         for part in said.parts:
-            of_protocol(part, str(body.get("protocol")))
+            with_header(part, str(body.get("protocol")))
     elif kind in {"tcp option", "exthdr", "ip option"}:
         said.doubt(f"changes {kind} {body.get('name')}, which not every packet has")
     harmless = kind == "payload" and body.get("field") in {"dscp", "ecn", "checksum"}

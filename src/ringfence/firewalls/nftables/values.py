@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from ringfence.firewalls.common.service_names import PORTS, PROTOCOLS
+from ringfence.firewalls.common.service_names import PROTOCOLS, SERVICE_PORTS
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Interval, Intervals, complement, joined
 from ringfence.policy.terms import Addresses, prefix
@@ -83,7 +83,7 @@ def named(names: Mapping[str, int], top: int) -> Reader:
     return value
 
 
-port = named(PORTS, 65535)
+port = named(SERVICE_PORTS, 65535)
 protocol = named({**PROTOCOLS, "udplite": 136, "sctp": 132, "dccp": 33, "comp": 108}, 255)
 
 
