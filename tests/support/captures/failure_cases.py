@@ -188,6 +188,13 @@ CASES = {
         HandsetVerdict.SILENT,
         says="port unreachable",
     ),
+    "DHCP service down": Case(
+        Scene(recast=gone(DHCP_SERVER)),
+        "DHCP_PORT_CLOSED",
+        Stage.ADDRESS,
+        HandsetVerdict.REFUSED,
+        sides=("servers",),
+    ),
     "no relay agent": Case(
         Scene(recast=gone(ROUTER)), "DHCP_SILENT", Stage.ADDRESS, HandsetVerdict.SILENT, sides=("trunk",)
     ),
@@ -230,6 +237,13 @@ CASES = {
         Stage.DISCOVER,
         HandsetVerdict.SILENT,
         says="port unreachable",
+    ),
+    "gatekeeper not running": Case(
+        Scene(recast=gone(GATEKEEPER)),
+        "RAS_PORT_CLOSED",
+        Stage.DISCOVER,
+        HandsetVerdict.REFUSED,
+        sides=("servers",),
     ),
     "GRJ": Case(
         Scene(recast=answering("GCF", lambda number: recorded_site.grj(number, "terminalExcluded"))),

@@ -165,9 +165,9 @@ OTHERS = {
         server=("kea", OPTION.replace("10.1.0.30,", "10.1.0.300,")),
     ),
     "no scope": RealCase("silent", of("DHCP_SILENT"), server=("kea", OPTION, "10.99.0")),
-    "no DHCP server": RealCase("refused", of("DHCP_SILENT"), server=()),
+    "no DHCP server": RealCase("refused", of("DHCP_PORT_CLOSED"), server=()),
     "no DHCP server, dhclient": RealCase(
-        "refused", of("DHCP_SILENT"), by("dhclient"), server=(), relay="dhcrelay-a"
+        "refused", of("DHCP_PORT_CLOSED"), by("dhclient"), server=(), relay="dhcrelay-a"
     ),
     "udhcpd": RealCase(
         "undecided", of("DHCP_OFFER_OTHER_NETWORK", "PHONE_OPTION_MISSING"), leased(), server=("udhcpd",)
@@ -184,7 +184,7 @@ OTHERS = {
     "an empty file server": RealCase("rejected", of("FILES_NOT_FOUND"), leased(), empty=True),
     "no machine for the files": RealCase("silent", of("UNREACHABLE_BY_ICMP"), host_gone),
     # RAS.
-    "nobody at 1719": RealCase("refused", of("GRQ_UNANSWERED"), without_answers),
+    "nobody at 1719": RealCase("refused", of("RAS_PORT_CLOSED"), without_answers),
     "GRJ": RealCase("rejected", of("GRQ_REJECTED"), discovery_rejected),
     "wrong password": RealCase(
         "rejected", of("RRQ_REJECTED"), rejected(lambda number: h323.rrj(number, "securityDenial"))
@@ -195,7 +195,7 @@ OTHERS = {
     "unknown extension": RealCase(
         "rejected", of("RRQ_REJECTED"), rejected(lambda number: h323.rrj(number, "invalidAlias"))
     ),
-    "RRQ unanswered": RealCase("refused", of("RRQ_UNANSWERED"), rrq_unanswered),
+    "gatekeeper stops before the RRQ": RealCase("refused", of("RAS_PORT_CLOSED"), rrq_unanswered),
     # Call signalling.
     "1720 closed": RealCase("refused", of("SIGNALLING_REFUSED"), deaf),
     "Setup unanswered": RealCase("silent", of("SIGNALLING_MUTE"), dumb),

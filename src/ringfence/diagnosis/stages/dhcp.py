@@ -18,6 +18,7 @@ from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStat
 from ringfence.model.findings.address import (
     ADDRESS_DUPLICATE,
     DHCP_ANSWER_DROPPED,
+    DHCP_PORT_CLOSED,
     DHCP_REFUSED,
     DHCP_REQUEST_DROPPED,
     DHCP_SILENT,
@@ -274,6 +275,7 @@ _LEASE_CODES = {
     StageOutcome.DROPPED: DHCP_REQUEST_DROPPED,
     StageOutcome.ONE_WAY: DHCP_ANSWER_DROPPED,
     StageOutcome.REJECTED: DHCP_REFUSED,
+    StageOutcome.REFUSED: DHCP_PORT_CLOSED,
     None: DHCP_SILENT,
 }
 ROWS = (

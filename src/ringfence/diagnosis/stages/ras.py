@@ -12,7 +12,13 @@ from ringfence.diagnosis.stages.ras_reasons import reject_words
 from ringfence.diagnosis.stages.row import Judged, StageRow
 from ringfence.diagnosis.timeline import PacketEvidence, StageOutcome, StageStatus, StageTimeline
 from ringfence.model.findings.discover import GRQ_REJECTED, GRQ_UNANSWERED
-from ringfence.model.findings.register import RAS_ANSWER_DROPPED, RAS_DROPPED, RRQ_REJECTED, RRQ_UNANSWERED
+from ringfence.model.findings.register import (
+    RAS_ANSWER_DROPPED,
+    RAS_DROPPED,
+    RAS_PORT_CLOSED,
+    RRQ_REJECTED,
+    RRQ_UNANSWERED,
+)
 from ringfence.model.stage import Stage
 
 # H.225.0 recommends to repeat a GRQ after 5 s and an RRQ after 3 s.
@@ -269,6 +275,7 @@ REGISTER_CODES = {
     StageOutcome.DROPPED: RAS_DROPPED,
     StageOutcome.ONE_WAY: RAS_ANSWER_DROPPED,
     StageOutcome.REJECTED: RRQ_REJECTED,
+    StageOutcome.REFUSED: RAS_PORT_CLOSED,
     None: RRQ_UNANSWERED,
 }
 ROWS = (

@@ -86,6 +86,15 @@ DHCP_SILENT = Code(
     "has a scope for the relay's giaddr.",
 )
 
+DHCP_PORT_CLOSED = Code(
+    "DHCP_PORT_CLOSED",
+    Severity.FAILURE,
+    Stage.ADDRESS,
+    "The request reached a machine on which nothing listens on udp 67: it answered ICMP port unreachable.",
+    "Whether the DHCP service runs there and listens on that interface; whether the relay agent asks the "
+    "right address. The firewall lets the request through.",
+)
+
 DHCP_NOT_RELAYED = Code(
     "DHCP_NOT_RELAYED",
     Severity.FAILURE,

@@ -12,6 +12,16 @@ RAS_DROPPED = Code(
     "understand.",
 )
 
+RAS_PORT_CLOSED = Code(
+    "RAS_PORT_CLOSED",
+    Severity.FAILURE,
+    Stage.REGISTER,
+    "The RAS message reached a machine on which nothing listens on that port: it answered ICMP port "
+    "unreachable.",
+    "Whether the gatekeeper runs there and serves that address and port; MCIPADD and MCPORT in option 242 or "
+    "176. The firewall lets the message through.",
+)
+
 RAS_ANSWER_DROPPED = Code(
     "RAS_ANSWER_DROPPED",
     Severity.FAILURE,
