@@ -45,7 +45,9 @@ _ROWS = (
             "a full RRQ opens tcp to the phone's call-signalling port, from any port of the gatekeeper, for "
             "240 s; a light-weight RRQ does not renew that",
             "messages that its decoder cannot read pass as they are: an RRQ that ends with timeToLive, a "
-            "Setup with tunnelling and an endpointIdentifier of 9-16 characters",
+            "Setup with tunnelling and an endpointIdentifier of 9-16 characters, Connect of newer encoders",
+            "it expects media of the signalling peer alone, one packet for each port, and translates four "
+            "port pairs of a signalling connection: media of third parties needs rules",
         ),
     ),
     InspectionRow(

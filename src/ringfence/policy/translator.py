@@ -40,6 +40,8 @@ class Translator:
         self._rules = tuple(rules)
         self._filter = filter_
         self._inspection = inspection
+        # By protocol and sender: the last connection that was translated, and what the sender became.
+        self._mapped: dict[tuple[int, int, int], tuple[ConnectionName, int, int]] = {}
 
     def arrives(self, packet: Packet, now: float) -> Packet:
         """The packet as the filter sees it."""
@@ -66,9 +68,10 @@ class Translator:
 
     def _expected(self, packet: Packet, now: float) -> Packet | None:
         """An opening packet that the inspection has read of, led to where it belongs."""
-        name, _ = identify(packet) if self._inspection else (None, False)
-        if self._inspection is None or name is None:
+        if self._inspection is None or packet.protocol not in {IpProtocol.TCP, IpProtocol.UDP}:
             return None
+        name, _ = identify(packet)
+        assert name is not None
         end = self._inspection.expects(packet, name, now)
         return None if end is None else _with_destination(packet, end)
 
@@ -93,11 +96,19 @@ class Translator:
         name, _ = identify(packet)
         assert name is not None  # a packet without a name opens no connection
         source = int(self._outside(packet))
-        for port in _ports(name, now):
+        for port in self._ports(name, arrived, source, now):
             leaves = (name[0], source, port, *name[3:5])
             if self._filter.free(answer_name(leaves), arrived, now):
+                self._mapped[name[:3]] = arrived, source, port
                 return leaves
         return (name[0], source, *name[2:5])
+
+    def _ports(self, name: ConnectionName, arrived: ConnectionName, source: int, now: float) -> Iterator[int]:
+        """The port that this sender has already, where another connection of its lives; then any."""
+        known, outside, port = self._mapped.get(name[:3], (arrived, source, 0))
+        if known != arrived and outside == source != name[1] and self._filter.lives(known, now):
+            yield port
+        yield from _ports(name, now)
 
     def _outside(self, packet: Packet) -> Address:
         for rule in self._rules:

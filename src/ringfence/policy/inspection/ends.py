@@ -17,14 +17,15 @@ AnyMessage = TypeVar("AnyMessage", bound=msgspec.Struct)
 @dataclass(slots=True)
 class Dialogue:
     """What the helper remembers of one connection. `signalling`: the call-signalling port of whoever
-    registered, by direction (False: of the side that opened): as it says, and as others see it.
+    registered, by direction (False: of the side that opened): as it says, and as others see it. `media`: RTP
+    ports by direction, as one side says and as the other sees them.
     """
 
     connection: Connection
     reads: Reads
     ttl: int = 0
     signalling: dict[bool, int] = field(default_factory=dict)
-    media: list[tuple[TransportEnd, TransportEnd]] = field(default_factory=list)
+    media: dict[bool, dict[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,16 @@ class Ways:
     seen: TransportEnd
     peer: TransportEnd
     named: TransportEnd
+
+    @property
+    def protocol(self) -> int:
+        """The IANA number of the connection's protocol."""
+        return self.name[0] % 256
+
+    @property
+    def mine_translated(self) -> bool:
+        """Whether the sender itself is another to the other side."""
+        return self.mine[0] != self.seen[0]
 
     @property
     def translated(self) -> bool:

@@ -10,7 +10,10 @@ from ringfence.model.packet import Packet, Protocol
 from ringfence.policy.connections import ConnectionName, Known
 from ringfence.policy.inspection.ends import Dialogue, ways_of
 from ringfence.policy.inspection.linux_ras import RasReader
+from ringfence.policy.inspection.linux_signalling import ControlReader, SignallingReader
 from ringfence.policy.inspection.pinholes import Pinholes, Reads, TransportEnd
+
+_MANY = 10_000  # dialogues, among which the dead are looked for
 
 
 class LinuxHelper:
@@ -25,8 +28,13 @@ class LinuxHelper:
         signalling_ports: Sequence[int],
         lives: Callable[[ConnectionName, float], bool],
     ) -> None:
+        self._lives = lives
         self.pinholes = Pinholes(lives)
-        self._ras = RasReader(self.pinholes)
+        self._readers: dict[Reads, RasReader | SignallingReader | ControlReader] = {
+            Reads.RAS: RasReader(self.pinholes),
+            Reads.CALL_SIGNALLING: SignallingReader(self.pinholes),
+            Reads.CALL_CONTROL: ControlReader(self.pinholes),
+        }
         self._ports = {
             **{(int(Protocol.UDP), port): Reads.RAS for port in ras_ports},
             **{(int(Protocol.TCP), port): Reads.CALL_SIGNALLING for port in signalling_ports},
@@ -45,12 +53,13 @@ class LinuxHelper:
 
     def looks(self, packet: Packet, known: Known, now: float) -> Packet:
         """The packet as it leaves after the helper has read it; its connection is the known one."""
-        dialogue = self._dialogue(known)
-        if dialogue.reads is Reads.RAS:
-            return self._ras.looks(packet, ways_of(known), dialogue, now)
-        return packet
+        dialogue = self._dialogue(known, now)
+        reader = self._readers.get(dialogue.reads)
+        if reader is None or not packet.payload:
+            return packet
+        return reader.looks(packet, ways_of(known), dialogue, now)
 
-    def _dialogue(self, known: Known) -> Dialogue:
+    def _dialogue(self, known: Known, now: float) -> Dialogue:
         found = self._dialogues.get(known.name)
         if found is None or found.connection is not known.connection:
             protocol, port = known.name[0] % 256, known.name[4]
@@ -58,5 +67,8 @@ class LinuxHelper:
             found = Dialogue(known.connection, self._expected.pop(known.name, Reads.NOTHING) or usual)
             if known.name in self._dialogues:
                 self.pinholes.close(known.name)
+            if len(self._dialogues) >= _MANY:
+                kept = self._dialogues.items()
+                self._dialogues = {name: each for name, each in kept if self._lives(name, now)}
             self._dialogues[known.name] = found
         return found

@@ -24,6 +24,7 @@ PINHOLE = 240.0  # seconds (h323_q931_exp_policy, rtcp and h245 alike), from the
 _RAS_STATE = 300  # seconds of a registration without timeToLive (default_rrq_ttl)
 _AFTER_URQ = 30.0
 _FIRST_FREE = 1024
+_MOST = 32  # pinholes of one RAS flow (ras_exp_policy)
 
 
 class RasReader:
@@ -112,7 +113,7 @@ class RasReader:
                 ways.name,
                 Reads.CALL_SIGNALLING,
             )
-            if self._pinholes.add(pinhole, now):
+            if self._pinholes.add(pinhole, now, _MOST):
                 if ways.translated:
                     dialogue.signalling = {ways.reply: port, not ways.reply: outside}
                 return outside
@@ -131,10 +132,9 @@ class RasReader:
         """The one who asked may open call signalling to the address of the answer."""
         end = end_of(address)
         if end is not None:
-            tcp = int(Protocol.TCP)
-            self._pinholes.add(
-                Pinhole(tcp, ways.peer[0], end, end, now + PINHOLE, ways.name, Reads.CALL_SIGNALLING), now
-            )
+            tcp, until = int(Protocol.TCP), now + PINHOLE
+            pinhole = Pinhole(tcp, ways.peer[0], end, end, until, ways.name, Reads.CALL_SIGNALLING)
+            self._pinholes.add(pinhole, now, _MOST)
 
 
 def _read(message: ras.RasMessage) -> bool:

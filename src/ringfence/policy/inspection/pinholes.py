@@ -54,12 +54,16 @@ class Pinholes:
         self._lives = lives
         self._open: dict[tuple[int, int, TransportEnd], Pinhole] = {}
 
-    def add(self, pinhole: Pinhole, now: float) -> bool:
-        """False: another connection has one there already."""
+    def add(self, pinhole: Pinhole, now: float, most: int) -> bool:
+        """False: another connection has one there. Of more than `most` of a master the oldest goes."""
         name = pinhole.protocol, pinhole.peer, pinhole.outside
-        there = self._open.get(name)
+        there = self._open.pop(name, None)
         if there is not None and there.master != pinhole.master and self._is_open(there, now):
+            self._open[name] = there
             return False
+        own = [known for known, each in self._open.items() if each.master == pinhole.master]
+        if len(own) >= most:
+            del self._open[own[0]]
         self._open[name] = pinhole
         return True
 
