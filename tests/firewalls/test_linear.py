@@ -31,6 +31,18 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
         "srx",
         lambda n: SRX + "".join(f"delete a b c d {k}\nset a b c d {k} e\n" for k in range(n)),
     ),
+    "translations in chains of their own": (
+        "iptables",
+        lambda n: (
+            "*nat\n:PREROUTING ACCEPT [0:0]\n"
+            + "".join(
+                f"-A PREROUTING -d 10.{k >> 8}.{k & 255}.1/32 -j s{k}\n"
+                f"-A s{k} -p tcp -j DNAT --to-destination 10.0.0.1\n"
+                for k in range(n // 8)
+            )
+            + "COMMIT\n*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m state --state NEW -j ACCEPT\nCOMMIT\n"
+        ),
+    ),
     "numbered entries": (
         "cisco-ios",
         lambda n: (

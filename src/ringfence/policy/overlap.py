@@ -39,3 +39,31 @@ def intersection(a: Intervals, b: Intervals) -> Intervals:
         return ((low, high),) if low <= high else ()
     shared = [(max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b]
     return tuple((low, high) for low, high in shared if low <= high)
+
+
+class BoxIndex:
+    """A growing list of boxes, in which those that may share a packet with a box are found.
+
+    Long lists are of single destinations: a box of one is compared with the boxes of that one, and with
+    those of several.
+    """
+
+    def __init__(self) -> None:
+        self._single: dict[Intervals, list[Box]] = {}
+        self._several: list[Box] = []
+        self._every: list[Box] = []
+
+    def add(self, boxes: Sequence[Box]) -> None:
+        for box in boxes:
+            destination = box.fields[DESTINATION]
+            single = len(destination) == 1 and destination[0][0] == destination[0][1]
+            (self._single.setdefault(destination, []) if single else self._several).append(box)
+            self._every.append(box)
+
+    def near(self, boxes: Sequence[Box]) -> tuple[Box, ...]:
+        """At least those that share a packet with any of `boxes`."""
+        destinations = {box.fields[DESTINATION] for box in boxes}
+        if any(len(one) != 1 or one[0][0] != one[0][1] for one in destinations):
+            return tuple(self._every)
+        singles = (box for one in destinations for box in self._single.get(one, ()))
+        return (*self._several, *singles)

@@ -117,6 +117,15 @@ def test_what_is_not_tracked_is_untracked_both_ways() -> None:
     assert "?" in fate(chain("ct state untracked accept", more=one_way))
 
 
+def test_what_a_rule_not_understood_may_keep_from_notrack_is_in_doubt() -> None:
+    early = "type filter hook prerouting priority raw; policy accept;"
+    doubted = ["meta length 60 accept", "meta l4proto tcp notrack", "ct state invalid drop"]
+    assert fate(chain(*doubted, head=early)) == "???"
+    assert fate(chain(*doubted[1:], head=early)) == "+++"
+    elsewhere = [f"ip daddr 10.9.0.1 {doubted[0]}", *doubted[1:]]
+    assert fate(chain(*elsewhere, head=early)) == "+++"
+
+
 def test_what_was_said_before_connection_tracking_is_seen_there() -> None:
     early = "type filter hook prerouting priority raw; policy accept;"
     assert fate(chain("notrack", "ct state untracked drop", head=early)) == "---"

@@ -17,6 +17,7 @@ from ringfence.policy.space import Point
 from support.differential.kernel_fate import fate, registered
 from support.differential.routed_firewall import HANDSETS, SERVERS, RoutedFirewall
 
+_ASKED = (Moment.OPENS, Moment.ANSWERS, Moment.CONTINUES)
 _ECHO, _ECHO_REPLY = 8, 0
 _SAMPLES = 2
 
@@ -82,7 +83,10 @@ def _agree(
     listing = question.judge.listing
     if stopped is not Moment.OPENS and listing.translated(question.judge.space, opening, opening):
         return  # what is sent as an answer does not answer what a translation made of the opener
-    found = fate(firewall, opener, answered=bool(reply_boxes(flow)))
+    lost = fate(firewall, opener, answered=bool(reply_boxes(flow)))
+    # Check asks for answers before what continues; a packet lost before tracking makes others invalid.
+    asked = next((moment for moment in _ASKED if moment in lost), None)
+    found = stopped if stopped in lost[:1] else asked
     # What was not understood, or translates, may stop the flow before the moment that is certain.
     doubtful = listing.unread or listing.translations
     if (found is None) != (stopped is None) or (found is not stopped and not doubtful):

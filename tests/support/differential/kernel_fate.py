@@ -98,18 +98,17 @@ def side_of(address: int) -> Side:
     return "servers" if address >> 8 == _SERVERS else "handsets"
 
 
-def fate(firewall: RoutedFirewall, opener: Point, *, answered: bool) -> Moment | None:
-    """The first moment, in the order in which check asks, at which a packet is stopped; None: none is."""
-    lost = set[Moment]()
+def fate(firewall: RoutedFirewall, opener: Point, *, answered: bool) -> tuple[Moment, ...]:
+    """The moments at which a packet is stopped, in the order in which they come; none: all pass."""
+    lost: dict[Moment, None] = {}
     for sent in packets(opener, answered=answered):
         near = side_of(opener.source)
         far: Side = "servers" if near == "handsets" else "handsets"
         if not firewall.passes(far if sent.moment is Moment.ANSWERS else near, sent.packet):
-            lost.add(sent.moment)
+            lost[sent.moment] = None
         if Moment.OPENS in lost:
             break
-    order = (Moment.OPENS, Moment.ANSWERS, Moment.CONTINUES)
-    return next((moment for moment in order if moment in lost), None)
+    return tuple(lost)
 
 
 def registered(firewall: RoutedFirewall, handset: int, gatekeeper: int, ports: tuple[int, int]) -> bool:

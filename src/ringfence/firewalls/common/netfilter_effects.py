@@ -18,6 +18,7 @@ class Effects:
     reading: Reading
     early: EarlyWords = field(default_factory=EarlyWords)
     helpers: list[Helper] = field(default_factory=list)
+    translated: dict[str, int] = field(default_factory=dict)  # places in the reading's translations
     noted: dict[tuple[str, str], int] = field(default_factory=dict)  # places in the reading's unread
 
     def take(
@@ -48,11 +49,12 @@ class Effects:
 
     def _translates(self, found: Translation) -> None:
         """One translation for each rule, whatever ways lead to it."""
-        for index, known in enumerate(self.reading.translations):
-            if known.place == found.place:
-                self.reading.translations[index] = replace(known, boxes=known.boxes + found.boxes)
-                return
-        self.reading.translations.append(found)
+        at = self.translated.setdefault(found.place, len(self.reading.translations))
+        if at == len(self.reading.translations):
+            self.reading.translations.append(found)
+        else:
+            known = self.reading.translations[at]
+            self.reading.translations[at] = replace(known, boxes=known.boxes + found.boxes)
 
     def _not_tracked(self, found: Reached) -> None:
         if found.why:

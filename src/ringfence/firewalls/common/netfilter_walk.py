@@ -33,8 +33,9 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Moment, Phase, Unread, everything
 from ringfence.policy.matches import NotUnderstood
+from ringfence.policy.overlap import BoxIndex
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import both_ways, boxes_in_both, gathered, without
+from ringfence.policy.terms import both_ways, boxes_in_both, gathered, in_both, without
 
 RuleChains: TypeAlias = Mapping[str, Sequence[NetfilterRule]]
 
@@ -114,6 +115,9 @@ class _Walk:
     rows: Rows = field(default_factory=Rows)
     reached: list[Reached] = field(default_factory=list)
     any_any: list[str] = field(default_factory=list)
+    decided: BoxIndex = field(default_factory=BoxIndex)  # what of `rows` effects have asked about
+    doubted: BoxIndex = field(default_factory=BoxIndex)
+    seen: tuple[int, int] = (0, 0)
     states: dict[str, int] = field(default_factory=dict)  # of accepting rules that do not meet this kind
 
 
@@ -340,17 +344,34 @@ def _doubt(walk: _Walk, rule: NetfilterRule, boxes: tuple[Box, ...], why: str) -
         walk.rows.gap(unread, action)
 
 
+def _touching(index: BoxIndex, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+    return tuple(box for box in index.near(boxes) if in_both((box,), boxes))
+
+
+def _take_effect(walk: _Walk, rule: NetfilterRule, effect: Effect, boxes: tuple[Box, ...]) -> None:
+    """Note which packets the rule reaches: not those that were decided about, perhaps those of gaps."""
+    for row in walk.rows.rows[walk.seen[0] :]:
+        walk.decided.add(row.boxes)
+    for gap in walk.rows.gaps[walk.seen[1] :]:
+        walk.doubted.add(everything() if gap.unread.boxes is None else gap.unread.boxes)
+    walk.seen = len(walk.rows.rows), len(walk.rows.gaps)
+    inside = _except(walk, boxes, _touching(walk.decided, boxes))
+    perhaps = boxes_in_both(inside, _touching(walk.doubted, inside))
+    if perhaps:
+        inside = _except(walk, inside, perhaps)
+        walk.reached.append(Reached(rule, effect, perhaps, "a rule before it was not understood"))
+    walk.reached.append(Reached(rule, effect, inside, ""))
+    if walk.hook.tracked is False:
+        walk.early = walk.early.with_word(effect, inside)
+
+
 def _do(
     walk: _Walk, rule: NetfilterRule, part: Condition, boxes: tuple[Box, ...], path: tuple[str, ...]
 ) -> tuple[Box, ...]:
     """Let the rule have its way with packets that meet it; the answer is what leaves its chain thereby."""
     verdict = rule.verdict
     if rule.effect is not None:
-        earlier = tuple(box for row in walk.rows.rows for box in row.boxes)
-        inside = without(boxes, earlier)
-        walk.reached.append(Reached(rule, rule.effect, inside, ""))
-        if walk.hook.tracked is False:
-            walk.early = walk.early.with_word(rule.effect, inside)
+        _take_effect(walk, rule, rule.effect, boxes)
     if isinstance(verdict, Action):
         walk.rows.add(Row(rule.id, verdict, boxes, rule.text, rule.place))
         if verdict is Action.PERMIT and walk.kind is OPENER and part.plain():
