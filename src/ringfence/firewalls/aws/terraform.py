@@ -16,6 +16,8 @@ from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.reading import Reading, lines_of
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
+from ringfence.policy.matches import NotUnderstood
+from ringfence.policy.terms import prefix, touching
 
 Json: TypeAlias = Any
 _WHAT = "Terraform configuration"
@@ -181,6 +183,28 @@ def _resources(found: Iterable[TerraformBlock], kind: str) -> list[TerraformBloc
     return [one for one in found if one.kind == "resource" and len(one.labels) == 2 and one.labels[0] == kind]
 
 
+# Resources that can drop what groups and ACLs let through, or change them, with the reason of each.
+_DROPS = {
+    "aws_networkfirewall_": "a network firewall on the way has rules of its own",
+    "aws_fms_policy": "Firewall Manager puts groups and ACLs in place of these",
+}
+
+
+def _note_other(block: TerraformBlock, reading: Reading) -> None:
+    """What drops beside groups and ACLs, with the packets that it can concern."""
+    kind, name = block.labels
+    text = f"resource {kind} {name}"
+    if kind == "aws_ec2_transit_gateway_route" and block.values.get("blackhole") is True:
+        try:
+            boxes = touching(prefix(str(block.values.get("destination_cidr_block"))))
+        except NotUnderstood:
+            boxes = None
+        reading.stray(block.line, text, "a route that discards", boxes)
+    why = next((why for begin, why in _DROPS.items() if kind.startswith(begin)), "")
+    if why:
+        reading.stray(block.line, text, why)
+
+
 def _add(
     block: TerraformBlock, groups: Mapping[str, Json], acls: Mapping[str, Json], reading: Reading
 ) -> None:
@@ -202,6 +226,8 @@ def _add(
     if rule is None:
         if concerns and kind not in _READ:
             reading.stray(block.line, text, "rules of a kind that is not read")
+        elif not concerns:
+            _note_other(block, reading)
         return
     key, way = rule
     owner = str(block.values.get(key, "")).split(".")
