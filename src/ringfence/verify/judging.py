@@ -1,6 +1,7 @@
 """A recording becomes a result by the judge that also judges a customer's capture."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address
 
 from ringfence.capture.frame import Tap, TappedFrame
@@ -25,6 +26,7 @@ _ETHERTYPE, _IPV4, _DESTINATION = slice(12, 14), b"\x08\x00", slice(30, 34)
 _SHOWN = 4  # packets in a stage's line
 
 
+@lru_cache(maxsize=16)
 def expected_stages(site: Site) -> frozenset[Stage]:
     """The stages that a boot at this site goes through."""
     group = site.groups[0]

@@ -4,22 +4,20 @@ import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import click
 import msgspec
 
 from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
+from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.proving.screen import print_report, print_trace
-from ringfence.apps.cli.proving.text import print_text_proof, prove_texts
-from ringfence.apps.cli.rules import needs_given
 from ringfence.apps.cli.screen import console, print_json, progress_console, waiting
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
-from ringfence.apps.report.page import write_page
-from ringfence.apps.report.proved import proof_document
 from ringfence.drivers.recording import RunRecording
-from ringfence.firewalls.choose import target_named
 from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy
@@ -83,7 +81,7 @@ def command(
         raise InputError("--kernel and --simulated exclude each other", where="prove")
     described = read_site(site)
     needs = needs_given(widen)
-    texts = list(prove_texts(described, target_named(target), needs)) if target else []
+    texts = _text_proofs().of_target(described, target, needs) if target else []
     if pcap is not None:
         _writable(pcap)
     report, recordings, without_kernel = _run(described, simulated=simulated, trunk=trunk, kernel=kernel)
@@ -91,7 +89,7 @@ def command(
         write_pcaps(pcap, recordings)
     if html is not None:
         seen = timeline_of(alone(described, described.groups[0]), recordings[report.networks[-1]])
-        write_page(html, proof_document(described, report, seen, provenance_of(described)))
+        _pages().write_proof(html, described, report, seen)
     if json:
         more = {"texts": texts} if target else {}
         print_json(msgspec.to_builtins(report, enc_hook=str) | more, provenance_of(described))
@@ -99,7 +97,7 @@ def command(
         out = console()
         print_report(out, described, report)
         for text in texts:
-            print_text_proof(out, text)
+            _text_proofs().print_text_proof(out, text)
         made = "\n".join((*without_audio(described), str(provenance_of(described))))
         out.print(made, soft_wrap=True)
         if trace:
@@ -110,6 +108,16 @@ def command(
         sys.exit(LACKING)
     proved = report.verdict is ProofVerdict.PROVED and all(text.proved for text in texts)
     sys.exit(OK if proved else NOT_PROVED)
+
+
+def _text_proofs() -> ModuleType:
+    """Who has no text proved does not wait for the readers of firewalls."""
+    return import_module("ringfence.apps.cli.proving.text")
+
+
+def _pages() -> ModuleType:
+    """Who wants no page does not wait for what makes one."""
+    return import_module("ringfence.apps.cli.proving.pages")
 
 
 def _run(

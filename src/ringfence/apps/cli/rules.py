@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from ringfence.apps.cli.flows import print_own_traffic
+from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_seen
 from ringfence.apps.provenance import provenance_of
@@ -199,12 +200,3 @@ def _zones(site: Site, sites: Sequence[Site], given: Sequence[str]) -> tuple[Zon
             )
         names[side] = zone_name
     return device_zones(site, names)
-
-
-def needs_given(given: Sequence[str]) -> frozenset[Need]:
-    """The words of --widen. InputError for any other."""
-    known = ", ".join(need.value for need in Need)
-    try:
-        return frozenset(Need(word) for word in given)
-    except ValueError as error:
-        raise InputError(str(error), where="--widen", remedy=f"one of: {known}") from None

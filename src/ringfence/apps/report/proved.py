@@ -11,6 +11,7 @@ from ringfence.apps.report.document import (
     TableBlock,
     Tone,
 )
+from ringfence.apps.report.leases import lease_words
 from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Device
@@ -88,16 +89,6 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
         ("boots", f"{report.boots} in {report.seconds:.2f} s"),
         ("open", f"{report.exposure.opened:,} combinations of addresses and ports"),
         ("any to any, both ways, would open", f"{report.exposure.ratio:.1e} times as many"),
-    )
-
-
-def lease_words(report: Report) -> str:
-    """That leases were shortened, and what it means for the renewals that were seen (T1: RFC 2131 4.4.5)."""
-    said = " and ".join(f"{lease} s" for lease in report.shortened_leases)
-    longest = report.shortened_leases[-1]
-    return (
-        f"{said} at the site, {report.proved_lease} s in the boots, so that a renewal comes after "
-        f"{report.proved_lease // 2} s instead of {longest // 2} s"
     )
 
 

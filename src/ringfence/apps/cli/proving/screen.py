@@ -2,7 +2,7 @@
 
 from ringfence.apps.cli.screen import Screen, table
 from ringfence.apps.cli.screens.styled import StyledText
-from ringfence.apps.report.proved import lease_words
+from ringfence.apps.report.leases import lease_words
 from ringfence.diagnosis.ladder import ladder
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.kernel import KERNEL

@@ -9,6 +9,7 @@ from ringfence.apps.cli.screen import Screen
 from ringfence.apps.provenance import provenance_of
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport
+from ringfence.firewalls.choose import target_named
 from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.site_zones import device_zones, servers_zone
@@ -34,6 +35,11 @@ class TextProof:
     proved: bool
     rules: Rendered
     check: CheckReport
+
+
+def of_target(site: Site, target: str, widen: frozenset[Need]) -> list[TextProof]:
+    """By the name that --for has of it; InputError for any other."""
+    return list(prove_texts(site, target_named(target), widen))
 
 
 def prove_texts(site: Site, target: Target, widen: frozenset[Need]) -> Iterator[TextProof]:
