@@ -9,7 +9,7 @@ from ringfence.policy.space import (
     Box,
     Intervals,
     boxes,
-    joined,
+    meet,
     whole,
 )
 
@@ -62,12 +62,4 @@ def touch(a: Intervals, b: Intervals) -> bool:
     """Whether two fields share a value."""
     if len(a) == 1 and len(b) == 1:
         return a[0][0] <= b[0][1] and b[0][0] <= a[0][1]
-    return any(x[0] <= y[1] and y[0] <= x[1] for x in a for y in b)
-
-
-def meet(a: Intervals, b: Intervals) -> Intervals:
-    if len(a) == 1 and len(b) == 1:  # the usual case by far
-        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
-        return ((low, high),) if low <= high else ()
-    shared = ((max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b)
-    return joined((low, high) for low, high in shared if low <= high)
+    return bool(meet(a, b))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ringfence.policy.diagram import BudgetExceeded
-from ringfence.policy.space import DESTINATION, FIELDS, SOURCE, Box, Fields, Intervals, Row
+from ringfence.policy.space import DESTINATION, FIELDS, SOURCE, Box, Fields, Intervals, Row, meet
 
 
 def overlaps(listed: Sequence[Row], *, budget: int, unit: str) -> Iterator[tuple[int, int]]:
@@ -29,16 +29,7 @@ def overlaps(listed: Sequence[Row], *, budget: int, unit: str) -> Iterator[tuple
 
 
 def _overlap(a: Fields, b: Fields) -> bool:
-    return all(intersection(a[field], b[field]) for field in (DESTINATION, SOURCE, 4, 3, 2))
-
-
-def intersection(a: Intervals, b: Intervals) -> Intervals:
-    """The values that two fields share; empty: none."""
-    if len(a) == 1 and len(b) == 1:  # the usual case, and the sweep's inner loop
-        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
-        return ((low, high),) if low <= high else ()
-    shared = [(max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b]
-    return tuple((low, high) for low, high in shared if low <= high)
+    return all(meet(a[field], b[field]) for field in (DESTINATION, SOURCE, 4, 3, 2))
 
 
 class BoxIndex:

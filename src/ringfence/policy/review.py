@@ -7,9 +7,9 @@ from enum import StrEnum
 from ringfence.model.flow import Flow
 from ringfence.model.policy import Action
 from ringfence.policy.diagram import Clause, Diagrams
-from ringfence.policy.overlap import intersection, overlaps
+from ringfence.policy.overlap import overlaps
 from ringfence.policy.packetset import PacketSet, Space, flow_boxes
-from ringfence.policy.space import FIELDS, Box, Fields, Point, Row
+from ringfence.policy.space import FIELDS, Box, Fields, Point, Row, meet
 
 _PAIR_BUDGET = 3_000_000  # comparisons of two rows: some ten seconds
 
@@ -179,6 +179,6 @@ def _clipped(row: Row, to: Box) -> Iterator[Fields]:
     for box in row.boxes:
         if box.version != to.version:
             continue
-        parts = [intersection(box.fields[field], to.fields[field]) for field in range(FIELDS)]
+        parts = [meet(box.fields[field], to.fields[field]) for field in range(FIELDS)]
         if all(parts):
             yield (parts[0], parts[1], parts[2], parts[3], parts[4])

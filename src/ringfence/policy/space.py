@@ -125,6 +125,24 @@ def joined(intervals: Iterable[Interval]) -> Intervals:
     return tuple(out)
 
 
+def meet(a: Intervals, b: Intervals) -> Intervals:
+    """The numbers in both; each is ascending and disjoint. Time grows with the sum of their lengths."""
+    if len(a) == 1 and len(b) == 1:  # the usual case by far, and the inner loop of sweeps
+        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
+        return ((low, high),) if low <= high else ()
+    out: list[Interval] = []
+    i = j = 0
+    while i < len(a) and j < len(b):
+        low, high = max(a[i][0], b[j][0]), min(a[i][1], b[j][1])
+        if low <= high:
+            out.append((low, high))
+        if a[i][1] < b[j][1]:
+            i += 1
+        else:
+            j += 1
+    return tuple(out)
+
+
 def complement(intervals: Intervals, top: int) -> Intervals:
     out: list[Interval] = []
     low = 0

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 
 from ringfence.policy.listing import everything
-from ringfence.policy.matches import NotUnderstood, meet, touch
+from ringfence.policy.matches import NotUnderstood, touch
 from ringfence.policy.space import (
     DESTINATION,
     FIELDS,
@@ -23,6 +23,7 @@ from ringfence.policy.space import (
     boxes,
     complement,
     joined,
+    meet,
     whole,
 )
 

@@ -12,6 +12,7 @@ from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.parties import Groups, address_groups
 from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -30,6 +31,7 @@ from ringfence.model.policy import Policy, Rule
 # IPv6 has objects and policies of its own there, which are not written.
 CAPABILITY = Capability("fortios", FULL - {Need.IPV6}, zones=True, zone_names=True)
 _NAME = 35
+_GROUP_NAME = 63
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -94,13 +96,14 @@ def _blocks(stem: str, policy: Policy, device: Device) -> list[str]:
     for network in dict.fromkeys((*networks_of(policy.rules), *ends)):
         subnet = f"{network.network_address} {network.netmask}"
         lines += [f'    edit "{address_name(stem, network)}"', f"        set subnet {subnet}", "    next"]
-    lines += ["end", "config firewall service custom"]
+    crossings = [crossing for rule in policy.rules for crossing in zone_crossings(rule, device)]
+    groups = address_groups((crossing.rule for crossing in crossings), stem, _GROUP_NAME)
+    lines += ["end", *_address_groups(stem, groups), "config firewall service custom"]
     for rule in one_service_each(policy.rules):
         lines += _service(stem, rule)
     lines += ["end", "config firewall policy"]
-    for rule in policy.rules:
-        for crossing in zone_crossings(rule, device):
-            lines += _policy(stem, crossing)
+    for crossing in crossings:
+        lines += _policy(stem, crossing, groups)
     for pair in pairs:
         lines += _final(stem, pair)
     return [*lines, "end"]
@@ -171,8 +174,8 @@ def _final(stem: str, pair: ZonePair) -> list[str]:
         f'        set name "{fit(f"{stem}-final-{pair.source_zone}-{pair.destination_zone}", _NAME)}"',
         f'        set srcintf "{pair.source_zone}"',
         f'        set dstintf "{pair.destination_zone}"',
-        f"        set srcaddr {_list(stem, sources)}",
-        f"        set dstaddr {_list(stem, destinations)}",
+        f"        set srcaddr {_list(stem, sources, {})}",
+        f"        set dstaddr {_list(stem, destinations, {})}",
         '        set service "ALL"',
         '        set schedule "always"',
         "        set action deny",
@@ -181,15 +184,28 @@ def _final(stem: str, pair: ZonePair) -> list[str]:
     ]
 
 
-def _policy(stem: str, crossing: ZoneCrossing) -> list[str]:
+def _address_groups(stem: str, groups: Groups) -> list[str]:
+    if not groups:
+        return []
+    lines = ["config firewall addrgrp"]
+    for group in (each for parts in groups.values() for each in parts):
+        lines += [
+            f'    edit "{group.name}"',
+            f"        set member {_list(stem, group.members, {})}",
+            "    next",
+        ]
+    return [*lines, "end"]
+
+
+def _policy(stem: str, crossing: ZoneCrossing, groups: Groups) -> list[str]:
     rule = crossing.rule
     return [
         "    edit 0",
         f'        set name "{fit(f"{stem}-{checked_id(crossing.id)}", _NAME)}"',
         f'        set srcintf "{crossing.source_zone}"',
         f'        set dstintf "{crossing.destination_zone}"',
-        f"        set srcaddr {_list(stem, rule.source)}",
-        f"        set dstaddr {_list(stem, rule.destination)}",
+        f"        set srcaddr {_list(stem, rule.source, groups)}",
+        f"        set dstaddr {_list(stem, rule.destination, groups)}",
         f'        set service "{service_name(stem, rule)}"',
         '        set schedule "always"',
         f"        set action {shape_word(rule, 'accept', 'deny')}",
@@ -199,5 +215,7 @@ def _policy(stem: str, crossing: ZoneCrossing) -> list[str]:
     ]
 
 
-def _list(stem: str, networks: tuple[Network, ...]) -> str:
-    return " ".join(f'"{address_name(stem, network)}"' for network in networks)
+def _list(stem: str, networks: tuple[Network, ...], groups: Groups) -> str:
+    parts = groups.get(networks)
+    names = [each.name for each in parts] if parts else [address_name(stem, each) for each in networks]
+    return " ".join(f'"{name}"' for name in names)

@@ -23,7 +23,7 @@ from ringfence.firewalls.nftables.values import (
     port,
     protocol,
 )
-from ringfence.policy.matches import Match, NotUnderstood, meet
+from ringfence.policy.matches import Match, NotUnderstood
 from ringfence.policy.space import (
     DESTINATION,
     DESTINATION_PORT,
@@ -35,6 +35,7 @@ from ringfence.policy.space import (
     Intervals,
     complement,
     joined,
+    meet,
 )
 
 _STATES = {"invalid": 1, "established": 2, "related": 4, "new": 8, "untracked": 64}

@@ -4,11 +4,14 @@ Written from nft(8) 1.0.6 ("STATEMENTS", "PAYLOAD EXPRESSIONS", "CONNTRACK EXPRE
 kernel by the tests. The lab loads this very text.
 """
 
+from types import MappingProxyType
+
 from ringfence.firewalls.common.annotation import header, remarks
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.linux import HELPERS, timed
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.parties import Groups, address_groups
 from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import versioned
@@ -20,6 +23,8 @@ CAPABILITY = Capability("nftables", FULL, stateless=True, exclusive=True)
 CHAIN = "forward"
 BETWEEN = "between-zones"  # the chain of the rules, where `forward` only sends what they are about
 FINAL_DROP = "final-drop"  # the comment of the row that drops what nothing permitted
+_MOST_HOSTS = 64
+_SET_NAME = 63  # NFT_SET_MAXNAMELEN is 256; a person reads less
 _LOG_RATE = "limit rate 10/second burst 20 packets"  # a scan must not fill the disk
 
 _VERDICT = {Action.PERMIT: "accept", Action.DENY: "drop"}
@@ -38,6 +43,7 @@ def write(policy: Policy, device: Device) -> Rendered:
         f"table inet {table}",
         f"delete table inet {table}",
         f"table inet {table} {{",
+        *_sets(_groups(policy)),
         *(_owning(policy, device) if device.exclusive else _beside(policy, device)),
         "}",
     ]
@@ -133,19 +139,40 @@ def _rules(policy: Policy) -> list[str]:
             'ct state established counter accept comment "established"',
             'ct state invalid counter drop comment "invalid"',
         ]
-    lines += [line for rule in policy.rules for line in (*remarks(rule, "#"), *rule_lines(rule))]
+    groups = _groups(policy)
+    lines += [line for rule in policy.rules for line in (*remarks(rule, "#"), *rule_lines(rule, groups))]
     return lines
 
 
-def rule_lines(rule: Rule) -> list[str]:
+def _groups(policy: Policy) -> Groups:
+    """Named sets for ends that are many networks, or very many hosts; a few hosts stand in the rule."""
+    found = address_groups(policy.rules, "ends", _SET_NAME)
+    return {end: parts for end, parts in found.items() if not _are_hosts(end) or len(end) > _MOST_HOSTS}
+
+
+def _sets(groups: Groups) -> list[str]:
+    lines = []
+    for group in (each for parts in groups.values() for each in parts):
+        kind = "ipv4_addr" if group.members[0].version == 4 else "ipv6_addr"
+        elements = ", ".join(_address(member) for member in group.members)
+        lines += [
+            f"\tset {group.name} {{",
+            f"\t\ttype {kind}; flags interval",
+            f"\t\telements = {{ {elements} }}",
+            "\t}",
+        ]
+    return lines
+
+
+def rule_lines(rule: Rule, groups: Groups = MappingProxyType({})) -> list[str]:
     """The rule as nft writes it in a chain, one line or several, each with the rule's id as its comment."""
     tail = [*_service(rule), "counter", _VERDICT[rule.action], f'comment "{checked_id(rule.id)}"']
     # One line per end pair where a prefix is involved: nft merges neighbours inside a set of intervals, and
     # the listing would no longer show the addresses of the ticket.
     return [
         " ".join([*dict.fromkeys([source, destination]), *tail])
-        for source in _addresses(rule.version, "saddr", rule.source)
-        for destination in _addresses(rule.version, "daddr", rule.destination)
+        for source in _addresses(rule.version, "saddr", rule.source, groups)
+        for destination in _addresses(rule.version, "daddr", rule.destination, groups)
     ]
 
 
@@ -161,12 +188,18 @@ def _service(rule: Rule) -> list[str]:
     return ports or [f"meta l4proto {int(rule.protocol)}"]
 
 
-def _addresses(version: int, end: str, networks: tuple[Network, ...]) -> list[str]:
+def _are_hosts(networks: tuple[Network, ...]) -> bool:
+    return all(network.prefixlen == network.max_prefixlen for network in networks)
+
+
+def _addresses(version: int, end: str, networks: tuple[Network, ...], groups: Groups) -> list[str]:
     if any(network.prefixlen == 0 for network in networks):
         # nft has no match for "every address"; the family must still be said, or an IPv4 rule admits IPv6.
         return [f"meta nfproto ipv{version}"]
     family = "ip" if version == 4 else "ip6"
-    if len(networks) > 1 and all(network.prefixlen == network.max_prefixlen for network in networks):
+    if parts := groups.get(networks):
+        return [f"{family} {end} @{part.name}" for part in parts]
+    if len(networks) > 1 and _are_hosts(networks):
         hosts = ", ".join(str(network.network_address) for network in networks)
         return [f"{family} {end} {{ {hosts} }}"]
     return [f"{family} {end} {_address(network)}" for network in networks]

@@ -11,6 +11,7 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.parties import Groups, address_groups
 from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -101,14 +102,18 @@ def _named(policy: Policy, device: Device) -> dict[str, ZoneCrossing]:
 def _lines(policy: Policy, device: Device) -> list[str]:
     """The objects, then the rules."""
     stem = checked_stem(device.name)
+    named = _named(policy, device)
+    groups = address_groups((crossing.rule for crossing in named.values()), stem, _NAME)
     lines = [
         f"set address {address_name(stem, network)} ip-netmask {network}"
         for network in networks_of(policy.rules)
     ]
+    for group in (each for parts in groups.values() for each in parts):
+        lines.append(f"set address-group {group.name} static {_list(stem, group.members, {})}")
     for rule in one_service_each(policy.rules):
         lines += _service(stem, rule)
-    for name, crossing in _named(policy, device).items():
-        lines += _rule(stem, name, crossing)
+    for name, crossing in named.items():
+        lines += _rule(stem, name, crossing, groups)
     return lines
 
 
@@ -129,7 +134,7 @@ def _service(stem: str, rule: Rule) -> list[str]:
     return [f"set service {name} protocol {rule.protocol.word} port {port}{source}"]
 
 
-def _rule(stem: str, name: str, crossing: ZoneCrossing) -> list[str]:
+def _rule(stem: str, name: str, crossing: ZoneCrossing, groups: Groups) -> list[str]:
     rule = crossing.rule
     application, service = "any", service_name(stem, rule)
     if is_icmp(rule):
@@ -140,7 +145,8 @@ def _rule(stem: str, name: str, crossing: ZoneCrossing) -> list[str]:
     head = f"set rulebase security rules {name}"
     return [
         f"{head} from {crossing.source_zone} to {crossing.destination_zone}",
-        f"{head} source {_list(stem, rule.source)} destination {_list(stem, rule.destination)}",
+        f"{head} source {_list(stem, rule.source, groups)} destination"
+        f" {_list(stem, rule.destination, groups)}",
         f"{head} application {application} service {service}",
         f"{head} action {shape_word(rule, 'allow', 'deny')} log-end no",
         f'{head} description "{remark(checked_id(crossing.id), rule)}"',
@@ -163,15 +169,16 @@ def _final(policy: Policy, device: Device) -> list[str]:
         head = f"set rulebase security rules {name}"
         lines += [
             f"{head} from {pair.source_zone} to {pair.destination_zone}",
-            f"{head} source {_list(stem, pair.sources)} destination {_list(stem, pair.destinations)}",
+            f"{head} source {_list(stem, pair.sources, {})} destination {_list(stem, pair.destinations, {})}",
             f"{head} application any service any",
             f"{head} action deny log-end yes",
         ]
     return lines
 
 
-def _list(stem: str, networks: tuple[Network, ...]) -> str:
-    names = [address_name(stem, network) for network in networks]
+def _list(stem: str, networks: tuple[Network, ...], groups: Groups) -> str:
+    parts = groups.get(networks)
+    names = [each.name for each in parts] if parts else [address_name(stem, each) for each in networks]
     return names[0] if len(names) == 1 else f"[ {' '.join(names)} ]"
 
 

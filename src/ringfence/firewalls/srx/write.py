@@ -10,6 +10,7 @@ from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion, standing_for
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
+from ringfence.firewalls.common.parties import Groups, address_groups
 from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -21,7 +22,7 @@ from ringfence.firewalls.common.shape import (
     service_name,
     shape_word,
 )
-from ringfence.model.address import ANY_PORT
+from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.policy import Policy, Rule
 from ringfence.policy.space import NOWHERE
 
@@ -121,10 +122,17 @@ def _lines(policy: Policy, found: list[ZoneCrossing], device: Device) -> list[st
         f"set security address-book global address {address_name(stem, network)} {network}"
         for network in networks_of(policy.rules)
     ]
+    groups = address_groups((crossing.rule for crossing in found), stem, _NAME)
+    lines += [
+        f"set security address-book global address-set {group.name} address {address_name(stem, member)}"
+        for parts in groups.values()
+        for group in parts
+        for member in group.members
+    ]
     for rule in one_service_each(policy.rules):
         lines += _application(stem, rule)
     for crossing in found:
-        lines += _policy(stem, crossing)
+        lines += _policy(stem, crossing, groups)
     return lines
 
 
@@ -148,17 +156,20 @@ def _application(stem: str, rule: Rule) -> list[str]:
     return [f"{head} {part}" for part in (*parts, "application-protocol ignore")]
 
 
-def _policy(stem: str, crossing: ZoneCrossing) -> list[str]:
+def _policy(stem: str, crossing: ZoneCrossing, groups: Groups) -> list[str]:
     rule = crossing.rule
     head = f"set {_path(stem, crossing)}"
-    lines = [f"{head} match source-address {address_name(stem, network)}" for network in rule.source]
-    lines += [
-        f"{head} match destination-address {address_name(stem, network)}" for network in rule.destination
-    ]
+    lines = [f"{head} match source-address {name}" for name in _names(stem, rule.source, groups)]
+    lines += [f"{head} match destination-address {name}" for name in _names(stem, rule.destination, groups)]
     lines.append(f"{head} match application {service_name(stem, rule)}")
     lines.append(f'{head} description "{remark(checked_id(crossing.id), rule)}"')
     lines.append(f"{head} then {shape_word(rule, 'permit', 'deny')}")
     return lines
+
+
+def _names(stem: str, networks: tuple[Network, ...], groups: Groups) -> list[str]:
+    parts = groups.get(networks)
+    return [each.name for each in parts] if parts else [address_name(stem, each) for each in networks]
 
 
 def _final(policy: Policy, device: Device) -> list[tuple[str, list[str]]]:
