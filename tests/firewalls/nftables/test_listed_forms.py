@@ -38,6 +38,9 @@ def fate(listing: Listing) -> str:
         ("meta l4proto icmp th sport 1000-3000 accept", "??"),
         ("meta l4proto gre th dport 80 accept", "??"),
         ("meta l4proto icmp th sport 2048 accept", "-+"),  # listed as type 8 and code 0
+        ("meta l4proto icmp th sport != 2049 accept", "??"),  # listed as type != 8 and code != 1
+        ("icmp type != echo-reply accept", "-+"),
+        ("icmp code != 1 accept", "-+"),
         ("th dport vmap { 80 : accept }", "??"),
     ],
 )

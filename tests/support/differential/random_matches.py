@@ -53,7 +53,7 @@ class RandomMatches:
                 set() if "protocol !=" in match or "l4proto !=" in match else set(_PROTOCOL.findall(match))
             )
             if "th " in match or len(named) > 1:
-                named = {"th"}
+                named = {"icmp"} if "l4proto icmp th" in match else {"th"}
             together = named | self.protocols
             if len(together) <= 1:
                 self.protocols = together

@@ -1,6 +1,6 @@
 """The statements of one rule of `nft -j list ruleset` (libnftables-json(5)) as rules of netfilter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.netfilter import (
@@ -35,6 +35,7 @@ _PASSING = frozenset(
         *("nftrace", "priority", "classid"),
     }
 )
+_TYPE_AND_CODE = "icmp type and code"
 # A statement that lets only some packets go on, or that decides by itself.
 _DOUBTFUL = {
     "limit": "a limit: only so many packets meet it",
@@ -46,6 +47,7 @@ _DOUBTFUL = {
     "synproxy": "answered in place of the server",
     "tproxy": "passed to a program on the firewall",
     "fwd": "forwarded elsewhere",
+    _TYPE_AND_CODE: "nft lists it so whether one of them differs, or both",
     AS_TEXT: "nft -j lists it as text: give a chain within a rule a name, and jump to it",
 }
 # What iptables-nft leaves in a ruleset and nft prints by name alone (xt expressions).
@@ -95,7 +97,7 @@ def rules_of(
     objects by name.
     """
     said = _Statements(*at, body, names, helpers, [Condition(Match(versions))])
-    for expression in body.get("expr") or []:
+    for expression in _whole(body.get("expr") or []):
         kind, inner = next(iter(expression.items()))
         if said.ended:
             said.doubt(f"{kind} after the verdict")
@@ -110,6 +112,28 @@ def rules_of(
     if not said.ended and said.effect is not None:
         said.end(Step.NEXT)
     return said.rules
+
+
+def _whole(expressions: Sequence[Json]) -> list[Json]:
+    """The statements, two of which nft 1.0.6 makes of one.
+
+    That type and code of ICMP together are not a number it lists as `type != A code != B`, which is less.
+    """
+    found: list[Json] = []
+    for expression in expressions:
+        if found and _differs(found[-1], "type") and _differs(expression, "code"):
+            found[-1] = {_TYPE_AND_CODE: None}
+        else:
+            found.append(expression)
+    return found
+
+
+def _differs(expression: Json, field_: str) -> bool:
+    match = expression.get("match")
+    if not isinstance(match, dict) or match.get("op") != "!=":
+        return False
+    fields = ({"payload": {"protocol": name, "field": field_}} for name in _ANSWERS_IN)
+    return match.get("left") in tuple(fields)
 
 
 def _say(said: _Statements, kind: str, body: Json) -> None:
