@@ -1,11 +1,28 @@
 """A network ACL that is right, as the API describes it, and what becomes of each mistake in it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from support.firewalls.mutated import EVERYTHING, RAS, Mutation, assert_judged, not_permitted, report_of
+from ringfence.check.check import check
+from ringfence.check.report import Answer
+from ringfence.firewalls.common.capability import Need
+from ringfence.firewalls.common.document import Device
+from ringfence.firewalls.common.site_zones import device_zones, servers_zone
+from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.table import TARGETS
+from support.firewalls.mutated import (
+    BRANCH,
+    EVERYTHING,
+    RAS,
+    Mutation,
+    assert_judged,
+    edited,
+    not_permitted,
+    report_of,
+)
 
 VOICE, DATA = "10.20.0.0/24", "10.10.0.0/24"
 
@@ -135,3 +152,46 @@ def test_the_entries_are_right() -> None:
 @pytest.mark.parametrize("mutation", MISTAKES, ids=lambda one: one.name)
 def test_a_mistake_is_judged(mutation: Mutation) -> None:
     assert_judged("aws-nacl", GOOD, mutation)
+
+
+def typed(command: str) -> dict[str, Any]:
+    """The entry that a command creates."""
+    words = dict(re.findall(r"--([a-z-]+) ([^-\s]\S*)", command))
+    found = {
+        "RuleNumber": int(words["rule-number"]),
+        "Egress": "--egress" in command,
+        "RuleAction": words["rule-action"],
+        "Protocol": words["protocol"],
+        "CidrBlock": words["cidr-block"],
+    }
+    for key, option in (("PortRange", "port-range"), ("IcmpTypeCode", "icmp-type-code")):
+        if option in words:
+            found[key] = {k: int(v) for k, v in (pair.split("=") for pair in words[option].split(","))}
+    return found
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        (RAS_ENTRY, RAS_ENTRY.replace("1719", "1718")),
+        (NUMBER, NUMBER.replace("allow", "deny")),
+        ('"Type": 8', '"Type": 0'),
+        ('"From": 1024', '"From": 32768'),
+        ('"RuleNumber": 100, "Egress": false', '"RuleNumber": 1, "Egress": false'),
+    ],
+    ids=lambda edit: edit[1],
+)
+def test_the_fix_of_an_entry_that_is_wrong_is_entries_before_it(edit: tuple[str, str]) -> None:
+    text = edited(GOOD, (edit,))
+    zones = device_zones(BRANCH)
+    widen = frozenset({Need.SOURCE_PORT, Need.LOCAL_ADDRESS})
+    device = Device(zones=zones, inside=servers_zone(BRANCH, zones), widen=widen)
+    target = TARGETS["aws-nacl"]
+    report = check(BRANCH, read_as("aws-nacl", text), target, device=device)
+    new = [typed(line) for fix in report.fixes for line in fix.lines]
+    document = json.loads(text)
+    entries = document["NetworkAcls"][0]["Entries"]
+    numbers = [(one["Egress"], one["RuleNumber"]) for one in (*entries, *new)]
+    assert len(numbers) == len(set(numbers)) and bool(new) == (report.answer is Answer.BLOCKS)
+    entries += new
+    assert not not_permitted(report_of("aws-nacl", json.dumps(document)))

@@ -1,6 +1,7 @@
 """AWS: security groups and network ACLs, each as Terraform and as the JSON of its API."""
 
 from ringfence.firewalls.aws import nacl, sg
+from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Sample, Target, by_key, by_lines, deferred
 
 
@@ -13,6 +14,10 @@ def _by_name(sample: Sample) -> bool:
 def _entries_by_name(sample: Sample) -> bool:
     return sample.keys is not None and "NetworkAcls" not in sample.keys and '"RuleAction"' in sample.head
 
+
+# EC2 User Guide, connection tracking: TCP 350 s on Nitro v6 instances, five days on those before; a UDP flow
+# with more than one request and answer 180 s. The shorter time of TCP is taken.
+_TRACKING = Profile(udp=180, tcp=350)
 
 TARGETS = (
     Target(
@@ -27,6 +32,7 @@ TARGETS = (
             recognise=by_key("SecurityGroups"),
             read=deferred(f"{__name__}.read", "read_groups"),
         ),
+        profile=_TRACKING,
     ),
     Target(
         name="aws-sg-json",
@@ -40,12 +46,14 @@ TARGETS = (
             recognise=_by_name,
             read=deferred(f"{__name__}.read", "read_permissions"),
         ),
+        profile=_TRACKING,
     ),
     Target(
         name="aws-nacl",
         title="AWS network ACLs",
         capability=nacl.ACL_TERRAFORM,
         write=nacl.write_acl_terraform,
+        insert=nacl.insert_entries,
         configuration=Configuration(
             what="AWS network ACLs (describe-network-acls)",
             take="aws ec2 describe-network-acls",
@@ -58,6 +66,7 @@ TARGETS = (
         title="AWS network ACLs (JSON)",
         capability=nacl.ACL_JSON,
         write=nacl.write_acl_json,
+        insert=nacl.insert_entries,
         configuration=Configuration(
             what="network ACLs as entries by name",
             take="ringfence rules --for aws-nacl-json",

@@ -12,6 +12,7 @@ from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.annotation import header, plain, remark, stated
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered, lies_within
+from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
@@ -45,6 +46,48 @@ class _Entry:
     @property
     def id(self) -> str:
         return "final-deny" if self.rule is None else checked_id(self.rule.id)
+
+
+def insert_entries(policy: Policy, device: Device, at: InsertionPoint | None) -> Insertion | None:
+    """Entries with free numbers before the one that stops the packets, as commands.
+
+    None where no ACL is at hand to be asked for its numbers. InputError where no number is free.
+    """
+    if at is None or at.row is None or not at.row.place.list:
+        return None
+    acl, egress, stop = at.row.place.list, at.row.place.way == "egress", at.row.place.number
+    taken = {row.place.number for row in at.chain.rows if row.place.list == acl}
+    free = (number for number in range(stop - 1, 0, -1) if number not in taken)
+    inside = inside_networks(device, ACL_JSON.target)
+    found: dict[tuple[object, ...], tuple[Network, Rule]] = {}
+    for rule in policy.rules:
+        for item in attachments(rule, inside, ACL_JSON.target):
+            for peer in item.peers if item.inbound is not egress else ():
+                key = (peer, rule.protocol, rule.destination_ports, rule.icmp_type)
+                found.setdefault(key, (peer, rule))
+    lines = []
+    for peer, rule in found.values():
+        number = next(free, 0)
+        if not number:
+            raise InputError(f"no number is free before {stop}", where=acl, remedy="number its entries anew")
+        lines.append(_command(acl, _Entry(number, egress, peer, rule)))
+    return insertion(f"before entry {stop} of {acl}", lines)
+
+
+def _command(acl: str, entry: _Entry) -> str:
+    call = _call(entry)
+    words = [f"--rule-number {entry.number}", f"--protocol {call['Protocol']}", "--rule-action allow"]
+    words += [
+        f"--cidr-block {call['CidrBlock']}"
+        if "CidrBlock" in call
+        else f"--ipv6-cidr-block {call['Ipv6CidrBlock']}"
+    ]
+    if "PortRange" in call:
+        words.append(f"--port-range From={call['PortRange']['From']},To={call['PortRange']['To']}")
+    if "IcmpTypeCode" in call:
+        words.append(f"--icmp-type-code Type={call['IcmpTypeCode']['Type']},Code=-1")
+    way = "--egress" if entry.egress else "--ingress"
+    return f"aws ec2 create-network-acl-entry --network-acl-id {acl} {way} {' '.join(words)}"
 
 
 def write_acl_terraform(policy: Policy, device: Device) -> Rendered:

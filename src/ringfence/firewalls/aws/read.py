@@ -19,7 +19,7 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Row
+from ringfence.policy.space import DESTINATION, SOURCE, Place, Row
 from ringfence.policy.terms import (
     ANY,
     EVERY_SERVICE,
@@ -253,10 +253,12 @@ def _acl_chain(acls: list[Mapping[str, Json]], way: str, end: int, where: Behind
             entry for entry in _objects(acl, "Entries") if bool(entry.get("Egress")) == (way == "egress")
         ]
         for entry in sorted(entries, key=_rule_number):
-            _entry(entry, (f"{name} {way} {_rule_number(entry)}", around, end), reading, rows)
+            at = Place(_rule_number(entry), list=name, way=way)
+            _entry(entry, (at, around, end), reading, rows)
         rest = within(everything(), end, around)
         rest = within(rest, SOURCE + DESTINATION - end, outside(around))
-        rows.add(Row(f"{name} {way} * (implicit deny)", Action.DENY, rest, implicit=True))
+        at = Place(_LAST, list=name, way=way)
+        rows.add(Row(f"{name} {way} * (implicit deny)", Action.DENY, rest, "", at, implicit=True))
     return rows.chain(f"network ACLs {way}", Action.PERMIT, _BOTH, stateful=False)
 
 
@@ -267,8 +269,9 @@ def _rule_number(entry: Mapping[str, Json]) -> int:
     return found
 
 
-def _entry(entry: Mapping[str, Json], at: tuple[str, Addresses, int], reading: Reading, rows: Rows) -> None:
-    where, around, end = at
+def _entry(entry: Mapping[str, Json], at: tuple[Place, Addresses, int], reading: Reading, rows: Rows) -> None:
+    place, around, end = at
+    where = f"{place.list} {place.way} {place.number}"
     other = SOURCE + DESTINATION - end
     text = json.dumps(entry)
     action = {"allow": Action.PERMIT, "deny": Action.DENY}.get(str(entry.get("RuleAction")))
@@ -283,7 +286,7 @@ def _entry(entry: Mapping[str, Json], at: tuple[str, Addresses, int], reading: R
     except NotUnderstood as error:
         reading.gap(rows, (where, text), str(error), border, action)
         return
-    rows.add(Row(where, action, boxes, text))
+    rows.add(Row(where, action, boxes, text, place))
     if action is Action.PERMIT and is_any_any(peer, peer, services):
         reading.any_any.append(where)
 
