@@ -32,6 +32,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("capture/kernel_filter.py", 69): "an instruction of the kernel's packet filter",
     ("diagnosis/stream_messages.py", 80): "TLS alert internal error",
     ("drivers/sim/connection.py", 120): "longest pause between two repetitions of a TCP segment (Linux)",
+    ("firewalls/aws/__init__.py", 180): "UDP flow tracking of EC2",
     ("firewalls/cisco_asa/__init__.py", 120): "timeout udp of an ASA",
     ("firewalls/cisco_ios/config.py", 1300): "numbers of standard access lists",
     ("firewalls/fortios/__init__.py", 180): "udp-idle-timer of FortiOS",
@@ -42,6 +43,7 @@ ALLOWED: dict[tuple[str, float], str] = {
 }
 # Vendors' own timers, and fields of other protocols that are called the same.
 ALLOWED_NAMES: dict[str, str] = {
+    "firewalls/aws/__init__.py": "flow tracking of EC2",
     "firewalls/cisco_asa/__init__.py": "timers of an ASA",
     "firewalls/fortios/__init__.py": "timers of FortiOS",
     "firewalls/panos/__init__.py": "timers of PAN-OS",
