@@ -4,6 +4,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
+from ringfence.dhcp_servers.phone_string import phone_strings
 from ringfence.model.errors import InputError
 from ringfence.model.kinds import kinds
 from ringfence.model.language.reference import as_markdown
@@ -12,7 +13,6 @@ from ringfence.model.registration import flows
 from ringfence.model.site import RelaySource, Site
 from ringfence.model.site_file import parse, upgrade
 from ringfence.model.stage import Stage
-from ringfence.roles.roles import phone_string
 from support.example_sites import FOLDER, NAMES, example, text
 
 ESTATE = """
@@ -213,7 +213,7 @@ def test_a_name_needs_addresses_a_server_to_ask_and_to_be_one() -> None:
 
 def test_alternates_have_flows_and_are_told_to_nobody_before_registration() -> None:
     site = estate(("    signalling: gatekeeper", "    signalling: gatekeeper\n    alternates: survivable"))
-    assert "203.0.113.30" not in phone_string(site)
+    assert "203.0.113.30" not in phone_strings(site.groups[0])["voice"]
     away = IPv4Network("203.0.113.30")
     assert {flow.stage for flow in flows(site) if away in flow.responder.networks} >= {
         Stage.REGISTER,

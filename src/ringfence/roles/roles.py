@@ -8,7 +8,6 @@ from random import Random
 from ringfence.actors.colocated import Colocated
 from ringfence.actors.dhcp.client_states import ClientSettings
 from ringfence.actors.dhcp.fingerprint import PHONE_46XX, PHONE_96X1, Fingerprint
-from ringfence.actors.dhcp.leases import Pool
 from ringfence.actors.dhcp.relay import DhcpRelay, Downstream, RelaySettings, SourceAddress
 from ringfence.actors.dhcp.scope import Scope
 from ringfence.actors.dhcp.server import DhcpServer, ServerSettings
@@ -25,6 +24,8 @@ from ringfence.actors.io import Machine
 from ringfence.actors.media.talking import TalkingHandset
 from ringfence.actors.ras.dialect import AVAYA, PHONE_FAMILIES, PLAIN, Dialect
 from ringfence.actors.signalling.config import SignallingConfig
+from ringfence.dhcp_servers.phone_string import phone_strings
+from ringfence.dhcp_servers.scopes import pools_of
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DNS_PORT, SITE_OPTION, SITE_OPTION_46XX
 from ringfence.model.site import (
@@ -39,13 +40,12 @@ from ringfence.model.site import (
     Vlan,
 )
 from ringfence.model.site import FileServer as FileEntry
-from ringfence.model.site import Gatekeeper as GatekeeperEntry
 from ringfence.model.topology import mac_octets
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
 from ringfence.roles.talking import beside_registration, far_machines
 from ringfence.roles.turns import FIRST_TURN, ServerList, Turn
 from ringfence.wire.dhcp_options import DNS_SERVERS, DOMAIN_NAME
-from ringfence.wire.phone_options import parse_option_string, write_option_string
+from ringfence.wire.phone_options import parse_option_string
 
 _SEED = 20
 
@@ -87,7 +87,7 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
 
 def phone_address(site: Site) -> IPv4Address:
     """The address that the phone of a proof gets on its voice VLAN: the first of the scope."""
-    return _pools(site, site.groups[0].voice)[0].first
+    return pools_of(site, site.groups[0].voice)[0].first
 
 
 def _together(machines: list[Machine]) -> Machine:
@@ -130,26 +130,32 @@ def _giaddr(vlan: Vlan, number: int) -> IPv4Address:
 
 
 def dhcp_settings(site: Site, number: int = 0, network: SiteNetwork | None = None) -> ServerSettings:
-    """The server of that number: one scope for each VLAN; the first one's option 242/176 sends phones to the
-    second. A VLAN that it is itself in is served there directly where `network` says by which interface.
+    """The server of that number: one scope for each VLAN, with the option 242/176 of each.
+
+    A VLAN that it is itself in is served there directly where `network` says by which interface.
     """
     group = site.groups[0]
-    server = group.dhcp[number]
+    server, strings = group.dhcp[number], phone_strings(group)
     return ServerSettings(
         server.address,
         tuple(
             Scope(
                 name=name,
                 subnet=vlan.network,
-                pools=_pools(site, vlan),
+                pools=pools_of(site, vlan),
                 lease_seconds=server.lease,
                 routers=(vlan.router,),
-                options=(*_dns_options(group), (server.option, phone_string(site).encode("ascii"))),
+                options=(*_dns_options(group), *_phone_option(server.option, strings[name])),
                 interface=_attached(network, server.address, vlan) if network else "",
             )
             for name, vlan in group.vlans
         ),
     )
+
+
+def _phone_option(code: int, told: str) -> tuple[tuple[int, bytes], ...]:
+    """Nothing where phones need not be told anything: an option of no octets is malformed."""
+    return ((code, told.encode("ascii")),) if told else ()
 
 
 def records(group: Group) -> dict[str, tuple[IPv4Address, ...]]:
@@ -176,33 +182,6 @@ def _attached(network: SiteNetwork, address: IPv4Address, vlan: Vlan) -> str:
     return next(
         (each.name for each in node.interfaces if any(a.network == vlan.network for a in each.addresses)), ""
     )
-
-
-def phone_string(site: Site) -> str:
-    """Option 242/176 as sites write it: the same string on both VLANs."""
-    group = site.groups[0]
-    parameters: list[tuple[str, str | int | list[str]]] = []
-    if group.calls.discovery is Discovery.UNICAST:
-        told = [each for each in group.gatekeepers if each not in group.alternates]
-        parameters += [("MCIPADD", _told(told)), ("MCPORT", group.gatekeepers[0].ras_port)]
-    for scheme, kind in ((Scheme.HTTPS, "TLS"), (Scheme.HTTP, "HTTP"), (Scheme.TFTP, "TFTP")):
-        servers = [each for each in group.files if each.scheme is scheme]
-        if not servers:
-            continue
-        directory = [(f"{kind}DIR", servers[0].directory)] if servers[0].directory else []
-        # On 46xx sets TFTPDIR must precede TFTPSRVR (4600 LAN guide p. 51), and the port is 69.
-        parameters += directory if scheme is Scheme.TFTP else []
-        parameters.append((f"{kind}SRVR", _told(servers)))
-        if scheme is not Scheme.TFTP:
-            parameters += [(f"{kind}PORT", servers[0].port), *directory]
-    if group.moves:
-        parameters += [("L2Q", 1), ("L2QVLAN", group.voice.id), ("VLANTEST", group.calls.vlan_test)]
-    return write_option_string(parameters)
-
-
-def _told(servers: Sequence[FileEntry | GatekeeperEntry]) -> list[str]:
-    """Each by its name where it has one, once for all addresses of the name."""
-    return list(dict.fromkeys(each.host or str(each.address) for each in servers))
 
 
 def file_machine(server: FileEntry) -> Machine:
@@ -294,10 +273,10 @@ def handset_settings(site: Site) -> HandsetConfig:
 def _static(site: Site) -> StaticSettings:
     voice = site.groups[0].voice
     return StaticSettings(
-        _pools(site, voice)[0].first,
+        pools_of(site, voice)[0].first,
         voice.network,
         voice.router,
-        parse_option_string(phone_string(site)),
+        parse_option_string(phone_strings(site.groups[0])["voice"]),
         tuple(each.address for each in site.groups[0].dns),
         next((each.domain for each in site.groups[0].dns if each.domain), ""),
     )
@@ -306,25 +285,3 @@ def _static(site: Site) -> StaticSettings:
 def _fingerprint(option: int) -> Fingerprint:
     # Sets of the 46xx family ask for option 176, later ones for 242 (public DHCP fingerprints).
     return PHONE_46XX if option == SITE_OPTION_46XX else PHONE_96X1
-
-
-def _pools(site: Site, vlan: Vlan) -> tuple[Pool, ...]:
-    """The upper half of the network, less its broadcast address and what the site has in it: the router is at
-    the bottom as a rule.
-    """
-    size = vlan.network.num_addresses
-    first = IPv4Address(int(vlan.network.network_address) + size // 2)
-    last = IPv4Address(int(vlan.network.broadcast_address) - 1)
-    if first <= vlan.router <= last:
-        first, last = IPv4Address(int(vlan.network.network_address) + 1), IPv4Address(int(first) - 1)
-    giaddrs = vlan.relay.giaddrs if vlan.relay else ()
-    taken = sorted(
-        {each for each in (*(server.address for server in site.servers), *giaddrs) if first <= each <= last}
-        | {address for address in site.own_addresses if first <= address <= last}
-    )
-    pools: list[Pool] = []
-    for address in taken:
-        if first < address:
-            pools.append(Pool(first, IPv4Address(int(address) - 1)))
-        first = IPv4Address(int(address) + 1)
-    return (*pools, Pool(first, last)) if first <= last else tuple(pools)
