@@ -13,7 +13,17 @@ import pytest
 from ringfence.lab.privilege import acquire
 from ringfence.lab.unavailable import LabUnavailable
 
-PROGRAMS = ("tshark", "curl", "dnsmasq", "kea-dhcp4", "dhcpd", "dhcrelay", "dhclient", "nft", "iptables-restore")
+PROGRAMS = (
+    "tshark",
+    "curl",
+    "dnsmasq",
+    "kea-dhcp4",
+    "dhcpd",
+    "dhcrelay",
+    "dhclient",
+    "nft",
+    "iptables-restore",
+)
 _STATE = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))
 

@@ -22,6 +22,17 @@ from ringfence.wire.phone_options import address_in, parse_option_string
         ("MCIPADD=10.1.0.30,MCPORT=1720", "tcp 1720 is call signalling"),
         ("MCIPADD=10.1.0.30,MCPORT=5060", "5060 is SIP"),
         ("MCIPADD=10.1.0.30\\,MCPORT=1719", "a backslash"),
+        ("MCIPADD='10.1.0.30'", "in quotes that phones take for part of it"),
+        ("MCIPADD=10.1.0.30|10.1.0.31", "neither an address nor a name"),
+        ("MCIPADD=cm..example.net", "neither an address nor a name"),
+        ("MCIPADD=0.0.0.0", "no host's address"),
+        ("MCIPADD=224.0.1.41", "no host's address"),
+        ("MCIPADD=10.1.0.30,MCPORT=0", "MCPORT=0 is no port"),
+        ("HTTPSRVR=10.1.0.20,HTTPPORT=0", "HTTPPORT=0 is no port"),
+        ("TFTPSRVR=10.1.0.20,TFTPDIR=a", "TFTPDIR must stand before TFTPSRVR"),
+        ("L2QVLAN=20,L2Q=2", "has no effect"),
+        (f"MCIPADD={','.join(f'10.1.0.{n}' for n in range(100, 114))}", "the manuals promise 127"),
+        ('"MCIPADD=10.1.0.30"', "begins with a quote"),
     ],
 )
 def test_what_a_phone_cannot_use_is_named(text: str, says: str) -> None:
@@ -35,6 +46,8 @@ def test_what_a_phone_cannot_use_is_named(text: str, says: str) -> None:
         "MCIPADD=10.1.0.30,MCPORT=1719,HTTPSRVR=10.1.0.20,L2Q=1,L2QVLAN=20,VLANTEST=0",
         'MCIPADD="10.1.0.30,gk2.example.net",TLSSRVR=files.example.net,TLSPORT=443,HTTPDIR=/phones',
         "SIP_CONTROLLER_LIST=10.1.0.5:5061;transport=tls",
+        "TFTPDIR=a,TFTPSRVR=10.1.0.20,L2QVLAN=0,L2Q=2",
+        "MCIPADD=cm_1.example.net.,L2QVLAN=20,L2Q=0",
         "ICMPDU=2,WEATHERURL=http://example.net/,SNMPSTRING=public",
     ],
 )

@@ -1,5 +1,6 @@
 """What in an option 242 or 176 string parses and yet means nothing that a phone can use."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from ipaddress import AddressValueError, IPv4Address
@@ -23,6 +24,9 @@ KNOWN_NAMES = frozenset({
 SIP_NAMES = frozenset({"SIP_CONTROLLER_LIST", "SIPDOMAIN", "SIPPROXYSRVR", "SIPREGPROXYPOLICY", "SIPPORT"})
 # Lists of servers, and where what does not belong in them goes.
 _SERVERS = {"MCIPADD": "MCPORT", "HTTPSRVR": "HTTPPORT", "TLSSRVR": "TLSPORT", "TFTPSRVR": "no parameter"}
+_PORTS = frozenset({"MCPORT", "HTTPPORT", "TLSPORT"})
+_LONGEST_LIST = 127  # 4600 LAN administrator guide p. 51, 96x1 SIP guide p. 26
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")  # RFC 1123 section 2.1, and the underscore
 _LIKENESS = 0.8  # of two names, by difflib's measure: one letter more, less or other in six. Assumed.
 _NOT_RAS = {
     SIGNALLING_PORT: f"tcp {SIGNALLING_PORT} is call signalling",
@@ -49,6 +53,10 @@ def value_complaints(name: str, value: str) -> Iterator[str]:
             complaint = _server_complaint(name, item)
             if complaint:
                 yield complaint
+    if name in _SERVERS and len(value) > _LONGEST_LIST:
+        yield f"{name}: {len(value)} characters; the manuals promise {_LONGEST_LIST} of a list"
+    if name in _PORTS and value.isdecimal() and not int(value[:9]):
+        yield f"{name}=0 is no port"
     if name == "MCPORT" and value.isdecimal() and int(value[:9]) in _NOT_RAS:
         yield f"MCPORT={value}: {_NOT_RAS[int(value[:9])]}; it is the port of RAS, udp {RAS_PORT}"
 
@@ -69,10 +77,21 @@ def _server_complaint(name: str, item: str) -> str:
             else f"{name}: {item} is neither an address nor a name"
         )
     if set(host) <= set("0123456789."):
-        try:
-            IPv4Address(host)
-        except AddressValueError:
-            return f"{name}: {item} is no IPv4 address"
+        return _address_complaint(name, host)
+    if host.strip("'\"") != host:
+        return f"{name}: {item} is in quotes that phones take for part of it"
+    if not all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+        return f"{name}: {item} is neither an address nor a name"
+    return ""
+
+
+def _address_complaint(name: str, host: str) -> str:
+    try:
+        address = IPv4Address(host)
+    except AddressValueError:
+        return f"{name}: {host} is no IPv4 address"
+    if address.is_unspecified or address.is_multicast or address.is_loopback or address.is_reserved:
+        return f"{name}: {host} is no host's address"
     return ""
 
 

@@ -55,6 +55,7 @@ VENDOR_NAMES: dict[int, str] = {
 }
 _ENTERPRISE = (b"6889", (6889).to_bytes(4, "big"))
 
+_QUOTES = "\"'"  # what a server's configuration needs and this one sent
 _NAME = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=")
 
 
@@ -178,7 +179,8 @@ def parse_option_string(text: str) -> PhoneParameters:
         match = _NAME.match(text, offset)
         if match is None:
             end = _next_comma(text, offset)
-            problems.append(OptionProblem(offset, f"{text[offset:end]!r} has no NAME="))
+            what = "begins with a quote" if text[offset] in _QUOTES else "has no NAME="
+            problems.append(OptionProblem(offset, f"{text[offset:end]!r} {what}"))
             offset = end + 1
             continue
         value, offset, trouble = _value(text, match.end(), length)
@@ -298,6 +300,20 @@ def _check(parameters: Sequence[Parameter]) -> Iterator[OptionProblem]:
             yield OptionProblem(parameter.position, complaint)
         for what in value_complaints(parameter.name, parameter.value):
             yield OptionProblem(parameter.position, what)
+    yield from _together(parameters)
+
+
+def _together(parameters: Sequence[Parameter]) -> Iterator[OptionProblem]:
+    """What each is right in and the two are not."""
+    given = {parameter.name: parameter for parameter in parameters}
+    vlan, tagging = given.get("L2QVLAN"), given.get("L2Q")
+    if vlan and tagging and tagging.value == str(L2Q.OFF.value) and vlan.value.strip("0"):
+        what = f"L2QVLAN={vlan.value} has no effect: with L2Q=2 phones never tag"
+        yield OptionProblem(vlan.position, what)
+    directory, server = given.get("TFTPDIR"), given.get("TFTPSRVR")
+    if directory and server and directory.position > server.position:
+        what = "TFTPDIR must stand before TFTPSRVR (4600 LAN administrator guide p. 51)"
+        yield OptionProblem(directory.position, what)
 
 
 def _bad_number(name: str, value: str) -> str:
