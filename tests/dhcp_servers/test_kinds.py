@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from ringfence.dhcp_servers.document import Local, Written
+from ringfence.dhcp_servers.document import DeviceNames, Written
 from ringfence.dhcp_servers.relays.devices import RELAY_KINDS, write_relay
 from ringfence.dhcp_servers.relays.relayed import relayed_vlans
 from ringfence.dhcp_servers.scopes import scopes_of
@@ -28,7 +28,7 @@ servers:
 phones:
   branch: {data: 10.20.0.0/24, voice: {vlan: 30, network: 10.30.0.0/24}, signalling: gatekeeper}
 """
-NAMED = Local({IPv4Network("10.20.0.0/24"): "port2", IPv4Network("10.30.0.0/24"): "port2.30"})
+NAMED = DeviceNames({IPv4Network("10.20.0.0/24"): "port2", IPv4Network("10.30.0.0/24"): "port2.30"})
 # Each sign that one of the languages takes for the end of a word, a comment, a variable or a command.
 SIGNS = "'$`;#&|!{}[]()<>*?%"
 
@@ -117,7 +117,7 @@ def test_what_dhcpd_would_put_into_the_field_file_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["fortios", "panos", "routeros"])
 def test_an_interface_that_nobody_named_is_asked_for(kind: str) -> None:
     with pytest.raises(InputError, match="not known") as refused:
-        write_server(kind, scopes_of(site()), Local())
+        write_server(kind, scopes_of(site()), DeviceNames())
     assert refused.value.remedy == "give --interface 10.20.0.0/24=NAME"
 
 
@@ -142,14 +142,14 @@ def test_every_server_of_each_vlan_is_in_the_lines_of_its_interface(kind: str) -
 
 def test_a_relay_that_asks_from_elsewhere_than_the_site_says_is_refused() -> None:
     with pytest.raises(InputError, match="asks from giaddr"):
-        write_relay("dnsmasq", relayed_vlans(example("branch")), Local())
+        write_relay("dnsmasq", relayed_vlans(example("branch")), DeviceNames())
 
 
 @pytest.mark.parametrize("name", ["eth0; reboot", 'a"b', "a\nb"])
 def test_the_name_of_an_interface_is_one_word(name: str) -> None:
     vlans = relayed_vlans(example("branch"))
     with pytest.raises(InputError, match="no name of an interface"):
-        write_relay("ios", vlans, Local({vlan.network: name for vlan in vlans}))
+        write_relay("ios", vlans, DeviceNames({vlan.network: name for vlan in vlans}))
 
 
 def test_nothing_relayed_has_no_lines() -> None:

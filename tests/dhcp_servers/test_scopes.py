@@ -118,15 +118,18 @@ def test_a_firewall_that_is_router_and_server_is_asked_directly() -> None:
     assert [scope.relays for scope in scopes_of(site()).scopes] == [(IPv4Address("10.20.0.1"),)]
 
 
-def test_a_string_that_some_server_cuts_is_refused() -> None:
-    many = ", ".join(f"10.1.0.{n}" for n in range(30, 50))
-    described = parse(
-        SITE.replace("[10.1.0.30, 10.1.0.31]", f"[{many}]")
-        .replace("DHCP", "10.1.0.10")
-        .replace("NETWORK", "10.20.0.0/24")
-    )
-    with pytest.raises(InputError, match="over 247 octets"):
-        scopes_of(described)
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((", 10.1.0.31]", f"{''.join(f', 10.1.0.{n}' for n in range(100, 120))}]"), "promise 127 of a list"),
+        (("10.1.0.20", f"{{address: 10.1.0.20, directory: {'d' * 200}}}"), "over 247 octets"),
+    ],
+)
+def test_a_string_that_some_server_or_phone_cuts_is_refused(words: tuple[str, str], says: str) -> None:
+    assert words[0] in SITE
+    text = SITE.replace(*words).replace("DHCP", "10.1.0.10").replace("NETWORK", "10.20.0.0/24")
+    with pytest.raises(InputError, match=says):
+        scopes_of(parse(text))
 
 
 def test_groups_whose_names_look_alike_to_a_server_are_refused() -> None:

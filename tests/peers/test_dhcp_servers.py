@@ -9,7 +9,7 @@ import pytest
 from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.client_states import ClientSettings
 from ringfence.actors.io import SetVlan, StageReached
-from ringfence.dhcp_servers.document import Local
+from ringfence.dhcp_servers.document import DeviceNames
 from ringfence.dhcp_servers.scopes import scopes_of
 from ringfence.dhcp_servers.table import write_server
 from ringfence.lab.topology import Lab
@@ -79,7 +79,7 @@ async def start(
     lab: Lab, kind: Callable[[Path, Path], tuple[list[str], str]], folder: Path, told: Site
 ) -> None:
     text = folder / "text"
-    text.write_text(write_server(kind.__name__, scopes_of(told), Local()).text, encoding="ascii")
+    text.write_text(write_server(kind.__name__, scopes_of(told), DeviceNames()).text, encoding="ascii")
     arguments, ready = kind(folder, text)
     places = {"KEA_PIDFILE_DIR": str(folder), "KEA_LOCKFILE_DIR": str(folder)}
     await program(lab, "server", arguments, ready, places)

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "ringfence"
 INTERFACES = [
     ("apps/cli/*.py", {"command"}),  # of each verb, see apps/cli/main.py
     ("diagnosis/stages/*.py", {"ROWS"}),
+    ("dhcp_servers/*.py", {"write"}),  # of each kind, see dhcp_servers/table.py
     ("firewalls/*/__init__.py", {"TARGETS"}),
     ("firewalls/*/write.py", {"write", "insert", "CAPABILITY"}),
     ("firewalls/*/insert.py", {"insert"}),

@@ -11,7 +11,7 @@ from ringfence.dhcp_servers.bare import BARE_NOTE, bare
 from ringfence.dhcp_servers.document import (
     EVERYBODY,
     UNTESTED,
-    Local,
+    DeviceNames,
     Written,
     comments,
     seen_by,
@@ -23,9 +23,9 @@ from ringfence.model.errors import InputError
 _LINE = 254
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """Lines for configure terminal."""
-    lines = comments(scopes, local, "!", "Cisco IOS")
+    lines = comments(scopes, names, "!", "Cisco IOS")
     lines += [line for scope in scopes.scopes for line in _pool(scope)]
     return Written("\n".join(lines) + "\n", (UNTESTED, EVERYBODY, BARE_NOTE))
 

@@ -6,7 +6,7 @@ gives no lease under 120 s (measured on 2.90).
 """
 
 from ringfence.actors.dhcp.fingerprint import AVAYA_VENDOR_CLASS
-from ringfence.dhcp_servers.document import Local, Written, backslashed, comments, seen_by
+from ringfence.dhcp_servers.document import DeviceNames, Written, backslashed, comments, seen_by
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 from ringfence.model.errors import InputError
 
@@ -14,9 +14,9 @@ _SHORTEST = 120  # seconds
 _VENDOR = "avaya"
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """A file for its conf-dir."""
-    lines = comments(scopes, local, "#", "dnsmasq")
+    lines = comments(scopes, names, "#", "dnsmasq")
     lines += [f"dhcp-vendorclass=set:{_VENDOR},{AVAYA_VENDOR_CLASS}"]
     lines += [line for scope in scopes.scopes for line in _range(scope)]
     return Written(

@@ -18,7 +18,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class DeviceNames:
     """What the site does not say: the device's own name of the interface in a network. `made`: by what."""
 
     interfaces: Mapping[IPv4Network, str] = field(default_factory=dict)
@@ -43,16 +43,16 @@ EVERYBODY = (
 )
 
 
-def comments(scopes: Scopes, local: Local, mark: str, kind: str) -> list[str]:
+def comments(scopes: Scopes, names: DeviceNames, mark: str, kind: str) -> list[str]:
     """Lines for the top of a text; `mark` begins a comment."""
     lines = [
-        f"{plain(scopes.site)}: DHCP for Avaya phones, for {kind} at {scopes.server.address}, by ringfence"
+        f"{harmless(scopes.site)}: DHCP for Avaya phones, for {kind} at {scopes.server.address}, by ringfence"
     ]
-    lines += [f"made by {local.made}"] if local.made is not None else []
+    lines += [f"made by {names.made}"] if names.made is not None else []
     return [f"{mark} {line}" for line in lines]
 
 
-def plain(text: str) -> str:
+def harmless(text: str) -> str:
     """Characters that end no comment, quote or line."""
     return "".join(each if each.isascii() and (each.isalnum() or each in " .,:/_-") else " " for each in text)
 

@@ -5,17 +5,17 @@ refuse every other client.
 """
 
 from ringfence.actors.dhcp.fingerprint import AVAYA_VENDOR_CLASS
-from ringfence.dhcp_servers.document import UNTESTED, Local, Written, backslashed, comments, seen_by
+from ringfence.dhcp_servers.document import UNTESTED, DeviceNames, Written, backslashed, comments, seen_by
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 from ringfence.model.errors import InputError
 
 _LEASES = range(300, 8_640_001)  # seconds
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """A script; `edit 0` takes the next free number."""
-    lines = [*comments(scopes, local, "#", "FortiOS"), "config system dhcp server"]
-    lines += [line for scope in scopes.scopes for line in _server(scope, local)]
+    lines = [*comments(scopes, names, "#", "FortiOS"), "config system dhcp server"]
+    lines += [line for scope in scopes.scopes for line in _server(scope, names)]
     return Written(
         "\n".join([*lines, "end"]) + "\n",
         (
@@ -27,7 +27,7 @@ def write(scopes: Scopes, local: Local) -> Written:
     )
 
 
-def _server(scope: PhoneScope, local: Local) -> list[str]:
+def _server(scope: PhoneScope, names: DeviceNames) -> list[str]:
     if scope.lease not in _LEASES:
         raise InputError(
             f"a lease of {scope.lease} s is not within {_LEASES[0]}-{_LEASES[-1]}",
@@ -37,7 +37,7 @@ def _server(scope: PhoneScope, local: Local) -> list[str]:
     lines = [
         f"    # {seen_by(scope)}",
         "    edit 0",
-        f'        set interface "{_quoted(local.interface(scope.network))}"',
+        f'        set interface "{_quoted(names.interface(scope.network))}"',
         f"        set default-gateway {scope.router}",
         f"        set netmask {scope.network.netmask}",
         f"        set lease-time {scope.lease}",

@@ -5,7 +5,7 @@ not fit the options field goes on in the field `file`, which phones may not read
 """
 
 from ringfence.actors.dhcp.fingerprint import AVAYA_VENDOR_CLASS
-from ringfence.dhcp_servers.document import Local, Written, backslashed, comments, seen_by
+from ringfence.dhcp_servers.document import DeviceNames, Written, backslashed, comments, seen_by
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 from ringfence.model.errors import InputError
 
@@ -16,10 +16,10 @@ _OPTIONS_FIELD = 576 - 28 - 236 - 4
 _ALWAYS = 3 + 6 + 6 + 6 + 6 + 1
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """A whole dhcpd.conf."""
     codes = sorted({scope.code for scope in scopes.scopes if scope.string})
-    lines = comments(scopes, local, "#", "ISC dhcpd")
+    lines = comments(scopes, names, "#", "ISC dhcpd")
     lines += [f"option avaya-{code} code {code} = text;" for code in codes]
     if not any(scopes.server.address in scope.network for scope in scopes.scopes):
         lines += [

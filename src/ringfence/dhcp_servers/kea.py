@@ -8,11 +8,11 @@ import json
 from typing import Any
 
 from ringfence.actors.dhcp.fingerprint import AVAYA_VENDOR_CLASS
-from ringfence.dhcp_servers.document import Local, Written, comments
+from ringfence.dhcp_servers.document import DeviceNames, Written, comments
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """A whole configuration file."""
     codes = sorted({scope.code for scope in scopes.scopes if scope.string})
     told = _classes(scopes)
@@ -25,7 +25,7 @@ def write(scopes: Scopes, local: Local) -> Written:
     }
     text = json.dumps({"Dhcp4": document}, indent=2)
     return Written(
-        "\n".join([*comments(scopes, local, "//", "Kea"), text]) + "\n",
+        "\n".join([*comments(scopes, names, "//", "Kea"), text]) + "\n",
         (
             "check it: kea-dhcp4 -t FILE; where you have a configuration, add option-def, client-classes and "
             "subnet4 to yours, and keep your own interfaces-config and lease-database",

@@ -8,7 +8,7 @@ from ringfence.dhcp_servers.bare import BARE_NOTE, bare
 from ringfence.dhcp_servers.document import (
     EVERYBODY,
     UNTESTED,
-    Local,
+    DeviceNames,
     Written,
     comments,
     seen_by,
@@ -18,10 +18,10 @@ from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 from ringfence.model.errors import InputError
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """Set commands of the configuration mode."""
-    lines = comments(scopes, local, "#", "PAN-OS")
-    lines += [line for scope in scopes.scopes for line in _server(scope, local)]
+    lines = comments(scopes, names, "#", "PAN-OS")
+    lines += [line for scope in scopes.scopes for line in _server(scope, names)]
     return Written(
         "\n".join(lines) + "\n",
         (
@@ -33,8 +33,8 @@ def write(scopes: Scopes, local: Local) -> Written:
     )
 
 
-def _server(scope: PhoneScope, local: Local) -> list[str]:
-    name = local.interface(scope.network)
+def _server(scope: PhoneScope, names: DeviceNames) -> list[str]:
+    name = names.interface(scope.network)
     if not all(each.isalnum() or each in "/._-" for each in name):
         raise InputError(f"{name!r} is no interface of PAN-OS", where="--interface", remedy="ethernet1/1.20")
     start = f"set network dhcp interface {name} server"

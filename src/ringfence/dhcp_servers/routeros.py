@@ -7,7 +7,7 @@ Manual, DHCP server options; an option of text is in single quotes within the do
 from ringfence.dhcp_servers.document import (
     EVERYBODY,
     UNTESTED,
-    Local,
+    DeviceNames,
     Written,
     backslashed,
     comments,
@@ -16,14 +16,14 @@ from ringfence.dhcp_servers.document import (
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """A script to import."""
-    lines = comments(scopes, local, "#", "RouterOS")
-    lines += [line for scope in scopes.scopes for line in _server(scope, local)]
+    lines = comments(scopes, names, "#", "RouterOS")
+    lines += [line for scope in scopes.scopes for line in _server(scope, names)]
     return Written("\n".join(lines) + "\n", (UNTESTED, EVERYBODY))
 
 
-def _server(scope: PhoneScope, local: Local) -> list[str]:
+def _server(scope: PhoneScope, names: DeviceNames) -> list[str]:
     name = scope.name
     ranges = ",".join(f"{pool.first}-{pool.last}" for pool in scope.pools)
     lines = [f"# {seen_by(scope)}", f"/ip pool add name={name} ranges={ranges}"]
@@ -34,7 +34,7 @@ def _server(scope: PhoneScope, local: Local) -> list[str]:
         relay = f" relay={agent}" if agent else ""
         lines.append(
             f"/ip dhcp-server add name={name}{number if len(agents) > 1 else ''} "
-            f"interface={_quoted(local.interface(scope.network))} "
+            f"interface={_quoted(names.interface(scope.network))} "
             f"address-pool={name} lease-time={_time(scope.lease)}{relay} disabled=no"
         )
     network = f"/ip dhcp-server network add address={scope.network} gateway={scope.router}"

@@ -6,7 +6,7 @@ DHCP user guide, `address-assignment pool ... dhcp-attributes option N string`.
 from ringfence.dhcp_servers.document import (
     EVERYBODY,
     UNTESTED,
-    Local,
+    DeviceNames,
     Written,
     backslashed,
     comments,
@@ -15,15 +15,15 @@ from ringfence.dhcp_servers.document import (
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """Set commands."""
-    lines = comments(scopes, local, "#", "Junos")
-    lines += [line for scope in scopes.scopes for line in _pool(scope, local)]
+    lines = comments(scopes, names, "#", "Junos")
+    lines += [line for scope in scopes.scopes for line in _pool(scope, names)]
     return Written("\n".join(lines) + "\n", (UNTESTED, EVERYBODY))
 
 
-def _pool(scope: PhoneScope, local: Local) -> list[str]:
-    interface = local.interface(scope.network, f"irb.{scope.vlan}" if scope.vlan else "")
+def _pool(scope: PhoneScope, names: DeviceNames) -> list[str]:
+    interface = names.interface(scope.network, f"irb.{scope.vlan}" if scope.vlan else "")
     pool = f"set access address-assignment pool {scope.name} family inet"
     told = f"{pool} dhcp-attributes"
     lines = [

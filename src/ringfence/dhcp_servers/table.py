@@ -14,7 +14,7 @@ from ringfence.dhcp_servers import (
     srx,
     windows,
 )
-from ringfence.dhcp_servers.document import Local, Written
+from ringfence.dhcp_servers.document import DeviceNames, Written
 from ringfence.dhcp_servers.scopes import Scopes
 from ringfence.model.errors import InputError
 
@@ -25,7 +25,7 @@ class ServerKind:
 
     name: str
     title: str
-    write: Callable[[Scopes, Local], Written]
+    write: Callable[[Scopes, DeviceNames], Written]
     attached: bool = False
 
 
@@ -45,7 +45,7 @@ SERVER_KINDS = {
 }
 
 
-def write_server(name: str, scopes: Scopes, local: Local) -> Written:
+def write_server(name: str, scopes: Scopes, names: DeviceNames) -> Written:
     """The text for the kind of that name. InputError for another name, and for what it cannot say."""
     kind = SERVER_KINDS.get(name)
     if kind is None:
@@ -60,4 +60,4 @@ def write_server(name: str, scopes: Scopes, local: Local) -> Written:
             where="--for",
             remedy="say `dhcp:` of the site as its address in that network, or choose another kind",
         )
-    return kind.write(scopes, local)
+    return kind.write(scopes, names)

@@ -5,16 +5,16 @@ option is defined in the standard class: under a vendor class it would go into o
 """
 
 from ringfence.actors.dhcp.fingerprint import AVAYA_VENDOR_CLASS
-from ringfence.dhcp_servers.document import UNTESTED, Local, Written, comments, each_once, seen_by
+from ringfence.dhcp_servers.document import UNTESTED, DeviceNames, Written, comments, each_once, seen_by
 from ringfence.dhcp_servers.scopes import PhoneScope, Scopes
 
 _CLASS = "AvayaPhone"
 
 
-def write(scopes: Scopes, local: Local) -> Written:
+def write(scopes: Scopes, names: DeviceNames) -> Written:
     """A script."""
     codes = sorted({scope.code for scope in scopes.scopes if scope.string})
-    lines = comments(scopes, local, "#", "Windows Server")
+    lines = comments(scopes, names, "#", "Windows Server")
     lines += [
         f"Add-DhcpServerv4OptionDefinition -OptionId {code} -Name 'Avaya {code}' -Type String"
         for code in codes

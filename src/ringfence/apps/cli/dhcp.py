@@ -9,7 +9,7 @@ from ringfence.actors.dhcp.leases import Pool
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
-from ringfence.dhcp_servers.document import Local, Written
+from ringfence.dhcp_servers.document import DeviceNames, Written
 from ringfence.dhcp_servers.relays.devices import RELAY_KINDS, write_relay
 from ringfence.dhcp_servers.relays.relayed import relayed_vlans
 from ringfence.dhcp_servers.scopes import Scopes, scopes_of
@@ -62,7 +62,7 @@ def command(
             remedy=f"--for {'|'.join(SERVER_KINDS)}, or --relay {'|'.join(RELAY_KINDS)}",
         )
     described = read_site(site)
-    local = Local(dict(_interface(each) for each in interfaces), provenance_of(described))
+    local = DeviceNames(dict(_interface(each) for each in interfaces), provenance_of(described))
     if relay:
         _refuse_with_relay(server, pools)
         written = write_relay(relay, relayed_vlans(described, groups), local)

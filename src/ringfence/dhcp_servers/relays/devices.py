@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ringfence.dhcp_servers.document import UNTESTED, Local, Written, backslashed, plain
+from ringfence.dhcp_servers.document import UNTESTED, DeviceNames, Written, backslashed, harmless
 from ringfence.dhcp_servers.relays.relayed import RelayedVlan
 from ringfence.model.errors import InputError
 from ringfence.model.site import RelaySource
@@ -30,7 +30,7 @@ class RelayKind:
     notes: tuple[str, ...] = (UNTESTED,)
 
 
-def write_relay(name: str, vlans: Sequence[RelayedVlan], local: Local) -> Written:
+def write_relay(name: str, vlans: Sequence[RelayedVlan], names: DeviceNames) -> Written:
     """The lines for the kind of that name. InputError for another name, for an interface that nobody named,
     and where it asks from another address than the site says: the rules would not fit.
     """
@@ -43,7 +43,7 @@ def write_relay(name: str, vlans: Sequence[RelayedVlan], local: Local) -> Writte
     for vlan in vlans:
         _fits(kind, vlan)
         usual = f"{kind.usual}{vlan.vlan}" if kind.usual and vlan.vlan else ""
-        interface = _word(local.interface(vlan.network, usual))
+        interface = _word(names.interface(vlan.network, usual))
         lines += [_heading(kind, vlan), *kind.lines(vlan, interface)]
     return Written("\n".join([*lines, *kind.after]) + "\n", (*kind.notes, *_sources(kind, vlans)))
 
@@ -51,7 +51,7 @@ def write_relay(name: str, vlans: Sequence[RelayedVlan], local: Local) -> Writte
 def _heading(kind: RelayKind, vlan: RelayedVlan) -> str:
     asking = ", ".join(map(str, vlan.asking))
     where = f"giaddr {', '.join(map(str, vlan.giaddrs))}, asks from {asking}"
-    return f"{kind.mark} {plain(vlan.group)}: {vlan.network}, {where}"
+    return f"{kind.mark} {harmless(vlan.group)}: {vlan.network}, {where}"
 
 
 def _fits(kind: RelayKind, vlan: RelayedVlan) -> None:
