@@ -30,6 +30,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("apps/report/ladder_svg.py", 68): "a place in a drawing",
     ("capture/kernel_filter.py", 80): "an instruction of the kernel's packet filter",
     ("capture/kernel_filter.py", 69): "an instruction of the kernel's packet filter",
+    ("dhcp_servers/dnsmasq.py", 120): "the shortest lease that dnsmasq gives",
     ("diagnosis/stream_messages.py", 80): "TLS alert internal error",
     ("drivers/sim/connection.py", 120): "longest pause between two repetitions of a TCP segment (Linux)",
     ("firewalls/aws/__init__.py", 180): "UDP flow tracking of EC2",
