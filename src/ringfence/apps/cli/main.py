@@ -31,6 +31,7 @@ VERBS = {
     "rules": "Print the rules for one kind of firewall",
     "dhcp": "Print what the DHCP servers and relay agents of a site need",
     "option": "Say what a phone does with an option 242/176 string",
+    "init": "Write a site file from answers, or from flags",
     "decode": "Print one RAS, call-signalling, H.245 or DHCP message as a tree",
     "why": "Explain a finding: what it means, and what to check first",
     "schema": "Print the JSON Schema of a site file, for editors and checks",

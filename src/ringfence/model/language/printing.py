@@ -1,11 +1,14 @@
 """A site in the words of the second edition."""
 
+import textwrap
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import msgspec
 
 from ringfence.model.address import PortRange
+from ringfence.model.language.document import Path
 from ringfence.model.language.reading import Part
 from ringfence.model.language.second import SiteText
 from ringfence.model.language.upgrade import Upgraded
@@ -16,7 +19,20 @@ _WIDE = 100  # characters of a line before a mapping is written over several
 def as_text(new: Upgraded) -> str:
     """The site file; what it amends stands at its head, for the owner to correct."""
     lines = [f"# AMENDED, please check: {fault.what}: {fault.remedy}" for fault in new.amended]
-    return "\n".join([*lines, *_mapping(_plain(new.text), 0)]) + "\n"
+    return "\n".join([*lines, *_mapping(_plain(new.text), (), {})]) + "\n"
+
+
+def commented(site: SiteText, notes: Mapping[Path, str]) -> str:
+    """The site file with what there is to say of a key above it; the notes of () stand at its head."""
+    return "\n".join([*_note(notes.get((), ""), ""), *_mapping(_plain(site), (), notes)]) + "\n"
+
+
+def _note(note: str, indent: str) -> list[str]:
+    width = _WIDE - len(indent)
+    return [
+        f"{indent}# {line}"
+        for line in textwrap.wrap(note, width, break_long_words=False, break_on_hyphens=False)
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -44,10 +60,12 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
     return field.default
 
 
-def _mapping(data: dict[str, Any], depth: int) -> list[str]:
+def _mapping(data: dict[str, Any], at: Path, notes: Mapping[Path, str]) -> list[str]:
     lines: list[str] = []
+    depth = len(at)
     for key, value in data.items():
         indent = "  " * depth
+        lines += _note(notes.get((*at, key), ""), indent)
         flow = f"{indent}{_word(key)}: {_flow(value)}"
         # The outer levels are easier to read, and to extend, a line each.
         if (
@@ -56,7 +74,7 @@ def _mapping(data: dict[str, Any], depth: int) -> list[str]:
             and (depth < 2 or len(flow) > _WIDE)
             and not _small(value, depth)
         ):
-            lines += [f"{indent}{_word(key)}:", *_mapping(value, depth + 1)]
+            lines += [f"{indent}{_word(key)}:", *_mapping(value, (*at, key), notes)]
         elif isinstance(value, list) and len(flow) > _WIDE:
             lines += [f"{indent}{_word(key)}:", *(f"{indent}  - {_flow(item)}" for item in value)]
         else:
@@ -90,8 +108,3 @@ def _word(text: str) -> str:
     if text and all(c.isdecimal() or c == "." for c in text) and "." in text:
         return text
     return msgspec.json.encode(text).decode()
-
-
-def text_of(site: SiteText) -> str:
-    """The site file of these words."""
-    return as_text(Upgraded(site, ()))

@@ -254,7 +254,8 @@ def _network(value: object) -> IPv4Network:
         raise ValueError(f"expected an IPv4 network like 10.20.0.0/24: {error}") from None
 
 
-def _ports(value: object) -> PortRange:
+def ports_of(value: object) -> PortRange:
+    """What a port, a range or `any` says; ValueError says what is expected where it says none."""
     match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", str(value))
     if value == "any":
         return ANY_PORT
@@ -270,7 +271,7 @@ def _ports(value: object) -> PortRange:
 _CUSTOM: dict[type, Any] = {
     IPv4Address: _address,
     IPv4Network: _network,
-    PortRange: _ports,
+    PortRange: ports_of,
     WrittenHost: _host,
 }
 _NAMED = {
