@@ -80,6 +80,14 @@ def test_servers_on_one_machine_do_not_die_apart() -> None:
     assert lists == {ServerList.DHCP}
 
 
+def test_a_file_server_with_two_ways_in_does_not_take_over_from_itself() -> None:
+    site, policy = headquarters()
+    group = site.groups[0]
+    same = tuple(replace(each, address=group.files[0].address) for each in group.files)
+    site = replace(site, groups=(replace(group, files=same),))
+    assert ServerList.FILES.value not in {each.servers for each in tried(site, policy)}
+
+
 def test_names_are_asked_of_the_next_server_too() -> None:
     site = parse_file("named-servers")
     results = prove_failovers(site, [SimulatedTestbed(site, {"edge": policy_for(site)})], quiet)

@@ -161,11 +161,11 @@ def _deaths(of: ServerList, spoken: Sequence[Stage], expected: frozenset[Stage])
 
 
 def _apart(site: Site, of: ServerList) -> bool:
-    """Whether the first server of the list can die without another list's."""
+    """Whether the first server of the list can die without another list's, and without the second."""
     group = site.groups[0]
-    first = listed(group, of)[0].address
+    first, second = (each.address for each in listed(group, of)[:2])
     others = (each.address for other in ServerList if other is not of for each in listed(group, other))
-    return first not in {*others, *site.own_addresses, *(vlan.router for _, vlan in group.vlans)}
+    return first not in {second, *others, *site.own_addresses, *(vlan.router for _, vlan in group.vlans)}
 
 
 def _taking_over(of: ServerList, after: Stage) -> Turn:
