@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from ringfence.apps.cli.asking.answers import site_of
-from ringfence.apps.cli.asking.learned import Proposal, filled, proposal_of, said, site_learned
+from ringfence.apps.cli.asking.learned import Proposal, proposal_of, said, site_learned, with_answer
 from ringfence.apps.cli.asking.notes import notes_of
-from ringfence.apps.cli.asking.questions import QUESTIONS, Answers, Question
+from ringfence.apps.cli.asking.questions import QUESTIONS, Answers, SiteQuestion
 from ringfence.apps.cli.screen import progress_console
 from ringfence.apps.cli.site_input import read_text
 from ringfence.model.errors import InputError
@@ -87,19 +87,19 @@ def _answers(given: Mapping[str, str]) -> Answers:
     return answers
 
 
-def _wanting(questions: Sequence[Question]) -> InputError:
+def _wanting(questions: Sequence[SiteQuestion]) -> InputError:
     lines = "; ".join(f"{each.flag} {each.ask} ({each.accepted})" for each in questions)
     flags = ", ".join(each.flag for each in questions)
     return InputError(f"not answered, and nobody is here to be asked: {flags}", where="init", remedy=lines)
 
 
-def _refuse(question: Question, answer: str, answers: Answers) -> None:
+def _refuse(question: SiteQuestion, answer: str, answers: Answers) -> None:
     wrong = question.check(answer, answers)
     if wrong:
         raise InputError(wrong, where=question.flag, remedy=f"accepted: {question.accepted}")
 
 
-def _ask(question: Question, answers: Answers) -> str:
+def _ask(question: SiteQuestion, answers: Answers) -> str:
     """Until the answer is right; end of input or Ctrl-C ends it all."""
 
     def right(answer: str) -> str:
@@ -127,7 +127,7 @@ def _learned(name: str, fill: Sequence[str]) -> SiteText:
                 where="--fill",
                 remedy=f"wanting: {', '.join(known) or 'nothing'}",
             )
-        proposal = filled(proposal, known[key], answer)
+        proposal = with_answer(proposal, known[key], answer)
     if proposal.unknown and not sys.stdin.isatty():
         raise InputError(
             f"{shown} does not know {', '.join(map(said, proposal.unknown))}",
@@ -145,7 +145,7 @@ def _ask_for(proposal: Proposal) -> Proposal:
 
     def right(answer: str) -> Proposal:
         try:
-            return filled(proposal, path, answer)
+            return with_answer(proposal, path, answer)
         except InputError as error:
             raise click.BadParameter(f"{printable(error.what)}; {error.remedy}") from None
 

@@ -254,7 +254,7 @@ def _network(value: object) -> IPv4Network:
         raise ValueError(f"expected an IPv4 network like 10.20.0.0/24: {error}") from None
 
 
-def ports_of(value: object) -> PortRange:
+def written_ports(value: object) -> PortRange:
     """What a port, a range or `any` says; ValueError says what is expected where it says none."""
     match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", str(value))
     if value == "any":
@@ -271,7 +271,7 @@ def ports_of(value: object) -> PortRange:
 _CUSTOM: dict[type, Any] = {
     IPv4Address: _address,
     IPv4Network: _network,
-    PortRange: ports_of,
+    PortRange: written_ports,
     WrittenHost: _host,
 }
 _NAMED = {

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
 from ringfence.apps.cli.asking.questions import (
-    FIREWALL,
+    THE_FIREWALL,
     Answers,
     FilesAnswer,
     addresses_of,
     file_servers_of,
 )
 from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
-from ringfence.model.language.reading import ports_of
+from ringfence.model.language.reading import written_ports
 from ringfence.model.language.resolve import around
 from ringfence.model.language.second import (
     DhcpText,
@@ -44,17 +44,17 @@ def site_of(answers: Answers) -> SiteText:
                 voice=VlanText(
                     network=IPv4Network(answers["voice"]),
                     vlan=int(answers["vlan"]),
-                    router="" if answers["router"] == FIREWALL else answers["router"],
+                    router="" if answers["router"] == THE_FIREWALL else answers["router"],
                 ),
                 data=VlanText(network=IPv4Network(data), router=answers.get("data_router", ""))
                 if data
                 else None,
-                routed_by=_EDGE if answers["router"] == FIREWALL else "",
+                routed_by=_EDGE if answers["router"] == THE_FIREWALL else "",
                 relay=(answers["relay"],) if "relay" in answers else (),
                 uplink=IPv4Address(answers["uplink"]) if "uplink" in answers else None,
                 signalling=CallControl(answers["signalling"]),
                 family=Family(answers["family"]),
-                ras_ports=ports_of(answers["ras_ports"]),
+                ras_ports=written_ports(answers["ras_ports"]),
             )
         },
     )

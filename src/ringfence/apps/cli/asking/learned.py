@@ -1,4 +1,4 @@
-"""What `ringfence learn` proposed, and what it could not know filled in."""
+"""What `ringfence learn` proposed, and what it could not know with_answer in."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def proposal_of(text: str, name: str) -> Proposal:
     return Proposal(root, unknown)
 
 
-def filled(proposal: Proposal, path: Path, answer: str) -> Proposal:
+def with_answer(proposal: Proposal, path: Path, answer: str) -> Proposal:
     """With this answer at that path; InputError says what is wrong with it, and what is accepted."""
     root = _put(proposal.root, path, answer)
     assert isinstance(root, Mapping)

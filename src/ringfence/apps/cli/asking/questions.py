@@ -6,13 +6,13 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TypeAlias
 
 from ringfence.model.defaults import HTTP_PORT, HTTPS_PORT, RAS_SOURCE_ANY, TFTP_PORT
-from ringfence.model.language.reading import ports_of
+from ringfence.model.language.reading import written_ports
 from ringfence.model.site import CallControl, Family, RelaySource, Scheme
 
 Answers: TypeAlias = Mapping[str, str]
 """By the question's name; an answer that was not needed is missing."""
 
-FIREWALL = "firewall"  # answer of `router`
+THE_FIREWALL = "firewall"  # answer of `router`
 
 
 def _nothing(_: Answers) -> str | None:
@@ -24,7 +24,7 @@ def _always(_: Answers) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SiteQuestion:
     """`check` gives what is wrong with an answer, empty where nothing is. `accepted`: said with each question
     and each refusal. `default` None: an answer is needed. `needed` says by the answers before whether it is
     asked at all.
@@ -89,7 +89,7 @@ def relayed(answers: Answers) -> bool:
     """Whether a relay agent on a router that is no firewall asks for the phones."""
     networks = [IPv4Network(answers[key]) for key in ("voice", "data") if answers.get(key)]
     away = any(each not in network for each in addresses_of(answers["dhcp"]) for network in networks)
-    return answers["router"] != FIREWALL and away
+    return answers["router"] != THE_FIREWALL and away
 
 
 def _network(text: str, _: Answers) -> str:
@@ -116,7 +116,7 @@ def _number(text: str, _: Answers) -> str:
 
 def _router_in(key: str) -> Callable[[str, Answers], str]:
     def check(text: str, before: Answers) -> str:
-        if text == FIREWALL and key == "voice":
+        if text == THE_FIREWALL and key == "voice":
             return ""
         wrong = _address(text, before)
         return wrong or (
@@ -147,7 +147,7 @@ def _some_or_none(text: str, before: Answers) -> str:
 
 
 def _firewall(text: str, before: Answers) -> str:
-    few = 1 if before["router"] == FIREWALL else 2
+    few = 1 if before["router"] == THE_FIREWALL else 2
     wrong = _some(text, before)
     return wrong or ("" if len(words(text)) >= few else "one address is not on both sides")
 
@@ -163,7 +163,7 @@ def _files(text: str, _: Answers) -> str:
 
 def _ports(text: str, _: Answers) -> str:
     try:
-        ports_of(text)
+        written_ports(text)
     except ValueError:
         return f"{text!r} are no ports"
     return ""
@@ -182,14 +182,14 @@ _SIGNALLING = [each.value for each in CallControl]
 _FAMILIES = [each.value for each in Family]
 
 QUESTIONS = (
-    Question("site", "Name of the site", "letters, digits and ._-, at most 40", _name, lambda _: "site"),
-    Question(
+    SiteQuestion("site", "Name of the site", "letters, digits and ._-, at most 40", _name, lambda _: "site"),
+    SiteQuestion(
         "voice", "Network that the phones work in", "a network of /28 or larger: 10.20.0.0/24", _network
     ),
-    Question(
+    SiteQuestion(
         "vlan", "Its VLAN id, 0 where frames are untagged at the phone", "0-4094", _number, lambda _: "0"
     ),
-    Question(
+    SiteQuestion(
         "data",
         "Network that they boot in, if option 242/176 sends them to that VLAN",
         "a network, or nothing where they are in the first one at once (access port, LLDP-MED)",
@@ -197,64 +197,66 @@ QUESTIONS = (
         lambda _: "",
         lambda before: before["vlan"] != "0",
     ),
-    Question(
+    SiteQuestion(
         "router",
         "Their router there",
         "its address, or `firewall` where the firewall is router and relay agent itself",
         _router_in("voice"),
-        lambda _: FIREWALL,
+        lambda _: THE_FIREWALL,
     ),
-    Question(
+    SiteQuestion(
         "data_router",
         "The router of the network that they boot in",
         "its address",
         _router_in("data"),
         lambda before: str(IPv4Network(before["data"])[1]),
-        lambda before: bool(before.get("data")) and before["router"] != FIREWALL,
+        lambda before: bool(before.get("data")) and before["router"] != THE_FIREWALL,
     ),
-    Question(
+    SiteQuestion(
         "firewall",
         "The firewall's own addresses, one towards each side; as router those towards the servers are enough",
         "addresses, with commas between",
         _firewall,
     ),
-    Question("dhcp", "DHCP servers", "addresses, with commas between", _some),
-    Question(
+    SiteQuestion("dhcp", "DHCP servers", "addresses, with commas between", _some),
+    SiteQuestion(
         "relay",
         "Address that the router's relay agent asks them from",
         "an address, or `giaddr` where it is the router's address in the VLAN",
         _relay,
         needed=relayed,
     ),
-    Question(
+    SiteQuestion(
         "uplink",
         "The router's address towards the firewall",
         "an address",
         _address,
         needed=lambda before: before.get("relay") == RelaySource.GIADDR.value,
     ),
-    Question(
+    SiteQuestion(
         "files",
         "File servers in the order in which phones try them",
         "ADDRESS, https://ADDRESS:411, tftp://ADDRESS (46xx), with commas between, or nothing",
         _files,
         lambda _: "",
     ),
-    Question(
+    SiteQuestion(
         "gatekeepers",
         "Gatekeepers (Communication Manager, IP Office) in the order in which phones try them",
         "addresses, with commas between",
         _some,
     ),
-    Question(
+    SiteQuestion(
         "signalling",
         "Who opens the call-signalling connection: gatekeeper (Communication Manager with time-to-service), "
         "handset (IP Office, plain H.323), handset-tls",
         ", ".join(_SIGNALLING),
         _one_of(_SIGNALLING),
     ),
-    Question("family", "Family of the phones", ", ".join(_FAMILIES), _one_of(_FAMILIES), lambda _: "96x1"),
-    Question(
+    SiteQuestion(
+        "family", "Family of the phones", ", ".join(_FAMILIES), _one_of(_FAMILIES), lambda _: "96x1"
+    ),
+    SiteQuestion(
         "ras_ports",
         "Source ports of RAS: 49300 with older firmware, 49300-49309 with newer",
         "a port or a range",
