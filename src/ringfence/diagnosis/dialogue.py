@@ -1,10 +1,11 @@
 """Crossings to typed observations: DHCP, files, RAS, call signalling, echo, ICMP errors."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address
 from sys import intern
+from types import MappingProxyType
 
 from ringfence.capture.dissect import transport_address
 from ringfence.capture.tcp_reassembly import TcpDirection
@@ -75,11 +76,18 @@ class _Stream:
         return (expected - packet.sequence - len(packet.payload)) % (1 << 32) < 1 << 31
 
 
-class Dialogues:
-    """Feed crossings in order of time; each gives at most one observation."""
+_NOBODY: Mapping[TransportAddress, float] = MappingProxyType({})
 
-    def __init__(self, ports: Ports) -> None:
+
+class Dialogues:
+    """Feed crossings in order of time; each gives at most one observation.
+
+    `known`: gatekeepers that other crossings show, and since when.
+    """
+
+    def __init__(self, ports: Ports, known: Mapping[TransportAddress, float] = _NOBODY) -> None:
         self._ports = ports
+        self._known = sorted(known.items(), key=lambda each: each[1], reverse=True)
         self._streams: dict[frozenset[TransportAddress], _Stream] = {}
         self._asked: set[tuple[TransportAddress, Address]] = set()  # by TFTP: who, which server
         self._gatekeepers: set[TransportAddress] = set()
@@ -128,6 +136,8 @@ class Dialogues:
         source = transport_address(packet.source, packet.source_port)
         destination = transport_address(packet.destination, packet.destination_port)
         pair = frozenset((source, destination))
+        while self._known and self._known[-1][1] <= packet.time:
+            self._gatekeepers.add(self._known.pop()[0])
         seen = ras_seen(crossing, source, destination, self._gatekeepers, self._handsets.get(pair))
         if seen is None:
             return None

@@ -17,11 +17,14 @@ from ringfence.capture.summary import Summary
 from ringfence.diagnosis.calls.media import MediaIndex, audio_findings
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
+from ringfence.diagnosis.legs import LegPacket, lost_packets
+from ringfence.diagnosis.long.recording import AT_ONCE, Wanted, judge_long, recorded
 from ringfence.diagnosis.match import AlignedCaptures, OtherTraffic, Sightings
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.pairing import Key, content_key
 from ringfence.diagnosis.port_learning import PortLearner, learned_ports
 from ringfence.diagnosis.recording import CapturedPackets
+from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 
@@ -32,12 +35,16 @@ _EVERY_PORT = Ports(ras=frozenset(range(1 << 16)), signalling=frozenset(range(1 
 _FRAMES_FOR_CLOCKS = 200_000  # that are looked at to settle the clocks of two captures, about 1 s
 
 
+def _everything(_handset: HandsetTimeline) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Explained:
     """The judgement, what was read, the ports that were looked at, and for two captures how they fit.
 
     `claims` are the addresses that answer ARP. `media`: what was counted in each capture; empty where media
-    is not captured, as by a live one.
+    is not captured, as by a live one. `lost`: of each handset, in the order of the judgement.
     """
 
     judgement: Judgement
@@ -46,6 +53,7 @@ class Explained:
     aligned: AlignedCaptures | None = None
     claims: frozenset[IPv4Address] = frozenset()
     media: tuple[MediaIndex, ...] = ()
+    lost: tuple[tuple[LegPacket, ...], ...] = ()
 
 
 @gc_paused()
@@ -55,14 +63,19 @@ def explain(
     *,
     clock_offset: float | None = None,
     progress: ReadProgress | None = None,
+    is_wanted_whole: Wanted = _everything,
+    at_once: int = AT_ONCE,
 ) -> Explained:
     """Judge one capture, or two from both sides of a firewall.
 
     Ports that the captures name are judged beside those of `options` (`port_learning`). `clock_offset` as
-    for `judge_pair`. InputError for unreadable files, and for two that do not belong together.
+    for `judge_pair`, `is_wanted_whole` and `at_once` as for `judge_long`. InputError for unreadable files,
+    and for two that do not belong together.
     """
     if not 1 <= len(paths) <= 2:
         raise InputError(f"{len(paths)} captures given", remedy="give one, or one from each side")
+    if len(paths) == 1:
+        return _explained_alone(paths[0], options, progress, is_wanted_whole, at_once)
     captured, summaries, learned, counters = _read(paths, options.ports, progress)
     # What is no regular file, as a pipe, is read once.
     others = partial(_all_traffic, paths) if all(path.is_file() for path in paths) else None
@@ -108,10 +121,65 @@ def _explained(
         judgement, aligned = judge_pair(
             captured[0], captured[1], options, clock_offset=clock_offset, others=others
         )
-    damage = tuple(finding for summary in summaries for finding in summary.findings())
-    judgement = replace(judgement, findings=(*judgement.findings, *damage))
+    lost = tuple(
+        lost_packets(
+            each,
+            both_sides=aligned is not None,
+            state_timeout=options.state_timeout,
+            many_to_one=aligned.many_to_one if aligned is not None else frozenset(),
+        )
+        for each in judgement.handsets
+    )
     claims = frozenset(address for each in captured for address in each.claims)
-    return Explained(judgement, summaries, options.ports, aligned, claims)
+    explained = Explained(judgement, summaries, options.ports, aligned, claims, lost=lost)
+    return _with_damage(explained)
+
+
+def _with_damage(explained: Explained) -> Explained:
+    judgement = explained.judgement
+    damage = tuple(finding for summary in explained.summaries for finding in summary.findings())
+    return replace(explained, judgement=replace(judgement, findings=(*judgement.findings, *damage)))
+
+
+def _explained_alone(
+    path: Path, options: JudgeOptions, progress: ReadProgress | None, is_wanted_whole: Wanted, at_once: int
+) -> Explained:
+    """One capture, read once and judged a few handsets at a time if it is long."""
+    learner = PortLearner(options.ports)
+    capture = Capture(path, ports=options.ports, progress=_progress_of(progress, 0), hold=HELD)
+
+    def learn(packet: Datagram) -> None:
+        if learner.take(packet):
+            capture.look_at(learner.ports)
+
+    def frames() -> Iterator[TappedFrame]:
+        yield from capture
+        yield from capture.released()
+
+    recording = recorded(frames(), watch=learn, at_once=at_once)
+    options = replace(options, ports=learner.ports)
+    found = recording if isinstance(recording, CapturedPackets) else recording.taker.found
+    _ran_as_long_as(found, capture.summary)
+    if isinstance(recording, CapturedPackets):
+        explained = _explained([recording], (capture.summary,), options)
+    else:
+        judgement, lost = judge_long(recording, options, is_wanted_whole, at_once=at_once)
+        claims = frozenset(found.claims)
+        explained = _with_damage(
+            Explained(judgement, (capture.summary,), options.ports, None, claims, lost=lost)
+        )
+    return _with_media(explained, [capture.media])
+
+
+def _progress_of(progress: ReadProgress | None, number: int) -> Callable[[int], object] | None:
+    return partial(progress, number) if progress else None
+
+
+def _ran_as_long_as(recording: CapturedPackets, summary: Summary) -> None:
+    """Silence lasts to the end of the capture, not to the last frame that concerns us."""
+    if not recording.untimed and summary.first is not None:
+        recording.ran_at(summary.first)
+        recording.ran_at(summary.last)
 
 
 def _read(
@@ -121,7 +189,7 @@ def _read(
     media."""
     learner = PortLearner(known)
     captures = [
-        Capture(path, ports=known, progress=partial(progress, number) if progress else None, hold=HELD)
+        Capture(path, ports=known, progress=_progress_of(progress, number), hold=HELD)
         for number, path in enumerate(paths)
     ]
     found: dict[int, CapturedPackets] = {}
@@ -143,11 +211,7 @@ def _read(
     for number, capture in enumerate(captures):
         if number not in found:
             take(number)
-        recording, summary = found[number], capture.summary
-        # Silence lasts to the end of the capture, not to the last frame that concerns us.
-        if not recording.untimed and summary.first is not None:
-            recording.ran_at(summary.first)
-            recording.ran_at(summary.last)
+        _ran_as_long_as(found[number], capture.summary)
     summaries = tuple(capture.summary for capture in captures)
     media = [capture.media for capture in captures]
     return [found[number] for number in range(len(captures))], summaries, learner.ports, media

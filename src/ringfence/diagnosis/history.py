@@ -175,11 +175,13 @@ def handset_histories(
     *,
     phones_only: bool,
     claims: Mapping[IPv4Address, Mapping[bytes, int]] = _NO_CLAIMS,
+    others: bool = False,
 ) -> list[HandsetHistory]:
     """Observations sorted to handsets, in order of first sight.
 
     `phones_only`: leave out DHCP clients that nothing marks as a handset (other hosts of the VLAN). `claims`:
-    the hardware addresses that ARP claims each address for, with the frame.
+    the hardware addresses that ARP claims each address for, with the frame. `others`: there are handsets
+    beside those that these are observations of.
     """
     everything = list(seen)
     by_hardware: dict[bytes, HandsetHistory] = {}
@@ -192,7 +194,7 @@ def handset_histories(
             _take_dhcp(each, by_hardware, found, owners)
         elif isinstance(each, RasSeen):
             _take_ras(each if each.message in _SIDED else _directed(each, directions), by_ras, found, owners)
-    found += _by_signalling_alone(everything, owners, others=bool(found))
+    found += _by_signalling_alone(everything, owners, others=others or bool(found))
     asked: dict[ErrorKey, HandsetHistory] = {}  # by DHCP, the last one: a relay agent asks for all
     for each in everything:
         if isinstance(each, DhcpSeen) and each.message.chaddr in by_hardware:

@@ -1,8 +1,10 @@
 """The one judge: frames in, each handset's timeline out."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 
 from ringfence.diagnosis.boots.judging import timeline
 from ringfence.diagnosis.calls.call import Call
@@ -18,14 +20,14 @@ from ringfence.diagnosis.match import (
     clear_false_drops,
     overlap_findings,
 )
-from ringfence.diagnosis.options import JudgeOptions
-from ringfence.diagnosis.recording import CapturedPackets, recording_findings
+from ringfence.diagnosis.options import JudgeOptions, WholeRecording
+from ringfence.diagnosis.recording import CapturedPackets, PacketCount, recording_findings
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.findings import Finding
 from ringfence.model.findings.address import PHONE_OPTION_MISSING, RELAY_STRIPS_OPTIONS
 
-# No recording pauses for so long: files were put together, years apart in public ones. Assumed.
-_ANOTHER_RECORDING = 7 * 86400.0
+# No recording pauses for so many seconds: files were put together, years apart in public ones. Assumed.
+ANOTHER_RECORDING = 7 * 86400.0
 
 _FIELD = JudgeOptions()
 
@@ -93,7 +95,46 @@ def _judgement(captured: CapturedPackets, crossed: list[Crossing], options: Judg
         )
     )
     calls = call_list(crossed, options.ports)
-    return Judgement(handsets, recording_findings(captured, crossed, handsets, calls), calls)
+    count = PacketCount()
+    count.add(crossed)
+    return Judgement(handsets, recording_findings(captured, count, handsets, calls), calls)
+
+
+def judge_some(
+    captured: CapturedPackets, options: JudgeOptions, whole: WholeRecording, count: PacketCount
+) -> tuple[Iterator[HandsetTimeline], tuple[Call, ...]]:
+    """Some handsets of a recording, of which every packet was captured here, judged one by one, and their
+    calls; `count` the packets. Findings about the recording are for who has all of it."""
+    crossed = crossings(captured.packets, both_sides=False)
+    count.add(crossed)
+    handsets = (
+        timeline(history, until)
+        for part, until, others in _parts(crossed, options, whole)
+        for history in handset_histories(
+            Dialogues(options.ports, whole.gatekeepers).observe(part),
+            phones_only=options.phones_only,
+            claims=whole.claims,
+            others=others,
+        )
+    )
+    return handsets, call_list(crossed, options.ports)
+
+
+def _parts(
+    crossed: list[Crossing], options: JudgeOptions, whole: WholeRecording
+) -> Iterator[tuple[list[Crossing], JudgeOptions, bool]]:
+    """As `_recordings`, the pauses being known; and whether there were handsets in each."""
+    start, before = 0, -inf
+    for last in (*whole.pauses, inf):
+        index = bisect_right(crossed, last, lo=start, key=_time)
+        if index > start:
+            until = options if last == inf else replace(options, end=last)
+            yield crossed[start:index], until, whole.has_handsets(before, last)
+        start, before = index, last
+
+
+def _time(crossing: Crossing) -> float:
+    return crossing.time
 
 
 def _recordings(
@@ -102,9 +143,9 @@ def _recordings(
     """The recordings that one file was put together from, or between which its clock jumped, each judged
     for itself: years of silence between them are nobody's."""
     start = 0
-    if crossed and crossed[-1].time - crossed[0].time >= _ANOTHER_RECORDING:
+    if crossed and crossed[-1].time - crossed[0].time >= ANOTHER_RECORDING:
         for index, (one, other) in enumerate(pairwise(crossed), 1):
-            if other.time - one.time >= _ANOTHER_RECORDING:
+            if other.time - one.time >= ANOTHER_RECORDING:
                 yield crossed[start:index], replace(options, end=one.time)
                 start = index
     yield crossed[start:] if start else crossed, options

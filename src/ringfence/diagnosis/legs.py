@@ -103,6 +103,14 @@ class LostLeg:
         return f"{self.what} ({many}, {where}){gone}: {_SENTENCES[self.remedy]}"
 
 
+@dataclass(frozen=True, slots=True)
+class LegPacket:
+    """A packet of a leg: all of them have the same `key`; `leg` is what it would be of this one alone."""
+
+    key: tuple[object, ...]
+    leg: LostLeg
+
+
 def lost_legs(
     timelines: Iterable[HandsetTimeline],
     *,
@@ -115,14 +123,37 @@ def lost_legs(
     With one capture, or while only one of two was running: the questions that were not answered, which a
     rule may or may not be missing for. `many_to_one`: handsets behind port translation.
     """
+    return gathered_legs(
+        lost_packets(each, both_sides=both_sides, state_timeout=state_timeout, many_to_one=many_to_one)
+        for each in timelines
+    )
+
+
+def lost_packets(
+    timeline: HandsetTimeline,
+    *,
+    both_sides: bool,
+    state_timeout: float,
+    many_to_one: frozenset[Address] = frozenset(),
+) -> tuple[LegPacket, ...]:
+    """Of one handset, as `lost_legs`."""
+    found = _unanswered(timeline)
+    if both_sides:
+        found = [asked for asked in found if asked[1].unsure]
+        found += _lost(timeline, state_timeout, many_to_one)
+    return tuple(
+        _lost_packet(_in_order(remedy, seen, timeline), seen, timeline.name) for remedy, seen in found
+    )
+
+
+def gathered_legs(handsets: Iterable[Iterable[LegPacket]]) -> tuple[LostLeg, ...]:
+    """What handsets lost, put together."""
     found: dict[object, _Gathering] = {}
-    for timeline in timelines:
-        each = _unanswered(timeline)
-        if both_sides:
-            each = [asked for asked in each if asked[1].unsure]
-            each += _lost(timeline, state_timeout, many_to_one)
-        for remedy, seen in each:
-            _add(found, _in_order(remedy, seen, timeline), seen, timeline.name)
+    for packets in handsets:
+        for packet in packets:
+            if packet.key not in found:
+                found[packet.key] = _Gathering(packet.leg, [], {}, {}, {})
+            found[packet.key].add(packet)
     order = list(LegRemedy)
     legs = (each.whole() for each in found.values())
     return tuple(sorted(legs, key=lambda leg: order.index(leg.remedy)))
@@ -277,12 +308,12 @@ class _Gathering:
     sources: dict[Network, None]
     destinations: dict[Network, None]
 
-    def add(self, frame: int, handset: str, rule: Rule | None) -> None:
-        self.frames.append(frame)
-        self.handsets.setdefault(handset)
-        if rule is not None:
-            self.sources.update(dict.fromkeys(rule.source))
-            self.destinations.update(dict.fromkeys(rule.destination))
+    def add(self, packet: LegPacket) -> None:
+        self.frames += packet.leg.frames
+        self.handsets.update(dict.fromkeys(packet.leg.handsets))
+        if packet.leg.rule is not None:
+            self.sources.update(dict.fromkeys(packet.leg.rule.source))
+            self.destinations.update(dict.fromkeys(packet.leg.rule.destination))
 
     def whole(self) -> LostLeg:
         """Its rule names the hosts that were seen, each once."""
@@ -296,17 +327,15 @@ class _Gathering:
 _WITH_RULE = frozenset({LegRemedy.RULE, LegRemedy.RULE_IF_STATIC, LegRemedy.PERHAPS_RULE})
 
 
-def _add(found: dict[object, _Gathering], remedy: LegRemedy, seen: Observation, handset: str) -> None:
+def _lost_packet(remedy: LegRemedy, seen: Observation, handset: str) -> LegPacket:
     rule = rule_for(seen) if remedy in _WITH_RULE else None
     taps = seen.crossing.frames
     tap = next((each for each in (Tap.HANDSETS, Tap.SERVERS) if each in taps), next(iter(taps)))
     key: tuple[object, ...] = (remedy, _what(seen), _server_end(seen), tap)
     if rule is not None:
         key = (remedy, rule.id, rule.source_ports, rule.destination_ports, _server_end(seen), tap)
-    if key not in found:
-        outward = _server_end(seen) == seen.destination.ip
-        found[key] = _Gathering(LostLeg(remedy, seen.line, 0, tap, (), (), outward, rule), [], {}, {}, {})
-    found[key].add(taps[tap], handset, rule)
+    outward = _server_end(seen) == seen.destination.ip
+    return LegPacket(key, LostLeg(remedy, seen.line, 1, tap, (taps[tap],), (handset,), outward, rule))
 
 
 def _server_end(seen: Observation) -> Address:

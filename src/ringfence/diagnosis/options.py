@@ -1,12 +1,37 @@
 """What the judge is told besides the packets: one value for every way to a judgement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
+from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.ports import Ports
 from ringfence.model.stage import Stage
 
 _PORTS = Ports()
+
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRecording:
+    """What all of a recording shows, for who judges some of its handsets.
+
+    `gatekeepers`: when each was first shown to be one. `pauses`: when the last packet came before each pause
+    that parts two recordings. `days`: those since the epoch on which there were handsets. `claims` as in
+    `CapturedPackets`. Times in seconds.
+    """
+
+    gatekeepers: Mapping[TransportAddress, float]
+    pauses: tuple[float, ...]
+    days: frozenset[int]
+    claims: Mapping[IPv4Address, Mapping[bytes, int]]
+
+    def has_handsets(self, after: float, until: float) -> bool:
+        """In the recording that begins after a pause after one time, and ends at another."""
+        return any(after + DAY <= day * DAY <= until for day in self.days)
 
 
 @dataclass(frozen=True, slots=True)

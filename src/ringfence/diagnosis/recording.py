@@ -25,7 +25,7 @@ from ringfence.model.findings.recording import (
     CAPTURE_WITHOUT_HANDSETS,
 )
 
-# Frames of interest that are judged, about 2 KiB of memory each; a longer capture has to be cut by time.
+# Frames of interest that are judged together, about 1 KiB of memory each.
 MOST_FRAMES = 500_000
 # One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
 _MIRRORED_SHARE = 20
@@ -50,6 +50,7 @@ class CapturedPackets:
     clipped: int = 0
     fragments_lost: int = 0
     cut: bool = False  # there was more
+    unjudged: int = 0  # frames of handsets that cannot be judged apart from one another, beyond MOST_FRAMES
     untimed: int = 0
     unread: Counter[str] = field(default_factory=Counter)  # frames that hold a packet that is not read
 
@@ -65,52 +66,31 @@ class CapturedPackets:
 
         Frames of one file may come late; by their numbers they get the place that they have there.
         """
-        found = cls()
-        whole = Defragmenter()
-        counts: dict[str, int] = {}
-        latest, late = 0, False
+        taker = FrameTaker()
+        packets = taker.found.packets
         for frame in frames:
-            if found.frames >= longest:
-                found.cut = True
+            if taker.found.frames >= longest:
+                taker.found.cut = True
                 break
-            number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
-            late = late or 0 < frame.number < latest
-            latest = frame.number
-            seen = dissect_frame(frame, number)
-            if found.start is None or not found.end >= frame.time >= found.start:
-                found.ran_at(frame.time)
-            if isinstance(seen, OpaqueFrame):
-                found.unread[seen.form] += 1
-                continue
-            found.frames += 1
-            found.untimed += not frame.time
-            # `editcap -L` writes the length that it kept for the length that was: IP still says that one.
-            found.clipped += frame.original_length > len(frame.data) or (
-                isinstance(seen, Datagram) and seen.missing > 0
-            )
-            if isinstance(seen, Datagram):
-                packet = whole.take(seen)
-                if packet is not None:
-                    found.packets.append(packet)
-                    if watch is not None:
-                        watch(packet)
-            elif seen is not None and int(seen.address):
-                found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
-        found.fragments_lost = whole.lost
-        if late and len(counts) == 1:
-            found.packets.sort(key=_number)
-        if found.untimed and (found.end > _EARLIEST or (not found.end and found.frames > 1)):
-            found._order_only()
-        else:
-            found.untimed = 0
-        return found
+            packet = taker.take(frame)
+            if packet is not None:
+                packets.append(packet)
+                if watch is not None:
+                    watch(packet)
+        return taker.done()
 
     def ran_at(self, time: float) -> None:
         """It was running then."""
         self.start = time if self.start is None else min(self.start, time)
         self.end = max(self.end, time)
 
-    def _order_only(self) -> None:
+    @property
+    def has_order_only(self) -> bool:
+        """Whether times are not to be believed, once all frames were taken."""
+        return bool(self.untimed) and (self.end > _EARLIEST or (not self.end and self.frames > 1))
+
+    def order_only(self) -> None:
+        """Let the packets bear their order for a time."""
         replace = msgspec.structs.replace
         self.packets = [replace(packet, time=order * 1e-6) for order, packet in enumerate(self.packets)]
         self.start, self.end = 0.0, len(self.packets) * 1e-6
@@ -129,28 +109,101 @@ class CapturedPackets:
             self.clipped + other.clipped,
             self.fragments_lost + other.fragments_lost,
             self.cut or other.cut,
+            self.unjudged + other.unjudged,
             self.untimed + other.untimed,
             self.unread + other.unread,
         )
+
+
+class FrameTaker:
+    """Takes the frames of a recording, and counts in `found` what is not the packets'. `seen`: what the last
+    frame holds, a fragment too."""
+
+    def __init__(self) -> None:
+        self.found = CapturedPackets()
+        self.seen: Datagram | None = None
+        self.is_late = False  # a frame came after another that stands behind it in its file
+        self._whole = Defragmenter()
+        self._counts: dict[str, int] = {}
+        self._latest = 0
+
+    def take(self, frame: TappedFrame) -> Datagram | None:
+        """The packet that is whole by this frame."""
+        found, counts = self.found, self._counts
+        number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
+        if 0 < frame.number < self._latest:
+            self.is_late = True
+        self._latest = frame.number
+        seen = dissect_frame(frame, number)
+        if found.start is None or not found.end >= frame.time >= found.start:
+            found.ran_at(frame.time)
+        self.seen = None
+        if isinstance(seen, OpaqueFrame):
+            found.unread[seen.form] += 1
+            return None
+        found.frames += 1
+        if not frame.time:
+            found.untimed += 1
+        if isinstance(seen, Datagram):
+            # `editcap -L` writes the length that it kept for the length that was: IP still says that one.
+            if seen.missing > 0 or frame.original_length > len(frame.data):
+                found.clipped += 1
+            self.seen = seen
+            return self._whole.take(seen)
+        if frame.original_length > len(frame.data):
+            found.clipped += 1
+        if seen is not None and int(seen.address):
+            found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
+        return None
+
+    def done(self) -> CapturedPackets:
+        """What was found, `packets` in the order of their file."""
+        found = self.found
+        found.fragments_lost = self._whole.lost
+        if self.is_late and len(self._counts) == 1:
+            found.packets.sort(key=_number)
+        if found.has_order_only:
+            found.order_only()
+        else:
+            found.untimed = 0
+        return found
 
 
 def _number(packet: Datagram) -> int:
     return packet.number
 
 
+@dataclass(slots=True)
+class PacketCount:
+    """Packets that were told apart, and what mirror ports delivered of them twice."""
+
+    packets: int = 0
+    copies: int = 0
+
+    def add(self, crossed: Sequence[Crossing]) -> None:
+        self.packets += len(crossed)
+        self.copies += sum(crossing.copies for crossing in crossed)
+
+
 def recording_findings(
     recording: CapturedPackets,
-    crossed: Sequence[Crossing],
+    count: PacketCount,
     handsets: Sequence[HandsetTimeline],
     calls: Sequence[Call],
 ) -> tuple[Finding, ...]:
-    found = tuple(_findings(recording, crossed, handsets))
+    found = tuple(_findings(recording, count, handsets))
     return tuple(each for each in found if each.code is not CAPTURE_WITHOUT_HANDSETS or not calls)
 
 
 def _findings(
-    recording: CapturedPackets, crossed: Sequence[Crossing], handsets: Sequence[HandsetTimeline]
+    recording: CapturedPackets, count: PacketCount, handsets: Sequence[HandsetTimeline]
 ) -> Iterator[Finding]:
+    if recording.unjudged:
+        yield Finding(
+            CAPTURE_TOO_LONG,
+            f"{recording.unjudged} of {recording.frames} frames of interest were not judged: they are the"
+            f" later ones of handsets that talk to one another, and of those {MOST_FRAMES} are",
+        )
     if recording.cut:
         yield Finding(CAPTURE_TOO_LONG, f"only the first {recording.frames} frames of interest were judged")
     if recording.clipped:
@@ -166,9 +219,8 @@ def _findings(
         yield Finding(CAPTURE_NOT_LOOKED_INTO, f"packets that were not looked into: {forms}")
     if recording.fragments_lost:
         yield Finding(FRAGMENTS_LOST, f"{recording.fragments_lost} packets never became whole")
-    copies = sum(crossing.copies for crossing in crossed)
-    if copies * _MIRRORED_SHARE > len(crossed) > 0:
-        yield Finding(CAPTURE_DUPLICATED, f"{copies} of {recording.frames} frames are copies")
+    if count.copies * _MIRRORED_SHARE > count.packets > 0:
+        yield Finding(CAPTURE_DUPLICATED, f"{count.copies} of {recording.frames} frames are copies")
     if not handsets:
         yield Finding(CAPTURE_WITHOUT_HANDSETS, f"no handset in {recording.frames} frames of interest")
     owned = {address for handset in handsets for address in handset.addresses}

@@ -1,7 +1,8 @@
 """One handset's way from power-up to registered, stage by stage, and what it ended in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from sys import intern
 
 from ringfence.diagnosis.observation import Observation
 from ringfence.model.address import Address
@@ -128,3 +129,21 @@ class HandsetTimeline:
         """The stage that failed, empty where it stopped nothing: sets register without a settings file."""
         stopped = self.verdict not in {HandsetVerdict.REGISTERED, HandsetVerdict.UNDECIDED}
         return self.failed.stage.value if stopped and self.failed is not None else ""
+
+
+class Shortener:
+    """Takes from timelines what only who looks at one handset wants: its packets, and what each stage showed.
+
+    What is left of the stages is alike for most handsets of a site, and is kept once.
+    """
+
+    def __init__(self) -> None:
+        self._stages: dict[tuple[StageTimeline, ...], tuple[StageTimeline, ...]] = {}
+
+    def short(self, timeline: HandsetTimeline) -> HandsetTimeline:
+        stages = tuple(
+            StageTimeline(each.stage, each.state, "", each.outcome, code=each.code)
+            for each in timeline.stages
+        )
+        stages = self._stages.setdefault(stages, stages)
+        return replace(timeline, sentence=intern(timeline.sentence), stages=stages, observations=())

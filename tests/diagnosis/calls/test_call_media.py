@@ -184,6 +184,6 @@ def test_a_medium_of_a_later_revision_is_listed() -> None:
     later = UnknownAlternative(40, b"\0")
     parameters = ForwardLogicalChannelParameters(dataType=later, multiplexParameters=("none", True))
     opened = OpenLogicalChannel(forwardLogicalChannelNumber=1, forwardLogicalChannelParameters=parameters)
-    call = Call(ANN, BOB, 1)
+    call = Call(ANN, BOB, 1, 0.0)
     offer_fast_start(call, [per.encode(OpenLogicalChannel, opened)])
     assert [(each.kind, each.codec) for each in call.channels] == [("unknown", "of a later revision")]

@@ -138,7 +138,9 @@ def command(
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
     live = LiveCapture(interface, state_timeout, seconds, promiscuous) if interface else None
-    result = _explain(live or ExplainRequest(captures, state_timeout, clock_offset), follow_, json)
+    shown = None if (json or html) and not handset else handset
+    asked_for = live or ExplainRequest(captures, state_timeout, clock_offset, shown)
+    result = _explain(asked_for, follow_, json)
     _output(result, target, _Files(csv, parquet, html, calls_csv), json=json, handset=handset)
 
 

@@ -62,16 +62,17 @@ class Call:
     """One leg of a call: two ends of a call-signalling connection and a call reference between them.
 
     `caller` and `called` are the ends of the connection, `calling` and `called_party` the numbers or names.
-    Times in seconds, on the capture's clock; None: not seen. `cause` is of Q.850, `reason` of H.225.0's
-    ReleaseComplete. `closed`: when the connection closed under a call that nobody had released. `frames`: of
-    the messages by which it advanced. `undecodable`: the first message that could not be read whole.
-    `is_permanent`: no call, but the signalling channel that an Avaya set keeps open. `dropped`: how often its
-    Setup entered the firewall and did not leave it.
+    Times in seconds, on the capture's clock; None: not seen. `began`: when its first message was. `cause` is
+    of Q.850, `reason` of H.225.0's ReleaseComplete. `closed`: when the connection closed under a call that
+    nobody had released. `frames`: of the messages by which it advanced. `undecodable`: the first message that
+    could not be read whole. `is_permanent`: no call, but the signalling channel that an Avaya set keeps open.
+    `dropped`: how often its Setup entered the firewall and did not leave it.
     """
 
     caller: TransportAddress
     called: TransportAddress
     reference: int
+    began: float
     calling: str = ""
     called_party: str = ""
     identifier: str = ""

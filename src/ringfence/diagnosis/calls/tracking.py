@@ -96,19 +96,19 @@ class _Tracker:
         if call is not None and call.is_permanent:
             return
         if call is None or (kind == MessageType.SETUP and call.ended is not None):
-            call = self._begun(key, called)
+            call = self._begun(key, called, framed.time)
             if call is None:
                 return
         signal, problem = _decoded(message)
         call.undecodable = call.undecodable or problem
         self._advance(call, kind, signal, framed, Side.CALLED if answers else Side.CALLER)
 
-    def _begun(self, key: _Key, called: TransportAddress) -> Call | None:
+    def _begun(self, key: _Key, called: TransportAddress, time: float) -> Call | None:
         """A call that is new; None where there are too many."""
         if len(self.calls) >= MOST_CALLS:
             return None
         connection, reference, caller = key
-        call = Call(caller, called, reference)
+        call = Call(caller, called, reference, time)
         self.calls.append(call)
         self._current[key] = call
         self._on.setdefault(connection, []).append(call)
@@ -120,7 +120,7 @@ class _Tracker:
         key = frozenset({framed.sender, framed.receiver}), reference, framed.sender
         call = self._current.get(key)
         if call is None or call.ended is not None:
-            call = self._begun(key, framed.receiver)
+            call = self._begun(key, framed.receiver, framed.time)
         if call is None or call.setup is not None:
             return
         body: Any = signal.body[1] if signal is not None and isinstance(signal.body, tuple) else None

@@ -67,4 +67,4 @@ def _answer(listener: Listener, live: LiveCapture) -> ExplainResult:
     explained = explain_frames(listener.frames(), summary, options)
     if not listener.ended:
         listener.look_at(explained.ports)
-    return explain_result(explained, live.state_timeout)
+    return explain_result(explained)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ringfence.apps.report.explanation import ShownExplanation, explanation, worst_first
 from ringfence.diagnosis.explain import Explained, ReadProgress, explain
 from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.diagnosis.legs import LostLeg, lost_legs
+from ringfence.diagnosis.legs import LostLeg, gathered_legs
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.errors import InputError
@@ -17,11 +17,13 @@ from ringfence.model.printable import printable
 
 @dataclass(frozen=True, slots=True)
 class ExplainRequest:
-    """What to judge. `state_timeout` and `clock_offset` in seconds; None: measure it."""
+    """What to judge. `state_timeout` and `clock_offset` in seconds; None: measure it. `handset`: the only one
+    that will be shown in full; None: all will be; empty: none, so that of a long capture less is kept."""
 
     captures: tuple[Path, ...]
     state_timeout: float
     clock_offset: float | None
+    handset: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.captures) > 2:
@@ -39,8 +41,12 @@ class ExplainRequest:
             JudgeOptions(state_timeout=self.state_timeout),
             clock_offset=self.clock_offset,
             progress=progress,
+            is_wanted_whole=self._is_shown_in_full,
         )
-        return explain_result(explained, self.state_timeout)
+        return explain_result(explained)
+
+    def _is_shown_in_full(self, handset: HandsetTimeline) -> bool:
+        return self.handset is None or bool(self.handset and matching((handset,), self.handset))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +85,14 @@ class ExplainResult:
         return replace(self, shown=explanation(self.explained, self.legs, in_full=True))
 
 
-def explain_result(explained: Explained, state_timeout: float) -> ExplainResult:
-    """What was judged, with the legs that were lost; `state_timeout` in seconds."""
+def explain_result(explained: Explained) -> ExplainResult:
+    """What was judged, worst first, with the legs that were lost."""
+    lost_by = dict(zip(map(id, explained.judgement.handsets), explained.lost, strict=True))
     timelines = tuple(worst_first(explained.judgement.handsets))
-    explained = replace(explained, judgement=replace(explained.judgement, handsets=timelines))
-    aligned = explained.aligned
-    lost = lost_legs(
-        timelines,
-        both_sides=aligned is not None,
-        state_timeout=state_timeout,
-        many_to_one=aligned.many_to_one if aligned is not None else frozenset(),
-    )
+    lost_packets = tuple(lost_by[id(each)] for each in timelines)
+    judgement = replace(explained.judgement, handsets=timelines)
+    explained = replace(explained, judgement=judgement, lost=lost_packets)
+    lost = gathered_legs(lost_packets)
     return ExplainResult(explained, timelines, lost, explanation(explained, lost, in_full=False))
 
 
