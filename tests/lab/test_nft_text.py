@@ -70,3 +70,9 @@ def test_what_nft_does_not_take_is_refused_in_a_sentence(text: str, why: str) ->
 def test_the_machines_own_rules_are_not_in_it() -> None:
     objects = json.loads(listed_text("table ip only {\n}\n"))["nftables"]
     assert [item["table"]["name"] for item in objects if "table" in item] == ["only"]
+
+
+def test_a_text_at_which_nft_aborts_is_refused() -> None:
+    text = f"table ip t {{\nchain c {{\ntype filter hook forward priority 0;\njump {'a' * 300}\n}}\n}}\n"
+    with pytest.raises(InputError, match="nft does not accept it: BUG"):
+        listed_text(text)

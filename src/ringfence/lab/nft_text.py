@@ -80,7 +80,8 @@ def with_flags(
 
 
 def _loaded(namespace: Namespace, text: str) -> list[dict[str, Any]]:
-    with closing(Nft(namespace)) as nft:
+    # The program, as nft 1.0.6 gives up by abort() on some texts, which would end this process too.
+    with closing(Nft(namespace, use_library=False)) as nft:
         try:
             nft.apply(text)
         except NftError as error:

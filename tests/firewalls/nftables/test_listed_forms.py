@@ -57,6 +57,10 @@ def test_an_ethertype_is_read_as_a_number_too(family: str, expected: str) -> Non
     assert fate(read(json.loads(listed_text(text))))[0] == expected  # --numeric
 
 
+def test_two_comparisons_that_are_listed_as_a_reversed_range_are_in_doubt() -> None:
+    assert fate(read(ruleset(chain("tcp sport < 49300 tcp dport > 1719 drop", "accept")))) == "?+"
+
+
 @pytest.mark.parametrize("family", ["meta nfproto ipv6 ", "meta nfproto ipv4 ", ""])
 def test_a_reset_is_listed_without_its_family(family: str) -> None:
     reset = f"{family}tcp dport 80 reject with tcp reset"

@@ -44,6 +44,11 @@ class RandomMatches:
         self.family = "inet"
         self.hook = "forward"
         self.protocols: set[str] = set()
+        self._ordered = False  # nft lists two comparisons by order as one range, of whichever fields they are
+
+    def begin(self) -> None:
+        """Another rule."""
+        self.protocols, self._ordered = set(), False
 
     def fitting(self) -> str:
         """A match that fits those before it, of the protocols that the rule has named."""
@@ -89,7 +94,8 @@ class RandomMatches:
         form = one.random()
         if form < 0.6:
             return f"{field} {one.choice(('', '', '!= '))}{one.choice(PORTS)}"
-        if form < 0.7:
+        if form < 0.7 and not self._ordered:
+            self._ordered = True
             return (
                 f"{field} {one.choice(('<', '>', '<=', '>='))} {one.choice(('67', '1719', '1720', '49300'))}"
             )

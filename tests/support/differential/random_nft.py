@@ -96,7 +96,7 @@ class RandomNft:
 
     def _rule(self) -> str:
         one = self._random
-        self._matches.protocols = set()
+        self._matches.begin()
         matches = [self._matches.fitting() for _ in range(one.choice((0, 1, 1, 2, 2, 3)))]
         extra = one.random()
         if extra < 0.12 and self._family != "ip6":

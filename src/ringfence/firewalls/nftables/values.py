@@ -131,8 +131,11 @@ def compared(operator: str, values: list[Json], of: Reader, top: int) -> Interva
 
 def _span(value: Json, of: Reader) -> Interval:
     if isinstance(value, dict) and "range" in value:
-        low, high = value["range"]
-        return of(low)[0], of(high)[1]
+        low, high = of(value["range"][0])[0], of(value["range"][1])[1]
+        if low > high:
+            # nft 1.0.6 makes one range of `sport < B` and `dport > A` that follow each other.
+            raise NotUnderstood(f"a range that is reversed, {_short(value)}")
+        return low, high
     if isinstance(value, dict) and "prefix" not in value:
         raise NotUnderstood(f"value {_short(value)}")
     return of(value)
