@@ -8,11 +8,13 @@ import errno
 import os
 import signal
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
 
+from ringfence import __version__
 from ringfence.apps.cli.exits import INPUT, INTERRUPTED, LACKING, OK, OUTPUT_UNREAD
 from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.errors import InputError
@@ -36,6 +38,7 @@ VERBS = {
     "why": "Explain a finding: what it means, and what to check first",
     "schema": "Print the JSON Schema of a site file, for editors and checks",
     "site": "Print a site file of the first edition as the second edition",
+    "completion": "Print what completes verbs and flags in your shell",
 }
 _INTERRUPTED = "interrupted; everything was cleaned up"
 _MOST_ERRORS = 20  # of one file on one screen
@@ -51,9 +54,15 @@ def main(arguments: list[str] | None = None) -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     try:
         sys.exit(_COMMAND_LINE.main(arguments, prog_name="ringfence", standalone_mode=False) or OK)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(asked.exit_code)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "ringfence"
+        verb = path.removeprefix("ringfence").lstrip()
+        said = f"{verb}: {error.format_message()}" if verb else error.format_message()
+        _complain(said, f"`{path} --help` shows what it takes")
+        sys.exit(INPUT)
     except InputError as error:
         for each in (error, *error.others[: _MOST_ERRORS - 1]):
             _complain(str(each), each.remedy)
@@ -90,6 +99,15 @@ class _CommandLine(click.Group):
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], VERBS, n=3)
+            hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            raise click.UsageError(f"there is no verb {args[0]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
@@ -112,9 +130,25 @@ class _CommandLine(click.Group):
             raise SystemExit(LACKING) from None
 
 
+def _version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        click.echo(f"ringfence {__version__}")
+        context.exit()
+
+
 _COMMAND_LINE = _CommandLine(
     name="ringfence",
     help="Gets H.323 handsets registered through a firewall with exactly the rules they need.",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Print the version and exit.",
+        )
+    ],
 )
 
 
