@@ -18,14 +18,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parents[1]
 START = "import sys; from ringfence.apps.cli.main import main; sys.argv[0] = 'ringfence'; main()"
-# BOOTREQUEST with option 53: DHCPDISCOVER.
-DISCOVER = "0101060000003039" + "00" * 228 + "63825363350101ff"
+URQ = "1800126801000a14003206b8"
 VERBS = (
     ("--help",),
     ("why",),
     ("flows",),
     ("schema",),
-    ("decode", DISCOVER),
+    ("decode", URQ),
     ("rules", "--for", "cisco-asa"),
     ("rules", "--for", "nftables"),
     ("check", "--config", "cisco-asa"),
@@ -34,6 +33,11 @@ VERBS = (
     ("prove", "--simulated"),
     ("prove",),
 )
+# What turns a text into the listing of the kernel.
+LISTINGS = {
+    "nftables": "nft -f - && nft -j list ruleset",
+    "iptables": "iptables-restore && iptables -A FORWARD -j ringfence && iptables-save",
+}
 FIREWALLS = ("cisco-asa", "nftables", "iptables")
 
 
@@ -76,8 +80,20 @@ def main() -> None:
         folder = Path(name)
         for target in FIREWALLS:
             (folder / target).write_bytes(run(HERE, ("rules", "--for", target), folder)[1])
+        for target, script in LISTINGS.items():
+            (folder / target).write_bytes(listing(script, (folder / target).read_bytes()))
         for arguments in VERBS:
-            row(arguments, Path(old) if old else None, folder, runs)
+            if arguments[0] == "check" and not (folder / arguments[-1]).stat().st_size:
+                print(f"{' '.join(arguments):40} left out: it cannot be loaded in a namespace here")
+            else:
+                row(arguments, Path(old) if old else None, folder, runs)
+
+
+def listing(script: str, rules: bytes) -> bytes:
+    """As the kernel lists them, which every build reads; empty where there is no such kernel."""
+    command = ["unshare", "--map-root-user", "--net", "sh", "-c", f"PATH=$PATH:/usr/sbin:/sbin; {script}"]
+    done = subprocess.run(command, input=rules, capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else b""
 
 
 def row(arguments: tuple[str, ...], old: Path | None, folder: Path, runs: int) -> None:
