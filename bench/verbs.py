@@ -17,7 +17,15 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
-START = "import sys; from ringfence.apps.cli.main import main; sys.argv[0] = 'ringfence'; main()"
+START = """
+import sys
+sys.argv[0] = "ringfence"
+try:
+    from ringfence.apps.cli.entry import run
+except ImportError:
+    from ringfence.apps.cli.main import main as run
+run()
+"""
 URQ = "1800126801000a14003206b8"
 VERBS = (
     ("--help",),

@@ -5,14 +5,13 @@ contexts that go with it check no certificate and must never be used outside a l
 """
 
 import ssl
-from importlib.resources import as_file, files
+from pathlib import Path
 
 
 def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """(client, server)."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with as_file(files("ringfence.lab") / "lab-identity.pem") as path:
-        server.load_cert_chain(path)
+    server.load_cert_chain(Path(__file__).with_name("lab-identity.pem"))
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_mode = ssl.CERT_NONE

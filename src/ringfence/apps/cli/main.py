@@ -5,6 +5,7 @@ Exit status: 0 proved or done, 1 not proved, 2 input not understood, 3 the machi
 """
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -94,6 +95,9 @@ class _CommandLine(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f"ringfence.apps.cli.{cmd_name}").command
+        if not gc.isenabled():  # see `entry`
+            gc.freeze()
+            gc.enable()
         # The end of what `entry` does with Ctrl-C.
         if signal.getsignal(signal.SIGINT) not in {signal.SIG_IGN, signal.SIG_DFL}:
             signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.capability import Capability
 from ringfence.firewalls.common.document import Device, Writer
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint
@@ -20,7 +19,10 @@ from ringfence.model.flow import Basis
 from ringfence.model.policy import Policy
 from ringfence.policy.listing import Listing
 
-Reader: TypeAlias = Callable[[str, Named | None], Listing]
+if TYPE_CHECKING:  # it reads configurations, and whoever writes rules does not wait for that
+    from ringfence.firewalls.common.behind import Named
+
+Reader: TypeAlias = "Callable[[str, Named | None], Listing]"
 Inserter: TypeAlias = Callable[[Policy, Device, InsertionPoint | None], Insertion | None]
 
 
@@ -54,7 +56,7 @@ def by_key(key: str) -> Recogniser:
 def deferred(module: str, name: str) -> Reader:
     """A reader that is imported when it is first needed: whoever writes rules does not wait for it."""
 
-    def read(text: str, zones: Named | None) -> Listing:
+    def read(text: str, zones: "Named | None") -> Listing:
         listing: Listing = getattr(import_module(module), name)(text, zones)
         return listing
 
@@ -73,7 +75,7 @@ class Configuration:
     what: str
     take: str
     recognise: Recogniser
-    read: Reader | None = None
+    read: "Reader | None" = None
     listed_as: str = ""
 
 
