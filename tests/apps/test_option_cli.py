@@ -57,6 +57,7 @@ def test_what_is_wrong_is_said_and_ends_with_1(string: str, says: str) -> None:
     assert done.returncode == 1
     assert says.encode() in done.stdout
     assert b"nothing is wrong" not in done.stdout
+    assert b"ringfence why PHONE_OPTION_" in done.stdout
 
 
 def test_what_a_phone_does_is_in_the_order_in_which_it_does_it() -> None:

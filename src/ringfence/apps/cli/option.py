@@ -2,6 +2,7 @@
 
 import binascii
 import sys
+from dataclasses import dataclass
 
 import click
 
@@ -11,6 +12,8 @@ from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.phone_string import what_a_phone_does
 from ringfence.model.defaults import SITE_OPTION, SITE_OPTION_46XX
 from ringfence.model.errors import DecodeError, InputError
+from ringfence.model.findings import Code
+from ringfence.model.findings.address import PHONE_OPTION_NO_GATEKEEPER, PHONE_OPTION_UNREADABLE
 from ringfence.model.printable import printable
 from ringfence.wire.dhcp_options import read_suboptions
 from ringfence.wire.phone_option_values import no_gatekeeper
@@ -18,6 +21,15 @@ from ringfence.wire.phone_options import L2Q, LONGEST_EVERYWHERE, PhoneParameter
 
 _MOST_OCTETS = 4_096  # far beyond what any DHCP message holds
 _HEX = frozenset("0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """`character` from 1; 0: it is of the whole string. `code`: that of the same finding in a capture."""
+
+    what: str
+    code: Code
+    character: int = 0
 
 
 @click.command()
@@ -34,9 +46,9 @@ def command(
     """Say what a phone does with an option 242/176 string, and what is wrong with it."""
     text = _text(_given(string))
     told = parse_option_string(text)
-    wrong = [(each.position + 1, each.what) for each in told.problems]
+    wrong = [_Wrong(each.what, PHONE_OPTION_UNREADABLE, each.position + 1) for each in told.problems]
     leads = _leads(told)
-    wrong += [(0, leads)] if leads else []
+    wrong += [_Wrong(leads, PHONE_OPTION_NO_GATEKEEPER)] if leads else []
     does = what_a_phone_does(told)
     if json:
         document = {
@@ -44,7 +56,7 @@ def command(
             "octets": len(text),
             "parameters": [{"name": each.name, "value": each.value} for each in told.parameters],
             "does": does,
-            "wrong": [{"character": place, "what": what} for place, what in wrong],
+            "wrong": wrong,
         }
         print_json(document, provenance_of())
     else:
@@ -52,14 +64,16 @@ def command(
     sys.exit(NOT_PROVED if wrong else OK)
 
 
-def _print(text: str, does: tuple[str, ...], wrong: list[tuple[int, str]]) -> None:
+def _print(text: str, does: tuple[str, ...], wrong: list[_Wrong]) -> None:
     out = console()
     out.print(f"{len(text)} octets of {LONGEST_EVERYWHERE} that no server cuts", style="bold")
     for line in does:
         out.print(f"a phone  {printable(line)}", soft_wrap=True)
-    for place, what in wrong:
-        where = f" (character {place})" if place else ""
-        out.print(f"WRONG    {printable(what)}{where}", soft_wrap=True)
+    for each in wrong:
+        where = f" (character {each.character})" if each.character else ""
+        out.print(f"WRONG    {printable(each.what)}{where}", soft_wrap=True)
+    for code in dict.fromkeys(each.code for each in wrong):
+        out.print(f"what that means, and what to check first: ringfence why {code}")
     if not wrong:
         out.print("nothing is wrong with it")
 

@@ -204,7 +204,8 @@ PHONE_OPTION_MISSING = Code(
     "The lease has neither option 242 nor 176, although the handset asked for it: it does not learn its "
     "gatekeeper, file server or VLAN.",
     "Option 242 (96xx, 16xx, J1xx) or 176 (46xx) in the scope of this network; if the scope has it, a "
-    "relay agent that removes it: capture between server and relay agent as well.",
+    "relay agent that removes it: capture between server and relay agent as well. `ringfence dhcp` writes "
+    "the scope.",
 )
 
 PHONE_OPTION_UNREADABLE = Code(
@@ -214,7 +215,8 @@ PHONE_OPTION_UNREADABLE = Code(
     "Option 242 or 176 has a part that a handset does not understand or cannot use; it uses the rest and "
     "reports nothing.",
     "The part that the finding names. The format is NAME=value, separated by commas, without spaces; lists "
-    "in double quotes; servers as an address or a name only.",
+    "in double quotes; servers as an address or a name only. `ringfence option STRING` reads it as a "
+    "handset does.",
 )
 
 PHONE_OPTION_NO_GATEKEEPER = Code(
@@ -226,7 +228,7 @@ PHONE_OPTION_NO_GATEKEEPER = Code(
     "minutes.",
     "MCIPADD in option 242 or 176 of this scope: its spelling; addresses or names separated by commas, in "
     "double quotes if there are several; a comma at which the DHCP server cut the string (Kea needs it "
-    "escaped).",
+    "escaped). `ringfence dhcp` writes it for the server.",
 )
 
 ADDRESS_DUPLICATE = Code(
