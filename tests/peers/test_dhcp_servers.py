@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import pytest
 
 from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.client_states import ClientSettings
+from ringfence.actors.dhcp.fingerprint import PHONE_46XX
 from ringfence.actors.io import SetVlan, StageReached
 from ringfence.dhcp_servers.document import DeviceNames
 from ringfence.dhcp_servers.scopes import scopes_of
@@ -19,6 +21,9 @@ from ringfence.model.stage import Stage
 from support.peers.dhcp_lab import Watcher, host, our_relay, play, program
 
 pytestmark = [pytest.mark.peers, pytest.mark.kernel]
+
+Kind: TypeAlias = Callable[[Path, Path], tuple[list[str], str]]
+"""How to run a server with that text, its files in that folder; and what it prints when it serves."""
 
 MAC = bytes.fromhex("001b4f1a2b3c")
 
@@ -44,6 +49,14 @@ def site(directory: str) -> Site:
     return parse(SITE.replace("DIRECTORY", directory))
 
 
+# A small office: the router serves both VLANs itself, to 46xx sets, which ask for option 176.
+DIRECT = (
+    SITE.replace("{address: 10.255.0.2, lease: 600}", "{address: 10.20.0.1, lease: 600, option: 176}")
+    .replace('directory: "DIRECTORY"', "scheme: tftp, directory: phones")
+    .replace("signalling: gatekeeper", "signalling: gatekeeper, family: 46xx")
+)
+
+
 def kea(folder: Path, text: Path) -> tuple[list[str], str]:
     # It keeps its leases where the package has them; a folder of its own stands there for this run.
     quiet = f"mount -t tmpfs none /var/lib && mkdir /var/lib/kea && exec kea-dhcp4 -d -c {text}"
@@ -64,7 +77,6 @@ def isc(folder: Path, text: Path) -> tuple[list[str], str]:
         str(leases),
         "-pf",
         str(folder / "pid"),
-        "eth0",
     ]
     return run, "Server starting service"
 
@@ -75,15 +87,12 @@ def dnsmasq(folder: Path, text: Path) -> tuple[list[str], str]:
     return run, "DHCP, IP range 10.30"
 
 
-async def start(
-    lab: Lab, kind: Callable[[Path, Path], tuple[list[str], str]], folder: Path, told: Site
-) -> None:
+async def start(lab: Lab, kind: Kind, folder: Path, told: Site, node: str = "server") -> None:
     text = folder / "text"
     text.write_text(write_server(kind.__name__, scopes_of(told), DeviceNames()).text, encoding="ascii")
     arguments, ready = kind(folder, text)
     places = {"KEA_PIDFILE_DIR": str(folder), "KEA_LOCKFILE_DIR": str(folder)}
-    await program(lab, "server", arguments, ready, places)
-    host(lab, "router", our_relay(), Watcher(), "data")
+    await program(lab, node, arguments, ready, places)
 
 
 SERVERS = [kea, isc, dnsmasq]
@@ -91,12 +100,11 @@ SERVERS = [kea, isc, dnsmasq]
 
 @pytest.mark.parametrize("directory", DIRECTORIES)
 @pytest.mark.parametrize("kind", SERVERS)
-def test_a_phone_moves_and_is_told_every_character(
-    tmp_path: Path, kind: Callable[[Path, Path], tuple[list[str], str]], directory: str
-) -> None:
+def test_a_phone_moves_and_is_told_every_character(tmp_path: Path, kind: Kind, directory: str) -> None:
     async def scenario(lab: Lab) -> None:
         told = site(directory)
         await start(lab, kind, tmp_path, told)
+        host(lab, "router", our_relay(), Watcher(), "data")
         watcher = Watcher()
         phone = DhcpClient(ClientSettings(MAC, interface="eth0"), Random(3))
         host(lab, "phone", phone, watcher)
@@ -131,9 +139,7 @@ ASK = """#!/bin/sh
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_only_the_vendor_class_is_told(
-    tmp_path: Path, kind: Callable[[Path, Path], tuple[list[str], str]]
-) -> None:
+def test_only_the_vendor_class_is_told(tmp_path: Path, kind: Kind) -> None:
     script = tmp_path / "ask"
     script.write_text(ASK, encoding="ascii")
     script.chmod(0o755)
@@ -141,6 +147,7 @@ def test_only_the_vendor_class_is_told(
 
     async def scenario(lab: Lab) -> None:
         await start(lab, kind, tmp_path, site(DIRECTORIES[0]))
+        host(lab, "router", our_relay(), Watcher(), "data")
         phone = await program(lab, "phone", [*once, "ccp.avaya.com"], "bound")
         stranger = await program(lab, "phone", [*once, "MSFT 5.0"], "bound")
         told = "L2Q=1,L2QVLAN=30,VLANTEST=60".encode("ascii").hex()
@@ -148,5 +155,23 @@ def test_only_the_vendor_class_is_told(
         assert said == {f"= dns= lease=600 told={told} end"}
         said = {line.partition(" siaddr")[2] for line in stranger.lines if "bound" in line}
         assert said == {"= dns= lease=600 told= end"}
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_46xx_set_is_told_by_a_server_in_its_own_vlans(tmp_path: Path, kind: Kind) -> None:
+    async def scenario(lab: Lab) -> None:
+        await start(lab, kind, tmp_path, parse(DIRECT), "router")
+        watcher = Watcher()
+        phone = DhcpClient(ClientSettings(MAC, PHONE_46XX, interface="eth0"), Random(3))
+        host(lab, "phone", phone, watcher)
+        await watcher.until_reached(Stage.VLAN_MOVE)
+        lease = phone.settled
+        assert lease is not None
+        assert str(lease.router) == "10.30.0.1"
+        assert lease.phone.gatekeepers == ("10.1.0.30", "10.1.0.31")
+        assert (lease.phone.tftp.servers, lease.phone.tftp.directory) == (("10.1.0.20",), "phones")
+        assert lease.phone.http.servers == lease.phone.tls.servers == ()
 
     play(scenario)
