@@ -73,7 +73,7 @@ def test_no_sign_leaves_its_string(kind: str, sign: str) -> None:
         "windows": f"'{directory.replace(chr(39), chr(39) * 2)}'",
         "fortios": '"' + directory.replace("'", "\\'") + '"',
         "routeros": "\"'" + directory.replace("$", "\\$") + "'\"",
-        "srx": f'"{directory}"',
+        "junos": f'"{directory}"',
     }[kind]
     opening, inner, closing = (
         quoted[: -len(quoted.lstrip("\"'"))] or quoted[0],

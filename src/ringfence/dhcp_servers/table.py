@@ -8,10 +8,10 @@ from ringfence.dhcp_servers import (
     dnsmasq,
     fortios,
     isc,
+    junos,
     kea,
     panos,
     routeros,
-    srx,
     windows,
 )
 from ringfence.dhcp_servers.document import DeviceNames, Written
@@ -40,7 +40,7 @@ SERVER_KINDS = {
         ServerKind("fortios", "FortiOS", fortios.write, attached=True),
         ServerKind("routeros", "RouterOS", routeros.write),
         ServerKind("panos", "PAN-OS", panos.write, attached=True),
-        ServerKind("srx", "Junos", srx.write),
+        ServerKind("junos", "Junos", junos.write),
     )
 }
 

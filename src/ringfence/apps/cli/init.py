@@ -54,7 +54,7 @@ def command(file: Path, from_learn: str, fill: tuple[str, ...], **flags: str | N
             )
         site, made = site_of(_answers(given)), "Made by `ringfence init`."
     text = commented(site, notes_of(site, printable(made)))
-    parse(text, str(file))
+    parse(text, "the site of these answers")
     _write(file, text)
     progress_console().print(f"wrote {file}; next: ringfence prove {file}", soft_wrap=True)
 
@@ -110,7 +110,9 @@ def _ask(question: SiteQuestion, answers: Answers) -> str:
 
     default = question.default(answers)
     shown = f"{question.ask}\n  ({question.accepted})"
-    answer: str = click.prompt(shown, default=default, value_proc=right, show_default=bool(default))
+    answer: str = click.prompt(
+        shown, default=default, value_proc=right, show_default=bool(default), prompt_suffix="\n> "
+    )
     return answer
 
 
@@ -149,7 +151,9 @@ def _ask_for(proposal: Proposal) -> Proposal:
         except InputError as error:
             raise click.BadParameter(f"{printable(error.what)}; {error.remedy}") from None
 
-    answer: Proposal = click.prompt(f"{said(path)} (not seen in the captures)", value_proc=right)
+    answer: Proposal = click.prompt(
+        f"{said(path)} (not seen in the captures)", value_proc=right, prompt_suffix="\n> "
+    )
     return answer
 
 
