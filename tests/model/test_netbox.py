@@ -1,5 +1,8 @@
 """Groups of phones from NetBox's tables of prefixes, in both families of columns."""
 
+import json
+import re
+
 import pytest
 
 from ringfence.model.errors import InputError
@@ -73,3 +76,58 @@ def test_what_a_table_lacks_is_named_with_its_row(old: str, new: str, said: str)
     assert old in IMPORT
     errors = refused(IMPORT.replace(old, new, 1))
     assert any(said in error for error in errors), errors
+
+
+def prefix(
+    net: str, vid: int, role: str, where: str, status: str = "active", place: str = "scope"
+) -> dict[str, object]:
+    """One result of the API of NetBox 4.6, less what is not read."""
+    named = {"id": 1, "display": where, "name": where, "slug": where.lower()}
+    return {
+        "id": 7,
+        "family": {"value": 4, "label": "IPv4"},
+        "prefix": net,
+        place: named,
+        "vlan": {"id": 3, "display": f"{role} ({vid})", "name": role, "vid": vid},
+        "status": {"value": status, "label": status.title()},
+        "role": {"id": 2, "display": role, "name": role, "slug": role.lower()},
+        "children": 0,
+    }
+
+
+RESULTS = [
+    prefix("10.64.1.0/25", 20, "Voice", "lyon"),
+    prefix("10.64.1.128/25", 10, "Data", "lyon"),
+    prefix("10.64.2.0/25", 20, "Voice", "Bonn am Rhein"),
+    prefix("10.64.3.0/25", 20, "Voice", "turin", "reserved"),
+]
+
+
+def answer(results: list[dict[str, object]], **more: object) -> str:
+    return json.dumps({"count": len(results), "next": None, "previous": None, "results": results} | more)
+
+
+@pytest.mark.parametrize("text", [answer(RESULTS), json.dumps(RESULTS)], ids=["answer", "list"])
+def test_the_api_says_the_same_as_the_tables(text: str) -> None:
+    assert read(text).groups == read(IMPORT).groups
+
+
+def test_before_scopes_a_prefix_of_the_api_has_a_site() -> None:
+    old = [prefix("10.64.1.0/25", 20, "Voice", "lyon", place="site")]
+    assert [group.name for group in read(answer(old)).groups] == ["lyon"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (answer(RESULTS, next="https://netbox/api/ipam/prefixes/?offset=50"), "only the first page"),
+        (answer([{"prefix": "10.64.1.0/25", "status": "active"}]), r"results\[0\].*another version"),
+        (answer([prefix("10.64.1.0/25", 20, "Voice", "lyon", place="where")]), "neither scope nor site"),
+        ('{"results": 3}', "not NetBox's list"),
+        ("{", "not NetBox's list"),
+        ("[" * 100_000, "not NetBox's list"),
+        (answer([prefix("10.64.1.0/33", 20, "Voice", "lyon")]), r"results\[0\]"),
+    ],
+)
+def test_what_is_no_answer_of_the_api_is_refused_with_its_place(text: str, said: str) -> None:
+    assert any(re.search(said, each) for each in refused(text))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ringfence.model.errors import InputError
 from ringfence.model.language.document import Entry, Items, Leaf, Mapping, Mark, Node
 from ringfence.model.language.netbox import groups_from, is_netbox
+from ringfence.model.language.netbox_json import PREFIX_COLUMNS, is_json, prefix_rows
 from ringfence.model.language.reading import Fault
 
 MOST_ROWS = 20_000
@@ -66,6 +67,14 @@ def _rows(
         text = read(name)
     except InputError as error:
         return [], [Fault(here, str(error), error.remedy)]
+    if is_json(text):
+        try:
+            listed = prefix_rows(name, text)
+        except InputError as error:
+            return [], [Fault(here, f"{error.where}: {error.what}", error.remedy)]
+        if len(listed) > MOST_ROWS:
+            return [], [Fault(here, f"{name}: more than {MOST_ROWS} prefixes", "split the site")]
+        return groups_from(PREFIX_COLUMNS, listed, *roles)
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     columns: list[str] = []
     rows: list[tuple[Mark, list[str]]] = []

@@ -356,8 +356,8 @@ class TableText(Part, frozen=True):
     file: Annotated[
         str,
         says(
-            "A CSV file beside the site file (UTF-8, first row the columns), or NetBox's table of prefixes: "
-            "each scope with an active voice prefix is a group.",
+            "A CSV file beside the site file (UTF-8, first row the columns), or NetBox's prefixes (CSV, or "
+            "JSON of its API): each scope with an active voice prefix is a group.",
             "NetBox 4.6.8, its source",
         ),
     ]
