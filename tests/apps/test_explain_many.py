@@ -219,6 +219,14 @@ def test_ports_that_a_lease_in_one_file_names_are_looked_at_in_all(tmp_path: Pat
     assert sum(row.verdict is HandsetVerdict.REGISTERED for row in site.rows) == 4
 
 
+def test_ports_that_a_file_names_need_no_second_reading(tmp_path: Path) -> None:
+    path = tmp_path / "moved.pcap"
+    path.write_bytes(pcap([(time, ras_moved(frame)) for time, frame in captured()]))
+    once = events_of(path)
+    assert once.looked_at == once.learned_ports != Ports()
+    assert once.kept == events_of(path, once.learned_ports).kept
+
+
 def ras_moved(frame: bytes) -> bytes:
     """The gatekeeper on 1819: in UDP headers, and in option 242 where it says so in as many octets."""
     return frame.replace(b"\x06\xb7", b"\x07\x1b").replace(b"MCPORT=1719", b"MCPORT=1819")

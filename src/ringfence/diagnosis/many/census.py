@@ -1,7 +1,5 @@
 """How many handsets there are so far, for a person who waits: before anything is judged, and as cheaply."""
 
-from collections.abc import Iterable, Iterator
-
 import msgspec
 
 from ringfence.capture.dissect import Datagram
@@ -25,14 +23,9 @@ class Census(msgspec.Struct):
     leases: dict[Address, bytes] = {}
     callers: set[Address] = set()
 
-    def watching(self, packets: Iterable[Datagram]) -> Iterator[Datagram]:
-        """The packets, each counted as it passes."""
-        for packet in packets:
-            if packet.protocol == Protocol.UDP:
-                self._take(packet)
-            yield packet
-
-    def _take(self, packet: Datagram) -> None:
+    def take(self, packet: Datagram) -> None:
+        if packet.protocol != Protocol.UDP:
+            return
         payload = packet.payload
         if packet.destination_port in _DHCP:
             message = dhcp_message(payload)

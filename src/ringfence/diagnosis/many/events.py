@@ -1,18 +1,19 @@
 """One capture file to what can be merged with other files, in any order and on any machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
 
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import TappedFrame
+from ringfence.capture.interest import HELD
 from ringfence.capture.ranges import FilePart, is_needed_after
 from ringfence.capture.reader import Capture
 from ringfence.diagnosis.many.census import Census
-from ringfence.diagnosis.port_learning import learned_ports
+from ringfence.diagnosis.port_learning import PortLearner
 from ringfence.diagnosis.recording import MOST_FRAMES
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
@@ -27,7 +28,7 @@ class FileEvents(msgspec.Struct, frozen=True):
     again say the same as one long capture would. `learned_ports`: with those that leases in it name.
     `octets`: the file's size. `last`: the time of its last frame, in seconds. `damage` says why it, or the
     end of it, could not be read, `cut_in_record` that it ends within a record; `cut`, that it holds more
-    frames of interest than are kept.
+    frames of interest than are kept. `looked_at`: the ports of which all frames were kept.
     """
 
     file: str
@@ -40,6 +41,7 @@ class FileEvents(msgspec.Struct, frozen=True):
     cut: bool = False
     census: Census = msgspec.field(default_factory=Census)
     cut_in_record: bool = False
+    looked_at: Ports = _PORTS
 
 
 def events_of(path: Path | FilePart, ports: Ports = _PORTS) -> FileEvents:
@@ -52,26 +54,49 @@ def events_of(path: Path | FilePart, ports: Ports = _PORTS) -> FileEvents:
         octets = part.path.stat().st_size if part.whole else part.size
         if part.stop is not None and is_needed_after(part):
             return FileEvents(str(path), damage="holds an interface that later ranges need")
-        capture = Capture(part, ports=ports)
-        kept = tuple(islice(capture, MOST_FRAMES))
+        capture = Capture(part, ports=ports, hold=HELD)
+        kept, census, learned = _kept(capture, ports)
     except InputError as error:
         return FileEvents(str(path), damage=error.what)
     except OSError as error:
         return FileEvents(str(path), damage=error.strerror or str(error))
-    census = Census()
-    packets = (packet for frame in kept if isinstance(packet := dissect_frame(frame, 0), Datagram))
     return FileEvents(
         str(path),
         octets,
         capture.summary.frames,
         capture.summary.last,
         kept,
-        learned_ports(census.watching(packets), ports),
+        learned,
         capture.summary.damage,
         len(kept) == MOST_FRAMES,
         census,
         capture.summary.cut_in_record,
+        ports if capture.summary.missed else learned,
     )
+
+
+def _kept(capture: Capture, ports: Ports) -> tuple[tuple[TappedFrame, ...], Census, Ports]:
+    """Its frames, who is seen in them, and the ports with those that they name: of these too all frames."""
+    census, learner = Census(), PortLearner(ports)
+    kept: list[TappedFrame] = []
+    for frame in islice(chain(capture, _released(capture)), MOST_FRAMES):
+        kept.append(frame)
+        packet = dissect_frame(frame, 0)
+        if isinstance(packet, Datagram):
+            census.take(packet)
+            if learner.take(packet):
+                capture.look_at(learner.ports)
+    kept.sort(key=_number)
+    return tuple(kept), census, learner.ports
+
+
+def _released(capture: Capture) -> Iterator[TappedFrame]:
+    """Not before the capture was read."""
+    yield from capture.released()
+
+
+def _number(frame: TappedFrame) -> int:
+    return frame.number
 
 
 def joined_ranges(parts: Sequence[FileEvents]) -> FileEvents | None:
@@ -104,6 +129,7 @@ def joined_ranges(parts: Sequence[FileEvents]) -> FileEvents | None:
         len(kept) >= MOST_FRAMES,
         census,
         cut_in_record=parts[-1].cut_in_record,
+        looked_at=parts[0].looked_at if len({part.looked_at for part in parts}) == 1 else _PORTS,
     )
 
 
@@ -116,4 +142,5 @@ def all_learned_ports(files: Sequence[FileEvents]) -> Ports:
         ras=frozenset[int]().union(*(ports.ras for ports in learned)),
         files=names,
         signalling=frozenset[int]().union(*(ports.signalling for ports in learned)) - names,
+        h245=frozenset[int]().union(*(ports.h245 for ports in learned)),
     )

@@ -68,14 +68,16 @@ def read_many(asked: Many) -> tuple[list[FileEvents], MergedSite]:
     parts = {path: parts_of(path, least=asked.least) for path in paths}
     workers = min(asked.workers or os.cpu_count() or 1, sum(map(len, parts.values())))
     with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
-        ports = Ports()
-        files = _read(reader, parts, ports)
+        files = _read(reader, parts, Ports())
         learned = all_learned_ports(files)
-        if learned != ports:
-            # Leases moved a service to another port: its packets were passed over in every file.
-            ports = learned
-            files = _read(reader, parts, ports)
-    return files, merge(files, ports)
+        # Another file names a port, and its packets were passed over in these.
+        late = {
+            path: parts[path] for path, file in zip(paths, files, strict=True) if file.looked_at != learned
+        }
+        if late:
+            again = dict(zip(late, _read(reader, late, learned), strict=True))
+            files = [again.get(path, file) for path, file in zip(paths, files, strict=True)]
+    return files, merge(files, learned)
 
 
 def _read(reader: FileReader, parts: Mapping[Path, tuple[FilePart, ...]], ports: Ports) -> list[FileEvents]:
