@@ -106,6 +106,11 @@ def test_translation_before_a_second_firewall_is_refused() -> None:
     assert "edge and inner are on the way from 10.20.0.0/24 to 10.3.0.30" in refusal(behind, inner, moved)
 
 
+def test_a_server_that_nothing_joins_is_said_where_addresses_are_translated_too() -> None:
+    apart = ("firewalls:\n", "  apart: 10.1.0.10\nfirewalls:\n")
+    assert "no firewall joins phones to apart, where 10.1.0.10 is" in refusal(apart)
+
+
 def test_what_the_gatekeeper_opens_leads_to_no_phone_that_shares_its_address() -> None:
     shared = site(name="nat-many-to-one")
     closed = closed_flows(shared, flows(shared))

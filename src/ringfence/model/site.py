@@ -360,6 +360,10 @@ class Site:
         """The firewalls between two zones in the order of the way; KeyError when nothing joins them."""
         return self._ways[source, destination]
 
+    def joined(self, source: str, destination: str) -> bool:
+        """Whether there is a way between two zones."""
+        return (source, destination) in self._ways
+
     def crossed(self, vlan: Vlan, address: IPv4Address) -> tuple[str, ...]:
         """The firewalls that forward a packet between this VLAN and this address, seen from the VLAN.
 

@@ -198,7 +198,7 @@ def _ways(site: Site, group: Group) -> Iterator[Fault]:
     for key, servers in lists:
         for server in servers:
             there = site.zone_of(server.address)
-            if there is not None and not _joined(site, here, there):
+            if there is not None and not site.joined(here, there):
                 yield Fault(
                     ("phones", group.name, key),
                     f"no firewall joins {here} to {there}, where {server.address} is",
@@ -231,14 +231,6 @@ def _subnets(site: Site, group: Group) -> Iterator[Fault]:
                     f"{server.address} and {vlan.network} are both in {around[0]}",
                     f"list the networks of zone {zone} separately",
                 )
-
-
-def _joined(site: Site, here: str, there: str) -> bool:
-    try:
-        site.way(here, there)
-    except KeyError:
-        return False
-    return True
 
 
 def _relays(site: Site, group: Group) -> Iterator[Fault]:

@@ -149,7 +149,10 @@ def _partly(checked: site.Site, firewall: site.Firewall, entry: Nat, at: Path) -
                     yield Fault(
                         at, f"{network} is a part of {vlan.network} of {group.name}", "translate all of it"
                     )
+            here = checked.zone_of(vlan.network) or ""
             for server in checked.servers:
+                if not checked.joined(here, checked.zone_of(server.address) or ""):
+                    continue  # said of the group
                 way = checked.crossed(vlan, server.address)
                 inside = any(vlan.network.subnet_of(network) for network in entry.inside)
                 if inside and _goes_on(checked, firewall, entry, way):

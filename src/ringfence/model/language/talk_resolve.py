@@ -80,9 +80,7 @@ def _apart(site_: site.Site, media: site.Media) -> list[Fault]:
     zones = {site_.zone_of(each.voice.network): each.group for each in media.phones if each.direct}
     found = []
     for (here, one), (there, other) in combinations(zones.items(), 2):
-        try:
-            site_.way(here or "", there or "")
-        except KeyError:
+        if not site_.joined(here or "", there or ""):
             said = f"no firewall joins {one} to {other}"
             found.append(Fault(("media", "direct"), said, "name under direct: who talks without a gateway"))
     return found
