@@ -5,9 +5,13 @@ from functools import cache
 import pytest
 
 from ringfence.lab.unavailable import LabUnavailable
+from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.model.site_file import parse
 from ringfence.model.stage import Stage
+from ringfence.model.translated import closed_flows
+from ringfence.policy.compile import policy_for
+from ringfence.verify.boots import Boots
 from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report, StageState
 from ringfence.verify.testbeds import open_testbeds
@@ -127,3 +131,32 @@ def test_documented_inspections_are_proved_on_the_simulated_network(kind: str, v
         report, _ = prove(described, simulated, quiet)
     assert report.verdict is verdict, report.reasons
     assert any(note.startswith(f"edge, {kind}: vendor: ") for note in report.translation)
+
+
+TALKING = """
+media:
+  gateways: 10.2.0.40
+monitoring:
+  rtcp: 10.2.0.50
+  snmp: 10.2.0.51
+  syslog: 10.2.0.52
+  ssh: 10.2.0.53
+"""
+
+
+def test_audio_and_management_reach_phones_at_their_outside_addresses() -> None:
+    talking = parse(text("nat-one-to-one") + TALKING, "talking.yaml")
+    with open_testbeds(talking, simulated_only=False, trunk=False) as both:
+        boots = Boots(talking, both, quiet).through(policy_for(talking), "all rules")
+        without = policy_for(talking).without("media-from-gateway")
+        silenced = Boots(talking, both, quiet).through(without, "without the gateway's audio")
+    assert [boot.result.passed for boot in boots] == [True, True]
+    stopped = [boot.result.failed for boot in silenced]
+    assert {each.stage for each in stopped if each} == {Stage.MEDIA}
+    assert all(each and "one-way audio" in each.reason for each in stopped)
+
+
+def test_behind_one_address_audio_that_a_gateway_speaks_first_leads_to_no_phone() -> None:
+    shared = parse(text("nat-many-to-one") + TALKING, "talking.yaml")
+    closed = {each.flow.id for each in closed_flows(shared, flows(shared))}
+    assert closed == {"signal-gatekeeper", "ras-notify", "media-from-gateway", "snmp", "ssh"}

@@ -1,7 +1,7 @@
 """Who exchanges audio with the phone of a site, who asks it and is asked: machines beside registration."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from ringfence.actors.io import Machine
@@ -15,6 +15,7 @@ from ringfence.model.monitoring import SERVICE_ROWS, ServiceRow
 from ringfence.model.packet import Protocol
 from ringfence.model.site import ServiceHost, Site
 from ringfence.roles.far_ends import far_ends
+from ringfence.roles.translations import end_seen_at, seen_at
 
 # Seconds until the far ends first speak: the phone is registered by then in a boot without trouble.
 _FIRST = 60.0
@@ -101,11 +102,12 @@ def far_machines(
     site: Site, phone: IPv4Address, listening: frozenset[TransportAddress]
 ) -> Iterator[tuple[IPv4Address, Machine]]:
     """The machines of gateways, far phones and hosts, by address. `listening`: where servers that are in
-    service answer on TCP themselves.
+    service answer on TCP themselves. A phone that is translated on the way has its outside address to them.
     """
     audio: dict[IPv4Address, list[AudioExchange]] = {}
     for each in exchanges(site, phone):
-        turned = AudioExchange(each.remote, each.local, not each.opens)
+        phones = end_seen_at(site, phone, each.local, each.remote.ip)
+        turned = AudioExchange(each.remote, phones, not each.opens)
         audio.setdefault(turned.local.ip, []).append(turned)  # type: ignore[arg-type]
     for address, own in audio.items():
         yield address, AudioEnd(AudioConfig(tuple(own), _FIRST))
@@ -113,9 +115,14 @@ def far_machines(
     for service in services(site, phone):
         hosts.setdefault(service.host.address, []).append(service)
     for address, mine in hosts.items():
-        errands = tuple(each.errand for each in mine if each.row.inward)
+        seen = seen_at(site, phone, address)
+        errands = tuple(
+            replace(each.errand, remote=end_seen_at(site, phone, each.errand.remote, address))
+            for each in mine
+            if each.row.inward
+        )
         attendants = tuple(
-            each.attendant
+            replace(each.attendant, asker=seen)
             for each in mine
             if not each.row.inward
             and not (each.row.protocol is Protocol.TCP and each.attendant.local in listening)

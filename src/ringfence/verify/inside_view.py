@@ -10,8 +10,8 @@ from ringfence.diagnosis.untranslated import untranslated
 from ringfence.model.address import TransportAddress
 from ringfence.model.nat import InspectionKind, NatKind, NatRule
 from ringfence.model.site import Site
-from ringfence.roles.outside import nat_rules
 from ringfence.roles.roles import phone_address
+from ringfence.roles.translations import nat_rules
 
 
 def outside_addresses(site: Site) -> frozenset[IPv4Address]:

@@ -27,9 +27,10 @@ from ringfence.policy.filter import StatefulFilter, Timers
 from ringfence.policy.translator import Translator
 from ringfence.roles.inspecting import inspected_ras_ports, inspected_signalling_ports, inspection
 from ringfence.roles.network import SiteNetwork, network_for
-from ringfence.roles.outside import nat_rules, with_outside
+from ringfence.roles.outside import with_outside
 from ringfence.roles.paths import on_the_way
 from ringfence.roles.roles import machines_of
+from ringfence.roles.translations import nat_rules
 from ringfence.roles.turns import ANEW, FIRST_TURN, Turn, listed
 from ringfence.verify.judging import expected_stages
 from ringfence.verify.report import NetworkKind

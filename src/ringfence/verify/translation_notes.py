@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ringfence.model.inspections import inspection_of
 from ringfence.model.nat import InspectionKind, NatKind, PhoneAddress
 from ringfence.model.site import Firewall, Site
-from ringfence.roles.outside import nat_rules
+from ringfence.roles.translations import nat_rules
 
 _REACHED = {
     PhoneAddress.AS_SEEN: "at the source of their packets (phone_address: as-seen)",
