@@ -16,6 +16,7 @@ from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.findings.register import RAS_NAT_WITHOUT_ALG, RAS_REWRITTEN
+from ringfence.model.findings.signal import PINHOLE_ENDED
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import BY_PROOF_ALONE, Stage
 from ringfence.wire.dhcp_options import DhcpMessageType
@@ -38,6 +39,7 @@ from support.captures.recorded_site import (
     lease,
     rcf,
     rrq,
+    segment,
     udp,
 )
 
@@ -170,6 +172,22 @@ def test_an_inspection_that_rewrites_ras_is_reported() -> None:
     said = {finding.code: finding.sentence for finding in judgement.findings}
     assert set(said) == {RAS_REWRITTEN, RAS_NAT_WITHOUT_ALG}
     assert "198.51.100.7:1720" in said[RAS_REWRITTEN]
+
+
+@pytest.mark.parametrize(("silence", "ended"), [(230, False), (250, True)])
+def test_call_signalling_after_the_life_of_a_helpers_pinhole_is_told(silence: int, ended: bool) -> None:
+    run = Run(lambda packet: packet.destination_port == 1720)
+    ask(run, grq(10), gcf(10))
+    ask(run, rrq(11), rcf(11))
+    run.wait(100)
+    ask(run, rrq(12, keep_alive=True), rcf(12))
+    run.wait(silence - 100)
+    run.tcp(segment((GATEKEEPER, 61440), (HANDSET, 1720), TcpFlags.SYN), by=Tap.SERVERS)
+    run.wait(1)
+    ask(run, rrq(13, keep_alive=True), rcf(13))
+    near, far = sides(run)
+    (handset,) = judged_pair(near, changed(far, rewritten))[0].handsets
+    assert (PINHOLE_ENDED in {finding.code for finding in handset.findings}) is ended
 
 
 def test_captures_of_different_things_are_refused() -> None:

@@ -21,6 +21,7 @@ from ringfence.diagnosis.match import (
     overlap_findings,
 )
 from ringfence.diagnosis.options import JudgeOptions, WholeRecording
+from ringfence.diagnosis.pinhole import ended_pinholes
 from ringfence.diagnosis.recording import CapturedPackets, PacketCount, recording_findings
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.findings import Finding
@@ -83,6 +84,7 @@ def _with_findings_between(handset: HandsetTimeline, aligned: AlignedCaptures) -
     kept = handset.findings
     if any(each.code is RELAY_STRIPS_OPTIONS for each in own):
         kept = tuple(each for each in kept if each.code is not PHONE_OPTION_MISSING)
+    own += ended_pinholes(handset, aligned.findings)
     return replace(handset, findings=(*own, *kept)) if own else handset
 
 

@@ -21,6 +21,15 @@ SIGNALLING_UNANSWERED = Code(
     "Source translation of the gatekeeper's address; MCIPADD; the handset's answer on another path.",
 )
 
+PINHOLE_ENDED = Code(
+    "PINHOLE_ENDED",
+    Severity.WARNING,
+    Stage.SIGNAL,
+    "The gatekeeper opens call signalling later than a helper that rewrites RAS lets it in.",
+    "A rule for tcp from the gatekeeper to the handset's signalling port, which no timer ends; under "
+    "many-to-one translation only a full RRQ opens the way again.",
+)
+
 SIGNALLING_STRANGER = Code(
     "SIGNALLING_STRANGER",
     Severity.FAILURE,
