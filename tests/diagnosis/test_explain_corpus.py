@@ -147,6 +147,7 @@ ELSEWHERE = {
     "CAPTURE_WITHOUT_HANDSETS": "diagnosis/test_findings.py",
     "CLOCKS_ASSUMED": "diagnosis/test_match.py",
     "CLOCK_UNSTEADY": "diagnosis/test_clocks.py",
+    "PINHOLE_ENDED": "diagnosis/test_match.py",
 }
 TESTS = Path(__file__).parents[1]
 
