@@ -1,11 +1,12 @@
 """What a firewall changed in packets on their way, undone: addresses, RAS messages, TCP sequence numbers."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from ringfence.capture.dissect import CapturedEnds, Datagram
+from ringfence.capture.frame import Tap
 from ringfence.diagnosis.pairing import Pair, is_relayed, ras_key, transport_ends
 from ringfence.diagnosis.ras_view import ras_view
 from ringfence.model.address import Address, TransportAddress
@@ -209,3 +210,19 @@ def _place(packet: Datagram) -> tuple[object, ...]:
         packet.acknowledgement,
         len(packet.payload),
     )
+
+
+def untranslated(
+    packets: Sequence[Datagram], inside: Callable[[Datagram, TransportAddress], TransportAddress]
+) -> list[Datagram]:
+    """The packets as the handset side has them; `inside` gives the inside name of an end of a packet."""
+    near = [packet for packet in packets if packet.tap != Tap.SERVERS]
+    far = [_renamed(packet, inside) for packet in packets if packet.tap == Tap.SERVERS]
+    restored, _, _ = undone_rewriting(near, far)
+    return [*near, *same_segments(near, restored)]
+
+
+def _renamed(packet: Datagram, inside: Callable[[Datagram, TransportAddress], TransportAddress]) -> Datagram:
+    ends = transport_ends(packet)
+    source, destination = (inside(packet, end) for end in ends)
+    return packet if (source, destination) == ends else renamed(packet, source, destination)
