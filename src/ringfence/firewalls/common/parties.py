@@ -42,7 +42,7 @@ def _distinct(name: str, taken: Iterable[str]) -> str:
 
 # An end that a person still reads in the rule itself.
 _MOST_INLINE = 8
-# Members of one group: FortiOS had a limit of 600, others have higher ones.
+# Members of one group: one make had a limit of 600, others have higher ones.
 _MOST_MEMBERS = 500
 
 
