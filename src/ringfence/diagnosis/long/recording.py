@@ -27,8 +27,9 @@ from ringfence.diagnosis.recording import (
 )
 from ringfence.diagnosis.timeline import HandsetTimeline, Shortener
 
-# Frames that are judged at once; a recording of more is judged in parts of about half as many.
-AT_ONCE = 40_000
+# Frames that are judged at once, as putting them aside costs a third again; of more it is done in parts.
+AT_ONCE = 100_000
+_PART = 20_000
 _MOST_PIECES = 1024  # packets that are being put together
 _MOST_SPANS = 256
 
@@ -164,7 +165,7 @@ def _judged(
     count, shortened = PacketCount(), Shortener()
     judged: list[tuple[float, HandsetTimeline, tuple[LegPacket, ...]]] = []
     calls: list[Call] = []
-    for indexes in groups.parts(at_once // 2):
+    for indexes in groups.parts(min(at_once // 2, _PART)):
         found.unjudged += max(0, len(indexes) - longest)
         part = CapturedPackets.of(recording.spool.frames(indexes[:longest]))
         histories, listed = judge_some(part, options, whole, count)
