@@ -126,20 +126,67 @@ SEALED = {
     "L2TP": lambda f: ip(115, b"\0\0\1\1" + f),
     "Geneve": lambda f: datagram(6081, b"\0\0\x89\x4f" + bytes(4) + f),
     "TZSP": lambda f: datagram(37008, b"\1\0\0\x12\1" + b"\x88\x42" + wireless(f)[2:]),
+    "TZSP, several frames in one": lambda f: datagram(
+        37008, b"\1\0\0\x12\1" + wireless(f)[:24] + b"\x80\0" + f[:12] + bytes(2) + wireless(f)[26:]
+    ),
+    "TZSP, after a radio header": lambda f: datagram(37008, b"\1\0\0\x77\1" + bytes(144) + wireless(f)),
+    "ESP, behind a translator": lambda f: datagram(4500, b"\0\0\1\1\0\0\0\1" + f),
+    "AH": lambda f: ip(51, b"\4\4" + bytes(22) + f[14:]),
+    "GRE": lambda f: ip(47, b"\0\0\x88\x47" + bytes.fromhex("00010140") + f[14:]),
+    "GRE, with routes": lambda f: ip(47, b"\x40\0\x08\0" + bytes(8) + f[14:]),
 }
 
 
-@pytest.mark.parametrize("form", SEALED)
-def test_what_cannot_be_opened_is_counted(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("name", SEALED)
+def test_what_cannot_be_opened_is_counted(tmp_path: Path, name: str) -> None:
+    form = name.partition(",")[0]
     path = tmp_path / "sealed.pcap"
-    path.write_bytes(pcap([(time, SEALED[form](frame)) for time, frame in SITE]))
+    path.write_bytes(pcap([(time, SEALED[name](frame)) for time, frame in SITE]))
     judgement = explain([path]).judgement
     assert judgement.handsets == ()
     (found,) = [each for each in judgement.findings if each.code == "CAPTURE_NOT_LOOKED_INTO"]
     assert f"{len(SITE)} in {form}" in found.sentence
 
 
+def pieces(frame: bytes, number: int) -> list[bytes]:
+    """An IPv4 packet in Ethernet as fragments of 40 octets and less (RFC 791 section 3.2)."""
+    body = frame[34:]
+    return [
+        frame[:16]
+        + struct.pack("!HHH", 20 + len(body[at : at + 40]), number, at // 8 | (at + 40 < len(body)) << 13)
+        + frame[22:34]
+        + body[at : at + 40]
+        for at in range(0, len(body), 40)
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in TUNNELS if TUNNELS[name](SITE[0][1])[:12] == OUTER])
+def test_a_tunnel_in_fragments_is_opened_when_it_is_whole(tmp_path: Path, name: str) -> None:
+    whole = [(time, TUNNELS[name](frame)) for time, frame in SITE]
+    split = [
+        (time, piece)
+        for number, (time, frame) in enumerate(whole)
+        for piece in (pieces(frame, number) if frame[12:14] == b"\x08\0" else [frame])
+    ]
+    path = tmp_path / "split.pcap"
+    path.write_bytes(pcap(split))
+    (handset,) = explain([path]).judgement.handsets
+    assert handset.verdict is HandsetVerdict.REGISTERED
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_what_cannot_be_opened_is_counted_once_when_it_comes_in_fragments(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "split.pcap"
+    path.write_bytes(
+        pcap([(t, piece) for n, (t, frame) in enumerate(SITE) for piece in pieces(SEALED[name](frame), n)])
+    )
+    (found,) = [each for each in explain([path]).judgement.findings if each.code == "CAPTURE_NOT_LOOKED_INTO"]
+    assert f"{len(SITE)} in {name.partition(',')[0]}" in found.sentence
+
+
 QUIET = {
+    "keep-alive of GRE": ip(47, bytes(30)),
+    "IKE behind a translator": datagram(4500, bytes(4) + bytes(30)),
     "keep-alive of CAPWAP": datagram(5247, b"\0\x10\2\x08" + bytes(30)),
     "control of L2TP": datagram(1701, b"\xc8\2" + bytes(30)),
     "control of L2TP version 3": ip(115, bytes(30)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ringfence.capture.dissect import Datagram, transport_datagram
+from ringfence.capture.dissect import ArpClaim, Datagram, OpaqueFrame, reassembled
 
 _MAX_PENDING = 256  # packets being put together; the oldest is given up
 _MAX_OCTETS = 65535  # of one packet, which IP cannot exceed
@@ -32,8 +32,11 @@ class Defragmenter:
     def lost(self) -> int:
         return self._given_up + len(self._pending)
 
-    def take(self, packet: Datagram) -> Datagram | None:
-        """The packet itself when it is whole, the whole when this piece completes it, else None."""
+    def take(self, packet: Datagram) -> Datagram | ArpClaim | OpaqueFrame | None:
+        """The packet itself when it is whole, the whole when this piece completes it, else None.
+
+        Of a whole that carries another packet, that one.
+        """
         piece = packet.fragment
         if piece is None:
             return packet
@@ -58,7 +61,8 @@ class Defragmenter:
         if data is None:
             return None
         del self._pending[key]
-        return transport_datagram(msgspec.structs.replace(pending.first, payload=data, fragment=None))
+        whole = reassembled(msgspec.structs.replace(pending.first, payload=data, fragment=None))
+        return self.take(whole) if isinstance(whole, Datagram) else whole
 
 
 def _joined(pending: _Pending) -> bytes | None:

@@ -15,15 +15,19 @@ import msgspec
 
 from ringfence.capture.encapsulation import (
     ARP,
+    CARRIER_PROTOCOLS,
     ICMP,
     ICMPV6,
     IPV4,
     IPV6,
+    SEALED,
     TCP,
     UDP,
     UNREAD,
+    below,
     ipv6_payload,
     network,
+    tunnelled,
 )
 from ringfence.capture.frame import TappedFrame
 from ringfence.model.address import Address, TransportAddress
@@ -157,11 +161,13 @@ def _port(number: int) -> int:
 _Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 
 
-_FORMS = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 115: "L2TP"}
-_FORMS_IN_UDP = {1701: "L2TP", 5247: "CAPWAP", 6081: "Geneve", 37008: "TZSP"}
+_Dissected: TypeAlias = Datagram | ArpClaim | OpaqueFrame | None
+
+_FORMS = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 51: "AH", 115: "L2TP"}
+_FORMS_IN_UDP = {1701: "L2TP", 4500: "ESP", 5247: "CAPWAP", 6081: "Geneve", 37008: "TZSP"}
 
 
-def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | OpaqueFrame | None:
+def dissect_frame(frame: TappedFrame, number: int = 0) -> _Dissected:
     """The IP packet or ARP claim in a frame; None for anything else, or when the headers are cut off."""
     data = frame.data
     kind, at, tag = network(frame.link_type, data, 0, len(data))
@@ -172,19 +178,31 @@ def dissect_frame(frame: TappedFrame, number: int = 0) -> Datagram | ArpClaim | 
     if kind == IPV6:
         return _internet6(frame, number, at, vlan)
     if kind == UNREAD:
-        return OpaqueFrame(_form(data, at))
+        if data[at] >> 4 == 6:
+            protocol, transport_at = ipv6_payload(data, at, len(data))
+            return OpaqueFrame(_form(protocol, data, transport_at))
+        return OpaqueFrame(_form(data[at + 9], data, at + (data[at] & 15) * 4))
     if kind == ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
         sender = ipv4_address(data[at + 14 : at + 18])
         return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)
     return None
 
 
-def _form(data: bytes, at: int) -> str:
-    """What carries the packet that is not read, in the IP packet at data[at]."""
-    if data[at] >> 4 == 6:
-        protocol, transport_at = ipv6_payload(data, at, len(data))
-    else:
-        protocol, transport_at = data[at + 9], at + (data[at] & 15) * 4
+def reassembled(whole: Datagram) -> _Dissected:
+    """What an IP packet holds whose `payload` was put together from fragments; as `dissect_frame`, where it
+    carries another."""
+    data, protocol = whole.payload, whole.protocol
+    if protocol == UDP or protocol in CARRIER_PROTOCOLS:
+        link, inside = tunnelled(protocol, data, 0, len(data))
+        if link == SEALED or (link >= 0 and below(link, data, inside, len(data))[0] == UNREAD):
+            return OpaqueFrame(_form(protocol, data, 0))
+        if link >= 0:
+            return dissect_frame(TappedFrame(whole.time, whole.tap, data[inside:], whole.number, link))
+    return transport_datagram(whole)
+
+
+def _form(protocol: int, data: bytes, transport_at: int) -> str:
+    """What carries the packet that is not read, by its protocol and the header at data[transport_at]."""
     if protocol != UDP:
         return _FORMS[protocol]
     ports = _UDP_HEADER.unpack_from(data, transport_at)[:2]

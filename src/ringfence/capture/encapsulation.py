@@ -17,18 +17,22 @@ TCP: Final = 6
 UDP: Final = 17
 IPV6_FRAGMENT: Final = 44
 _GRE: Final = 47
+_ESP: Final = 50
+_AH: Final = 51
 _L2TP: Final = 115  # version 3 over IP, RFC 3931 section 4.1.1
 ICMPV6: Final = 58
-# What carries other packets, beside UDP: IPv4 and IPv6 in IP (RFC 2003, RFC 4213), GRE, ESP, L2TPv3.
-CARRIER_PROTOCOLS: Final = (4, 41, _GRE, 50, _L2TP)
-# UDP ports: VXLAN (RFC 7348; 8472 is Linux's from before it), Geneve (RFC 8926), L2TP, CAPWAP's data, TZSP.
+# What carries other packets, beside UDP: IPv4 and IPv6 in IP (RFC 2003, RFC 4213), GRE, ESP, AH, L2TPv3.
+CARRIER_PROTOCOLS: Final = (4, 41, _GRE, _ESP, _AH, _L2TP)
+# UDP ports: VXLAN (RFC 7348; 8472 is Linux's from before it), Geneve (RFC 8926), L2TP, CAPWAP's data, TZSP,
+# ESP behind a translator (RFC 3948).
 _VXLAN: Final = 4789
 _OLD_VXLAN: Final = 8472
 _GENEVE: Final = 6081
 _L2TP_PORT: Final = 1701
 _CAPWAP_DATA: Final = 5247
 _TZSP: Final = 37008
-CARRIER_PORTS: Final = (_VXLAN, _OLD_VXLAN, _GENEVE, _L2TP_PORT, _CAPWAP_DATA, _TZSP)
+_ESP_PORT: Final = 4500
+CARRIER_PORTS: Final = (_VXLAN, _OLD_VXLAN, _GENEVE, _L2TP_PORT, _CAPWAP_DATA, _TZSP, _ESP_PORT)
 # EtherTypes of VLAN tags: 802.1Q, 802.1ad, the older QinQ. And of what stands between Ethernet and IP.
 _TAG: Final = 0x8100
 _PROVIDER_TAG: Final = 0x88A8
@@ -36,6 +40,7 @@ _QINQ_TAG: Final = 0x9100
 TAGS: Final = (_TAG, _PROVIDER_TAG, _QINQ_TAG)
 _MPLS: Final = 0x8847
 _MPLS_MULTICAST: Final = 0x8848
+_NHRP: Final = 0x2001  # looks up ends of tunnels, RFC 2332
 _PPPOE: Final = 0x8864  # a session, RFC 2516 section 4
 CARRIER_TYPES: Final = (_MPLS, _MPLS_MULTICAST, _PPPOE)
 # Answers of `tunnelled` where there is no link type.
@@ -64,7 +69,7 @@ def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64
         if kind == IPV6:
             protocol, transport = ipv6_payload(data, at, end)
         elif data[at + 6] & 0x3F or data[at + 7]:
-            return (UNREAD if data[at + 9] in CARRIER_PROTOCOLS else kind), at, vlan
+            return kind, at, vlan  # what a fragment carries is opened when it is whole
         else:
             header: i64 = data[at] & 15
             protocol, transport = data[at + 9], at + header * 4
@@ -164,6 +169,8 @@ def _wireless(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
         return SEALED, at
     at += 24 + (6 if flags & 3 == 3 else 0)  # a fourth address
     if kind & 0x80:
+        if at < end and data[at] & 0x80:  # several frames in one (A-MSDU)
+            return SEALED, at
         at += 6 if flags & 0x80 else 2  # QoS control, and HT control
     if at + 8 > end or word(data, at) != 0xAAAA:
         return -1, at
@@ -175,7 +182,7 @@ def tunnelled(protocol: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     _NO_TUNNEL: no other packet; SEALED: one that is not to be read."""
     if protocol in (4, 41):
         return _RAW, at
-    if protocol == 50:
+    if protocol in (_ESP, _AH):
         return SEALED, at
     if protocol == _L2TP:  # whose session 0 is control, and whose cookies only the ends know the length of
         return (_NO_TUNNEL if at + 4 <= end and data.startswith(b"\0\0\0\0", at) else SEALED), at
@@ -186,8 +193,10 @@ def tunnelled(protocol: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     flags, carried = word(data, at), word(data, at + 2)
     if flags & 0x7F == 1 and carried == 0x880B:  # PPTP, RFC 2637 section 4.1
         return _PPP, at + 8 + 4 * (((flags >> 12) & 1) + ((flags >> 7) & 1))
-    if flags & 0x4007:  # source routes, or not version 0
+    if carried < 0x600 or carried == _NHRP:  # keep-alives and routing protocols
         return _NO_TUNNEL, at
+    if flags & 0x4007:  # source routes, or not version 0
+        return SEALED, at
     # RFC 2784, RFC 2890: checksum, key and sequence number of four octets each.
     sequence: i64 = (flags >> 12) & 1
     at += 4 + 4 * ((flags >> 15) + ((flags >> 13) & 1) + sequence)
@@ -199,7 +208,7 @@ def tunnelled(protocol: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
         return _ETHERNET, at + 8 * sequence
     if carried == 0x22EB and at + 12 <= end:  # ERSPAN type III, with a subheader where its last bit says so
         return _ETHERNET, at + (20 if data[at + 11] & 1 else 12)
-    return _NO_TUNNEL, at
+    return SEALED, at
 
 
 def _in_datagram(source: i64, destination: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
@@ -217,6 +226,9 @@ def _in_datagram(source: i64, destination: i64, data: bytes, at: i64, end: i64) 
         return _in_l2tp(data, at)
     if _CAPWAP_DATA in (source, destination):
         return _in_capwap(data, at)
+    # An SPI of 0 is IKE.
+    if _ESP_PORT in (source, destination) and not data.startswith(b"\0\0\0\0", at):
+        return SEALED, at
     return _NO_TUNNEL, at
 
 
@@ -227,7 +239,10 @@ def _in_tzsp(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     while at + 1 < end and data[at] != 1:
         length: i64 = 0 if data[at] == 0 else data[at + 1] + 1
         at += 1 + length
-    return (_ETHERNET if kind == 1 else _WIRELESS if kind == 18 else _NO_TUNNEL), at + 1
+    if kind in (1, 18):
+        return (_ETHERNET if kind == 1 else _WIRELESS), at + 1
+    # Token Ring, SLIP, PPP, FDDI, bare IP, and wireless frames after a header of the radio's.
+    return (SEALED if 1 < kind < 8 or kind in (119, 127) else _NO_TUNNEL), at + 1
 
 
 def _in_l2tp(data: bytes, at: i64) -> tuple[i64, i64]:

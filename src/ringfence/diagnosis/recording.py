@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 import msgspec
 
 from ringfence.capture.defragment import Defragmenter
-from ringfence.capture.dissect import Datagram, OpaqueFrame, dissect_frame
+from ringfence.capture.dissect import ArpClaim, Datagram, OpaqueFrame, dissect_frame
 from ringfence.capture.frame import TappedFrame
 from ringfence.diagnosis.calls.call import Call
 from ringfence.diagnosis.crossing import Crossing
@@ -149,11 +149,19 @@ class FrameTaker:
             if seen.missing > 0 or frame.original_length > len(frame.data):
                 found.clipped += 1
             self.seen = seen
-            return self._whole.take(seen)
+            return self._held(self._whole.take(seen))
         if frame.original_length > len(frame.data):
             found.clipped += 1
-        if seen is not None and int(seen.address):
-            found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
+        return self._held(seen)
+
+    def _held(self, seen: Datagram | ArpClaim | OpaqueFrame | None) -> Datagram | None:
+        """The packet itself; what is none is counted."""
+        if isinstance(seen, Datagram):
+            return seen
+        if isinstance(seen, OpaqueFrame):
+            self.found.unread[seen.form] += 1
+        elif seen is not None and int(seen.address):
+            self.found.claims.setdefault(seen.address, {}).setdefault(seen.hardware, seen.number)
         return None
 
     def done(self) -> CapturedPackets:
