@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.model.errors import DecodeError
-from ringfence.wire import call_signalling, decoding, dhcp, ras
+from ringfence.wire import call_signalling, decoding, dhcp, ras, tpkt
 from ringfence.wire.dhcp_options import DhcpMessageType
 from ringfence.wire.h225 import ReleaseCompleteUUIE, UnregistrationConfirm
 from ringfence.wire.h225.values import protocol_identifier
@@ -22,6 +22,7 @@ RELEASE = call_signalling.encode(
         elements=(InformationElement(ElementId.CAUSE, b"\x80\x90"),),
     )
 )
+STREAM = tpkt.frame(RELEASE) * 2
 DISCOVER = dhcp_message(DhcpMessageType.DISCOVER, dhcp.Op.BOOTREQUEST, 7)
 
 
@@ -31,8 +32,11 @@ DISCOVER = dhcp_message(DhcpMessageType.DISCOVER, dhcp.Op.BOOTREQUEST, 7)
         (RRQ, len(RRQ) - 3, "ras", "requestSeqNum: 4711", "willSupplyUUIEs"),
         (RELEASE, len(RELEASE) - 2, "call", "Cause: 16", "callIdentifier"),
         (DISCOVER, 245, "dhcp", "option 53", "option 55"),
+        (DISCOVER, 96, "dhcp", "xid: 0x00000007", "option 53"),
+        (STREAM, len(STREAM) - 2, "tpkt", "TPKT 2, breaks off", "TPKT 3"),
+        (tpkt.frame(RELEASE), 20, "tpkt", "Cause: 16", "callIdentifier"),
     ],
-    ids=["RAS", "call signalling", "DHCP"],
+    ids=["RAS", "call signalling", "DHCP", "header of DHCP", "stream", "first of a stream"],
 )  # fmt: skip
 def test_what_stands_before_the_fault_is_shown(
     octets: bytes, length: int, kind: str, shown: str, hidden: str

@@ -1,6 +1,6 @@
 """One message of whatever kind, as a tree: for people with octets in hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ringfence.model.errors import DecodeError
@@ -31,13 +31,31 @@ def _h245(data: bytes) -> list[str]:
 def _tpkt(data: bytes) -> list[str]:
     """Every message of a stream of TPKTs: call signalling, or H.245 on a channel of its own."""
     messages, rest = tpkt.split(data)
-    if not messages or rest:
-        raise DecodeError("a TPKT is cut off", len(data))
     lines: list[str] = []
+    at = 0
     for number, message in enumerate(messages, 1):
-        inner = _call if message[:1] == bytes((_Q931,)) else _h245
-        lines += [f"TPKT {number}", *(f"  {line}" for line in inner(message))]
+        try:
+            lines += [f"TPKT {number}", *_indented(_of_stream(message))]
+        except DecodeError as error:
+            where = None if error.offset is None else at + tpkt.TPKT_HEADER + error.offset
+            raise DecodeError(error.what, where, [*lines, *_indented(_before(error))]) from None
+        at += tpkt.TPKT_HEADER + len(message)
+    if rest or not messages:
+        begun: list[str] = []
+        try:
+            _of_stream(rest[tpkt.TPKT_HEADER :])
+        except DecodeError as error:
+            begun = [f"TPKT {len(messages) + 1}, breaks off", *_indented(_before(error))]
+        raise DecodeError("a TPKT is cut off", len(data), [*lines, *begun])
     return lines
+
+
+def _of_stream(message: bytes) -> list[str]:
+    return (_call if message[:1] == bytes((_Q931,)) else _h245)(message)
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
 
 
 def _dhcp(data: bytes) -> list[str]:
@@ -121,6 +139,8 @@ def _before(fault: DecodeError) -> list[str]:
     """What had been read when the message broke off."""
     if isinstance(fault.read, dhcp.DhcpMessage):
         return _dhcp_lines(fault.read)
+    if isinstance(fault.read, list):  # of a stream, lines already
+        return fault.read
     return tree.render_unfinished(fault.read)
 
 
@@ -128,6 +148,8 @@ def _likely(data: bytes) -> list[str]:
     """RAS and H.245 have no mark of their own, so what has one is tried first and alone."""
     if _is_bootp(data):
         return ["dhcp"]
+    if data[:2] == b"\x03\x00" and data[4:5] == bytes((_Q931,)):
+        return ["tpkt"]
     if data[:2] == b"\x03\x00" and int.from_bytes(data[2:4], "big") <= len(data):
         return ["tpkt", "ras"]
     if data[:1] == bytes((_Q931,)):

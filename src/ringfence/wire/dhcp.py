@@ -29,6 +29,7 @@ ETHERNET = 1  # htype
 MINIMUM_LENGTH = 300  # the BOOTP message, which some servers and relays insist on (RFC 951 section 3)
 
 _HEADER = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s")
+_CHADDR_END = 44
 _SNAME_LENGTH = 64
 _FILE_LENGTH = 128
 
@@ -116,10 +117,30 @@ class DhcpMessage:
 def decode(data: bytes) -> DhcpMessage:
     """DecodeError when the header, the magic cookie or an option's length is wrong. BOOTP has no options.
 
-    Where options are cut short, the error's `read` is the message with those before.
+    Where it is cut short, the error's `read` is the message with what stands before: of a header that ends
+    behind chaddr its fields, then the options that are whole.
     """
     if len(data) < _HEADER.size:
-        raise DecodeError(f"a DHCP message of {len(data)} octets", len(data))
+        start = _header(data.ljust(_HEADER.size, b"\0")) if len(data) >= _CHADDR_END else None
+        raise DecodeError(f"a DHCP message of {len(data)} octets", len(data), start)
+    message = _header(data)
+    rest = data[_HEADER.size :]
+    options: list[RawOption] = []
+    if rest.strip(b"\0") and not rest.startswith(MAGIC_COOKIE):
+        raise DecodeError("the magic cookie is missing", _HEADER.size)
+    try:
+        options.extend(_read_options(rest, "options", len(MAGIC_COOKIE), _HEADER.size))
+        message = replace(message, options=tuple(options))
+        for _ in message._all_options():  # what decodes must also read: overloaded fields are checked now
+            pass
+    except DecodeError as error:
+        error.read = replace(message, options=tuple(options))
+        raise
+    return message
+
+
+def _header(data: bytes) -> DhcpMessage:
+    """The message less its options."""
     (op, htype, hlen, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file) = (
         _HEADER.unpack_from(data)
     )
@@ -127,11 +148,7 @@ def decode(data: bytes) -> DhcpMessage:
         raise DecodeError(f"op {op} is neither request nor reply", 0)
     if hlen > 16:
         raise DecodeError(f"hlen {hlen} is longer than chaddr", 2)
-    rest = data[_HEADER.size :]
-    options: list[RawOption] = []
-    if rest.strip(b"\0") and not rest.startswith(MAGIC_COOKIE):
-        raise DecodeError("the magic cookie is missing", _HEADER.size)
-    message = DhcpMessage(
+    return DhcpMessage(
         op=op,
         htype=htype,
         hops=hops,
@@ -146,15 +163,6 @@ def decode(data: bytes) -> DhcpMessage:
         sname=sname.rstrip(b"\0"),
         file=file.rstrip(b"\0"),
     )
-    try:
-        options.extend(_read_options(rest, "options", len(MAGIC_COOKIE), _HEADER.size))
-        message = replace(message, options=tuple(options))
-        for _ in message._all_options():  # what decodes must also read: overloaded fields are checked now
-            pass
-    except DecodeError as error:
-        error.read = replace(message, options=tuple(options))
-        raise
-    return message
 
 
 def encode(message: DhcpMessage) -> bytes:

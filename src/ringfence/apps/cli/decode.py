@@ -33,9 +33,9 @@ def command(
     try:
         decoded = decoding.decode_any(data, kind)
     except DecodeError as error:
-        raise InputError(
-            str(error), where="message", remedy="give whole octets of one message, no IP or UDP header"
-        ) from None
+        remedy = "give whole octets of one message, no IP or UDP header"
+        broken = "" if kind else "; --as KIND shows how far a broken one can be read"
+        raise InputError(str(error), where="message", remedy=remedy + broken) from None
     out = console()
     out.print(f"{decoded.kind}, {len(data)} octets", style="bold")
     for line in decoded.lines:
