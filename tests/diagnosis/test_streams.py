@@ -148,8 +148,9 @@ def test_fragments_in_any_order_make_the_packet(eighths: int, seed: int) -> None
         packet = dissect_frame(TappedFrame(1.0, Tap.ONLY, part), 1)
         assert isinstance(packet, Datagram)
         found.append(joiner.take(packet))
-    (packet,) = [each for each in found if each is not None]
-    assert (packet.payload, packet.source_port) == (whole.payload, whole.source_port)
+    (joined,) = [each for each in found if each is not None]
+    assert isinstance(joined, Datagram)
+    assert (joined.payload, joined.source_port) == (whole.payload, whole.source_port)
     assert joiner.lost == 0
 
 
