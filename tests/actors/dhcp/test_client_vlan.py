@@ -160,9 +160,13 @@ def test_a_phone_that_remembers_its_vlan_begins_there() -> None:
 
 
 def test_l2q_2_never_tags_and_lldp_wins() -> None:
-    for phone, vlan in (("L2Q=2,L2QVLAN=30", VlanState()), (TO_VOICE, VlanState(by_lldp=True))):
+    """A VLAN beside L2Q=2 is a mistake of the string, and is told as one."""
+    never, by_lldp = leased(phone="L2Q=2,L2QVLAN=30"), leased(phone=TO_VOICE)
+    told = [CONFIGURE, "reached address", "PHONE_OPTION_UNREADABLE"]
+    never[-1] = Row(0, says(ACK, phone="L2Q=2,L2QVLAN=30"), told)
+    for rows, vlan in ((never, VlanState()), (by_lldp, VlanState(by_lldp=True))):
         machine = client(vlan)
-        run(machine, leased(phone=phone), show=in_words)
+        run(machine, rows, show=in_words)
         assert machine.settled is not None
         assert machine.settled.vlan == 0
 

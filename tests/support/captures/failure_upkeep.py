@@ -183,13 +183,12 @@ def never_opens(command: Command) -> Command | None:
 
 
 def sent_on(data: bytes) -> bytes:
-    """The voice scope names yet another VLAN than the data scope."""
+    """The voice scope names a VLAN too, and another one than the data scope."""
     message = dhcp.decode(data)
     if message.op != 2 or str(message.giaddr) != "10.20.0.1":
         return data
     options = tuple(
-        (code, value.replace(b"L2QVLAN=20", b"L2QVLAN=30") if code == SITE_242.code else value)
-        for code, value in message.options
+        (code, value + b",L2QVLAN=30" if code == SITE_242.code else value) for code, value in message.options
     )
     return dhcp.encode(replace(message, options=options))
 

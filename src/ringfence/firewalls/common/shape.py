@@ -118,7 +118,7 @@ def inside_networks(device: Device, target: str) -> tuple[Network, ...]:
 def met_inside(policy: Policy, device: Device, target: str) -> tuple[Policy, tuple[str, ...]]:
     """The rules whose packets meet a filter at the hosts of one zone, and the ids of the others.
 
-    InputError when none does.
+    InputError when none of them does.
     """
     inside = inside_networks(device, target)
     kept = tuple(
@@ -126,7 +126,7 @@ def met_inside(policy: Policy, device: Device, target: str) -> tuple[Policy, tup
         for rule in policy.rules
         if any(_is_local(net, inside) for net in (*rule.source, *rule.destination))
     )
-    if not kept:
+    if policy.rules and not kept:
         raise InputError(
             f"no rule has an end at {', '.join(map(str, inside))}, where {target} filters",
             where="device zones",

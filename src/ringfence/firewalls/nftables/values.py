@@ -131,7 +131,10 @@ def compared(operator: str, values: list[Json], of: Reader, top: int) -> Interva
 
 def _span(value: Json, of: Reader) -> Interval:
     if isinstance(value, dict) and "range" in value:
-        low, high = of(value["range"][0])[0], of(value["range"][1])[1]
+        ends = value["range"]
+        if not isinstance(ends, list) or len(ends) != 2:
+            raise NotUnderstood(f"a range without two ends, {_short(value)}")
+        low, high = of(ends[0])[0], of(ends[1])[1]
         if low > high:
             # nft 1.0.6 makes one range of `sport < B` and `dport > A` that follow each other.
             raise NotUnderstood(f"a range that is reversed, {_short(value)}")
