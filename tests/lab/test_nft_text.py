@@ -45,6 +45,26 @@ def test_a_text_is_read_with_its_own_handles_and_lines() -> None:
     assert packet("tcp 10.20.0.9:1024 10.1.0.31:443") not in rows
 
 
+def test_one_comparison_a_rule_is_read_and_words_are_none() -> None:
+    text = (
+        "table ip t { chain c { type filter hook forward priority 0;"
+        ' tcp sport >= 1024 drop comment "a < b > c"; tcp dport < 1024 drop; }; } # < >\n'
+    )
+    (chain,) = read_ruleset_json(listed_text(text)).chains
+    rows = Space().permitted(chain.rows, chain.default)
+    assert packet("tcp 10.20.0.9:1023 10.1.0.30:1024") in rows
+    assert packet("tcp 10.20.0.9:1024 10.1.0.30:1024") not in rows
+    assert packet("tcp 10.20.0.9:1023 10.1.0.30:1023") not in rows
+
+
+def test_two_comparisons_in_one_rule_are_refused_with_the_line() -> None:
+    """nft 1.0.6 lists them as one range of the second field; the kernel holds both."""
+    text = "table ip t {\n chain c {\n  tcp sport >= 1000 \\\n   tcp dport <= 2000 drop\n }\n}\n"
+    with pytest.raises(InputError, match="line 3: two comparisons in one rule") as refused:
+        listed_text(text)
+    assert "1000-65535" in str(refused.value.remedy)
+
+
 def test_rules_that_stand_in_one_line_are_told_apart_by_their_order() -> None:
     text = (
         "table ip t { chain c { type filter hook forward priority 0; ip saddr 10.0.0.1 drop; accept; }; }\n"

@@ -1,6 +1,7 @@
 """A target by its `--for` name."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.table import TARGETS, WRITABLE
@@ -17,8 +18,10 @@ def writable(targets: Mapping[str, Target] = TARGETS) -> list[str]:
 def target_named(name: str, targets: Mapping[str, Target] = TARGETS) -> Target:
     """The target that rules are writable for under this name; InputError for any other name."""
     if name not in writable(targets):
+        close = get_close_matches(name, writable(targets), n=2)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise InputError(
-            f"there is no writer for {name!r}",
+            f"there is no writer for {name!r}{hint}",
             where="--for",
             remedy=f"one of: {', '.join(writable(targets))}",
         )

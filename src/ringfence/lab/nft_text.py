@@ -32,6 +32,10 @@ _TABLE: Final = re.compile(
 )
 _CHAIN: Final = re.compile(r"^\s*chain ([\w.-]+) \{")
 _HANDLE: Final = re.compile(r"# handle (\d+)\s*$")
+# nft 1.0.6 lists `sport >= 1000 dport <= 2000` as `dport 1000-2000`: what the kernel holds is not read back.
+_COMPARISON: Final = re.compile(r"[<>]=?|\b(?:lt|gt|le|ge)\b")
+_WORDS: Final = re.compile(r'"[^"\n]*"|#.*')
+_STATEMENT: Final = re.compile(r"(?:\\\n|[^;\n])+")
 _NO_RULE: Final = re.compile(r"^\s*(type \w+ hook|policy |comment |device|flags |#|$)")
 
 
@@ -46,6 +50,7 @@ def listed_text(text: str) -> str:
         raise InputError(
             "it includes other files", where=_WHERE, remedy="give what nft list ruleset prints instead"
         )
+    _refuse_joined_comparisons(text)
     acquire()
     with closing(Namespace("rules as text")) as namespace:
         names = sorted({*_interfaces(text)} - {"lo"})[:_INTERFACES]
@@ -55,6 +60,17 @@ def listed_text(text: str) -> str:
         plain, flags = without_flags(text)
         objects = with_flags(namespace.run(lambda: _loaded(namespace, plain)), flags)
     return json.dumps({"nftables": _with_places(objects, text)})
+
+
+def _refuse_joined_comparisons(text: str) -> None:
+    plain = _WORDS.sub(lambda quoted: " " * len(quoted[0]), text)
+    for statement in _STATEMENT.finditer(plain):
+        if len(_COMPARISON.findall(statement[0])) > 1:
+            raise InputError(
+                "two comparisons in one rule, which nft may list as one range",
+                where=f"{_WHERE}, line {plain.count(chr(10), 0, statement.start()) + 1}",
+                remedy="write each as a range: 1000-65535 for >= 1000",
+            )
 
 
 def without_flags(text: str) -> tuple[str, dict[tuple[str, str], list[str]]]:
