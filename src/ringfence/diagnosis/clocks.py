@@ -66,6 +66,9 @@ def steadied(
     first: CapturedPackets, second: CapturedPackets, pairs: Sequence[Pair]
 ) -> tuple[CapturedPackets, CapturedPackets, tuple[Finding, ...]]:
     """Both captures, one of them with other times where their clocks did not keep time with each other."""
+    differences = [_ahead(pair) for pair in pairs]
+    if not differences or max(differences) - min(differences) <= _STEADY:
+        return first, second, ()
     pieces = _pieces(pairs)
     spread = [ahead for piece in pieces for _, ahead in piece.knots]
     if not pieces or max(spread) - min(spread) <= _STEADY:

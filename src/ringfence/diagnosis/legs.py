@@ -140,7 +140,9 @@ def lost_packets(
     found = _unanswered(timeline)
     if both_sides:
         found = [asked for asked in found if asked[1].unsure]
-        found += _lost(timeline, state_timeout, many_to_one)
+        until = max((n for n, seen in enumerate(timeline.observations, 1) if _may_be_lost(seen)), default=0)
+        if until:  # most handsets lose nothing
+            found += _lost(timeline, until, state_timeout, many_to_one)
     return tuple(
         _lost_packet(_in_order(remedy, seen, timeline), seen, timeline.name) for remedy, seen in found
     )
@@ -171,9 +173,9 @@ def missing_rules(found: Iterable[LostLeg]) -> tuple[Rule, ...]:
 
 
 def _lost(
-    timeline: HandsetTimeline, state_timeout: float, many_to_one: frozenset[Address]
+    timeline: HandsetTimeline, until: int, state_timeout: float, many_to_one: frozenset[Address]
 ) -> list[tuple[LegRemedy, Observation]]:
-    """Follow what a stateful firewall would remember, packet by packet."""
+    """Follow what a stateful firewall would remember, packet by packet, of as many as `until`."""
     ends = ConnectionEnds(timeline.observations)
     last_passed = {_opening(seen): seen.time for seen in timeline.observations if seen.crossing.passed}
     passed_kinds = {_kind(seen) for seen in timeline.observations if seen.crossing.passed}
@@ -184,7 +186,7 @@ def _lost(
     errors = [each for each in timeline.observations if isinstance(each, IcmpErrorSeen)]
     nowhere = {about(each) for each in errors if is_no_route(each) and not each.dropped}
     found: list[tuple[LegRemedy, Observation]] = []
-    for seen in timeline.observations:
+    for seen in timeline.observations[:until]:
         pair = frozenset((seen.source, seen.destination))
         known = pair in alive and (_is_tcp(seen) or states.is_known(seen))
         if seen.crossing.passed:
@@ -194,8 +196,8 @@ def _lost(
                     led_back.add(seen.destination.ip)
             alive[pair] = seen.time
             states.passed(seen)
-        if not seen.dropped or isinstance(seen, IcmpErrorSeen):
-            continue  # few firewalls forward errors, and the stage they are about says so
+        if not _may_be_lost(seen):
+            continue
         if isinstance(seen, StreamSeen) and ends.is_over(seen):
             continue
         if isinstance(seen, StreamSeen) and ends.is_one_way(seen):
@@ -223,6 +225,11 @@ def _lost(
         else:
             found.append((LegRemedy.RULE, seen))
     return found
+
+
+def _may_be_lost(seen: Observation) -> bool:
+    # Few firewalls forward errors, and the stage they are about says so.
+    return seen.dropped and not isinstance(seen, IcmpErrorSeen)
 
 
 def _in_order(remedy: LegRemedy, seen: Observation, timeline: HandsetTimeline) -> LegRemedy:
