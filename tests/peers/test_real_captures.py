@@ -10,6 +10,7 @@ import pytest
 from ringfence.diagnosis.explain import explain
 from ringfence.diagnosis.legs import LegRemedy, lost_legs, missing_rules
 from ringfence.lab.privilege import acquire
+from ringfence.model.findings.recording import CAPTURES_OVERLAP_IN_PART
 from support.peers.real_cases import CASES, RealCase
 from support.peers.real_site import real_site, stopping
 
@@ -67,7 +68,9 @@ def test_a_real_boot_is_judged_right(name: str, recordings: Recordings) -> None:
     shown += "".join(f"\n{line.sentence}" for line in found.judgement.handsets)
     verdicts = [str(line.verdict) for line in found.judgement.handsets]
     assert verdicts == ([case.verdict] if case.verdict else []), shown
-    assert {str(each.code) for each in every} == case.codes, shown
+    # When each recorder begins and ends is up to the scheduler.
+    codes = {str(each.code) for each in every} - {str(CAPTURES_OVERLAP_IN_PART)}
+    assert codes == case.codes, shown
     legs = lost_legs(found.judgement.handsets, both_sides=True, state_timeout=120.0)
     if case.rule:
         assert [leg.remedy for leg in legs][:1] == [LegRemedy.RULE], legs

@@ -47,7 +47,8 @@ def test_a_folder_holds_at_most_30_files(top: str) -> None:
     crowded = {
         _name(folder): held
         for folder in folders
-        if (held := sum(each.is_file() for each in folder.iterdir())) > MOST_FILES
+        # What mypyc made of a source lies beside it.
+        if (held := sum(each.is_file() and each.suffix != ".so" for each in folder.iterdir())) > MOST_FILES
     }
     assert not crowded
 
