@@ -32,7 +32,7 @@ _TABLE: Final = re.compile(
 )
 _CHAIN: Final = re.compile(r"^\s*chain ([\w.-]+) \{")
 _HANDLE: Final = re.compile(r"# handle (\d+)\s*$")
-# nft 1.0.6 lists `sport >= 1000 dport <= 2000` as `dport 1000-2000`: what the kernel holds is not read back.
+# nft 1.0.6 lists `sport >= 1000 dport <= 2000` as `dport 1000-2000`, which is another rule.
 _COMPARISON: Final = re.compile(r"[<>]=?|\b(?:lt|gt|le|ge)\b")
 _WORDS: Final = re.compile(r'"[^"\n]*"|#.*')
 _STATEMENT: Final = re.compile(r"(?:\\\n|[^;\n])+")
@@ -66,9 +66,10 @@ def _refuse_joined_comparisons(text: str) -> None:
     plain = _WORDS.sub(lambda quoted: " " * len(quoted[0]), text)
     for statement in _STATEMENT.finditer(plain):
         if len(_COMPARISON.findall(statement[0])) > 1:
+            line = plain.count("\n", 0, statement.start()) + 1
             raise InputError(
                 "two comparisons in one rule, which nft may list as one range",
-                where=f"{_WHERE}, line {plain.count(chr(10), 0, statement.start()) + 1}",
+                where=f"{_WHERE}, line {line}",
                 remedy="write each as a range: 1000-65535 for >= 1000",
             )
 
