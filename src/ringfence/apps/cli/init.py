@@ -10,6 +10,7 @@ from ringfence.apps.cli.asking.answers import site_of
 from ringfence.apps.cli.asking.learned import Proposal, proposal_of, said, site_learned, with_answer
 from ringfence.apps.cli.asking.notes import notes_of
 from ringfence.apps.cli.asking.questions import QUESTIONS, Answers, SiteQuestion
+from ringfence.apps.cli.new_file import write_new_file
 from ringfence.apps.cli.screen import progress_console
 from ringfence.apps.cli.site_input import read_text
 from ringfence.model.errors import InputError
@@ -55,7 +56,7 @@ def command(file: Path, from_learn: str, fill: tuple[str, ...], **flags: str | N
         site, made = site_of(_answers(given)), "Made by `ringfence init`."
     text = commented(site, notes_of(site, printable(made)))
     parse(text, "the site of these answers")
-    _write(file, text)
+    write_new_file(file, text)
     progress_console().print(f"wrote {file}; next: ringfence prove {file}", soft_wrap=True)
 
 
@@ -155,13 +156,3 @@ def _ask_for(proposal: Proposal) -> Proposal:
         f"{said(path)} (not seen in the captures)", value_proc=right, prompt_suffix="\n> "
     )
     return answer
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError("exists", where=str(path), remedy="name a new file, or remove it first") from None
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None

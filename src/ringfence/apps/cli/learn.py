@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.new_file import write_new_file
 from ringfence.apps.cli.screen import console, progress_console
 from ringfence.diagnosis.explain import explain
 from ringfence.learning.site import Learned, as_yaml, learn_site
@@ -38,7 +39,7 @@ def command(
     if output is None:
         console().print(text, end="", soft_wrap=True)
     else:
-        _write(output, text)
+        write_new_file(output, text)
     wanting = _wanting(learned, text, str(output or "the proposal"))
     notes = progress_console()
     for line in learned.unanswered:
@@ -64,13 +65,3 @@ def _wanting(learned: Learned, text: str, where: str) -> list[str]:
 def _site_name(wanted: str) -> str:
     """As a site file and a rule's comment can bear it."""
     return re.sub(r"[^A-Za-z0-9-]+", "-", wanted).strip("-")[:40] or "site"
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError("exists", where=str(path), remedy="name a new file, or remove it first") from None
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
