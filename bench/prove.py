@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.lab.unavailable import LabUnavailable
 from ringfence.policy.compile import generated
 from ringfence.verify.judging import judged

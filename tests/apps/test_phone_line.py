@@ -10,7 +10,7 @@ from ringfence.actors.io import Command, Commands, Event, StageFailed, StageReac
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
-from ringfence.apps.cli.phone_line import Phone
+from ringfence.apps.cli.phoning.line import Phone
 from ringfence.model.stage import Stage
 from support.actors.gatekeeper_phone import GATEKEEPER, PLAIN_CONFIG
 from support.actors.gatekeeper_phone import keeper as gatekeeper

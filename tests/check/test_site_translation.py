@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ringfence.apps.cli.config_input import sides_of
+from ringfence.apps.cli.files.config_input import sides_of
 from ringfence.apps.cli.proving.text import prove_texts
 from ringfence.check.check import check
 from ringfence.check.report import Answer, CheckReport

@@ -7,7 +7,7 @@ import pytest
 
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.match import ClockBasis
+from ringfence.diagnosis.pairs.match import ClockBasis
 from ringfence.diagnosis.timeline import HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.errors import InputError
 from ringfence.model.stage import Stage

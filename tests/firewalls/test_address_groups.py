@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.check.check import check, default_device
 from ringfence.check.report import Answer
 from ringfence.firewalls.common.parties import address_groups

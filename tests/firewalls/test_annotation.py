@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.firewalls.common.annotation import plain, purpose, remark
 from ringfence.firewalls.common.document import Device, Zone
 from ringfence.firewalls.common.parties import parties

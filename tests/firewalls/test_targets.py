@@ -108,9 +108,9 @@ INSPECTIONS = {Path("model/nat.py"), Path("model/inspections.py")}
 APART = {"lab", "dhcp_servers"}
 # Sources of facts, which stand in comments and docstrings.
 CITED = {
-    Path("firewalls/common/ace_names.py"),
-    Path("firewalls/common/ace_objects.py"),
-    Path("firewalls/common/ace_read.py"),
+    Path("firewalls/common/ace/names.py"),
+    Path("firewalls/common/ace/objects.py"),
+    Path("firewalls/common/ace/read.py"),
     Path("firewalls/common/interfaces/switch_ports.py"),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.model.policy import Policy
 from ringfence.model.registration import flows
 from ringfence.model.site import Site

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage

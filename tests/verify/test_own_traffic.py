@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ringfence.apps.cli.site_input import read_site
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.local import own_rule, with_local

@@ -19,9 +19,9 @@ from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
 from ringfence.diagnosis.legs import LegPacket, lost_packets
 from ringfence.diagnosis.long.recording import AT_ONCE, Wanted, judge_long, recorded
-from ringfence.diagnosis.match import AlignedCaptures, OtherTraffic, Sightings
 from ringfence.diagnosis.options import JudgeOptions
-from ringfence.diagnosis.pairing import Key, content_key
+from ringfence.diagnosis.pairs.match import AlignedCaptures, OtherTraffic, Sightings
+from ringfence.diagnosis.pairs.pairing import Key, content_key
 from ringfence.diagnosis.port_learning import PortLearner, learned_ports
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import HandsetTimeline

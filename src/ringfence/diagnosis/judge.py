@@ -13,14 +13,14 @@ from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.dialogue import Dialogues
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.history import handset_histories
-from ringfence.diagnosis.match import (
+from ringfence.diagnosis.options import JudgeOptions, WholeRecording
+from ringfence.diagnosis.pairs.match import (
     AlignedCaptures,
     OtherTraffic,
     align_captures,
     clear_false_drops,
     overlap_findings,
 )
-from ringfence.diagnosis.options import JudgeOptions, WholeRecording
 from ringfence.diagnosis.pinhole import ended_pinholes
 from ringfence.diagnosis.recording import CapturedPackets, PacketCount, recording_findings
 from ringfence.diagnosis.timeline import HandsetTimeline

@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.pairing import content_key, ras_key, transport_ends
-from ringfence.diagnosis.translation import untranslated
+from ringfence.diagnosis.pairs.pairing import content_key, ras_key, transport_ends
+from ringfence.diagnosis.pairs.translation import untranslated
 from ringfence.model.address import TransportAddress
 from ringfence.model.nat import InspectionKind, NatKind, NatRule
 from ringfence.model.site import Site

@@ -6,17 +6,17 @@ from hashlib import sha256
 import click
 from msgspec.structs import replace
 
-from ringfence.apps.cli.check_screen import print_check, print_path
-from ringfence.apps.cli.config_input import (
+from ringfence.apps.cli.checking.screen import print_check, print_path
+from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.files.config_input import (
     named_device,
     read_configuration,
     read_listing,
     sides_of,
     zones_given,
 )
-from ringfence.apps.cli.exits import NOT_PROVED, OK
+from ringfence.apps.cli.files.site_input import read_seen
 from ringfence.apps.cli.screen import console, print_json
-from ringfence.apps.cli.site_input import read_seen
 from ringfence.apps.provenance import provenance_of
 from ringfence.check.check import check
 from ringfence.check.diff import diff

@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 import click
 
 from ringfence.actors.dhcp.leases import Pool
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.apps.cli.screen import print_json, progress_console
-from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.dhcp_servers.document import DeviceNames, Written
 from ringfence.dhcp_servers.relays.devices import RELAY_KINDS, write_relay

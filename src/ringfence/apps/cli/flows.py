@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import click
 
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.apps.cli.screen import Screen, console, print_json, table
-from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.model.flow import Flow
 from ringfence.model.own_traffic import OwnTraffic, own_traffic

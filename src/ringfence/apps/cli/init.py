@@ -10,9 +10,9 @@ from ringfence.apps.cli.asking.answers import site_of
 from ringfence.apps.cli.asking.learned import Proposal, proposal_of, said, site_learned, with_answer
 from ringfence.apps.cli.asking.notes import notes_of
 from ringfence.apps.cli.asking.questions import QUESTIONS, Answers, SiteQuestion
-from ringfence.apps.cli.new_file import write_new_file
+from ringfence.apps.cli.files.new_file import write_new_file
+from ringfence.apps.cli.files.site_input import read_text
 from ringfence.apps.cli.screen import progress_console
-from ringfence.apps.cli.site_input import read_text
 from ringfence.model.errors import InputError
 from ringfence.model.language.printing import commented
 from ringfence.model.language.second import SiteText

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.new_file import write_new_file
+from ringfence.apps.cli.files.new_file import write_new_file
 from ringfence.apps.cli.screen import console, progress_console
 from ringfence.diagnosis.explain import explain
 from ringfence.learning.site import Learned, as_yaml, learn_site

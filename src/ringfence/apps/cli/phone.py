@@ -11,7 +11,7 @@ from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PHONE_FAMILIES
 from ringfence.apps.cli.exits import INTERRUPTED, NOT_PROVED, OK
 from ringfence.apps.cli.live import LiveHosts, dialect_named, unavailable
-from ringfence.apps.cli.phone_line import Phone, PhoneOptions, phones
+from ringfence.apps.cli.phoning.line import Phone, PhoneOptions, phones
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.provenance import provenance_of
 from ringfence.model.address import PortRange, TransportAddress

@@ -12,10 +12,10 @@ import click
 import msgspec
 
 from ringfence.apps.cli.exits import LACKING, NOT_PROVED, OK
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.proving.screen import print_report, print_trace
 from ringfence.apps.cli.screen import console, print_json, progress_console, waiting
-from ringfence.apps.cli.site_input import read_site
 from ringfence.apps.provenance import provenance_of
 from ringfence.drivers.recording import RunRecording
 from ringfence.lab.unavailable import LabUnavailable

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import click
 
+from ringfence.apps.cli.files.site_input import read_seen
 from ringfence.apps.cli.flows import print_own_traffic
 from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.screen import print_json, progress_console
-from ringfence.apps.cli.site_input import read_seen
 from ringfence.apps.provenance import provenance_of
 from ringfence.firewalls.choose import target_named, writable
 from ringfence.firewalls.common.capability import Need

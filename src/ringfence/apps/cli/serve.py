@@ -15,13 +15,13 @@ from ringfence.actors import journal
 from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PLAIN
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.apps.cli.live import MULTICAST_DISCOVERY, LiveHosts, dialect_named
 from ringfence.apps.cli.serving.lines import EventFormatter
 from ringfence.apps.cli.serving.log_writer import LogWriter
 from ringfence.apps.cli.serving.roles import ServedRole, hears_group, machines, role_address
 from ringfence.apps.cli.serving.state import ServeState, kept_state, state_directory
 from ringfence.apps.cli.serving.users import few_keys, users_of
-from ringfence.apps.cli.site_input import read_site
 from ringfence.drivers.store.group import GroupCommit
 from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
 from ringfence.model.errors import InputError

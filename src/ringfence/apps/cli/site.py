@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ringfence.apps.cli.site_input import read_text
+from ringfence.apps.cli.files.site_input import read_text
 from ringfence.model.site_file import upgrade
 
 _ACTIONS = ("upgrade",)

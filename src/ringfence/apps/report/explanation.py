@@ -14,7 +14,7 @@ import msgspec
 from ringfence.apps.report.calls import ShownCall, shown_call
 from ringfence.diagnosis.explain import Explained
 from ringfence.diagnosis.legs import LegRemedy, LostLeg
-from ringfence.diagnosis.match import ClockBasis
+from ringfence.diagnosis.pairs.match import ClockBasis
 from ringfence.diagnosis.timeline import (
     HandsetTimeline,
     HandsetVerdict,

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.config import Config
-from ringfence.firewalls.common.ace_names import TCP_PORTS, UDP_PORTS
-from ringfence.firewalls.common.ace_objects import Block, Line, continued
-from ringfence.firewalls.common.ace_read import Cursor, operator_ports, parse, protocol_numbers
+from ringfence.firewalls.common.ace.names import TCP_PORTS, UDP_PORTS
+from ringfence.firewalls.common.ace.objects import Block, Line, continued
+from ringfence.firewalls.common.ace.read import Cursor, operator_ports, parse, protocol_numbers
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, place
 from ringfence.model.defaults import DISCOVERY_PORT, RAS_PORT, SIGNALLING_PORT

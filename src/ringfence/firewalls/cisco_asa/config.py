@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import NamedTuple
 
 from ringfence.firewalls.cisco_asa.words import COMMANDS
-from ringfence.firewalls.common.ace_objects import (
+from ringfence.firewalls.common.ace.objects import (
     Block,
     Line,
     add_group,
@@ -17,7 +17,7 @@ from ringfence.firewalls.common.ace_objects import (
     add_object,
     names_with_masks,
 )
-from ringfence.firewalls.common.ace_read import Names
+from ringfence.firewalls.common.ace.read import Names
 from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.interfaces.names import InterfaceNames
 from ringfence.firewalls.common.reading import Reading, place

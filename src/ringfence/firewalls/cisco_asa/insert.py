@@ -1,7 +1,7 @@
 """Cisco ASA: entries with the line of the list at which they belong."""
 
 from ringfence.firewalls.cisco_asa.read import SAME_SECURITY
-from ringfence.firewalls.common.ace import bound_list, bound_lists, entries, with_mask
+from ringfence.firewalls.common.ace.entry import bound_list, bound_lists, entries, with_mask
 from ringfence.firewalls.common.document import Device, by_interface
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.model.policy import Policy

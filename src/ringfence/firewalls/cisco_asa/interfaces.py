@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.firewalls.cisco_asa.config import Config, Interface, add_network
 from ringfence.firewalls.cisco_asa.words import ON_INTERFACE
-from ringfence.firewalls.common.ace_objects import Line
+from ringfence.firewalls.common.ace.objects import Line
 from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.interfaces.members import members_down
 from ringfence.firewalls.common.interfaces.switch_ports import NO_PORT, carrier, routed_vlan

@@ -12,8 +12,8 @@ from ringfence.firewalls.cisco_asa.classes import maps_of, note_drops, note_encr
 from ringfence.firewalls.cisco_asa.config import Binding, Config, Interface, take
 from ringfence.firewalls.cisco_asa.interfaces import settle
 from ringfence.firewalls.cisco_asa.settings import note_settings
-from ringfence.firewalls.common.ace_objects import Line, blocks
-from ringfence.firewalls.common.ace_read import Entry, parse
+from ringfence.firewalls.common.ace.objects import Line, blocks
+from ringfence.firewalls.common.ace.read import Entry, parse
 from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
 from ringfence.firewalls.common.binding import fitting_binding, meant_interface
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of, place, shown

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from ringfence.firewalls.cisco_asa.classes import Maps
-from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.ace.objects import Block, Line
 from ringfence.firewalls.common.reading import Reading
 from ringfence.policy.listing import FlowKind
 

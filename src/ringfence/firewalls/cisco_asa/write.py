@@ -4,7 +4,7 @@ Written from the Cisco ASA Series Command Reference (access-list extended, acces
 CLI Configuration Guide 9.x, "Access Rules" and "Inspection for Voice and Video Protocols".
 """
 
-from ringfence.firewalls.common.ace import bind_commands, entries, final_denies, with_mask
+from ringfence.firewalls.common.ace.entry import bind_commands, entries, final_denies, with_mask
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
 from ringfence.firewalls.common.document import Device, Rendered, by_interface

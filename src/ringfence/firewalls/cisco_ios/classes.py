@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ringfence.firewalls.cisco_ios.config import Config, Interface
-from ringfence.firewalls.common.ace_names import TCP_PORTS, UDP_PORTS
-from ringfence.firewalls.common.ace_objects import Block, Line
-from ringfence.firewalls.common.ace_read import parse, parse_standard
+from ringfence.firewalls.common.ace.names import TCP_PORTS, UDP_PORTS
+from ringfence.firewalls.common.ace.objects import Block, Line
+from ringfence.firewalls.common.ace.read import parse, parse_standard
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, Rows, place, shown
 from ringfence.firewalls.common.service_names import PROTOCOLS

@@ -9,8 +9,8 @@ from ipaddress import IPv4Network, ip_address
 
 from ringfence.firewalls.cisco_ios.objects import add_object_group, ios_names
 from ringfence.firewalls.cisco_ios.words import COMMANDS, ON_INTERFACE
-from ringfence.firewalls.common.ace_objects import Block, Line, continued
-from ringfence.firewalls.common.ace_read import Names
+from ringfence.firewalls.common.ace.objects import Block, Line, continued
+from ringfence.firewalls.common.ace.read import Names
 from ringfence.firewalls.common.behind import Down, Route
 from ringfence.firewalls.common.interfaces.names import InterfaceNames
 from ringfence.firewalls.common.interfaces.switch_ports import vlan_numbers

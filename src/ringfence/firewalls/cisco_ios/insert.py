@@ -5,7 +5,7 @@ The lists keep no state, so that answers need entries too.
 
 from collections.abc import Sequence
 
-from ringfence.firewalls.common.ace import bound_list, bound_lists, entries, with_wildcard
+from ringfence.firewalls.common.ace.entry import bound_list, bound_lists, entries, with_wildcard
 from ringfence.firewalls.common.document import Device, by_interface
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.model.policy import Policy, Rule

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ringfence.firewalls.common.ace import entries, with_wildcard
+from ringfence.firewalls.common.ace.entry import entries, with_wildcard
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.local import own_rule
 from ringfence.model.own_traffic import OwnTraffic

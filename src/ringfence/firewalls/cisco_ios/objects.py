@@ -4,8 +4,8 @@ Grammar from the Cisco IOS Security Command Reference (object-group network, obj
 are written with subnet masks here and with wildcard masks in the lists. No device has checked the reading.
 """
 
-from ringfence.firewalls.common.ace_objects import Block, Line
-from ringfence.firewalls.common.ace_read import Cursor, Names, icmp_type, operator_ports, protocol_numbers
+from ringfence.firewalls.common.ace.objects import Block, Line
+from ringfence.firewalls.common.ace.read import Cursor, Names, icmp_type, operator_ports, protocol_numbers
 from ringfence.firewalls.common.reading import Reference, Unclear
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.terms import (

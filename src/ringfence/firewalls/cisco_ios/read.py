@@ -10,8 +10,8 @@ from ringfence.firewalls.cisco_ios.classes import encrypted, service_policies
 from ringfence.firewalls.cisco_ios.config import AccessList, Binding, Config, static_routes, take
 from ringfence.firewalls.cisco_ios.ports import settle_interfaces
 from ringfence.firewalls.cisco_ios.zones import zone_chain
-from ringfence.firewalls.common.ace_objects import Line, blocks
-from ringfence.firewalls.common.ace_read import Entry, parse, parse_standard
+from ringfence.firewalls.common.ace.objects import Line, blocks
+from ringfence.firewalls.common.ace.read import Entry, parse, parse_standard
 from ringfence.firewalls.common.behind import Behind, Named, behind, learned_routes, lost_chain
 from ringfence.firewalls.common.binding import fitting_binding, meant_interface
 from ringfence.firewalls.common.reading import Reading, Rows, lines_of, place, shown

@@ -3,7 +3,7 @@
 Written from the Cisco IOS Security Command Reference (ip access-list extended, permit, ip access-group).
 """
 
-from ringfence.firewalls.common.ace import bind_commands, entries, final_denies, with_wildcard
+from ringfence.firewalls.common.ace.entry import bind_commands, entries, final_denies, with_wildcard
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered, by_interface

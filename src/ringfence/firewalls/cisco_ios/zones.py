@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ringfence.firewalls.cisco_ios.classes import Class, class_boxes, classes_of
 from ringfence.firewalls.cisco_ios.config import Config
-from ringfence.firewalls.common.ace_objects import Block, Line
+from ringfence.firewalls.common.ace.objects import Block, Line
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, Rows, place, shown
 from ringfence.model.policy import Action

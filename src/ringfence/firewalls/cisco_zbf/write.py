@@ -4,7 +4,7 @@ Written from the Security Configuration Guide: Zone-Based Policy Firewall, IOS X
 Firewalls" (class-map type inspect, policy-map type inspect, zone-pair security).
 """
 
-from ringfence.firewalls.common.ace import entries, with_wildcard
+from ringfence.firewalls.common.ace.entry import entries, with_wildcard
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered, ZoneCrossing, zone_crossings

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from ringfence.firewalls.common.ace_read import Entry
+from ringfence.firewalls.common.ace.read import Entry
 from ringfence.firewalls.common.behind import Behind
 from ringfence.model.policy import Action
 from ringfence.policy.matches import NotUnderstood

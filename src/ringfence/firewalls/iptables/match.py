@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from ringfence.firewalls.common.behind import Behind
-from ringfence.firewalls.common.netfilter import (
+from ringfence.firewalls.common.netfilter.kinds import (
     Condition,
 )
 from ringfence.firewalls.iptables.options import MATCHES, RuleParser, apply_option

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from ringfence.firewalls.common.address_types import CLEAR, NOT_OWN, ROUTED, addresses_of_type
 from ringfence.firewalls.common.behind import Behind
-from ringfence.firewalls.common.netfilter import (
+from ringfence.firewalls.common.netfilter.kinds import (
     ACK,
     ESTABLISHED,
     FIN,

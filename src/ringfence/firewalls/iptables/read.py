@@ -9,7 +9,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ringfence.firewalls.common.behind import Behind, Named, behind
-from ringfence.firewalls.common.netfilter import (
+from ringfence.firewalls.common.netfilter.effects import Effects
+from ringfence.firewalls.common.netfilter.kinds import (
     Condition,
     Effect,
     EffectKind,
@@ -20,8 +21,7 @@ from ringfence.firewalls.common.netfilter import (
     expects_flows,
     unreferenced,
 )
-from ringfence.firewalls.common.netfilter_effects import Effects
-from ringfence.firewalls.common.netfilter_walk import Hook, base_chain, note_untracked_nat
+from ringfence.firewalls.common.netfilter.walk import Hook, base_chain, note_untracked_nat
 from ringfence.firewalls.common.reading import Reading, lines_of, place, shown
 from ringfence.firewalls.iptables.match import ParsedRule, parse_rule
 from ringfence.firewalls.iptables.text import SAVED, Saved, SavedRule, SavedTable, parse_saved

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.address_types import NOT_OWN, ROUTED, addresses_of_type
 from ringfence.firewalls.common.behind import Behind
-from ringfence.firewalls.common.netfilter import Condition
+from ringfence.firewalls.common.netfilter.kinds import Condition
 from ringfence.firewalls.nftables.values import (
     ICMP_CODES,
     ICMP_TYPES,

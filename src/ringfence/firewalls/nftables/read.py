@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import msgspec
 
 from ringfence.firewalls.common.behind import Behind, Named, behind
-from ringfence.firewalls.common.netfilter import NetfilterRule, expects_flows
-from ringfence.firewalls.common.netfilter_effects import Effects
-from ringfence.firewalls.common.netfilter_walk import Hook, base_chain, note_untracked_nat
+from ringfence.firewalls.common.netfilter.effects import Effects
+from ringfence.firewalls.common.netfilter.kinds import NetfilterRule, expects_flows
+from ringfence.firewalls.common.netfilter.walk import Hook, base_chain, note_untracked_nat
 from ringfence.firewalls.common.reading import Reading, lines_of, shown
 from ringfence.firewalls.nftables.matches import Names
 from ringfence.firewalls.nftables.ruleset import WHERE, ChainKey, Ruleset, TableKey, sorted_ruleset

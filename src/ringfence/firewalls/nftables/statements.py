@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ringfence.firewalls.common.netfilter import (
+from ringfence.firewalls.common.netfilter.kinds import (
     Condition,
     Effect,
     EffectKind,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ringfence.apps.cli.check_screen import print_check
-from ringfence.apps.cli.config_input import ConfigurationFile, read_listing, sides_of
+from ringfence.apps.cli.checking.screen import print_check
+from ringfence.apps.cli.files.config_input import ConfigurationFile, read_listing, sides_of
 from ringfence.apps.cli.screen import Screen
 from ringfence.apps.provenance import provenance_of
 from ringfence.check.check import check

@@ -7,7 +7,7 @@ Reference, permit (IP). No device has checked the reading.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ringfence.firewalls.common.ace_names import ICMP_MESSAGES, TCP_PORTS, UDP_PORTS
+from ringfence.firewalls.common.ace.names import ICMP_MESSAGES, TCP_PORTS, UDP_PORTS
 from ringfence.firewalls.common.reading import Objects, addresses_by_name, services_by_name
 from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS
 from ringfence.model.policy import Action

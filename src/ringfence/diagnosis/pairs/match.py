@@ -9,9 +9,9 @@ import msgspec
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.clocks import steadied
 from ringfence.diagnosis.crossing import Crossing
-from ringfence.diagnosis.pairing import (
+from ringfence.diagnosis.pairs.clocks import steadied
+from ringfence.diagnosis.pairs.pairing import (
     ENOUGH,
     Key,
     Pair,
@@ -25,15 +25,15 @@ from ringfence.diagnosis.pairing import (
     transport_ends,
     without_copies,
 )
-from ringfence.diagnosis.recording import CapturedPackets
-from ringfence.diagnosis.relays import relay_findings
-from ringfence.diagnosis.translation import (
+from ringfence.diagnosis.pairs.relays import relay_findings
+from ringfence.diagnosis.pairs.translation import (
     ObservedTranslation,
     not_translated_inside,
     same_segments,
     same_sequences,
     undone_rewriting,
 )
+from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.address import Address
 from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS
 from ringfence.model.errors import InputError

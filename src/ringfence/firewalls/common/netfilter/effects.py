@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ringfence.firewalls.common.netfilter import EffectKind
-from ringfence.firewalls.common.netfilter_walk import EarlyWords, Reached
+from ringfence.firewalls.common.netfilter.kinds import EffectKind
+from ringfence.firewalls.common.netfilter.walk import EarlyWords, Reached
 from ringfence.firewalls.common.reading import Reading, inspected
 from ringfence.policy.listing import Helper, Inspection, Translation, Unread
 from ringfence.policy.matches import NotUnderstood

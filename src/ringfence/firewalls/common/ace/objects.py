@@ -7,7 +7,7 @@ device has checked the reading.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ringfence.firewalls.common.ace_read import (
+from ringfence.firewalls.common.ace.read import (
     Cursor,
     Names,
     address,

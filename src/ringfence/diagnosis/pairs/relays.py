@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ringfence.capture.dissect import Datagram
 from ringfence.diagnosis.dialogue import dhcp_message
-from ringfence.diagnosis.pairing import relay_key
+from ringfence.diagnosis.pairs.pairing import relay_key
 from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.findings import Finding
 from ringfence.model.findings.address import DHCP_NOT_RELAYED, RELAY_STRIPS_OPTIONS

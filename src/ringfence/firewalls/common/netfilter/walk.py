@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from ringfence.firewalls.common.netfilter import (
+from ringfence.firewalls.common.netfilter.kinds import (
     BOTH_WAYS,
     ESTABLISHED,
     EXPECTED,

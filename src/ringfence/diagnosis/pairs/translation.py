@@ -7,7 +7,7 @@ import msgspec
 
 from ringfence.capture.dissect import CapturedEnds, Datagram
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.pairing import Pair, is_relayed, ras_key, transport_ends
+from ringfence.diagnosis.pairs.pairing import Pair, is_relayed, ras_key, transport_ends
 from ringfence.diagnosis.ras_view import ras_view
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.findings import Finding

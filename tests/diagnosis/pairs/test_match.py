@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import Judgement, judge_pair
-from ringfence.diagnosis.match import AlignedCaptures, ClockBasis, Sightings
+from ringfence.diagnosis.pairs.match import AlignedCaptures, ClockBasis, Sightings
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import StageOutcome, StageStatus
 from ringfence.model.errors import InputError

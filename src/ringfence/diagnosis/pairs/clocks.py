@@ -13,7 +13,7 @@ from statistics import fmean
 import msgspec
 
 from ringfence.capture.dissect import Datagram
-from ringfence.diagnosis.pairing import ENOUGH, JITTER, Pair, clock_offset_of, content_key
+from ringfence.diagnosis.pairs.pairing import ENOUGH, JITTER, Pair, clock_offset_of, content_key
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.model.findings import Finding
 from ringfence.model.findings.recording import CLOCK_UNSTEADY

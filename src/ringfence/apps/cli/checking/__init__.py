@@ -1,0 +1,1 @@
+"""How a checked configuration looks on a terminal."""

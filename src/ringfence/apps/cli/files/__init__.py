@@ -1,0 +1,1 @@
+"""What verbs read from files, and write into new ones."""

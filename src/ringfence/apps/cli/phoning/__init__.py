@@ -1,0 +1,1 @@
+"""How a phone at work looks on a terminal."""

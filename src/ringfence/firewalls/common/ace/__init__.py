@@ -1,0 +1,1 @@
+"""Entries of extended access lists, which two families of device write nearly alike."""

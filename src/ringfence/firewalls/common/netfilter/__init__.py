@@ -1,0 +1,1 @@
+"""What the front ends of Linux netfilter have in common."""
