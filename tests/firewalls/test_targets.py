@@ -3,7 +3,6 @@
 import io
 import re
 import tokenize
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -37,7 +36,6 @@ FOLDERS = sorted(
     for path in (SOURCE / "firewalls").iterdir()
     if (path / "__init__.py").exists() and path.name != "common"
 )
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -68,18 +66,6 @@ def test_a_text_that_no_program_has_taken_says_so(name: str) -> None:
     device = replace(DEVICE, widen=ACCEPTED.get(name, frozenset()))
     notes = render_rules(TARGETS[name], branch_for(name), device).notes
     assert (UNVERIFIED in notes) == (not TARGETS[name].verified)
-
-
-@pytest.mark.parametrize(
-    ("contract", "key"),
-    [
-        ("Firewalls do not know each other", "modules"),
-        ("What firewalls share knows none of them", "forbidden_modules"),
-    ],
-)
-def test_the_contracts_on_imports_name_every_folder(contract: str, key: str) -> None:
-    found = next(one for one in CONTRACTS if one["name"] == contract)
-    assert found[key] == [f"ringfence.firewalls.{folder}" for folder in FOLDERS]
 
 
 def test_the_readme_lists_the_targets_of_the_table() -> None:
