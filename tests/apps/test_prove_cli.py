@@ -192,7 +192,23 @@ def test_why_explains_and_lists() -> None:
     assert ringfence("why", "DISCOVERY_SILENT").stdout.startswith(
         "GRQ_UNANSWERED  (failure, stage discover, formerly"
     )
-    assert len(ringfence("why").stdout.splitlines()) > 60
+    listed = ringfence("why").stdout
+    assert "Extension in Use" in listed and "1924" in listed
+    assert len(listed.splitlines()) > 60
+
+
+def test_why_takes_the_phones_own_words() -> None:
+    shown = ringfence("why", "Acquiring", "service...").stdout
+    assert "stage signal" in shown and "tcp port 1720" in shown and "No source:" in shown
+    assert "SIGNALLING_DROPPED" in shown
+    assert "Source: vendor" not in shown
+    assert ringfence("why", "Extension in use").stdout.startswith("Extension in Use")
+    assert ringfence("why", "EXTENSION_IN_USE").stdout.startswith("EXTENSION_IN_USE")
+    assert "no GRQ received" in ringfence("why", "1924").stdout
+    document = json.loads(ringfence("why", "Discover", "--site", "plain-h323", "--json").stdout)
+    assert document["displays"][0]["basis"]["kind"] == "vendor"
+    mistyped = ringfence("why", "Extention in use")
+    assert mistyped.returncode == 2 and "Extension in Use" in mistyped.stderr
 
 
 def test_decode_prints_a_message() -> None:

@@ -1,36 +1,74 @@
-"""`ringfence why CODE`: what a finding means and what to check first."""
+"""`ringfence why WORDS`: what a finding, a phone's display or a call server's event means."""
 
-import difflib
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 import click
 
-from ringfence.apps.cli.screen import console, print_json, table
+from ringfence.apps.cli.files.site_input import read_site
+from ringfence.apps.cli.screen import Screen, console, print_json, table
 from ringfence.apps.provenance import provenance_of
 from ringfence.model.catalogue import CATALOGUE, FORMER
+from ringfence.model.displays import DeniedEvent, Display
+from ringfence.model.displays.capture_filter import capture_filter
+from ringfence.model.displays.denied_events import EVENTS
+from ringfence.model.displays.lookup import DISPLAYS, Meant, meant_by
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Code
-from ringfence.model.stage import position
+from ringfence.model.flow import Evidence, Flow
+from ringfence.model.registration import flows
+from ringfence.model.stage import Stage, position
 
 
 @click.command()
-@click.argument("code", required=False, help="The code of a finding; default: list all codes.")
+@click.argument("words", required=False, nargs=-1)
+@click.option("--site", help="The site whose ports the capture filters name; default: the branch office.")
 @click.option("--json", is_flag=True, help="As JSON.")
 def command(
-    code: str | None,
+    words: tuple[str, ...],
+    site: str | None,
     json: bool,
 ) -> None:
-    """Explain a finding: what it means, and what to check first."""
-    if code is None:
+    """Explain a finding: what it means, and what to check first.
+
+    WORDS are the code of a finding, what a phone displays ("Discover", "Extension in use"), or the number of
+    a denied event of Communication Manager (1924). Without WORDS all of them are listed.
+    """
+    if not words:
         _list(json)
         return
-    name = code.upper().replace("-", "_")
+    name = "_".join(words).upper().replace("-", "_").replace(" ", "_")
     known = CATALOGUE.get(name) or FORMER.get(name)
-    if known is None:
-        close = difflib.get_close_matches(name, CATALOGUE, n=3)
-        remedy = f"did you mean {', '.join(close)}?" if close else "`ringfence why` lists every code"
-        raise InputError(f"there is no finding {code!r}", where="why", remedy=remedy)
+    # "Extension in Use" is on a screen, EXTENSION_IN_USE in a report.
+    meant = Meant() if known and len(words) == 1 and " " not in words[0] else meant_by(" ".join(words))
+    if not meant and known is not None:
+        _show_finding(known, name, json)
+        return
+    if not meant:
+        raise InputError(
+            f"no finding, display or event is called {' '.join(words)!r}",
+            where="why",
+            remedy=_suggestion(name, " ".join(words)),
+        )
+    found = flows(read_site(site))
     if json:
-        print_json(_document(known), provenance_of())
+        print_json(_meant_document(meant, found), provenance_of())
+        return
+    _print_meant(console(), meant, found)
+
+
+def _suggestion(name: str, said: str) -> str:
+    spelled = {spelling.casefold(): spelling for row in DISPLAYS for spelling in (row.words, *row.also)}
+    close = [
+        *get_close_matches(name, CATALOGUE, n=3),
+        *(spelled[each] for each in get_close_matches(said.casefold(), spelled, n=2)),
+    ]
+    return f"did you mean {', '.join(close)}?" if close else "`ringfence why` lists all that it knows"
+
+
+def _show_finding(known: Code, name: str, json: bool) -> None:
+    if json:
+        print_json(_finding_document(known), provenance_of())
         return
     out = console()
     stage = f", stage {known.stage}" if known.stage else ""
@@ -40,7 +78,50 @@ def command(
     out.print(f"Check first: {known.check_first}")
 
 
-def _document(code: Code) -> dict[str, object]:
+def _print_meant(out: Screen, meant: Meant, found: Sequence[Flow]) -> None:
+    for number, display in enumerate(meant.displays):
+        out.print(
+            "\n" * bool(number) + f"{display.words}  ({display.families}{_of_stage(display.stage)})",
+            style="bold",
+        )
+        out.print(f"\n{display.meaning}\n")
+        out.print(f"Check first: {display.check_first}")
+        _print_rest(out, display, found)
+    for event in meant.events:
+        numbers = ", ".join(map(str, event.numbers))
+        out.print(f"{numbers}  {event.keyword}  (denied event{_of_stage(event.stage)})", style="bold")
+        out.print(f"\n{event.meaning}\n")
+        if event.displays:
+            out.print(f"The phone probably shows: {', '.join(event.displays)}")
+        _print_rest(out, event, found)
+
+
+def _print_rest(out: Screen, row: Display | DeniedEvent, found: Sequence[Flow]) -> None:
+    out.print(f"Capture: {_capture_words(row.stage, found)}")
+    if row.codes:
+        out.print("`ringfence explain` tells apart:")
+        out.print(
+            table(("finding", "meaning"), [(code, code.meaning) for code in row.codes], wrap="meaning"),
+            indent=2,
+        )
+    unsourced = "No source: " if row.basis.kind is Evidence.ASSUMED else "Source: "
+    out.print(f"{unsourced}{row.basis.citation}")
+
+
+def _of_stage(stage: Stage | None) -> str:
+    return f"; stage {stage}" if stage else ""
+
+
+def _capture_words(stage: Stage | None, found: Sequence[Flow]) -> str:
+    if stage is None:
+        return "everything on the phone's switch port (mirror it) from power-up on"
+    chosen = capture_filter(found, stage)
+    if not chosen:
+        return "everything of the phone's address, on both sides of the firewall"
+    return f"both sides of the firewall, from power-up on; what this stage needs: '{chosen}'"
+
+
+def _finding_document(code: Code) -> dict[str, object]:
     return {
         "code": str(code),
         "severity": code.severity,
@@ -50,12 +131,82 @@ def _document(code: Code) -> dict[str, object]:
     }
 
 
+def _display_document(display: Display) -> dict[str, object]:
+    return {
+        "words": display.words,
+        "also": display.also,
+        "families": display.families,
+        "stage": display.stage,
+        "meaning": display.meaning,
+        "check_first": display.check_first,
+        "findings": [str(code) for code in display.codes],
+        "basis": {"kind": display.basis.kind, "citation": display.basis.citation},
+    }
+
+
+def _event_document(event: DeniedEvent) -> dict[str, object]:
+    return {
+        "numbers": event.numbers,
+        "keyword": event.keyword,
+        "stage": event.stage,
+        "meaning": event.meaning,
+        "displays": event.displays,
+        "findings": [str(code) for code in event.codes],
+        "basis": {"kind": event.basis.kind, "citation": event.basis.citation},
+    }
+
+
+def _meant_document(meant: Meant, found: Sequence[Flow]) -> dict[str, object]:
+    return {
+        "displays": [
+            {**_display_document(each), "capture_filter": each.stage and capture_filter(found, each.stage)}
+            for each in meant.displays
+        ],
+        "events": [
+            {**_event_document(each), "capture_filter": capture_filter(found, each.stage)}
+            for each in meant.events
+        ],
+    }
+
+
 def _list(json: bool) -> None:
     every = sorted(CATALOGUE.values(), key=lambda code: (position(code.stage), code))
     if json:
-        print_json({"findings": [_document(code) for code in every]}, provenance_of())
+        document = {
+            "findings": [_finding_document(code) for code in every],
+            "displays": [_display_document(each) for each in DISPLAYS],
+            "events": [_event_document(each) for each in EVENTS],
+        }
+        print_json(document, provenance_of())
         return
-    rows = [
-        (code, code.severity.value, code.stage.value if code.stage else "", code.meaning) for code in every
-    ]
-    console().print(table(("code", "severity", "stage", "meaning"), rows, wrap="meaning"))
+    out = console()
+    out.print("findings", style="bold")
+    _print_rows(out, "code", ((code, code.severity.value, code.stage, code.meaning) for code in every))
+    out.print("\nwhat phones display (* no source)", style="bold")
+    _print_rows(
+        out,
+        "words",
+        (
+            (
+                each.words + " *" * (each.basis.kind is Evidence.ASSUMED),
+                each.families,
+                each.stage,
+                each.meaning,
+            )
+            for each in DISPLAYS
+        ),
+    )
+    out.print("\ndenied events of Communication Manager", style="bold")
+    _print_rows(
+        out,
+        "event",
+        ((", ".join(map(str, each.numbers)), each.keyword, each.stage, each.meaning) for each in EVENTS),
+    )
+
+
+_KINDS = {"code": "severity", "words": "families", "event": "keyword"}
+
+
+def _print_rows(out: Screen, first: str, rows: Iterable[tuple[str, str, Stage | None, str]]) -> None:
+    shown = [(name, kind, stage.value if stage else "", meaning) for name, kind, stage, meaning in rows]
+    out.print(table((first, _KINDS[first], "stage", "meaning"), shown, wrap="meaning"))
