@@ -1,37 +1,37 @@
 """`ringfence check SITE --config FILE`: what a running configuration does to the procedure."""
 
 import sys
-from hashlib import sha256
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
-from msgspec.structs import replace
 
-from ringfence.apps.cli.checking.screen import print_check, print_path
+from ringfence.apps.cli.checking.judge import Given, followed, given, judge_leg
+from ringfence.apps.cli.checking.junit import junit
+from ringfence.apps.cli.checking.leg import Leg
+from ringfence.apps.cli.checking.sarif import sarif
+from ringfence.apps.cli.checking.screen import print_check, print_path, print_path_verdict
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.files.config_input import (
-    named_device,
-    read_configuration,
-    read_listing,
-    sides_of,
-    zones_given,
-)
-from ringfence.apps.cli.files.site_input import read_seen
+from ringfence.apps.cli.files.site_input import read_site
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.provenance import provenance_of
-from ringfence.check.check import check
-from ringfence.check.diff import diff
-from ringfence.check.packet_path import packet_path, parse_packet
+from ringfence.check.outcomes import fails
 from ringfence.check.report import Answer
-from ringfence.diagnosis.gc_paused import gc_paused
-from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.recognise import readable
 from ringfence.model.errors import InputError
+from ringfence.model.findings import Severity
 from ringfence.model.provenance import without_audio
+from ringfence.model.site import Site
 
 
 @click.command()
 @click.option(
-    "--config", required=True, help="The running configuration as the device prints it; - for standard input."
+    "--config",
+    required=True,
+    multiple=True,
+    help="The running configuration as the device prints it; - for standard input. Repeatable, for firewalls "
+    "one behind the other: each is judged, and all must permit. FIREWALL=FILE says of which firewall of the "
+    "site it is.",
 )
 @click.argument(
     "site", required=False, help="Site file; - for standard input; default: the built-in branch office."
@@ -60,9 +60,16 @@ from ringfence.model.provenance import without_audio
     type=click.IntRange(min=0),
     help="How many of the lines that open too much to show.",
 )
+@click.option("--junit", "junit_file", type=Path, help="Also write the result as JUnit XML to this file.")
+@click.option("--sarif", "sarif_file", type=Path, help="Also write the result as SARIF 2.1.0 to this file.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    help="Exit status 1 also for a finding of this severity, or a worse one, where every stage passes.",
+)
 @click.option("--json", is_flag=True, help="The whole report as JSON.")
 def command(
-    config: str,
+    config: tuple[str, ...],
     site: str | None,
     target: str,
     zone: tuple[str, ...],
@@ -70,40 +77,74 @@ def command(
     packet: str | None,
     firewall: str,
     exposure: int,
+    junit_file: Path | None,
+    sarif_file: Path | None,
+    fail_on: str | None,
     json: bool,
 ) -> None:
     """Say whether handsets can register through a running configuration, what to add, what else it opens."""
-    if site == config == "-":
+    if site == "-" and "-" in config:
         raise InputError("site and configuration cannot both be standard input", where="check")
-    described = read_seen(site, firewall)
-    named = zones_given(described, zone)
-    running = read_configuration(config)
-    with gc_paused():
-        device_type, listing = read_listing(running, target, named, sides_of(described))
+    if old is not None and len(config) > 1:
+        raise InputError("compares one configuration with an older one of it", where="--diff")
+    described = read_site(site)
+    path = given(described, config, firewall, target, zone)
     if packet is not None:
-        wanted = parse_packet(packet)
-        followed = wanted.protocol not in untracked(device_type.profile, listing.settings.inspections)
-        path = packet_path(listing, wanted, tracked=followed)
-        if json:
-            print_json(path, provenance_of(described))
-        else:
-            print_path(console(), path)
-        sys.exit(OK if path.answer is Answer.PERMITS else NOT_PROVED)
-    device = named_device(described, named) if named else None
-    with gc_paused():
-        report = check(described, listing, device_type, device=device, text=running.text.splitlines())
-    report = replace(report, sha256=sha256(running.octets).hexdigest())
-    changes = None
-    if old is not None:
-        _, before = read_listing(read_configuration(old), device_type.name, named, sides_of(described))
-        changes = diff(described, before, listing, device_type.profile)
+        sys.exit(_follow(path, packet, described, json=json))
+    legs = tuple(judge_leg(one, old) for one in path)
+    least = Severity(fail_on) if fail_on else None
+    made = provenance_of(described if len(legs) > 1 else legs[0].site)
+    if junit_file is not None:
+        _write(junit_file, junit(legs, least))
+    if sarif_file is not None:
+        _write(sarif_file, sarif(legs, made))
     if json:
-        document: object = {"check": report, "diff": changes} if changes is not None else report
-        print_json(document, provenance_of(described))
+        print_json(_document(legs), made)
     else:
-        # The verdict stays the last line.
-        made = "; ".join((str(provenance_of(described)), *without_audio(described)))
-        console().print(made, soft_wrap=True)
-        print_check(console(), report, running.name, rows=exposure, changes=changes)
-    harmless = changes is None or changes.harmless
-    sys.exit(OK if report.answer is Answer.PERMITS and harmless else NOT_PROVED)
+        _show(legs, str(made), exposure)
+    failed = any(fails(outcome, least) for leg in legs for outcome in leg.outcomes)
+    sys.exit(NOT_PROVED if failed else OK)
+
+
+def _follow(path: Sequence[Given], words: str, site: Site, *, json: bool) -> int:
+    """One packet through every configuration in turn; the exit status."""
+    found = [(one, followed(one, words)) for one in path]
+    if json:
+        seen = provenance_of(site if len(found) > 1 else path[0].site)
+        print_json(found[0][1] if len(found) == 1 else {"paths": [each for _, each in found]}, seen)
+    else:
+        for one, each in found:
+            if len(found) > 1:
+                console().print(f"{one.firewall}: {one.file.name}")
+            print_path(console(), each)
+    return OK if all(each.answer is Answer.PERMITS for _, each in found) else NOT_PROVED
+
+
+def _document(legs: Sequence[Leg]) -> object:
+    if len(legs) > 1:
+        return {"checks": [{"file": leg.file, "firewall": leg.firewall, **_checked(leg)} for leg in legs]}
+    (leg,) = legs
+    return _checked(leg) if leg.changes is not None else leg.report
+
+
+def _checked(leg: Leg) -> dict[str, object]:
+    return {"check": leg.report, **({} if leg.changes is None else {"diff": leg.changes})}
+
+
+def _show(legs: Sequence[Leg], made: str, exposure: int) -> None:
+    """Every configuration in turn, each with its verdict; that of the path is the last line."""
+    console().print("; ".join((made, *without_audio(legs[0].site))), soft_wrap=True)
+    for leg in legs:
+        print_check(console(), leg.report, leg.file, rows=exposure, changes=leg.changes)
+        if len(legs) > 1:
+            console().print()
+    if len(legs) > 1:
+        print_path_verdict(console(), legs)
+
+
+def _write(path: Path, text: str) -> None:
+    """Over an earlier one: a pipeline writes it anew at every run."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from None

@@ -267,7 +267,7 @@ class Reading:
     def listing(self, chains: Sequence[Chain], helpers: Sequence[Helper] = ()) -> Listing:
         return Listing(
             tuple(chains),
-            tuple(sorted(self.unread, key=lambda part: _line(part.place))),
+            tuple(sorted(self.unread, key=lambda part: line_number(part.place))),
             tuple(dict.fromkeys(self.assumed)),
             tuple(self.inactive),
             tuple(self.translations),
@@ -305,7 +305,8 @@ def place(line: int | str, name: str = "") -> str:
     return f"{where} {name}" if name else where
 
 
-def _line(place_: str) -> int:
+def line_number(place_: str) -> int:
+    """The line that a place begins with, as `place` writes it; 0 for a place that is no line."""
     found = _NUMBERED.match(place_)
     return int(found[1]) if found else 0
 

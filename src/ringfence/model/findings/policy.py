@@ -187,3 +187,71 @@ RELAY_PORT_OF_A_CLIENT = Code(
     "there (RFC 2131 section 4.1); port 68 is for clients that talk to the server directly.",
     "Port 67 at both ends between relay and server, and 67 -> 67 to each giaddr.",
 )
+
+FLOW_BLOCKED = Code(
+    "FLOW_BLOCKED",
+    Severity.FAILURE,
+    None,
+    "A flow of the procedure does not pass: its first packets, their answers, or what follows them are "
+    "stopped by the lines that are named.",
+    "The fix that `ringfence check` prints for this flow.",
+)
+
+FLOW_NOT_PROVED = Code(
+    "FLOW_NOT_PROVED",
+    Severity.FAILURE,
+    None,
+    "Whether a flow of the procedure passes hangs on a part of the configuration that was not understood, "
+    "or is not modelled.",
+    "The lines that are named: what they do to the packets of this flow has to be judged by a person.",
+)
+
+NOTHING_FILTERS = Code(
+    "NOTHING_FILTERS",
+    Severity.FAILURE,
+    None,
+    "No list in force has a word about packets between the two zones: all of them pass, and nothing is "
+    "proved of a firewall.",
+    "Whether this is the configuration of the firewall between the zones, and where its lists are bound.",
+)
+
+OPEN_WITHOUT_NEED = Code(
+    "OPEN_WITHOUT_NEED",
+    Severity.WARNING,
+    None,
+    "A line opens more between the two zones than the procedure needs.",
+    "Whether something else needs it; otherwise the rules that `ringfence rules` writes are enough.",
+)
+
+LIST_UNBOUND = Code(
+    "LIST_UNBOUND",
+    Severity.WARNING,
+    None,
+    "A list of rules is in force nowhere: it filters nothing.",
+    "Bind it with the lines that `ringfence check` prints, or remove it.",
+)
+
+CHANGE_OPENS = Code(
+    "CHANGE_OPENS",
+    Severity.FAILURE,
+    None,
+    "The change opens packets between the two zones that no flow of the procedure needs.",
+    "The line that now decides, and what else of the site needs it.",
+)
+
+CHANGE_IN_DOUBT = Code(
+    "CHANGE_IN_DOUBT",
+    Severity.FAILURE,
+    None,
+    "Of packets between the two zones of which something was known before the change, nothing is known "
+    "after it.",
+    "The lines that the change brought and that were not understood.",
+)
+
+CHANGE_WORSENS = Code(
+    "CHANGE_WORSENS",
+    Severity.FAILURE,
+    None,
+    "A flow of the procedure fares worse after the change than before it.",
+    "The line that now decides about the flow.",
+)

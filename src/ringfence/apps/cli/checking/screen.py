@@ -1,10 +1,9 @@
 """What `ringfence check` shows: stages, what to add, what is open, what is odd, and the verdict last."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
-import msgspec
-
+from ringfence.apps.cli.checking.leg import Leg
+from ringfence.apps.cli.checking.plain_report import plain_report
 from ringfence.apps.cli.screen import Screen, table
 from ringfence.apps.cli.screens.styled import StyledText
 from ringfence.check.packet_path import PacketPath
@@ -20,12 +19,10 @@ from ringfence.check.report import (
     StageCheck,
     UnboundList,
 )
-from ringfence.model.catalogue import decode_code
 from ringfence.model.findings.policy import LINE_DEAD, LINE_NOT_UNDERSTOOD, LINE_REDUNDANT, LINE_SHADOWED
+from ringfence.model.stage import Stage
 from ringfence.policy.listing import Moment
 from ringfence.policy.review import RowFault
-
-_T = TypeVar("_T", CheckReport, DiffReport, PacketPath)
 
 _MARKS = {
     Answer.PERMITS: ("permits", "green"),
@@ -42,7 +39,7 @@ def print_check(
     out: Screen, report: CheckReport, name: str, *, rows: int, changes: DiffReport | None = None
 ) -> None:
     """The whole report for a person; `rows` bounds the exposure table."""
-    report, changes = _plain(report), None if changes is None else _plain(changes)
+    report, changes = plain_report(report), None if changes is None else plain_report(changes)
     if report.unfiltered:
         out.print(StyledText("NOTHING FILTERS", style="bold red").append(f"  {_unfiltered(report)}"))
     out.print(StyledText(report.site, style="bold").append(f"  {name}: {report.target}, "), end="")
@@ -259,9 +256,36 @@ def _print_verdict(out: Screen, report: CheckReport) -> None:
     out.print(StyledText(word, style=style).append(f"  {what}"), soft_wrap=True)
 
 
+def print_path_verdict(out: Screen, legs: Sequence[Leg]) -> None:
+    """Of firewalls one behind the other: the worst of them, and where each stage stops."""
+    out.print("the path", style="bold")
+    out.print("  assumed: what answers a flow passes the same firewalls as what opens it", soft_wrap=True)
+    for leg in legs:
+        word, style = _MARKS[leg.report.answer]
+        out.print(StyledText(f"  {word}", style=style).append(f"  {leg}"), soft_wrap=True)
+    worst = max((leg.report.answer for leg in legs), key=lambda answer: answer.rank)
+    word, style = _MARKS[worst]
+    what = "; ".join(_stopping(legs, worst)) or f"every stage, at each of {len(legs)} firewalls"
+    out.print(StyledText(word.upper(), style=style).append(f"  {what}"), soft_wrap=True)
+
+
+def _stopping(legs: Sequence[Leg], worst: Answer) -> Iterator[str]:
+    """Each stage of that answer with the firewalls at which it is so; nothing where all permit."""
+    if worst is Answer.PERMITS:
+        return
+    at: dict[Stage, list[str]] = {}
+    for leg in legs:
+        if leg.report.unfiltered:
+            yield f"nothing filters at {leg}"
+        for stage in leg.report.stages:
+            if stage.answer is worst:
+                at.setdefault(stage.stage, []).append(str(leg))
+    yield from (f"{stage}: {stage.label} at {', '.join(names)}" for stage, names in at.items())
+
+
 def print_path(out: Screen, path: PacketPath) -> None:
     """One packet's way, list by list."""
-    path = _plain(path)
+    path = plain_report(path)
     out.print(path.packet, style="bold")
     for step in path.steps:
         out.print(f"  {step.chain}: {step.rows_before} lines do not match", soft_wrap=True)
@@ -278,21 +302,6 @@ def print_path(out: Screen, path: PacketPath) -> None:
     word, style = _MARKS[path.answer]
     what = f"  except for {', '.join(path.unread)}" if path.answer is Answer.NOT_PROVED else ""
     out.print(StyledText(word.upper(), style=style).append(what), soft_wrap=True)
-
-
-def _plain(report: _T) -> _T:
-    """The report without what a configuration's comments could do to a terminal."""
-    values = _cleaned(msgspec.to_builtins(report, enc_hook=str))
-    cleaned: _T = msgspec.convert(values, type(report), dec_hook=decode_code)
-    return cleaned
-
-
-def _cleaned(value: object) -> object:
-    if isinstance(value, str):
-        return value if value.isprintable() else "".join(c if c.isprintable() else "?" for c in value)
-    if isinstance(value, dict):
-        return {key: _cleaned(inner) for key, inner in value.items()}
-    return [_cleaned(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def count_words(count: int) -> str:

@@ -76,7 +76,7 @@ def read_listing(
     text = configuration.text
     for name in named:
         # What lives behind a name that is not there would meet no rule at all.
-        if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
+        if not _stands_in(name, text):
             raise InputError(f"{name!r} is not in {configuration.name}", where="--zone")
     configuration, target = _listed(configuration, target)
     text = configuration.text
@@ -120,6 +120,24 @@ def _listed(configuration: ConfigurationFile, target: str) -> tuple[Configuratio
         raise InputError(
             error.what, where=f"{configuration.name}: {error.where}", remedy=error.remedy
         ) from None
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def shared_out(pairs: Sequence[str], files: Sequence[ConfigurationFile]) -> list[tuple[str, ...]]:
+    """`SIDE=NAME` pairs to the configurations in which their names stand; one alone gets all of them.
+
+    InputError for a name that stands in none.
+    """
+    if len(files) == 1:
+        return [tuple(pairs)]
+    for pair in pairs:
+        name = pair.partition("=")[2]
+        if not any(_stands_in(name, file.text) for file in files):
+            raise InputError(f"{name!r} is in none of the configurations", where="--zone")
+    return [tuple(pair for pair in pairs if _stands_in(pair.partition("=")[2], file.text)) for file in files]
 
 
 def sides_of(site: Site) -> Callable[[Target], Mapping[str, tuple[Network, ...]]]:
