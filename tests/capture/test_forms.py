@@ -4,6 +4,7 @@ import struct
 import subprocess
 from pathlib import Path
 
+import lz4.block
 import lz4.frame
 import pytest
 from hypothesis import given, settings
@@ -154,6 +155,34 @@ def test_the_first_time_is_that_of_a_frame_of_no_interest(tmp_path: Path) -> Non
     for form in (pcap, pcapng):
         (summary,) = explained(tmp_path, form(frames)).summaries
         assert (summary.first, summary.last) == pytest.approx((START - 9, SITE[-1][0] + 9), abs=1e-5)
+
+
+def legacy_lz4(data: bytes) -> bytes:
+    """As `lz4 -l` writes: 8 MiB a block."""
+    blocks = (
+        lz4.block.compress(data[at : at + (8 << 20)], store_size=False) for at in range(0, len(data), 8 << 20)
+    )
+    return b"\x02\x21\x4c\x18" + b"".join(struct.pack("<I", len(each)) + each for each in blocks)
+
+
+def test_lz4_of_the_legacy_form_is_read_and_a_broken_one_ends_clearly(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcap.lz4"
+    plain = pcap(SITE * 50)
+    long = pcap([*SITE * 50, *[(SITE[0][0], bytes(60_000))] * 150, *SITE])
+    path.write_bytes(pcap(SITE))
+    once = len(list(Capture(path)))
+    frames = 50 * once
+    path.write_bytes(legacy_lz4(plain))
+    assert len(list(Capture(path))) == frames
+    path.write_bytes(legacy_lz4(long))
+    assert len(list(Capture(path))) == frames + once
+    path.write_bytes(legacy_lz4(plain) + legacy_lz4(b""))
+    assert len(list(Capture(path))) == frames
+    for broken, kept in ((legacy_lz4(long)[:-10], frames), (legacy_lz4(plain) + b"\xff" * 9, frames)):
+        path.write_bytes(broken)
+        capture = Capture(path)
+        assert len(list(capture)) == kept
+        assert "compressed data" in capture.summary.damage
 
 
 def test_lz4_is_read_and_a_broken_one_ends_clearly(tmp_path: Path) -> None:

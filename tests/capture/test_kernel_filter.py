@@ -69,14 +69,16 @@ KEPT = [
     ipv6(47, 1719, 1719),
     ipv4(17, 5000, 4789),
     *(ipv4(17, *ends) for ends in ((5000, 37008), (1701, 1701), (5247, 5000), (5000, 6081), (5000, 8472))),
-    *(ipv4(protocol, 1, 1) for protocol in (4, 41, 50, 115)),
-    *(ipv6(protocol, 1, 1) for protocol in (4, 41, 50, 115)),
+    *(ipv4(protocol, 1, 1) for protocol in (4, 41, 50, 97, 115, 137)),
+    *(ipv6(protocol, 1, 1) for protocol in (4, 41, 50, 97, 115, 137)),
     ipv4(17, 5000, 2719)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
     ipv4(17, 5000, 2719, options=2)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
     ipv6(17, 5000, 2719)[:-20] + bytes(8) + bytes.fromhex("060008914a00") + bytes(10),
     LINK + b"\x88\x64" + bytes(28),
     LINK + b"\x88\x47" + bytes(28),
     LINK + b"\x00\x40" + bytes(28),
+    LINK + b"\x88\xe5" + bytes(28),
+    LINK + b"\x12\x34" + bytes(28),
 ]
 LEFT = [
     ipv4(17, 5000, 5002),
@@ -86,7 +88,6 @@ LEFT = [
     ipv4(89, 1719, 1719),
     ipv6(17, 5000, 5002),
     ipv6(6, 22, 40000),
-    LINK + b"\x88\xcc" + bytes(40),
 ]
 
 

@@ -56,6 +56,14 @@ def wireless(frame: bytes, *, turned: bool = False) -> bytes:
     return control + bytes(2) + macs + bytes(4) + b"\xaa\xaa\3\0\0\0" + frame[12:]
 
 
+def typed(kind: int, header: bytes) -> Callable[[bytes], bytes]:
+    """A header of its own EtherType between the MAC addresses and the frame's EtherType."""
+    return lambda f: f[:12] + struct.pack("!H", kind) + header + f[12:]
+
+
+LABELS = bytes.fromhex("0001004000020140")
+
+
 TUNNELS: dict[str, Callable[[bytes], bytes]] = {
     "PPPoE": lambda f: f[:12] + b"\x88\x64\x11\0\0\7" + struct.pack("!H", len(f) - 12) + b"\0\x21" + f[14:],
     "MPLS": lambda f: f[:12] + b"\x88\x47" + bytes.fromhex("0001004000020140") + f[14:],
@@ -93,6 +101,31 @@ TUNNELS: dict[str, Callable[[bytes], bytes]] = {
     "wireless in CAPWAP, octets turned round": lambda f: datagram(
         5247, b"\0\x18\3\x20" + bytes(8) + wireless(f, turned=True)
     ),
+    "MPLS in GRE": lambda f: ip(47, b"\0\0\x88\x47" + LABELS + f[14:]),
+    "MPLS in IP": lambda f: ip(137, LABELS + f[14:]),
+    "MPLS in UDP": lambda f: datagram(6635, LABELS + f[14:]),
+    "a pseudowire": lambda f: OUTER + b"\x88\x47" + LABELS + bytes(4) + f,
+    "a pseudowire without a control word": lambda f: OUTER + b"\x88\x47" + LABELS + f,
+    "a tagged pseudowire in UDP": lambda f: datagram(6635, LABELS + bytes(4) + tagged(f, (0x8100, 20))),
+    "a pseudowire between phones of other makers": lambda f: (
+        OUTER + b"\x88\x47" + LABELS + b"\x60" + f[1:6] + b"\x48" + f[7:]
+    ),
+    "MACsec in clear": typed(0x88E5, b"\0\0\0\0\0\7"),
+    "MACsec in clear with its channel": typed(0x88E5, b"\x20\0\0\0\0\7" + bytes(8)),
+    "Cisco metadata": typed(0x8909, b"\1\1\0\1\0\x11"),
+    "tagged, then Cisco metadata": lambda f: tagged(TUNNELS["Cisco metadata"](f), (0x8100, 20)),
+    "MAC-in-MAC": lambda f: OUTER + b"\x88\xe7" + b"\0\0\1\2" + f,
+    "a provider's tag, then MAC-in-MAC": lambda f: tagged(TUNNELS["MAC-in-MAC"](f), (0x88A8, 300)),
+    "VN-tag": typed(0x8926, b"\x80\1\0\0"),
+    "E-tag": typed(0x893F, bytes(6)),
+    "R-tag": typed(0xF1C1, bytes(4)),
+    "VXLAN with a group": lambda f: datagram(4789, b"\x88\0\0\5" + bytes(4) + f),
+    "generic VXLAN": lambda f: datagram(4790, b"\x0c\0\0\3" + bytes(4) + f),
+    "IPv4 in generic VXLAN": lambda f: datagram(4790, b"\x0c\0\0\1" + bytes(4) + f[14:]),
+    "GRE in UDP": lambda f: datagram(4754, b"\0\0\x65\x58" + f),
+    "LISP": lambda f: datagram(4341, bytes(8) + f[14:]),
+    "Ethernet in IP": lambda f: ip(97, b"\x30\0" + f),
+    "Ethernet in IPv6": lambda f: ip6(143, f),
     "VXLAN in ERSPAN": lambda f: TUNNELS["ERSPAN II"](TUNNELS["VXLAN"](f)),
 }
 
@@ -120,7 +153,7 @@ def test_a_tunnel_that_is_cut_anywhere_says_nothing_wrong(tmp_path: Path, name: 
         assert all(each.verdict is not HandsetVerdict.REJECTED for each in explain([path]).judgement.handsets)
 
 
-SEALED = {
+SEALED: dict[str, Callable[[bytes], bytes]] = {
     "ESP": lambda f: ip(50, b"\0\0\1\1\0\0\0\1" + f),
     "CAPWAP": lambda f: datagram(5247, b"\1\0\0\0" + f),
     "L2TP": lambda f: ip(115, b"\0\0\1\1" + f),
@@ -132,16 +165,27 @@ SEALED = {
     "TZSP, after a radio header": lambda f: datagram(37008, b"\1\0\0\x77\1" + bytes(144) + wireless(f)),
     "ESP, behind a translator": lambda f: datagram(4500, b"\0\0\1\1\0\0\0\1" + f),
     "AH": lambda f: ip(51, b"\4\4" + bytes(22) + f[14:]),
-    "GRE": lambda f: ip(47, b"\0\0\x88\x47" + bytes.fromhex("00010140") + f[14:]),
+    "GRE": lambda f: ip(47, b"\0\0\x89\x4f" + bytes(4) + f[14:]),
+    "VXLAN": lambda f: datagram(4790, b"\x0c\0\0\4" + bytes(4) + f),
+    "WireGuard": lambda f: datagram(51820, b"\4\0\0\0" + bytes(12) + f),
+    "IPComp": lambda f: ip(108, b"\4\0\0\2" + f[14:]),
     "GRE, with routes": lambda f: ip(47, b"\x40\0\x08\0" + bytes(8) + f[14:]),
 }
 
 
-@pytest.mark.parametrize("name", SEALED)
+SEALED_BELOW_IP: dict[str, Callable[[bytes], bytes]] = {
+    "MACsec": typed(0x88E5, b"\x2c\0\0\0\0\7" + bytes(8)),
+    "MPLS": lambda f: OUTER + b"\x88\x47" + LABELS + b"\x99" * 40,
+    "MPLS, in UDP": lambda f: datagram(6635, LABELS + b"\x99" * 40),
+    "EtherType 0x894f": typed(0x894F, bytes(8)),
+}
+
+
+@pytest.mark.parametrize("name", SEALED | SEALED_BELOW_IP)
 def test_what_cannot_be_opened_is_counted(tmp_path: Path, name: str) -> None:
     form = name.partition(",")[0]
     path = tmp_path / "sealed.pcap"
-    path.write_bytes(pcap([(time, SEALED[name](frame)) for time, frame in SITE]))
+    path.write_bytes(pcap([(time, (SEALED | SEALED_BELOW_IP)[name](frame)) for time, frame in SITE]))
     judgement = explain([path]).judgement
     assert judgement.handsets == ()
     (found,) = [each for each in judgement.findings if each.code == "CAPTURE_NOT_LOOKED_INTO"]
@@ -228,3 +272,27 @@ def test_ras_is_found_on_any_port(tmp_path: Path) -> None:
     (handset,) = explained.judgement.handsets
     assert handset.verdict is HandsetVerdict.REGISTERED
     assert 21719 in explained.ports.ras
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        OUTER + b"\x88\xcc" + bytes(46),
+        OUTER + b"\x88\x8e" + bytes(46),
+        OUTER + b"\0\x26\x42\x42\3" + bytes(35),
+        OUTER + b"\0\x40\xaa\xaa\3\0\0\x0c\x20\0" + bytes(60),
+        OUTER
+        + b"\x88\x47"
+        + LABELS
+        + bytes(4)
+        + b"\1\x80\xc2\0\0\0"
+        + OUTER[:6]
+        + b"\0\x26\x42\x42\3"
+        + bytes(35),
+        OUTER + b"\x88\x47" + LABELS + b"\x10\0\0\x21" + bytes(40),
+    ],
+)
+def test_what_bridges_tell_one_another_is_no_tunnel(tmp_path: Path, frame: bytes) -> None:
+    path = tmp_path / "bridges.pcap"
+    path.write_bytes(pcap([*SITE, (SITE[-1][0], frame)]))
+    assert "CAPTURE_NOT_LOOKED_INTO" not in {each.code for each in explain([path]).judgement.findings}

@@ -13,23 +13,10 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from ringfence.capture.encapsulation import (
-    ARP,
-    CARRIER_PROTOCOLS,
-    ICMP,
-    ICMPV6,
-    IPV4,
-    IPV6,
-    SEALED,
-    TCP,
-    UDP,
-    UNREAD,
-    below,
-    ipv6_payload,
-    network,
-    tunnelled,
-)
+from ringfence.capture.encapsulation import ipv6_payload, network
 from ringfence.capture.frame import TappedFrame
+from ringfence.capture.link_layer import ARP, IPV4, IPV6, SEALED, UNREAD, UNREAD_TYPE, below
+from ringfence.capture.tunnels import CARRIER_PROTOCOLS, ICMP, ICMPV6, TCP, UDP, tunnelled
 from ringfence.model.address import Address, TransportAddress
 from ringfence.model.packet import TcpFlags
 
@@ -163,8 +150,22 @@ _Transport: TypeAlias = tuple[int, int, int, int, int, bytes, int]
 
 _Dissected: TypeAlias = Datagram | ArpClaim | OpaqueFrame | None
 
-_FORMS = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 51: "AH", 115: "L2TP"}
-_FORMS_IN_UDP = {1701: "L2TP", 4500: "ESP", 5247: "CAPWAP", 6081: "Geneve", 37008: "TZSP"}
+_FORMS = {4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 51: "AH", 97: "EtherIP", 108: "IPComp"} | {
+    115: "L2TP",
+    137: "MPLS",
+    143: "Ethernet in IP",
+}
+_FORMS_IN_UDP = {
+    **dict.fromkeys((4789, 8472, 4790), "VXLAN"),
+    1701: "L2TP",
+    4500: "ESP",
+    4754: "GRE",
+    5247: "CAPWAP",
+    6081: "Geneve",
+    37008: "TZSP",
+    51820: "WireGuard",
+}
+_FORMS_IN_FRAMES = {0x8847: "MPLS", 0x88E5: "MACsec", 0x8909: "Cisco metadata", 0x88E7: "MAC-in-MAC"}
 
 
 def dissect_frame(frame: TappedFrame, number: int = 0) -> _Dissected:
@@ -182,6 +183,9 @@ def dissect_frame(frame: TappedFrame, number: int = 0) -> _Dissected:
             protocol, transport_at = ipv6_payload(data, at, len(data))
             return OpaqueFrame(_form(protocol, data, transport_at))
         return OpaqueFrame(_form(data[at + 9], data, at + (data[at] & 15) * 4))
+    if kind > UNREAD_TYPE:
+        kind -= UNREAD_TYPE
+        return OpaqueFrame(_FORMS_IN_FRAMES.get(kind) or f"EtherType 0x{kind:04x}")
     if kind == ARP and len(data) >= at + 28 and data[at : at + 6] == b"\x00\x01\x08\x00\x06\x04":
         sender = ipv4_address(data[at + 14 : at + 18])
         return ArpClaim(frame.time, frame.tap, number, data[at + 8 : at + 14], sender)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from ringfence.capture.encapsulation import CARRIER_PORTS
 from ringfence.capture.frame import TappedFrame
 from ringfence.capture.media import MediaCounter
 from ringfence.capture.selection import (
@@ -16,6 +15,7 @@ from ringfence.capture.selection import (
     look,
     wants,
 )
+from ringfence.capture.tunnels import CARRIER_PORTS
 from ringfence.model.ports import Ports
 
 # Octets of frames that wait for their port to be named: all TCP of a quiet network, the first seconds of a

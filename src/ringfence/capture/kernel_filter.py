@@ -5,17 +5,13 @@ It may let more through than a reader keeps, never less: frames within frames pa
 
 from collections.abc import Iterable, Iterator
 
-from ringfence.capture.encapsulation import (
-    ARP,
+from ringfence.capture.link_layer import IPV4, IPV6, TAGS
+from ringfence.capture.tunnels import (
     CARRIER_PORTS,
     CARRIER_PROTOCOLS,
-    CARRIER_TYPES,
     ICMP,
     ICMPV6,
-    IPV4,
-    IPV6,
     IPV6_FRAGMENT,
-    TAGS,
     TCP,
     UDP,
 )
@@ -25,7 +21,7 @@ Instruction = tuple[int, int, int, int]
 
 # linux/bpf_common.h: class, size, mode, operation.
 _LD_X, _LDH_X, _LDB_X, _LDX, _LD_MEM, _ST = 0x40, 0x48, 0x50, 0x01, 0x60, 0x02
-_JA, _JEQ, _JGE, _JSET = 0x05, 0x15, 0x35, 0x45
+_JA, _JEQ, _JSET = 0x05, 0x15, 0x45
 _ADD, _ADD_X, _AND, _LSH, _TAX, _TXA, _RET = 0x04, 0x0C, 0x54, 0x64, 0x07, 0x87, 0x06
 _WHOLE = 0xFFFFFFFF
 _MAX_TAGS = 8
@@ -68,13 +64,9 @@ def kernel_filter(ports: Ports) -> tuple[Instruction, ...]:
     )
     return (
         *_step_over_tags(),
-        *_accept(_JEQ, ARP),
-        *(step for kind in CARRIER_TYPES for step in _accept(_JEQ, kind)),
-        (_JGE, 1, 0, 0x600),
-        (_RET, 0, 0, _WHOLE),  # a length: IEEE 802.2
         *_when(IPV4, (*four, (_JA, 0, 0, 2 + len(six)))),
         (_JEQ, 1, 0, IPV6),
-        (_RET, 0, 0, 0),
+        (_RET, 0, 0, _WHOLE),  # ARP, what may hold IP, and the little that is neither
         *six,
         # Now A is the length of the IP header.
         (_ADD_X, 0, 0, 0),

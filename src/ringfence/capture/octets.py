@@ -7,15 +7,21 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO, Literal, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, cast
 
 from ringfence.model.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # Larger pieces are allocated afresh from the kernel each time, which costs more than reading them.
 _CHUNK = 1 << 16
 _REPORT = 4 << 20  # octets between two reports of progress
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
-_ZSTANDARD, _LZ4 = b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18"
+_ZSTANDARD, _LZ4, _OLD_LZ4 = b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"
+# Blocks of LZ4's legacy format (`lz4 -l`): what each becomes at most, and how long that is at worst.
+_OLD_BLOCK = 8 << 20
+_OLD_LONGEST = _OLD_BLOCK + _OLD_BLOCK // 255 + 16
 
 
 class Octets:
@@ -104,6 +110,8 @@ def _decompressed(file: BinaryIO, start: bytes, path: OctetSource) -> _Readable 
         return bz2.BZ2File(file)
     if start.startswith(_LZ4):
         return _lz4(file, path)
+    if start.startswith(_OLD_LZ4):
+        return _old_lz4(file, path)
     return _zstandard(file, path) if start.startswith(_ZSTANDARD) else None
 
 
@@ -114,6 +122,51 @@ def _lz4(file: BinaryIO, path: OctetSource) -> _Readable:
     except ImportError:
         file.close()
         raise _no_library("LZ4", "lz4", path) from None
+
+
+def _old_lz4(file: BinaryIO, path: OctetSource) -> _Readable:
+    try:
+        block = importlib.import_module("lz4.block")
+    except ImportError:
+        file.close()
+        raise _no_library("LZ4", "lz4", path) from None
+    return io.BufferedReader(_OldLz4(file, block.decompress), _CHUNK)
+
+
+class _OldLz4(io.RawIOBase):
+    """LZ4's legacy frame: its magic number, then blocks, each after its length of four octets."""
+
+    def __init__(self, file: BinaryIO, decompress: Callable[..., bytes]) -> None:
+        self._file = file
+        self._decompress = decompress
+        self._block = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        if not self._block:
+            self._block = memoryview(self._next())
+        room = memoryview(buffer).cast("B")
+        count = min(len(room), len(self._block))
+        room[:count] = self._block[:count]
+        self._block = self._block[count:]
+        return count
+
+    def _next(self) -> bytes:
+        """What the next block holds; empty at the end, ValueError where it breaks off."""
+        start = self._file.read(4)
+        while start == _OLD_LZ4:  # files may be put together
+            start = self._file.read(4)
+        if not start:
+            return b""
+        size = int.from_bytes(start, "little")
+        if len(start) < 4 or not 0 < size <= _OLD_LONGEST:
+            raise ValueError("no block of LZ4's legacy format begins where one should")
+        block = self._file.read(size)
+        if len(block) < size:
+            raise EOFError("the last block is cut off")
+        return self._decompress(block, uncompressed_size=_OLD_BLOCK)
 
 
 def _zstandard(file: BinaryIO, path: OctetSource) -> _Readable:
