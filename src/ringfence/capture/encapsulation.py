@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringfence.capture.link_layer import DEEPEST, ETHERNET, IPV4, IPV6, SEALED, UNREAD, below
+from ringfence.capture.link_layer import DEEPEST, ETHERNET_LINK, IPV4, IPV6, SEALED, UNREAD, below
 from ringfence.capture.tunnels import CARRIER_PROTOCOLS, UDP, tunnelled
 
 if TYPE_CHECKING:  # for the compiler; nothing looks at annotations when this runs
@@ -41,7 +41,7 @@ def network(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64
         outer, (kind, at, inner) = at, below(link, data, inside, end)
         if kind == UNREAD:
             return kind, outer, vlan
-        if link == ETHERNET:
+        if link == ETHERNET_LINK:
             vlan = inner
     return kind, at, vlan
 

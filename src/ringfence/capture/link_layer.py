@@ -12,11 +12,11 @@ if TYPE_CHECKING:  # for the compiler; nothing looks at annotations when this ru
 
 DEEPEST: Final = 4  # frames within frames
 # Numbers of `LinkType`, and of more that only tunnels hold.
-ETHERNET: Final = 1
-PPP: Final = 9
-RAW: Final = 101
-WIRELESS: Final = 105
-LABELS: Final = 219  # an MPLS label stack
+ETHERNET_LINK: Final = 1
+PPP_LINK: Final = 9
+RAW_LINK: Final = 101
+WIRELESS_LINK: Final = 105
+LABELS_LINK: Final = 219  # an MPLS label stack
 SEALED: Final = -2  # in place of one: a packet is inside, in a form that is encrypted or not read
 IPV4: Final = 0x0800
 ARP: Final = 0x0806
@@ -52,7 +52,7 @@ def below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]:
     """EtherType, where the network header begins, and VLAN or -1, of what link type `link` holds."""
     where: i64 = -1
     at: i64 = start
-    if link == ETHERNET:
+    if link == ETHERNET_LINK:
         where, at = start + 12, start + 14
     elif link == 113:  # Linux cooked capture
         where, at = start + 14, start + 16
@@ -60,13 +60,13 @@ def below(link: i64, data: bytes, start: i64, end: i64) -> tuple[i64, i64, i64]:
         where, at = start, start + 20
     elif link in (0, 108):  # BSD loopback: the family in some byte order
         at = start + 4
-    elif link == PPP:
+    elif link == PPP_LINK:
         return _ppp(data, at, end)
-    elif link == WIRELESS:
+    elif link == WIRELESS_LINK:
         where, at = _wireless(data, at, end)
         if where < 0:
             return (UNREAD if where == SEALED else 0), at, -1
-    elif link == LABELS:
+    elif link == LABELS_LINK:
         where, at = _labelled(data, at, end)
     vlan: i64 = -1
     for _ in range(DEEPEST):  # Ethernet in MPLS in Ethernet

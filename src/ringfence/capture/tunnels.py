@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ringfence.capture.link_layer import (
-    ETHERNET,
+    ETHERNET_LINK,
     IPV4,
     IPV6,
-    LABELS,
+    LABELS_LINK,
     MPLS,
     MPLS_MULTICAST,
-    PPP,
-    RAW,
+    PPP_LINK,
+    RAW_LINK,
     SEALED,
-    WIRELESS,
+    WIRELESS_LINK,
     word,
 )
 
@@ -67,7 +67,7 @@ def tunnelled(protocol: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     """Link type of what is inside the datagram whose transport header is at data[at], and where that begins;
     _NO_TUNNEL: no other packet; SEALED: one that is not to be read."""
     if protocol in (4, 41):
-        return RAW, at
+        return RAW_LINK, at
     if protocol in (_ESP, _AH, _IPCOMP):
         return SEALED, at
     if protocol == _L2TP:  # whose session 0 is control, and whose cookies only the ends know the length of
@@ -77,11 +77,11 @@ def tunnelled(protocol: i64, data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     if protocol == UDP:
         return _in_datagram(word(data, at), word(data, at + 2), data, at + 8, end)
     if protocol == _MPLS_IN_IP:
-        return LABELS, at
+        return LABELS_LINK, at
     if protocol == _ETHERNET_IN_IP:
-        return ETHERNET, at
+        return ETHERNET_LINK, at
     if protocol == _ETHER_IP:
-        return (ETHERNET if data[at] >> 4 == 3 else SEALED), at + 2
+        return (ETHERNET_LINK if data[at] >> 4 == 3 else SEALED), at + 2
     return _in_gre(data, at, end)
 
 
@@ -89,7 +89,7 @@ def _in_gre(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     """As `tunnelled`, of GRE, whose header is at data[at]."""
     flags, carried = word(data, at), word(data, at + 2)
     if flags & 0x7F == 1 and carried == 0x880B:  # PPTP, RFC 2637 section 4.1
-        return PPP, at + 8 + 4 * (((flags >> 12) & 1) + ((flags >> 7) & 1))
+        return PPP_LINK, at + 8 + 4 * (((flags >> 12) & 1) + ((flags >> 7) & 1))
     if carried < 0x600 or carried == _NHRP:  # keep-alives and routing protocols
         return _NO_TUNNEL, at
     if flags & 0x4007:  # source routes, or not version 0
@@ -98,15 +98,15 @@ def _in_gre(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     sequence: i64 = (flags >> 12) & 1
     at += 4 + 4 * ((flags >> 15) + ((flags >> 13) & 1) + sequence)
     if carried in (IPV4, IPV6):
-        return RAW, at
+        return RAW_LINK, at
     if carried == 0x6558:
-        return ETHERNET, at
+        return ETHERNET_LINK, at
     if carried in (MPLS, MPLS_MULTICAST):
-        return LABELS, at
+        return LABELS_LINK, at
     if carried == 0x88BE:  # ERSPAN type II, and type I, which has neither number nor header
-        return ETHERNET, at + 8 * sequence
+        return ETHERNET_LINK, at + 8 * sequence
     if carried == 0x22EB and at + 12 <= end:  # ERSPAN type III, with a subheader where its last bit says so
-        return ETHERNET, at + (20 if data[at + 11] & 1 else 12)
+        return ETHERNET_LINK, at + (20 if data[at + 11] & 1 else 12)
     return SEALED, at
 
 
@@ -118,7 +118,7 @@ def _in_datagram(source: i64, destination: i64, data: bytes, at: i64, end: i64) 
         inside: i64 = word(data, at + 2)
         options: i64 = data[at] & 0x3F
         at += 8 + 4 * options
-        return (ETHERNET if inside == 0x6558 else RAW if inside in (IPV4, IPV6) else SEALED), at
+        return (ETHERNET_LINK if inside == 0x6558 else RAW_LINK if inside in (IPV4, IPV6) else SEALED), at
     if destination == _TZSP and data[at] == 1 and data[at + 1] < 2:
         return _in_tzsp(data, at, end)
     if _L2TP_PORT in (source, destination):
@@ -126,11 +126,11 @@ def _in_datagram(source: i64, destination: i64, data: bytes, at: i64, end: i64) 
     if _CAPWAP_DATA in (source, destination):
         return _in_capwap(data, at)
     if destination == _MPLS_PORT:
-        return LABELS, at
+        return LABELS_LINK, at
     if destination == _GRE_PORT and at + 16 <= end:
         return _in_gre(data, at, end)
     if destination == _LISP:
-        return RAW, at + 8
+        return RAW_LINK, at + 8
     # An SPI of 0 is IKE; WireGuard's message 4 is data.
     if _ESP_PORT in (source, destination) and not data.startswith(b"\0\0\0\0", at):
         return SEALED, at
@@ -146,8 +146,8 @@ def _in_vxlan(data: bytes, at: i64) -> tuple[i64, i64]:
     if not flags & 8 or (flags & 5) == 5:
         return _NO_TUNNEL, at
     if flags & 4 and carried != 3:
-        return (RAW if carried in (1, 2) else LABELS if carried == 5 else SEALED), at + 8
-    return ETHERNET, at + 8
+        return (RAW_LINK if carried in (1, 2) else LABELS_LINK if carried == 5 else SEALED), at + 8
+    return ETHERNET_LINK, at + 8
 
 
 def _in_tzsp(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
@@ -158,7 +158,7 @@ def _in_tzsp(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
         length: i64 = 0 if data[at] == 0 else data[at + 1] + 1
         at += 1 + length
     if kind in (1, 18):
-        return (ETHERNET if kind == 1 else WIRELESS), at + 1
+        return (ETHERNET_LINK if kind == 1 else WIRELESS_LINK), at + 1
     # Token Ring, SLIP, PPP, FDDI, bare IP, and wireless frames after a header of the radio's.
     return (SEALED if 1 < kind < 8 or kind in (119, 127) else _NO_TUNNEL), at + 1
 
@@ -171,7 +171,7 @@ def _in_l2tp(data: bytes, at: i64) -> tuple[i64, i64]:
     if flags & 0xF != 2:
         return (SEALED if flags & 0xF == 3 else _NO_TUNNEL), at
     at += 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
-    return (SEALED if flags & 0x0200 else PPP), at  # with an offset that nobody uses
+    return (SEALED if flags & 0x0200 else PPP_LINK), at  # with an offset that nobody uses
 
 
 def _in_capwap(data: bytes, at: i64) -> tuple[i64, i64]:
@@ -183,4 +183,4 @@ def _in_capwap(data: bytes, at: i64) -> tuple[i64, i64]:
     if data[at + 3] & 0x80:  # a fragment
         return SEALED, at
     header: i64 = data[at + 1] >> 3
-    return (WIRELESS if data[at + 2] & 1 else ETHERNET), at + header * 4
+    return (WIRELESS_LINK if data[at + 2] & 1 else ETHERNET_LINK), at + header * 4
