@@ -129,17 +129,16 @@ def _labelled(data: bytes, at: i64, end: i64) -> tuple[i64, i64]:
     while at + 4 < end and not data[at + 2] & 1:
         at += 4
     at += 4
-    first: i64 = data[at] if at < end else 0x45
-    if first != 0x45:
-        if first >> 4 == 0 and _is_ethernet(data, at + 4, end):  # after a control word, RFC 4448 section 4.6
-            return at + 16, at + 18
-        if _is_ethernet(data, at, end):
-            return at + 12, at + 14
-        if first >> 4 == 1:  # the channel in which its ends talk to each other, RFC 4385 section 5
-            return -1, end
-        if first >> 4 not in (4, 6):
-            return SEALED, at
-    return -1, at
+    if at >= end or data.startswith(b"\x45", at):  # IPv4 without options, which no hardware address begins so
+        return -1, at
+    version: i64 = data[at] >> 4
+    if version == 0 and _is_ethernet(data, at + 4, end):  # after a control word, RFC 4448 section 4.6
+        return at + 16, at + 18
+    if _is_ethernet(data, at, end):
+        return at + 12, at + 14
+    if version == 1:  # the channel in which its ends talk to each other, RFC 4385 section 5
+        return -1, end
+    return (-1 if version in (4, 6) else SEALED), at
 
 
 def _is_ethernet(data: bytes, at: i64, end: i64) -> bool:
