@@ -165,7 +165,7 @@ _FORMS_IN_UDP = {
     37008: "TZSP",
     51820: "WireGuard",
 }
-_FORMS_IN_FRAMES = {0x8847: "MPLS", 0x88E5: "MACsec", 0x8909: "Cisco metadata", 0x88E7: "MAC-in-MAC"}
+_FORMS_IN_FRAMES = {0x8847: "MPLS", 0x88E5: "MACsec"}
 
 
 def dissect_frame(frame: TappedFrame, number: int = 0) -> _Dissected:
