@@ -140,14 +140,14 @@ def test_every_rule_of_the_branch_office_has_its_case() -> None:
 ELSEWHERE = {
     "AUDIO_DROPPED": "diagnosis/calls/test_call_media.py",
     "AUDIO_ONE_WAY": "diagnosis/calls/test_call_media.py",
-    "CAPTURES_OVERLAP_IN_PART": "diagnosis/test_match.py",
+    "CAPTURES_OVERLAP_IN_PART": "diagnosis/pairs/test_match.py",
     "CAPTURE_NOT_LOOKED_INTO": "capture/test_tunnels.py",
     "CAPTURE_TOO_LONG": "capture/test_interest.py",
     "CAPTURE_UNTIMED": "capture/test_forms.py",
     "CAPTURE_WITHOUT_HANDSETS": "diagnosis/test_findings.py",
-    "CLOCKS_ASSUMED": "diagnosis/test_match.py",
-    "CLOCK_UNSTEADY": "diagnosis/test_clocks.py",
-    "PINHOLE_ENDED": "diagnosis/test_match.py",
+    "CLOCKS_ASSUMED": "diagnosis/pairs/test_match.py",
+    "CLOCK_UNSTEADY": "diagnosis/pairs/test_clocks.py",
+    "PINHOLE_ENDED": "diagnosis/pairs/test_match.py",
 }
 TESTS = Path(__file__).parents[1]
 
