@@ -40,7 +40,7 @@ from ringfence.policy.reverse import answered, with_replies
 from ringfence.policy.space import rows
 from ringfence.verify.probes import sample
 from support.example_sites import example, varied
-from support.firewalls.running_configs import device, mended, running
+from support.firewalls.running_configs import device, running
 from support.peers.nft_kernel import ruleset
 
 SITES = ("branch", "handset-opens", "https-multicast", "plain-h323")
@@ -188,37 +188,6 @@ def test_what_is_exposed_passes_the_filter_and_is_needed_by_no_flow(policy: Poli
         packet = opener(item.packet)
         if packet.protocol is not Protocol.ICMP:
             assert StatefulFilter(policy).permits(packet, 0.0).permitted
-
-
-@pytest.mark.parametrize("target", ["iptables", "cisco-asa", "cisco-ios", "panos", "srx"])
-@settings(max_examples=6, deadline=None)
-@given(policy=policies())
-def test_the_fix_typed_in_makes_it_permit(target: str, policy: Policy) -> None:
-    policy = replace(policy, stateful=target != "cisco-ios")
-    if not policy.rules:
-        return
-    text = running(target, policy, BRANCH)
-    report = check(
-        BRANCH,
-        read_as(target, text, zones(BRANCH, target)),
-        TARGETS[target],
-        device=device(BRANCH),
-        text=text.splitlines(),
-    )
-    lines = [line for fix in report.fixes for line in fix.lines]
-    assert not any(fix.refused for fix in report.fixes)
-    # The last fix first, as its line numbers are of the text before any other.
-    for fix in sorted(report.fixes, key=_position, reverse=True):
-        text = mended(target, text, fix.lines)
-    after = check(
-        BRANCH, read_as(target, text, zones(BRANCH, target)), TARGETS[target], device=device(BRANCH)
-    )
-    assert after.answer is Answer.PERMITS, (lines, [f for s in after.stages for f in s.flows])
-
-
-def _position(fix: object) -> int:
-    found = re.match(r"before line (\d+)", fix.where)  # type: ignore[attr-defined]
-    return int(found[1]) if found else 10**9
 
 
 # --- what was not understood -------------------------------------------------------------------------------

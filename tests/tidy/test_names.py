@@ -14,6 +14,7 @@ INTERFACES = [
     ("firewalls/*/__init__.py", {"TARGETS"}),
     ("firewalls/*/write.py", {"write", "insert", "CAPABILITY"}),
     ("firewalls/*/insert.py", {"insert"}),
+    ("firewalls/*/merge.py", {"merge"}),
     ("firewalls/*/read.py", {"read"}),
     (
         "firewalls/aws/*.py",

@@ -72,9 +72,11 @@ def check(
     opened = openings(space, listing, space.of(needed_boxes(judged, needed)), ways)
     notes = [*opened.notes]
     mendable = tuple(flow for flow in needed if flow.id not in closed)
-    fixes = _fixes(question, mendable, listing, site, (target, device or default_device(site), text))
-    if fixes and device is None and target.capability is not None and target.capability.zones:
-        notes.append("zones handsets and servers stand for the device's own names: give them with --zone")
+    device = device or default_device(site)
+    fixes = _fixes(question, mendable, listing, site, (target, device, text))
+    unknown = [zone.name for zone in device.zones if zone.name not in listing.placed]
+    if fixes and unknown and target.capability is not None and target.capability.zones:
+        notes.append(f"{' and '.join(unknown)}: not the device's own names; give them with --zone")
     region = tuple(box for way in ways.values() for box in way)
     unfiltered = filters_nothing(listing, region)
     dead = _faults(listing, region, notes)

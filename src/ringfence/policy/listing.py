@@ -1,6 +1,6 @@
 """What a reader understood of a running configuration, and what it did not."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from ringfence.model.address import PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.packetset import PacketSet, Space
-from ringfence.policy.space import NOWHERE, TOP, Box, Place, Row, whole
+from ringfence.policy.space import NOWHERE, TOP, Box, Intervals, Place, Row, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,8 @@ class Listing:
 
     `inactive` was understood and has no effect: disabled rules, backup routes. `any_any` are the ids of rows
     that permit every service from anywhere to anywhere. `unbound` are lists that filter nothing. `unplaced`
-    are zones and interfaces, by the device's names, that rows refer to and whose networks are not known.
+    are zones and interfaces, by the device's names, that rows refer to and whose networks are not known;
+    `placed` are the addresses behind those whose networks are.
     """
 
     chains: tuple[Chain, ...]
@@ -223,6 +224,7 @@ class Listing:
     unplaced: tuple[str, ...] = ()
     helpers: tuple[Helper, ...] = ()
     misbound: tuple[Misbound, ...] = ()
+    placed: Mapping[str, Mapping[int, Intervals]] = field(default_factory=dict, compare=False)
 
     def permitted(self, space: Space) -> PacketSet:
         """The opening packets that every chain lets through.

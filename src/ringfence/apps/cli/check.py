@@ -13,6 +13,7 @@ from ringfence.apps.cli.checking.sarif import sarif
 from ringfence.apps.cli.checking.screen import print_check, print_path, print_path_verdict
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.files.site_input import read_site
+from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.provenance import provenance_of
 from ringfence.check.outcomes import fails
@@ -52,6 +53,11 @@ from ringfence.model.site import Site
     "status 1 also where it opens what no flow needs, or leaves more in doubt.",
 )
 @click.option("--packet", help='Follow one packet: "10.20.0.50:49300 > 10.1.0.30:1719/udp".')
+@click.option(
+    "--widen",
+    multiple=True,
+    help="What lines to add may do without where the device lacks it; they become wider (repeatable).",
+)
 @click.option("--firewall", default="", help="The firewall of the site, if it has several.")
 @click.option(
     "--exposure",
@@ -75,6 +81,7 @@ def command(
     zone: tuple[str, ...],
     old: str | None,
     packet: str | None,
+    widen: tuple[str, ...],
     firewall: str,
     exposure: int,
     junit_file: Path | None,
@@ -91,7 +98,8 @@ def command(
     path = given(described, config, firewall, target, zone)
     if packet is not None:
         sys.exit(_follow(path, packet, described, json=json))
-    legs = tuple(judge_leg(one, old) for one in path)
+    needs = needs_given(widen)
+    legs = tuple(judge_leg(one, old, needs) for one in path)
     least = Severity(fail_on) if fail_on else None
     made = provenance_of(described if len(legs) > 1 else legs[0].site)
     if junit_file is not None:

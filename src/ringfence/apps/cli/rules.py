@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import click
 
+from ringfence.apps.cli.files.config_input import read_configuration
 from ringfence.apps.cli.files.site_input import read_seen
 from ringfence.apps.cli.flows import print_own_traffic
+from ringfence.apps.cli.merging.into import LineOptions, print_into
 from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.screen import print_json, progress_console
 from ringfence.apps.provenance import provenance_of
@@ -41,7 +43,16 @@ from ringfence.policy.together import together
     metavar="[SITE]...",
 )
 @click.option(
-    "--for", "target", default=KERNEL.name, show_default=True, help=f"One of: {', '.join(writable())}."
+    "--for",
+    "target",
+    default="",
+    help=f"One of: {', '.join(writable())}; default: {KERNEL.name}, or what --into is recognised as.",
+)
+@click.option(
+    "--into",
+    default="",
+    help="A running configuration: print only what it lacks, with the place of each line, once the "
+    "configuration with these lines is read back and judged; - for standard input.",
 )
 @click.option(
     "--name",
@@ -74,6 +85,7 @@ from ringfence.policy.together import together
 def command(
     sites: tuple[str, ...],
     target: str,
+    into: str,
     name: str,
     zone: tuple[str, ...],
     widen: tuple[str, ...],
@@ -85,8 +97,12 @@ def command(
     json: bool,
 ) -> None:
     """Print the rules for one kind of firewall, with the commands to apply, verify and take them back."""
-    chosen = target_named(target)
     described = [read_seen(site, firewall) for site in sites or (None,)]
+    if into:
+        _nothing_else(without, inside, log=log, exclusive=exclusive)
+        given = LineOptions(zone, name, needs_given(widen))
+        sys.exit(print_into(_only(described), read_configuration(into), target, given, json=json))
+    chosen = target_named(target or KERNEL.name)
     zones = joined_zones(
         each for site in described for each in zones_as_matched(chosen, site, _zones(site, described, zone))
     )
@@ -120,6 +136,24 @@ def command(
     print_own_traffic(progress_console(), tuple(own))
     for line in rendered.local:
         progress_console().print(f"for its own packets: {line}", soft_wrap=True)
+
+
+def _only(sites: Sequence[Site]) -> Site:
+    if len(sites) > 1:
+        raise InputError("several sites", where="--into", remedy="add the rules of one site after the other")
+    return sites[0]
+
+
+def _nothing_else(without: Sequence[str], inside: str, *, log: bool, exclusive: bool) -> None:
+    """InputError for a flag that has no meaning for single lines of a policy that is in place."""
+    for given, flag in (
+        (without, "--without"),
+        (inside, "--inside"),
+        (log, "--log"),
+        (exclusive, "--exclusive"),
+    ):
+        if given:
+            raise InputError("not together with --into", where=flag, remedy="leave one of them out")
 
 
 def _able(target: Target, device: Device, zones: Sequence[str]) -> None:

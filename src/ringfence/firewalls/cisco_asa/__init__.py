@@ -1,6 +1,6 @@
 """Cisco ASA."""
 
-from ringfence.firewalls.cisco_asa import insert, write
+from ringfence.firewalls.cisco_asa import insert, merge, write
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import DeviceCommands, Profile
 from ringfence.firewalls.common.target import (
@@ -24,6 +24,7 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=insert.insert,
+        merge=merge.merge,
         # ASA Firewall CLI Configuration Guide, access rules: only a control-plane list judges these.
         local=Local(
             notes=(

@@ -1,6 +1,6 @@
 """Cisco IOS and IOS-XE access lists."""
 
-from ringfence.firewalls.cisco_ios import insert, local, write
+from ringfence.firewalls.cisco_ios import insert, local, merge, write
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 
@@ -20,6 +20,7 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=insert.insert,
+        merge=merge.merge,
         # An inbound list also judges what is meant for the router; none judges what the router sends.
         local=Local(inward=True, write=local.broadcast_entries),
         configuration=Configuration(

@@ -22,7 +22,7 @@ def insert(policy: Policy, device: Device, at: InsertionPoint | None) -> Inserti
     if row is None or not row.place.list:
         return None
     name = row.place.list
-    listed = _entry_lines(name, at.text)
+    listed = entry_lines(name, at.text)
     found = [entry for rule in policy.rules for entry in _entries(rule)]
     if not listed or len(found) >= _ROOM:
         return None
@@ -53,7 +53,7 @@ def _at_the_top(policy: Policy, device: Device) -> Insertion:
     return insertion(where, lines)
 
 
-def _entry_lines(name: str, text: Sequence[str]) -> list[int]:
+def entry_lines(name: str, text: Sequence[str]) -> list[int]:
     """The lines on which the entries of an extended list stand; none when there is no such list."""
     found: list[int] = []
     within = False

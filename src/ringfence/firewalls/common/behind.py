@@ -109,6 +109,7 @@ def behind(
     parts: dict[str, Addresses] = {}
     for route, addresses in _divided(best):
         parts[route.interface] = union((parts.get(route.interface, {}), addresses))
+    reading.placed = parts
     found = Behind(parts, reading.unplaced)
     found.lost = tuple(_lost(_best(routes, Reading()), found, named, down or {}))
     return found

@@ -212,6 +212,7 @@ class Reading:
     unbound: list[Unbound] = field(default_factory=list)
     unplaced: dict[str, None] = field(default_factory=dict)
     misbound: list[Misbound] = field(default_factory=list)
+    placed: Mapping[str, Addresses] = field(default_factory=dict)
     steps: int = 0
 
     def effort(self, steps: int) -> None:
@@ -277,6 +278,7 @@ class Reading:
             tuple(self.unplaced),
             tuple(helpers),
             tuple(self.misbound),
+            self.placed,
         )
 
 

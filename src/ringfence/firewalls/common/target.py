@@ -4,7 +4,7 @@ A row lives in its firewall's folder; `ringfence.firewalls.TARGETS` is the table
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # it reads configurations, and whoever writes rules does not 
 
 Reader: TypeAlias = "Callable[[str, Named | None], Listing]"
 Inserter: TypeAlias = Callable[[Policy, Device, InsertionPoint | None], Insertion | None]
+Merger: TypeAlias = Callable[[str, Sequence[str]], str]
 
 
 class Sample(NamedTuple):
@@ -102,7 +103,8 @@ class Target:
     both are None for what is only read or recognised. `verified`: a program of the target has taken such a
     text, or no device is meant to; otherwise the text says that none has. `insert` gives rules as what adds
     them to a policy that is in place, at a point of a configuration or (None) at its top; without it, or
-    where it gives None, the whole rule set is written. `configuration` is the running configuration, None
+    where it gives None, the whole rule set is written. `merge` gives the text of a configuration after the
+    lines that `insert` gave for a point of it. `configuration` is the running configuration, None
     where none can be handed in. `profile` is what the device does unless told otherwise, `local` how it
     judges what it sends and receives itself.
     """
@@ -113,6 +115,7 @@ class Target:
     verified: bool = False
     write: Writer | None = None
     insert: Inserter | None = None
+    merge: Merger | None = None
     configuration: Configuration | None = None
     profile: Profile = field(default=NOTHING_KNOWN)
     translation: TranslationOrder | None = None

@@ -10,7 +10,7 @@ from ringfence.firewalls.common.target import (
     by_lines,
     deferred,
 )
-from ringfence.firewalls.fortios import local, write
+from ringfence.firewalls.fortios import local, merge, write
 from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
@@ -24,6 +24,7 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        merge=merge.merge,
         local=Local(
             write=local.local_in_policies,
             notes=(

@@ -83,6 +83,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
         behind(zones, known, reading, down),
         reading,
     )
+    reading.placed = _placed(config)
     note_tables(found, partial(_behind, config), partial(_objects, config), reading)
     note_shaping(found, partial(_behind, config), partial(_objects, config), reading)
     note_settings_of_interfaces(found, partial(_behind, config), reading)
@@ -103,6 +104,17 @@ def read(text: str, zones: Named | None = None) -> Listing:
     _note_nat(config)
     chain = rows.chain("firewall policy", Action.DENY, _BOTH, stateful=True)
     return reading.listing([chain, *lost_chain(config.where, reading, _BOTH, stateful=True)])
+
+
+def _placed(config: _Config) -> dict[str, Addresses]:
+    """What policies can name: an interface that is a member of a zone only by that zone."""
+    members = {name for zone in config.zones.values() for name in zone.all("interface")}
+    found = {name: behind for name, behind in config.where.addresses.items() if name not in members}
+    for name, zone in config.zones.items():
+        known = [each for each in zone.all("interface") if each in config.where.addresses]
+        if name not in found and known:
+            found[name] = config.where.zone(known)
+    return found
 
 
 def _objects(config: _Config, names: tuple[str, ...]) -> Addresses | None:

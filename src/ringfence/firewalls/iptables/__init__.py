@@ -11,7 +11,7 @@ from ringfence.firewalls.common.target import (
     by_lines,
     deferred,
 )
-from ringfence.firewalls.iptables import insert, local, write
+from ringfence.firewalls.iptables import insert, local, merge, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 from ringfence.model.flow import Basis, Evidence
 
@@ -27,6 +27,7 @@ TARGETS = (
         verified=True,
         write=write.write,
         insert=insert.insert,
+        merge=merge.merge,
         local=Local(
             write=local.chain_commands,
             by_daemon=True,

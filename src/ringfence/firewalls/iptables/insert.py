@@ -25,12 +25,13 @@ def insert(policy: Policy, _device: Device, at: InsertionPoint | None) -> Insert
         return insertion(at.where, (f"{tool} -t {place.table} -A {place.list} {spec}" for spec in specs))
     before = at.text[: place.number]
     start = max((n for n, line in enumerate(before) if line.startswith("*")), default=0)
-    number = sum(_appends(line, place.list) for line in before[start:])
+    number = sum(appends(line, place.list) for line in before[start:])
     lines = [f"{tool} -t {place.table} -I {place.list} {number + n} {spec}" for n, spec in enumerate(specs)]
     return insertion(at.where, lines)
 
 
-def _appends(line: str, chain: str) -> bool:
+def appends(line: str, chain: str) -> bool:
+    """Whether a line of saved rules is a rule of the chain."""
     words = line.split()
     if words and words[0].startswith("["):  # counters
         words = words[1:]

@@ -12,7 +12,7 @@ from ringfence.firewalls.common.target import (
     by_lines,
     deferred,
 )
-from ringfence.firewalls.nftables import insert, local, write
+from ringfence.firewalls.nftables import insert, local, merge, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 from ringfence.model.flow import Basis, Evidence
 
@@ -31,6 +31,7 @@ TARGETS = (
         verified=True,
         write=write.write,
         insert=insert.insert,
+        merge=merge.merge,
         local=Local(
             write=local.hook_commands,
             by_daemon=True,

@@ -10,7 +10,7 @@ from ringfence.firewalls.common.target import (
     by_lines,
     deferred,
 )
-from ringfence.firewalls.panos import write
+from ringfence.firewalls.panos import merge, write
 from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
@@ -26,6 +26,7 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        merge=merge.merge,
         local=Local(
             inward=True,
             outward=True,

@@ -10,7 +10,7 @@ from ringfence.firewalls.common.target import (
     by_lines,
     deferred,
 )
-from ringfence.firewalls.srx import local, write
+from ringfence.firewalls.srx import local, merge, write
 from ringfence.model.flow import Basis, Evidence
 
 TARGETS = (
@@ -26,6 +26,7 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
+        merge=merge.merge,
         local=Local(
             write=local.host_inbound,
             notes=(

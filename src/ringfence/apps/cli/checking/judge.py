@@ -1,5 +1,6 @@
 """The configurations that `check` is given, each read and judged as that firewall of the site."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from ringfence.apps.cli.checking.leg import Leg
 from ringfence.apps.cli.files.config_input import (
     ConfigurationFile,
-    named_device,
+    device_of,
     read_configuration,
     read_listing,
     shared_out,
@@ -20,6 +21,7 @@ from ringfence.check.check import check
 from ringfence.check.diff import diff
 from ringfence.check.packet_path import PacketPath, packet_path, parse_packet
 from ringfence.diagnosis.gc_paused import gc_paused
+from ringfence.firewalls.common.capability import Need
 from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.common.target import Target
 from ringfence.model.address import Network
@@ -76,10 +78,13 @@ def _named(site: Site, config: str, firewall: str) -> tuple[str, str]:
     return firewall_of(site, firewall), config
 
 
-def judge_leg(one: Given, old: str | None) -> Leg:
-    """The report, with what changed from the configuration in file `old` where there is one."""
+def judge_leg(one: Given, old: str | None, widen: frozenset[Need] = frozenset()) -> Leg:
+    """The report, with what changed from the configuration in file `old` where there is one.
+
+    `widen` is what lines to add may do without.
+    """
     target, listing = one.listing(one.file, one.target)
-    device = named_device(one.site, one.named) if one.named else None
+    device = dataclasses.replace(device_of(one.site, one.named, listing), widen=widen)
     with gc_paused():
         report = check(one.site, listing, target, device=device, text=one.file.text.splitlines())
     report = replace(report, sha256=sha256(one.file.octets).hexdigest())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ringfence.firewalls.common.document import Device, Zone
-from ringfence.firewalls.common.site_zones import servers_zone
+from ringfence.firewalls.common.site_zones import servers_zone, zones_where_placed
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.recognise import described, read_as, readable, recognise
 from ringfence.firewalls.table import TARGETS
@@ -170,13 +170,8 @@ def zones_given(site: Site, given: Sequence[str]) -> Mapping[str, tuple[Network,
     return found
 
 
-def named_device(site: Site, named: Mapping[str, tuple[Network, ...]]) -> Device:
-    """The device for writers, with its own names of the zones where they are known."""
-    found = tuple(Zone(name, networks) for name, networks in named.items())
-    others = tuple(
-        Zone(zone.interface or zone.name, zone.networks)
-        for zone in site.zones
-        if zone.networks not in named.values()
-    )
-    zones = (*found, *others)
+def device_of(site: Site, named: Mapping[str, tuple[Network, ...]], listing: Listing) -> Device:
+    """The device for writers, with its own names of the zones: those given, else those of the listing."""
+    given = tuple(Zone(name, networks) for name, networks in named.items())
+    zones = zones_where_placed(site, given, listing.placed)
     return Device(zones=zones, inside=servers_zone(site, zones))

@@ -1,0 +1,1 @@
+"""How rules get into a configuration that is in place."""
