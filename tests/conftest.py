@@ -23,6 +23,7 @@ PROGRAMS = (
     "dhclient",
     "nft",
     "iptables-restore",
+    "groff",
 )
 _STATE = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))

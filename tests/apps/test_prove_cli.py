@@ -289,6 +289,20 @@ def test_a_targets_own_text_is_read_back_and_proved(target: str) -> None:
     assert f"TEXT PROVED  the text for {target}" in done.stdout
 
 
+@pytest.mark.parametrize("target", ["cisco-asa", "panos"])
+def test_a_text_names_the_interfaces_that_the_site_has(target: str, tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        text("nat-one-to-one")
+        .replace("phones: [10.20", "phones: {interface: inside, networks: [10.20")
+        .replace("10.255.0.0/29]\n", "10.255.0.0/29]}\n")
+        .replace("    nat: {", "    # nat: {")
+    )
+    done = ringfence("prove", str(site), "--simulated", "--for", target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"TEXT PROVED  the text for {target}" in done.stdout
+
+
 @pytest.mark.kernel
 def test_the_kernels_own_text_is_read_back_and_proved() -> None:
     done = ringfence("prove", "--simulated", "--for", "nftables", "--json")

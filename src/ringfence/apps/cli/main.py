@@ -1,7 +1,6 @@
 """`ringfence VERB`: the verbs, and what every verb does with a person's mistake.
 
-Exit status: 0 proved or done, 1 not proved, 2 input not understood, 3 the machine lacks something,
-130 interrupted, 141 nobody read the output to its end.
+The exit statuses are in `exits`.
 """
 
 import errno
@@ -39,6 +38,7 @@ VERBS = {
     "why": "Explain a finding: what it means, and what to check first",
     "schema": "Print the JSON Schema of a site file, for editors and checks",
     "site": "Print a site file of the first edition as the second edition",
+    "man": "Print the manual page of a verb",
     "completion": "Print what completes verbs and flags in your shell",
 }
 _INTERRUPTED = "interrupted; everything was cleaned up"
@@ -49,7 +49,7 @@ _UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line (or `arguments`); a person's mistake ends in a sentence, never a traceback.
 
-    Always ends in SystemExit with one of the statuses above.
+    Always ends in SystemExit with one of the statuses of `exits`.
     """
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - closed by the shell
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

@@ -21,7 +21,9 @@ from ringfence.model.stage import Stage, position
 
 
 @click.command()
-@click.argument("words", required=False, nargs=-1)
+@click.argument(
+    "words", required=False, nargs=-1, help="A code, the words on a display, or the number of an event."
+)
 @click.option("--site", help="The site whose ports the capture filters name; default: the branch office.")
 @click.option("--json", is_flag=True, help="As JSON.")
 def command(

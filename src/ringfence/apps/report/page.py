@@ -33,7 +33,7 @@ def write_page(path: Path, document: Document) -> None:
 
 def page(document: Document) -> str:
     """The whole file."""
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    style = "".join(style_sheet(each) for each in ("page", "ladder"))
     facts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in document.facts
     )
@@ -49,6 +49,11 @@ def page(document: Document) -> str:
         + "\n".join(map(_section, document.sections))
         + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def style_sheet(name: str) -> str:
+    """The rules of a part of the page; they name their colours by the variables of `page`."""
+    return Path(__file__).with_name(f"{name}.css").read_text(encoding="utf-8")
 
 
 def _section(section: Section) -> str:

@@ -142,9 +142,16 @@ def shared_out(pairs: Sequence[str], files: Sequence[ConfigurationFile]) -> list
 
 def sides_of(site: Site) -> Callable[[Target], Mapping[str, tuple[Network, ...]]]:
     """The networks of the zones by the names that `rules` gives them, as a target meets them."""
-    return lambda target: {
-        zone.name: (*zone.networks, *outside_behind(target, site, zone.name)) for zone in site.zones
-    }
+
+    def named(target: Target) -> dict[str, tuple[Network, ...]]:
+        found: dict[str, tuple[Network, ...]] = {}
+        for zone in site.zones:
+            name = zone.interface or zone.name
+            behind = (*zone.networks, *outside_behind(target, site, zone.name))
+            found[name] = (*found.get(name, ()), *behind)
+        return found
+
+    return named
 
 
 def zones_given(site: Site, given: Sequence[str]) -> Mapping[str, tuple[Network, ...]]:
