@@ -3,7 +3,7 @@ from random import Random
 
 from ringfence.actors.io import Bind, Command, DatagramReceived, SendDatagram
 from ringfence.drivers.sim.frames import Frame
-from ringfence.drivers.sim.links import cable, choosing, cut, doubling, lossy, slow
+from ringfence.drivers.sim.links import Link, cable, choosing, cut, doubling, lossy, slow
 from ringfence.wire.ethernet import ARP_REQUEST, BROADCAST, Arp
 from support.networks import Puppet
 from support.sim_branch import GATEKEEPER, NEIGHBOUR, at, network
@@ -21,7 +21,8 @@ def test_wrappers_compose() -> None:
     assert cut(FRAME) == ()
     assert doubling(slow(cable, 0.5, 0.0, random), 1.0, random)(FRAME) == (0.5, 0.5)
     assert lossy(doubling(cable, 1.0, random), 1.0, random)(FRAME) == ()
-    assert choosing(cable, lambda frame: frame.destination != BROADCAST)(FRAME) == ()
+    unicast: Link[Frame] = choosing(cable, lambda frame: frame.destination != BROADCAST)
+    assert unicast(FRAME) == ()
 
 
 def test_the_share_that_is_lost_is_the_share_that_was_asked_for() -> None:

@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Protocol, TypeVar
 
@@ -17,6 +18,7 @@ import pytest
 from ringfence.actors.io import NOTHING, Commands, Event, Machine, Started, TimeUp
 from ringfence.drivers.aio import Host, SocketFactory
 from ringfence.drivers.sim import network as sim
+from ringfence.drivers.sim.flows.network import FlowNetwork
 from ringfence.lab import topology as lab
 from ringfence.lab.privilege import acquire
 from ringfence.model.findings import Finding
@@ -174,13 +176,13 @@ class Namespaces(_RealSockets):
         self.lab.__exit__(None, None, None)
 
 
-class Simulated:
-    """The simulated network: up to 50 hosts on one segment, in virtual time."""
+class _Virtual:
+    """A network in virtual time: up to 50 hosts on one segment."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[sim.SimulatedNetwork] | type[FlowNetwork]) -> None:
         ports = [Interface("eth0", "lan", (IPv4Interface(f"10.3.0.{number}/16"),)) for number in range(1, 51)]
         nodes = tuple(Node(str(port.addresses[0].ip), (port,)) for port in ports)
-        self._network = sim.SimulatedNetwork(Topology((Segment("lan"),), nodes))
+        self._network = kind(Topology((Segment("lan"),), nodes))
         self._places = iter(nodes)
 
     def place(self) -> Place:
@@ -198,10 +200,11 @@ class Simulated:
 
 BY_NAME: dict[str, Callable[[], Network]] = {
     "loopback": Loopback,
-    "simulated": Simulated,
+    "simulated": partial(_Virtual, sim.SimulatedNetwork),
+    "flows": partial(_Virtual, FlowNetwork),
     "namespaces": Namespaces,
 }
-NETWORKS = ("loopback", "simulated", pytest.param("namespaces", marks=pytest.mark.kernel))
+NETWORKS = ("loopback", "simulated", "flows", pytest.param("namespaces", marks=pytest.mark.kernel))
 
 
 def opened(name: str) -> Iterator[Network]:

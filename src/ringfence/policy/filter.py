@@ -11,6 +11,7 @@ section 3.5, figure 7) are not followed.
 
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 from ringfence.model.address import Network
@@ -136,6 +137,26 @@ class StatefulFilter:
     def leave(self, known: Known, leaves: ConnectionName) -> None:
         """Remember what a connection's packets are called once they have left."""
         self._table.leave(known.name, leaves)
+
+    def hold(self, packet: Packet, every: float, now: float) -> bool:
+        """A packet of this TCP connection will pass at least so often (seconds) until `release`.
+
+        False: that would not keep it. True where there is no such connection.
+        """
+        known = self.known(packet, now)
+        if known is None or not self.policy.stateful:
+            return True
+        connection = known.connection
+        if not connection.open or connection.closed or connection.over or self.timers.established <= every:
+            return False
+        connection.expires = inf
+        return True
+
+    def release(self, packet: Packet, last: float) -> None:
+        """The last of them passed at that time."""
+        known = self.known(packet, last)
+        if known is not None and known.connection.expires == inf:
+            known.connection.expires = last + self.timers.established
 
     def permits(self, packet: Packet, now: float, arrived: Packet | None = None) -> FilterVerdict:
         """Judge a packet, count it, and remember what it opened.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ringfence.actors.io import Command, Commands, Event, Machine
 from ringfence.capture.frame import Tap, TappedFrame
+from ringfence.drivers.sim.frames import Frame
 from ringfence.drivers.sim.links import Link
 from ringfence.drivers.sim.network import SimulatedNetwork
 from ringfence.model.packet import Packet, Protocol
@@ -51,7 +52,7 @@ class Scene:
     site: Site = field(default_factory=lambda: example("branch"))
     without: tuple[str, ...] = ()
     recast: Callable[[Cast], None] | None = None
-    links: tuple[tuple[str, str, Link], ...] = ()
+    links: tuple[tuple[str, str, Link[Frame]], ...] = ()
     later: tuple[tuple[float, tuple[str, ...]], ...] = ()  # at this time, these rules are gone too
     seconds: float = BOOT
     frames: Callable[[Frames], Frames] | None = None

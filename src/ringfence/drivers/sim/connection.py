@@ -31,13 +31,13 @@ SYN, ACK, FIN, RST, PSH = TcpFlags.SYN, TcpFlags.ACK, TcpFlags.FIN, TcpFlags.RST
 SYN_ACK, FIN_ACK, PSH_ACK, RST_ACK = SYN | ACK, FIN | ACK, PSH | ACK, RST | ACK
 
 _SEGMENT = 1460  # octets of data in a full Ethernet frame
-_WINDOW = 10 * _SEGMENT  # octets on their way at most: RFC 6928's first flight, which never grows here
+WINDOW = 10 * _SEGMENT  # octets on their way at most: RFC 6928's first flight, which never grows here
 _MAXIMUM_SEGMENT_OPTION = b"\x02\x04" + _SEGMENT.to_bytes(2, "big")
 # Linux, Documentation/networking/ip-sysctl.rst: first retransmission of a SYN after 1 s, of data after
 # 0.2 s or more, doubling up to 120 s; 5 repetitions of a SYN/ACK (tcp_synack_retries), 15 of data
 # (tcp_retries2); 60 s until the rest of a closed connection is forgotten.
-_FIRST_SYN, _FIRST_DATA, _LONGEST = 1.0, 0.2, 120.0
-_SYN_TRIES, _SYN_ACK_TRIES, _DATA_TRIES = 6, 5, 15
+FIRST_SYN, FIRST_DATA, LONGEST = 1.0, 0.2, 120.0
+SYN_TRIES, SYN_ACK_TRIES, DATA_TRIES = 6, 5, 15
 _WAIT = 60.0
 
 
@@ -99,7 +99,7 @@ class SimulatedConnection:
         self._peer_finished = False
         self._alarm: float | None = None
         self._sent_at = 0.0
-        self._pause = _FIRST_SYN
+        self._pause = FIRST_SYN
         self._tries = 0
         self._heard = context.clock.now
         self._probes = 0
@@ -124,7 +124,7 @@ class SimulatedConnection:
 
     def _open(self) -> None:
         self.state = TcpState.OPEN
-        self._tries, self._pause = 0, _FIRST_DATA
+        self._tries, self._pause = 0, FIRST_DATA
         if self._keepalive is not None and self._context.keepalive:
             self._context.clock.after(self._keepalive[0], self._keep_alive)
         kind = StreamAccepted if self.stream < 0 else StreamOpened
@@ -213,7 +213,7 @@ class SimulatedConnection:
             self._unacknowledged.popleft()
             progress = True
         if progress:
-            self._tries, self._pause = 0, _FIRST_DATA
+            self._tries, self._pause = 0, FIRST_DATA
             self._sent_at = self._context.clock.now
             if self.state is TcpState.SYN_RECEIVED:
                 self._open()
@@ -284,7 +284,7 @@ class SimulatedConnection:
         """Send what the window has room for, and the FIN behind the last of it."""
         if self.state is not TcpState.OPEN:
             return
-        while self._waiting and self._next - self._oldest() < _WINDOW:
+        while self._waiting and self._next - self._oldest() < WINDOW:
             self._send(PSH_ACK, self._waiting.popleft())
         if self._finishing and not self._waiting and not self._finished:
             self._finished, self._second = True, self._peer_finished
@@ -310,7 +310,7 @@ class SimulatedConnection:
             if self._tries > self._limit():
                 self.lose("timed out")
                 return
-            self._pause = min(2 * self._pause, _LONGEST)
+            self._pause = min(2 * self._pause, LONGEST)
             self._sent_at = self._context.clock.now
             first = self._unacknowledged[0]
             self._emit(first.flags, first.sequence, first.data)
@@ -318,8 +318,8 @@ class SimulatedConnection:
 
     def _limit(self) -> int:
         if self.state is TcpState.SYN_SENT:
-            return _SYN_TRIES
-        return _SYN_ACK_TRIES if self.state is TcpState.SYN_RECEIVED else _DATA_TRIES
+            return SYN_TRIES
+        return SYN_ACK_TRIES if self.state is TcpState.SYN_RECEIVED else DATA_TRIES
 
     def _keep_alive(self) -> None:
         if self.state is not TcpState.OPEN or self._keepalive is None:

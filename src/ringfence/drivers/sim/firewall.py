@@ -51,3 +51,20 @@ class SimulatedFirewall:
         """The packet ends here."""
         if self._translator:
             self._translator.received(packet, self._clock.now)
+
+    # For streams whose keep-alive probes are left out (`flows.kept`).
+
+    @property
+    def translates(self) -> bool:
+        return self._translator is not None
+
+    def holds(self, probe: Packet, every: float) -> bool:
+        """Remember the connection of this segment from now on; False: its timer is shorter than `every`.
+
+        True too where it does not know the connection: it is not on the way, or asks the rules alone.
+        """
+        return self._filter.hold(probe, every, self._clock.now)
+
+    def released(self, probe: Packet, last: float) -> None:
+        """The last segment of the connection passed at that time."""
+        self._filter.release(probe, last)

@@ -1,63 +1,62 @@
-"""Bad cables: what a link does to a frame, as wrappers around a link.
+"""Bad cables: what a link does to a frame or packet, as wrappers around a link.
 
-A link says for each frame, in either direction, after how many more seconds a copy of it arrives: nothing
-for a lost frame, two numbers for a doubled one.
+A link says for each of them, in either direction, after how many more seconds a copy of it arrives: nothing
+for a lost one, two numbers for a doubled one.
 """
 
 from collections.abc import Callable
 from random import Random
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from ringfence.drivers.sim.frames import Frame
+Carried = TypeVar("Carried")  # a frame, or a packet where the network has no frames
+Link: TypeAlias = Callable[[Carried], tuple[float, ...]]
 
-Link: TypeAlias = Callable[[Frame], tuple[float, ...]]
 
-
-def cable(_frame: Frame) -> tuple[float, ...]:
+def cable(_carried: object) -> tuple[float, ...]:
     """A good one."""
     return (0.0,)
 
 
-def cut(_frame: Frame) -> tuple[float, ...]:
+def cut(_carried: object) -> tuple[float, ...]:
     """A broken one: nothing arrives, and neither end notices."""
     return ()
 
 
-def lossy(link: Link, share: float, random: Random) -> Link:
+def lossy(link: Link[Carried], share: float, random: Random) -> Link[Carried]:
     """Loses this share (0-1) of the copies, each by itself."""
 
-    def carry(frame: Frame) -> tuple[float, ...]:
-        return tuple(delay for delay in link(frame) if random.random() >= share)
+    def carry(carried: Carried) -> tuple[float, ...]:
+        return tuple(delay for delay in link(carried) if random.random() >= share)
 
     return carry
 
 
-def slow(link: Link, seconds: float, spread: float, random: Random) -> Link:
-    """Adds `seconds` and up to `spread` more, so that frames may overtake each other."""
+def slow(link: Link[Carried], seconds: float, spread: float, random: Random) -> Link[Carried]:
+    """Adds `seconds` and up to `spread` more, so that one may overtake each other."""
 
-    def carry(frame: Frame) -> tuple[float, ...]:
-        return tuple(delay + seconds + spread * random.random() for delay in link(frame))
+    def carry(carried: Carried) -> tuple[float, ...]:
+        return tuple(delay + seconds + spread * random.random() for delay in link(carried))
 
     return carry
 
 
-def doubling(link: Link, share: float, random: Random) -> Link:
+def doubling(link: Link[Carried], share: float, random: Random) -> Link[Carried]:
     """Delivers this share (0-1) of the copies twice."""
 
-    def carry(frame: Frame) -> tuple[float, ...]:
+    def carry(carried: Carried) -> tuple[float, ...]:
         return tuple(
             copy
-            for delay in link(frame)
+            for delay in link(carried)
             for copy in ((delay, delay) if random.random() < share else (delay,))
         )
 
     return carry
 
 
-def choosing(link: Link, passes: Callable[[Frame], bool]) -> Link:
+def choosing(link: Link[Carried], passes: Callable[[Carried], bool]) -> Link[Carried]:
     """Loses what `passes` says no to: for a scenario that needs one certain packet lost."""
 
-    def carry(frame: Frame) -> tuple[float, ...]:
-        return link(frame) if passes(frame) else ()
+    def carry(carried: Carried) -> tuple[float, ...]:
+        return link(carried) if passes(carried) else ()
 
     return carry

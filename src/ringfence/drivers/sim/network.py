@@ -18,7 +18,7 @@ from ringfence.capture.frame import TappedFrame
 from ringfence.capture.pcap_write import write_pcap
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.firewall import Drop, SimulatedFirewall
-from ringfence.drivers.sim.frames import octets
+from ringfence.drivers.sim.frames import Frame, octets
 from ringfence.drivers.sim.host import SimulatedHost
 from ringfence.drivers.sim.links import Link
 from ringfence.drivers.sim.process import NetworkContext
@@ -101,7 +101,7 @@ class SimulatedNetwork:
     def plug(self, node: str) -> None:
         self.hosts[node].switch_links(True)
 
-    def set_link(self, node: str, interface: str, link: Link | None) -> None:
+    def set_link(self, node: str, interface: str, link: Link[Frame] | None) -> None:
         """What the cable of this port does to frames, both ways (`links`); None: nothing."""
         self._port(node, interface).link = link
 

@@ -1,6 +1,5 @@
-"""One machine on a host: its events in order, its alarm, its commands performed on the simulated network."""
+"""One machine on a host of the simulated network: its commands, performed frame by frame."""
 
-from collections import deque
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from random import Random
@@ -14,7 +13,6 @@ from ringfence.actors.io import (
     Command,
     ConfigureAddress,
     EchoReplied,
-    Event,
     JoinGroup,
     Keep,
     Listen,
@@ -30,12 +28,12 @@ from ringfence.actors.io import (
     StageReached,
     StopListening,
     StreamFailed,
-    TimeUp,
     Unbind,
 )
 from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.datagrams import UdpPorts
+from ringfence.drivers.sim.running import Runner
 from ringfence.drivers.sim.segment import NodePort, PortListener
 from ringfence.drivers.sim.stack import LostPacket, Stack
 from ringfence.drivers.sim.streams import ProcessStreams, TcpPorts
@@ -64,72 +62,20 @@ class HostContext(NamedTuple):
     table: TcpPorts
 
 
-class Process:
+class Process(Runner):
     """Runs `machine` at a place until `stop`. Several may share a host, and with it addresses and ports."""
 
     def __init__(self, machine: Machine, place: HostContext) -> None:
-        self.machine = machine
+        super().__init__(machine, place.name, place.wiring.clock, place.wiring.observe)
         self._place = place
         self._stack = place.stack
-        self._clock = place.wiring.clock
         self._streams = ProcessStreams(place.table, self.deliver)
-        self._events: deque[Event] = deque()
         self._echoes: set[int] = set()
-        self._busy = False
-        self._stopped = False
-        self._alarm: float | None = None
-
-    def stop(self) -> None:
-        """Nothing is delivered any more."""
-        self._stopped = True
-        self._events.clear()
 
     def echo_replied(self, event: EchoReplied) -> None:
         """Every machine of the host is offered every reply; the identifier tells whose it is."""
         if event.identifier in self._echoes:
             self.deliver(event)
-
-    def deliver(self, event: Event) -> None:
-        """Hand the machine an event; while it is busy the event waits until its commands are performed."""
-        if self._stopped:
-            return
-        self._events.append(event)
-        if self._busy:
-            return
-        self._busy = True
-        try:
-            while self._events:
-                self._handle(self._events.popleft())
-        finally:
-            self._busy = False
-        self._arm()
-
-    def _handle(self, event: Event) -> None:
-        commands = self.machine.handle(event, self._clock.now)
-        self._place.wiring.observe(JournalEntry(self._clock.now, self._place.name, event, commands))
-        for command in commands:
-            self._perform(command)
-
-    def _arm(self) -> None:
-        deadline = self.machine.deadline
-        if deadline is not None and (self._alarm is None or deadline < self._alarm):
-            self._alarm = max(deadline, self._clock.now)
-            self._clock.at(self._alarm, self._ring, self._alarm)
-
-    def _ring(self, alarm: float) -> None:
-        if alarm != self._alarm or self._stopped:
-            return  # an earlier one has taken its place
-        self._alarm = None
-        deadline = self.machine.deadline
-        if deadline is None:
-            return
-        if deadline > self._clock.now:
-            self._arm()
-            return
-        self.deliver(TimeUp())
-        after = self.machine.deadline
-        if after is not None and after <= self._clock.now:
-            raise RuntimeError(f"{self._place.name}: the deadline {after} did not move after TimeUp")
 
     # Its commands
 

@@ -80,7 +80,7 @@ class BroadcastDomain:
         else:
             self._through(target, target.link, frame)
 
-    def _through(self, port: "NodePort", link: Link, frame: Frame) -> None:
+    def _through(self, port: "NodePort", link: Link[Frame], frame: Frame) -> None:
         for delay in link(frame):
             self._clock.after(self._delay + delay, self._arrive, port, frame)
 
@@ -150,7 +150,7 @@ class NodePort:
         self.fixed = fixed
         self.listeners: set[PortListener] = set()
         self.addresses: dict[IPv4Address, IPv4Network] = {}
-        self.link: Link | None = None
+        self.link: Link[Frame] | None = None
         self.taps: tuple[str, ...] = ()
         self.up = True
         self.vlan = 0

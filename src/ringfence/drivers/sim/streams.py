@@ -21,11 +21,9 @@ from ringfence.actors.io import (
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.connection import ACK, RST, RST_ACK, SYN, SimulatedConnection, TcpState, segment_of
 from ringfence.drivers.sim.frames import IpPacket
+from ringfence.drivers.sim.source_ports import SourcePorts
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
 from ringfence.model.packet import Packet
-
-# Linux, Documentation/networking/ip-sysctl.rst, ip_local_port_range.
-_EPHEMERAL = (32768, 60999)
 
 
 class TcpPorts:
@@ -40,7 +38,7 @@ class TcpPorts:
         self.keepalive = keepalive
         self.listening: dict[TransportAddress, tuple[Listen, ProcessStreams]] = {}
         self.connections: dict[tuple[TransportAddress, TransportAddress], SimulatedConnection] = {}
-        self._next_ephemeral = _EPHEMERAL[0]
+        self._ephemeral = SourcePorts()
 
     def receive(self, packet: IpPacket) -> None:
         """A segment for an address of this host."""
@@ -89,16 +87,10 @@ class TcpPorts:
         self, source: Address, ports: tuple[int, int], destination: TransportAddress
     ) -> TransportAddress | None:
         """A gatekeeper opens to many handsets from five ports: a port is free when this pair of ends is."""
-        if ports != (0, 0):
-            candidates = [*range(ports[0], ports[1] + 1)]
-        else:
-            first, last = _EPHEMERAL
-            candidates = [*range(self._next_ephemeral, last + 1), *range(first, self._next_ephemeral)]
-        for port in candidates:
+        for port in self._ephemeral.candidates(ports):
             local = TransportAddress(source, port)
             if (local, destination) not in self.connections:
-                if ports == (0, 0):
-                    self._next_ephemeral = port + 1 if port < _EPHEMERAL[1] else _EPHEMERAL[0]
+                self._ephemeral.taken(ports, port)
                 return local
         return None
 

@@ -1,0 +1,19 @@
+"""What all hosts of a network of flows share."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ringfence.actors.journal import JournalEntry
+from ringfence.drivers.sim.clock import Clock
+from ringfence.drivers.sim.flows.carrier import Carrier
+from ringfence.drivers.sim.flows.kept import KeptStreams
+from ringfence.drivers.sim.flows.linger import Lingering
+
+
+class Wiring(NamedTuple):
+    clock: Clock
+    carrier: Carrier
+    observe: Callable[[JournalEntry], None]
+    lingering: Lingering
+    kept: KeptStreams
+    keepalive: bool

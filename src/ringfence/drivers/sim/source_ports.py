@@ -1,0 +1,27 @@
+"""Which source port a host gives a stream that it opens."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+# Linux, Documentation/networking/ip-sysctl.rst, ip_local_port_range.
+_FIRST, _LAST = 32768, 60999
+
+
+class SourcePorts:
+    """The ports of a range in order; of the ephemeral ones each time the next."""
+
+    __slots__ = ("_next",)
+
+    def __init__(self) -> None:
+        self._next = _FIRST
+
+    def candidates(self, ports: tuple[int, int]) -> Iterable[int]:
+        """The ports to try; 0-0: the ephemeral ones."""
+        if ports != (0, 0):
+            return range(ports[0], ports[1] + 1)
+        return chain(range(self._next, _LAST + 1), range(_FIRST, self._next))
+
+    def taken(self, ports: tuple[int, int], port: int) -> None:
+        """The one of `candidates(ports)` that was free."""
+        if ports == (0, 0):
+            self._next = port + 1 if port < _LAST else _FIRST
