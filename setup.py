@@ -29,6 +29,8 @@ def extensions() -> list[Extension]:
     )
     for extension in compiled:
         extension.optional = True
+        # Else nothing may be inlined, as another library could replace it: a tenth of what reading costs.
+        extension.extra_compile_args += ["-fno-semantic-interposition"]
     return compiled
 
 

@@ -1,16 +1,21 @@
 """The version that runs, today's date, and the hash of a site."""
 
+from __future__ import annotations
+
 import os
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ringfence import __version__
 from ringfence.model.errors import InputError
 from ringfence.model.provenance import Provenance
-from ringfence.model.site import Site
+
+if TYPE_CHECKING:
+    from ringfence.model.site import Site
 
 
 def provenance_of(*sites: Site) -> Provenance:

@@ -1,8 +1,12 @@
 """What made a text or a report, when, and of which site: what a change ticket quotes."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from ringfence.model.site import Site
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # which verbs without a site need not wait for
+    from ringfence.model.site import Site
 
 NO_AUDIO = "no audio: media is not among these flows"
 

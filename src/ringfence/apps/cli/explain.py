@@ -6,35 +6,21 @@ from importlib import import_module
 from pathlib import Path
 from socket import if_nameindex
 from types import ModuleType
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-import msgspec
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explaining.follow import follow
-from ringfence.apps.cli.explaining.live import LiveCapture, listen
-from ringfence.apps.cli.explaining.many import Many, explain_many
 from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
 from ringfence.apps.provenance import provenance_of
-from ringfence.apps.report.explained import explanation_document
 from ringfence.apps.report.explanation import certain
-from ringfence.apps.report.page import write_page
-from ringfence.apps.report.tables import write_calls_csv, write_handsets_csv, write_handsets_parquet
-from ringfence.firewalls.common.document import Rendered
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
 
-
-class _Files(NamedTuple):
-    """What is writable beside the screen."""
-
-    csv: Path | None
-    parquet: Path | None
-    html: Path | None
-    calls: Path | None
+if TYPE_CHECKING:
+    from ringfence.firewalls.common.document import Rendered
 
 
 @click.command()
@@ -133,32 +119,42 @@ def command(
     _check_live(captures, interface, seconds, promiscuous, many=many, offset=clock_offset is not None)
     if many:
         _refuse_with_many(handset, target, html or calls_csv, follow_, clock_offset, state_timeout)
-        asked = Many(captures, workers, scheduler)
-        sys.exit(explain_many(asked, json=json, csv=csv, parquet=parquet))
+        part = _part("many")
+        sys.exit(
+            part.explain_many(part.Many(captures, workers, scheduler), json=json, csv=csv, parquet=parquet)
+        )
     if workers or scheduler:
         raise InputError("are for --many", where="--workers, --scheduler", remedy="add --many")
-    live = LiveCapture(interface, state_timeout, seconds, promiscuous) if interface else None
-    shown = None if (json or html) and not handset else handset
-    asked_for = live or ExplainRequest(captures, state_timeout, clock_offset, shown)
-    result = _explain(asked_for, follow_, json)
-    _output(result, target, _Files(csv, parquet, html, calls_csv), json=json, handset=handset)
-
-
-def _explain(about: LiveCapture | ExplainRequest, follow_: bool, json: bool) -> ExplainResult:
-    """What changes meanwhile goes where nothing else is read by a program."""
+    # What changes meanwhile goes where nothing else is read by a program.
     changes = progress_console() if json else console()
-    if isinstance(about, LiveCapture):
-        return listen(about, changes, progress_console())
-    return follow(about, changes) if follow_ else _answer(about)
+    shown = None if (json or html) and not handset else handset
+    request = ExplainRequest(captures, state_timeout, clock_offset, shown)
+    if interface:
+        part = _part("live")
+        live = part.LiveCapture(interface, state_timeout, seconds, promiscuous)
+        result = part.listen(live, changes, progress_console())
+    else:
+        result = _part("follow").follow(request, changes) if follow_ else _answer(request)
+    files = {"csv": csv, "parquet": parquet, "html": html, "calls": calls_csv}
+    _output(result, target, files, json=json, handset=handset)
 
 
-def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, handset: str) -> NoReturn:
+def _part(name: str) -> ModuleType:
+    """Who only reads captures does not wait for what listens, reads many, or writes files and rules: that is
+    half of the start-up."""
+    return import_module(f"ringfence.apps.cli.explaining.{name}")
+
+
+def _output(
+    answer: ExplainResult, target: str, files: dict[str, Path | None], *, json: bool, handset: str
+) -> NoReturn:
     if handset:
         answer = answer.only(handset)
-    elif json or files.html is not None:
+    elif json or files["html"] is not None:
         answer = answer.in_full()
     rules, refusal = _rules(answer, target)
-    _write(answer, rules, files)
+    if any(files.values()):
+        _part("written").write_files(answer, rules, **files)
     if json:
         print_json({"explanation": answer.shown, "rules": rules}, provenance_of())
     else:
@@ -169,20 +165,15 @@ def _output(answer: ExplainResult, target: str, files: _Files, *, json: bool, ha
     sys.exit(OK if answer.shown.healthy else NOT_PROVED)
 
 
-def _rules(answer: ExplainResult, target: str) -> tuple[Rendered | None, InputError | None]:
+def _rules(answer: ExplainResult, target: str) -> "tuple[Rendered | None, InputError | None]":
     """What the target cannot say is no reason to keep the explanation back."""
     if not target:
         return None, None
     try:
-        return _writers().rendered(answer.legs, target), None
+        return _part("rules").rendered(answer.legs, target), None
     except InputError as error:
         remedy = f"ringfence rules --for {target} --widen writes wider rules, and says how much wider"
         return None, InputError(error.what, where=error.where, remedy=remedy)
-
-
-def _writers() -> ModuleType:
-    """Who only reads captures does not wait for the writers of every firewall: a third of the start-up."""
-    return import_module("ringfence.apps.cli.explaining.rules")
 
 
 def _check_live(
@@ -215,20 +206,7 @@ def _check_live(
 
 def _check_writer(target: str) -> None:
     if target:
-        _writers().target_named(target)
-
-
-def _write(answer: ExplainResult, rules: Rendered | None, files: _Files) -> None:
-    if files.csv is not None:
-        write_handsets_csv(files.csv, answer.shown)
-    if files.calls is not None:
-        write_calls_csv(files.calls, answer.shown)
-    if files.parquet is not None:
-        write_handsets_parquet(files.parquet, answer.shown)
-    if files.html is not None:
-        page = explanation_document(answer.shown, answer.timelines, rules)
-        made = ("made by", str(provenance_of()))
-        write_page(files.html, msgspec.structs.replace(page, facts=(*page.facts, made)))
+        _part("rules").target_named(target)
 
 
 def _refuse_with_many(
@@ -282,7 +260,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _print(answer: ExplainResult, rules: Rendered | None, *, in_full: bool) -> None:
+def _print(answer: ExplainResult, rules: "Rendered | None", *, in_full: bool) -> None:
     out = console()
     if in_full:
         for shown, timeline in zip(answer.shown.handsets, answer.timelines, strict=True):

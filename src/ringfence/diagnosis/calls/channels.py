@@ -1,14 +1,13 @@
 """Logical channels: from fastStart (H.323 clause 8.1.7) and from H.245, tunnelled or not."""
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from ringfence.diagnosis.calls.call import Call, ChannelState, MediaChannel, Negotiation, Side
 from ringfence.diagnosis.calls.parties import h245_address
 from ringfence.model.errors import DecodeError
 from ringfence.wire import per
-from ringfence.wire.h245.channel import OpenLogicalChannel
-from ringfence.wire.h245.message import MultimediaSystemControlMessage
 
 # H.245's names for audio, as people know them. The others are shown by H.245's own.
 _AUDIO = {
@@ -58,7 +57,7 @@ def answer_fast_start(call: Call, elements: Iterable[bytes], time: float) -> Non
 def follow_h245(call: Call, octets: bytes, sender: Side, negotiation: Negotiation, time: float) -> None:
     """One H.245 message that `sender` sent about the call."""
     try:
-        message: Any = per.decode(MultimediaSystemControlMessage, octets)
+        message: Any = per.decode(_h245("message").MultimediaSystemControlMessage, octets)
     except DecodeError as error:
         call.undecodable = call.undecodable or f"H.245: {error}"
         return
@@ -85,9 +84,14 @@ def close_channels(call: Call, time: float) -> None:
             channel.state, channel.closed = ChannelState.CLOSED, time
 
 
+def _h245(module: str) -> Any:
+    """H.245's types take a tenth of the time until a capture is opened, and few captures hold a call."""
+    return import_module(f"ringfence.wire.h245.{module}")
+
+
 def _decoded(call: Call, element: bytes) -> Any:
     try:
-        return per.decode(OpenLogicalChannel, element)
+        return per.decode(_h245("channel").OpenLogicalChannel, element)
     except DecodeError as error:
         call.undecodable = call.undecodable or f"fastStart: {error}"
         return None

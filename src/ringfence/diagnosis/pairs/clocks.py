@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import fmean
+from math import fsum
 
 import msgspec
 
@@ -144,7 +144,7 @@ def _knots(chain: Sequence[Pair]) -> list[tuple[float, float]]:
         if not blocks or pair[1].time - blocks[-1][0][1].time > _BLOCK:
             blocks.append([])
         blocks[-1].append(pair)
-    return [(fmean(there.time for _, there in block), clock_offset_of(block)) for block in blocks]
+    return [(fsum(there.time for _, there in block) / len(block), clock_offset_of(block)) for block in blocks]
 
 
 def _corrected(captured: CapturedPackets, pieces: Sequence[_Piece]) -> CapturedPackets:

@@ -1,6 +1,7 @@
 """What `ringfence explain` shows: the captures, a line per handset, the findings, the lost legs."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ringfence.apps.cli.explaining.calls import print_calls, print_calls_verdict
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict, verdict_text
@@ -21,9 +22,11 @@ from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.ladder import ladder_lines, listing_lines
 from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline
-from ringfence.firewalls.common.document import Rendered
 from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
 from ringfence.model.printable import printable
+
+if TYPE_CHECKING:
+    from ringfence.firewalls.common.document import Rendered
 
 _MARKS = {
     "reached": ("ok", "green"),
@@ -116,7 +119,7 @@ def print_legs(out: Screen, legs: Sequence[ShownLeg]) -> None:
             out.print(f"    {word}: {leg.rule}", soft_wrap=True, style="bold")
 
 
-def print_rules(out: Screen, notes: Screen, rendered: Rendered, *, certain: bool) -> None:
+def print_rules(out: Screen, notes: Screen, rendered: "Rendered", *, certain: bool) -> None:
     """The missing rules as the firewall's own text; the rest of what its engineer needs, on `notes`."""
     out.print()
     why = (
