@@ -116,6 +116,11 @@ TRUTH: dict[str, dict[str, str]] = {
     "aws-terraform-subnet": {},
     # The policy for calls is deactivated, and was for SIP; 10.0.0.0/8 is discarded where nothing is nearer.
     "srx-global-policies": {BLOCKED: "signal notify"},
+    # From the office to the servers freely, and what opens calls from the servers. Nobody pings from there.
+    "routeros-defconf-shop": {},
+    # The rules name addresses alone: what OSPF brings matters to none. ICMP is off, the gatekeeper may not
+    # speak first; who is in `updates` is known at run time, and that is nobody between these zones, or not.
+    "routeros-ospf-hub": {DOUBTED: "echo notify", UNREAD: "address list updates"},
     # The voice network is behind the interface that is disabled, the data network behind another.
     "srx-half-shut": {BLOCKED: EVERYTHING.replace("release ", ""), "by": "set interfaces ge-0/0/1 disable"},
 }
@@ -200,6 +205,60 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
     ("srx-irb-branch", (("set interfaces ge-0/0/3 disable\n", ""),), {}),
     ("srx-group-interfaces", (("then reject", "then permit"),), {BLOCKED: "notify"}),
     ("srx-screen-limit", ((LIMIT, ""),), {}),
+    # Only what comes from no interface of the LAN is kept from the call server.
+    (
+        "routeros-defconf-shop",
+        (
+            ("add interface=ether5 list=LAN\n", ""),
+            ("list=WAN\n/ip address", "list=WAN\n/ip address"),
+        ),
+        {},
+    ),
+    (
+        "routeros-defconf-shop",
+        (
+            (
+                "icmp-options=8:0-255 \\\n    in-interface=ether5",
+                "icmp-options=8:0-255 \\\n    in-interface-list=LAN",
+            ),
+        ),
+        {BLOCKED: "echo"},
+    ),
+    (
+        "routeros-defconf-shop",
+        (
+            # Then the servers are behind the internet: dropped from there, masqueraded on the way to them.
+            (
+                "add address=10.1.0.1/24 interface=ether5",
+                "add address=10.1.0.1/24 disabled=yes interface=ether5",
+            ),
+        ),
+        {
+            BLOCKED: "address vlan-move notify",
+            DOUBTED: "release provision discover register signal echo renew keep-alive",
+        },
+    ),
+    (
+        "routeros-ospf-hub",
+        (("add address=update.example.net", "add address=192.0.2.0/24"),),
+        {BLOCKED: "echo notify"},
+    ),
+    ("routeros-ospf-hub", (("disabled=yes protocol=icmp", "protocol=icmp"),), {DOUBTED: "notify"}),
+    (
+        "routeros-ospf-hub",
+        (("default-name=sfp-sfpplus2 ] disabled", "default-name=sfp-sfpplus1 ] disabled"),),
+        {DOUBTED: "echo notify"},
+    ),
+    (
+        "routeros-ospf-hub",
+        (
+            (
+                "/interface gre",
+                "/interface ethernet set [ find default-name=sfp-sfpplus1 ] disabled=yes\n/interface gre",
+            ),
+        ),
+        EVERYTHING_BLOCKED,
+    ),
     ("aws-sg-voice", ((ASKED, ASKED.replace("10.20.0.0/24", "10.0.0.0/8")),), {BLOCKED: "echo"}),
     (
         "aws-sg-references",

@@ -72,6 +72,28 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
         "fortios",
         lambda n: 'config firewall policy\nedit 1\nset comments "' + 'x \\"\n' * n + '"\nnext\nend\n',
     ),
+    "one rule over many lines": (
+        "routeros",
+        lambda n: "/ip firewall filter\nadd chain=forward \\\n" + 'comment="x" \\\n' * n + "action=drop\n",
+    ),
+    "address lists": (
+        "routeros",
+        lambda n: (
+            "/ip firewall address-list\n"
+            + "".join(f"add list=l{k % 7} address=10.{k >> 8}.{k & 255}.1\n" for k in range(n))
+            + "/ip firewall filter\n"
+            + "".join(f"add chain=forward src-address-list=l{k % 7} action=accept\n" for k in range(9))
+        ),
+    ),
+    "interface lists in interface lists": (
+        "routeros",
+        lambda n: (
+            "/interface list\n"
+            + "".join(f"add name=l{k + 1} include=l{k},l{k}\n" for k in range(n // 10))
+            + "/ip firewall filter\n"
+            + f"add chain=forward in-interface-list=l{n // 10} action=accept\n"
+        ),
+    ),
     "values of one setting": (
         "fortios",
         lambda n: "config firewall policy\nedit 1\nset srcaddr" + " a" * n + "\nnext\nend\n",

@@ -60,6 +60,7 @@ TEXTS = {
     "fortios": config("fortios-plant.txt"),
     "iptables": config("iptables-plant.txt"),
     "panos": config("panos-plant.txt"),
+    "routeros": config("by_hand/routeros-defconf-shop.txt"),
     "srx": config("srx-plant.txt"),
 }
 XML = config("panos-campus-xml.txt")
@@ -158,8 +159,8 @@ def test_any_text_finds_its_reader() -> None:
     for name, text in TEXTS.items():
         assert read_any(text, NAMED if name.startswith("aws") else None)[0] == name
     assert read_any(NFT)[0] == "nftables"
-    with pytest.raises(InputError, match="RouterOS"):
-        read_any("/ip firewall filter\nadd chain=forward action=accept\n")
+    with pytest.raises(InputError, match="Junos"):
+        read_any("system {\n    host-name srx;\n}\n")
 
 
 def test_groups_that_double_at_every_level_are_read_in_no_time() -> None:

@@ -27,7 +27,7 @@ from support.branch_policy import BRANCH, DEVICE, nets
 
 ZONES: Named = {zone.name: zone.networks for zone in DEVICE.zones}
 STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
-ONLY_IPV4 = {"cisco-ios", "iptables"}
+ONE_FAMILY = {"cisco-ios", "iptables", "routeros"}
 # What these print is only seen by a kernel, or written by others: tests of their own read it.
 ELSEWHERE = {"nftables", "aws-terraform"}
 
@@ -79,10 +79,19 @@ def _acl(rendered: Rendered) -> tuple[str, Named]:
     return json.dumps({"NetworkAcls": [listed]}), {"acl": ZONES["servers"]}
 
 
+def _routeros(rendered: Rendered) -> tuple[str, Named]:
+    """What an export prints once the script has run and the jump is in place."""
+    added = [line.strip() for line in rendered.text.splitlines() if line.strip().startswith("/")]
+    menu, _, rest = added[0].partition(" add chain=")
+    jump = f"{menu} add chain=forward action=jump jump-target={rest.split()[0]}"
+    return "\n".join([jump, *added, f"{menu} add chain=forward action=accept", ""]), {}
+
+
 RUNNING: dict[str, Callable[[Rendered], tuple[str, Named]]] = {
     "cisco-asa": _asa,
     "cisco-ios": _ios,
     "iptables": _iptables,
+    "routeros": _routeros,
     "aws-sg": _groups,
     "aws-sg-json": _permissions,
     "aws-nacl": _acl,
@@ -120,7 +129,7 @@ def both_sets(reader: str, writer: str, policy: Policy) -> tuple[PacketSet, Pack
     listing = read_as(reader, text, zones or None)
     space = Space()
     inside = tuple(net for nets in zones.values() for net in nets) if reader.startswith("aws-sg") else None
-    versions = (policy.rules[0].version,) if reader in ONLY_IPV4 else (4, 6)
+    versions = (policy.rules[0].version,) if reader in ONE_FAMILY else (4, 6)
     around = space.of(crossing(versions, inside))
     if reader in STATELESS:
         whole_ = wide(with_replies(policy), writer)

@@ -1,8 +1,15 @@
-"""MikroTik RouterOS; an export of it is recognised."""
+"""MikroTik RouterOS, and the exports of it."""
 
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Matching, Target, TranslationOrder, by_lines
+from ringfence.firewalls.common.target import (
+    Configuration,
+    Matching,
+    Target,
+    TranslationOrder,
+    by_lines,
+    deferred,
+)
 from ringfence.firewalls.routeros import write
 from ringfence.model.flow import Basis, Evidence
 
@@ -25,7 +32,13 @@ TARGETS = (
             ),
         ),
         configuration=Configuration(
-            what="a RouterOS export", take="/export", recognise=by_lines(r"^/ip firewall |^/interface ")
+            what="a RouterOS export",
+            take="/export terse",
+            recognise=by_lines(
+                r"^/(ip|ipv6)[ /]firewall[ /](filter|raw|nat|mangle|address-list)\b|^/interface[ /][a-z]|"
+                r"^/ip[ /]address\b|^# \S+ \S+ by RouterOS "
+            ),
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # RouterOS manual, connection tracking and service ports.
         profile=Profile(
