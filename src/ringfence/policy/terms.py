@@ -99,6 +99,12 @@ def span(first: str, last: str) -> Addresses:
     return {low.version: ((int(low), int(high)),)}
 
 
+def prefix_or_span(word: str) -> Addresses:
+    """`10.1.0.0/24`, one address, or `10.1.0.1-10.1.0.9`."""
+    first, dash, last = word.partition("-")
+    return span(first, last) if dash and "/" not in word else prefix(word)
+
+
 @lru_cache(maxsize=_KEPT)
 def masked(address: str, mask: str) -> Addresses:
     """`10.1.0.0 255.255.255.0`."""

@@ -7,7 +7,7 @@ from ringfence.firewalls.common.address_types import ROUTED
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, flow_kind
 from ringfence.firewalls.common.statements import Effect, look_up
-from ringfence.firewalls.routeros.text import Command, Export
+from ringfence.firewalls.routeros.text import Export, ExportCommand
 from ringfence.firewalls.routeros.words import MENUS
 from ringfence.policy.listing import FlowKind
 from ringfence.policy.matches import NotUnderstood
@@ -42,33 +42,33 @@ def note_beside(export: Export, where: Behind, reading: Reading) -> None:
             note(one, where, reading)
 
 
-def _bridge_rule(one: Command, _where: Behind, reading: Reading) -> None:
+def _bridge_rule(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     """What a bridge forwards is not routed; what is routed passes its chains input and output."""
     if one.verb == "add" and one.values.get("chain") != "forward" and one.values.get("action") != "accept":
         reading.stray(one.line, one.text, "a rule of a bridge, which sees what is routed by it too")
 
 
-def _settings(one: Command, _where: Behind, reading: Reading) -> None:
+def _settings(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     if one.values.get("ip-forward") == "no" or one.values.get("forward") == "no":
         reading.stray(one.line, one.text, "nothing is forwarded")
     if one.values.get("rp-filter") in {"strict", "loose"}:
         reading.assumed.append(ROUTED)
 
 
-def _ipsec(one: Command, _where: Behind, reading: Reading) -> None:
+def _ipsec(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     if one.verb != "add" or one.values.get("template") == "yes":
         return
     reading.stray(one.line, one.text, "an IPsec policy takes these packets", _ends(one))
 
 
-def _routing_rule(one: Command, _where: Behind, reading: Reading) -> None:
+def _routing_rule(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     if one.verb == "add" and "routing-mark" not in one.values:
         reading.stray(
             one.line, one.text, "packets of these addresses are routed by a table of their own", _ends(one)
         )
 
 
-def _ends(one: Command) -> tuple[Box, ...] | None:
+def _ends(one: ExportCommand) -> tuple[Box, ...] | None:
     """The packets between the addresses of a command, both ways; None where they are not understood."""
     try:
         source, destination = (
@@ -80,8 +80,8 @@ def _ends(one: Command) -> tuple[Box, ...] | None:
         return None
 
 
-def _table(one: Command, where: Behind, reading: Reading) -> None:
-    """Interfaces of a routing table of their own."""
+def _table(one: ExportCommand, where: Behind, reading: Reading) -> None:
+    """Placed of a routing table of their own."""
     if one.verb != "add":
         return
     names = one.values.get("interfaces", "").split(",")
@@ -91,24 +91,24 @@ def _table(one: Command, where: Behind, reading: Reading) -> None:
     reading.stray(one.line, one.text, "its interfaces have a routing table of their own", boxes)
 
 
-def _hotspot(one: Command, where: Behind, reading: Reading) -> None:
+def _hotspot(one: ExportCommand, where: Behind, reading: Reading) -> None:
     if one.verb == "add":
         name = one.values.get("interface", "")
         boxes = touching(where.addresses[name]) if name in where.addresses else None
         reading.stray(one.line, one.text, "who has not logged in is held back", boxes)
 
 
-def _queue(one: Command, _where: Behind, reading: Reading) -> None:
+def _queue(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     if one.verb == "add":
         reading.assumed.append("no flow exceeds the rate of a queue")
 
 
-def _upnp(one: Command, _where: Behind, reading: Reading) -> None:
+def _upnp(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     if one.values.get("enabled") == "yes":
         reading.assumed.append("no host asks by UPnP for a port to be forwarded")
 
 
-def _tracking(one: Command, _where: Behind, reading: Reading) -> None:
+def _tracking(one: ExportCommand, _where: Behind, reading: Reading) -> None:
     if one.values.get("enabled") == "no":
         reading.stray(one.line, one.text, "connections are not tracked: no state is known of any packet")
     for key, kind in _TIMERS.items():
@@ -127,7 +127,7 @@ def seconds(value: str) -> int | None:
     return sum(int(part or 0) * each for part, each in zip(found.groups(), _SECONDS, strict=True))
 
 
-_Note = Callable[[Command, Behind, Reading], None]
+_Note = Callable[[ExportCommand, Behind, Reading], None]
 _NOTES: Mapping[str, _Note] = {
     "interface bridge filter": _bridge_rule,
     "interface bridge nat": _bridge_rule,

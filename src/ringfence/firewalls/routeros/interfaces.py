@@ -11,13 +11,13 @@ from ipaddress import ip_address, ip_interface, ip_network
 from ringfence.firewalls.common.behind import Down, Named, Route, learned_routes
 from ringfence.firewalls.common.interfaces.members import members_down
 from ringfence.firewalls.common.reading import Reading
-from ringfence.firewalls.routeros.text import Command, Export, asked_of
+from ringfence.firewalls.routeros.text import Export, ExportCommand, asked_of
 from ringfence.model.address import Network
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.terms import number, prefix, touching
 
 _DEFAULT: Mapping[int, Network] = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
-# Interfaces that are off unless they are switched on (manual, PPPoE, L2TP, PPTP, SSTP, OVPN).
+# Placed that are off unless they are switched on (manual, PPPoE, L2TP, PPTP, SSTP, OVPN).
 _CLIENTS = frozenset(
     {"pppoe-client", "l2tp-client", "pptp-client", "sstp-client", "ovpn-client", "ppp-client"}
 )
@@ -40,17 +40,19 @@ _DEPTH = 8
 
 
 @dataclass(slots=True)
-class Interfaces:
+class Placed:
     """`routes` is every network that the text places, `down` the interfaces that pass nothing."""
 
     routes: list[Route] = field(default_factory=list)
     down: dict[str, Down] = field(default_factory=dict)
-    learned: list[Command] = field(default_factory=list)  # what brings routes that the text does not have
+    learned: list[ExportCommand] = field(
+        default_factory=list
+    )  # what brings routes that the text does not have
 
 
-def interfaces(export: Export, named: Named | None, reading: Reading) -> Interfaces:
+def interfaces(export: Export, named: Named | None, reading: Reading) -> Placed:
     """Says in `reading` which networks are learned at run time, where rules ask for interfaces at all."""
-    found = Interfaces()
+    found = Placed()
     defaults = _names(export, found.down)
     _parts_down(export, found.down)
     for one in (*export.of("ip address"), *export.of("ipv6 address")):
@@ -102,7 +104,7 @@ def _parts_down(export: Export, down: dict[str, Down]) -> None:
             return
 
 
-def _address(one: Command, defaults: Mapping[str, str], found: Interfaces, reading: Reading) -> None:
+def _address(one: ExportCommand, defaults: Mapping[str, str], found: Placed, reading: Reading) -> None:
     if one.disabled:
         reading.off(one.line, one.text, "disabled")
         return
@@ -117,7 +119,7 @@ def _address(one: Command, defaults: Mapping[str, str], found: Interfaces, readi
     found.routes.append(Route(defaults.get(name, name), network, 0, one.line, one.text))
 
 
-def _route(one: Command, found: Interfaces, named: Named | None, reading: Reading) -> None:
+def _route(one: ExportCommand, found: Placed, named: Named | None, reading: Reading) -> None:
     table = next((key for key in ("routing-mark", "routing-table", "vrf-interface") if key in one.values), "")
     if one.disabled or (table and one.values[table] != "main"):
         reading.off(one.line, one.text, "disabled" if one.disabled else "a route of a table of its own")
@@ -155,7 +157,7 @@ def _network(word: str, version: int) -> Network:
     return ip_network(word, strict=False)
 
 
-def _through(gateway: str, found: Interfaces, named: Named | None) -> str:
+def _through(gateway: str, found: Placed, named: Named | None) -> str:
     """The interface behind which a gateway is: it is said, or the nearest network has it."""
     _, percent, interface = gateway.partition("%")
     if percent:
@@ -170,7 +172,7 @@ def _through(gateway: str, found: Interfaces, named: Named | None) -> str:
     return max(around)[1] if around else ""
 
 
-def _dynamic(export: Export, found: Interfaces, named: Named | None, reading: Reading) -> None:
+def _dynamic(export: Export, found: Placed, named: Named | None, reading: Reading) -> None:
     for one in export.of("ip dhcp-client"):
         if not one.disabled and one.values.get("add-default-route", "yes") != "no":
             name = one.values.get("interface", "")
@@ -186,5 +188,5 @@ def _dynamic(export: Export, found: Interfaces, named: Named | None, reading: Re
         learned_routes(reading, named, found.routes, first.line, first.text)
 
 
-def _asks_for_interfaces(one: Command) -> bool:
+def _asks_for_interfaces(one: ExportCommand) -> bool:
     return " firewall " in one.menu and not one.disabled and not _SIDES.isdisjoint(one.values)

@@ -14,7 +14,7 @@ from ringfence.firewalls.common.service_names import PROTOCOLS
 from ringfence.firewalls.routeros.names import Names
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, DESTINATION_PORT, SOURCE, SOURCE_PORT, Interval, joined
-from ringfence.policy.terms import Addresses, number, port_span, prefix, span
+from ringfence.policy.terms import Addresses, number, port_span, prefix_or_span
 
 # Names that this system prints and others do not (manual, "protocol").
 _PROTOCOLS: Mapping[str, int] = {
@@ -42,7 +42,7 @@ _PROTOCOLS: Mapping[str, int] = {
 
 
 @dataclass(slots=True)
-class RuleMatch:
+class ExportMatch:
     """One rule in the reading; `assumed` gathers the sentences on which it rests."""
 
     alternatives: Alternatives
@@ -51,13 +51,13 @@ class RuleMatch:
     assumed: dict[str, None]
 
 
-_Apply: TypeAlias = Callable[[RuleMatch, str, bool], None]
+_Apply: TypeAlias = Callable[[ExportMatch, str, bool], None]
 
 
-def apply_values(match: RuleMatch, values: Mapping[str, str]) -> None:
+def apply_values(match: ExportMatch, values: Mapping[str, str]) -> None:
     """Narrow the rule by each of its values; what is not understood doubts it."""
     for key in sorted(values, key=lambda key: key != "protocol"):  # ports hang on it
-        if key in SAID_ELSEWHERE:
+        if key in _SAID_ELSEWHERE:
             continue
         value = values[key]
         negated = value.startswith("!")
@@ -69,24 +69,22 @@ def apply_values(match: RuleMatch, values: Mapping[str, str]) -> None:
             match.alternatives.doubt(str(error))
 
 
-def addresses(value: str, version: int) -> Addresses:
-    """`10.0.0.0/8`, `10.0.0.1-10.0.0.9`, one address; NotUnderstood for a name or the other family."""
-    first, dash, last = value.partition("-")
-    found = span(first, last) if dash and "/" not in value else prefix(value)
+def _of_family(value: str, version: int) -> Addresses:
+    found = prefix_or_span(value)
     if version not in found:
         raise NotUnderstood(f"address {value[:40]} of the other family")
     return found
 
 
 def _address(side: int) -> _Apply:
-    def apply(match: RuleMatch, value: str, negated: bool) -> None:
-        match.alternatives.narrow(side, addresses(value, match.version), negated=negated)
+    def apply(match: ExportMatch, value: str, negated: bool) -> None:
+        match.alternatives.narrow(side, _of_family(value, match.version), negated=negated)
 
     return apply
 
 
 def _address_list(side: int) -> _Apply:
-    def apply(match: RuleMatch, value: str, negated: bool) -> None:
+    def apply(match: ExportMatch, value: str, negated: bool) -> None:
         """What is in the list for certain; of a list that grows by itself the others may be."""
         known, certain = match.names.addresses(value, match.version)
         if certain:
@@ -103,7 +101,7 @@ def _address_list(side: int) -> _Apply:
 
 
 def _address_type(side: int) -> _Apply:
-    def apply(match: RuleMatch, value: str, negated: bool) -> None:
+    def apply(match: ExportMatch, value: str, negated: bool) -> None:
         match.assumed[NOT_OWN] = None
         found = (one for word in value.split(",") for one in addresses_of_type(word, match.version))
         match.alternatives.narrow(side, joined(found), negated=negated)
@@ -112,14 +110,14 @@ def _address_type(side: int) -> _Apply:
 
 
 def _interface(side: int) -> _Apply:
-    def apply(match: RuleMatch, value: str, negated: bool) -> None:
+    def apply(match: ExportMatch, value: str, negated: bool) -> None:
         match.alternatives.interfaces(side, (value,), negated=negated)
 
     return apply
 
 
 def _interface_list(side: int) -> _Apply:
-    def apply(match: RuleMatch, value: str, negated: bool) -> None:
+    def apply(match: ExportMatch, value: str, negated: bool) -> None:
         if value in {"all", "none"}:
             if (value == "none") != negated:
                 match.alternatives.never()
@@ -129,7 +127,7 @@ def _interface_list(side: int) -> _Apply:
     return apply
 
 
-def _protocol(match: RuleMatch, value: str, negated: bool) -> None:
+def _protocol(match: ExportMatch, value: str, negated: bool) -> None:
     if value == "all":
         return
     named = _PROTOCOLS.get(value.lower())
@@ -138,13 +136,13 @@ def _protocol(match: RuleMatch, value: str, negated: bool) -> None:
 
 
 def _ports(field: int) -> _Apply:
-    def apply(match: RuleMatch, value: str, negated: bool) -> None:
+    def apply(match: ExportMatch, value: str, negated: bool) -> None:
         match.alternatives.ports(field, _spans(value), negated=negated)
 
     return apply
 
 
-def _either_port(match: RuleMatch, value: str, negated: bool) -> None:
+def _either_port(match: ExportMatch, value: str, negated: bool) -> None:
     match.alternatives.either_port(_spans(value), negated=negated)
 
 
@@ -152,7 +150,7 @@ def _spans(value: str) -> tuple[Interval, ...]:
     return joined(port_span(word) for word in value.split(","))
 
 
-def _icmp(match: RuleMatch, value: str, negated: bool) -> None:
+def _icmp(match: ExportMatch, value: str, negated: bool) -> None:
     """`8:0-255`: a type and its codes."""
     if negated:
         raise NotUnderstood("a negated ICMP type")
@@ -161,11 +159,11 @@ def _icmp(match: RuleMatch, value: str, negated: bool) -> None:
     match.alternatives.icmp(((kind, kind),), (port_span(codes),) if colon else ((0, 255),))
 
 
-def _states(match: RuleMatch, value: str, negated: bool) -> None:
+def _states(match: ExportMatch, value: str, negated: bool) -> None:
     match.alternatives.states(value.split(","), negated=negated)
 
 
-def _translated(match: RuleMatch, value: str, negated: bool) -> None:
+def _translated(match: ExportMatch, value: str, negated: bool) -> None:
     """Whether the connection is translated, which rules of the nat menu decide (see policy.listing).
 
     A source is translated behind these rules: what opens a connection is not yet. Packets that are translated
@@ -185,7 +183,7 @@ def _translated(match: RuleMatch, value: str, negated: bool) -> None:
         raise NotUnderstood("a state that translation gives")
 
 
-def _flags(match: RuleMatch, value: str, negated: bool) -> None:
+def _flags(match: ExportMatch, value: str, negated: bool) -> None:
     """`syn,!ack`: flags that are set, and that are not."""
     words = ("!" * negated + value).split(",")
     match.alternatives.flags(
@@ -194,7 +192,7 @@ def _flags(match: RuleMatch, value: str, negated: bool) -> None:
     )
 
 
-def _ipsec(match: RuleMatch, value: str, negated: bool) -> None:
+def _ipsec(match: ExportMatch, value: str, negated: bool) -> None:
     _, _, kind = value.partition(",")
     if kind not in {"ipsec", "none"}:
         raise NotUnderstood(f"ipsec-policy {value[:40]}")
@@ -203,12 +201,12 @@ def _ipsec(match: RuleMatch, value: str, negated: bool) -> None:
         match.alternatives.never()
 
 
-def _fragment(match: RuleMatch, value: str, _negated: bool) -> None:
+def _fragment(match: ExportMatch, value: str, _negated: bool) -> None:
     if value == "yes":  # the packets that are judged here are whole
         match.alternatives.never()
 
 
-SAID_ELSEWHERE = frozenset(
+_SAID_ELSEWHERE = frozenset(
     (
         *("action", "chain", "comment", "disabled", "jump-target", "log", "log-prefix", "passthrough"),
         *("address-list", "address-list-timeout", "reject-with", "to-addresses", "to-ports", "new-ttl"),

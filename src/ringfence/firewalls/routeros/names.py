@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.reading import Reading
-from ringfence.firewalls.routeros.text import Command, Export
+from ringfence.firewalls.routeros.text import Export, ExportCommand
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.terms import Addresses, prefix, span, union
+from ringfence.policy.terms import Addresses, prefix_or_span, union
 
 _GROWS = frozenset({"add-src-to-address-list", "add-dst-to-address-list"})
 _SOURCES = frozenset({"src-nat", "masquerade", "same", "netmap", "endpoint-independent-nat"})
@@ -68,7 +68,7 @@ def names_of(export: Export, reading: Reading, version: int) -> Names:
         if "timeout" in one.values:
             growing.add(name)
         try:
-            lists[name].append(_entry(one.values.get("address", "")))
+            lists[name].append(prefix_or_span(one.values.get("address", "")))
         except NotUnderstood:
             growing.add(name)  # the name of a host, whose addresses are asked for at run time
     for one in export.commands:
@@ -81,11 +81,6 @@ def names_of(export: Export, reading: Reading, version: int) -> Names:
     found = {name: union(parts) for name, parts in lists.items()}
     members, includes = _interface_lists(export, reading)
     return Names(found, frozenset(growing), members, includes, _translates(export, menu))
-
-
-def _entry(value: str) -> Addresses:
-    first, dash, last = value.partition("-")
-    return span(first, last) if dash else prefix(value)
 
 
 def _interface_lists(
@@ -109,7 +104,7 @@ def _listed(value: str) -> list[str]:
 
 
 def _translates(export: Export, menu: str) -> frozenset[str]:
-    rules: list[Command] = [one for one in export.of(f"{menu} firewall nat") if not one.disabled]
+    rules: list[ExportCommand] = [one for one in export.of(f"{menu} firewall nat") if not one.disabled]
     actions = {one.values.get("action", "accept") for one in rules}
     kinds = {"srcnat": _SOURCES, "dstnat": _DESTINATIONS}
     return frozenset(kind for kind, known in kinds.items() if actions & known)

@@ -25,9 +25,9 @@ from ringfence.firewalls.common.netfilter.walk import Hook
 from ringfence.firewalls.common.reading import Reading, lines_of, place
 from ringfence.firewalls.routeros.beside import note_beside
 from ringfence.firewalls.routeros.interfaces import interfaces
-from ringfence.firewalls.routeros.match import RuleMatch, apply_values
+from ringfence.firewalls.routeros.match import ExportMatch, apply_values
 from ringfence.firewalls.routeros.names import Names, names_of
-from ringfence.firewalls.routeros.text import EXPORT, Command, Export, parse_export
+from ringfence.firewalls.routeros.text import EXPORT, Export, ExportCommand, parse_export
 from ringfence.model.defaults import RAS_PORT
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
@@ -102,7 +102,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     return reading.listing(chains, helpers)
 
 
-def _has_rules(menus: Mapping[str, Command], menu: str) -> bool:
+def _has_rules(menus: Mapping[str, ExportCommand], menu: str) -> bool:
     return any(f"{menu} firewall {name}" in menus for name in ("filter", "raw"))
 
 
@@ -170,7 +170,7 @@ def _rules(
     for one in _in_force(export, menu, found, reading):
         listed = found.setdefault(one.values.get("chain", ""), [])
         table = menu.rpartition(" ")[2]
-        rule = _rule(one, table, RuleMatch(_begin(given), names, given[0], assumed))
+        rule = _rule(one, table, ExportMatch(_begin(given), names, given[0], assumed))
         if rule is not None:
             listed.append(rule)
     reading.assumed += assumed
@@ -184,7 +184,7 @@ def _begin(given: tuple[int, Behind]) -> Alternatives:
 
 def _in_force(
     export: Export, menu: str, found: dict[str, list[NetfilterRule]], reading: Reading
-) -> Iterator[Command]:
+) -> Iterator[ExportCommand]:
     for one in export.commands:
         if one.menu != menu:
             continue
@@ -198,7 +198,7 @@ def _in_force(
             yield one
 
 
-def _rule(one: Command, table: str, rule: RuleMatch) -> NetfilterRule | None:
+def _rule(one: ExportCommand, table: str, rule: ExportMatch) -> NetfilterRule | None:
     """None where the rule says nothing of the packet's fate."""
     verdict, effect = _said(one, table, rule)
     if verdict is Step.NEXT and effect is None:
@@ -219,7 +219,7 @@ def _rule(one: Command, table: str, rule: RuleMatch) -> NetfilterRule | None:
     )
 
 
-def _said(one: Command, table: str, rule: RuleMatch) -> tuple[Verdict, Effect | None]:
+def _said(one: ExportCommand, table: str, rule: ExportMatch) -> tuple[Verdict, Effect | None]:
     action = one.values.get("action", "accept")
     if action == "jump":
         return Jump(one.values.get("jump-target", "")), None

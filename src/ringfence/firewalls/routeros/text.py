@@ -25,7 +25,7 @@ _LISTED = re.compile(r"^(Flags: X|\s*\d+ +([XIDHB]+ +)?(;;;|chain=))")
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ExportCommand:
     """`menu` is without slashes; `of` names the entry that `set` changes; `words` stand without a value.
 
     `complaint` is what the export says of it in a comment: the device does not carry it out as it stands.
@@ -50,15 +50,15 @@ class Command:
 class Export:
     """The commands in their order; `strays` are lines that are none, with why."""
 
-    commands: list[Command] = field(default_factory=list)
+    commands: list[ExportCommand] = field(default_factory=list)
     strays: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def of(self, menu: str, verb: str = "add") -> Iterator[Command]:
+    def of(self, menu: str, verb: str = "add") -> Iterator[ExportCommand]:
         return (one for one in self.commands if one.menu == menu and one.verb == verb)
 
-    def menus(self) -> dict[str, Command]:
+    def menus(self) -> dict[str, ExportCommand]:
         """The first command of each menu."""
-        found: dict[str, Command] = {}
+        found: dict[str, ExportCommand] = {}
         for one in self.commands:
             found.setdefault(one.menu, one)
         return found
@@ -132,7 +132,7 @@ def _menu(text: str) -> tuple[str, str]:
     return " ".join(path), rest.strip()
 
 
-def _command(number: int, menu: str, text: str, complaint: str) -> Command:
+def _command(number: int, menu: str, text: str, complaint: str) -> ExportCommand:
     verb, _, rest = text.partition(" ")
     values: dict[str, str] = {}
     words: list[str] = []
@@ -147,7 +147,7 @@ def _command(number: int, menu: str, text: str, complaint: str) -> Command:
             values[key] = _unquoted(value)
     of = words.pop(0) if verb == "set" and words else ""
     shown_ = shown(f"/{menu} {text}")
-    return Command(number, menu, verb, values, tuple(words), of, shown_, complaint, tuple(twice))
+    return ExportCommand(number, menu, verb, values, tuple(words), of, shown_, complaint, tuple(twice))
 
 
 def _words(text: str, line: int) -> Iterator[str]:
