@@ -24,6 +24,7 @@ from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.reverse import with_replies
 from ringfence.policy.space import Box, boxes, networks, whole
 from support.branch_policy import BRANCH, DEVICE, nets
+from support.firewalls.running_configs import exported
 
 ZONES: Named = {zone.name: zone.networks for zone in DEVICE.zones}
 STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
@@ -80,11 +81,7 @@ def _acl(rendered: Rendered) -> tuple[str, Named]:
 
 
 def _routeros(rendered: Rendered) -> tuple[str, Named]:
-    """What an export prints once the script has run and the jump is in place."""
-    added = [line.strip() for line in rendered.text.splitlines() if line.strip().startswith("/")]
-    menu, _, rest = added[0].partition(" add chain=")
-    jump = f"{menu} add chain=forward action=jump jump-target={rest.split()[0]}"
-    return "\n".join([jump, *added, f"{menu} add chain=forward action=accept", ""]), {}
+    return exported(rendered), {}
 
 
 RUNNING: dict[str, Callable[[Rendered], tuple[str, Named]]] = {
