@@ -44,6 +44,11 @@ class CallChannels:
         self._idle.put(stream, now + self._config.wait)
         return NOTHING
 
+    def adopt(self, stream: StreamId, remote: TransportAddress) -> CallChannel:
+        """A connection that another machine opened, keeps open and closes."""
+        channel = self._channels[stream] = CallChannel(stream, remote, open=True, maintain=True)
+        return channel
+
     def is_used(self, channel: CallChannel) -> None:
         """It has brought a Setup."""
         self._idle.drop(channel.stream)

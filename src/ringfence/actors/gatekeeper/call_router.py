@@ -62,12 +62,14 @@ _Reason: TypeAlias = h225.ReleaseCompleteReason
 _CALLED_GONE: _Reason = ("calledPartyNotRegistered", True)
 _CALLER_GONE: _Reason = ("callerNotRegistered", True)
 _UNDEFINED: _Reason = ("undefinedReason", True)
+_GONE = (_UNDEFINED, messages.TEMPORARY_FAILURE)
 
 
 class CallRouter:
     """One port for call signalling; the table is the gatekeeper's, `streams` are numbers of its host.
 
-    `parties` learns from the gatekeeper what LCFs said.
+    `parties` learns from the gatekeeper what LCFs said, `channels` of connections that it opens. `message`
+    takes one without its TPKT header.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class CallRouter:
         self.parties = Parties(table, local.port, config.located)
         self._random = random
         self._reports = Reports()
-        self._channels = CallChannels(config, local, streams)
+        self.channels = CallChannels(config, local, streams)
         self._held = HeldSetups(searches)
         self._calls = CallTable()
         self._call_timers: Deadlines[int] = Deadlines()
@@ -96,7 +98,7 @@ class CallRouter:
 
     @property
     def deadline(self) -> float | None:
-        waits = (self._call_timers.next, self._channels.deadline)
+        waits = (self._call_timers.next, self.channels.deadline)
         return min((at for at in waits if at is not None), default=None)
 
     def owns(self, event: Event) -> bool:
@@ -105,7 +107,7 @@ class CallRouter:
             case StreamAccepted(local=local) | BindFailed(local=local):
                 return local == self._local
             case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
-                return self._channels.find(event.stream) is not None
+                return self.channels.find(event.stream) is not None
             case _:
                 return False
 
@@ -116,9 +118,9 @@ class CallRouter:
             case TimeUp():
                 return self._time_up(now)
             case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:
-                return self._channels.accept(stream, remote, now)
+                return self.channels.accept(stream, remote, now)
             case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed():
-                channel = self._channels.find(event.stream)
+                channel = self.channels.find(event.stream)
                 return NOTHING if channel is None else self._of_channel(channel, event, now)
             case BindFailed(local=local) if local == self._local:
                 why = f"{local} is taken: no call can be routed"
@@ -141,25 +143,25 @@ class CallRouter:
             case StreamOpened():
                 for call in channel.calls.values():
                     self._call_timers.put(call.number, now + self._config.timers.t303)
-                return self._channels.opened(channel)
+                return self.channels.opened(channel)
             case StreamReceived(data=data):
                 return self._received(channel, data, now)
             case StreamClosed():
-                return self._lost(channel, _UNDEFINED, messages.TEMPORARY_FAILURE)
+                return self.lost(channel)
             case StreamFailed(reason=reason):
                 why = f"no connection to {channel.remote} for a call: {reason}"
                 noted = self._reports.note(CALL_NOT_DELIVERED, why, Stage.SIGNAL, about=str(channel.remote))
-                return (*noted, *self._lost(channel, ("unreachableDestination", True)))
+                return (*noted, *self.lost(channel, (("unreachableDestination", True), None)))
 
-    def _lost(self, channel: CallChannel, reason: _Reason, value: int | None = None) -> Commands:
+    def lost(self, channel: CallChannel, why: tuple[_Reason, int | None] = _GONE) -> Commands:
         """A connection is gone; the other side of each of its calls is released."""
         commands: list[Command] = []
         for call in dict.fromkeys(channel.calls.values()):  # once, though both its sides may be here
             away = [leg for leg in (call.caller, call.callee) if leg.channel is not channel]
-            commands += [said for leg in away for said in self._release(call, leg, reason, value)]
+            commands += [said for leg in away for said in self._release(call, leg, *why)]
             commands += self._end(call)
         self._held.give_up(channel)
-        self._channels.close(channel)
+        self.channels.close(channel)
         return tuple(commands)
 
     def _received(self, channel: CallChannel, data: bytes, now: float) -> Commands:
@@ -169,12 +171,12 @@ class CallRouter:
             return self._not_understood(channel, f"it is not a TPKT: {error}")
         commands: list[Command] = []
         for octets in complete:
-            if not self._channels.has(channel):
+            if not self.channels.has(channel):
                 break
-            commands += self._message(channel, octets, now)
+            commands += self.message(channel, octets, now)
         return tuple(commands)
 
-    def _message(self, channel: CallChannel, octets: bytes, now: float) -> Commands:
+    def message(self, channel: CallChannel, octets: bytes, now: float) -> Commands:
         if channel.session is not None and not is_of_another_call(channel, octets):
             return self._permanent(channel, channel.session, octets)
         try:
@@ -207,7 +209,7 @@ class CallRouter:
         noted = self._reports.note(
             CALL_SIGNALLING_NOT_UNDERSTOOD, sentence, Stage.SIGNAL, about=str(channel.remote.ip)
         )
-        lost = self._lost(channel, _UNDEFINED)
+        lost = self.lost(channel, (_UNDEFINED, None))
         return (*noted, *lost, CloseStream(channel.stream, abort=True))
 
     def _permanent(self, channel: CallChannel, session: Session, octets: bytes) -> Commands:
@@ -218,14 +220,14 @@ class CallRouter:
             if said.established:
                 commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {channel.remote}")
             if said.over:
-                commands += self._lost(channel, _UNDEFINED, messages.TEMPORARY_FAILURE)
+                commands += self.lost(channel)
                 commands.append(CloseStream(channel.stream))
         return tuple(commands)
 
     # Calls
 
     def _setup(self, channel: CallChannel, signal: CallSignal, octets: bytes, now: float) -> Commands:
-        self._channels.is_used(channel)
+        self.channels.is_used(channel)
         leg = CallLeg(channel, signal.call_reference, ours=False)
         match signal.body:
             case ("setup", h225.SetupUUIE() as setup):
@@ -257,13 +259,13 @@ class CallRouter:
         """Ask the neighbours; the caller's T303 ends before the last of them has answered."""
         asked = self._held.hold(held, now)
         said = messages.call_proceeding(held.leg.reference, held.setup.callIdentifier)
-        return (*self._channels.send(held.leg, said), *asked) if asked else NOTHING
+        return (*self.channels.send(held.leg, said), *asked) if asked else NOTHING
 
     def _given_up(self, channel: CallChannel, signal: CallSignal) -> Commands:
         if signal.message_type != MessageType.RELEASE_COMPLETE:
             return NOTHING
         self._held.give_up(channel, signal.call_reference)
-        return self._channels.done_with(channel)
+        return self.channels.done_with(channel)
 
     def resume(self, number: int, to: TransportAddress | None, now: float) -> Commands:
         """Neighbours were asked for whom a Setup is for. `to`: where the call goes; None: none has it."""
@@ -293,17 +295,17 @@ class CallRouter:
         if len(self._calls) >= self._config.most_calls:
             return self._refuse(caller, ("gatekeeperResources", True), setup.callIdentifier)
         destination = parties[0]
-        channel, opening = self._channels.towards(destination)
+        channel, opening = self.channels.towards(destination)
         channel.last = channel.last % 32767 + 1
         leg = CallLeg(channel, channel.last, ours=True)
         onward = messages.onward(setup, destination, self._local)
         try:
-            sent = self._channels.send(leg, messages.with_body(signal, ("setup", onward)))
+            sent = self.channels.send(leg, messages.with_body(signal, ("setup", onward)))
         except EncodeError:
             return self._refuse(caller, _UNDEFINED, setup.callIdentifier)
         call = self._calls.add(caller, leg, setup.callIdentifier, parties)
         caller.channel.calls[caller.key] = channel.calls[leg.key] = call
-        self._channels.keep(channel)
+        self.channels.keep(channel)
         if channel.open:
             self._call_timers.put(call.number, now + self._config.timers.t303)
         return (*opening, *sent)
@@ -326,11 +328,11 @@ class CallRouter:
         if leg is call.callee and call.proceeding and messages.is_empty_proceeding(signal):
             return NOTHING  # the caller has had one
         # As it came, with fields that are unknown here or badly written.
-        sent = self._channels.send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
+        sent = self.channels.send_octets(to, messages.readdressed(octets, to.reference, not to.ours))
         if to.channel.open or not released:
             return (*sent, *(self._end(call) if released else NOTHING))
         # The caller gave up before the other connection was open: nobody there knows of the call.
-        return (*self._end(call), *self._channels.close(to.channel, abort=True))
+        return (*self._end(call), *self.channels.close(to.channel, abort=True))
 
     def reported(
         self, registration: RegisteredEndpoint, items: Iterable[h225.PerCallInfoItem], *, whole: bool
@@ -361,7 +363,7 @@ class CallRouter:
             commands += self._release(call, call.caller, _UNDEFINED, messages.NO_USER_RESPONDING)
             commands += self._release(call, call.callee, _UNDEFINED, messages.RECOVERY_ON_TIMER_EXPIRY)
             commands += self._end(call)
-        return (*commands, *self._channels.time_up(now))
+        return (*commands, *self.channels.time_up(now))
 
     def _refuse(
         self, leg: CallLeg, reason: _Reason, identifier: h225.CallIdentifier | None, value: int | None = None
@@ -369,7 +371,7 @@ class CallRouter:
         sentence = f"a call from {leg.channel.remote.ip} was refused: {choice_name(reason)}"
         noted = self._reports.note(CALL_REFUSED, sentence, Stage.SIGNAL, about=sentence)
         said = self._say_release(leg, reason, identifier, value)
-        return (*noted, *said, *self._channels.done_with(leg.channel))
+        return (*noted, *said, *self.channels.done_with(leg.channel))
 
     def _release(self, call: RoutedCall, leg: CallLeg, reason: _Reason, value: int | None = None) -> Commands:
         return self._say_release(leg, reason, call.identifier, value) if leg.channel.open else NOTHING
@@ -385,7 +387,7 @@ class CallRouter:
         signal = messages.release_complete(
             leg.reference, reason, from_destination=not leg.ours, identifier=identifier, value=value
         )
-        return self._channels.send(leg, signal)
+        return self.channels.send(leg, signal)
 
     def _end(self, call: RoutedCall) -> Commands:
         """The call is released on both sides; channels that nobody wants to keep are closed."""
@@ -394,5 +396,5 @@ class CallRouter:
         commands: list[Command] = []
         for leg in (call.caller, call.callee):
             leg.channel.calls.pop(leg.key, None)
-            commands += self._channels.done_with(leg.channel)
+            commands += self.channels.done_with(leg.channel)
         return tuple(commands)

@@ -50,7 +50,7 @@ RECOVERY_ON_TIMER_EXPIRY = 102
 TEMPORARY_FAILURE = 41
 RESPONSE_TO_STATUS_ENQUIRY = 30
 
-_SHORTEST = 5  # octets of a Q.931 message: discriminator, call reference and message type
+SHORTEST = 5  # octets of a Q.931 message: discriminator, call reference and message type
 _LONGEST = 32_768  # a Setup with capability sets and tokens has some 4000 octets
 
 
@@ -202,7 +202,7 @@ def readdressed(octets: bytes, reference: int, from_destination: bool) -> bytes:
 
 def signals(complete: list[bytes]) -> list[bytes]:
     """Those that may be call signalling; H323Plus keeps a connection alive with less (h323pdu.cxx)."""
-    return [octets for octets in complete if len(octets) >= _SHORTEST]
+    return [octets for octets in complete if len(octets) >= SHORTEST]
 
 
 def q931_header(octets: bytes) -> CallSignal | None:
