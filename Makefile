@@ -9,7 +9,7 @@ PEER    := .venv-aerleon
 RUN_PACKAGES  := nftables
 TEST_PACKAGES := tshark curl openssl dnsmasq-base kea-dhcp4-server isc-dhcp-server isc-dhcp-relay isc-dhcp-client udhcpc iptables iproute2 groff-base
 
-.PHONY: prove test check bench setup clean
+.PHONY: prove test check docs docs-serve bench setup clean
 .DEFAULT_GOAL := prove
 
 prove: $(READY) ## boot a handset through the firewall and prove every rule
@@ -21,12 +21,22 @@ test: $(READY) ## run every test this machine can run
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: $(READY) ## everything that must be clean before a commit
-	$(BIN)/ruff format --check src tests bench setup.py
-	$(BIN)/ruff check src tests bench setup.py
+	$(BIN)/ruff format --check src tests bench tools setup.py
+	$(BIN)/ruff check src tests bench tools setup.py
 	$(BIN)/mypy src
 	$(BIN)/mypy tests
 	$(BIN)/mypy bench
+	$(BIN)/mypy tools
 	$(BIN)/lint-imports --no-cache
+
+# Warnings are errors, broken links among them; nothing is fetched.
+docs: $(READY) ## build the manual as a site into build/site
+	@sh tools/packages $(RUN_PACKAGES)
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=tools $(BIN)/mkdocs build --quiet
+	@echo "the manual: build/site/index.html"
+
+docs-serve: $(READY) ## show the manual at http://127.0.0.1:8000 while it is written
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=tools $(BIN)/mkdocs serve
 
 bench: $(READY) $(PEER)/.ready ## print what it costs, as ratios against a peer in one run
 	@for file in bench/*.py; do \
