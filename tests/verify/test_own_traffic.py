@@ -6,15 +6,19 @@ from dataclasses import replace
 import pytest
 
 from ringfence.apps.cli.files.site_input import read_site
+from ringfence.check.check import check
+from ringfence.check.report import Answer
 from ringfence.drivers.recording import RunRecording
 from ringfence.firewalls.common.document import Device
 from ringfence.firewalls.common.local import own_rule, with_local
 from ringfence.firewalls.common.site_zones import device_zones
 from ringfence.firewalls.nftables import write as nftables
 from ringfence.firewalls.nftables.write import rule_lines
+from ringfence.firewalls.recognise import read_as
 from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.lab import privilege
+from ringfence.lab.nft_text import listed_text
 from ringfence.lab.session import NFLOG_GROUP, LabSession
 from ringfence.model.flow import Role
 from ringfence.model.own_traffic import OwnTraffic, own_traffic
@@ -42,7 +46,7 @@ def needed_on_sockets(site: Site) -> list[OwnTraffic]:
     return [each for each in own_traffic(site) if DhcpDaemon.DNSMASQ in each.needed_by]
 
 
-def text_with(site: Site, own: Sequence[OwnTraffic]) -> str:
+def text_with(site: Site, own: Sequence[OwnTraffic], *first: str) -> str:
     device = Device(log_group=NFLOG_GROUP, exclusive=True)
     forwarded = nftables.write(policy_for(site), device).text
     chains = ""
@@ -50,7 +54,7 @@ def text_with(site: Site, own: Sequence[OwnTraffic]) -> str:
         lines = [
             line for each in own if each.outward == (hook == "output") for line in rule_lines(own_rule(each))
         ]
-        body = "".join(f"\t\t{line}\n" for line in lines)
+        body = "".join(f"\t\t{line}\n" for line in (*first, *lines))
         chains += (
             f"\tchain {hook} {{\n\t\ttype filter hook {hook} priority filter; policy drop;\n{body}\t}}\n"
         )
@@ -67,8 +71,8 @@ def session() -> Iterator[LabSession]:
         yield built
 
 
-def boot(session: LabSession, site: Site, own: Sequence[OwnTraffic]) -> RunRecording:
-    session.load(text_with(site, own))
+def boot(session: LabSession, site: Site, text: str) -> RunRecording:
+    session.load(text)
     return session.boot(machines_of(site, network_for(site)), BootWatch(expected_stages(site), 1400.0))
 
 
@@ -77,10 +81,20 @@ def failed_at(site: Site, recording: RunRecording) -> Stage | None:
     return failed.stage if failed else None
 
 
+def said_of_address(site: Site, text: str) -> Answer:
+    """What `check` says of the stage that the firewall's own packets belong to."""
+    daemons = tuple(replace(each, dhcp_daemon=DhcpDaemon.DNSMASQ) for each in site.firewalls)
+    listing = read_as("nftables", listed_text(text))
+    report = check(replace(site, firewalls=daemons), listing, TARGETS["nftables"])
+    return next(stage.answer for stage in report.stages if stage.stage is Stage.ADDRESS)
+
+
 @pytest.mark.kernel
 def test_the_rules_for_its_own_packets_are_enough(session: LabSession) -> None:
     site = relaying()
-    assert failed_at(site, boot(session, site, needed_on_sockets(site))) is None
+    text = text_with(site, needed_on_sockets(site))
+    assert failed_at(site, boot(session, site, text)) is None
+    assert said_of_address(site, text) is Answer.PERMITS
 
 
 @pytest.mark.kernel
@@ -88,8 +102,18 @@ def test_the_rules_for_its_own_packets_are_enough(session: LabSession) -> None:
 def test_each_of_them_is_needed(session: LabSession, number: int) -> None:
     site = relaying()
     own = needed_on_sockets(site)
-    without = own[:number] + own[number + 1 :]
-    assert failed_at(site, boot(session, site, without)) is Stage.ADDRESS
+    text = text_with(site, own[:number] + own[number + 1 :])
+    assert failed_at(site, boot(session, site, text)) is Stage.ADDRESS
+    assert said_of_address(site, text) is not Answer.PERMITS
+
+
+@pytest.mark.kernel
+def test_state_lets_in_what_answers_the_relay(session: LabSession) -> None:
+    site = relaying()
+    own = [each for each in needed_on_sockets(site) if each.flow.id != "own-relay-answered"]
+    text = text_with(site, own, 'ct state established accept comment "established"')
+    assert failed_at(site, boot(session, site, text)) is None
+    assert said_of_address(site, text) is Answer.PERMITS
 
 
 def lines(target: str, site: Site) -> list[str]:

@@ -11,18 +11,17 @@ from ringfence.check.findings import by_helper, findings
 from ringfence.check.flows import (
     Missing,
     Question,
+    by_stages,
     missing,
     needed_boxes,
     passing_by_helper,
-    question_about,
-    stage_checks,
 )
 from ringfence.check.mistakes import mistakes
+from ringfence.check.procedure import Procedure, judge_procedure
 from ringfence.check.report import Answer, CheckReport, ConfigLine, Fix, LineFault, UnboundList
 from ringfence.check.review import line_faults, openings
 from ringfence.firewalls.common.document import Device, lies_within
 from ringfence.firewalls.common.insertion import InsertionPoint
-from ringfence.firewalls.common.profile import untracked
 from ringfence.firewalls.common.site_zones import device_zones, servers_zone
 from ringfence.firewalls.common.target import Target
 from ringfence.firewalls.insert import insert_at
@@ -65,17 +64,16 @@ def check(
     every = flows(site)
     needed = flows_as_matched(target, site, every)
     closed = {each.flow.id: str(each) for each in closed_flows(site, every)}
-    question = question_about(listing, needed, untracked(target.profile, listing.settings.inspections))
-    judged = question.judge
-    stages = stage_checks(question, needed, closed)
+    found = judge_procedure(site, target, listing, needed, closed)
+    question, judged = found.question, found.question.judge
+    stages = by_stages(found.checks)
     space = Space()
-    opened = openings(space, listing, space.of(needed_boxes(judged, needed)), ways)
+    opened = openings(space, listing, space.of(needed_boxes(judged, found.flows)), ways)
     notes = [*opened.notes]
-    mendable = tuple(flow for flow in needed if flow.id not in closed)
+    mendable = tuple(flow for flow in found.flows if flow.id not in closed)
     device = device or default_device(site)
-    fixes = _fixes(question, mendable, listing, site, (target, device, text))
-    unknown = [zone.name for zone in device.zones if zone.name not in listing.placed]
-    if fixes and unknown and target.capability is not None and target.capability.zones:
+    fixes = _every_fix(found, mendable, listing, site, (target, device, text))
+    if fixes and (unknown := _unknown_zones(listing, target, device)):
         notes.append(f"{' and '.join(unknown)}: not the device's own names; give them with --zone")
     region = tuple(box for way in ways.values() for box in way)
     unfiltered = filters_nothing(listing, region)
@@ -91,7 +89,7 @@ def check(
         stages=stages,
         fixes=fixes,
         opened=opened.headers,
-        needed=judged.space.needed(needed).count(),
+        needed=judged.space.needed(found.flows).count(),
         exposure=opened.beyond,
         faults=dead,
         findings=(
@@ -108,6 +106,13 @@ def check(
         unfiltered=unfiltered,
         unbound=tuple(UnboundList(ConfigLine(one.place, one.name), one.bind) for one in listing.unbound),
     )
+
+
+def _unknown_zones(listing: Listing, target: Target, device: Device) -> list[str]:
+    """The names in lines to add that the configuration does not have."""
+    if target.capability is None or not target.capability.zones:
+        return []
+    return [zone.name for zone in device.zones if zone.name not in listing.placed]
 
 
 def _faults(listing: Listing, region: tuple[Box, ...], notes: list[str]) -> tuple[LineFault, ...]:
@@ -129,6 +134,17 @@ def _assumed(site: Site, listing: Listing) -> tuple[str, ...]:
     if any(firewall.nat for firewall in site.firewalls):
         more = ["addresses are translated as the site says (nat:), which nothing here was compared with"]
     return (*listing.assumed, *more)
+
+
+def _every_fix(
+    found: Procedure,
+    mendable: Sequence[Flow],
+    listing: Listing,
+    site: Site,
+    given: tuple[Target, Device, Sequence[str]],
+) -> tuple[Fix, ...]:
+    own = (_fixes(path.question, path.wanting, path.listing, site, given) for path in found.own)
+    return (*_fixes(found.question, mendable, listing, site, given), *(fix for fixes in own for fix in fixes))
 
 
 def _fixes(

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ringfence.check.flows import line_of, needed_boxes, question_about, stage_checks
+from ringfence.check.flows import line_of, needed_boxes
+from ringfence.check.procedure import judge_procedure
 from ringfence.check.report import Change, ConfigLine, DiffReport, FlowChange
-from ringfence.firewalls.common.profile import NOTHING_KNOWN, Profile, untracked
+from ringfence.firewalls.common.target import Target
 from ringfence.model.flow import Flow
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
@@ -16,12 +17,13 @@ from ringfence.policy.space import Box, Row
 from ringfence.policy.state_model import Judge, Share, judge_listing
 
 _LINES = 3
+_UNKNOWN = Target(name="unknown", title="a device of which nothing is known")
 
 
-def diff(site: Site, old: Listing, new: Listing, profile: Profile = NOTHING_KNOWN) -> DiffReport:
+def diff(site: Site, old: Listing, new: Listing, target: Target = _UNKNOWN) -> DiffReport:
     """The opening packets that pass through one of the two only, and the flows that fare otherwise.
 
-    `profile` is that of the device, of which one reading may follow less than the other. What was not
+    `target` is the device, of which one reading may follow less than the other. What was not
     understood is taken to say nothing; where it differs between the two it is listed. Raises BudgetExceeded.
     """
     space = Space()
@@ -45,7 +47,7 @@ def diff(site: Site, old: Listing, new: Listing, profile: Profile = NOTHING_KNOW
         beyond=(((now - was) & zones) - space.of(needed_boxes(after, needed))).count(),
         unproved=(doubts[1] - doubts[0]).count(),
         proved=(doubts[0] - doubts[1]).count(),
-        flows=_flow_changes(needed, old, new, profile),
+        flows=_flow_changes(site, old, new, target),
         changes=tuple(
             sorted((*closed, *opened), key=lambda change: (not change.needed, change.opens, -change.count))
         ),
@@ -53,17 +55,10 @@ def diff(site: Site, old: Listing, new: Listing, profile: Profile = NOTHING_KNOW
     )
 
 
-def _flow_changes(
-    needed: Sequence[Flow], old: Listing, new: Listing, profile: Profile
-) -> tuple[FlowChange, ...]:
+def _flow_changes(site: Site, old: Listing, new: Listing, target: Target) -> tuple[FlowChange, ...]:
+    needed = flows(site)
     before, after = (
-        {
-            check.id: check
-            for stage in stage_checks(
-                question_about(listing, needed, untracked(profile, listing.settings.inspections)), needed
-            )
-            for check in stage.flows
-        }
+        {check.id: check for check in judge_procedure(site, target, listing, needed).checks}
         for listing in (old, new)
     )
     return tuple(

@@ -30,12 +30,21 @@ _SHOWN = 3
 class Question:
     """A judge, the protocols whose answers its device does not follow, and the flows a helper expects.
 
-    `expected` are their ids, with whether it is certain that the helper reads of them.
+    `expected` are their ids, with whether it is certain that the helper reads of them. `one_way`: other
+    lists decide about answers, as where a firewall itself is one end.
     """
 
     judge: Judge
     untracked: frozenset[Protocol]
     expected: Mapping[str, bool]
+    one_way: bool = False
+
+    def legs(self, flow: Flow) -> tuple[tuple[Moment, tuple[Box, ...]], ...]:
+        """The packets of the flow that the lists judge, by the moment at which they come."""
+        return ((Moment.OPENS, opening_boxes(flow)),) if self.one_way else legs(flow)
+
+    def reply(self, flow: Flow) -> tuple[Box, ...]:
+        return () if self.one_way else reply_boxes(flow)
 
     def tracks(self, flow: Flow) -> bool:
         return flow.protocol not in self.untracked
@@ -147,30 +156,37 @@ def _without_codes(flow: Flow, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     return tuple(replace(box, fields=(*box.fields[:4], ((0, 0),))) for box in boxes)
 
 
-def stage_checks(
+def flow_checks(
     question: Question, needed: Sequence[Flow], closed: Mapping[str, str] = MappingProxyType({})
-) -> tuple[StageCheck, ...]:
-    """Every stage of the procedure, in its order; a stage is as good as its worst flow.
-
-    `closed` are the flows that translation leads to nobody, whatever the rules say, with why.
-    """
-    by_stage: dict[Stage, list[FlowCheck]] = {}
+) -> list[FlowCheck]:
+    """Each flow. `closed` are those that translation leads to nobody, whatever the rules say, with why."""
+    checks = []
     for flow in needed:
         found = flow_check(question, flow)
         if flow.id in closed:
             blocks = Answer.BLOCKS
             found = changed(found, answer=blocks, as_read=blocks, by=(), why=closed[flow.id])
-        by_stage.setdefault(flow.stage, []).append(found)
+        checks.append(found)
+    return checks
+
+
+def by_stages(checks: Iterable[FlowCheck]) -> tuple[StageCheck, ...]:
+    """Every stage, in the order of the procedure; a stage is as good as its worst flow."""
+    found: dict[Stage, list[FlowCheck]] = {}
+    for check in checks:
+        found.setdefault(check.stage, []).append(check)
     return tuple(
-        StageCheck(stage, max((check.answer for check in checks), key=lambda a: a.rank), tuple(checks))
-        for stage, checks in by_stage.items()
+        StageCheck(
+            stage, max((check.answer for check in found[stage]), key=lambda a: a.rank), tuple(found[stage])
+        )
+        for stage in sorted(found, key=lambda stage: stage.order)
     )
 
 
 def flow_check(question: Question, flow: Flow) -> FlowCheck:
     """One flow: do its openers pass, do its answers, and is that certain?"""
     judge = question.judge
-    opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(reply_boxes(flow))
+    opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(question.reply(flow))
     check = FlowCheck(
         id=flow.id,
         stage=flow.stage,
@@ -180,7 +196,7 @@ def flow_check(question: Question, flow: Flow) -> FlowCheck:
         by=(),
         openings=opening.count(),
     )
-    for moment, boxes in legs(flow):
+    for moment, boxes in question.legs(flow):
         lost = judge.space.of(boxes) - question.passing(flow, moment).most
         if not lost.empty:
             return _blocked(check, lost, question.judged(flow, lost, Action.DENY, moment), moment)
@@ -205,11 +221,12 @@ def _blocked(check: FlowCheck, lost: PacketSet, stopped: Sequence[Share], moment
 def _doubted(question: Question, flow: Flow, check: FlowCheck) -> FlowCheck:
     """The same check; not proved where something that was not understood may concern its packets."""
     judge = question.judge
-    boxes = (*opening_boxes(flow), *reply_boxes(flow))
-    opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(reply_boxes(flow))
+    boxes = (*opening_boxes(flow), *question.reply(flow))
+    opening, reply = judge.space.of(opening_boxes(flow)), judge.space.of(question.reply(flow))
     translations = judge.listing.translated(judge.space, opening, reply)
     certain = all(
-        judge.space.of(packets) <= question.passing(flow, moment).least for moment, packets in legs(flow)
+        judge.space.of(packets) <= question.passing(flow, moment).least
+        for moment, packets in question.legs(flow)
     )
     if certain and not translations:
         return check
@@ -275,7 +292,7 @@ def missing(question: Question, flow: Flow) -> tuple[Missing, ...]:
     rule = rules_for((flow,))[0]
     found = []
     stopped = judge.space.nothing()
-    for moment, boxes in legs(flow):
+    for moment, boxes in question.legs(flow):
         lost = judge.space.of(boxes) - question.passing(flow, moment).read - stopped
         if not lost.empty:
             stopped = stopped | lost

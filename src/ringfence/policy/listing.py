@@ -1,6 +1,6 @@
 """What a reader understood of a running configuration, and what it did not."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -210,7 +210,8 @@ class Listing:
     `inactive` was understood and has no effect: disabled rules, backup routes. `any_any` are the ids of rows
     that permit every service from anywhere to anywhere. `unbound` are lists that filter nothing. `unplaced`
     are zones and interfaces, by the device's names, that rows refer to and whose networks are not known;
-    `placed` are the addresses behind those whose networks are.
+    `placed` are the addresses behind those whose networks are. `own` reads the lists that judge what the
+    device sends (True) or receives (False) itself; None where lists are not divided so, or not read.
     """
 
     chains: tuple[Chain, ...]
@@ -225,6 +226,7 @@ class Listing:
     helpers: tuple[Helper, ...] = ()
     misbound: tuple[Misbound, ...] = ()
     placed: Mapping[str, Mapping[int, Intervals]] = field(default_factory=dict, compare=False)
+    own: "Callable[[bool], Listing] | None" = field(default=None, compare=False)
 
     def permitted(self, space: Space) -> PacketSet:
         """The opening packets that every chain lets through.

@@ -24,13 +24,15 @@ class Local:
 
     `inward`, `outward`: the rules of forwarded packets judge what it receives, what it sends. `write`: lines
     for lists that judge these packets alone. `by_daemon`: the program that relays decides which are needed,
-    as on Linux. `notes`: what a person has to know of either.
+    as on Linux. `doubt`: why it is not certain that the rules judge them. `notes`: what a person has to know
+    of either.
     """
 
     inward: bool = False
     outward: bool = False
     write: LocalWriter | None = None
     by_daemon: bool = False
+    doubt: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -54,13 +56,18 @@ def own_rule(each: OwnTraffic) -> Rule:
 
 def with_local(rendered: Rendered, local: Local, sites: Sequence[Site], device: Device) -> Rendered:
     """The rule set with what the firewall's own packets need beside it, where it relays or serves DHCP."""
-    own = dict.fromkeys(each for site in sites for each in own_traffic(site))
-    if not own:
+    if not any(own_traffic(site) for site in sites):
         return rendered
-    daemons = {wall.name: wall.dhcp_daemon for site in sites for wall in site.firewalls}
-    needed = [each for each in own if not local.by_daemon or _needs(daemons[each.firewall], each)]
+    needed = list(dict.fromkeys(each for site in sites for each in needed_own(site, local)))
     lines = tuple(local.write(needed, device)) if local.write is not None else ()
     return replace(rendered, local=lines, notes=(*rendered.notes, *local.notes))
+
+
+def needed_own(site: Site, local: Local) -> tuple[OwnTraffic, ...]:
+    """What the site's firewalls send and receive themselves, as far as the program that relays needs it."""
+    daemons = {wall.name: wall.dhcp_daemon for wall in site.firewalls}
+    own = own_traffic(site)
+    return tuple(each for each in own if not local.by_daemon or _needs(daemons[each.firewall], each))
 
 
 def _needs(daemon: DhcpDaemon | None, each: OwnTraffic) -> bool:

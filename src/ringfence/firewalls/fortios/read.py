@@ -6,7 +6,7 @@ reading.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ringfence.firewalls.common.behind import Behind, Named, behind, lost_chain
@@ -103,7 +103,14 @@ def read(text: str, zones: Named | None = None) -> Listing:
             _policy(config, entry, rows, six=name == "firewall policy6")
     _note_nat(config)
     chain = rows.chain("firewall policy", Action.DENY, _BOTH, stateful=True)
-    return reading.listing([chain, *lost_chain(config.where, reading, _BOTH, stateful=True)])
+    listing = reading.listing([chain, *lost_chain(config.where, reading, _BOTH, stateful=True)])
+    if any(found.get(name, _NONE).entries for name in _LOCAL_IN):
+        return listing
+    # FortiOS Administration Guide, "Local-in policy": without one the unit accepts what its services are for.
+    return replace(listing, own=lambda _sends: Listing((), ()))
+
+
+_LOCAL_IN = ("firewall local-in-policy", "firewall local-in-policy6")
 
 
 def _placed(config: _Config) -> dict[str, Addresses]:

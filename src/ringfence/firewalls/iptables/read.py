@@ -4,7 +4,7 @@ Read from iptables(8), iptables-extensions(8) and iptables-save(8) 1.8.9. A forw
 chains of every table in the order of their hooks; before connection tracking stands the raw table alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -27,19 +27,26 @@ from ringfence.firewalls.iptables.match import ParsedRule, parse_rule
 from ringfence.firewalls.iptables.text import SAVED, Saved, SavedRule, SavedTable, parse_saved
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing, Unbound
+from ringfence.policy.listing import Chain, Helper, Listing, Unbound
 from ringfence.policy.space import Place
 
-# In the order in which a forwarded packet meets them (iptables(8), TABLES; nf_ip_hook_priorities).
-_HOOKS = (
-    ("raw", "PREROUTING"),
-    ("mangle", "PREROUTING"),
-    ("nat", "PREROUTING"),
-    ("mangle", "FORWARD"),
-    ("filter", "FORWARD"),
-    ("security", "FORWARD"),
-    ("mangle", "POSTROUTING"),
-    ("nat", "POSTROUTING"),
+# In the order in which a packet meets them (iptables(8), TABLES; nf_ip_hook_priorities).
+_ARRIVING = (("raw", "PREROUTING"), ("mangle", "PREROUTING"), ("nat", "PREROUTING"))
+_LEAVING = (("mangle", "POSTROUTING"), ("nat", "POSTROUTING"))
+_FORWARDED = (*_ARRIVING, ("mangle", "FORWARD"), ("filter", "FORWARD"), ("security", "FORWARD"), *_LEAVING)
+_RECEIVED = (
+    *_ARRIVING,
+    *(("mangle", "INPUT"), ("nat", "INPUT"), ("filter", "INPUT"), ("security", "INPUT")),
+)
+_SENT = (
+    *(
+        ("raw", "OUTPUT"),
+        ("mangle", "OUTPUT"),
+        ("nat", "OUTPUT"),
+        ("filter", "OUTPUT"),
+        ("security", "OUTPUT"),
+    ),
+    *_LEAVING,
 )
 _BUILT_IN = frozenset({"INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING"})
 _DEPTH = 32
@@ -81,14 +88,31 @@ def read(text: str, zones: Named | None = None) -> Listing:
             where=SAVED,
             remedy="take the whole output of iptables-save",
         )
+
+    def own(sends: bool) -> Listing:
+        reading = Reading()
+        return reading.listing(*_chains(saved, _SENT if sends else _RECEIVED, zones, reading))
+
     reading = Reading()
+    chains, helpers = _chains(saved, _FORWARDED, zones, reading)
+    if not any(chain.denies for chain in chains):
+        _note_unbound(saved, reading)
+    other = 10 - saved.version
+    reading.assumed.append(f"IPv{other} is filtered elsewhere: this is the list of IPv{saved.version}")
+    return replace(reading.listing(chains, helpers), own=own)
+
+
+def _chains(
+    saved: Saved, hooks: Sequence[tuple[str, str]], zones: Named | None, reading: Reading
+) -> tuple[list[Chain], list[Helper]]:
+    """The base chains at these hooks that decide anything, in this order."""
     where = behind(zones, (), reading)
     rules = {name: _rules(saved, table, where, reading) for name, table in saved.tables.items()}
     expects = any(map(expects_flows, rules.values()))
     effects = Effects(reading)
     tracks = any(map(_asks_for_tracking, _every(saved)))
     chains: list[Chain] = []
-    for name, hook in _HOOKS:
+    for name, hook in hooks:
         if name not in saved.tables:
             continue
         effects.settle()
@@ -103,11 +127,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
         if chain.denies or (chain.rows and name != "nat") or name == "filter":
             chains.append(replace(chain, end=Place(list=hook, table=name)))
         effects.take(reached, tracked=at.tracked, after=len(chains))
-    if not any(chain.denies for chain in chains):
-        _note_unbound(saved, rules["filter"], reading)
-    other = 10 - saved.version
-    reading.assumed.append(f"IPv{other} is filtered elsewhere: this is the list of IPv{saved.version}")
-    return reading.listing(chains, effects.helpers)
+    return chains, effects.helpers
 
 
 def _has_forward(table: SavedTable) -> bool:
@@ -115,8 +135,9 @@ def _has_forward(table: SavedTable) -> bool:
     return "FORWARD" in table.policies or not _BUILT_IN & table.policies.keys()
 
 
-def _note_unbound(saved: Saved, rules: Mapping[str, list[NetfilterRule]], reading: Reading) -> None:
+def _note_unbound(saved: Saved, reading: Reading) -> None:
     tool = "iptables" if saved.version == 4 else "ip6tables"
+    rules = _rules(saved, saved.tables["filter"], Behind(), Reading())
     for name in unreferenced(rules, _BUILT_IN):
         at = place(saved.tables["filter"].chains[name][0].line)
         reading.unbound.append(Unbound(name, at, (f"{tool} -I FORWARD 1 -j {name}",)))

@@ -6,7 +6,7 @@ nothing that it could touch counts as proved.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -24,17 +24,20 @@ from ringfence.firewalls.nftables.values import Json
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Chain, Listing, Unbound, Unread
+from ringfence.policy.listing import Chain, Helper, Listing, Unbound, Unread
 from ringfence.policy.space import Place
 
 Interfaces: TypeAlias = Mapping[str, tuple[Network, ...]]
 
 _FAMILIES = {"inet": frozenset({4, 6}), "ip": frozenset({4}), "ip6": frozenset({6})}
-_HOOKS = ("prerouting", "forward", "postrouting")
-_NOT_FORWARDED = {"input", "output"}
+# In the order in which a packet meets them: forwarded, received, sent (nft(8), "Hooks").
+_FORWARDED = ("prerouting", "forward", "postrouting")
+_RECEIVED = ("prerouting", "input")
+_SENT = ("output", "postrouting")
+_HOOKS = {*_FORWARDED, *_RECEIVED, *_SENT}
 _DEPTH = 16  # the kernel's own limit of nested jumps
 _CONNTRACK = -200  # NF_IP_PRI_CONNTRACK
-_NAT = {"prerouting": -100, "postrouting": 100}
+_NAT = {"prerouting": -100, "input": 100, "output": -100, "postrouting": 100}
 _BELOW = {
     "arp": "may stop ARP, without which nothing is delivered",
     "bridge": "may stop frames that are bridged before they are routed, or after",
@@ -62,15 +65,30 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
     which is then among the listing's assumptions. Raises InputError when `listed` is not what nft prints.
     """
     ruleset = sorted_ruleset(listed)
+
+    def own(sends: bool) -> Listing:
+        reading = Reading()
+        return reading.listing(*_chains(ruleset, _SENT if sends else _RECEIVED, interfaces, reading))
+
     reading = Reading()
+    chains, helpers = _chains(ruleset, _FORWARDED, interfaces, reading)
+    if not any(chain.denies for chain in chains if 4 in chain.versions):
+        _note_unbound(ruleset, reading)
+    return replace(reading.listing(chains, helpers), own=own)
+
+
+def _chains(
+    ruleset: Ruleset, hooks: Sequence[str], interfaces: Interfaces | None, reading: Reading
+) -> tuple[list[Chain], list[Helper]]:
+    """The base chains at these hooks, in the order in which packets pass them."""
     where = behind(interfaces, (), reading)
     effects = Effects(reading)
-    hooked = _in_order(ruleset, reading)
+    hooked = _in_order(ruleset, hooks, reading)
     tables = {
         table: _rules(ruleset, table, where, reading) for table in dict.fromkeys(key[:2] for key in hooked)
     }
     expects = any(expects_flows(rules) for rules in tables.values())
-    beside = Counter(_position(ruleset, key) for key in hooked)
+    beside = Counter(_position(ruleset, hooks, key) for key in hooked)
     chains: list[Chain] = []
     for key in hooked:
         hook = _hook(ruleset.chains[key], key)
@@ -85,12 +103,9 @@ def read(listed: Mapping[str, Any], interfaces: Interfaces | None = None) -> Lis
         )
         if not hook.opens_only or chain.denies:
             chains.append(replace(chain, end=_place(key)))
-        effects.take(
-            reached, tracked=hook.tracked, after=len(chains), alone=beside[_position(ruleset, key)] == 1
-        )
-    if not any(chain.denies for chain in chains if 4 in chain.versions):
-        _note_unbound(ruleset, reading)
-    return reading.listing(chains, effects.helpers)
+        alone = beside[_position(ruleset, hooks, key)] == 1
+        effects.take(reached, tracked=hook.tracked, after=len(chains), alone=alone)
+    return chains, effects.helpers
 
 
 def _note_unbound(ruleset: Ruleset, reading: Reading) -> None:
@@ -125,34 +140,34 @@ def _hook(chain: Json, key: ChainKey) -> Hook:
     )
 
 
-def _in_order(ruleset: Ruleset, reading: Reading) -> list[ChainKey]:
-    """The base chains that forwarded packets pass, in the order in which they do; and what else may stop."""
+def _in_order(ruleset: Ruleset, hooks: Sequence[str], reading: Reading) -> list[ChainKey]:
+    """The base chains that packets of these hooks pass, in the order in which they do; what else may stop."""
     found: list[ChainKey] = []
     for key, chain in ruleset.chains.items():
         hook = chain.get("hook")
-        if hook is None or _is_asleep(ruleset, key, reading):
+        elsewhere = key[0] in _FAMILIES and hook in _HOOKS and hook not in hooks
+        if hook is None or elsewhere or _is_asleep(ruleset, key, reading):
             continue
         kind = f"{chain.get('type')} chain at {hook}"
         if key[0] in _BELOW or hook in {"ingress", "egress"}:
             if ruleset.may_stop(key):
                 why = _BELOW.get(key[0], _BELOW["netdev"])
                 reading.unread.append(Unread(" ".join(key), kind, why))
-        elif key[0] in _FAMILIES and hook in _HOOKS and chain.get("type") in {"filter", "nat"}:
+        elif key[0] in _FAMILIES and hook in hooks and chain.get("type") in {"filter", "nat"}:
             found.append(key)
-        elif hook not in _NOT_FORWARDED and ruleset.may_stop(key):
-            why = "rules outside the filtering of forwarded packets"
+        elif ruleset.may_stop(key):
+            why = "rules outside the filtering of packets"
             reading.unread.append(Unread(" ".join(key), kind, why))
+    return sorted(found, key=lambda key: _position(ruleset, hooks, key))
 
-    return sorted(found, key=lambda key: _position(ruleset, key))
 
-
-def _position(ruleset: Ruleset, key: ChainKey) -> tuple[int, int, int]:
+def _position(ruleset: Ruleset, hooks: Sequence[str], key: ChainKey) -> tuple[int, int, int]:
     """Where a base chain stands on a packet's way; chains of one position pass in the order of loading."""
     chain = ruleset.chains[key]
     own = chain.get("prio", 0)
     # All nat chains of a hook are called from one place (nf_nat_core.c, NF_IP_PRI_NAT_DST and _SRC).
     place = _NAT.get(chain["hook"], own) if chain.get("type") == "nat" else own
-    return _HOOKS.index(chain["hook"]), place, own
+    return hooks.index(chain["hook"]), place, own
 
 
 def _is_asleep(ruleset: Ruleset, key: ChainKey, reading: Reading) -> bool:
@@ -166,7 +181,7 @@ def _is_asleep(ruleset: Ruleset, key: ChainKey, reading: Reading) -> bool:
         reading.off(place, "dormant", "its table is dormant")
         return True
     unknown = [flag for flag in flags if flag not in {"owner", "persist"}]
-    if unknown and ruleset.chains[key]["hook"] not in _NOT_FORWARDED and _says_anything(ruleset, key):
+    if unknown and _says_anything(ruleset, key):
         why = "the table's flags are misprinted, and it may be dormant: give the text of nft list ruleset"
         reading.unread.append(Unread(place, f"flags {shown(' '.join(unknown))}", why))
         return True

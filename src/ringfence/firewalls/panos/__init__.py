@@ -30,6 +30,7 @@ TARGETS = (
         local=Local(
             inward=True,
             outward=True,
+            doubt="whether the relay agent's own packets meet the security policy is not in the sources",
             notes=(
                 "whether the relay's own packets meet the security policy is not in the sources: the rules "
                 "own-* are the usual advice, and harmless where they do not",

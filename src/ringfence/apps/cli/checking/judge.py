@@ -91,7 +91,7 @@ def judge_leg(one: Given, old: str | None, widen: frozenset[Need] = frozenset())
     changes = None
     if old is not None:
         _, before = one.listing(read_configuration(old), target.name)
-        changes = diff(one.site, before, listing, target.profile)
+        changes = diff(one.site, before, listing, target)
     return Leg(one.file.name, one.firewall, one.site, report, changes)
 
 

@@ -101,7 +101,7 @@ def _reason(stage: StageCheck, flow: FlowCheck) -> str:
         return f"{answers}{what}stopped by {_places(flow.by)}"
     if flow.answer is Answer.NOT_PROVED:
         word = "would be permitted" if flow.as_read is Answer.PERMITS else "would be stopped"
-        return f"{flow.why}; as read it {word} by {_places(flow.by)}"
+        return f"{flow.why}; as read it {word} by {_places(flow.by)}" if flow.by else flow.why
     by = _places(tuple(dict.fromkeys(line for one in stage.flows for line in one.by)), texts=False)
     answered = next((one.answered for one in stage.flows if one.answered), "")
     return f"{by}; answers {answered}" if answered else by
@@ -252,7 +252,11 @@ def _print_verdict(out: Screen, report: CheckReport) -> None:
         as_read = [flow for stage in report.stages for flow in stage.flows]
         fine = all(flow.as_read is Answer.PERMITS for flow in as_read)
         what = "permits every stage" if fine else "stops a stage as read"
-        what += f", except for what stands at {', '.join(report.except_for[:_LISTED])}"
+        if report.except_for:
+            what += f", except for what stands at {', '.join(report.except_for[:_LISTED])}"
+        else:
+            doubted = [stage.stage for stage in report.stages if stage.answer is Answer.NOT_PROVED]
+            what += f", with doubts at {', '.join(doubted)}"
     out.print(StyledText(word, style=style).append(f"  {what}"), soft_wrap=True)
 
 
