@@ -114,6 +114,10 @@ TRUTH: dict[str, dict[str, str]] = {
     "aws-nacl-deny-first": {BLOCKED: "discover register keep-alive notify", "by": "deny"},
     "aws-terraform-voice": {DOUBTED: "address release renew", UNREAD: "each.value"},
     "aws-terraform-subnet": {},
+    # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
+    "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
+    # One rule is for a prefix that only a deployment knows, at port 443.
+    "azure-template-nsg": {},
     # The policy for calls is deactivated, and was for SIP; 10.0.0.0/8 is discarded where nothing is nearer.
     "srx-global-policies": {BLOCKED: "signal notify"},
     # From the office to the servers freely, and what opens calls from the servers. Nobody pings from there.
@@ -135,6 +139,7 @@ RETH = "set interfaces ge-5/0/2 disable\n"
 LIMIT = "set security screen ids-option users limit-session source-ip-based 8\n"
 ASKED = '"FromPort": 67, "ToPort": 68, "IpRanges": [{"CidrIp": "10.20.0.0/24"}]'
 EACH = 'for_each          = toset(["10.10.0.0/24", "10.20.0.0/24", "10.255.0.0/29"])\n'
+ADMIN = '"name": "admin",\n            "properties": {\n              "access": "Allow"'
 EVERYTHING_BLOCKED = {BLOCKED: EVERYTHING}
 # One change each, with what is read in the text then.
 SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = (
@@ -268,6 +273,17 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
     ("aws-nacl-short-range", (('"From": 32768', '"From": 1024'),), {}),
     ("aws-nacl-deny-first", (('"RuleNumber": 90', '"RuleNumber": 101'),), {}),
     ("aws-terraform-voice", ((EACH, "\n"), ("= each.value", '= "10.0.0.0/8"')), {}),
+    (
+        "azure-deny-first-nsg",
+        (('"priority": 105', '"priority": 115'),),
+        {BLOCKED: "notify"},
+    ),
+    ("azure-template-nsg", (('"10.1.0.0/24"', "\"[variables('net')]\""),), {DOUBTED: EVERYTHING}),
+    (
+        "azure-template-nsg",
+        ((ADMIN, ADMIN.replace("Allow", "Deny")), ("210,", "99,"), ('Range": "443"', 'Range": "80-443"')),
+        {DOUBTED: "provision", UNREAD: "[parameters('adminPrefix')] is computed"},
+    ),
     ("aws-terraform-subnet", (("= 49152", "= 62000"),), {BLOCKED: "signal"}),
 )
 

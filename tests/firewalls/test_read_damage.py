@@ -55,6 +55,7 @@ NFT = json.dumps(
 TEXTS = {
     "aws-nacl": config("aws-nacl-plant.txt"),
     "aws-sg": config("aws-sg-plant.txt"),
+    "azure-nsg": config("azure-nsg-plant.txt"),
     "cisco-asa": config("asa-plant.txt"),
     "cisco-ios": config("ios-plant.txt"),
     "fortios": config("fortios-plant.txt"),

@@ -34,6 +34,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("diagnosis/stream_messages.py", 80): "TLS alert internal error",
     ("drivers/sim/connection.py", 120): "longest pause between two repetitions of a TCP segment (Linux)",
     ("firewalls/aws/__init__.py", 180): "UDP flow tracking of EC2",
+    ("firewalls/azure_nsg/write.py", 80): "characters of a rule's name",
     ("firewalls/cisco_asa/__init__.py", 120): "timeout udp of an ASA",
     ("firewalls/cisco_ios/config.py", 1300): "numbers of standard access lists",
     ("firewalls/fortios/__init__.py", 180): "udp-idle-timer of FortiOS",

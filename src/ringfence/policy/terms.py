@@ -9,6 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 
+from ringfence.model.address import Network
 from ringfence.policy.listing import everything
 from ringfence.policy.matches import NotUnderstood, touch
 from ringfence.policy.space import (
@@ -90,6 +91,11 @@ def prefix(word: str) -> Addresses:
     except ValueError as error:
         raise NotUnderstood(f"{word[:60]!r} is not an address") from error
     return {net.version: ((int(net.network_address), int(net.broadcast_address)),)}
+
+
+def of_networks(nets: Iterable[Network]) -> Addresses:
+    """The addresses of networks of both families."""
+    return union({net.version: ((int(net.network_address), int(net.broadcast_address)),)} for net in nets)
 
 
 def span(first: str, last: str) -> Addresses:

@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.annotation import header, plain, remark, stated
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered, lies_within
@@ -17,6 +16,7 @@ from ringfence.firewalls.common.naming import checked_id, checked_stem
 from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, is_icmp
+from ringfence.firewalls.common.tags import ATTACHED
 from ringfence.firewalls.common.terraform import removed_from_state
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError

@@ -7,13 +7,12 @@ the addresses of what it is attached to: that has to be named. Nothing here has 
 
 import json
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
-from typing import Any, TypeAlias
 
-from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.behind import Behind, Named, attached
-from ringfence.firewalls.common.reading import Reading, Rows, lines_of
+from ringfence.firewalls.common.json_text import Json, decoded, objects
+from ringfence.firewalls.common.reading import Reading, Rows
 from ringfence.firewalls.common.service_names import PROTOCOLS
+from ringfence.firewalls.common.tags import ATTACHED, attached_networks
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
@@ -36,7 +35,6 @@ from ringfence.policy.terms import (
     within,
 )
 
-Json: TypeAlias = Any
 _BOTH = frozenset({4, 6})
 _LAST = 32767  # the entry that denies what no other takes
 
@@ -73,8 +71,7 @@ def read_acl_entries(text: str, zones: Named | None = None) -> Listing:
 
 
 def _named(text: str, what: str) -> Mapping[str, Mapping[str, Json]]:
-    lines_of(text, what)
-    found = _decoded(text, what)
+    found = decoded(text, what)
     if not isinstance(found, dict) or not found or not all(isinstance(one, dict) for one in found.values()):
         raise InputError("not objects by name", where=what)
     return found
@@ -112,30 +109,18 @@ _ACLS_BY_NAME = "network ACLs by name"
 def _attached_to(item: Mapping[str, Json], zones: Named) -> Iterator[tuple[str, tuple[Network, ...]]]:
     """The networks that a group's or an ACL's tag names, by its first name; nothing when `zones` has one."""
     names = [item[key] for key in (*_GROUP_NAMES, "NetworkAclId") if isinstance(item.get(key), str)]
-    tags = [one for one in _objects(item, "Tags") if one.get("Key") == ATTACHED]
-    words = str(tags[0].get("Value") if tags else item.get(ATTACHED) or "")
-    if not names or not words or any(name in zones for name in names):
-        return
-    try:
-        yield names[0], tuple(ip_network(word) for word in words.split())
-    except ValueError:
-        return  # a tag of somebody else's
+    tags = [one for one in objects(item, "Tags") if one.get("Key") == ATTACHED]
+    networks = attached_networks(tags[0].get("Value") if tags else item.get(ATTACHED))
+    if names and networks and not any(name in zones for name in names):
+        yield names[0], networks
 
 
 def _listed(text: str, key: str) -> list[Mapping[str, Json]]:
-    lines_of(text, key)
-    found = _decoded(text, key)
+    found = decoded(text, key)
     found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
         raise InputError("not a list of objects", where=key)
     return found
-
-
-def _decoded(text: str, what: str) -> Json:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"damaged JSON: {error}", where=what, remedy="take the output again") from error
 
 
 def _name(item: Mapping[str, Json], keys: tuple[str, ...], where: Behind) -> str:
@@ -158,19 +143,12 @@ def _group_chain(
             reading.gap(rows, (f"{name} {way}", name), str(error))
             continue
         inside.append(around)
-        for index, permission in enumerate(_objects(group, key), start=1):
+        for index, permission in enumerate(objects(group, key), start=1):
             _permission(permission, (f"{name} {way} {index}", around, end), reading, rows)
     if inside:
         rest = within(everything(), end, union(inside))
         rows.add(Row(f"{way} of the groups (implicit deny)", Action.DENY, rest, implicit=True))
     return rows.chain(f"security groups {way}", Action.PERMIT, _BOTH, stateful=True)
-
-
-def _objects(item: Mapping[str, Json], key: str) -> list[Mapping[str, Json]]:
-    found = item.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(part, dict) for part in found):
-        raise InputError("not a list of objects", where=key)
-    return found
 
 
 def _permission(
@@ -207,7 +185,7 @@ def _permission(
 
 def _ranges(permission: Mapping[str, Json]) -> Iterator[str]:
     for key, inner in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
-        for part in _objects(permission, key):
+        for part in objects(permission, key):
             yield str(part.get(inner))
 
 
@@ -241,7 +219,7 @@ def _acl_chain(acls: list[Mapping[str, Json]], way: str, end: int, where: Behind
     """Entries by number, each cut to what crosses the subnet's border; then the deny of `*`."""
     rows = Rows()
     for acl in acls:
-        subnets = [str(part.get("SubnetId")) for part in _objects(acl, "Associations")]
+        subnets = [str(part.get("SubnetId")) for part in objects(acl, "Associations")]
         name = _name(acl, ("NetworkAclId",), where)
         try:
             known = [subnet for subnet in subnets if subnet in where.addresses]
@@ -250,7 +228,7 @@ def _acl_chain(acls: list[Mapping[str, Json]], way: str, end: int, where: Behind
             reading.gap(rows, (f"{name} {way}", name), str(error))
             continue
         entries = [
-            entry for entry in _objects(acl, "Entries") if bool(entry.get("Egress")) == (way == "egress")
+            entry for entry in objects(acl, "Entries") if bool(entry.get("Egress")) == (way == "egress")
         ]
         for entry in sorted(entries, key=_rule_number):
             at = Place(_rule_number(entry), list=name, way=way)

@@ -7,7 +7,6 @@ EC2 API's IpPermissions structure.
 import json
 from typing import Any
 
-from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.annotation import header, plain, remark, stated
 from ringfence.firewalls.common.capability import Capability, Need, Widening
 from ringfence.firewalls.common.document import Device, Rendered
@@ -22,6 +21,7 @@ from ringfence.firewalls.common.shape import (
     inside_networks,
     is_icmp,
 )
+from ringfence.firewalls.common.tags import ATTACHED
 from ringfence.firewalls.common.terraform import removed_from_state
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ringfence.firewalls.aws.read import listing_of
-from ringfence.firewalls.aws.tags import ATTACHED
 from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.common.reading import Reading, lines_of
+from ringfence.firewalls.common.tags import ATTACHED
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 from ringfence.policy.matches import NotUnderstood

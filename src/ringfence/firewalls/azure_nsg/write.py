@@ -12,6 +12,7 @@ from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, is_icmp, shape_word
+from ringfence.firewalls.common.tags import ATTACHED
 from ringfence.model.address import ANY_PORT, Network, PortRange
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Policy, Rule
@@ -53,7 +54,7 @@ def write(policy: Policy, device: Device) -> Rendered:
                 "apiVersion": "2023-09-01",
                 "name": stem,
                 "location": "[resourceGroup().location]",
-                **({"tags": {"ringfence": said}} if said else {}),
+                "tags": {**({"ringfence": said} if said else {}), **_attached(inside)},
                 "properties": {"securityRules": rules},
             }
         ],
@@ -80,6 +81,14 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
 
 
+def _attached(inside: tuple[Network, ...]) -> dict[str, str]:
+    """The tag that says to a reader of the text where it is bound, where a value may be that long."""
+    words = " ".join(map(str, inside))
+    return {ATTACHED: words} if len(words) <= _TAG else {}
+
+
+NAME_LENGTH = 80  # characters of a rule's name
+_TAG = 256  # characters of a tag's value
 _SUBNET = (
     "az network vnet subnet update --resource-group <GROUP> --vnet-name <VNET> --name <SUBNET> "
     "--network-security-group"
@@ -110,7 +119,7 @@ _NOTES = (
 
 def _rule(rule: Rule, inbound: bool, priority: int) -> dict[str, Any]:
     return {
-        "name": fit(f"{checked_id(rule.id)}-{'in' if inbound else 'out'}", 80),
+        "name": fit(f"{checked_id(rule.id)}-{'in' if inbound else 'out'}", NAME_LENGTH),
         "properties": {
             "description": remark(checked_id(rule.id), rule),
             "priority": priority,

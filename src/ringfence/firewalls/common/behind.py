@@ -15,7 +15,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Unread, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import DESTINATION, SOURCE, Interval, Row, complement, joined, whole
-from ringfence.policy.terms import Addresses, touching, union, within
+from ringfence.policy.terms import Addresses, of_networks, touching, union, within
 
 Named: TypeAlias = Mapping[str, tuple[Network, ...]]
 
@@ -134,7 +134,7 @@ def _best(routes: Iterable[Route], reading: Reading) -> dict[Network, list[Route
 def _lost(
     best: Mapping[Network, list[Route]], found: Behind, named: Named, down: Mapping[str, Down]
 ) -> Iterable[Lost]:
-    inside = union({net.version: _ends(net)} for nets in named.values() for net in nets)
+    inside = of_networks(net for nets in named.values() for net in nets)
     for route, addresses in _divided(best):
         if route.discards:
             sure = addresses if not named else _thrown_away(route.network, addresses, inside, named)
@@ -198,7 +198,7 @@ def learned_routes(
     """
     nets = [route.network for route in routes if route.network.prefixlen]
     nets += [net for behind_ in (named or {}).values() for net in behind_]
-    covered = union({net.version: _ends(net)} for net in nets)
+    covered = of_networks(nets)
     others = {
         version: complement(covered.get(version, ()), whole(version, SOURCE)[0][1]) for version in (4, 6)
     }
@@ -211,7 +211,7 @@ def attached(named: Named | None, reading: Reading) -> Behind:
     """The named networks as they stand: two things may be attached to the same addresses."""
     named = named or {}
     _say(reading, named, ())
-    parts = {name: union({net.version: _ends(net)} for net in nets) for name, nets in named.items() if nets}
+    parts = {name: of_networks(nets) for name, nets in named.items() if nets}
     return Behind(parts, reading.unplaced)
 
 

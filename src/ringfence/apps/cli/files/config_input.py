@@ -21,6 +21,7 @@ from ringfence.model.site import Site
 from ringfence.policy.listing import Listing
 
 _MOST_OCTETS = 64 * 2**20
+_ZONE = "--zone"
 
 
 class ConfigurationFile(NamedTuple):
@@ -74,10 +75,8 @@ def read_listing(
     of such a name behind which neither `named` nor the text says what lives.
     """
     text = configuration.text
-    for name in named:
-        # What lives behind a name that is not there would meet no rule at all.
-        if not _stands_in(name, text):
-            raise InputError(f"{name!r} is not in {configuration.name}", where="--zone")
+    # What lives behind a name that is not there would meet no rule at all.
+    absent = {name: nets for name, nets in named.items() if not _stands_in(name, text)}
     configuration, target = _listed(configuration, target)
     text = configuration.text
     chosen = TARGETS.get(target) if target else recognise(text)
@@ -92,14 +91,16 @@ def read_listing(
         )
         raise InputError(what, where=configuration.name, remedy=f"choose one with --for: {names}")
     try:
-        listing = read_as(chosen.name, text, named or None)
-        known = sides(chosen) if sides else {}
+        present = {name: nets for name, nets in named.items() if name not in absent}
+        listing = read_as(chosen.name, text, present or None)
+        known = {**(sides(chosen) if sides else {}), **absent}
         more = {name: nets for name, nets in known.items() if name in listing.unplaced}
+        for name in absent.keys() - more.keys():  # a device may ask for a name that its text leaves unsaid
+            raise InputError(f"{name!r} is not in {configuration.name}", where=_ZONE)
         return chosen, read_as(chosen.name, text, {**named, **more}) if more else listing
     except InputError as error:
-        raise InputError(
-            error.what, where=f"{configuration.name}: {error.where}".rstrip(": "), remedy=error.remedy
-        ) from None
+        where = error.where if error.where == _ZONE else f"{configuration.name}: {error.where}".rstrip(": ")
+        raise InputError(error.what, where=where, remedy=error.remedy) from None
 
 
 def _listed(configuration: ConfigurationFile, target: str) -> tuple[ConfigurationFile, str]:
@@ -136,7 +137,7 @@ def shared_out(pairs: Sequence[str], files: Sequence[ConfigurationFile]) -> list
     for pair in pairs:
         name = pair.partition("=")[2]
         if not any(_stands_in(name, file.text) for file in files):
-            raise InputError(f"{name!r} is in none of the configurations", where="--zone")
+            raise InputError(f"{name!r} is in none of the configurations", where=_ZONE)
     return [tuple(pair for pair in pairs if _stands_in(pair.partition("=")[2], file.text)) for file in files]
 
 
@@ -170,7 +171,7 @@ def zones_given(site: Site, given: Sequence[str]) -> Mapping[str, tuple[Network,
         if not behind or not name:
             raise InputError(
                 f"{pair!r} is not SIDE=NAME",
-                where="--zone",
+                where=_ZONE,
                 remedy=f"write {', '.join(f'{zone}=NAME' for zone in networks)} or 10.1.0.0/24=NAME",
             )
         found[name] = (*found.get(name, ()), *behind)
