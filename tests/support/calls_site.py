@@ -17,6 +17,7 @@ from ringfence.model.address import ANY_PORT, PortRange, TransportAddress
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
 from ringfence.model.topology import Interface, Node, Route, Segment, TapPoint, Topology
+from support.actors.logging_off import LogsOff
 
 ANN, BOB = IPv4Interface("10.20.0.21/24"), IPv4Interface("10.20.0.22/24")
 GATEKEEPER = IPv4Interface("10.1.0.30/24")
@@ -79,7 +80,7 @@ class UntilBothHaveLeft:
 def phone(address: IPv4Interface, extension: str, plan: CallPlan) -> Endpoint:
     gatekeeper = TransportAddress(GATEKEEPER.ip, 1719)
     config = RasClientConfig(
-        address.ip, (gatekeeper,), extension, dialect=PLAIN, family=PHONE_FAMILIES["h323"], leave_after=30.0
+        address.ip, (gatekeeper,), extension, dialect=PLAIN, family=PHONE_FAMILIES["h323"]
     )
     return Endpoint(config, Random(int(extension)), calls=plan)
 
@@ -88,4 +89,5 @@ def machines_of(plan: CallPlan) -> tuple[dict[str, Machine], Endpoint, Endpoint]
     """The machines by their nodes; Ann's plan, and Bob who answers."""
     ann, bob = phone(ANN, "4711", plan), phone(BOB, "4712", CallPlan())
     config = GatekeeperConfig(GATEKEEPER.ip, dialect=PLAIN, calls=RouterConfig())
-    return {"gatekeeper": Gatekeeper(config, Random(1)), "bob": bob, "ann": ann}, ann, bob
+    machines: dict[str, Machine] = {"gatekeeper": Gatekeeper(config, Random(1))}
+    return machines | {"bob": LogsOff(bob, 30.0), "ann": LogsOff(ann, 30.0)}, ann, bob

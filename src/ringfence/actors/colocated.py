@@ -22,6 +22,7 @@ from ringfence.actors.io import (
     Event,
     LinkChanged,
     Listen,
+    LogOff,
     Machine,
     OpenStream,
     SendEcho,
@@ -82,7 +83,7 @@ class Colocated:
                 return self._stream(event, now)
             case EchoReplied():
                 return self._tell(_one(self._echoes.get(event.identifier)), event, now)
-            case Started() | AddressConfigured() | LinkChanged():
+            case Started() | AddressConfigured() | LinkChanged() | LogOff():
                 return self._tell(self._residents, event, now)
 
     def _stream(

@@ -126,6 +126,10 @@ class LinkChanged(_Event, frozen=True):
     up: bool
 
 
+class LogOff(_Event, frozen=True):
+    """Whoever runs an endpoint ends its work: it unregisters, gives its lease back, and is silent then."""
+
+
 Event: TypeAlias = (
     Started
     | TimeUp
@@ -139,6 +143,7 @@ Event: TypeAlias = (
     | EchoReplied
     | AddressConfigured
     | LinkChanged
+    | LogOff
 )
 
 

@@ -29,6 +29,7 @@ from ringfence.model.address import TransportAddress
 from ringfence.model.flow import Role
 from ringfence.wire import call_signalling, ccms, h225, ras, tpkt
 from ringfence.wire.h235_tokens import BASELINE, HMAC_SHA1_96, baseline_key, sign, token_of
+from support.actors.logging_off import LogsOff
 from support.actors.ras_answers import PLAIN_CONFIG, registered, rrj, words
 from support.link import Link
 from support.peers.foreign_gatekeeper import ALTERNATE, EPOCH, GATEKEEPER, NAME, PHONE, VERSION, Foreign
@@ -46,13 +47,14 @@ def site(
         gatekeeper.proof,
         dialect=PLAIN,
         family=PHONE_FAMILIES["h323"],
-        leave_after=leave,
         epoch=EPOCH,
     )
     caller = Endpoint(config, Random(1), calls=CallPlan("4712", after=1.0, hold=hold))
     outside: Machine = caller
     if password:
         outside = H235Endpoint(caller, range(49300, 49310), "4711", password, epoch=EPOCH)
+    if leave is not None:
+        outside = LogsOff(caller, leave, outside)
     return Link({GATEKEEPER.ip: gatekeeper, PHONE.ip: outside}), caller
 
 

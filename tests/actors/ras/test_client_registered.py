@@ -1,7 +1,6 @@
 """A registered handset, by timed script: staying so, and what the gatekeeper says first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from ringfence.actors.io import (
     DatagramReceived,
     Event,
     LinkChanged,
+    LogOff,
     SendDatagram,
     Started,
     TimeUp,
@@ -21,7 +21,6 @@ from ringfence.actors.ras.fields import address_field
 from ringfence.model.address import TransportAddress, transport
 from ringfence.wire import h225, ras
 from support.actors.ras_answers import (
-    CONFIG,
     FIRST,
     GRQ,
     HANDSET,
@@ -183,11 +182,11 @@ def test_alternates_are_asked_after_the_list() -> None:
 
 
 def test_leaving_unregisters_and_frees_the_port() -> None:
-    machine, _ = registered(replace(CONFIG, leave_after=30.0))
+    machine, _ = registered()
     run(
         machine,
         [
-            Row(DUE, TimeUp(), [URQ], 37.0),
+            Row(32.0, LogOff(), [URQ], 37.0),
             Row(
                 32.1,
                 lambda sent: arrives(h225.UnregistrationConfirm(requestSeqNum=number(sent))),
@@ -201,11 +200,11 @@ def test_leaving_unregisters_and_frees_the_port() -> None:
 
 
 def test_who_leaves_and_is_not_known_was_not_registered_to_the_end() -> None:
-    machine, _ = registered(replace(CONFIG, leave_after=30.0))
+    machine, _ = registered()
     run(
         machine,
         [
-            Row(DUE, TimeUp(), [URQ]),
+            Row(32.0, LogOff(), [URQ]),
             Row(
                 32.1,
                 lambda sent: arrives(
@@ -223,9 +222,14 @@ def test_who_leaves_and_is_not_known_was_not_registered_to_the_end() -> None:
 
 
 def test_a_gatekeeper_that_no_longer_answers_is_said_at_the_end() -> None:
-    machine, _ = registered(replace(CONFIG, leave_after=30.0))
-    again = Row(DUE, TimeUp(), [URQ])
-    run(machine, [again, again, Row(DUE, TimeUp(), ["failed register", "Unbind"], None)], show=words)
+    machine, _ = registered()
+    rows = [
+        Row(32.0, LogOff(), [URQ]),
+        Row(33.0, LogOff(), []),
+        Row(DUE, TimeUp(), [URQ]),
+        Row(DUE, TimeUp(), ["failed register", "Unbind"], None),
+    ]
+    run(machine, rows, show=words)
     assert machine.left
     assert machine.granted is None
 
@@ -312,6 +316,8 @@ def test_mangled_answers_do_not_raise(steps: list[tuple[str, int, int]]) -> None
 
 
 def test_unbind_is_not_said_twice() -> None:
-    machine, _ = registered(replace(CONFIG, leave_after=30.0))
-    sent = [command for at in (32.0, 37.0, 42.0, 47.0) for command in machine.handle(TimeUp(), at)]
+    machine, _ = registered()
+    sent = [*machine.handle(LogOff(), 32.0)]
+    sent += [command for at in (37.0, 42.0, 47.0) for command in machine.handle(TimeUp(), at)]
+    sent += machine.handle(LogOff(), 50.0)
     assert sum(isinstance(command, Unbind) for command in sent) == 1

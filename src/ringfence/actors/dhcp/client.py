@@ -7,6 +7,7 @@ round went unanswered, not that it has stopped. The owner goes on when `settled`
 from random import Random
 from typing import TypeAlias, assert_never
 
+from ringfence.actors.dhcp import client_times as times
 from ringfence.actors.dhcp.client_send import CLIENT_SOCKET, Sender
 from ringfence.actors.dhcp.client_states import (
     AfterLink,
@@ -34,6 +35,7 @@ from ringfence.actors.io import (
     DatagramReceived,
     Event,
     LinkChanged,
+    LogOff,
     Noted,
     SetVlan,
     StageFailed,
@@ -56,16 +58,6 @@ from ringfence.model.findings.vlan_move import VLAN_DEAD, VLAN_LOOP, VLANTEST_EX
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import DhcpMessage, Op, decode
 from ringfence.wire.dhcp_options import LEASE_TIME, MESSAGE, SERVER_ID, DhcpMessageType
-
-ROUND = 5  # DISCOVERs before a round counts as failed: 4+8+16+32+64 s (RFC 2131 section 4.1)
-REBOOTS = 3  # REQUESTs after a link loss before the lease is used on unconfirmed, assumed
-REQUESTS = 4  # REQUESTs for one OFFER before starting again (RFC 2131 section 3.1 step 5)
-EXTEND_MINIMUM = 60.0  # seconds between REQUESTs of renewing and rebinding (RFC 2131 section 4.4.5)
-EXPIRED_RETRY = 60.0  # seconds, DHCPSTD=0 (Installing and Administering 96x1 SIP, 2020, p. 29)
-NAK_PAUSE = 3.0  # seconds before the next DISCOVER, assumed: a server that always refuses must not spin us
-RELEASE_PAUSE = 0.5  # seconds for the RELEASE to get out before the tag changes, assumed
-CONFIGURE_PATIENCE = 5.0  # seconds for the host to take an address, assumed; then no RELEASE is sent
-
 
 _Asking: TypeAlias = Requesting | Renewing | Rebinding | Rebooting
 
@@ -129,6 +121,8 @@ class DhcpClient:
                 return (StageFailed(Stage.ADDRESS, f"UDP port {DHCP_CLIENT_PORT} is taken on this host"),)
             case LinkChanged(up=True):
                 return self._link_returned(now)
+            case LogOff():
+                return self._log_off()
             case _:
                 return NOTHING
 
@@ -145,7 +139,7 @@ class DhcpClient:
             case Rebooting() as state:
                 return self._not_confirmed(state, now)
             case Releasing(lease=lease):
-                self._state = Released(lease, now + RELEASE_PAUSE)
+                self._state = Released(lease, now + times.RELEASE_PAUSE)
                 return (StageFailed(Stage.RELEASE, f"{lease.address} was never configured: no RELEASE sent"),)
             case Released(lease=lease):
                 return (self._send.remove(lease), *self._set_vlan(lease.vlan), *self._discover(now))
@@ -205,9 +199,9 @@ class DhcpClient:
         if state.until is not None and now >= state.until:
             return self._vlantest_expired(now)
         failed: Commands = NOTHING
-        if state.tries == ROUND:
+        if state.tries == times.ROUND:
             where = f" on VLAN {self._vlan.vlan}" if self._vlan.vlan else ""
-            failed = (StageFailed(self._stage, f"no OFFER{where} for {ROUND} DISCOVERs"),)
+            failed = (StageFailed(self._stage, f"no OFFER{where} for {times.ROUND} DISCOVERs"),)
         return (*failed, *self._send_discover(state, now))
 
     def _vlantest_expired(self, now: float) -> Commands:
@@ -241,13 +235,13 @@ class DhcpClient:
         return (self._send.request(state.xid, state.secs, state.address, state.server_id),)
 
     def _no_ack(self, state: Requesting, now: float) -> Commands:
-        if state.tries < REQUESTS:
+        if state.tries < times.REQUESTS:
             return self._send_request(state, now)
-        said = f"{state.server_id} offered {state.address}, but {REQUESTS} REQUESTs went unanswered"
+        said = f"{state.server_id} offered {state.address}, but {times.REQUESTS} REQUESTs went unanswered"
         return (StageFailed(self._stage, said), *self._discover(now))
 
     def _nak(self, state: _Asking, nak: DhcpMessage, now: float) -> Commands:
-        self._state = NakReceived(now + NAK_PAUSE)
+        self._state = NakReceived(now + times.NAK_PAUSE)
         why = nak.get(MESSAGE)
         address = state.address if isinstance(state, Requesting) else state.lease.address
         noted = self._note(DHCP_REFUSED, f"{address} was refused (NAK){f': {why}' if why else ''}")
@@ -308,11 +302,11 @@ class DhcpClient:
         self._stage = Stage.VLAN_MOVE if told.vlan else Stage.ADDRESS
         if not fresh:
             return (*notes, *self._release(lease, now))
-        self._state = Releasing(lease, now + CONFIGURE_PATIENCE)
+        self._state = Releasing(lease, now + times.CONFIGURE_PATIENCE)
         return tuple(notes)
 
     def _release(self, lease: Lease, now: float) -> Commands:
-        self._state = Released(lease, now + RELEASE_PAUSE)
+        self._state = Released(lease, now + times.RELEASE_PAUSE)
         return (
             self._send.release(lease, self._rng.getrandbits(32)),
             StageReached(Stage.RELEASE, f"{lease.address} to {lease.server_id}"),
@@ -334,7 +328,7 @@ class DhcpClient:
             xid, since = state.xid, state.since
         secs = int(now - since)
         if now < lease.rebind_at:
-            wait = max((lease.rebind_at - now) / 2, EXTEND_MINIMUM)
+            wait = max((lease.rebind_at - now) / 2, times.EXTEND_MINIMUM)
             self._state = Renewing(lease, xid, since, now, min(now + wait, lease.rebind_at))
             return (self._send.renew(lease, xid, secs),)
         said: Commands = NOTHING
@@ -342,7 +336,7 @@ class DhcpClient:
             unanswered = f"{lease.server_id} answered no unicast REQUEST for {lease.address} by T2"
             said = (StageFailed(Stage.RENEW, unanswered),)
         if now < lease.expires_at:
-            wait = max((lease.expires_at - now) / 2, EXTEND_MINIMUM)
+            wait = max((lease.expires_at - now) / 2, times.EXTEND_MINIMUM)
             self._state = Rebinding(lease, xid, since, now, min(now + wait, lease.expires_at))
             return (*said, self._send.rebind(lease, xid, secs))
         return (*said, *self._expired(state, xid, since, now))
@@ -361,8 +355,15 @@ class DhcpClient:
         first = not isinstance(state, Rebinding) or state.sent_at < (lease.expires_at or 0.0)
         said = f"the lease on {lease.address} expired: still used (DHCPSTD=0)"
         notes = (self._note(DHCP_LEASE_EXPIRED, said), StageFailed(Stage.RENEW, said)) if first else NOTHING
-        self._state = Rebinding(lease, xid, since, now, now + EXPIRED_RETRY)
+        self._state = Rebinding(lease, xid, since, now, now + times.EXPIRED_RETRY)
         return (*notes, self._send.rebind(lease, xid, int(now - since)))
+
+    def _log_off(self) -> Commands:
+        """The address is not wanted any more (RFC 2131 section 4.4.6)."""
+        lease, self._state = self.lease, Init()
+        if lease is None:
+            return NOTHING
+        return (self._send.release(lease, self._rng.getrandbits(32)), self._send.remove(lease))
 
     # The link
 
@@ -384,11 +385,13 @@ class DhcpClient:
 
     def _not_confirmed(self, state: Rebooting, now: float) -> Commands:
         """The rest of the lease may be used (RFC 2131 section 3.2 step 3)."""
-        if state.tries < REBOOTS:
+        if state.tries < times.REBOOTS:
             return self._send_reboot(state, now)
         lease = state.lease
-        said = f"after a link loss no server confirmed {lease.address} in {REBOOTS} REQUESTs: still used"
-        due = None if lease.renew_at is None else max(lease.renew_at, now + EXTEND_MINIMUM)
+        said = (
+            f"after a link loss no server confirmed {lease.address} in {times.REBOOTS} REQUESTs: still used"
+        )
+        due = None if lease.renew_at is None else max(lease.renew_at, now + times.EXTEND_MINIMUM)
         self._state = Bound(lease, due)
         return (self._note(DHCP_LEASE_UNCONFIRMED, said),)
 

@@ -21,6 +21,7 @@ from ringfence.actors.io import (
     Event,
     LinkChanged,
     Listen,
+    LogOff,
     Started,
     StopListening,
     StreamAccepted,
@@ -61,12 +62,14 @@ class Endpoint:
         *,
         calls: CallPlan | None = None,
         signalling: SignallingConfig | None = None,
+        streams: Iterator[StreamId] | None = None,
     ) -> None:
+        """`streams` numbers what it opens; its owner's, where that opens streams too."""
         if calls is not None and signalling is not None and signalling.gatekeeper_opens:
             raise ValueError("calls and the gatekeeper's permanent connection would need the same port")
         self._config = config
         self._random = random
-        self._streams: Iterator[StreamId] = count(1)
+        self._streams: Iterator[StreamId] = streams or count(1)
         self._ras = RasClient(config, random)
         self._calls = (
             None if calls is None else EndpointCalls(config, calls, streams=self._streams, random=random)
@@ -89,6 +92,22 @@ class Endpoint:
     def left(self) -> bool:
         """It has unregistered, as it was to; nothing more happens."""
         return self._ras.left
+
+    @property
+    def local(self) -> TransportAddress:
+        """Where RAS datagrams to it belong."""
+        return self._ras.local
+
+    @property
+    def listening(self) -> tuple[TransportAddress, ...]:
+        """Where it accepts streams now."""
+        permanent = isinstance(self._permanent, SignallingListener)
+        return (*self._ports, *((self._listens(),) if permanent else ()))
+
+    def takes(self, port: int) -> bool:
+        """Whether what arrives at a port, or could not be bound there, is its business."""
+        signalling = self._signalling is not None and port == self._signalling.port
+        return port == self.local.port or signalling or any(each.port == port for each in self._ports)
 
     @property
     def call(self) -> CallRecord | None:
@@ -120,8 +139,7 @@ class Endpoint:
             case TimeUp():
                 machines = (self._ras, self._calls, self._permanent)
                 due = [m for m in machines if m is not None and m.deadline is not None and m.deadline <= now]
-                said = (command for machine in due for command in machine.handle(event, now))
-                return (*self._end_calls(now), *said)
+                return tuple(command for machine in due for command in machine.handle(event, now))
             case DatagramReceived():
                 return self._datagram(event, now)
             case Started():
@@ -130,6 +148,9 @@ class Endpoint:
                 return self._ras.handle(event, now)
             case LinkChanged():
                 return self._ras.handle(event, now)
+            case LogOff():
+                hung_up = NOTHING if self._calls is None else self._calls.leave(now)
+                return (*hung_up, *self._ras.handle(event, now))
             case StreamAccepted() if self._calls is not None:
                 return self._calls.handle(event, now)
             case StreamOpened() | StreamReceived() | StreamClosed() | StreamFailed() if (
@@ -138,13 +159,6 @@ class Endpoint:
                 return self._calls.handle(event, now)
             case _:
                 return NOTHING if self._permanent is None else self._permanent.handle(event, now)
-
-    def _end_calls(self, now: float) -> Commands:
-        """Whoever is about to unregister clears its call first, and says so with a DRQ."""
-        granted, stay = self._ras.granted, self._config.leave_after
-        if self._calls is None or granted is None or stay is None or now < granted.since + stay:
-            return NOTHING
-        return self._calls.leave(now)
 
     def _datagram(self, event: DatagramReceived, now: float) -> Commands:
         commands = self._ras.handle(event, now)

@@ -12,6 +12,8 @@ from random import Random
 from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.lease import Lease
 from ringfence.actors.dhcp.vlan import VlanState
+from ringfence.actors.endpoint.call_states import CallRecord
+from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.actors.files.client import FileClient
 from ringfence.actors.files.config import FileClientConfig
 from ringfence.actors.handset.config import HandsetConfig
@@ -32,6 +34,7 @@ from ringfence.actors.io import (
     EchoReplied,
     Event,
     LinkChanged,
+    LogOff,
     Machine,
     Noted,
     OpenStream,
@@ -47,18 +50,15 @@ from ringfence.actors.io import (
     TimeUp,
     Unbind,
 )
-from ringfence.actors.ras.client import RasClient
 from ringfence.actors.ras.dialect import PHONE_FAMILIES
 from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
-from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
 from ringfence.model.address import Address, TransportAddress
-from ringfence.model.defaults import DHCP_CLIENT_PORT
+from ringfence.model.defaults import DHCP_CLIENT_PORT, SIGNALLING_PORT
 from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.discover import GATEKEEPER_NAMED
 from ringfence.model.findings.provision import FILES_SERVER_NAMED
 from ringfence.model.findings.register import EXTENSION_MISSING
-from ringfence.model.flow import Role
 from ringfence.wire.phone_options import PhoneParameters
 
 
@@ -76,6 +76,8 @@ class Handset:
         self._configured: Address | None = None
         self._up: OnAddress | None = None
         self._streams: Iterator[StreamId] = count(1)
+        self._logging_off = False
+        self.left = False  # it has logged off: nothing more happens
 
     @property
     def deadline(self) -> float | None:
@@ -96,7 +98,14 @@ class Handset:
     @property
     def granted(self) -> Granted | None:
         """The registration, while there is one."""
-        return self._up.ras.granted if self._up is not None and self._up.ras is not None else None
+        endpoint = self._up.endpoint if self._up is not None else None
+        return None if endpoint is None else endpoint.granted
+
+    @property
+    def call(self) -> CallRecord | None:
+        """The last call of this registration."""
+        endpoint = self._up.endpoint if self._up is not None else None
+        return None if endpoint is None else endpoint.call
 
     def handle(self, event: Event, now: float) -> Commands:
         commands: list[Command] = []
@@ -111,11 +120,10 @@ class Handset:
     def _machines(self) -> list[Machine]:
         machines: list[Machine] = [self._dhcp]
         if (up := self._up) is not None:
-            machines += [machine for machine in (up.check, up.files, up.ras) if machine is not None]
-            machines += [up.lookup.resolver] if up.lookup is not None else []
-            if up.registered is not None:
-                machines.append(up.registered.signalling)
-                machines += [up.registered.pinger] if up.registered.pinger is not None else []
+            pinger = up.registered.pinger if up.registered is not None else None
+            resolver = up.lookup.resolver if up.lookup is not None else None
+            parts = (up.check, up.files, up.endpoint, resolver, pinger)
+            machines += [machine for machine in parts if machine is not None]
         return machines
 
     def _addressees(self, event: Event, now: float) -> list[Machine]:
@@ -130,13 +138,16 @@ class Handset:
                 if up is not None:
                     up.returned = returned
                 return [self._dhcp] if returned else self._machines()
+            case LogOff():
+                self._logging_off = True
+                return [up.endpoint] if up is not None and up.endpoint is not None else []
             case DatagramReceived(destination=local) | BindFailed(local=local):
                 return self._at_port(local.port)
             case StreamAccepted(stream=stream):
-                if up is None or up.registered is None:
+                if up is None or up.endpoint is None:
                     return []
-                up.streams[stream] = up.registered.signalling
-                return [up.registered.signalling]
+                up.streams[stream] = up.endpoint
+                return [up.endpoint]
             case StreamOpened(stream=stream) | StreamReceived(stream=stream):
                 return [up.streams[stream]] if up is not None and stream in up.streams else []
             case StreamClosed(stream=stream) | StreamFailed(stream=stream):
@@ -156,11 +167,7 @@ class Handset:
             return [up.lookup.resolver]
         if up.files is not None and up.files.owns(port):
             return [up.files]
-        if up.ras is not None and port == up.ras.local.port:
-            return [up.ras]
-        known = up.registered
-        here = known is not None and known.listens is not None and known.listens.port == port
-        return [known.signalling] if known is not None and here else []
+        return [up.endpoint] if up.endpoint is not None and up.endpoint.takes(port) else []
 
     def _tell(self, machine: Machine, event: Event, now: float) -> Commands:
         """One machine's answer, with the streams that it opens and closes written down."""
@@ -184,6 +191,8 @@ class Handset:
     def _advance(self, now: float) -> Commands | None:
         """Start or take down the next thing; None when all is as it should be."""
         up = self._up
+        if self._logging_off:
+            return self._log_off(up, now)
         if up is None:
             lease = self._dhcp.settled
             if lease is None or lease.address != self._configured:
@@ -207,17 +216,25 @@ class Handset:
             if succeeded:
                 return self._log_in(up, merged_parameters(up.lease.phone, settings), now)
             up.again = now + self._config.files_retry
-        return None if up.ras is None else self._follow(up, up.ras, now)
+        return None if up.endpoint is None else self._follow(up, up.endpoint, now)
+
+    def _log_off(self, up: OnAddress | None, now: float) -> Commands | None:
+        """The lease goes when the gatekeeper has let it go, or has not answered."""
+        if self.left or (up is not None and up.endpoint is not None and not up.endpoint.left):
+            return None
+        self.left = True
+        return self._tell(self._dhcp, LogOff(), now)
 
     def _link_returned(self, up: OnAddress, now: float) -> Commands:
         """The address still holds. What stands on it was kept, and the gatekeeper may hear of it again."""
         up.returned = False
         anew = self._config.register_after_link
         if anew is None:
-            anew = not self._config.signalling.gatekeeper_opens
-        if up.ras is None or (up.ras.granted is not None and not anew):
+            signalling = self._config.signalling
+            anew = signalling is None or not signalling.gatekeeper_opens
+        if up.endpoint is None or (up.endpoint.granted is not None and not anew):
             return NOTHING
-        return self._tell(up.ras, LinkChanged(up=True), now)
+        return self._tell(up.endpoint, LinkChanged(up=True), now)
 
     def _moved(self, up: OnAddress) -> bool:
         lease = self._dhcp.settled
@@ -226,10 +243,10 @@ class Handset:
     def _leave(self) -> Commands:
         up, self._up = self._up, None
         assert up is not None
-        commands: list[Command] = [*self._deregistered(up)]
-        commands += [CloseStream(stream, abort=True) for stream in up.streams]
-        if up.ras is not None:
-            commands.append(Unbind(up.ras.local, self._config.dhcp.interface))
+        commands: list[Command] = [CloseStream(stream, abort=True) for stream in up.streams]
+        if up.endpoint is not None:
+            commands += map(StopListening, up.endpoint.listening)
+            commands.append(Unbind(up.endpoint.local, self._config.dhcp.interface))
         return tuple(commands)
 
     def _check_routers(self, up: OnAddress, now: float) -> Commands:
@@ -296,7 +313,7 @@ class Handset:
             return asked
         gatekeepers, unknown = addresses(phone.gatekeepers, up.names)
         noted = tuple(_noted(GATEKEEPER_NAMED, f"MCIPADD {name}: no address is known") for name in unknown)
-        up.ras = RasClient(
+        up.endpoint = Endpoint(
             RasClientConfig(
                 address=up.lease.address,
                 gatekeepers=tuple(TransportAddress(ip, phone.gatekeeper_port) for ip in gatekeepers),
@@ -308,42 +325,29 @@ class Handset:
                 ports=config.ras_ports,
                 timers=config.ras_timers,
                 multicast=config.multicast or not gatekeepers,
-                signalling_port=config.signalling.port,
+                signalling_port=config.signalling.port if config.signalling else SIGNALLING_PORT,
                 interface=config.dhcp.interface,
+                epoch=config.epoch,
                 unnamed=not config.extension,
             ),
             self._random,
+            calls=config.calls,
+            signalling=config.signalling,
+            streams=self._streams,
         )
-        return (*noted, *self._tell(up.ras, Started(), now))
+        return (*noted, *self._tell(up.endpoint, Started(), now))
 
-    def _follow(self, up: OnAddress, ras: RasClient, now: float) -> Commands | None:
-        """Call signalling and echo live as long as the registration that they belong to."""
-        granted, known = ras.granted, up.registered
-        if known is not None and (granted is None or _elsewhere(granted, known.granted)):
-            return self._deregistered(up)
+    def _follow(self, up: OnAddress, endpoint: Endpoint, now: float) -> Commands | None:
+        """The echo lives as long as the registration that it belongs to."""
+        granted, known = endpoint.granted, up.registered
+        if known is not None and (granted is None or granted.gatekeeper != known.granted.gatekeeper):
+            up.registered = None
+            return NOTHING
         if known is not None or granted is None:
             return None
-        signalling, listens = self._signalling(up, ras, granted)
         pinger = self._pinger(up, granted)
-        up.registered = OnRegistration(granted, signalling, listens, pinger)
-        echo = self._tell(pinger, Started(), now) if pinger is not None else NOTHING
-        return (*self._tell(signalling, Started(), now), *echo)
-
-    def _signalling(
-        self, up: OnAddress, ras: RasClient, granted: Granted
-    ) -> tuple[SignallingOpener | SignallingListener, TransportAddress | None]:
-        config, local = self._config.signalling, up.lease.address
-        if config.gatekeeper_opens:
-            known = dict.fromkeys(each.ip for each in (granted.gatekeeper, *ras.gatekeepers))
-            listener = SignallingListener(
-                config, Role.HANDSET, local, only_from=tuple(known), random=self._random
-            )
-            return listener, TransportAddress(local, config.port)
-        to = granted.call_signalling or TransportAddress(granted.gatekeeper.ip, config.port)
-        if config.tls:
-            to = TransportAddress(to.ip, config.tls_port)
-        opener = SignallingOpener(config, Role.HANDSET, local, to, streams=self._streams, random=self._random)
-        return opener, None
+        up.registered = OnRegistration(granted, pinger)
+        return self._tell(pinger, Started(), now) if pinger is not None else NOTHING
 
     def _pinger(self, up: OnAddress, granted: Granted) -> Pinger | None:
         interval = self._config.echo_interval
@@ -351,22 +355,6 @@ class Handset:
             return None
         patience = min(5.0, interval / 2)
         return Pinger(PingerConfig(up.lease.address, granted.gatekeeper.ip, interval, patience))
-
-    def _deregistered(self, up: OnAddress) -> Commands:
-        registered, up.registered = up.registered, None
-        if registered is None:
-            return NOTHING
-        mine = [stream for stream, owner in up.streams.items() if owner is registered.signalling]
-        for stream in mine:
-            del up.streams[stream]
-        closing: tuple[Command, ...] = tuple(CloseStream(stream) for stream in mine)
-        if registered.listens is not None:
-            closing = (StopListening(registered.listens), *closing)
-        return closing
-
-
-def _elsewhere(granted: Granted, before: Granted) -> bool:
-    return (granted.gatekeeper, granted.call_signalling) != (before.gatekeeper, before.call_signalling)
 
 
 def _noted(code: Code, sentence: str) -> Noted:

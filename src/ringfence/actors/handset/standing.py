@@ -6,15 +6,13 @@ from random import Random
 
 from ringfence.actors.dhcp.lease import Lease
 from ringfence.actors.dns.resolver import Resolver, ResolverPatience
+from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.actors.files.client import FileClient
 from ringfence.actors.handset.pinger import Pinger
 from ringfence.actors.handset.router_check import RouterCheck
 from ringfence.actors.handset.servers import names_in
 from ringfence.actors.io import Machine, StreamId
-from ringfence.actors.ras.client import RasClient
 from ringfence.actors.ras.states import Granted
-from ringfence.actors.signalling.machine import SignallingListener, SignallingOpener
-from ringfence.model.address import TransportAddress
 from ringfence.wire.phone_options import PhoneParameters
 
 
@@ -32,14 +30,12 @@ class OnRegistration:
     """What stands on one registration."""
 
     granted: Granted
-    signalling: SignallingOpener | SignallingListener
-    listens: TransportAddress | None
     pinger: Pinger | None
 
 
 @dataclass(slots=True)
 class OnAddress:
-    """What stands on one address. `files` and `ras` take turns; `again` is when the files are tried anew.
+    """What stands on one address. `files` and `endpoint` take turns; `again`: when the files are tried anew.
 
     `returned`: the link is back, and the stages above DHCP have not heard of it. `prompt`: when a handset
     without an extension registers unnamed, and what it has been told by then. `names`: what DNS has said.
@@ -51,7 +47,7 @@ class OnAddress:
     files: FileClient | None = None
     again: float | None = None
     prompt: tuple[float, PhoneParameters] | None = None
-    ras: RasClient | None = None
+    endpoint: Endpoint | None = None
     registered: OnRegistration | None = None
     streams: dict[StreamId, Machine] = field(default_factory=dict)
     names: dict[str, tuple[IPv4Address, ...]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     DatagramReceived,
     Event,
     LinkChanged,
+    LogOff,
     Started,
     TimeUp,
     Unbind,
@@ -111,6 +112,8 @@ class RasClient:
                 return self._received(event, now)
             case LinkChanged(up=up):
                 return self._link_changed(up, now)
+            case LogOff() if not (self.left or isinstance(self._state, Unregistering)):
+                return self._leave(now)
             case _:
                 return NOTHING
 
@@ -127,8 +130,7 @@ class RasClient:
         return self._failed(Stage.DISCOVER, RAS_PORTS_TAKEN, f"no RAS source port of {ports} is free")
 
     def _link_changed(self, up: bool, now: float) -> Commands:
-        returned = up and not self._link
-        self._link = up
+        returned, self._link = up and not self._link, up
         match self._state:
             case Discovering() | Registering() | Registered() | KeepingAlive() as state if returned:
                 # To the same gatekeeper first, then the others (H.323 link recovery, Avaya).
@@ -142,8 +144,6 @@ class RasClient:
                 return self._bind(self._config.source_ports.first, now) if taken else self._discover(0, now)
             case Pausing(candidate=candidate):
                 return self._discover(candidate, now)
-            case Registered(leave=True):
-                return self._leave(now)
             case Registered(candidate=candidate):
                 return self._refresh(candidate, now)
             case Discovering() | Registering() | KeepingAlive() | Unregistering() as state:
@@ -266,7 +266,7 @@ class RasClient:
         self._silent.clear()
         gatekeeper = state.exchange.destination
         self.granted = granted_by(rcf, gatekeeper, before, now, hashed=self._channel.hashes)
-        self._state = registered(state.candidate, self.granted, self._timers, self._config.leave_after, now)
+        self._state = registered(state.candidate, self.granted, self._timers, now)
         stage = Stage.KEEP_ALIVE if before else Stage.REGISTER
         reached = self._reports.reach(stage, f"RCF from {self.granted.gatekeeper}")
         return (*reached, *(NOTHING if before else self._ask_station_data(self.granted)))
@@ -395,6 +395,6 @@ class RasClient:
         return (self._channel.send(exchange),)
 
     def _left(self, doubt: str = "") -> Commands:  # whether it was registered to the end
-        self._state, self.left, self.granted = Off(), True, None
         unbind = Unbind(self.local, self._config.interface)
+        self._state, self.left, self.granted = Off(), True, None
         return (*(self._reports.fail(Stage.REGISTER, doubt) if doubt else NOTHING), unbind)

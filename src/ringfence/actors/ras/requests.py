@@ -30,10 +30,9 @@ class RasClientConfig:
 
     `gatekeepers` in the order of MCIPADD; `multicast`: ask the discovery group after them (or only it, when
     there are none). `ports` and `timers` default to those of family and dialect. `signalling_port` is
-    where it would accept call signalling. `leave_after` seconds of registration it unregisters; None: never.
-    `epoch` is the time since 1970 when the machine's clock stood at 0: a password hash needs the true time.
-    `unnamed`: registers without an extension. Handsets can (4600 LAN administrator guide p. 38); that GRQ and
-    RRQ then have no alias at all is ASSUMED.
+    where it would accept call signalling. `epoch` is the time since 1970 when the machine's clock stood at 0:
+    a password hash needs the true time. `unnamed`: registers without an extension. Handsets can (4600 LAN
+    administrator guide p. 38); that GRQ and RRQ then have no alias at all is ASSUMED.
     """
 
     address: Address
@@ -48,7 +47,6 @@ class RasClientConfig:
     multicast: bool = False
     signalling_port: int = SIGNALLING_PORT
     interface: str = ""
-    leave_after: float | None = None
     epoch: float = 0.0
     unnamed: bool = False
 

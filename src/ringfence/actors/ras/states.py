@@ -96,11 +96,10 @@ class Registering:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """Registered; `leave` says whether the deadline is for leaving or for keeping alive."""
+    """Registered, until the deadline for keeping alive."""
 
     candidate: int
     deadline: float | None
-    leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +165,8 @@ def granted_by(
     )
 
 
-def registered(
-    candidate: int, granted: Granted, timers: RasTimers, leave_after: float | None, now: float
-) -> Registered:
-    """Until the registration is to be refreshed, or given up."""
+def registered(candidate: int, granted: Granted, timers: RasTimers, now: float) -> Registered:
+    """Until the registration is to be refreshed."""
     ttl = granted.timeToLive
     refresh = timers.registration if ttl is None else max(1.0, ttl * timers.keep_alive_at)
-    due = None if refresh is None else now + refresh
-    if leave_after is not None and (due is None or granted.since + leave_after <= due):
-        return Registered(candidate, granted.since + leave_after, leave=True)
-    return Registered(candidate, due)
+    return Registered(candidate, None if refresh is None else now + refresh)
