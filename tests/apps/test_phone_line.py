@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from ringfence.actors.endpoint.machine import Endpoint
-from ringfence.actors.io import Command, Commands, Event, StageFailed, StageReached, Started
+from ringfence.actors.io import Command, Commands, Event, LogOff, StageFailed, StageReached, Started
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import PHONE_FAMILIES, PLAIN
 from ringfence.actors.ras.requests import RasClientConfig
@@ -20,28 +20,36 @@ PHONE = IPv4Address("10.2.0.21")
 
 
 class Watched:
-    """A handset whose events the phone line sees, as the driver shows them."""
+    """A handset whose events the phone line sees, as the driver shows them; it logs off after `stay` s."""
 
-    def __init__(self, phone: Phone) -> None:
+    def __init__(self, phone: Phone, stay: float) -> None:
         self._phone = phone
+        self._stay = stay
+        self._left = False
 
     @property
     def deadline(self) -> float | None:
-        return self._phone.machine.deadline
+        waits = (self._phone.outside.deadline, None if self._left else self._stay)
+        return min((at for at in waits if at is not None), default=None)
 
     def handle(self, event: Event, now: float) -> Commands:
-        commands = self._phone.machine.handle(event, now)
+        commands = self._tell(event, now)
+        if not self._left and now >= self._stay:
+            self._left = True
+            commands += self._tell(LogOff(), now)
+        return commands
+
+    def _tell(self, event: Event, now: float) -> Commands:
+        commands = self._phone.outside.handle(event, now)
         self._phone.saw(JournalEntry(now, "", event, commands))
         return commands
 
 
 def registered(*, stay: float = 10.0) -> tuple[Link, Phone]:
-    config = RasClientConfig(
-        PHONE, (GATEKEEPER,), "2001", dialect=PLAIN, family=PHONE_FAMILIES["h323"], leave_after=stay
-    )
+    config = RasClientConfig(PHONE, (GATEKEEPER,), "2001", dialect=PLAIN, family=PHONE_FAMILIES["h323"])
     machine = Endpoint(config, Random(1))
-    phone = Phone("2001", PHONE, machine, machine, signals=True, stay=stay)
-    link = Link({GATEKEEPER.ip: gatekeeper(PLAIN_CONFIG), PHONE: Watched(phone)})
+    phone = Phone("2001", "2001", machine, machine, PHONE, signals=True)
+    link = Link({GATEKEEPER.ip: gatekeeper(PLAIN_CONFIG), PHONE: Watched(phone, stay)})
     link.run(1.0)
     assert phone.granted is not None
     assert phone.trouble == "no call-signalling connection was established"
@@ -62,6 +70,7 @@ def test_a_connection_may_go_when_the_handset_does(at: float, good: bool) -> Non
         tell(phone, at + 1, StageReached(Stage.SIGNAL))
         link.run(20.0)
     else:
+        link.run(at)
         tell(phone, at, StageFailed(Stage.SIGNAL, "closed by the peer"))
         link.run(20.0)
     assert phone.left

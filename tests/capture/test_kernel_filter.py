@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.capture.kernel_filter import kernel_filter
-from ringfence.lab.ring import attach
+from ringfence.drivers.aio.linux import attach_filter
 from ringfence.model.ports import Ports
 from support.captures.capture_files import tagged
 
@@ -21,7 +21,7 @@ TAG = (0x8100, 100)
 def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     sender, receiver = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with sender, receiver:
-        attach(receiver, kernel_filter(Ports()))
+        attach_filter(receiver, kernel_filter(Ports()))
         sender.setblocking(False)
         receiver.setblocking(False)
         yield sender, receiver
@@ -112,7 +112,7 @@ def test_every_port_is_told(
     pair: tuple[socket.socket, socket.socket], source: int, destination: int, udp: bool
 ) -> None:
     ports = Ports()
-    tunnels = {4789, 8472, 6081, 1701, 5247, 37008}
+    tunnels = {4789, 8472, 6081, 1701, 4500, 5247, 37008}
     wanted = {*ports.ras, 67, 68, *tunnels} if udp else ports.streams
     frame = ipv4(17 if udp else 6, source, destination)
     assert passes(pair, frame) == bool({source, destination} & wanted)

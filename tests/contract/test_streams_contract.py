@@ -96,11 +96,14 @@ def test_much_data_arrives_whole_and_in_order_before_the_close(network: Network)
 
 def test_an_abort_is_heard_with_a_reason(network: Network) -> None:
     here, there = network.place(), network.place()
-    server = Puppet((Listen(at(there.address, 11722)),))
+
+    def greet(event: Event) -> Commands:
+        return (SendStream(event.stream, b"?"),) if isinstance(event, StreamAccepted) else NOTHING
 
     def reset(event: Event) -> Commands:
-        return (CloseStream(1, abort=True),) if isinstance(event, StreamOpened) else NOTHING
+        return (CloseStream(1, abort=True),) if isinstance(event, StreamReceived) else NOTHING
 
+    server = Puppet((Listen(at(there.address, 11722)),), greet)
     network.attach(there, server)
     network.attach(here, Puppet((OpenStream(1, here.address, at(there.address, 11722)),), reset))
     assert network.until(lambda: bool(server.got(StreamClosed)))

@@ -32,6 +32,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("capture/kernel_filter.py", 69): "an instruction of the kernel's packet filter",
     ("dhcp_servers/dnsmasq.py", 120): "the shortest lease that dnsmasq gives",
     ("diagnosis/stream_messages.py", 80): "TLS alert internal error",
+    ("drivers/raw/packet_socket.py", 69): "an instruction of the kernel's packet filter",
     ("drivers/sim/connection.py", 120): "longest pause between two repetitions of a TCP segment (Linux)",
     ("firewalls/aws/__init__.py", 180): "UDP flow tracking of EC2",
     ("firewalls/azure_nsg/write.py", 80): "characters of a rule's name",

@@ -10,13 +10,14 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Protocol, TypeVar
 
 import pytest
 
 from ringfence.actors.io import NOTHING, Commands, Event, Machine, Started, TimeUp
 from ringfence.drivers.aio import Host, SocketFactory
+from ringfence.drivers.raw.network import EthernetNetwork
 from ringfence.drivers.sim import network as sim
 from ringfence.drivers.sim.flows.network import FlowNetwork
 from ringfence.lab import topology as lab
@@ -25,6 +26,7 @@ from ringfence.model.findings import Finding
 from ringfence.model.topology import Interface, Node, Segment, Topology
 
 E = TypeVar("E", bound=Event)
+_MAC = bytes.fromhex("001b4faa")  # of hosts on a wire, and two octets
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,58 @@ class Namespaces(_RealSockets):
         self.lab.__exit__(None, None, None)
 
 
+class Wire(_RealSockets):
+    """Every second place has a stack of our own on a real wire, the others are namespaces on its bridge."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        names = [f"host{number}" for number in range(1, 6)]
+        links = [
+            lab.LabLink(
+                lab.End(name, "eth0", (IPv4Interface(f"10.3.0.{number}/16"),)),
+                lab.End("switch", f"to-{name}", bridge="lan"),
+            )
+            for number, name in enumerate(names, 1)
+        ]
+        links.append(lab.LabLink(lab.End("carrier", "eth0"), lab.End("switch", "to-carrier", bridge="lan")))
+        nodes = (*map(lab.LabNode, (*names, "carrier")), lab.LabNode("switch", bridges=("lan",)))
+        acquire()
+        self.lab = lab.Lab(lab.LabTopology(nodes, tuple(links)))
+        self.lab.__enter__()
+        self._wire = EthernetNetwork(
+            "eth0",
+            (bytes.fromhex("00aaaaaa"), _MAC),
+            observer=lambda entry: self._look(),
+            report=self.findings.append,
+            sockets=self.lab["carrier"].socket,
+            loop=self._loop,
+        )
+        self._on_wire: set[Place] = set()
+
+    def place(self) -> Place:
+        self._places += 1
+        number = self._places // 2 + 1
+        own = self._places % 2
+        return Place(IPv4Address("10.3.1.0" if own else "10.3.0.0") + number, "eth0")
+
+    def attach(self, place: Place, machine: Machine) -> None:
+        number = int(place.address) & 0xFF
+        if place.address not in IPv4Network("10.3.1.0/24"):
+            self.run(place, machine, self.lab[f"host{number}"].socket)
+        elif place in self._on_wire:
+            self._wire.add_machine(str(place.address), machine)
+        else:
+            self._on_wire.add(place)
+            mac = _MAC + number.to_bytes(2, "big")
+            address = IPv4Interface((place.address, 16))
+            self._wire.attach(str(place.address), mac, machine, address=address)
+
+    def close(self) -> None:
+        super().close()
+        self._wire.close()
+        self.lab.__exit__(None, None, None)
+
+
 class _Virtual:
     """A network in virtual time: up to 50 hosts on one segment."""
 
@@ -203,8 +257,15 @@ BY_NAME: dict[str, Callable[[], Network]] = {
     "simulated": partial(_Virtual, sim.SimulatedNetwork),
     "flows": partial(_Virtual, FlowNetwork),
     "namespaces": Namespaces,
+    "wire": Wire,
 }
-NETWORKS = ("loopback", "simulated", "flows", pytest.param("namespaces", marks=pytest.mark.kernel))
+NETWORKS = (
+    "loopback",
+    "simulated",
+    "flows",
+    pytest.param("namespaces", marks=pytest.mark.kernel),
+    pytest.param("wire", marks=pytest.mark.kernel),
+)
 
 
 def opened(name: str) -> Iterator[Network]:

@@ -10,13 +10,14 @@ from itertools import islice
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.capture.kernel_filter import kernel_filter
 from ringfence.diagnosis.recording import MOST_FRAMES
-from ringfence.lab.ring import Ring, attach
+from ringfence.drivers.aio.linux import attach_filter
+from ringfence.drivers.raw.packet_socket import ETHERNET_KINDS
+from ringfence.lab.ring import Ring
 from ringfence.model.errors import InputError
 from ringfence.model.ports import Ports
 
 _SLOTS = 8192  # 16 MiB; a thousand handsets that boot at once fill it in some ten seconds
 _LOOK = 0.1  # seconds between two looks at whether to end
-_ETHERNET = frozenset({1, 772})  # ARPHRD_ETHER, ARPHRD_LOOPBACK
 
 
 class Listener:
@@ -49,7 +50,7 @@ class Listener:
     def look_at(self, ports: Ports) -> None:
         """Keep frames of these ports from now on."""
         if ports != self.ports:
-            attach(self._ring.socket, kernel_filter(ports))
+            attach_filter(self._ring.socket, kernel_filter(ports))
             self.ports = ports
 
     def wait(self, seconds: float) -> bool:
@@ -113,7 +114,7 @@ def _opened(interface: str, ports: Ports, promiscuous: bool) -> Ring:
         raise InputError("is no name of an interface", where="--interface") from None
     kind = ring.socket.getsockname()[3]
     error_number = ring.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if kind not in _ETHERNET:
+    if kind not in ETHERNET_KINDS:
         ring.close()
         raise InputError("is no Ethernet interface", where=interface, remedy=f"there are: {', '.join(known)}")
     if error_number:

@@ -4,7 +4,6 @@ A mapped ring (packet(7), TPACKET_V2) rather than socket buffers: its size is ou
 root, and the kernel counts what did not fit.
 """
 
-import ctypes
 import mmap
 import socket
 import struct
@@ -12,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ringfence.lab.trunk import SOL_PACKET, tag_frame
+from ringfence.drivers.aio.linux import attach_filter
+from ringfence.drivers.raw.packet_socket import ETH_P_ALL, SOL_PACKET
+from ringfence.wire.ethernet import tag_frame
 
 _PACKET_RX_RING, _PACKET_STATISTICS, _PACKET_VERSION = 5, 6, 10
 _TPACKET_V2 = 1
-_ETH_P_ALL = 3
 _PACKET_ADD_MEMBERSHIP, _PACKET_MR_PROMISC = 1, 1
-_SO_ATTACH_FILTER = 26
 _PACKET_OUTGOING = 4
 _STATUS_KERNEL, _STATUS_USER, _STATUS_LOSING, _STATUS_VLAN_VALID = 0, 1, 4, 0x10
 # tpacket2_hdr: status, length, captured, mac, net, sec, nsec, vlan_tci, vlan_tpid
@@ -51,16 +50,6 @@ class RecordedFrame:
     missing: int = 0
 
 
-def attach(sock: socket.socket, program: Sequence[tuple[int, int, int, int]]) -> None:
-    """Let only pass what a classic BPF program returns non-zero for; instructions as (code, jt, jf, k)."""
-    octets = b"".join(struct.pack("=HBBI", *each) for each in program)
-    code = ctypes.create_string_buffer(octets, len(octets))
-    # struct sock_fprog: the count, then a pointer.
-    sock.setsockopt(
-        socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code))
-    )
-
-
 class Ring:
     """`slots` frames of room, a multiple of 32. With a `program` only what it lets through is stored."""
 
@@ -83,8 +72,8 @@ class Ring:
             self.socket.setsockopt(SOL_PACKET, _PACKET_RX_RING, request)
             self._map = mmap.mmap(self.socket.fileno(), size)
             if program:
-                attach(self.socket, program)  # before bind: nothing passes unfiltered
-            self.socket.bind((interface, _ETH_P_ALL))
+                attach_filter(self.socket, program)  # before bind: nothing passes unfiltered
+            self.socket.bind((interface, ETH_P_ALL))
             if promiscuous:
                 index = socket.if_nametoindex(interface)
                 membership = struct.pack("=iHH8s", index, _PACKET_MR_PROMISC, 0, b"")

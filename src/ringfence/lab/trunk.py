@@ -9,20 +9,21 @@ import os
 import select
 import selectors
 import socket
-import struct
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-SOL_PACKET = 263
-PACKET_AUXDATA = 8
-_PACKET_IGNORE_OUTGOING = 23
-_ETH_P_ALL = 3
-_TP_STATUS_VLAN_VALID = 0x10
-_AUXDATA = struct.Struct("=IIIHHHH")
+from ringfence.drivers.raw.packet_socket import (
+    ETH_P_ALL,
+    PACKET_AUXDATA,
+    PACKET_IGNORE_OUTGOING,
+    SOL_PACKET,
+    receive_frame,
+)
+from ringfence.wire.ethernet import tag_frame
+
 _VLAN_ID = 0x0FFF
-_LONGEST_FRAME = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,6 @@ class TrunkPort:
 
     tagged: str
     access: Mapping[int | None, str]
-
-
-def tag_frame(frame: bytes, tci: int) -> bytes:
-    """The frame with an 802.1Q tag (IEEE 802.1Q 9.4: type 0x8100 after the two addresses)."""
-    return frame[:12] + struct.pack("!HH", 0x8100, tci) + frame[12:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +74,9 @@ class Trunk:
         # Protocol 0: a hook set here and moved by bind() would cost an RCU grace period (15 ms measured).
         opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         self._sockets.append(opened)
-        opened.bind((interface, _ETH_P_ALL))
+        opened.bind((interface, ETH_P_ALL))
         opened.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        opened.setsockopt(SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+        opened.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         opened.setblocking(False)
         return opened
 
@@ -116,7 +112,7 @@ class Trunk:
 
     def _pass_on(self, receiver: socket.socket, port: "_Tagged | _Access") -> None:
         try:
-            frame, tci = _receive(receiver)
+            _, frame, tci = receive_frame(receiver)
             match port:
                 case _Access(trunk, None):
                     trunk.send(frame)
@@ -130,13 +126,3 @@ class Trunk:
         except OSError:
             # A cable without power at its other end, or a full queue: both lose the frame, and say so.
             self.dropped += 1
-
-
-def _receive(receiver: socket.socket) -> tuple[bytes, int | None]:
-    frame, ancillary, _, _ = receiver.recvmsg(_LONGEST_FRAME, socket.CMSG_SPACE(_AUXDATA.size))
-    for level, kind, data in ancillary:
-        if level == SOL_PACKET and kind == PACKET_AUXDATA:
-            status, _, _, _, _, tci, _ = _AUXDATA.unpack(data)
-            if status & _TP_STATUS_VLAN_VALID:
-                return frame, tci
-    return frame, None

@@ -68,6 +68,11 @@ def encode_ethernet(frame: EthernetFrame) -> bytes:
     return b"".join(parts)
 
 
+def tag_frame(frame: bytes, control: int) -> bytes:
+    """The frame with an 802.1Q tag of this control information (IEEE 802.1Q 9.6) after its addresses."""
+    return frame[:12] + _TAG.pack(CUSTOMER_TAG, control) + frame[12:]
+
+
 @dataclass(frozen=True, slots=True)
 class Arp:
     """RFC 826 for IPv4 over Ethernet. `operation` 1: request, 2: reply."""

@@ -48,7 +48,6 @@ class LiveHosts:
         report: Callable[[Finding], None],
         interface: str = "",
         secure: bool = False,
-        ports_may_be_taken: bool = False,
         keeper: Keeper | None = None,
     ) -> None:
         self._machines = machines
@@ -56,7 +55,6 @@ class LiveHosts:
         self._report = report
         self._interface = interface
         self._keeper = keeper
-        self._ports_may_be_taken = ports_may_be_taken
         self._tls: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (
             tls.contexts() if secure else (None, None)
         )
@@ -125,10 +123,9 @@ class LiveHosts:
             self._observer(entry)
 
     def _found(self, finding: SocketFinding) -> None:
-        taken = finding.errno == errno.EADDRINUSE
         # Nor does it need the broadcast.
         everybody = finding.local is not None and finding.local.ip == LIMITED_BROADCAST
-        tolerated = finding.local == MULTICAST_DISCOVERY or everybody or (self._ports_may_be_taken and taken)
+        tolerated = finding.local == MULTICAST_DISCOVERY or everybody
         if self._starting and finding.code == BIND_FAILED and not tolerated:
             self._refused.append(finding)
         elif self._starting:

@@ -8,7 +8,6 @@ import ssl
 import struct
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from enum import Enum, auto
 
 from ringfence.actors.io import (
@@ -22,6 +21,7 @@ from ringfence.actors.io import (
 )
 from ringfence.drivers.aio.linux import transport_of
 from ringfence.drivers.aio.socket_context import SocketContext
+from ringfence.drivers.tls import Tls
 
 _CHUNK = 1 << 16
 _PAUSE_READING = (
@@ -58,53 +58,6 @@ class _Phase(Enum):
     CLOSING = auto()  # what was sent goes out, nothing is delivered any more
     LINGERING = auto()  # our FIN is out: closing with unread data would reset what the peer has not read yet
     CLOSED = auto()
-
-
-class Tls:
-    """TLS over octets in memory, so that the socket is handled in one way only."""
-
-    def __init__(self, context: ssl.SSLContext, *, server_side: bool, peer: str) -> None:
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._object = context.wrap_bio(
-            self._incoming,
-            self._outgoing,
-            server_side=server_side,
-            server_hostname=None if server_side else peer,
-        )
-
-    def handshake(self, data: bytes) -> bool:
-        """Take octets; True when the handshake is complete. Raises ssl.SSLError."""
-        self._incoming.write(data)
-        try:
-            self._object.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        return True
-
-    def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """The clear text that `data` completes; whether the peer has said goodbye. Raises ssl.SSLError."""
-        self._incoming.write(data)
-        clear = bytearray()
-        try:
-            while piece := self._object.read(_CHUNK):
-                clear += piece
-        except ssl.SSLWantReadError:
-            return bytes(clear), False
-        except ssl.SSLZeroReturnError:
-            pass
-        return bytes(clear), True
-
-    def encrypt(self, data: bytes) -> None:
-        self._object.write(data)
-
-    def goodbye(self) -> None:
-        # The alert is written; whether the peer answers it does not matter.
-        with suppress(ssl.SSLError):
-            self._object.unwrap()
-
-    def output(self) -> bytes:
-        return self._outgoing.read()
 
 
 class TcpConnection:

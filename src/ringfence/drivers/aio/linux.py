@@ -23,6 +23,7 @@ IP_MULTICAST_ALL = 49
 ICMP_FILTER = 1
 SOL_RAW = 255
 SIOCGIFNAME = 0x8910
+SIOCGIFHWADDR = 0x8927
 SIOCGIFINDEX = 0x8933
 SO_ATTACH_FILTER = 26
 
@@ -44,6 +45,12 @@ def interface_index(sock: socket.socket, name: str) -> int:
     reply = fcntl.ioctl(sock, SIOCGIFINDEX, struct.pack("16si20x", name.encode(), 0))
     index: int = struct.unpack_from("i", reply, 16)[0]
     return index
+
+
+def interface_mac(sock: socket.socket, name: str) -> bytes:
+    """The hardware address of the interface called `name`, as six octets; OSError when there is none."""
+    reply = fcntl.ioctl(sock, SIOCGIFHWADDR, struct.pack("16s24x", name.encode()))
+    return reply[18:24]
 
 
 def interface_name(sock: socket.socket, index: int) -> str:
@@ -92,7 +99,13 @@ def pass_only_from(sock: socket.socket, sources: Sequence[Address]) -> None:
     for source in sources:
         program += [(_JUMP_IF_EQUAL, 0, 1, int(source)), (_RETURN, 0, 0, _WHOLE)]
     program.append((_RETURN, 0, 0, 0))
+    attach_filter(sock, program)
+
+
+def attach_filter(sock: socket.socket, program: Sequence[tuple[int, int, int, int]]) -> None:
+    """Let only pass what a classic BPF program returns non-zero for; instructions as (code, jt, jf, k)."""
     code = ctypes.create_string_buffer(b"".join(struct.pack("@HBBI", *step) for step in program))
+    # struct sock_fprog: the count, then a pointer.
     sock.setsockopt(
         socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code))
     )

@@ -18,8 +18,9 @@ from ringfence.actors.io import (
     StreamId,
 )
 from ringfence.drivers.aio import linux
-from ringfence.drivers.aio.connection import TcpConnection, Tls, fault_of, reason
+from ringfence.drivers.aio.connection import TcpConnection, fault_of, reason
 from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
+from ringfence.drivers.tls import Tls
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
 from ringfence.model.findings.network import ACCEPT_PAUSED, BIND_FAILED
 from ringfence.model.findings.signal import STRANGERS_RESET

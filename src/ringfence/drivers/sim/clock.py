@@ -24,6 +24,11 @@ class Clock:
         self._ticket += 1
         heappush(self._heap, (self.now + seconds, self._ticket, action, arguments))
 
+    @property
+    def due(self) -> float | None:
+        """When the next thing happens; None: nothing is asked for."""
+        return self._heap[0][0] if self._heap else None
+
     def run(self, until: float, stop: Callable[[], bool] | None = None) -> bool:
         """Do everything up to and at `until`; True as soon as `stop` holds, which is asked after each action.
 

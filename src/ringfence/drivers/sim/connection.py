@@ -21,10 +21,9 @@ from ringfence.actors.io import (
     StreamReceived,
 )
 from ringfence.drivers.sim.clock import Clock
-from ringfence.drivers.sim.frames import IpPacket
-from ringfence.model import packet as model
+from ringfence.drivers.sim.frames import IpPacket, segment_of
 from ringfence.model.address import TransportAddress
-from ringfence.model.packet import Packet, TcpFlags
+from ringfence.model.packet import TcpFlags
 
 SYN, ACK, FIN, RST, PSH = TcpFlags.SYN, TcpFlags.ACK, TcpFlags.FIN, TcpFlags.RST, TcpFlags.PSH
 
@@ -39,6 +38,8 @@ _MAXIMUM_SEGMENT_OPTION = b"\x02\x04" + _SEGMENT.to_bytes(2, "big")
 FIRST_SYN, FIRST_DATA, LONGEST = 1.0, 0.2, 120.0
 SYN_TRIES, SYN_ACK_TRIES, DATA_TRIES = 6, 5, 15
 _WAIT = 60.0
+_HALF = 1 << 31
+_RECEIVED_EARLY = 64240  # octets ahead of what is expected: the window that the frames announce
 
 
 class TcpState(Enum):
@@ -166,6 +167,7 @@ class SimulatedConnection:
 
     def receive(self, packet: IpPacket) -> None:
         """A segment of this connection."""
+        packet = self._unwrapped(packet)
         if self.state is TcpState.SYN_SENT:
             self._receive_answer(packet)
             return
@@ -185,6 +187,14 @@ class SimulatedConnection:
         # The handlers above may have ended it: a reset, a machine that closed on being accepted.
         if self.state is not TcpState.GONE:
             self._take(packet)
+
+    def _unwrapped(self, packet: IpPacket) -> IpPacket:
+        acknowledgement = _near(packet.acknowledgement, self._next)
+        opening = self.state is TcpState.SYN_SENT
+        sequence = packet.sequence if opening else _near(packet.sequence, self._expected)
+        if (sequence, acknowledgement) == (packet.sequence, packet.acknowledgement):
+            return packet
+        return packet._replace(sequence=sequence, acknowledgement=acknowledgement)
 
     def _receive_answer(self, packet: IpPacket) -> None:
         flags = packet.packet.flags
@@ -227,7 +237,10 @@ class SimulatedConnection:
             if packet.sequence == self._expected - 1:
                 self._emit(ACK, self._next)  # a keep-alive probe (RFC 9293 section 3.8.4)
             return
-        if packet.sequence >= self._expected:
+        old = self._expected - packet.sequence
+        if 0 < old < len(data) + fin:  # a repetition that goes on with what is new
+            self._early[self._expected] = (data[old:], fin)
+        elif old <= 0 and -old <= _RECEIVED_EARLY:
             self._early[packet.sequence] = (data, fin)
         fresh: list[bytes] = []
         while (found := self._early.pop(self._expected, None)) is not None:
@@ -235,6 +248,8 @@ class SimulatedConnection:
             fresh.append(piece)
             self._expected += len(piece) + last
             self._peer_finished = self._peer_finished or last
+        if self._early:
+            self._early = {at: piece for at, piece in self._early.items() if at > self._expected}
         self._emit(ACK, self._next)
         if not self.quiet:
             self._tell(b"".join(fresh))
@@ -365,15 +380,9 @@ class SimulatedConnection:
             self._context.forget(self)
 
 
-def segment_of(
-    local: TransportAddress,
-    remote: TransportAddress,
-    flags: TcpFlags,
-    *,
-    sequence: int = 0,
-    acknowledgement: int = 0,
-    data: bytes = b"",
-    options: bytes = b"",
-) -> IpPacket:
-    packet = Packet(model.Protocol.TCP, local.ip, local.port, remote.ip, remote.port, flags, data)
-    return IpPacket(packet, 64, 0, sequence, acknowledgement, options)
+def _near(number: int, known: int) -> int:
+    """The number that is the same modulo 2**32 and nearest to `known` (RFC 9293 section 3.4)."""
+    away = number - known
+    if -_HALF <= away < _HALF:
+        return number
+    return known + (away + _HALF) % (2 * _HALF) - _HALF

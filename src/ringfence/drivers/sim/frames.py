@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from ringfence.model.packet import Packet
+from ringfence.model.address import TransportAddress
+from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.wire.ethernet import ETHERTYPE_ARP, Arp, EthernetFrame, VlanTag, encode_arp, encode_ethernet
 from ringfence.wire.frame import frame_of
 
@@ -45,3 +46,17 @@ def octets(frame: Frame, vlan: int) -> bytes:
         acknowledgement=content.acknowledgement & 0xFFFFFFFF,
         options=content.options,
     )
+
+
+def segment_of(
+    local: TransportAddress,
+    remote: TransportAddress,
+    flags: TcpFlags,
+    *,
+    sequence: int = 0,
+    acknowledgement: int = 0,
+    data: bytes = b"",
+    options: bytes = b"",
+) -> IpPacket:
+    packet = Packet(Protocol.TCP, local.ip, local.port, remote.ip, remote.port, flags, data)
+    return IpPacket(packet, 64, 0, sequence, acknowledgement, options)

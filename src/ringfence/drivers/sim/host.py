@@ -1,10 +1,19 @@
 """One node: its IP layer, its UDP and TCP ports, and the machines that run on it."""
 
-from ringfence.actors.io import DatagramReceived, EchoReplied, LinkChanged, Machine, Started, StreamFault
+from ringfence.actors.io import (
+    DatagramReceived,
+    EchoReplied,
+    Event,
+    LinkChanged,
+    Machine,
+    Started,
+    StreamFault,
+)
 from ringfence.drivers.sim.datagrams import UdpPorts
 from ringfence.drivers.sim.frames import IpPacket
 from ringfence.drivers.sim.process import HostContext, NetworkContext, Process
 from ringfence.drivers.sim.segment import NodePort
+from ringfence.drivers.sim.source_ports import LINUX_EPHEMERAL
 from ringfence.drivers.sim.stack import Stack
 from ringfence.drivers.sim.streams import TcpPorts
 from ringfence.model.address import TransportAddress
@@ -17,12 +26,21 @@ class SimulatedHost:
     """Without a machine it still answers ARP and echo requests, refuses streams, and forwards if it may."""
 
     def __init__(
-        self, name: str, ports: tuple[NodePort, ...], wiring: NetworkContext, *, forwards: bool
+        self,
+        name: str,
+        ports: tuple[NodePort, ...],
+        wiring: NetworkContext,
+        *,
+        forwards: bool,
+        first_port: int = LINUX_EPHEMERAL.start,
     ) -> None:
+        """`first_port`: the ephemeral port that it opens a stream from first."""
         self.name = name
         self._datagrams = UdpPorts()
         self.stack = Stack(name, ports, wiring.clock, self, forwards=forwards, lost=wiring.lost)
-        self._table = TcpPorts(wiring.clock, wiring.random, self.stack.output, keepalive=wiring.keepalive)
+        self._table = TcpPorts(
+            wiring.clock, wiring.random, self.stack.output, keepalive=wiring.keepalive, first_port=first_port
+        )
         self._place = HostContext(name, wiring, self.stack, self._datagrams, self._table)
         self._processes: list[Process] = []
 
@@ -31,6 +49,11 @@ class SimulatedHost:
         process = Process(machine, self._place)
         self._processes.append(process)
         process.deliver(Started())
+
+    def tell(self, event: Event) -> None:
+        """Hand its machines an event that does not come from the network."""
+        for process in tuple(self._processes):
+            process.deliver(event)
 
     def stop(self) -> None:
         """Cut the power: machines, ports and what they configured are gone, without a word."""

@@ -1,6 +1,6 @@
 """Broadcast domains and the ports on them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal, NamedTuple
 
@@ -63,6 +63,10 @@ class BroadcastDomain:
 
     def ignore(self, port: "NodePort", listener: PortListener) -> None:
         self._listeners.get(listener, {}).pop(port, None)
+
+    def port(self, mac: bytes) -> "NodePort | None":
+        """The port that has this address here."""
+        return self._ports.get(mac)
 
     def carry(self, frame: Frame) -> None:
         """Take a frame from the port that has its source address."""
@@ -138,7 +142,7 @@ class NodePort:
         self,
         name: str,
         mac: bytes,
-        segments: dict[int, BroadcastDomain],
+        segments: Mapping[int, BroadcastDomain],
         *,
         fixed: tuple[IPv4Interface, ...],
         clock: Clock,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 # Linux, Documentation/networking/ip-sysctl.rst, ip_local_port_range.
-_FIRST, _LAST = 32768, 60999
+LINUX_EPHEMERAL = range(32768, 61000)
 
 
 class SourcePorts:
@@ -12,16 +12,16 @@ class SourcePorts:
 
     __slots__ = ("_next",)
 
-    def __init__(self) -> None:
-        self._next = _FIRST
+    def __init__(self, first: int = LINUX_EPHEMERAL.start) -> None:
+        self._next = first
 
     def candidates(self, ports: tuple[int, int]) -> Iterable[int]:
         """The ports to try; 0-0: the ephemeral ones."""
         if ports != (0, 0):
             return range(ports[0], ports[1] + 1)
-        return chain(range(self._next, _LAST + 1), range(_FIRST, self._next))
+        return chain(range(self._next, LINUX_EPHEMERAL.stop), range(LINUX_EPHEMERAL.start, self._next))
 
     def taken(self, ports: tuple[int, int], port: int) -> None:
         """The one of `candidates(ports)` that was free."""
         if ports == (0, 0):
-            self._next = port + 1 if port < _LAST else _FIRST
+            self._next = port + 1 if port + 1 in LINUX_EPHEMERAL else LINUX_EPHEMERAL.start

@@ -19,6 +19,8 @@ from ringfence.wire.ethernet import BROADCAST, Arp, multicast_mac
 from ringfence.wire.frame import datagram_of
 from ringfence.wire.icmp import ERRORS, HOST_UNREACHABLE, NET_UNREACHABLE, TIME_EXCEEDED, quoting
 
+NO_NEIGHBOUR = "no answer to ARP"
+
 
 class LostPacket(NamedTuple):
     """A packet that ended at `node` for a reason other than the policy."""
@@ -240,7 +242,8 @@ class Stack:
         if isinstance(content, Arp):
             self._neighbours[port].receive(content)
             return
-        if frame.destination[0] & 1 and content.packet.destination not in self.local:
+        for_many = frame.destination[0] & 1 or content.packet.destination == LIMITED_BROADCAST
+        if for_many and content.packet.destination not in self.local:
             self._receive_many(port, content)
             return
         arrived = content.packet
@@ -313,7 +316,7 @@ class Stack:
         return packet if self.firewall is None else self.firewall.forwards(packet, arrived)
 
     def _no_answer(self, packet: IpPacket) -> None:
-        self._lose(packet, "no answer to ARP")
+        self._lose(packet, NO_NEIGHBOUR)
         if packet.packet.source in self.local:
             self._upper.unreachable(packet.packet)
         else:

@@ -19,9 +19,9 @@ from ringfence.actors.io import (
     StreamId,
 )
 from ringfence.drivers.sim.clock import Clock
-from ringfence.drivers.sim.connection import ACK, RST, RST_ACK, SYN, SimulatedConnection, TcpState, segment_of
-from ringfence.drivers.sim.frames import IpPacket
-from ringfence.drivers.sim.source_ports import SourcePorts
+from ringfence.drivers.sim.connection import ACK, RST, RST_ACK, SYN, SimulatedConnection, TcpState
+from ringfence.drivers.sim.frames import IpPacket, segment_of
+from ringfence.drivers.sim.source_ports import LINUX_EPHEMERAL, SourcePorts
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
 from ringfence.model.packet import Packet
 
@@ -30,7 +30,13 @@ class TcpPorts:
     """A host's TCP ports: who listens, and every connection by its two ends."""
 
     def __init__(
-        self, clock: Clock, random: Random, output: Callable[[IpPacket], bool], *, keepalive: bool
+        self,
+        clock: Clock,
+        random: Random,
+        output: Callable[[IpPacket], bool],
+        *,
+        keepalive: bool,
+        first_port: int = LINUX_EPHEMERAL.start,
     ) -> None:
         self.clock = clock
         self.random = random
@@ -38,7 +44,7 @@ class TcpPorts:
         self.keepalive = keepalive
         self.listening: dict[TransportAddress, tuple[Listen, ProcessStreams]] = {}
         self.connections: dict[tuple[TransportAddress, TransportAddress], SimulatedConnection] = {}
-        self._ephemeral = SourcePorts()
+        self._ephemeral = SourcePorts(first_port)
 
     def receive(self, packet: IpPacket) -> None:
         """A segment for an address of this host."""

@@ -109,3 +109,27 @@ DATAGRAMS_DROPPED = Code(
     "turn.",
     "Who has that address: a scanner, a loop, or a NAT with very many phones behind it.",
 )
+
+INTERFACE_DOWN = Code(
+    "INTERFACE_DOWN",
+    Severity.WARNING,
+    None,
+    "The interface that emulated handsets are on is down, has no carrier or is gone.",
+    "The cable and the switch port. The handsets keep their addresses, and ask about them when it is back.",
+)
+
+INTERFACE_UP = Code(
+    "INTERFACE_UP",
+    Severity.NOTE,
+    None,
+    "The interface that emulated handsets are on is up again.",
+    "Nothing: the fault is over.",
+)
+
+NEIGHBOUR_SILENT = Code(
+    "NEIGHBOUR_SILENT",
+    Severity.WARNING,
+    None,
+    "A host on the same network, mostly the default router, does not answer ARP.",
+    "Its address (option 3 of the lease), and whether the switch port is in the VLAN that it should be in.",
+)

@@ -1,45 +1,23 @@
-"""Emulated handsets of one run: who they are, and what became of each."""
+"""One emulated handset: who it is, and what became of it."""
 
-import time
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
-from math import inf
-from random import Random, SystemRandom
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ringfence.actors.endpoint.call_states import CallPlan, CallRecord
-from ringfence.actors.endpoint.machine import Endpoint
-from ringfence.actors.io import Machine, Noted, StageFailed, StageReached
+from ringfence.actors.endpoint.call_states import CallRecord
+from ringfence.actors.io import (
+    ConfigureAddress,
+    LogOff,
+    Machine,
+    Noted,
+    RemoveAddress,
+    StageFailed,
+    StageReached,
+    Started,
+)
 from ringfence.actors.journal import JournalEntry
-from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PHONE_FAMILIES
-from ringfence.actors.ras.requests import RasClientConfig
 from ringfence.actors.ras.states import Granted
-from ringfence.actors.security.h235_baseline import H235Endpoint
-from ringfence.actors.signalling.config import SignallingConfig
-from ringfence.model.address import PortRange, TransportAddress
-from ringfence.model.site import CallControl
+from ringfence.model.address import Address
 from ringfence.model.stage import Stage
-
-_H245_PORT = 30_000  # any port will do: the peer is told
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneOptions:
-    """What the command line says. `call_control` None: no permanent connection; `call` "": no call."""
-
-    gatekeeper: TransportAddress
-    extension: str
-    password: str
-    dialect: str
-    family: str
-    count: int
-    address: IPv4Address
-    ras_ports: PortRange | None
-    call_control: CallControl | None
-    call: str
-    stay: float
-    fast_start: bool
-    tunnelling: bool
 
 
 class PhoneNews(NamedTuple):
@@ -49,59 +27,95 @@ class PhoneNews(NamedTuple):
     expected: bool = False
 
 
+class PhoneMachine(Protocol):
+    """An endpoint, or a handset that boots."""
+
+    @property
+    def granted(self) -> Granted | None: ...
+
+    @property
+    def left(self) -> bool: ...
+
+    @property
+    def call(self) -> CallRecord | None: ...
+
+
 @dataclass(slots=True, eq=False)
 class Phone:
-    """One handset and what became of it."""
+    """One handset and what became of it. `host` is its name in journals.
 
+    `times`: seconds from power-up until a stage was reached first. `lost`: why what had been reached did not
+    stay, the first time.
+    """
+
+    host: str
     extension: str
-    address: IPv4Address
-    machine: Endpoint
+    machine: PhoneMachine
     outside: Machine  # the same, or what it speaks through
+    address: Address | None = None
     reached: dict[Stage, str] = field(default_factory=dict)
     failed: dict[Stage, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    times: dict[Stage, float] = field(default_factory=dict)
     signals: bool = False  # it is to have call signalling
-    stay: float = inf  # seconds of registration
+    started: float | None = None
+    leaving: bool = False
     granted: Granted | None = None
     registered: bool = False
     left: bool = False
-    lost: str = ""  # why what had been reached did not stay, the first time
+    lost: str = ""
     call: CallRecord | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.extension} {self.address or self.host}"
 
     def saw(self, entry: JournalEntry) -> list[PhoneNews]:
         """Take in one event and its commands; what there is to say of it."""
+        if isinstance(entry.event, Started):
+            self.started = entry.time
+        elif isinstance(entry.event, LogOff):
+            self.leaving = True
         news: list[PhoneNews] = []
         for command in entry.commands:
             match command:
                 case StageReached(stage=stage, detail=detail):
-                    self.reached[stage] = detail
-                    self.failed.pop(stage, None)
+                    self._reach(stage, detail, entry.time)
                     news.append(PhoneNews(f"{stage} reached: {detail}", expected=True))
-                case StageFailed(stage=Stage.SIGNAL) if self._is_leaving(entry.time):
+                case StageFailed(stage=Stage.SIGNAL) if self.leaving:
                     pass  # the gatekeeper closes the connection of who unregisters
                 case StageFailed(stage=stage, detail=detail):
-                    if stage in self.reached:
-                        self.lost = self.lost or f"{stage} was lost: {detail}"
-                    self.failed[stage] = detail
-                    self.reached.pop(stage, None)
+                    self._fail(stage, detail)
                     news.append(PhoneNews(f"{stage} failed: {detail}"))
                 case Noted(finding=finding):
                     self.findings.append(f"{finding.code}: {finding.sentence}")
                     news.append(PhoneNews(self.findings[-1]))
+                case ConfigureAddress(address=address):
+                    self.address = address
+                case RemoveAddress() if not self.leaving:
+                    self.address = None
                 case _:
                     pass
         news += self._registration_news()
         return news + [PhoneNews(line) for line in self._call_lines()]
 
-    def _is_leaving(self, now: float) -> bool:
-        return self.granted is not None and now >= self.granted.since + self.stay
+    def _reach(self, stage: Stage, detail: str, now: float) -> None:
+        self.reached[stage] = detail
+        self.failed.pop(stage, None)
+        self.times.setdefault(stage, now - (now if self.started is None else self.started))
+
+    def _fail(self, stage: Stage, detail: str) -> None:
+        if stage in self.reached:
+            self.lost = self.lost or f"{stage} was lost: {detail}"
+        self.failed[stage] = detail
+        self.reached.pop(stage, None)
 
     def _registration_news(self) -> list[PhoneNews]:
         """A gatekeeper that has started anew knows nobody; who registers again there had been lost."""
         before, now, self.left = self.granted, self.machine.granted, self.machine.left
         self.granted = now
         self.registered = self.registered or now is not None
-        if before is None or self.left:
+        if before is None or self.left or self.leaving:
             return []
         if now is None:
             what = "the gatekeeper no longer has the registration"
@@ -129,10 +143,14 @@ class Phone:
         return lines
 
     @property
-    def done(self) -> bool:
-        """It has left, or was not let in; it would go on trying."""
-        refused = Stage.REGISTER in self.failed or Stage.DISCOVER in self.failed
-        return self.left or (refused and not self.registered)
+    def refused(self) -> bool:
+        """It was not let in; it would go on trying."""
+        return not self.registered and (Stage.REGISTER in self.failed or Stage.DISCOVER in self.failed)
+
+    @property
+    def complete(self) -> bool:
+        """It has all that it is to have, now."""
+        return self.granted is not None and not self.trouble
 
     @property
     def trouble(self) -> str:
@@ -142,7 +160,10 @@ class Phone:
         if self.lost:
             return self.lost
         if not self.registered:
-            return "the gatekeeper did not register it"
+            stages = ", ".join(self.reached)
+            return (
+                f"it did not register; reached: {stages}" if stages else "the gatekeeper did not register it"
+            )
         return (
             "no call-signalling connection was established"
             if self.signals and Stage.SIGNAL not in self.reached
@@ -154,63 +175,7 @@ class Phone:
         return not self.trouble
 
 
-def phones(options: PhoneOptions, *, h235: bool = False) -> list[Phone]:
-    """Handsets with extensions and addresses one after the other; the first one places the call."""
-    seed = SystemRandom().getrandbits(64)
-    line = [_phone(options, number, Random(seed + number)) for number in range(options.count)]
-    if h235:
-        for phone in line:
-            phone.outside = _signed(phone, options)
-    return line
-
-
-def _phone(options: PhoneOptions, number: int, random: Random) -> Phone:
-    extension = _nth(options.extension, number)
-    address = options.address + number
-    control = options.call_control
-    family = PHONE_FAMILIES[options.family]
-    signalling = None if control is None else SignallingConfig(control, handset_ports=family.signalling_ports)
-    mac = 0x001B4F000000 + (random.getrandbits(24) & 0xFF0000) + number
-    config = RasClientConfig(
-        address=address,
-        gatekeepers=(options.gatekeeper,),
-        extension=extension,
-        password=options.password,
-        mac=mac.to_bytes(6),
-        dialect=DIALECTS[options.dialect],
-        family=family,
-        ports=options.ras_ports,
-        leave_after=options.stay,
-        epoch=time.time() - time.monotonic(),
-    )
-    calls = None
-    if control is not CallControl.GATEKEEPER and (options.call or DIALECTS[options.dialect] is not AVAYA):
-        hold = max(0.5, options.stay / 3)
-        calls = CallPlan(
-            options.call if number == 0 else "",
-            after=min(1.0, hold),
-            hold=hold,
-            ring=min(1.0, hold),
-            fast_start=options.fast_start,
-            tunnelling=options.tunnelling,
-            h245_port=0 if options.tunnelling else _H245_PORT,
-        )
-    machine = Endpoint(config, random, calls=calls, signalling=signalling)
-    return Phone(extension, address, machine, machine, signals=signalling is not None, stay=options.stay)
-
-
-def _signed(phone: Phone, options: PhoneOptions) -> H235Endpoint:
-    ports = options.ras_ports or PHONE_FAMILIES[options.family].ras_ports
-    return H235Endpoint(
-        phone.machine,
-        range(ports.first, ports.last + 1),
-        phone.extension,
-        options.password,
-        epoch=time.time() - time.monotonic(),
-    )
-
-
-def _nth(extension: str, number: int) -> str:
+def nth_extension(extension: str, number: int) -> str:
     """4711, 4712, ... with leading zeros kept; other names get -2, -3, ... ."""
     if not number:
         return extension
