@@ -24,7 +24,6 @@ from ringfence.policy.packetset import PacketSet, Space
 from ringfence.policy.reverse import with_replies
 from ringfence.policy.space import Box, boxes, networks, whole
 from support.branch_policy import BRANCH, DEVICE, nets
-from support.firewalls.running_configs import exported
 
 ZONES: Named = {zone.name: zone.networks for zone in DEVICE.zones}
 STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
@@ -81,7 +80,7 @@ def _acl(rendered: Rendered) -> tuple[str, Named]:
 
 
 def _routeros(rendered: Rendered) -> tuple[str, Named]:
-    return exported(rendered), {}
+    return rendered.running, {}
 
 
 def _nsg(rendered: Rendered) -> tuple[str, Named]:

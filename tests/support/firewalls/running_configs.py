@@ -65,13 +65,8 @@ def _fortios(rendered: Rendered) -> str:
     return "\n".join([*lines, ""])
 
 
-def exported(rendered: Rendered) -> str:
-    """What an export of RouterOS prints once the script has run and the jump is in place."""
-    added = [line.strip() for line in rendered.text.splitlines() if line.strip().startswith("/")]
-    menu, _, rest = added[0].partition(" add chain=")
-    jump = f"{menu} add chain=forward action=jump jump-target={rest.split()[0]}"
-    helper = "/ip firewall service-port set h323 disabled=yes"
-    return "\n".join([jump, *added, f"{menu} add chain=forward action=accept", helper, ""])
+def _running(rendered: Rendered) -> str:
+    return rendered.running
 
 
 _BOUND: dict[str, Callable[[Rendered], str]] = {
@@ -79,5 +74,5 @@ _BOUND: dict[str, Callable[[Rendered], str]] = {
     "cisco-ios": _ios,
     "fortios": _fortios,
     "iptables": _iptables,
-    "routeros": exported,
+    "routeros": _running,
 }

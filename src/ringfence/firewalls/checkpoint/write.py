@@ -7,11 +7,14 @@ been seen to accept, says its community. set-if-exists is confirmed for networks
 for hosts and service-icmp.
 """
 
+from collections.abc import Sequence
+
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability, Need
 from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.parties import AddressGroup, Groups, address_groups
 from ringfence.firewalls.common.scope import ZonePair, zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
@@ -30,6 +33,7 @@ from ringfence.model.policy import Policy, Rule
 
 CAPABILITY = Capability("checkpoint", FULL - {Need.IPV6})
 _SESSION = "-s id.txt"
+_GROUP_NAME = 63
 _LAYER = "Network"  # as a new management server names the layer of a policy
 
 
@@ -48,10 +52,11 @@ def write(policy: Policy, device: Device) -> Rendered:
     ]
     pairs = zone_pairs(policy, device)
     ends = [net for pair in pairs for net in (*pair.sources, *pair.destinations) if net.version == 4]
-    lines += [_address(stem, network) for network in dict.fromkeys((*networks_of(policy.rules), *ends))]
-    lines += [_service(stem, rule) for rule in one_service_each(policy.rules)]
+    groups = address_groups(policy.rules, stem, _GROUP_NAME)
+    lines += _named(stem, policy, ends, groups)
     lines += [
-        _rule(stem, f"{layer} position bottom name {checked_id(rule.id)}", rule) for rule in policy.rules
+        _rule(stem, f"{layer} position bottom name {checked_id(rule.id)}", rule, groups)
+        for rule in policy.rules
     ]
     # The layer's own cleanup drops unseen; this row can log.
     track = f"track.type {'Log' if device.log else 'None'}"
@@ -94,6 +99,14 @@ def write(policy: Policy, device: Device) -> Rendered:
     )
 
 
+def _named(stem: str, policy: Policy, ends: Sequence[Network], groups: Groups) -> list[str]:
+    return [
+        *(_address(stem, network) for network in dict.fromkeys((*networks_of(policy.rules), *ends))),
+        *(_group(stem, group) for parts in groups.values() for group in parts),
+        *(_service(stem, rule) for rule in one_service_each(policy.rules)),
+    ]
+
+
 def _parents(stem: str, layer: str, pairs: tuple[ZonePair, ...]) -> dict[str, str]:
     """The rules that send what goes one way between two zones into the layer, by their names."""
     found = {}
@@ -112,7 +125,7 @@ def insert(policy: Policy, device: Device, _at: InsertionPoint | None) -> Insert
     """Rules of the site's own layer; each goes above the one added last."""
     stem = checked_stem(device.name)
     rules = [
-        _rule(stem, f"{_LAYER} position top name {stem}-{checked_id(rule.id)}", rule)
+        _rule(stem, f"{_LAYER} position top name {stem}-{checked_id(rule.id)}", rule, {})
         for rule in reversed(policy.rules)
     ]
     where = (
@@ -127,6 +140,17 @@ def _objects(stem: str, policy: Policy) -> list[str]:
         *(_address(stem, network) for network in networks_of(policy.rules)),
         *(_service(stem, rule) for rule in one_service_each(policy.rules)),
     ]
+
+
+def _names(stem: str, networks: tuple[Network, ...], groups: Groups) -> list[str]:
+    if parts := groups.get(networks):
+        return [group.name for group in parts]
+    return [address_name(stem, network) for network in networks]
+
+
+def _group(stem: str, group: AddressGroup) -> str:
+    members = _members("members", [address_name(stem, network) for network in group.members])
+    return f"mgmt_cli add group name {group.name} {members} set-if-exists true {_SESSION}"
 
 
 def _members(end: str, names: list[str]) -> str:
@@ -155,9 +179,8 @@ def _service(stem: str, rule: Rule) -> str:
     )
 
 
-def _rule(stem: str, layer_and_name: str, rule: Rule) -> str:
-    sources = [address_name(stem, network) for network in rule.source]
-    destinations = [address_name(stem, network) for network in rule.destination]
+def _rule(stem: str, layer_and_name: str, rule: Rule, groups: Groups) -> str:
+    sources, destinations = (_names(stem, end, groups) for end in (rule.source, rule.destination))
     return (
         f"mgmt_cli add access-rule layer {layer_and_name} "
         f"{_members('source', sources)} {_members('destination', destinations)} "

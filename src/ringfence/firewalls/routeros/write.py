@@ -5,6 +5,7 @@ TYPE:0-255, place-before=0 and service-port disable as exported and published co
 """
 
 from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 
 from ringfence.firewalls.common.annotation import header, remark
 from ringfence.firewalls.common.capability import FULL, Capability
@@ -12,22 +13,23 @@ from ringfence.firewalls.common.document import Device, Rendered
 from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, insertion
 from ringfence.firewalls.common.local import own_rule
 from ringfence.firewalls.common.naming import checked_id, checked_stem
+from ringfence.firewalls.common.parties import AddressGroup, Groups, address_groups
 from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import (
     UNVERIFIED,
     is_icmp,
     one_family,
-    pairs,
     shape_word,
     short,
     versioned,
 )
-from ringfence.model.address import ANY_PORT
+from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.own_traffic import OwnTraffic
 from ringfence.model.policy import Policy, Rule
 
 CAPABILITY = Capability("routeros", FULL, exclusive=True)
+_LIST_NAME = 63
 
 
 def write(policy: Policy, device: Device) -> Rendered:
@@ -39,12 +41,15 @@ def write(policy: Policy, device: Device) -> Rendered:
     # What goes between the zones is sent on into a chain of its own; all else comes back from the gate.
     decides = chain if device.exclusive else f"{chain}-set"
     gate = [] if device.exclusive else _gate(policy, device, decides)
+    groups = address_groups(policy.rules, stem, _LIST_NAME)
+    lists = [group for parts in groups.values() for group in parts]
     body = [
         *(f"chain={chain} {line}" for line in gate),
-        *(f"chain={decides} {line}" for line in _decided(policy, device)),
+        *(f"chain={decides} {line}" for line in _decided(policy, device, groups)),
     ]
     # The name changes with the rules, and a chain that is there already is not filled a second time.
     lines = header(policy, device, "#", "RouterOS", zones=not device.exclusive)
+    lines += [line for group in lists for line in _address_list(menu, group)]
     lines += [f":if ([:len [{menu} find chain={chain}]] = 0) do={{"]
     lines += [f"  {menu} add {line}" for line in body]
     lines += ["}"]
@@ -67,6 +72,7 @@ def write(policy: Policy, device: Device) -> Rendered:
             f"# where an earlier chain served: {menu} set {jump} jump-target=<EARLIER-CHAIN>; otherwise:",
             f"{menu} remove {jump}",
             *(f"{menu} remove [find chain={name}]" for name in dict.fromkeys((chain, decides))),
+            *(f"{_list_menu(menu)} remove [find list={group.name}]" for group in lists),
             "# only where the first command showed it enabled (no X):",
             "/ip firewall service-port enable [find name=h323]",
         ),
@@ -83,7 +89,20 @@ def write(policy: Policy, device: Device) -> Rendered:
             "src-address~<ADDRESS>]",
         ),
         widenings=widenings,
+        running=_exported(menu, stem, chain, (lists, body)),
     )
+
+
+def _exported(menu: str, stem: str, chain: str, made: tuple[list[AddressGroup], list[str]]) -> str:
+    """What an export prints once the script has run and the commands were typed."""
+    lists, body = made
+    lines = [
+        *(line.strip() for group in lists for line in _address_list(menu, group)[1:-1]),
+        f'{menu} add chain=forward action=jump jump-target={chain} comment="{stem} jump"',
+        *(f"{menu} add {line}" for line in body),
+        "/ip firewall service-port set h323 disabled=yes",
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _gate(policy: Policy, device: Device, chain: str) -> list[str]:
@@ -96,9 +115,23 @@ def _gate(policy: Policy, device: Device, chain: str) -> list[str]:
     ]
 
 
-def _decided(policy: Policy, device: Device) -> list[str]:
+def _list_menu(menu: str) -> str:
+    return menu.replace("filter", "address-list")
+
+
+def _address_list(menu: str, group: AddressGroup) -> list[str]:
+    """A list by the name of its contents is whole if it is there at all."""
+    lists = _list_menu(menu)
+    return [
+        f":if ([:len [{lists} find list={group.name}]] = 0) do={{",
+        *(f"  {lists} add list={group.name} address={short(member)}" for member in group.members),
+        "}",
+    ]
+
+
+def _decided(policy: Policy, device: Device, groups: Groups) -> list[str]:
     lines = ["connection-state=established action=accept", "connection-state=invalid action=drop"]
-    lines += [line for rule in policy.rules for line in _rule(rule)]
+    lines += [line for rule in policy.rules for line in _rule(rule, groups)]
     if device.log:
         # Rate, burst and what they count: a scan must not fill the log.
         lines.append(f'action=log log-prefix="{checked_stem(device.name)}" limit=10/1s,20:packet')
@@ -123,10 +156,20 @@ def own_chain_rules(own: Sequence[OwnTraffic], _device: Device) -> Iterator[str]
             yield f"/ip firewall filter add chain={chain} {line} place-before=0"
 
 
-def _rule(rule: Rule) -> list[str]:
+def _rule(rule: Rule, groups: Groups = MappingProxyType({})) -> list[str]:
     comment = remark(checked_id(rule.id), rule)
     tail = f'{_service(rule)} action={shape_word(rule, "accept", "drop")} comment="{comment}"'
-    return [f"src-address={short(a)} dst-address={short(b)} {tail}" for a, b in pairs(rule)]
+    return [
+        f"{source} {destination} {tail}"
+        for source in _ends("src", rule.source, groups)
+        for destination in _ends("dst", rule.destination, groups)
+    ]
+
+
+def _ends(end: str, networks: tuple[Network, ...], groups: Groups) -> list[str]:
+    if parts := groups.get(networks):
+        return [f"{end}-address-list={part.name}" for part in parts]
+    return [f"{end}-address={short(network)}" for network in networks]
 
 
 def _service(rule: Rule) -> str:
