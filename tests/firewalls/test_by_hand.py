@@ -114,6 +114,13 @@ TRUTH: dict[str, dict[str, str]] = {
     "aws-nacl-deny-first": {BLOCKED: "discover register keep-alive notify", "by": "deny"},
     "aws-terraform-voice": {DOUBTED: "address release renew", UNREAD: "each.value"},
     "aws-terraform-subnet": {},
+    # The answers to the voice network are in the exception; nothing is defined for ICMP to isolated pods.
+    "voice-namespace-kubernetes": {
+        BLOCKED: "vlan-move",
+        "by": "egress of the policies",
+        DOUBTED: "echo",
+        UNREAD: "what the network plug-in does",
+    },
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
     "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
@@ -273,6 +280,20 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
     ("aws-nacl-short-range", (('"From": 32768', '"From": 1024'),), {}),
     ("aws-nacl-deny-first", (('"RuleNumber": 90', '"RuleNumber": 101'),), {}),
     ("aws-terraform-voice", ((EACH, "\n"), ("= each.value", '= "10.0.0.0/8"')), {}),
+    (
+        "voice-namespace-kubernetes",
+        (("except: [10.20.0.0/24]", "except: [10.20.0.128/25]"),),
+        {DOUBTED: "echo"},
+    ),
+    # The gatekeeper's pod is then selected by the policies of its namespace alone.
+    (
+        "voice-namespace-kubernetes",
+        (("        tier: voice-core\n    policyTypes", "        tier: core\n    policyTypes"),),
+        {
+            BLOCKED: "vlan-move discover register signal notify keep-alive",
+            DOUBTED: "echo",
+        },
+    ),
     (
         "azure-deny-first-nsg",
         (('"priority": 105', '"priority": 115'),),

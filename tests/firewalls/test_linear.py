@@ -1,5 +1,6 @@
 """Texts made to cost more than their length: twice the text takes twice the steps and twice the memory."""
 
+import json
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -58,6 +59,24 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
         lambda n: "".join(
             f"interface V{k}\n ip address 10.{k >> 8}.{k & 255}.1 255.255.255.0\n zone-member security z{k}\n"
             for k in range(n // 4)
+        ),
+    ),
+    "rules of a group": (
+        "azure-nsg",
+        lambda n: json.dumps({"name": "g", "tags": {"AttachTo": "10.0.0.0/8"}, "securityRules": [{}] * n}),
+    ),
+    "entries of a policy": (
+        "kubernetes",
+        lambda n: (
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {annotations: "
+            "{AttachTo: 10.0.0.1/32}}\nspec:\n  ingress:\n"
+            + "".join(f"  - ports: [{{port: {k}}}]\n" for k in range(1, n))
+        ),
+    ),
+    "policies without pods": (
+        "kubernetes",
+        lambda n: (
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec: {podSelector: {}}\n" * (n // 4)
         ),
     ),
     "a timer of many digits": (

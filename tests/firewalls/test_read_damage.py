@@ -60,6 +60,7 @@ TEXTS = {
     "cisco-ios": config("ios-plant.txt"),
     "fortios": config("fortios-plant.txt"),
     "iptables": config("iptables-plant.txt"),
+    "kubernetes": config("by_hand/voice-namespace-kubernetes.txt"),
     "panos": config("panos-plant.txt"),
     "routeros": config("by_hand/routeros-defconf-shop.txt"),
     "srx": config("srx-plant.txt"),

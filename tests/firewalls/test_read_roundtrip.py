@@ -30,6 +30,10 @@ STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
 ONE_FAMILY = {"cisco-ios", "iptables", "routeros"}
 # What these print is only seen by a kernel, or written by others: tests of their own read it.
 ELSEWHERE = {"nftables", "aws-terraform"}
+ONLY_IPV4 = {"cisco-ios", "iptables"}
+# What these print is only seen by a kernel, written by others, or never wholly decided: tests of their own
+# read it.
+ELSEWHERE = {"nftables", "aws-terraform", "kubernetes"}
 
 
 def _asa(rendered: Rendered) -> tuple[str, Named]:
