@@ -56,6 +56,7 @@ TEXTS = {
     "aws-nacl": config("aws-nacl-plant.txt"),
     "aws-sg": config("aws-sg-plant.txt"),
     "azure-nsg": config("azure-nsg-plant.txt"),
+    "azure-terraform": config("by_hand/azure-subnets-terraform.txt"),
     "cisco-asa": config("asa-plant.txt"),
     "cisco-ios": config("ios-plant.txt"),
     "fortios": config("fortios-plant.txt"),

@@ -33,7 +33,7 @@ ELSEWHERE = {"nftables", "aws-terraform"}
 ONLY_IPV4 = {"cisco-ios", "iptables"}
 # What these print is only seen by a kernel, written by others, or never wholly decided: tests of their own
 # read it.
-ELSEWHERE = {"nftables", "aws-terraform", "kubernetes"}
+ELSEWHERE = {"nftables", "aws-terraform", "azure-terraform", "kubernetes"}
 
 
 def _asa(rendered: Rendered) -> tuple[str, Named]:

@@ -2,7 +2,7 @@
 
 from ringfence.firewalls.aws import nacl, sg
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Sample, Target, by_key, by_lines, deferred
+from ringfence.firewalls.common.target import Configuration, Sample, Target, by_key, by_resource, deferred
 
 
 def _by_name(sample: Sample) -> bool:
@@ -78,11 +78,9 @@ TARGETS = (
         name="aws-terraform",
         title="AWS in Terraform",
         configuration=Configuration(
-            what="AWS security groups or network ACLs in Terraform",
-            take="cat *.tf",
-            recognise=by_lines(
-                r'^resource "aws_(vpc_security_group|security_group|network_acl)',
-            ),
+            what="AWS security groups or network ACLs in Terraform (text, plan or state)",
+            take="terraform show -json",
+            recognise=by_resource("aws_(?:vpc_security_group|security_group|network_acl)"),
             read=deferred(f"{__name__}.terraform", "read_terraform"),
         ),
     ),

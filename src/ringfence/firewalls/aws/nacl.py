@@ -17,7 +17,7 @@ from ringfence.firewalls.common.scope import zone_pairs
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, is_icmp
 from ringfence.firewalls.common.tags import ATTACHED
-from ringfence.firewalls.common.terraform import removed_from_state
+from ringfence.firewalls.common.terraform.state import removed_from_state
 from ringfence.model.address import Network
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action, Policy, Rule

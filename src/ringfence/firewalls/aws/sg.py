@@ -22,7 +22,7 @@ from ringfence.firewalls.common.shape import (
     is_icmp,
 )
 from ringfence.firewalls.common.tags import ATTACHED
-from ringfence.firewalls.common.terraform import removed_from_state
+from ringfence.firewalls.common.terraform.state import removed_from_state
 from ringfence.model.address import Network
 from ringfence.model.policy import Policy, Rule
 

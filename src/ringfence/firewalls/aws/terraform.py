@@ -1,164 +1,24 @@
 """AWS security groups and network ACLs in Terraform, as what the describe calls would print of them.
 
-Written from the Terraform language reference (blocks, arguments, expressions) and the AWS provider's pages of
-the resources below. Values that Terraform would have to compute are not computed: a rule with one is not
-understood.
+Written from the AWS provider's pages of the resources below; in the language, or the JSON of a plan or state.
+Values that Terraform would have to compute are not computed: a rule with one is not understood.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
 from ringfence.firewalls.aws.read import listing_of
 from ringfence.firewalls.common.behind import Named
-from ringfence.firewalls.common.reading import Reading, lines_of
+from ringfence.firewalls.common.json_text import Json
+from ringfence.firewalls.common.reading import Reading
 from ringfence.firewalls.common.tags import ATTACHED
+from ringfence.firewalls.common.terraform.blocks import many, resources, terraform_of
+from ringfence.firewalls.common.terraform.language import Computed, TerraformBlock
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Listing
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.terms import prefix, touching
 
-Json: TypeAlias = Any
 _WHAT = "Terraform configuration"
-_TOKEN = re.compile(
-    r'(?P<space>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)|(?P<line>\n)|(?P<string>"(?:[^"\\\n]|\\.)*")|'
-    r"(?P<number>-?\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][\w.*-]*)|(?P<sign>.)",
-    re.DOTALL,
-)
-_DEPTH = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """An expression that only Terraform can turn into a value."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(slots=True)
-class TerraformBlock:
-    """`resource "aws_security_group" "name" { ... }`"""
-
-    kind: str
-    labels: list[str]
-    line: int
-    values: dict[str, Json] = field(default_factory=dict)
-    inner: list["TerraformBlock"] = field(default_factory=list)
-
-    def all(self, kind: str) -> list["TerraformBlock"]:
-        return [one for one in self.inner if one.kind == kind]
-
-
-class _Parser:
-    """The tokens of a text, taken one by one. InputError for what is no Terraform."""
-
-    def __init__(self, text: str) -> None:
-        self.tokens: list[tuple[str, str, int]] = []
-        line = 1
-        for found in _TOKEN.finditer(text):
-            kind, word = found.lastgroup or "", found[0]
-            if kind != "space":
-                self.tokens.append((kind, word, line))
-            line += word.count("\n")
-        self.at = 0
-
-    def peek(self) -> tuple[str, str, int]:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "", self.last)
-
-    @property
-    def last(self) -> int:
-        return self.tokens[-1][2] if self.tokens else 1
-
-    def take(self) -> tuple[str, str, int]:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def skip_lines(self) -> None:
-        while self.peek()[0] == "line":
-            self.at += 1
-
-    def blocks(self, depth: int = 0, end: str = "end") -> tuple[dict[str, Json], list[TerraformBlock]]:
-        """Arguments and blocks up to the end of the text or of the block around them."""
-        values: dict[str, Json] = {}
-        inner: list[TerraformBlock] = []
-        while True:
-            self.skip_lines()
-            kind, word, line = self.take()
-            if end in {kind, word}:
-                return values, inner
-            if kind not in {"name", "string"} or depth > _DEPTH:
-                raise self.damaged(word, line)
-            labels: list[str] = []
-            while self.peek()[0] in {"name", "string"}:
-                labels.append(_unquoted(self.take()[1]))
-            sign = self.take()[1]
-            if sign == "=" and not labels:
-                values[_unquoted(word)] = self.value(depth)
-            elif sign == "{":
-                own = TerraformBlock(word, labels, line)
-                own.values, own.inner = self.blocks(depth + 1, "}")
-                inner.append(own)
-            else:
-                raise self.damaged(sign, line)
-
-    def value(self, depth: int) -> Json:
-        kind, word, line = self.take()
-        if depth > _DEPTH:
-            raise self.damaged(word, line)
-        found: Json = Computed(word)
-        if kind == "string":
-            found = Computed(word) if "${" in word or "%{" in word else _unquoted(word)
-        elif kind == "number":
-            found = int(word) if word.lstrip("-").isdigit() and len(word) < 12 else Computed(word)
-        elif word in {"true", "false"}:
-            found = word == "true"
-        elif word == "[":
-            found = self.members("]", depth)
-        elif word == "{":
-            found = self.members("}", depth)
-        # Whatever goes on behind a value makes it one to compute.
-        rest: list[str] = []
-        level = 0
-        while level > 0 or (self.peek()[0] not in {"line", "end"} and self.peek()[1] not in {",", "]", "}"}):
-            kind, more, _ = self.take()
-            if kind == "end":
-                break
-            level += (more in "([{" and kind == "sign") - (more in ")]}" and kind == "sign")
-            rest.append(more)
-        return Computed(" ".join((str(found), *rest))) if rest else found
-
-    def members(self, end: str, depth: int) -> Json:
-        """Of a list, or (`key = value`) of a map."""
-        values: list[Json] = []
-        named: dict[str, Json] = {}
-        while True:
-            while self.peek()[0] == "line" or self.peek()[1] == ",":
-                self.at += 1
-            kind, word, line = self.peek()
-            if word == end:
-                self.at += 1
-                return named if end == "}" else values
-            if kind == "end":
-                raise self.damaged("the end of the text", line)
-            if end == "}":
-                key = _unquoted(self.take()[1])
-                if self.take()[1] not in {"=", ":"}:
-                    raise self.damaged(word, line)
-                named[key] = self.value(depth + 1)
-            else:
-                values.append(self.value(depth + 1))
-
-    def damaged(self, word: str, line: int) -> InputError:
-        return InputError(f"{word[:40]!r} where it has no place", where=f"{_WHAT} line {line}")
-
-
-def _unquoted(word: str) -> str:
-    return word[1:-1] if word.startswith('"') else word
 
 
 def read_terraform(text: str, zones: Named | None = None) -> Listing:
@@ -166,21 +26,16 @@ def read_terraform(text: str, zones: Named | None = None) -> Listing:
 
     InputError when the text is no Terraform, or has neither.
     """
-    lines_of(text, _WHAT)
-    _, found = _Parser(text).blocks()
+    found = terraform_of(text)
     reading = Reading()
-    groups = {one.labels[1]: _group(one) for one in _resources(found, "aws_security_group")}
-    acls = {one.labels[1]: _acl(one) for one in _resources(found, "aws_network_acl")}
+    groups = {one.labels[1]: _group(one) for one in resources(found, "aws_security_group")}
+    acls = {one.labels[1]: _acl(one) for one in resources(found, "aws_network_acl")}
     acls |= {one.labels[0]: acl for one in found if (acl := _given_acl(one)) is not None}
     if not groups and not acls:
         raise InputError("neither security groups nor network ACLs", where=_WHAT)
     for block in found:
         _add(block, groups, acls, reading)
     return listing_of(list(groups.values()), list(acls.values()), zones, reading)
-
-
-def _resources(found: Iterable[TerraformBlock], kind: str) -> list[TerraformBlock]:
-    return [one for one in found if one.kind == "resource" and len(one.labels) == 2 and one.labels[0] == kind]
 
 
 # Resources that can drop what groups and ACLs let through, or change them, with the reason of each.
@@ -218,7 +73,7 @@ def _add(
     kind, name = block.labels
     text = f"resource {kind} {name}"
     concerns = "security_group" in kind or "network_acl" in kind
-    computed = bool({"count", "for_each"} & block.values.keys() or block.all("dynamic"))
+    computed = many(block)
     rule = _RULES.get(kind)
     of_group = rule is not None and rule[0] == "security_group_id"
     if concerns and computed and not of_group:

@@ -1,8 +1,8 @@
-"""Azure network security groups: as JSON of the command line, the API and templates, and effective rules."""
+"""Azure network security groups: JSON of the command line, the API and templates, and Terraform."""
 
 from ringfence.firewalls.azure_nsg import write
 from ringfence.firewalls.azure_nsg.insert import insert
-from ringfence.firewalls.common.target import Configuration, Sample, Target, deferred
+from ringfence.firewalls.common.target import Configuration, Sample, Target, by_resource, deferred
 
 _SIGNS = ('"securityRules"', '"effectiveSecurityRules"', "Microsoft.Network/networkSecurityGroups")
 
@@ -23,6 +23,16 @@ TARGETS = (
             take="az network nsg show --resource-group <GROUP> --name <NSG>",
             recognise=_groups,
             read=deferred(f"{__name__}.read", "read"),
+        ),
+    ),
+    Target(
+        name="azure-terraform",
+        title="Azure in Terraform",
+        configuration=Configuration(
+            what="Azure network security groups in Terraform (text, plan or state)",
+            take="terraform show -json",
+            recognise=by_resource("azurerm_network_security_"),
+            read=deferred(f"{__name__}.terraform", "read_azure_terraform"),
         ),
     ),
 )

@@ -54,6 +54,19 @@ def by_key(key: str) -> Recogniser:
     return lambda sample: sample.keys is not None and key in sample.keys
 
 
+def by_resource(kinds: str) -> Recogniser:
+    """Terraform, or the JSON of a plan or state of it, with a resource whose kind begins as the pattern."""
+    block = re.compile(rf'^resource "(?:{kinds})', re.MULTILINE)
+    planned = re.compile(rf'"type": ?"(?:{kinds})')
+
+    def known(sample: Sample) -> bool:
+        if sample.keys is None:
+            return block.search(sample.head) is not None
+        return bool({"planned_values", "values"} & sample.keys) and planned.search(sample.head) is not None
+
+    return known
+
+
 def deferred(module: str, name: str) -> Reader:
     """A reader that is imported when it is first needed: whoever writes rules does not wait for it."""
 

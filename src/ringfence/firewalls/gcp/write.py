@@ -11,7 +11,7 @@ from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, inse
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, shape_word
-from ringfence.firewalls.common.terraform import removed_from_state
+from ringfence.firewalls.common.terraform.state import removed_from_state
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.packet import Protocol
 from ringfence.model.policy import Policy, Rule
