@@ -28,9 +28,6 @@ from support.branch_policy import BRANCH, DEVICE, nets
 ZONES: Named = {zone.name: zone.networks for zone in DEVICE.zones}
 STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
 ONE_FAMILY = {"cisco-ios", "iptables", "routeros"}
-# What these print is only seen by a kernel, or written by others: tests of their own read it.
-ELSEWHERE = {"nftables", "aws-terraform"}
-ONLY_IPV4 = {"cisco-ios", "iptables"}
 # What these print is only seen by a kernel, written by others, or never wholly decided: tests of their own
 # read it.
 ELSEWHERE = {"nftables", "aws-terraform", "azure-terraform", "kubernetes"}
