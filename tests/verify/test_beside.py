@@ -115,7 +115,7 @@ def test_packets_are_counted_in_both_directions() -> None:
     testbed = SimulatedTestbed(one, {"edge": policy_alone(generated(changed()), one)})
     result = beside_results(one, testbed.boot())
     assert set(result) == set(BESIDE_REGISTRATION)
-    assert "10.20.0.128:2048 > 10.1.0.40:2048 RTP 10 of 10, RTCP 2 of 2" in result[Stage.MEDIA].packets[0]
+    assert "10.20.0.128:3328 > 10.1.0.40:2048 RTP 10 of 10, RTCP 1 of 1" in result[Stage.MEDIA].packets[0]
 
 
 def test_the_example_says_what_the_post_left_for_later() -> None:

@@ -295,6 +295,17 @@ class StageFailed(_Command, frozen=True):
     detail: str
 
 
+class MediaTold(_Command, frozen=True):
+    """Call signalling told this end to exchange audio: RTP between `local` and `remote`, whose RTCP is at
+    `control`. `opens`: this end speaks first. It changes nothing; proofs know by it what was to be heard.
+    """
+
+    local: TransportAddress
+    remote: TransportAddress
+    control: TransportAddress
+    opens: bool
+
+
 class Noted(_Command, frozen=True):
     finding: Finding
 
@@ -316,6 +327,7 @@ Command: TypeAlias = (
     | Keep
     | StageReached
     | StageFailed
+    | MediaTold
     | Noted
 )
 

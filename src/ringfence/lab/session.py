@@ -225,7 +225,7 @@ class LabSession:
             loop=self._loop,
             sockets=namespace.socket,
             network=line,
-            interface=node.interfaces[0].name if len(node.interfaces) == 1 else "",
+            interface="" if node.forwards else node.interfaces[0].name,
             tls_client=self._tls[0] if self._tls else None,
             tls_server=self._tls[1] if self._tls else None,
             observer=self._saw,

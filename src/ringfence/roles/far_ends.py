@@ -11,10 +11,11 @@ from ringfence.model.site import Group, MediaPhones, Site, Vlan, Zone
 
 @dataclass(frozen=True, slots=True)
 class FarEnd:
-    """A machine that exchanges RTP with the phone under test."""
+    """A machine that exchanges RTP with the phone under test; a gateway plays tones to it too."""
 
     address: IPv4Address
     ports: PortRange
+    plays_tones: bool
 
 
 def far_ends(site: Site) -> tuple[FarEnd, ...]:
@@ -23,10 +24,13 @@ def far_ends(site: Site) -> tuple[FarEnd, ...]:
     if media is None:
         return ()
     gateways = (
-        FarEnd(each.address, each.ports) for each in media.gateways if site.crossed(group.voice, each.address)
+        FarEnd(each.address, each.ports, plays_tones=True)
+        for each in media.gateways
+        if site.crossed(group.voice, each.address)
     )
     phones = (
-        FarEnd(_ordinary(site, end.voice), end.ports) for end in _firsts(site, Kind((group,)), group.name)
+        FarEnd(_ordinary(site, end.voice), end.ports, plays_tones=False)
+        for end in _firsts(site, Kind((group,)), group.name)
     )
     return (*dict.fromkeys(gateways), *phones)
 

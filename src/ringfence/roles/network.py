@@ -1,7 +1,6 @@
 """A site with one group of phones as a network to run it in: one description for simulator and kernel."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from ringfence.model.defaults import DISCOVERY_GROUP
@@ -10,6 +9,8 @@ from ringfence.model.topology import Interface, MulticastRoute, Node, Route, Seg
 from ringfence.roles.addresses import FreeAddresses, home, in_network, link, on_vlan
 from ringfence.roles.far_ends import far_ends
 from ringfence.roles.paths import next_hop, used_firewalls, used_zones
+from ringfence.roles.signalling_link import linked
+from ringfence.roles.site_network import SiteNetwork
 
 HANDSET = "handset"
 ROUTER = "router"
@@ -28,20 +29,6 @@ HANDSET_SIDE = "handsets"
 SERVER_SIDE = "servers"
 TRUNK = "trunk"
 _LINK = "link"
-
-
-@dataclass(frozen=True, slots=True)
-class SiteNetwork:
-    """`nodes`: the node of each server address; several roles may share one machine. `strangers`: an address
-    in each zone beyond the firewalls that nobody at the site has. `firewalls`: nodes by firewall.
-    """
-
-    topology: Topology
-    nodes: dict[IPv4Address, str]
-    strangers: dict[str, IPv4Address]
-    firewalls: dict[str, str]
-    uplinks: tuple[IPv4Address, ...]
-    near: tuple[IPv4Address, ...]
 
 
 def firewall_node(name: str) -> str:
@@ -94,13 +81,17 @@ class _Builder:
             *(Segment(name) for name in (_LINK, *map(self._segment, self._others()))),
         )
         near = tuple(each.ip for each in self.ports.get((self.firewalls[0].name, self.zone), ()))
+        topology = Topology(segments, every, (*self._taps(), TapPoint(TRUNK, HANDSET, PHONE_PORT)))
+        gatekeepers = {each.address: nodes[each.address] for each in self.group.gatekeepers}
+        topology, own = linked(topology, gatekeepers, [nodes[each.address] for each in self.far])
         return SiteNetwork(
-            Topology(segments, every, (*self._taps(), TapPoint(TRUNK, HANDSET, PHONE_PORT))),
+            topology,
             nodes,
             self.strangers,
             {firewall.name: firewall_node(firewall.name) for firewall in self.firewalls},
             tuple(each.ip for each in self.uplinks),
             near,
+            {each.address: own[nodes[each.address]] for each in self.far},
         )
 
     def _others(self) -> list[str]:

@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 from ringfence.model.nat import Nat, NatRule
 from ringfence.model.site import Site
 from ringfence.model.topology import Interface, Node, Route
-from ringfence.roles.network import SiteNetwork
 from ringfence.roles.roles import phone_address
+from ringfence.roles.site_network import SiteNetwork
 from ringfence.roles.translations import nat_rules
 
 

@@ -41,8 +41,10 @@ from ringfence.model.site import (
 )
 from ringfence.model.site import FileServer as FileEntry
 from ringfence.model.topology import mac_octets
-from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER, SiteNetwork
-from ringfence.roles.talking import beside_registration, far_machines
+from ringfence.roles.calling import far_stations, station_plan, switched
+from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER
+from ringfence.roles.site_network import SiteNetwork
+from ringfence.roles.talking import beside_registration, service_machines
 from ringfence.roles.turns import FIRST_TURN, ServerList, Turn
 from ringfence.wire.dhcp_options import DNS_SERVERS, DOMAIN_NAME
 from ringfence.wire.phone_options import parse_option_string
@@ -66,18 +68,24 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
     files = turn.serving(ServerList.FILES, group.files)
     for each in files:
         serve(each.address, file_machine(each))
-    for number in turn.numbers(ServerList.GATEKEEPERS):
-        machine = Gatekeeper(gatekeeper_settings(site, number), Random(_SEED))
-        serve(group.gatekeepers[number].address, machine)
-    for node, settings in _relays(site, network, turn).items():
-        servers.setdefault(node, []).append(DhcpRelay(settings))
     phone = phone_address(site)
+    in_service = turn.serving(ServerList.GATEKEEPERS, group.gatekeepers)
+    for number in turn.numbers(ServerList.GATEKEEPERS):
+        machine = Gatekeeper(switched(gatekeeper_settings(site, number), site, phone), Random(_SEED))
+        serve(group.gatekeepers[number].address, machine)
+    for node, relay in _relays(site, network, turn).items():
+        servers.setdefault(node, []).append(DhcpRelay(relay))
     listening = frozenset(TransportAddress(each.address, each.port) for each in files)
-    for address, far in far_machines(site, phone, listening):
+    for address, host in service_machines(site, phone, listening):
+        serve(address, host)
+    listed = tuple(TransportAddress(each.address, each.ras_port) for each in in_service)
+    signalling = signalling_settings(site)
+    for address, far in far_stations(site, listed, signalling, dialect_of(site), network.signalling):
         serve(address, far)
-    handset: Machine = Handset(handset_settings(site), Random(_SEED + 1))
-    if beside := beside_registration(site, phone):
-        handset = TalkingHandset(handset, _together(list(beside)))
+    settings = replace(handset_settings(site), station=station_plan(site))
+    handset: Machine = Handset(settings, Random(_SEED + 1))
+    if (beside := beside_registration(site, phone)) is not None:
+        handset = TalkingHandset(handset, beside)
     # The handset last: a relay agent that has not started yet would cost it a DISCOVER.
     return {
         **{node: _together(machines) for node, machines in servers.items()},

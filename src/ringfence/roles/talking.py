@@ -1,11 +1,10 @@
-"""Who exchanges audio with the phone of a site, who asks it and is asked: machines beside registration."""
+"""Who looks after the phone of a site: whom it asks and who asks it, as machines beside registration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from ringfence.actors.io import Machine
-from ringfence.actors.media.audio import AudioConfig, AudioEnd, AudioExchange
 from ringfence.actors.media.dialogues import DIALOGUES
 from ringfence.actors.media.services import Attendant, Errand, ServiceEnd, ServicesConfig
 from ringfence.model.address import PortRange, TransportAddress
@@ -14,7 +13,6 @@ from ringfence.model.media import media_ports
 from ringfence.model.monitoring import SERVICE_ROWS, ServiceRow
 from ringfence.model.packet import Protocol
 from ringfence.model.site import ServiceHost, Site
-from ringfence.roles.far_ends import far_ends
 from ringfence.roles.translations import end_seen_at, seen_at
 
 # Seconds until the far ends first speak: the phone is registered by then in a boot without trouble.
@@ -30,28 +28,6 @@ class ServiceDialogue:
     host: ServiceHost
     errand: Errand
     attendant: Attendant
-
-
-def exchanges(site: Site, phone: IPv4Address) -> tuple[AudioExchange, ...]:
-    """The phone's exchanges: two with every far end, one that it opens from the bottom of its ports and one
-    that the far end opens at their top.
-    """
-    if site.media is None:
-        return ()
-    ports = media_ports(site, Kind((site.groups[0],)))
-    found = []
-    for number, far in enumerate(far_ends(site)):
-        low, high = _pair(ports, number), _pair(ports, -1 - number)
-        there_low, there_high = _pair(far.ports, 0), _pair(far.ports, -1)
-        found.append(
-            AudioExchange(TransportAddress(phone, low), TransportAddress(far.address, there_low), opens=True)
-        )
-        found.append(
-            AudioExchange(
-                TransportAddress(phone, high), TransportAddress(far.address, there_high), opens=False
-            )
-        )
-    return tuple(found)
 
 
 def _pair(ports: PortRange, number: int) -> int:
@@ -86,31 +62,22 @@ def _services(site: Site, phone: IPv4Address) -> Iterator[ServiceDialogue]:
             )
 
 
-def beside_registration(site: Site, phone: IPv4Address) -> tuple[Machine, ...]:
-    """What runs on the phone itself once it has its signalling channel."""
-    found: list[Machine] = []
-    if audio := exchanges(site, phone):
-        found.append(AudioEnd(AudioConfig(audio, reports=True)))
-    if every := services(site, phone):
-        errands = tuple(each.errand for each in every if not each.row.inward)
-        attendants = tuple(each.attendant for each in every if each.row.inward)
-        found.append(ServiceEnd(ServicesConfig(errands, attendants, reports=True)))
-    return tuple(found)
+def beside_registration(site: Site, phone: IPv4Address) -> Machine | None:
+    """What runs on the phone itself once it has its signalling channel; None: nothing."""
+    every = services(site, phone)
+    if not every:
+        return None
+    errands = tuple(each.errand for each in every if not each.row.inward)
+    attendants = tuple(each.attendant for each in every if each.row.inward)
+    return ServiceEnd(ServicesConfig(errands, attendants, reports=True))
 
 
-def far_machines(
+def service_machines(
     site: Site, phone: IPv4Address, listening: frozenset[TransportAddress]
 ) -> Iterator[tuple[IPv4Address, Machine]]:
-    """The machines of gateways, far phones and hosts, by address. `listening`: where servers that are in
+    """The machines of hosts that look after phones, by address. `listening`: where servers that are in
     service answer on TCP themselves. A phone that is translated on the way has its outside address to them.
     """
-    audio: dict[IPv4Address, list[AudioExchange]] = {}
-    for each in exchanges(site, phone):
-        phones = end_seen_at(site, phone, each.local, each.remote.ip)
-        turned = AudioExchange(each.remote, phones, not each.opens)
-        audio.setdefault(turned.local.ip, []).append(turned)  # type: ignore[arg-type]
-    for address, own in audio.items():
-        yield address, AudioEnd(AudioConfig(tuple(own), _FIRST))
     hosts: dict[IPv4Address, list[ServiceDialogue]] = {}
     for service in services(site, phone):
         hosts.setdefault(service.host.address, []).append(service)

@@ -1,21 +1,26 @@
 """Audio, monitoring and management, judged by the packets on both sides of the firewalls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ringfence.actors.media.audio import BURST, AudioExchange, beside
+from ringfence.actors.io import MediaTold
+from ringfence.actors.media.conversation import BURST, beside
 from ringfence.capture.dissect import Datagram
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.drivers.recording import RunRecording
-from ringfence.model.address import TransportAddress
+from ringfence.model.address import Address, TransportAddress
+from ringfence.model.errors import DecodeError
 from ringfence.model.site import Site
 from ringfence.model.stage import Stage
+from ringfence.roles.far_ends import far_ends
+from ringfence.roles.network import HANDSET
 from ringfence.roles.roles import phone_address
-from ringfence.roles.talking import ServiceDialogue, exchanges, services
+from ringfence.roles.talking import ServiceDialogue, services
 from ringfence.verify.inside_view import inside_view
 from ringfence.verify.report import StageResult, StageState
+from ringfence.wire.rtp import decode_rtcp, decode_rtp
 
 _SHOWN = 4  # lines of a stage
 _Ends: TypeAlias = tuple[object, ...]
@@ -23,21 +28,16 @@ _Ends: TypeAlias = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """The packets of one direction between two ends, in order of time."""
+    """One direction between two ends: its packets in order of time; `arrived`: those that can be decoded."""
 
     source: TransportAddress
     destination: TransportAddress
     packets: tuple[Crossing, ...]
-
-    @property
-    def arrived(self) -> int:
-        return sum(each.passed for each in self.packets)
+    arrived: int
 
     @property
     def whole(self) -> bool:
-        """Nothing is lost behind the first that arrived: before it the other end may not have been up."""
-        first = next((n for n, each in enumerate(self.packets) if each.passed), None)
-        return first is not None and all(each.passed for each in self.packets[first:])
+        return bool(self.packets) and all(each.passed for each in self.packets)
 
     @property
     def ends(self) -> str:
@@ -46,7 +46,7 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class _Audio:
-    """One direction of an exchange. `opens`: its sender spoke first."""
+    """One direction of a stretch of audio. `opens`: its sender spoke first."""
 
     rtp: _Way
     rtcp: _Way
@@ -54,7 +54,12 @@ class _Audio:
 
     @property
     def whole(self) -> bool:
-        return self.rtp.whole and self.rtcp.whole and self.rtp.arrived >= BURST
+        enough = self.rtp.arrived >= BURST and self.rtcp.arrived > 0
+        return self.rtp.whole and self.rtcp.whole and enough
+
+    @property
+    def blocked(self) -> bool:
+        return any(not each.passed for each in (*self.rtp.packets, *self.rtcp.packets))
 
     @property
     def counts(self) -> str:
@@ -68,52 +73,93 @@ class _Audio:
 
 def beside_results(site: Site, recording: RunRecording) -> dict[Stage, StageResult]:
     """What the packets say of the stages beside registration, those that the site has."""
-    phone = phone_address(site)
     packets = inside_view(site, CapturedPackets.of(recording.frames).packets)
     found = crossings(packets, both_sides=True)
+    results: dict[Stage, StageResult] = {}
+    if far := far_ends(site):
+        results[Stage.MEDIA] = _audio([each.address for each in far], _told(recording), found)
+    if every := services(site, phone_address(site)):
+        results[Stage.SERVICES] = _services(every, found)
+    return results
+
+
+def _told(recording: RunRecording) -> list[MediaTold]:
+    """Where the phone was told by call signalling to send audio, in order."""
+    return [
+        command
+        for entry in recording.journal
+        if entry.host == HANDSET
+        for command in entry.commands
+        if isinstance(command, MediaTold)
+    ]
+
+
+def _audio(far: Sequence[Address], told: Sequence[MediaTold], found: Sequence[Crossing]) -> StageResult:
+    """Both directions of every stretch of audio, RTP and RTCP, between the addresses that signalling gave;
+    with every far end one that the phone opened, and one that the far end did.
+    """
     by_ends: dict[_Ends, list[Crossing]] = {}
     for crossing in found:
         packet = crossing.packet
         ends = (packet.source, packet.source_port, packet.destination, packet.destination_port)
         by_ends.setdefault(ends, []).append(crossing)
-    results: dict[Stage, StageResult] = {}
-    if told := exchanges(site, phone):
-        results[Stage.MEDIA] = _audio([way for each in told for way in _both(by_ends, each)])
-    if every := services(site, phone):
-        results[Stage.SERVICES] = _services(every, found)
-    return results
-
-
-def _both(by_ends: Mapping[_Ends, list[Crossing]], exchange: AudioExchange) -> tuple[_Audio, _Audio]:
-    def way(source: TransportAddress, to: TransportAddress) -> _Way:
-        return _Way(source, to, tuple(by_ends.get((source.ip, source.port, to.ip, to.port), ())))
-
-    def audio(source: TransportAddress, to: TransportAddress, *, opens: bool) -> _Audio:
-        return _Audio(way(source, to), way(beside(source), beside(to)), opens)
-
-    here, there = exchange.local, exchange.remote
-    return audio(here, there, opens=exchange.opens), audio(there, here, opens=not exchange.opens)
-
-
-def _audio(ways: Sequence[_Audio]) -> StageResult:
-    """Both directions of every exchange, RTP and RTCP. Where one was never heard by the other end, what is
-    missing is the direction of the end that opens it.
-    """
+    ways = [way for each in told for way in _both(by_ends, each)]
     times = [each.time for way in ways for each in way.rtp.packets if each.passed]
     ended = max(times, default=None)
     lost = [each for each in ways if not each.whole]
-    if not lost:
-        shown = tuple(each.line for each in (*ways[:-1][: _SHOWN - 1], ways[-1]))
-        return StageResult(Stage.MEDIA, StageState.REACHED, ended, shown, message=ways[-1].counts)
-    missing = [each for each in lost if each.opens] or lost
-    first = missing[0].rtp
-    here, there = first.source.ip, first.destination.ip
-    if any((each.rtp.source.ip, each.rtp.destination.ip) == (there, here) for each in missing):
-        words = f"no audio: nothing arrives either way between {here} and {there}"
+    if lost:
+        return _silence(lost, told[0].local.ip, ended)
+    opened = {(each.remote.ip, each.opens) for each in told}
+    missing = [str(each) for each in far if not {(each, True), (each, False)} <= opened]
+    if missing:
+        words = f"no call: {', '.join(missing)} and the phone were not told each other's addresses"
+        return StageResult(Stage.MEDIA, StageState.FAILED, ended, (), "", words)
+    shown = tuple(each.line for each in (*ways[:-1][: _SHOWN - 1], ways[-1]))
+    return StageResult(Stage.MEDIA, StageState.REACHED, ended, shown, message=ways[-1].counts)
+
+
+def _both(by_ends: Mapping[_Ends, list[Crossing]], told: MediaTold) -> tuple[_Audio, _Audio]:
+    def way(source: TransportAddress, to: TransportAddress, decode: Callable[[bytes], object]) -> _Way:
+        packets = tuple(by_ends.get((source.ip, source.port, to.ip, to.port), ()))
+        arrived = sum(each.passed and _decodes(each.packet.payload, decode) for each in packets)
+        return _Way(source, to, packets, arrived)
+
+    rtcp = beside(told.local)
+    return (
+        _Audio(
+            way(told.local, told.remote, decode_rtp), way(rtcp, told.control, decode_rtcp), opens=told.opens
+        ),
+        _Audio(
+            way(told.remote, told.local, decode_rtp),
+            way(told.control, rtcp, decode_rtcp),
+            opens=not told.opens,
+        ),
+    )
+
+
+def _decodes(payload: bytes, decode: Callable[[bytes], object]) -> bool:
+    try:
+        decode(payload)
+    except DecodeError:
+        return False
+    return True
+
+
+def _silence(lost: Sequence[_Audio], phone: Address, ended: float | None) -> StageResult:
+    """Where one end was never heard by the other, what is missing is the direction of the end that opens."""
+    missing = [each for each in lost if each.opens and each.blocked] or [each for each in lost if each.opens]
+    first = missing[0] if missing else lost[0]
+    way, medium = (first.rtcp, "RTCP") if first.rtp.whole and first.blocked else (first.rtp, "RTP")
+    here, there = way.source.ip, way.destination.ip
+    if medium == "RTCP":
+        words = f"no reports: RTCP that {here} sends does not arrive at {there}"
+    elif any((each.rtp.source.ip, each.rtp.destination.ip) == (there, here) for each in missing):
+        near, far = (here, there) if here == phone else (there, here)
+        words = f"no audio: nothing arrives either way between {near} and {far}"
     else:
         words = f"one-way audio: nothing that {here} says first arrives at {there}"
-    message = f"RTP ({words})" if first.packets and not first.whole else ""
-    dropped = f"{first.ends} {message}" if message else ""
+    message = f"{medium} ({words})" if first.blocked else ""
+    dropped = f"{way.ends} {message}" if message else ""
     shown = tuple(each.line for each in missing[:_SHOWN])
     return StageResult(Stage.MEDIA, StageState.FAILED, ended, shown, dropped, words, message)
 

@@ -13,7 +13,7 @@ from ringfence.model.packet import ECHO_REPLY, ECHO_REQUEST, Packet, Protocol, T
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
 from ringfence.roles.addresses import home
-from ringfence.roles.network import SiteNetwork
+from ringfence.roles.site_network import SiteNetwork
 
 # What the consultant's "open everything both ways" would also let in (RFC 6335 assignments).
 _ADMINISTRATION = (22, 23, 161, 443, 3389)

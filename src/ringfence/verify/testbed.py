@@ -6,7 +6,7 @@ from typing import Protocol
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
-from ringfence.roles.network import SiteNetwork
+from ringfence.roles.site_network import SiteNetwork
 from ringfence.roles.turns import FIRST_TURN, Turn
 from ringfence.verify.report import NetworkKind
 

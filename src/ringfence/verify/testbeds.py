@@ -26,10 +26,11 @@ from ringfence.model.site import CallControl, Firewall, Group, Scheme, Site
 from ringfence.policy.filter import StatefulFilter, Timers
 from ringfence.policy.translator import Translator
 from ringfence.roles.inspecting import inspected_ras_ports, inspected_signalling_ports, inspection
-from ringfence.roles.network import SiteNetwork, network_for
+from ringfence.roles.network import network_for
 from ringfence.roles.outside import with_outside
 from ringfence.roles.paths import on_the_way
 from ringfence.roles.roles import machines_of
+from ringfence.roles.site_network import SiteNetwork
 from ringfence.roles.translations import nat_rules
 from ringfence.roles.turns import ANEW, FIRST_TURN, Turn, listed
 from ringfence.verify.judging import expected_stages

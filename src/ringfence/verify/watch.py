@@ -26,7 +26,8 @@ class BootWatch:
 
     def saw(self, entry: JournalEntry) -> None:
         for command in entry.commands:
-            if isinstance(command, StageReached):
+            # What others say that they reached may be of the far end of a call.
+            if isinstance(command, StageReached) and entry.host == HANDSET:
                 if command.stage in self._main_line and command.stage not in self._reached:
                     self._progress = entry.time
                 self._reached.add(command.stage)

@@ -31,11 +31,20 @@ class RtpPacket:
 
 @dataclass(frozen=True, slots=True)
 class ReceptionReport:
-    """What an end has received from `ssrc`: packets lost since it began, and the highest sequence number."""
+    """What an end has received from `ssrc` (RFC 3550 section 6.4.1).
+
+    `lost`: packets since it began, negative where some came twice; `highest` sequence number, extended by its
+    cycles. `fraction`: of 256, lost since the report before; `jitter` in samples. `last_sr`: the middle 32
+    bits of the `ntp` of the last SR from there, 0: none; `delay` since it came, in 1/65536 s.
+    """
 
     ssrc: int
     lost: int
     highest: int
+    fraction: int = 0
+    jitter: int = 0
+    last_sr: int = 0
+    delay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,8 @@ class RtcpReport:
     cname: str
     sent: tuple[int, int] | None  # packets, octets of payload
     reports: tuple[ReceptionReport, ...] = ()
+    ntp: int = 0  # of an SR: when it was sent, in 2**-32 s (section 4)
+    timestamp: int = 0  # the same in samples
 
 
 def encode_rtp(packet: RtpPacket) -> bytes:
@@ -72,15 +83,18 @@ def decode_rtp(data: bytes) -> RtpPacket:
     return RtpPacket(second & 127, sequence, timestamp, ssrc, data[start:end], bool(second >> 7))
 
 
-def encode_rtcp(report: RtcpReport, ntp: int = 0, timestamp: int = 0) -> bytes:
-    """`ntp`: when it is sent, in 2**-32 s (RFC 3550 section 4); `timestamp`: the same in samples."""
+def encode_rtcp(report: RtcpReport) -> bytes:
+    """A compound: the report and the description."""
     count = len(report.reports)
     if report.sent is None:
         body, kind = b"", _RECEIVER_REPORT
     else:
-        body, kind = _SENDER.pack(ntp, timestamp, *report.sent), _SENDER_REPORT
+        body, kind = _SENDER.pack(report.ntp, report.timestamp, *report.sent), _SENDER_REPORT
     for block in report.reports:
-        body += _BLOCK.pack(block.ssrc, block.lost & 0xFFFFFF, block.highest, 0, 0, 0)
+        lost = block.fraction << 24 | block.lost & 0xFFFFFF
+        body += _BLOCK.pack(
+            block.ssrc, lost, block.highest, block.jitter, block.last_sr, block.delay & 0xFFFFFFFF
+        )
     first = _RTCP_HEAD.pack(_VERSION << 6 | count, kind, 1 + len(body) // 4, report.ssrc) + body
     name = report.cname.encode()
     item = bytes([_CNAME, len(name)]) + name
@@ -93,17 +107,18 @@ def decode_rtcp(data: bytes) -> RtcpReport:
     first, kind, words, ssrc = _RTCP_HEAD.unpack(_taken(data, 0, _RTCP_HEAD.size))
     if first >> 6 != _VERSION or kind not in {_SENDER_REPORT, _RECEIVER_REPORT}:
         raise DecodeError(f"no RTCP report: it begins {data[:2].hex()}")
-    at, sent = _RTCP_HEAD.size, None
+    at, sent, ntp, timestamp = _RTCP_HEAD.size, None, 0, 0
     if kind == _SENDER_REPORT:
-        _, _, packets, octets = _SENDER.unpack(_taken(data, at, _SENDER.size))
+        ntp, timestamp, packets, octets = _SENDER.unpack(_taken(data, at, _SENDER.size))
         at, sent = at + _SENDER.size, (packets, octets)
     blocks = []
     for _ in range(first & 31):
-        source, lost, highest, *_ = _BLOCK.unpack(_taken(data, at, _BLOCK.size))
+        source, lost, highest, jitter, last_sr, delay = _BLOCK.unpack(_taken(data, at, _BLOCK.size))
         at += _BLOCK.size
         missing = lost & 0xFFFFFF
-        blocks.append(ReceptionReport(source, missing - (missing >> 23 << 24), highest))
-    return RtcpReport(ssrc, _cname(data, 4 * (words + 1)), sent, tuple(blocks))
+        missing -= missing >> 23 << 24
+        blocks.append(ReceptionReport(source, missing, highest, lost >> 24, jitter, last_sr, delay))
+    return RtcpReport(ssrc, _cname(data, 4 * (words + 1)), sent, tuple(blocks), ntp, timestamp)
 
 
 def _cname(data: bytes, at: int) -> str:

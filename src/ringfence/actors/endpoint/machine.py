@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
+from ringfence.actors.calls.station import Station
 from ringfence.actors.endpoint.call import EndpointCalls
 from ringfence.actors.endpoint.call_states import CallPlan, CallRecord, GrantedRegistration
 from ringfence.actors.endpoint.reports import CallReports
@@ -53,7 +54,9 @@ _CALL_ANSWERS = (
 
 
 class Endpoint:
-    """`granted` is its registration, `call` its last call, `signals` whether the permanent one stands."""
+    """`granted` is its registration, `call` its last call. `station`: who makes calls on the permanent
+    connection.
+    """
 
     def __init__(
         self,
@@ -63,11 +66,13 @@ class Endpoint:
         calls: CallPlan | None = None,
         signalling: SignallingConfig | None = None,
         streams: Iterator[StreamId] | None = None,
+        station: Station | None = None,
     ) -> None:
         """`streams` numbers what it opens; its owner's, where that opens streams too."""
         if calls is not None and signalling is not None and signalling.gatekeeper_opens:
             raise ValueError("calls and the gatekeeper's permanent connection would need the same port")
         self._config = config
+        self._station = station
         self._random = random
         self._streams: Iterator[StreamId] = streams or count(1)
         self._ras = RasClient(config, random)
@@ -106,6 +111,8 @@ class Endpoint:
 
     def takes(self, port: int) -> bool:
         """Whether what arrives at a port, or could not be bound there, is its business."""
+        if self._station is not None and self._station.owns(port):
+            return True
         signalling = self._signalling is not None and port == self._signalling.port
         return port == self.local.port or signalling or any(each.port == port for each in self._ports)
 
@@ -115,7 +122,7 @@ class Endpoint:
 
     @property
     def deadline(self) -> float | None:
-        machines = (self._ras, self._calls, self._permanent)
+        machines = (self._ras, self._calls, self._permanent, self._station)
         waits = (machine.deadline for machine in (*machines, self._reports) if machine is not None)
         return min((at for at in waits if at is not None), default=None)
 
@@ -137,9 +144,13 @@ class Endpoint:
     def _route(self, event: Event, now: float) -> Commands:
         match event:
             case TimeUp():
-                machines = (self._ras, self._calls, self._permanent)
+                machines = (self._ras, self._calls, self._permanent, self._station)
                 due = [m for m in machines if m is not None and m.deadline is not None and m.deadline <= now]
                 return tuple(command for machine in due for command in machine.handle(event, now))
+            case DatagramReceived(destination=local) if self._station is not None and self._station.owns(
+                local.port
+            ):
+                return self._station.handle(event, now)
             case DatagramReceived():
                 return self._datagram(event, now)
             case Started():
@@ -216,12 +227,25 @@ class Endpoint:
         if config.gatekeeper_opens:
             known = dict.fromkeys(each.ip for each in (granted.gatekeeper, *self._ras.gatekeepers))
             return SignallingListener(
-                config, Role.HANDSET, local, only_from=tuple(known), random=self._random
+                config,
+                Role.HANDSET,
+                local,
+                only_from=tuple(known),
+                random=self._random,
+                user=self._station,
             )
         to = granted.call_signalling or TransportAddress(granted.gatekeeper.ip, config.port)
         if config.tls:
             to = TransportAddress(to.ip, config.tls_port)
-        return SignallingOpener(config, Role.HANDSET, local, to, streams=self._streams, random=self._random)
+        return SignallingOpener(
+            config,
+            Role.HANDSET,
+            local,
+            to,
+            streams=self._streams,
+            random=self._random,
+            user=self._station,
+        )
 
 
 def _where(granted: Granted | None) -> tuple[object, ...] | None:

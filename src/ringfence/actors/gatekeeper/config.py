@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringfence.actors.calls.switch import SwitchConfig
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.ras.dialect import AVAYA, Dialect, Retry
 from ringfence.actors.signalling.config import SignallingConfig
@@ -69,7 +70,8 @@ class GatekeeperConfig:
     `neighbours` are gatekeepers that may call whom they asked for by LRQ (without users: every one may), and
     that are asked, as `lrq` says, for whom nobody here has (H.225.0, recommended RAS time-outs).
     With `calls`, calls are routed through the gatekeeper, whose signalling port answers permanent calls too;
-    without, callers are sent to the called endpoint.
+    without, callers are sent to the called endpoint. `switch`: handsets call one another on their permanent
+    connections.
     """
 
     address: Address
@@ -87,6 +89,7 @@ class GatekeeperConfig:
     notification: Notification | None = None
     signalling: SignallingConfig | None = field(default=None)
     calls: RouterConfig | None = None
+    switch: SwitchConfig | None = None
     retry: Retry = field(default_factory=lambda: Retry(3.0, 3))
     lrq: Retry = field(default_factory=lambda: Retry(5.0, 3))
     in_progress: float = 0.0

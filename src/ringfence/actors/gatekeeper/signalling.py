@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import count
 from random import Random
 
+from ringfence.actors.calls.switch import Switch
 from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper.call_channels import is_of_another_call
 from ringfence.actors.gatekeeper.call_legs import CallChannel
@@ -58,11 +59,18 @@ class GatekeeperSignalling:
         self._carrying: dict[StreamId, CallChannel] = {}  # of the openers, for calls beside the permanent one
         self._deadlines: Deadlines[str] = Deadlines()
         self._table = table
+        self._switch = (
+            None
+            if config is None or gatekeeper.switch is None
+            else Switch(gatekeeper.switch, table, config.port)
+        )
         self._called_back: Deadlines[str] = Deadlines()
         self._listener = (
             None
             if config is None or config.gatekeeper_opens or gatekeeper.calls is not None
-            else SignallingListener(config, Role.GATEKEEPER, gatekeeper.address, random=random)
+            else SignallingListener(
+                config, Role.GATEKEEPER, gatekeeper.address, random=random, user=self._switch
+            )
         )
         self._router = (
             None
@@ -120,6 +128,7 @@ class GatekeeperSignalling:
             destination,
             streams=self._streams,
             random=self._random,
+            user=self._switch,
         )
         self._openers[identifier] = (opener, destination)
         return (*closed, *self._tell(identifier, Started(), now))

@@ -30,7 +30,8 @@ from ringfence.actors.io import (
 )
 from ringfence.actors.reports import Reports
 from ringfence.actors.signalling.config import SignallingConfig
-from ringfence.actors.signalling.session import Session
+from ringfence.actors.signalling.session import Said, Session
+from ringfence.actors.signalling.user import ChannelUser, PermanentChannel
 from ringfence.model.address import Address, PortRange, TransportAddress
 from ringfence.model.findings import Code
 from ringfence.model.findings.signal import (
@@ -51,8 +52,21 @@ def sends_setup(config: SignallingConfig, role: Role) -> bool:
     return handset is (role is Role.HANDSET)
 
 
-def _session(config: SignallingConfig, role: Role, random: Random) -> Session:
-    return Session(role, sends_setup=sends_setup(config, role), call_identifier=random.randbytes(16))
+def _session(config: SignallingConfig, role: Role, random: Random, user: ChannelUser | None) -> Session:
+    return Session(
+        role,
+        sends_setup=sends_setup(config, role),
+        call_identifier=random.randbytes(16),
+        offer=() if user is None else user.offer(),
+    )
+
+
+def _used(user: ChannelUser | None, channel: PermanentChannel, said: Said, now: float) -> Commands:
+    """What the user of the connection makes of a message."""
+    if user is None:
+        return NOTHING
+    begun = user.established(channel, now) if said.established else NOTHING
+    return begun if said.signal is None else (*begun, *user.heard(channel, said.signal, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,7 @@ class _Open:
 class SignallingOpener:
     """Keeps one connection open: a gatekeeper's to one handset, or a handset's to its gatekeeper.
 
-    `streams` gives stream numbers; it is shared by everyone on the host.
+    `streams` gives stream numbers; it is shared by everyone on the host. `user` makes calls on it.
     """
 
     def __init__(
@@ -92,7 +106,9 @@ class SignallingOpener:
         *,
         streams: Iterator[StreamId],
         random: Random,
+        user: ChannelUser | None = None,
     ) -> None:
+        self._user = user
         self._config = config
         self._role = role
         self._source = source
@@ -136,7 +152,7 @@ class SignallingOpener:
             case StreamClosed(stream=stream, reason=reason), _Open(stream=mine) if stream == mine:
                 self._state = _Idle(now + self._config.retry)
                 why = f"the connection to {self._destination} was lost: {reason or 'closed by the peer'}"
-                return self._fail(SIGNALLING_LOST, why)
+                return (*self._gone(stream), *self._fail(SIGNALLING_LOST, why))
             case _:
                 return NOTHING
 
@@ -144,7 +160,10 @@ class SignallingOpener:
         """The registration is over; nothing is opened any more."""
         stream = self.stream
         self._state = _Idle()
-        return () if stream is None else (self._close(stream),)
+        return () if stream is None else (*self._gone(stream), self._close(stream))
+
+    def _gone(self, stream: StreamId) -> Commands:
+        return NOTHING if self._user is None else self._user.lost(stream)
 
     def _open(self) -> Commands:
         config, stream = self._config, next(self._streams)
@@ -186,7 +205,7 @@ class SignallingOpener:
         return CloseStream(stream, abort=own is not None and len(own) == 1)
 
     def _opened(self, stream: StreamId, now: float) -> Commands:
-        session = _session(self._config, self._role, self._random)
+        session = _session(self._config, self._role, self._random, self._user)
         first = sends_setup(self._config, self._role)
         wait = self._config.setup_timeout if first else self._config.wait
         self._state = _Open(stream, session, now + wait)
@@ -202,8 +221,11 @@ class SignallingOpener:
                 commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {self._destination}")
                 for code in (SIGNALLING_NOT_OPENED, SIGNALLING_NO_ANSWER, SIGNALLING_LOST):
                     self._reports.forget(code)
+            channel = PermanentChannel(state.stream, self._destination, state.session)
+            commands += _used(self._user, channel, said, now)
             if said.over:
                 self._state = _Idle(now + self._config.retry)
+                commands += self._gone(state.stream)
                 commands += [self._close(state.stream), *self._fail(SIGNALLING_LOST, said.over)]
         return tuple(commands)
 
@@ -225,7 +247,9 @@ class SignallingListener:
         *,
         only_from: tuple[Address, ...] = (),
         random: Random,
+        user: ChannelUser | None = None,
     ) -> None:
+        self._user = user
         if role is Role.HANDSET and not only_from:
             raise ValueError("a handset without a gatekeeper list accepts no connection; it does not listen")
         self._config = config
@@ -255,7 +279,7 @@ class SignallingListener:
             case StreamAccepted(stream=stream, local=local, remote=remote) if local == self._local:
                 return self._accepted(stream, remote, now)
             case StreamReceived(stream=stream, data=data) if stream in self._sessions:
-                return self._received(stream, data)
+                return self._received(stream, data, now)
             case StreamClosed(stream=stream, reason=reason) if stream in self._sessions:
                 return self._lost(stream, reason or "closed by the peer")
             case BindFailed(local=local) if local == self._local:
@@ -269,12 +293,12 @@ class SignallingListener:
         # The driver drops such a SYN; a machine that is asked all the same refuses too.
         if (self._only_from and remote.ip not in self._only_from) or len(self._sessions) >= _MOST_STREAMS:
             return (CloseStream(stream, abort=True),)
-        session = _session(self._config, self._role, self._random)
+        session = _session(self._config, self._role, self._random, self._user)
         self._sessions[stream] = (session, remote)
         self._waits.put(stream, now + self._config.wait)
         return (SendStream(stream, session.open()),) if sends_setup(self._config, self._role) else NOTHING
 
-    def _received(self, stream: StreamId, data: bytes) -> Commands:
+    def _received(self, stream: StreamId, data: bytes, now: float) -> Commands:
         session, remote = self._sessions[stream]
         commands: list[Command] = []
         for said in session.receive(data):
@@ -283,6 +307,7 @@ class SignallingListener:
             if said.established:
                 self._waits.drop(stream)
                 commands += self._reports.reach(Stage.SIGNAL, f"call signalling with {remote}")
+            commands += _used(self._user, PermanentChannel(stream, remote, session), said, now)
             if said.over:
                 commands += [CloseStream(stream), *self._lost(stream, said.over)]
         return tuple(commands)
@@ -301,7 +326,8 @@ class SignallingListener:
         self._waits.drop(stream)
         sentence = f"the connection from {remote} was lost: {why}"
         noted = self._reports.note(SIGNALLING_LOST, sentence, Stage.SIGNAL, about=str(remote.ip))
+        gone = (*noted, *(NOTHING if self._user is None else self._user.lost(stream)))
         alone = not any(other.established for other, _ in self._sessions.values())
         if self._role is Role.HANDSET and alone and (session.established or noted):
-            return (*noted, *self._reports.fail(Stage.SIGNAL, sentence))
-        return noted
+            return (*gone, *self._reports.fail(Stage.SIGNAL, sentence))
+        return gone

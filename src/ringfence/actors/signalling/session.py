@@ -4,12 +4,13 @@ Ladder: Setup, CallProceeding, Connect, then Information both ways (traces of 16
 in the telephone's sense: the connection carries key presses and lamps until it is lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from ringfence.actors.ras.dialect import H225_V2, STIMULUS_OBJECT
 from ringfence.actors.ras.fields import GATEKEEPER_TYPE, TERMINAL_TYPE
+from ringfence.actors.signalling import fast_start
 from ringfence.actors.signalling.messages import RESPONSE_TO_STATUS_ENQUIRY
 from ringfence.model.errors import DecodeError
 from ringfence.model.flow import Role
@@ -45,18 +46,28 @@ class _State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Octets to send; `established`: by this message; `over`: why the connection is of no use any more."""
+    """Octets to send; `established`: by this message; `over`: why the connection is of no use any more.
+
+    `signal`: a message about calls and their media, for who uses the connection.
+    """
 
     octets: bytes = b""
     established: bool = False
     over: str = ""
+    signal: CallSignal | None = None
 
 
 class Session:
-    """One end of a connection, which is open. Whoever `sends_setup` begins with `open`."""
+    """One end of a connection, which is open. Whoever `sends_setup` begins with `open`.
 
-    def __init__(self, role: Role, *, sends_setup: bool, call_identifier: bytes) -> None:
+    `offer`: fastStart of a handset, which says where it receives audio; empty: it has none.
+    """
+
+    def __init__(
+        self, role: Role, *, sends_setup: bool, call_identifier: bytes, offer: Sequence[bytes] = ()
+    ) -> None:
         self._role = role
+        self._offer = list(offer) or None
         self._mine = sends_setup
         self._guid = call_identifier
         self._state = _State.AWAITS_CONNECT if sends_setup else _State.AWAITS_SETUP
@@ -76,6 +87,7 @@ class Session:
             conferenceGoal=("create", True),
             callType=("pointToPoint", True),
             callIdentifier=h225.CallIdentifier(guid=self._guid),
+            fastStart=self._offer,
             mediaWaitForConnect=False,
             canOverlapSend=False,
             multipleCalls=True,
@@ -116,11 +128,13 @@ class Session:
                 return self._accept(signal)
             case MessageType.CONNECT, _State.AWAITS_CONNECT:
                 self._state = _State.ESTABLISHED
-                return Said(self._ask_terminal(), established=True)
+                return Said(self._ask_terminal(), established=True, signal=signal)
             case MessageType.STATUS_INQUIRY, _:
                 return Said(self._status(signal))
             case MessageType.INFORMATION, _State.ESTABLISHED:
-                return Said(self._stimulus(signal))
+                return Said(self._stimulus(signal), signal=signal)
+            case MessageType.FACILITY, _State.ESTABLISHED:
+                return Said(signal=signal)
             case _:
                 return Said()
 
@@ -143,15 +157,37 @@ class Session:
             destinationInfo=self._type,
             conferenceID=self._guid,
             callIdentifier=h225.CallIdentifier(guid=self._guid),
+            fastStart=self._answer_to(setup),
             multipleCalls=True,
             maintainConnection=True,
         )
         octets = self._frame(("callProceeding", proceeding)) + self._frame(("connect", connect))
-        return Said(octets + self._ask_terminal(), established=True)
+        return Said(octets + self._ask_terminal(), established=True, signal=signal)
+
+    def _answer_to(self, setup: h225.SetupUUIE) -> list[bytes] | None:
+        """A handset says where it receives; a gatekeeper opens no media yet (traces of 1608 sets)."""
+        if self._role is Role.HANDSET:
+            return self._offer
+        return fast_start.closed() if setup.fastStart else None
+
+    def facility(self, elements: Sequence[bytes]) -> bytes:
+        """Facility with fastStart: where the other side is to send audio, or that it is to send none.
+
+        Media moves so long after Setup on a permanent call (GnuGk's Avaya mode, from traces).
+        """
+        body = h225.FacilityUUIE(
+            protocolIdentifier=H225_V2,
+            reason=("undefinedReason", True),
+            callIdentifier=h225.CallIdentifier(guid=self._guid),
+            fastStart=list(elements),
+            multipleCalls=False,
+            maintainConnection=False,
+        )
+        return self._sent(("facility", body))
 
     def _ask_terminal(self) -> bytes:
         """The first question of a gatekeeper: who are you? The answer proves the way back."""
-        return self._information(_TERMINAL_ID_REQUEST) if self._role is Role.GATEKEEPER else b""
+        return self.information(_TERMINAL_ID_REQUEST) if self._role is Role.GATEKEEPER else b""
 
     def _stimulus(self, signal: CallSignal) -> bytes:
         if self._role is not Role.HANDSET or signal.user_information is None:
@@ -161,21 +197,25 @@ class Session:
         except DecodeError:
             return b""
         elements = [element for frame in frames if frame.to_phone for element in frame.elements]
-        return b"".join(self._information(_ANSWERS[each]) for each in elements if each in _ANSWERS)
+        return b"".join(self.information(_ANSWERS[each]) for each in elements if each in _ANSWERS)
 
-    def _information(self, stimulus: bytes) -> bytes:
+    def information(self, stimulus: bytes) -> bytes:
+        """Information with CCMS frames."""
         body = h225.InformationUUIE(
             protocolIdentifier=H225_V2, callIdentifier=h225.CallIdentifier(guid=self._guid)
         )
         parameter = h225.NonStandardParameter(
             nonStandardIdentifier=("object", STIMULUS_OBJECT), data=stimulus
         )
+        return self._sent(("information", body), parameter)
+
+    def _sent(self, body: h225.H323messagebody, *control: h225.NonStandardParameter) -> bytes:
         signal = call_signalling.signal(
             CALL_REFERENCE,
-            ("information", body),
+            body,
             from_destination=not self._mine,
             h245Tunneling=False,
-            nonStandardControl=[parameter],
+            nonStandardControl=list(control) or None,
         )
         return tpkt.frame(call_signalling.encode(signal))
 

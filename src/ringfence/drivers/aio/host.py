@@ -19,6 +19,7 @@ from ringfence.actors.io import (
     Keep,
     Listen,
     Machine,
+    MediaTold,
     Noted,
     OpenStream,
     RemoveAddress,
@@ -208,7 +209,7 @@ class Host:
                 self._set_vlan(command)
             case Keep():
                 self._keep(command)
-            case StageReached() | StageFailed() | Noted():
+            case StageReached() | StageFailed() | MediaTold() | Noted():
                 pass  # statements to the observer, who has seen them
             case other:
                 assert_never(other)

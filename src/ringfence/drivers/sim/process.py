@@ -17,6 +17,7 @@ from ringfence.actors.io import (
     Keep,
     Listen,
     Machine,
+    MediaTold,
     Noted,
     OpenStream,
     RemoveAddress,
@@ -109,7 +110,7 @@ class Process(Runner):
                 self._remove(command)
             case SetVlan(vlan):
                 self._set_vlan(vlan)
-            case Keep() | StageReached() | StageFailed() | Noted():
+            case Keep() | StageReached() | StageFailed() | MediaTold() | Noted():
                 pass  # the observer has seen them, and nothing outlives a simulation
             case other:
                 assert_never(other)
