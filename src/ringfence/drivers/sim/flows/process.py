@@ -15,6 +15,7 @@ from ringfence.actors.io import (
     Keep,
     Listen,
     Machine,
+    MediaTold,
     Noted,
     OpenStream,
     RemoveAddress,
@@ -70,7 +71,7 @@ class FlowProcess(Runner):
         match command:
             case SendDatagram():
                 self._send_datagram(command)
-            case StageReached() | StageFailed() | Noted() | Keep():
+            case StageReached() | StageFailed() | MediaTold() | Noted() | Keep():
                 pass  # the observer has seen them, and nothing outlives a simulation
             case SendStream(stream, data):
                 # The peer may have ended the stream since: then its StreamClosed is on the way.
