@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from itertools import pairwise
 from random import Random
 
-from ringfence.actors.calls.station import Station, StationPlan
+from ringfence.actors.calls.phone_user import PhoneUser, UserPlan
 from ringfence.actors.calls.switch import SwitchConfig
 from ringfence.actors.endpoint.machine import Endpoint
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
@@ -33,12 +33,12 @@ def far_numbers(site: Site) -> dict[str, FarEnd]:
     return dict(zip(free, far_ends(site), strict=False))
 
 
-def station_plan(site: Site) -> StationPlan | None:
+def user_plan(site: Site) -> UserPlan | None:
     """What the user of the phone under test does; None: nobody is to be called."""
     called = far_numbers(site)
     if not called:
         return None
-    return StationPlan(
+    return UserPlan(
         media_ports(site, Kind((site.groups[0],))),
         calls=tuple(called),
         transferred=frozenset(tuple(called)[:-1]),
@@ -59,7 +59,7 @@ def switched(config: GatekeeperConfig, site: Site, phone: IPv4Address) -> Gateke
     return replace(config, users={**(config.users or {}), **dict.fromkeys(called, "")}, switch=switch)
 
 
-def far_stations(
+def far_phone_users(
     site: Site,
     gatekeepers: tuple[TransportAddress, ...],
     signalling: SignallingConfig,
@@ -75,7 +75,7 @@ def far_stations(
     then = dict(pairwise(called))
     for count, (number, end) in enumerate(called.items()):
         random = Random(_SEED + count)
-        plan = StationPlan(end.ports, address=end.address, transfer=then.get(number, ""))
+        plan = UserPlan(end.ports, address=end.address, transfer=then.get(number, ""))
         config = RasClientConfig(
             address=reached_at[end.address],
             gatekeepers=gatekeepers,
@@ -85,4 +85,4 @@ def far_stations(
             family=family,
             signalling_port=signalling.port,
         )
-        yield end.address, Endpoint(config, random, signalling=signalling, station=Station(plan, random))
+        yield end.address, Endpoint(config, random, signalling=signalling, phone_user=PhoneUser(plan, random))

@@ -41,7 +41,7 @@ from ringfence.model.site import (
 )
 from ringfence.model.site import FileServer as FileEntry
 from ringfence.model.topology import mac_octets
-from ringfence.roles.calling import far_stations, station_plan, switched
+from ringfence.roles.calling import far_phone_users, switched, user_plan
 from ringfence.roles.network import HANDSET, PHONE_PORT, ROUTER
 from ringfence.roles.site_network import SiteNetwork
 from ringfence.roles.talking import beside_registration, service_machines
@@ -80,9 +80,9 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
         serve(address, host)
     listed = tuple(TransportAddress(each.address, each.ras_port) for each in in_service)
     signalling = signalling_settings(site)
-    for address, far in far_stations(site, listed, signalling, dialect_of(site), network.signalling):
+    for address, far in far_phone_users(site, listed, signalling, dialect_of(site), network.signalling):
         serve(address, far)
-    settings = replace(handset_settings(site), station=station_plan(site))
+    settings = replace(handset_settings(site), phone_user=user_plan(site))
     handset: Machine = Handset(settings, Random(_SEED + 1))
     if (beside := beside_registration(site, phone)) is not None:
         handset = TalkingHandset(handset, beside)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.actors.calls import stimulus
-from ringfence.actors.calls.station import StationPlan
+from ringfence.actors.calls.phone_user import UserPlan
 from ringfence.actors.calls.switch import SwitchConfig
 from ringfence.actors.io import MediaTold, SendDatagram, StageFailed, StageReached
 from ringfence.actors.signalling import fast_start, messages
@@ -24,9 +24,9 @@ def exchange(*calls: str, transfer: str = "", tones: bool = False) -> Exchange:
     """Phones 2001 to 2003, of which the first places the calls; 2003 plays tones when there are any."""
     found = Exchange(SwitchConfig(tones=("2003",) if tones else ()))
     moved = frozenset({"2002"} if transfer else ())
-    found.add("2001", StationPlan(PORTS, calls=calls, transferred=moved, tones=tones))
-    found.add("2002", StationPlan(PORTS, transfer=transfer))
-    found.add("2003", StationPlan(PORTS))
+    found.add("2001", UserPlan(PORTS, calls=calls, transferred=moved, tones=tones))
+    found.add("2002", UserPlan(PORTS, transfer=transfer))
+    found.add("2003", UserPlan(PORTS))
     return found
 
 
@@ -120,8 +120,8 @@ def test_the_other_end_is_told_the_translated_address() -> None:
     outside = IPv4Address("192.0.2.7")
     one, other = phone_at(1).ip, phone_at(2).ip
     found = Exchange(SwitchConfig(translated={(one, other): outside}))
-    found.add("2001", StationPlan(PORTS, calls=("2002",)))
-    found.add("2002", StationPlan(PORTS))
+    found.add("2001", UserPlan(PORTS, calls=("2002",)))
+    found.add("2002", UserPlan(PORTS))
     found.run(3)
     assert {each.remote.ip for each in found.told("2002")} == {outside}
     assert {each.remote.ip for each in found.told("2001")} == {other}
@@ -143,7 +143,7 @@ KEYS = [stimulus.OFF_HOOK, stimulus.ON_HOOK, stimulus.HOLD, stimulus.APPEARANCE,
 def test_whatever_keys_are_pressed_all_is_quiet_once_everybody_has_hung_up(
     pressed: list[tuple[str, CcmsElement | str]],
 ) -> None:
-    """Stations without plans answer and hang up by themselves; the keys of impatient users come between."""
+    """Users without plans answer and hang up by themselves; the keys of impatient users come between."""
     found = exchange(tones=True)
     found.run(0.5)
     ends = {found._name(end.user): end for end in found._ends.values()}

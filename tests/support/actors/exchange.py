@@ -8,7 +8,7 @@ from itertools import count
 from math import inf
 from random import Random
 
-from ringfence.actors.calls.station import Station, StationPlan
+from ringfence.actors.calls.phone_user import PhoneUser, UserPlan
 from ringfence.actors.calls.switch import Switch, SwitchConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.io import (
@@ -48,7 +48,7 @@ class _End:
 
 @dataclass
 class Exchange:
-    """`lost`: which datagrams do not arrive. `said`: what each phone's station said, with the time."""
+    """`lost`: which datagrams do not arrive. `said`: what each phone's phone_user said, with the time."""
 
     config: SwitchConfig = field(default_factory=SwitchConfig)
     lost: Callable[[SendDatagram], bool] = lambda _: False
@@ -59,42 +59,42 @@ class Exchange:
     def __post_init__(self) -> None:
         self.table = Registrations()
         self.switch = Switch(self.config, self.table, 1720)
-        self.stations: dict[str, Station] = {}
+        self.users: dict[str, PhoneUser] = {}
         self._ends: dict[int, _End] = {}
         self._numbers = count(1)
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
 
-    def add(self, extension: str, plan: StationPlan) -> Station:
+    def add(self, extension: str, plan: UserPlan) -> PhoneUser:
         """A phone that is registered and has its channel."""
-        number = len(self.stations) + 1
-        station = self.stations[extension] = Station(plan, Random(number))
+        number = len(self.users) + 1
+        phone_user = self.users[extension] = PhoneUser(plan, Random(number))
         at = phone_at(number)
-        station.move(at.ip)
+        phone_user.move(at.ip)
         ras = TransportAddress(at.ip, 49300)
         self.table.add(RegisteredEndpoint(extension, (extension,), ras, at, inf, 0.0), 0.0)
-        offer = station.offer()
+        offer = phone_user.offer()
         mine = Session(Role.HANDSET, sends_setup=True, call_identifier=bytes([number] * 16), offer=offer)
         theirs = Session(Role.GATEKEEPER, sends_setup=False, call_identifier=bytes(16))
         here, there = next(self._numbers), next(self._numbers)
-        one = _End(station, PermanentChannel(here, GATEKEEPER, mine))
+        one = _End(phone_user, PermanentChannel(here, GATEKEEPER, mine))
         other = _End(self.switch, PermanentChannel(there, at, theirs), one)
         one.other = other
         self._ends |= {here: one, there: other}
         self._later(lambda: self._octets(other, mine.open()))
-        return station
+        return phone_user
 
     def hang(self, extension: str) -> None:
         """The phone's channel is gone, at both ends."""
-        station = self.stations[extension]
+        phone_user = self.users[extension]
         for stream, end in list(self._ends.items()):
-            if end.user is station and end.other is not None:
+            if end.user is phone_user and end.other is not None:
                 del self._ends[stream]
                 self._perform(end.user.lost(stream), end.user)
                 self._perform(end.other.user.lost(end.other.channel.stream), end.other.user)
 
     def run(self, until: float) -> None:
         while True:
-            waits = [at for one in self.stations.values() if (at := one.deadline) is not None]
+            waits = [at for one in self.users.values() if (at := one.deadline) is not None]
             next_ = min([*waits, *([self._queue[0][0]] if self._queue else [])], default=inf)
             if next_ > until:
                 self.now = until
@@ -102,10 +102,10 @@ class Exchange:
             self.now = max(self.now, next_)
             while self._queue and self._queue[0][0] <= self.now:
                 heappop(self._queue)[2]()
-            for station in self.stations.values():
-                if (at := station.deadline) is not None and at <= self.now:
-                    self._perform(station.handle(TimeUp(), self.now), station)
-                    after = station.deadline
+            for phone_user in self.users.values():
+                if (at := phone_user.deadline) is not None and at <= self.now:
+                    self._perform(phone_user.handle(TimeUp(), self.now), phone_user)
+                    after = phone_user.deadline
                     assert after is None or after > self.now, "law 3"
 
     def told(self, extension: str) -> list[MediaTold]:
@@ -145,10 +145,10 @@ class Exchange:
                     pass
 
     def _datagram(self, sent: SendDatagram) -> None:
-        for number, station in enumerate(self.stations.values(), 1):
-            if phone_at(number).ip == sent.destination.ip and station.owns(sent.destination.port):
+        for number, phone_user in enumerate(self.users.values(), 1):
+            if phone_at(number).ip == sent.destination.ip and phone_user.owns(sent.destination.port):
                 event = DatagramReceived(sent.source, sent.destination, sent.data)
-                self._perform(station.handle(event, self.now), station)
+                self._perform(phone_user.handle(event, self.now), phone_user)
 
     def _name(self, user: ChannelUser) -> str:
-        return next((name for name, one in self.stations.items() if one is user), "switch")
+        return next((name for name, one in self.users.items() if one is user), "switch")

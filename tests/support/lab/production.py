@@ -19,7 +19,8 @@ from ringfence.lab.privilege import acquire
 from ringfence.lab.topology import Lab
 from ringfence.lab.wiring import LINE, TAGGED_PORT, wire
 from ringfence.model.site import Site
-from ringfence.roles.network import FIREWALL_NODE, HANDSET, PHONE_PORT, STRANGER, SiteNetwork, network_for
+from ringfence.roles.network import FIREWALL_NODE, HANDSET, PHONE_PORT, STRANGER, network_for
+from ringfence.roles.site_network import SiteNetwork
 
 PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
 PATIENCE = 60.0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-from ringfence.actors.calls.station import Station
+from ringfence.actors.calls.phone_user import PhoneUser
 from ringfence.actors.endpoint.call import EndpointCalls
 from ringfence.actors.endpoint.call_states import CallPlan, CallRecord, GrantedRegistration
 from ringfence.actors.endpoint.reports import CallReports
@@ -54,7 +54,7 @@ _CALL_ANSWERS = (
 
 
 class Endpoint:
-    """`granted` is its registration, `call` its last call. `station`: who makes calls on the permanent
+    """`granted` is its registration, `call` its last call. `phone_user`: who makes calls on the permanent
     connection.
     """
 
@@ -66,13 +66,13 @@ class Endpoint:
         calls: CallPlan | None = None,
         signalling: SignallingConfig | None = None,
         streams: Iterator[StreamId] | None = None,
-        station: Station | None = None,
+        phone_user: PhoneUser | None = None,
     ) -> None:
         """`streams` numbers what it opens; its owner's, where that opens streams too."""
         if calls is not None and signalling is not None and signalling.gatekeeper_opens:
             raise ValueError("calls and the gatekeeper's permanent connection would need the same port")
         self._config = config
-        self._station = station
+        self._phone_user = phone_user
         self._random = random
         self._streams: Iterator[StreamId] = streams or count(1)
         self._ras = RasClient(config, random)
@@ -111,7 +111,7 @@ class Endpoint:
 
     def takes(self, port: int) -> bool:
         """Whether what arrives at a port, or could not be bound there, is its business."""
-        if self._station is not None and self._station.owns(port):
+        if self._phone_user is not None and self._phone_user.owns(port):
             return True
         signalling = self._signalling is not None and port == self._signalling.port
         return port == self.local.port or signalling or any(each.port == port for each in self._ports)
@@ -122,7 +122,7 @@ class Endpoint:
 
     @property
     def deadline(self) -> float | None:
-        machines = (self._ras, self._calls, self._permanent, self._station)
+        machines = (self._ras, self._calls, self._permanent, self._phone_user)
         waits = (machine.deadline for machine in (*machines, self._reports) if machine is not None)
         return min((at for at in waits if at is not None), default=None)
 
@@ -144,13 +144,13 @@ class Endpoint:
     def _route(self, event: Event, now: float) -> Commands:
         match event:
             case TimeUp():
-                machines = (self._ras, self._calls, self._permanent, self._station)
+                machines = (self._ras, self._calls, self._permanent, self._phone_user)
                 due = [m for m in machines if m is not None and m.deadline is not None and m.deadline <= now]
                 return tuple(command for machine in due for command in machine.handle(event, now))
-            case DatagramReceived(destination=local) if self._station is not None and self._station.owns(
-                local.port
+            case DatagramReceived(destination=local) if (
+                self._phone_user is not None and self._phone_user.owns(local.port)
             ):
-                return self._station.handle(event, now)
+                return self._phone_user.handle(event, now)
             case DatagramReceived():
                 return self._datagram(event, now)
             case Started():
@@ -232,7 +232,7 @@ class Endpoint:
                 local,
                 only_from=tuple(known),
                 random=self._random,
-                user=self._station,
+                user=self._phone_user,
             )
         to = granted.call_signalling or TransportAddress(granted.gatekeeper.ip, config.port)
         if config.tls:
@@ -244,7 +244,7 @@ class Endpoint:
             to,
             streams=self._streams,
             random=self._random,
-            user=self._station,
+            user=self._phone_user,
         )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ringfence.actors.calls.station import StationPlan
+from ringfence.actors.calls.phone_user import UserPlan
 from ringfence.actors.dhcp.client_states import ClientSettings
 from ringfence.actors.dns.resolver import ResolverPatience
 from ringfence.actors.endpoint.call_states import CallPlan
@@ -29,7 +29,7 @@ class HandsetConfig:
     Without an `extension` nobody has entered one: `unnamed_after` seconds of prompt the handset registers
     unnamed (60 s: 4600 LAN administrator guide p. 38), unless that is None or UNNAMEDSTAT is 0.
     `static`: address and servers are entered at the phone, and DHCP is not spoken. `calls`: telephone calls
-    beside registration; `station`: calls on the permanent connection. `epoch`: seconds since 1970 when the
+    beside registration; `phone_user`: calls on the permanent connection. `epoch`: seconds since 1970 when the
     machine's clock stood at 0.
     """
 
@@ -50,7 +50,7 @@ class HandsetConfig:
     static: StaticSettings | None = None
     resolver: ResolverPatience = field(default_factory=ResolverPatience)
     calls: CallPlan | None = None
-    station: StationPlan | None = None
+    phone_user: UserPlan | None = None
     epoch: float = 0.0
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-from ringfence.actors.calls.station import Station
+from ringfence.actors.calls.phone_user import PhoneUser
 from ringfence.actors.dhcp.client import DhcpClient
 from ringfence.actors.dhcp.lease import Lease
 from ringfence.actors.dhcp.vlan import VlanState
@@ -77,7 +77,7 @@ class Handset:
         self._configured: Address | None = None
         self._up: OnAddress | None = None
         self._streams: Iterator[StreamId] = count(1)
-        self._station = None if config.station is None else Station(config.station, random)
+        self._phone_user = None if config.phone_user is None else PhoneUser(config.phone_user, random)
         self._logging_off = False
         self.left = False  # it has logged off: nothing more happens
 
@@ -315,8 +315,8 @@ class Handset:
             return asked
         gatekeepers, unknown = addresses(phone.gatekeepers, up.names)
         noted = tuple(_noted(GATEKEEPER_NAMED, f"MCIPADD {name}: no address is known") for name in unknown)
-        if self._station is not None:
-            self._station.move(up.lease.address)
+        if self._phone_user is not None:
+            self._phone_user.move(up.lease.address)
         up.endpoint = Endpoint(
             RasClientConfig(
                 address=up.lease.address,
@@ -338,7 +338,7 @@ class Handset:
             calls=config.calls,
             signalling=config.signalling,
             streams=self._streams,
-            station=self._station,
+            phone_user=self._phone_user,
         )
         return (*noted, *self._tell(up.endpoint, Started(), now))
 

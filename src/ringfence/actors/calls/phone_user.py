@@ -55,7 +55,7 @@ class _Step(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class StationPlan:
+class UserPlan:
     """What the user does: `calls` are the numbers dialled, one after the other.
 
     `ports` of RTP and RTCP. `address` of them; None: where the phone is. `transfer`: whom calls that came in
@@ -71,10 +71,10 @@ class StationPlan:
     tones: bool = False
 
 
-class Station:
+class PhoneUser:
     """Uses one channel at a time. `owns` says which UDP ports are its."""
 
-    def __init__(self, plan: StationPlan, random: Random) -> None:
+    def __init__(self, plan: UserPlan, random: Random) -> None:
         self._plan = plan
         self._ssrcs = iter(lambda: random.getrandbits(32), None)
         self._pairs = _pairs(plan.ports)
