@@ -12,6 +12,9 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from manual.makers import MAKERS, make
+from ringfence.apps.cli.documents.schemas import schema_of
+from ringfence.apps.cli.documents.shapes import SHAPES
+from ringfence.apps.cli.screen import json_octets
 from ringfence.apps.report.page import style_sheet
 
 _MADE = re.compile(r"^<!-- make: ([\w-]+)((?: [\w./-]+)*) -->$", re.MULTILINE)
@@ -27,8 +30,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """The ladders of the manual are drawn as those of the pages of a proof."""
+    """Ladders are drawn as those of the pages of a proof; schemas can be downloaded."""
     files.append(File.generated(config, "assets/ladder.css", content=style_sheet("ladder")))
+    for verb in SHAPES:
+        schema = json_octets(schema_of(verb))
+        files.append(File.generated(config, f"reference/schemas/{verb}.json", content=schema))
     return files
 
 

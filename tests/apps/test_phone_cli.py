@@ -13,6 +13,7 @@ import pytest
 from ringfence.actors import journal
 from ringfence.actors.io import StreamAccepted
 from ringfence.apps.cli.main import main
+from support.documents import unlike_its_schema
 
 PROGRAM = [sys.executable, "-c", "from ringfence.apps.cli.main import main; main()"]
 
@@ -76,6 +77,7 @@ def test_avaya_handsets_prove_their_password() -> None:
         bad = run("phone", "127.72.0.1", "--address", "127.72.1.9", "--password", "9999", "--for", "2")
         log = said(server)
     assert good.returncode == 0
+    assert unlike_its_schema("phone", good.stdout) == []
     handsets = json.loads(good.stdout)["phones"]
     assert [each["extension"] for each in handsets] == ["2001", "2002"]
     assert all({"discover", "register", "signal"} <= set(each["reached"]) for each in handsets)
@@ -167,6 +169,7 @@ def test_a_journal_of_the_server_can_be_read_back() -> None:
     assert done.returncode == 0
     entries = list(journal.read_entries(line.encode() for line in done.stdout.splitlines()))
     assert entries[0].host == "127.73.0.1"
+    assert all(unlike_its_schema("serve", line) == [] for line in done.stdout.splitlines())
 
 
 def test_an_address_that_is_not_here_is_said_with_the_way_out() -> None:

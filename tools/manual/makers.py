@@ -36,6 +36,7 @@ MAKERS: dict[str, Callable[..., str]] = {
     "readable": tables.readable,
     "dhcp-kinds": tables.dhcp_kinds,
     "exit-statuses": tables.exit_statuses,
+    "json-formats": tables.json_formats,
     "verbs": tables.verbs_page,
     "site-language": as_markdown,
     "house": house.drawn,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from manual.markdown import code, plain, spans, table
 from manual.proofs import report, site
+from ringfence.apps.cli.documents.shapes import BY_LINES, SHAPES
 from ringfence.apps.cli.exits import MEANINGS
 from ringfence.apps.cli.flows import ports
 from ringfence.apps.cli.main import VERBS
@@ -232,6 +233,23 @@ def exit_statuses() -> str:
     return table(
         ("status", "what it says"), ((str(status), plain(said)) for status, said in MEANINGS.items())
     )
+
+
+def json_formats() -> str:
+    """A line for each document that a verb prints."""
+    rows = (
+        (
+            code(f"ringfence {verb} --json"),
+            f"[{verb}.json](schemas/{verb}.json)",
+            "an object a line" if verb in BY_LINES else ", or ".join(_title(each) for each in shapes),
+        )
+        for verb, shapes in SHAPES.items()
+    )
+    return table(("verb", "schema", "document"), rows)
+
+
+def _title(shape: type) -> str:
+    return shape.__name__
 
 
 def verbs_page() -> str:

@@ -43,7 +43,7 @@ def encode_entry(entry: JournalEntry) -> bytes:
 def decode_entry(line: bytes, *, where: str = "journal") -> JournalEntry:
     """InputError, naming `where`, when the line is no entry."""
     try:
-        raw = msgspec.json.decode(line, type=_Line)
+        raw = msgspec.json.decode(line, type=JournalLine)
         return JournalEntry(
             raw.time,
             raw.host,
@@ -70,7 +70,9 @@ def replay(machine: Machine, entries: Iterable[JournalEntry]) -> Divergence | No
     return None
 
 
-class _Line(msgspec.Struct):
+class JournalLine(msgspec.Struct):
+    """An entry as it is written: event and commands are objects whose `type` says which they are."""
+
     time: float
     host: str
     event: dict[str, Any]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
@@ -17,7 +18,8 @@ from ringfence.apps.cli.needs import needs_given
 from ringfence.apps.cli.screen import console, print_json
 from ringfence.apps.provenance import provenance_of
 from ringfence.check.outcomes import fails
-from ringfence.check.report import Answer
+from ringfence.check.packet_path import PacketPath
+from ringfence.check.report import Answer, CheckReport, DiffReport
 from ringfence.firewalls.recognise import readable
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Severity
@@ -119,7 +121,8 @@ def _follow(path: Sequence[Given], words: str, site: Site, *, json: bool) -> int
     found = [(one, followed(one, words)) for one in path]
     if json:
         seen = provenance_of(site if len(found) > 1 else path[0].site)
-        print_json(found[0][1] if len(found) == 1 else {"paths": [each for _, each in found]}, seen)
+        several: PathsDocument = {"paths": [each for _, each in found]}
+        print_json(found[0][1] if len(found) == 1 else several, seen)
     else:
         for one, each in found:
             if len(found) > 1:
@@ -128,15 +131,36 @@ def _follow(path: Sequence[Given], words: str, site: Site, *, json: bool) -> int
     return OK if all(each.answer is Answer.PERMITS for _, each in found) else NOT_PROVED
 
 
-def _document(legs: Sequence[Leg]) -> object:
+class DiffDocument(TypedDict):
+    """Of --diff."""
+
+    check: CheckReport
+    diff: DiffReport
+
+
+class LegDocument(TypedDict):
+    """One of several configurations."""
+
+    file: str
+    firewall: str
+    check: CheckReport
+
+
+class ChecksDocument(TypedDict):
+    checks: list[LegDocument]
+
+
+class PathsDocument(TypedDict):
+    """Of --packet through several configurations."""
+
+    paths: list[PacketPath]
+
+
+def _document(legs: Sequence[Leg]) -> CheckReport | DiffDocument | ChecksDocument:
     if len(legs) > 1:
-        return {"checks": [{"file": leg.file, "firewall": leg.firewall, **_checked(leg)} for leg in legs]}
+        return {"checks": [{"file": leg.file, "firewall": leg.firewall, "check": leg.report} for leg in legs]}
     (leg,) = legs
-    return _checked(leg) if leg.changes is not None else leg.report
-
-
-def _checked(leg: Leg) -> dict[str, object]:
-    return {"check": leg.report, **({} if leg.changes is None else {"diff": leg.changes})}
+    return leg.report if leg.changes is None else {"check": leg.report, "diff": leg.changes}
 
 
 def _show(legs: Sequence[Leg], made: str, exposure: int) -> None:

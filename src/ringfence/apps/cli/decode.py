@@ -2,16 +2,28 @@
 
 import binascii
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
-from ringfence.apps.cli.screen import console
+from ringfence.apps.cli.screen import console, print_json
+from ringfence.apps.provenance import provenance_of
 from ringfence.capture.pcap import is_pcap
 from ringfence.capture.pcapng import is_pcapng
 from ringfence.model.errors import DecodeError, InputError
+from ringfence.model.printable import printable
 from ringfence.wire import decoding
 
 _MOST_OCTETS = 65_535  # what a datagram, or a TPKT, can hold
+
+
+class DecodedDocument(TypedDict):
+    """`lines` are the tree, indented; `fault` is where the message breaks off, null where it is whole."""
+
+    kind: str
+    octets: int
+    lines: list[str]
+    fault: str | None
 
 
 @click.command()
@@ -22,9 +34,11 @@ _MOST_OCTETS = 65_535  # what a datagram, or a TPKT, can hold
 @click.option(
     "--as", "kind", default="", help=f"One of: {', '.join(decoding.KINDS)}; default: the one that fits."
 )
+@click.option("--json", is_flag=True, help="Kind, lines of the tree and where it breaks off as JSON.")
 def command(
     message: str,
     kind: str,
+    json: bool,
 ) -> None:
     """Print one RAS, call-signalling, H.245 or DHCP message as a tree."""
     if kind and kind not in decoding.KINDS:
@@ -36,16 +50,29 @@ def command(
         remedy = "give whole octets of one message, no IP or UDP header"
         broken = "" if kind else "; --as KIND shows how far a broken one can be read"
         raise InputError(str(error), where="message", remedy=remedy + broken) from None
-    out = console()
-    out.print(f"{decoded.kind}, {len(data)} octets", style="bold")
-    for line in decoded.lines:
-        out.print(line, soft_wrap=True)
+    if json:
+        document: DecodedDocument = {
+            "kind": decoded.kind,
+            "octets": len(data),
+            "lines": [printable(line) for line in decoded.lines],
+            "fault": None if decoded.fault is None else printable(str(decoded.fault)),
+        }
+        print_json(document, provenance_of())
+    else:
+        _print(decoded, len(data))
     if decoded.fault is not None:
         raise InputError(
             f"decoding stops: {decoded.fault}",
             where="message",
             remedy="what is shown above comes before that octet",
         )
+
+
+def _print(decoded: decoding.Decoded, octets: int) -> None:
+    out = console()
+    out.print(f"{decoded.kind}, {octets} octets", style="bold")
+    for line in decoded.lines:
+        out.print(line, soft_wrap=True)
 
 
 def _octets(message: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import sys
 from ipaddress import IPv4Address, IPv4Network
+from typing import TypedDict
 
 import click
 
@@ -12,10 +13,18 @@ from ringfence.apps.provenance import provenance_of
 from ringfence.dhcp_servers.document import DeviceNames, Written
 from ringfence.dhcp_servers.relays.devices import RELAY_KINDS, write_relay
 from ringfence.dhcp_servers.relays.relayed import relayed_vlans
-from ringfence.dhcp_servers.scopes import Scopes, scopes_of
+from ringfence.dhcp_servers.scopes import PhoneScope, Scopes, scopes_of
 from ringfence.dhcp_servers.table import SERVER_KINDS, write_server
 from ringfence.model.errors import InputError
 from ringfence.model.printable import printable
+
+
+class DhcpDocument(TypedDict):
+    """`scopes` is empty for a relay agent."""
+
+    scopes: tuple[PhoneScope, ...]
+    text: str
+    notes: tuple[str, ...]
 
 
 @click.command()
@@ -71,7 +80,11 @@ def command(
         scopes = scopes_of(described, server, groups, [_pool(each) for each in pools])
         written = write_server(kind, scopes, local)
     if json:
-        document = {"scopes": scopes.scopes if scopes else (), "text": written.text, "notes": written.notes}
+        document: DhcpDocument = {
+            "scopes": scopes.scopes if scopes else (),
+            "text": written.text,
+            "notes": written.notes,
+        }
         print_json(document, local.made)
         return
     sys.stdout.write(written.text)

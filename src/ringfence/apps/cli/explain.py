@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
-from ringfence.apps.cli.explaining.result import ExplainRequest, ExplainResult
+from ringfence.apps.cli.explaining.result import ExplainDocument, ExplainRequest, ExplainResult
 from ringfence.apps.cli.explaining.screen import print_explanation, print_handset, print_legs, print_rules
 from ringfence.apps.cli.screen import console, print_json, progress_bar, progress_console
 from ringfence.apps.provenance import provenance_of
@@ -156,7 +156,8 @@ def _output(
     if any(files.values()):
         _part("written").write_files(answer, rules, **files)
     if json:
-        print_json({"explanation": answer.shown, "rules": rules}, provenance_of())
+        document: ExplainDocument = {"explanation": answer.shown, "rules": rules}
+        print_json(document, provenance_of())
     else:
         console().print(str(provenance_of()), soft_wrap=True)
         _print(answer, rules, in_full=bool(handset))

@@ -1,13 +1,14 @@
 """`ringfence flows SITE`: every flow of the procedure, who opens it, and how we know."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import click
 
 from ringfence.apps.cli.files.site_input import read_site
 from ringfence.apps.cli.screen import Screen, console, print_json, table
 from ringfence.apps.provenance import provenance_of
-from ringfence.model.flow import Flow
+from ringfence.model.flow import Basis, Evidence, Flow
 from ringfence.model.own_traffic import OwnTraffic, own_traffic
 from ringfence.model.provenance import without_audio
 from ringfence.model.registration import flows
@@ -28,7 +29,8 @@ def command(
     described = read_site(site)
     found = flows(described)
     if json:
-        print_json({"flows": [flow_as_data(flow) for flow in found]}, provenance_of(described))
+        document: FlowsDocument = {"flows": [flow_as_data(flow) for flow in found]}
+        print_json(document, provenance_of(described))
         return
     out = console()
     out.print(f"{described.site}: {len(found)} flows cross the firewall (left opens, right answers)\n")
@@ -98,21 +100,58 @@ def ports(flow: Flow, side: str) -> str:
     return f"{flow.protocol.word} {chosen}"
 
 
-def flow_as_data(flow: Flow) -> dict[str, object]:
+class BasisDocument(TypedDict):
+    """What a statement about the wire is known from."""
+
+    kind: Evidence
+    citation: str
+
+
+class EndDocument(TypedDict):
+    """`ports` is null for ICMP."""
+
+    role: str
+    label: str
+    networks: list[str]
+    ports: str | None
+
+
+class FlowDocument(TypedDict):
+    """The first packet's direction; answers pass by state."""
+
+    id: str
+    stage: Stage
+    protocol: str
+    initiator: EndDocument
+    responder: EndDocument
+    icmp_type: int | None
+    dialogue: str
+    basis: list[BasisDocument]
+
+
+class FlowsDocument(TypedDict):
+    flows: list[FlowDocument]
+
+
+def basis_as_data(basis: Basis) -> BasisDocument:
+    return {"kind": basis.kind, "citation": basis.citation}
+
+
+def flow_as_data(flow: Flow) -> FlowDocument:
     """The flow for JSON."""
     return {
         "id": flow.id,
-        "stage": flow.stage.value,
+        "stage": flow.stage,
         "protocol": flow.protocol.word,
         "initiator": _end(flow, "initiator"),
         "responder": _end(flow, "responder"),
         "icmp_type": flow.icmp_type,
         "dialogue": flow.dialogue,
-        "basis": [{"kind": basis.kind.value, "citation": basis.citation} for basis in flow.basis],
+        "basis": [basis_as_data(each) for each in flow.basis],
     }
 
 
-def _end(flow: Flow, side: str) -> dict[str, object]:
+def _end(flow: Flow, side: str) -> EndDocument:
     party = flow.initiator if side == "initiator" else flow.responder
     chosen = flow.initiator_ports if side == "initiator" else flow.responder_ports
     return {

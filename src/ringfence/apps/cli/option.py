@@ -3,6 +3,7 @@
 import binascii
 import sys
 from dataclasses import dataclass
+from typing import TypedDict
 
 import click
 
@@ -32,6 +33,19 @@ class _Wrong:
     character: int = 0
 
 
+class ParameterDocument(TypedDict):
+    name: str
+    value: str
+
+
+class OptionDocument(TypedDict):
+    string: str
+    octets: int
+    parameters: list[ParameterDocument]
+    does: tuple[str, ...]
+    wrong: list[_Wrong]
+
+
 @click.command()
 @click.argument(
     "string",
@@ -51,7 +65,7 @@ def command(
     wrong += [_Wrong(leads, PHONE_OPTION_NO_GATEKEEPER)] if leads else []
     does = what_a_phone_does(told)
     if json:
-        document = {
+        document: OptionDocument = {
             "string": text,
             "octets": len(text),
             "parameters": [{"name": each.name, "value": each.value} for each in told.parameters],

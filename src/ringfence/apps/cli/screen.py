@@ -78,6 +78,10 @@ def print_json(value: object, made: Provenance | None = None) -> None:
     """`value` as JSON, indented, on standard output; `made` is added to it, which is an object then."""
     if made is not None:
         value = {"made": made, **msgspec.to_builtins(value, enc_hook=str)}
-    document = msgspec.json.encode(value, enc_hook=str)
-    sys.stdout.buffer.write(msgspec.json.format(document, indent=2) + b"\n")
+    sys.stdout.buffer.write(json_octets(value))
     sys.stdout.buffer.flush()
+
+
+def json_octets(value: object) -> bytes:
+    """Indented, with a line end."""
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2) + b"\n"

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import NotRequired, TypedDict
 
 import click
 
 from ringfence.apps.cli.files.site_input import read_site
+from ringfence.apps.cli.flows import BasisDocument, basis_as_data
 from ringfence.apps.cli.screen import Screen, console, print_json, table
 from ringfence.apps.provenance import provenance_of
 from ringfence.model.catalogue import CATALOGUE, FORMER
@@ -14,7 +16,7 @@ from ringfence.model.displays.capture_filter import capture_filter
 from ringfence.model.displays.denied_events import EVENTS
 from ringfence.model.displays.lookup import DISPLAYS, Meant, meant_by
 from ringfence.model.errors import InputError
-from ringfence.model.findings import Code
+from ringfence.model.findings import Code, Severity
 from ringfence.model.flow import Evidence, Flow
 from ringfence.model.registration import flows
 from ringfence.model.stage import Stage, position
@@ -123,7 +125,53 @@ def _capture_words(stage: Stage | None, found: Sequence[Flow]) -> str:
     return f"both sides of the firewall, from power-up on; what this stage needs: '{chosen}'"
 
 
-def _finding_document(code: Code) -> dict[str, object]:
+class FindingDocument(TypedDict):
+    """`stage` is null where it belongs to none."""
+
+    code: str
+    severity: Severity
+    stage: Stage | None
+    meaning: str
+    check_first: str
+
+
+class DisplayDocument(TypedDict):
+    """What a phone shows. `capture_filter`: where words were asked for; null: everything."""
+
+    words: str
+    also: tuple[str, ...]
+    families: str
+    stage: Stage | None
+    meaning: str
+    check_first: str
+    findings: list[str]
+    basis: BasisDocument
+    capture_filter: NotRequired[str | None]
+
+
+class EventDocument(TypedDict):
+    """A denied event of Communication Manager; `displays`: what the phone probably shows."""
+
+    numbers: tuple[int, ...]
+    keyword: str
+    stage: Stage
+    meaning: str
+    displays: tuple[str, ...]
+    findings: list[str]
+    basis: BasisDocument
+    capture_filter: NotRequired[str | None]
+
+
+class MeantDocument(TypedDict):
+    displays: list[DisplayDocument]
+    events: list[EventDocument]
+
+
+class ListDocument(MeantDocument):
+    findings: list[FindingDocument]
+
+
+def _finding_document(code: Code) -> FindingDocument:
     return {
         "code": str(code),
         "severity": code.severity,
@@ -133,7 +181,7 @@ def _finding_document(code: Code) -> dict[str, object]:
     }
 
 
-def _display_document(display: Display) -> dict[str, object]:
+def _display_document(display: Display) -> DisplayDocument:
     return {
         "words": display.words,
         "also": display.also,
@@ -142,11 +190,11 @@ def _display_document(display: Display) -> dict[str, object]:
         "meaning": display.meaning,
         "check_first": display.check_first,
         "findings": [str(code) for code in display.codes],
-        "basis": {"kind": display.basis.kind, "citation": display.basis.citation},
+        "basis": basis_as_data(display.basis),
     }
 
 
-def _event_document(event: DeniedEvent) -> dict[str, object]:
+def _event_document(event: DeniedEvent) -> EventDocument:
     return {
         "numbers": event.numbers,
         "keyword": event.keyword,
@@ -154,27 +202,21 @@ def _event_document(event: DeniedEvent) -> dict[str, object]:
         "meaning": event.meaning,
         "displays": event.displays,
         "findings": [str(code) for code in event.codes],
-        "basis": {"kind": event.basis.kind, "citation": event.basis.citation},
+        "basis": basis_as_data(event.basis),
     }
 
 
-def _meant_document(meant: Meant, found: Sequence[Flow]) -> dict[str, object]:
-    return {
-        "displays": [
-            {**_display_document(each), "capture_filter": each.stage and capture_filter(found, each.stage)}
-            for each in meant.displays
-        ],
-        "events": [
-            {**_event_document(each), "capture_filter": capture_filter(found, each.stage)}
-            for each in meant.events
-        ],
-    }
+def _meant_document(meant: Meant, found: Sequence[Flow]) -> MeantDocument:
+    displays, events = list(map(_display_document, meant.displays)), list(map(_event_document, meant.events))
+    for row in (*displays, *events):
+        row["capture_filter"] = capture_filter(found, row["stage"]) if row["stage"] else None
+    return {"displays": displays, "events": events}
 
 
 def _list(json: bool) -> None:
     every = sorted(CATALOGUE.values(), key=lambda code: (position(code.stage), code))
     if json:
-        document = {
+        document: ListDocument = {
             "findings": [_finding_document(code) for code in every],
             "displays": [_display_document(each) for each in DISPLAYS],
             "events": [_event_document(each) for each in EVENTS],

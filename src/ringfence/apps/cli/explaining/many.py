@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
@@ -53,7 +54,7 @@ def explain_many(
     if parquet is not None:
         write_events(parquet, site)
     if json:
-        document = {"files": [_plain_file(file) for file in files], "handsets": list(site.rows)}
+        document: ManyDocument = {"files": [_plain_file(file) for file in files], "handsets": list(site.rows)}
         print_json(document, provenance_of())
     else:
         console().print(str(provenance_of()), soft_wrap=True)
@@ -115,7 +116,24 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _plain_file(file: FileEvents) -> dict[str, object]:
+class ReadFile(TypedDict):
+    """`last` is the time of the last frame in seconds, `cut` that it was too long to be judged whole."""
+
+    file: str
+    octets: int
+    frames: int
+    of_interest: int
+    last: float
+    damage: str
+    cut: bool
+
+
+class ManyDocument(TypedDict):
+    files: list[ReadFile]
+    handsets: list[SiteRow]
+
+
+def _plain_file(file: FileEvents) -> ReadFile:
     return {
         "file": printable(file.file),
         "octets": file.octets,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypedDict
 
 from ringfence.apps.report.explanation import ShownExplanation, explanation, worst_first
 from ringfence.diagnosis.explain import Explained, ReadProgress, explain
@@ -11,8 +12,16 @@ from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.legs import LostLeg, gathered_legs
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.timeline import HandsetTimeline
+from ringfence.firewalls.common.document import Rendered
 from ringfence.model.errors import InputError
 from ringfence.model.printable import printable
+
+
+class ExplainDocument(TypedDict):
+    """`rules` is null without --for, and where the target cannot say them."""
+
+    explanation: ShownExplanation
+    rules: Rendered | None
 
 
 @dataclass(frozen=True, slots=True)

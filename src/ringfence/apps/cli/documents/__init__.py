@@ -1,0 +1,1 @@
+"""The JSON documents that verbs print, and the schemas of them."""
