@@ -134,6 +134,16 @@ TRUTH: dict[str, dict[str, str]] = {
     # The rules name addresses alone: what OSPF brings matters to none. ICMP is off, the gatekeeper may not
     # speak first; who is in `updates` is known at run time, and that is nobody between these zones, or not.
     "routeros-ospf-hub": {DOUBTED: "echo notify", UNREAD: "address list updates"},
+    # ICMP is switched off, the gatekeeper's own RAS stands or falls with a group of host names.
+    "vyos-base-chains": {
+        BLOCKED: "echo",
+        "by": "VOICE-OUT default-action drop",
+        DOUBTED: "notify",
+        UNREAD: "domain-group UPDATES",
+    },
+    # One link of the bond is shut. From the servers come DHCP and signalling alone.
+    "vyos-zones-edge": {BLOCKED: "notify", "by": "voice-lan default-action reject"},
+    "unifi-voice-vlan": {BLOCKED: "notify", "by": "no gatekeeper first"},
     # The voice network is behind the interface that is disabled, the data network behind another.
     "srx-half-shut": {BLOCKED: EVERYTHING.replace("release ", ""), "by": "set interfaces ge-0/0/1 disable"},
 }
@@ -150,6 +160,8 @@ ASKED = '"FromPort": 67, "ToPort": 68, "IpRanges": [{"CidrIp": "10.20.0.0/24"}]'
 EACH = 'for_each          = toset(["10.10.0.0/24", "10.20.0.0/24", "10.255.0.0/29"])\n'
 ADMIN = '"name": "admin",\n            "properties": {\n              "access": "Allow"'
 EVERYTHING_BLOCKED = {BLOCKED: EVERYTHING}
+# The relay and the server answer each other by packets that open: no state is needed for these.
+NO_STATE = {BLOCKED: EVERYTHING.replace("address release vlan-move ", "")}
 # One change each, with what is read in the text then.
 SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = (
     ("asa-5505-shop", (("  inspect tftp\n", "  inspect tftp\n  inspect icmp\n"),), {}),
@@ -272,6 +284,58 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
             ),
         ),
         EVERYTHING_BLOCKED,
+    ),
+    (
+        "vyos-base-chains",
+        (("set firewall ipv4 name VOICE-OUT rule 30 disable\n", ""),),
+        {DOUBTED: "notify"},
+    ),
+    # What comes from the voice network is no longer sent to the set of rules.
+    (
+        "vyos-base-chains",
+        (("set firewall group interface-group VOICE interface 'eth1.20'\n", ""),),
+        {BLOCKED: "provision discover register echo renew keep-alive", DOUBTED: "notify"},
+    ),
+    (
+        "vyos-base-chains",
+        (("state-policy established action 'accept'", "state-policy established action 'drop'"),),
+        NO_STATE,
+    ),
+    (
+        "vyos-zones-edge",
+        (("        bond-group bond0\n    }\n", "        bond-group bond0\n        disable\n    }\n"),),
+        EVERYTHING_BLOCKED,
+    ),
+    (
+        "vyos-zones-edge",
+        (("                name voice-lan\n", "                name lan-voice\n"),),
+        {BLOCKED: "address vlan-move signal notify"},
+    ),
+    (
+        "vyos-zones-edge",
+        (
+            (
+                "        default-action drop\n        from voice {",
+                "        default-action drop\n        from wan {",
+            ),
+        ),
+        {BLOCKED: EVERYTHING.replace("release ", "")},
+    ),
+    # Phones and their answers go through the set of their network, which has no rule for them or for state.
+    (
+        "unifi-voice-vlan",
+        (('"default-action": "accept"', '"default-action": "drop"'),),
+        {BLOCKED: "release provision discover register signal echo renew notify keep-alive"},
+    ),
+    (
+        "unifi-voice-vlan",
+        (
+            (
+                '"description": "no gatekeeper first",\n',
+                '"description": "no gatekeeper first", "disable": "",\n',
+            ),
+        ),
+        {},
     ),
     ("aws-sg-voice", ((ASKED, ASKED.replace("10.20.0.0/24", "10.0.0.0/8")),), {BLOCKED: "echo"}),
     (

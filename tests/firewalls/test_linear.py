@@ -113,6 +113,26 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
             + f"add chain=forward in-interface-list=l{n // 10} action=accept\n"
         ),
     ),
+    "rules of one set": (
+        "vyos",
+        lambda n: (
+            "".join(
+                f"set firewall name a rule {k} action accept\nset firewall name a rule {k} protocol udp\n"
+                for k in range(n)
+            )
+            + "set interfaces ethernet eth0 firewall in name a\n"
+        ),
+    ),
+    "words on one path": ("vyos", lambda n: "set firewall name a rule 1 description" + " x" * n + "\n"),
+    "braces in braces": ("vyos", lambda n: "firewall {\n" + "a {\n" * (n // 10) + "}\n" * n),
+    "addresses of a group": (
+        "unifi",
+        lambda n: (
+            '{"interfaces": {}, "firewall": {"group": {"address-group": {"a": {"address": ['
+            + ",".join(f'"10.{k >> 8}.{k & 255}.1"' for k in range(n))
+            + "]}}}}}"
+        ),
+    ),
     "values of one setting": (
         "fortios",
         lambda n: "config firewall policy\nedit 1\nset srcaddr" + " a" * n + "\nnext\nend\n",

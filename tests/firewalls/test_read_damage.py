@@ -65,7 +65,10 @@ TEXTS = {
     "panos": config("panos-plant.txt"),
     "routeros": config("by_hand/routeros-defconf-shop.txt"),
     "srx": config("srx-plant.txt"),
+    "unifi": config("by_hand/unifi-voice-vlan.txt"),
+    "vyos": config("by_hand/vyos-base-chains.txt"),
 }
+BRACES = config("by_hand/vyos-zones-edge.txt")
 XML = config("panos-campus-xml.txt")
 NAMED: Named = {"sg-mixed": (ip_network("10.1.0.0/24"),), "subnet-dc": (ip_network("10.1.0.0/24"),)}
 
@@ -133,6 +136,13 @@ def test_damaged_xml_gives_a_listing_or_an_input_error(steps: list[tuple[str, fl
         read_as("panos", damaged(XML, steps), None)
     except InputError:
         return
+
+
+@settings(max_examples=25, deadline=None)
+@given(damage())
+def test_damaged_braces_give_a_listing_or_an_input_error(steps: list[tuple[str, float, str]]) -> None:
+    with suppress(InputError):
+        read_as("vyos", damaged(BRACES, steps), None)
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))

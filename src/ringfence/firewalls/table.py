@@ -17,6 +17,7 @@ _FOLDERS = {
     "iptables": ("iptables",),
     "panos": ("panos",),
     "fortios": ("fortios",),
+    "vyos": (),
     "srx": ("srx",),
     "routeros": ("routeros",),
     "pf": ("pf",),
