@@ -144,6 +144,15 @@ TRUTH: dict[str, dict[str, str]] = {
     # One link of the bond is shut. From the servers come DHCP and signalling alone.
     "vyos-zones-edge": {BLOCKED: "notify", "by": "voice-lan default-action reject"},
     "unifi-voice-vlan": {BLOCKED: "notify", "by": "no gatekeeper first"},
+    # From the call server to phones calls alone; who is a scanner is known at run time, and asked of nobody.
+    "pf-core-router": {BLOCKED: "notify", "by": "block in quick inet proto udp"},
+    # The gatekeeper's connection has no state on its way in, so that its answers have none on their way out.
+    "pf-listing": {
+        BLOCKED: "signal notify",
+        "by": "block drop log all",
+        DOUBTED: "provision",
+        UNREAD: "table <servers>",
+    },
     # The voice network is behind the interface that is disabled, the data network behind another.
     "srx-half-shut": {BLOCKED: EVERYTHING.replace("release ", ""), "by": "set interfaces ge-0/0/1 disable"},
 }
@@ -336,6 +345,21 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
             ),
         ),
         {},
+        "pf-core-router",
+        (("block in quick inet proto udp from $pbx", "block in inet proto tcp from $pbx"),),
+        {BLOCKED: "notify"},
+    ),
+    ("pf-core-router", (("pass out\t", "#\t"),), EVERYTHING_BLOCKED),
+    (
+        "pf-core-router",
+        (("pass in proto udp from $servers port 67 to $voice port 67\n", ""),),
+        {BLOCKED: "address vlan-move notify"},
+    ),
+    ("pf-listing", (("<servers:3>", "10.1.0.20"),), {BLOCKED: "signal notify"}),
+    (
+        "pf-listing",
+        (("port = 1720 no state", "port = 1720 flags S/SA keep state"),),
+        {BLOCKED: "notify", DOUBTED: "provision"},
     ),
     ("aws-sg-voice", ((ASKED, ASKED.replace("10.20.0.0/24", "10.0.0.0/8")),), {BLOCKED: "echo"}),
     (

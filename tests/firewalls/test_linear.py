@@ -133,6 +133,18 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
             + "]}}}}}"
         ),
     ),
+    "members of a table": (
+        "pf",
+        lambda n: (
+            "table <t> { " + " ".join(f"10.{k >> 8}.{k & 255}.1" for k in range(n)) + " }\nblock from <t>\n"
+        ),
+    ),
+    "macros of macros": (
+        "pf",
+        lambda n: 'a0 = "1"\n' + "".join(f"a{k + 1} = $a{k}\n" for k in range(n)) + f"block from $a{n}\n",
+    ),
+    "anchors beside each other": ("pf", lambda n: "anchor a {\npass\n}\n" * n),
+    "a list of ports": ("pf", lambda n: "pass proto tcp to port { " + " ".join(map(str, range(n))) + " }\n"),
     "values of one setting": (
         "fortios",
         lambda n: "config firewall policy\nedit 1\nset srcaddr" + " a" * n + "\nnext\nend\n",

@@ -63,6 +63,7 @@ TEXTS = {
     "iptables": config("iptables-plant.txt"),
     "kubernetes": config("by_hand/voice-namespace-kubernetes.txt"),
     "panos": config("panos-plant.txt"),
+    "pf": config("by_hand/pf-core-router.txt"),
     "routeros": config("by_hand/routeros-defconf-shop.txt"),
     "srx": config("srx-plant.txt"),
     "unifi": config("by_hand/unifi-voice-vlan.txt"),

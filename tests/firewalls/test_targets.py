@@ -201,8 +201,8 @@ def test_what_a_reader_refuses_says_what_it_is_and_how_to_take_what_is_wanted() 
     with pytest.raises(InputError, match="looks like a Junos SRX configuration") as caught:
         read_as("fortios", "set security policies default-policy deny-all\n")
     assert caught.value.remedy == "take it with show full-configuration"
-    with pytest.raises(InputError, match="no reader for 'pf'"):
-        read_as("pf", "pass quick from any to any\n")
+    with pytest.raises(InputError, match="no reader for 'csv'"):
+        read_as("csv", "id,action\n")
 
 
 def test_what_is_not_written_has_no_capability_to_ask_for() -> None:

@@ -1,8 +1,8 @@
-"""pf of OpenBSD and FreeBSD; its rules are recognised."""
+"""pf of OpenBSD and FreeBSD."""
 
 from ringfence.firewalls.common.local import Local
 from ringfence.firewalls.common.profile import Profile
-from ringfence.firewalls.common.target import Configuration, Target, by_lines
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 from ringfence.firewalls.pf import write
 
 TARGETS = (
@@ -23,8 +23,13 @@ TARGETS = (
         ),
         configuration=Configuration(
             what="pf rules",
-            take="pfctl -sr",
-            recognise=by_lines(r"^(pass|block) (in|out|quick|drop|return)?.*\b(keep state|quick|from)\b"),
+            take="cat /etc/pf.conf (with what it includes), or pfctl -sr",
+            recognise=by_lines(
+                r"^(pass|block) (in|out|quick|drop|return|log|all|on)?.*\b(keep state|quick|from|all|on)\b|"
+                r"^set skip on |^table <\S+> |^(match|scrub|antispoof) (in|out|on|for|quick|log) |"
+                r"^(nat|rdr|binat)( pass)? on |^block (return|drop|all|log)\b"
+            ),
+            read=deferred(f"{__name__}.read", "read"),
         ),
         # pf.conf(5): udp.multiple, tcp.established, icmp.first.
         profile=Profile(udp=60, tcp=86_400, icmp=20),
