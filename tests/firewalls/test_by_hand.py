@@ -3,18 +3,21 @@
 A stage that is not named passes.
 """
 
-import re
-from pathlib import Path
-
 import pytest
 
-from ringfence.check.report import Answer, CheckReport
-from ringfence.firewalls.recognise import read_any, recognise
+from ringfence.firewalls.recognise import read_any
 from ringfence.model.errors import InputError
-from support.firewalls.mutated import EVERYTHING, edited, report_of
-
-FOLDER = Path(__file__).parent / "configs/by_hand"
-BLOCKED, DOUBTED, UNREAD, UNBOUND = "blocked", "doubted", "unread", "unbound"
+from support.firewalls.by_hand import (
+    BLOCKED,
+    DOUBTED,
+    EVERYTHING_BLOCKED,
+    UNBOUND,
+    UNREAD,
+    assert_read,
+    assert_sibling,
+    text_of,
+)
+from support.firewalls.mutated import EVERYTHING
 
 # What is blocked and by which line, what is in doubt and by which, and which lists are bound to nothing.
 TRUTH: dict[str, dict[str, str]] = {
@@ -129,30 +132,6 @@ TRUTH: dict[str, dict[str, str]] = {
     "azure-template-nsg": {},
     # The policy for calls is deactivated, and was for SIP; 10.0.0.0/8 is discarded where nothing is nearer.
     "srx-global-policies": {BLOCKED: "signal notify"},
-    # From the office to the servers freely, and what opens calls from the servers. Nobody pings from there.
-    "routeros-defconf-shop": {},
-    # The rules name addresses alone: what OSPF brings matters to none. ICMP is off, the gatekeeper may not
-    # speak first; who is in `updates` is known at run time, and that is nobody between these zones, or not.
-    "routeros-ospf-hub": {DOUBTED: "echo notify", UNREAD: "address list updates"},
-    # ICMP is switched off, the gatekeeper's own RAS stands or falls with a group of host names.
-    "vyos-base-chains": {
-        BLOCKED: "echo",
-        "by": "VOICE-OUT default-action drop",
-        DOUBTED: "notify",
-        UNREAD: "domain-group UPDATES",
-    },
-    # One link of the bond is shut. From the servers come DHCP and signalling alone.
-    "vyos-zones-edge": {BLOCKED: "notify", "by": "voice-lan default-action reject"},
-    "unifi-voice-vlan": {BLOCKED: "notify", "by": "no gatekeeper first"},
-    # From the call server to phones calls alone; who is a scanner is known at run time, and asked of nobody.
-    "pf-core-router": {BLOCKED: "notify", "by": "block in quick inet proto udp"},
-    # The gatekeeper's connection has no state on its way in, so that its answers have none on their way out.
-    "pf-listing": {
-        BLOCKED: "signal notify",
-        "by": "block drop log all",
-        DOUBTED: "provision",
-        UNREAD: "table <servers>",
-    },
     # The voice network is behind the interface that is disabled, the data network behind another.
     "srx-half-shut": {BLOCKED: EVERYTHING.replace("release ", ""), "by": "set interfaces ge-0/0/1 disable"},
 }
@@ -168,9 +147,6 @@ LIMIT = "set security screen ids-option users limit-session source-ip-based 8\n"
 ASKED = '"FromPort": 67, "ToPort": 68, "IpRanges": [{"CidrIp": "10.20.0.0/24"}]'
 EACH = 'for_each          = toset(["10.10.0.0/24", "10.20.0.0/24", "10.255.0.0/29"])\n'
 ADMIN = '"name": "admin",\n            "properties": {\n              "access": "Allow"'
-EVERYTHING_BLOCKED = {BLOCKED: EVERYTHING}
-# The relay and the server answer each other by packets that open: no state is needed for these.
-NO_STATE = {BLOCKED: EVERYTHING.replace("address release vlan-move ", "")}
 # One change each, with what is read in the text then.
 SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = (
     ("asa-5505-shop", (("  inspect tftp\n", "  inspect tftp\n  inspect icmp\n"),), {}),
@@ -240,127 +216,6 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
     ("srx-irb-branch", (("set interfaces ge-0/0/3 disable\n", ""),), {}),
     ("srx-group-interfaces", (("then reject", "then permit"),), {BLOCKED: "notify"}),
     ("srx-screen-limit", ((LIMIT, ""),), {}),
-    # Only what comes from no interface of the LAN is kept from the call server.
-    (
-        "routeros-defconf-shop",
-        (
-            ("add interface=ether5 list=LAN\n", ""),
-            ("list=WAN\n/ip address", "list=WAN\n/ip address"),
-        ),
-        {},
-    ),
-    (
-        "routeros-defconf-shop",
-        (
-            (
-                "icmp-options=8:0-255 \\\n    in-interface=ether5",
-                "icmp-options=8:0-255 \\\n    in-interface-list=LAN",
-            ),
-        ),
-        {BLOCKED: "echo"},
-    ),
-    (
-        "routeros-defconf-shop",
-        (
-            # Then the servers are behind the internet: dropped from there, masqueraded on the way to them.
-            (
-                "add address=10.1.0.1/24 interface=ether5",
-                "add address=10.1.0.1/24 disabled=yes interface=ether5",
-            ),
-        ),
-        {
-            BLOCKED: "address vlan-move notify",
-            DOUBTED: "release provision discover register signal echo renew keep-alive",
-        },
-    ),
-    (
-        "routeros-ospf-hub",
-        (("add address=update.example.net", "add address=192.0.2.0/24"),),
-        {BLOCKED: "echo notify"},
-    ),
-    ("routeros-ospf-hub", (("disabled=yes protocol=icmp", "protocol=icmp"),), {DOUBTED: "notify"}),
-    (
-        "routeros-ospf-hub",
-        (("default-name=sfp-sfpplus2 ] disabled", "default-name=sfp-sfpplus1 ] disabled"),),
-        {DOUBTED: "echo notify"},
-    ),
-    (
-        "routeros-ospf-hub",
-        (
-            (
-                "/interface gre",
-                "/interface ethernet set [ find default-name=sfp-sfpplus1 ] disabled=yes\n/interface gre",
-            ),
-        ),
-        EVERYTHING_BLOCKED,
-    ),
-    (
-        "vyos-base-chains",
-        (("set firewall ipv4 name VOICE-OUT rule 30 disable\n", ""),),
-        {DOUBTED: "notify"},
-    ),
-    # What comes from the voice network is no longer sent to the set of rules.
-    (
-        "vyos-base-chains",
-        (("set firewall group interface-group VOICE interface 'eth1.20'\n", ""),),
-        {BLOCKED: "provision discover register echo renew keep-alive", DOUBTED: "notify"},
-    ),
-    (
-        "vyos-base-chains",
-        (("state-policy established action 'accept'", "state-policy established action 'drop'"),),
-        NO_STATE,
-    ),
-    (
-        "vyos-zones-edge",
-        (("        bond-group bond0\n    }\n", "        bond-group bond0\n        disable\n    }\n"),),
-        EVERYTHING_BLOCKED,
-    ),
-    (
-        "vyos-zones-edge",
-        (("                name voice-lan\n", "                name lan-voice\n"),),
-        {BLOCKED: "address vlan-move signal notify"},
-    ),
-    (
-        "vyos-zones-edge",
-        (
-            (
-                "        default-action drop\n        from voice {",
-                "        default-action drop\n        from wan {",
-            ),
-        ),
-        {BLOCKED: EVERYTHING.replace("release ", "")},
-    ),
-    # Phones and their answers go through the set of their network, which has no rule for them or for state.
-    (
-        "unifi-voice-vlan",
-        (('"default-action": "accept"', '"default-action": "drop"'),),
-        {BLOCKED: "release provision discover register signal echo renew notify keep-alive"},
-    ),
-    (
-        "unifi-voice-vlan",
-        (
-            (
-                '"description": "no gatekeeper first",\n',
-                '"description": "no gatekeeper first", "disable": "",\n',
-            ),
-        ),
-        {},
-        "pf-core-router",
-        (("block in quick inet proto udp from $pbx", "block in inet proto tcp from $pbx"),),
-        {BLOCKED: "notify"},
-    ),
-    ("pf-core-router", (("pass out\t", "#\t"),), EVERYTHING_BLOCKED),
-    (
-        "pf-core-router",
-        (("pass in proto udp from $servers port 67 to $voice port 67\n", ""),),
-        {BLOCKED: "address vlan-move notify"},
-    ),
-    ("pf-listing", (("<servers:3>", "10.1.0.20"),), {BLOCKED: "signal notify"}),
-    (
-        "pf-listing",
-        (("port = 1720 no state", "port = 1720 flags S/SA keep state"),),
-        {BLOCKED: "notify", DOUBTED: "provision"},
-    ),
     ("aws-sg-voice", ((ASKED, ASKED.replace("10.20.0.0/24", "10.0.0.0/8")),), {BLOCKED: "echo"}),
     (
         "aws-sg-references",
@@ -400,40 +255,9 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
 )
 
 
-def text_of(name: str) -> str:
-    return (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
-
-
-def assert_answers(report: CheckReport, truth: dict[str, str]) -> None:
-    by_answer = {
-        answer: {one.stage.value for one in report.stages if one.answer is answer} for answer in Answer
-    }
-    assert by_answer[Answer.BLOCKS] == set(truth.get(BLOCKED, "").split()), report.unread
-    assert by_answer[Answer.NOT_PROVED] == set(truth.get(DOUBTED, "").split()), report.unread
-
-
 @pytest.mark.parametrize("name", sorted(TRUTH))
 def test_what_is_read_by_hand_is_read(name: str) -> None:
-    text, truth = text_of(name), TRUTH[name]
-    target = recognise(text)
-    assert target is not None and target.name.split("-")[-1] in name.replace("-", " ").split()
-    report = report_of(target.name, text)
-    assert_answers(report, truth)
-    if "by" in truth:
-        lines = [
-            line
-            for one in report.stages
-            for flow in one.flows
-            if flow.answer is Answer.BLOCKS
-            for line in flow.by
-        ]
-        spaces = re.compile(r"\s+")
-        assert any(spaces.sub(" ", truth["by"]) in spaces.sub(" ", str(line)) for line in lines), lines
-    assert UNREAD not in truth or any(truth[UNREAD] in part for part in report.unread)
-    assert [one.line.text for one in report.unbound] == truth.get(UNBOUND, "").split()
-    # None of them is as narrow as the procedure, where anything passes at all.
-    assert report.exposure or truth.get(BLOCKED) == EVERYTHING
-    assert not report.unfiltered
+    assert_read(name, TRUTH[name])
 
 
 @pytest.mark.parametrize(
@@ -442,10 +266,7 @@ def test_what_is_read_by_hand_is_read(name: str) -> None:
 def test_a_sibling_is_read_by_hand_too(
     name: str, edits: tuple[tuple[str, str], ...], truth: dict[str, str]
 ) -> None:
-    text = edited(text_of(name), edits)
-    target = recognise(text)
-    assert target is not None
-    assert_answers(report_of(target.name, text), truth)
+    assert_sibling(name, edits, truth)
 
 
 def test_several_firewalls_in_one_text_are_refused() -> None:

@@ -13,9 +13,9 @@ from ringfence.firewalls.common.address_types import NOT_OWN, ROUTED
 from ringfence.firewalls.common.behind import Behind, Named, behind
 from ringfence.firewalls.common.reading import Reading, lines_of, place
 from ringfence.firewalls.common.sides import IN, OUT, WAYS, SideRule, in_order, side_chains
-from ringfence.firewalls.pf.rule import PfRule, parse_pf_rule, services
+from ringfence.firewalls.pf.rule import PfRule, parse_pf_rule, pf_services
 from ringfence.firewalls.pf.tables import Tables
-from ringfence.firewalls.pf.tokens import PF, Statement, statements_of
+from ringfence.firewalls.pf.tokens import PF, PfStatement, statements_of
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import FlowKind, Listing, everything
@@ -69,7 +69,7 @@ def read(text: str, zones: Named | None = None) -> Listing:
     return reading.listing(chains)
 
 
-def _tables(statements: Sequence[Statement]) -> Tables:
+def _tables(statements: Sequence[PfStatement]) -> Tables:
     """Every table, and which of them rules add to; interfaces by the rules that name them."""
     every = list(_every(statements))
     overloaded = frozenset(
@@ -100,13 +100,13 @@ def _names_after(words: Sequence[str], at: int) -> Iterator[str]:
             yield word
 
 
-def _every(statements: Sequence[Statement]) -> Iterator[Statement]:
+def _every(statements: Sequence[PfStatement]) -> Iterator[PfStatement]:
     for one in statements:
         yield one
         yield from _every(one.body or ())
 
 
-def _take(config: _Config, one: Statement, outer: Callable[[str], tuple[Box, ...]] | None) -> None:
+def _take(config: _Config, one: PfStatement, outer: Callable[[str], tuple[Box, ...]] | None) -> None:
     """Add what the statement says; `outer` are the packets that come into the anchor around it."""
     word = one.words[0] if one.words else ""
     if word in {"pass", "block", "match"}:
@@ -130,7 +130,7 @@ def _take(config: _Config, one: Statement, outer: Callable[[str], tuple[Box, ...
         config.reading.stray(one.line, one.text, f"{word[:40]!r} is not understood")
 
 
-def _rule(config: _Config, one: Statement, outer: Callable[[str], tuple[Box, ...]] | None) -> None:
+def _rule(config: _Config, one: PfStatement, outer: Callable[[str], tuple[Box, ...]] | None) -> None:
     rule = parse_pf_rule(one.words, config.tables)
     for way in rule.directions:
         met = _packets(rule, config.where, way)
@@ -144,7 +144,7 @@ def _rule(config: _Config, one: Statement, outer: Callable[[str], tuple[Box, ...
         config.reading.any_any.append(place(one.line, rule.label))
 
 
-def _side_rule(rule: PfRule, one: Statement, boxes_: tuple[Box, ...], why: str) -> SideRule:
+def _side_rule(rule: PfRule, one: PfStatement, boxes_: tuple[Box, ...], why: str) -> SideRule:
     return SideRule(
         one.line,
         rule.label,
@@ -172,7 +172,7 @@ def _packets(rule: PfRule, where: Behind, way: str) -> list[tuple[tuple[Box, ...
         return []
     why = rule.why
     try:
-        parts = services(rule)
+        parts = pf_services(rule)
     except NotUnderstood as error:
         why = why or str(error)
         parts = [(((0, 255),), ((0, 65535),), ((0, 65535),))]
@@ -224,11 +224,11 @@ def _is_loopback(name: str) -> bool:
     return name.rstrip("0123456789") == "lo"
 
 
-def _of_a_program(one: Statement) -> bool:
+def _of_a_program(one: PfStatement) -> bool:
     return len(one.words) > 1 and one.words[1].partition("/")[0] in _OF_PROGRAMS
 
 
-def _anchor(config: _Config, one: Statement, outer: Callable[[str], tuple[Box, ...]] | None) -> None:
+def _anchor(config: _Config, one: PfStatement, outer: Callable[[str], tuple[Box, ...]] | None) -> None:
     """Rules of an anchor stand in its place. `quick`: where one of them matches the search ends there."""
     named = len(one.words) > 1 and one.words[1] not in {"in", "out", "on", "quick", "all", "from", "proto"}
     rule = parse_pf_rule(["match", *one.words[1 + named :]], config.tables)
@@ -266,7 +266,7 @@ def _ending(rules: Sequence[SideRule]) -> list[SideRule]:
     return [replace(rule, quick=True) for rule in in_order(rules)]
 
 
-def _setting(config: _Config, one: Statement) -> None:
+def _setting(config: _Config, one: PfStatement) -> None:
     words = one.words[1:]
     reading = config.reading
     match words:
@@ -286,7 +286,7 @@ def _setting(config: _Config, one: Statement) -> None:
             reading.stray(one.line, one.text, "a setting that is not understood")
 
 
-def _skip(config: _Config, one: Statement, names: Sequence[str]) -> None:
+def _skip(config: _Config, one: PfStatement, names: Sequence[str]) -> None:
     """Interfaces on which nothing is filtered, and no state kept."""
     rule = PfRule(action=Action.PERMIT, quick=True, keeps=False, interfaces=tuple(names))
     for way in WAYS:
@@ -294,7 +294,7 @@ def _skip(config: _Config, one: Statement, names: Sequence[str]) -> None:
             config.skipped[way].append(_side_rule(rule, one, boxes_, why))
 
 
-def _translation(config: _Config, one: Statement) -> None:
+def _translation(config: _Config, one: PfStatement) -> None:
     """`nat on em0 from ... to ... -> ...`, which FreeBSD keeps apart from its rules."""
     words = one.words[: one.words.index("->")] if "->" in one.words else one.words
     kept = [word for word in words[1:] if word not in {"pass", "log"}]

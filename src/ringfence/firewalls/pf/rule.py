@@ -4,10 +4,11 @@ From pf.conf(5) of OpenBSD 7.5 and FreeBSD 14, "PACKET FILTERING", "PARAMETERS" 
 understood is kept with its reason: then what was understood bounds the packets that the rule can concern.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.service_names import ICMP_TYPES, ICMPV6_TYPES, PROTOCOLS, SERVICE_PORTS
+from ringfence.firewalls.pf.cursor import WordCursor
 from ringfence.firewalls.pf.tables import Tables
 from ringfence.model.policy import Action
 from ringfence.policy.matches import NotUnderstood
@@ -117,74 +118,9 @@ class PfRule:
         return not self.flags_said and self.action is Action.PERMIT and self.keeps
 
 
-class Words:
-    """The words of a statement, one after the other."""
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = words
-        self.at = 0
-
-    def peek(self) -> str:
-        return self._words[self.at] if self.at < len(self._words) else ""
-
-    def next(self) -> str:
-        """The next word; NotUnderstood where there is none."""
-        if self.at >= len(self._words):
-            raise NotUnderstood("it ends too early")
-        self.at += 1
-        return self._words[self.at - 1]
-
-    def take(self, *wanted: str) -> str:
-        """The next word if it is one of these, "" otherwise."""
-        found = self.peek()
-        if found and found in wanted:
-            self.at += 1
-            return found
-        return ""
-
-    def listed(self) -> Iterator[list[str]]:
-        """The members of a list in braces, each with its words; one member where there are no braces."""
-        if not self.take("{"):
-            yield self._member()
-            return
-        while self.peek() != "}":
-            if self.take(","):
-                continue
-            yield self._member()
-        self.next()
-
-    def _member(self) -> list[str]:
-        found: list[str] = []
-        while True:
-            found.append(self.next())
-            if found[-1] == "(":
-                while found[-1] != ")":
-                    found.append(self.next())
-            if found[-1] not in {"!", "=", "!=", "<", ">", "<=", ">=", "-"} and self.peek() not in {
-                "><",
-                "<>",
-                "-",
-            }:
-                return found
-            if self.peek() in {"><", "<>", "-"}:
-                found.append(self.next())
-
-    def parenthesis(self) -> list[str]:
-        """What stands in parentheses next, those within too; nothing where there are none."""
-        if not self.take("("):
-            return []
-        found: list[str] = []
-        depth = 1
-        while depth:
-            word = self.next()
-            depth += (word == "(") - (word == ")")
-            found.append(word)
-        return found[:-1]
-
-
 def parse_pf_rule(words: Sequence[str], tables: Tables) -> PfRule:
     """The rule of the statement, whose first word is pass, block or match."""
-    rule, cursor = PfRule(), Words(words)
+    rule, cursor = PfRule(), WordCursor(words)
     try:
         _head(rule, cursor)
         _hosts(rule, cursor, tables)
@@ -197,7 +133,7 @@ def parse_pf_rule(words: Sequence[str], tables: Tables) -> PfRule:
     return rule
 
 
-def _head(rule: PfRule, cursor: Words) -> None:
+def _head(rule: PfRule, cursor: WordCursor) -> None:
     action = cursor.next()
     rule.action = {"pass": Action.PERMIT, "block": Action.DENY}.get(action)
     rule.passes_on = action == "match"
@@ -223,7 +159,7 @@ def _head(rule: PfRule, cursor: Words) -> None:
             _routed(rule, cursor, word)
 
 
-def _interfaces(rule: PfRule, cursor: Words) -> None:
+def _interfaces(rule: PfRule, cursor: WordCursor) -> None:
     if cursor.take("any"):
         return
     names: list[str] = []
@@ -237,7 +173,7 @@ def _interfaces(rule: PfRule, cursor: Words) -> None:
         raise NotUnderstood("interfaces of a list, and others that are excepted")
 
 
-def _routed(rule: PfRule, cursor: Words, word: str) -> None:
+def _routed(rule: PfRule, cursor: WordCursor, word: str) -> None:
     """Answers that are led back by the interface they came from go where they would go anyway."""
     inner = cursor.parenthesis() or list(next(cursor.listed()))
     own = rule.interfaces or ()
@@ -253,7 +189,7 @@ def _protocol(member: Sequence[str]) -> Interval:
     return found, found
 
 
-def _hosts(rule: PfRule, cursor: Words, tables: Tables) -> None:
+def _hosts(rule: PfRule, cursor: WordCursor, tables: Tables) -> None:
     if cursor.take("all"):
         return
     if cursor.take("from"):
@@ -262,7 +198,7 @@ def _hosts(rule: PfRule, cursor: Words, tables: Tables) -> None:
         rule.destinations, rule.destination_ports = _end(rule, cursor, tables)
 
 
-def _end(rule: PfRule, cursor: Words, tables: Tables) -> tuple[Addresses, Intervals]:
+def _end(rule: PfRule, cursor: WordCursor, tables: Tables) -> tuple[Addresses, Intervals]:
     addresses: Addresses = EVERYWHERE
     if cursor.peek() not in {"port", "os", ""}:
         parts: list[Addresses] = []
@@ -324,7 +260,7 @@ def _port_number(word: str) -> int:
     return _PORTS[word] if word in _PORTS else number(word)
 
 
-def _option(rule: PfRule, cursor: Words) -> None:
+def _option(rule: PfRule, cursor: WordCursor) -> None:
     word = cursor.next()
     apply = _OPTIONS.get(word)
     if apply is None:
@@ -332,7 +268,7 @@ def _option(rule: PfRule, cursor: Words) -> None:
     apply(rule, cursor)
 
 
-def _flags(rule: PfRule, cursor: Words) -> None:
+def _flags(rule: PfRule, cursor: WordCursor) -> None:
     rule.flags_said = True
     word = cursor.next()
     if word == "any":
@@ -348,7 +284,7 @@ def _flags(rule: PfRule, cursor: Words) -> None:
         raise NotUnderstood(f"flags {word[:20]}, which some later segments have and others have not")
 
 
-def _icmp(rule: PfRule, cursor: Words) -> None:
+def _icmp(rule: PfRule, cursor: WordCursor) -> None:
     six = rule.protocols == ((58, 58),)
     names = _TYPES6 if six else _TYPES
     types: list[Interval] = []
@@ -366,7 +302,7 @@ def _icmp(rule: PfRule, cursor: Words) -> None:
     rule.types, rule.codes = joined(types), tuple(codes) or _ALL
 
 
-def _state(rule: PfRule, cursor: Words) -> None:
+def _state(rule: PfRule, cursor: WordCursor) -> None:
     cursor.take("state")
     for word in cursor.parenthesis():
         if word in _LIMITS:
@@ -376,51 +312,51 @@ def _state(rule: PfRule, cursor: Words) -> None:
             raise NotUnderstood(f"state option {word[:40]}")
 
 
-def _no(rule: PfRule, cursor: Words) -> None:
+def _no(rule: PfRule, cursor: WordCursor) -> None:
     if not cursor.take("state"):
         raise NotUnderstood("no of what")
     rule.keeps = False
 
 
-def _label(rule: PfRule, cursor: Words) -> None:
+def _label(rule: PfRule, cursor: WordCursor) -> None:
     rule.label = cursor.next()
 
 
-def _value(_rule: PfRule, cursor: Words) -> None:
+def _value(_rule: PfRule, cursor: WordCursor) -> None:
     """An option with a value, or a list in parentheses, that decides about no packet."""
     if not cursor.parenthesis():
         cursor.next()
 
 
-def _nothing(_rule: PfRule, _cursor: Words) -> None:
+def _nothing(_rule: PfRule, _cursor: WordCursor) -> None:
     """An option that decides about no packet."""
 
 
-def _set(rule: PfRule, cursor: Words) -> None:
+def _set(rule: PfRule, cursor: WordCursor) -> None:
     words = cursor.parenthesis() or [cursor.next(), cursor.next()]
     if not {"prio", "queue", "tos", "delay"} & set(words[:1]):
         raise NotUnderstood(f"set {' '.join(words)[:40]}")
 
 
-def _translation(rule: PfRule, cursor: Words) -> None:
+def _translation(rule: PfRule, cursor: WordCursor) -> None:
     rule.translates = True
     while cursor.peek():
         cursor.next()
 
 
-def _fragments(rule: PfRule, _cursor: Words) -> None:
+def _fragments(rule: PfRule, _cursor: WordCursor) -> None:
     rule.never = True  # the packets that are judged here are whole
 
 
-def _received(rule: PfRule, cursor: Words) -> None:
+def _received(rule: PfRule, cursor: WordCursor) -> None:
     rule.received_on = cursor.next()
 
 
-def _scrub(_rule: PfRule, cursor: Words) -> None:
+def _scrub(_rule: PfRule, cursor: WordCursor) -> None:
     cursor.parenthesis()
 
 
-_OPTIONS: Mapping[str, Callable[[PfRule, Words], None]] = {
+_OPTIONS: Mapping[str, Callable[[PfRule, WordCursor], None]] = {
     "flags": _flags,
     "icmp-type": _icmp,
     "icmp6-type": _icmp,
@@ -446,7 +382,7 @@ _OPTIONS: Mapping[str, Callable[[PfRule, Words], None]] = {
 }
 
 
-def services(rule: PfRule) -> list[tuple[Intervals, Intervals, Intervals]]:
+def pf_services(rule: PfRule) -> list[tuple[Intervals, Intervals, Intervals]]:
     """Protocols with ports, or with types and codes of ICMP; NotUnderstood for ports of what has none."""
     protocols = rule.protocols if rule.protocols is not None else _ALL
     numbers = {low for low, high in protocols if low == high}

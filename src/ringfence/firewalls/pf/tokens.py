@@ -23,13 +23,13 @@ _SKIPPED = re.compile(r"^(@\d+ |\s*\[ (Evaluations|Inserted|Packets|Source|State
 
 
 @dataclass(slots=True)
-class Statement:
+class PfStatement:
     """`words` with macros put in; `body` are the statements of an anchor that stand in the text."""
 
     line: int
     words: list[str]
     text: str
-    body: "list[Statement] | None" = None
+    body: "list[PfStatement] | None" = None
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class _Parser:
     total: int = 0
 
 
-def statements_of(lines: Sequence[str]) -> list[Statement]:
+def statements_of(lines: Sequence[str]) -> list[PfStatement]:
     """InputError for a brace or quote that does not close, a macro without a value, and too many words."""
     text = "\n".join(_SKIPPED.sub("", line) if line[:1] in "@ \t" else line for line in lines) + "\n"
     parser = _Parser(list(_tokens(text)))
@@ -66,11 +66,11 @@ def _tokens(text: str) -> Iterator[tuple[int, str, str]]:
             yield line, kind, found[0]
 
 
-def _block(parser: _Parser, depth: int) -> list[Statement]:
+def _block(parser: _Parser, depth: int) -> list[PfStatement]:
     """Statements up to the end, or to the brace that ends an anchor."""
     if depth > _DEPTH:
         raise InputError("anchors nest too deep", where=PF)
-    found: list[Statement] = []
+    found: list[PfStatement] = []
     while parser.at < len(parser.tokens):
         line, kind, word = parser.tokens[parser.at]
         if kind == "end" or word == ";":
@@ -84,13 +84,13 @@ def _block(parser: _Parser, depth: int) -> list[Statement]:
     return found
 
 
-def _statement(parser: _Parser, line: int, depth: int) -> Statement | None:
+def _statement(parser: _Parser, line: int, depth: int) -> PfStatement | None:
     """One statement; None for the definition of a macro."""
     name = parser.tokens[parser.at][2]
     words: list[str] = []
     open_ = 0
     anchor = name.endswith("anchor")
-    body: list[Statement] | None = None
+    body: list[PfStatement] | None = None
     while parser.at < len(parser.tokens):
         _, kind, word = parser.tokens[parser.at]
         if kind == "end" and not open_:
@@ -119,7 +119,7 @@ def _statement(parser: _Parser, line: int, depth: int) -> Statement | None:
     if len(words) > 1 and words[1] == "=" and _MACRO.fullmatch(name) and not name.startswith("$"):
         parser.macros[name] = words[2:]
         return None
-    return Statement(line, words, shown(" ".join(words[:200])), body)
+    return PfStatement(line, words, shown(" ".join(words[:200])), body)
 
 
 def _ends_line(parser: _Parser) -> bool:
