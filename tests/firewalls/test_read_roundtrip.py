@@ -181,7 +181,8 @@ def test_ipv6_comes_back_equal(reader: str, writer: str) -> None:
 
 
 def test_every_writer_with_a_reader_takes_part() -> None:
-    assert {reader for reader, _ in PAIRS} == readable().keys() - ELSEWHERE
+    written = {name for name in readable() if {name, f"{name}-json"} & set(writable())}
+    assert {reader for reader, _ in PAIRS} == written - ELSEWHERE
 
 
 SIDES = (
