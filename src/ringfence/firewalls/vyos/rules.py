@@ -90,10 +90,10 @@ def listed_rules(config: TreeConfig, node: ConfigNode) -> Iterator[NetfilterRule
         if action in _PASSING:
             continue
         alternatives = matched_rule(config, rule)
-        yield tree_rule(rule, alternatives, _said(rule, action, alternatives), comment=name_of(rule))
+        yield tree_rule(rule, alternatives, _said(rule, action, alternatives), comment=comment_of(rule))
 
 
-def name_of(rule: ConfigNode) -> str:
+def comment_of(rule: ConfigNode) -> str:
     return " ".join(rule.value("description").split())[:60]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ringfence.firewalls.common.netfilter.kinds import Effect, EffectKind, NetfilterRule, Verdict
-from ringfence.firewalls.vyos.rules import TreeConfig, matched_rule, name_of, numbered, tree_rule
+from ringfence.firewalls.vyos.rules import TreeConfig, comment_of, matched_rule, numbered, tree_rule
 from ringfence.firewalls.vyos.tree import ConfigNode
 from ringfence.model.policy import Action
 from ringfence.policy.space import SOURCE
@@ -37,7 +37,7 @@ def with_effect(
         static = "static" in rule.path[:3]
         alternatives = config.begin() if static else matched_rule(config, rule)
         excluded = None if rule.has("exclude") else effect
-        found.append(tree_rule(rule, alternatives, verdict, excluded, name_of(rule)))
+        found.append(tree_rule(rule, alternatives, verdict, excluded, comment_of(rule)))
     return found
 
 
