@@ -32,7 +32,7 @@ def ends(flow: Flow) -> tuple[str, str, str, str]:
     return networks(flow.initiator), sent, networks(flow.responder), taken
 
 
-@pytest.mark.parametrize("name", ["branch", "campus", "enterprise", "plain-h323", "https-multicast"])
+@pytest.mark.parametrize("name", ["branch", "campus", "plain-h323", "https-multicast"])
 def test_a_site_that_says_nothing_of_media_has_none(name: str) -> None:
     assert beside(example(name)) == {}
     assert "media" not in text(name)

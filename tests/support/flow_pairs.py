@@ -20,6 +20,7 @@ from ringfence.drivers.sim.flows.network import FlowNetwork
 from ringfence.drivers.sim.frames import Frame, IpPacket
 from ringfence.drivers.sim.links import cable, choosing, cut, slow
 from ringfence.drivers.sim.network import SimulatedNetwork
+from ringfence.model.media import MEDIA_PORTS
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
@@ -48,6 +49,7 @@ SITES = (
 )
 # What frames take longer for: ARP before the first packet to each neighbour, acknowledgements of segments.
 _CLOSE = 0.02
+_RTCP = range(MEDIA_PORTS.first + 1, MEDIA_PORTS.last + 1, 2)
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,8 @@ def _plain(said: Said) -> Said:
         return msgspec.structs.replace(said, until=None, body=None)
     if isinstance(said, DatagramReceived | SendDatagram) and said.destination.port in {67, 68}:
         return msgspec.structs.replace(said, data=said.data[:8] + said.data[10:])  # RFC 2131: secs
+    if isinstance(said, DatagramReceived | SendDatagram) and said.destination.port in _RTCP:
+        return msgspec.structs.replace(said, data=said.data[:8] + bytes(len(said.data) - 8))
     return said
 
 

@@ -1,7 +1,7 @@
 """Which servers are in service in a boot: of each list one alone, or the first that dies and the next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import TypeVar
@@ -61,6 +61,13 @@ class Turn:
 
 
 FIRST_TURN = Turn()
+
+
+def of_turn(site: Site, turn: Turn) -> Site:
+    """What a boot of this turn is about: where a server dies registration alone. Calls and services need no
+    server of the lists, and are tried in the boots in which each is alone in service.
+    """
+    return site if turn.dying is None else replace(site, media=None, monitoring=())
 
 
 def listed(group: Group, of: ServerList) -> Sequence[AnyListed]:

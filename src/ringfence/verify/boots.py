@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.policy import Policy
 from ringfence.model.site import Site
-from ringfence.roles.turns import dead_of, turns
+from ringfence.roles.turns import dead_of, of_turn, turns
 from ringfence.verify.judging import judged
 from ringfence.verify.report import Disagreement, NetworkKind, RunResult
 from ringfence.verify.testbed import Testbed
@@ -51,16 +51,22 @@ class Boots:
         return boots
 
     def _on(self, testbed: Testbed, policy: Policy, what: str) -> Boot:
+        """The first turn that fails; else the last in which no server died, which shows most."""
         testbed.load(policy, self._firewall)
+        shown: Boot | None = None
         for turn in self._turns:
             self._progress(what)
             recording = testbed.boot(turn)
             self.count += 1
             self.recordings.setdefault(testbed.kind, recording)
-            result = judged(self._site, testbed.kind, recording, dead_of(self._site, turn))
-            if not result.passed:
-                break
-        return Boot(result, recording)
+            site = of_turn(self._site, turn)
+            boot = Boot(judged(site, testbed.kind, recording, dead_of(site, turn)), recording)
+            if not boot.result.passed:
+                return boot
+            if shown is None or turn.dying is None:
+                shown = boot
+        assert shown is not None
+        return shown
 
 
 def _words(result: RunResult) -> str:

@@ -15,7 +15,7 @@ from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.site import Site
 from ringfence.roles.network import HANDSET
-from ringfence.roles.turns import Dying, ServerList, Turn, failovers, listed
+from ringfence.roles.turns import Dying, ServerList, Turn, failovers, listed, of_turn
 from ringfence.verify.inside_view import inside_view
 from ringfence.verify.judging import expected_stages, judged
 from ringfence.verify.report import FailoverResult, NetworkKind
@@ -40,7 +40,8 @@ def prove_failovers(
         for turn in every if testbed.kind is NetworkKind.SIMULATED else last.values():
             assert turn.dying is not None
             progress(f"{turn.dying.of} fails over after {turn.dying.after}")
-            found.append(_judged(site, testbed.kind, turn, turn.dying, testbed.boot(turn)))
+            recording = testbed.boot(turn)
+            found.append(_judged(of_turn(site, turn), testbed.kind, turn, turn.dying, recording))
     return tuple(found)
 
 

@@ -32,7 +32,7 @@ from ringfence.roles.paths import on_the_way
 from ringfence.roles.roles import machines_of
 from ringfence.roles.site_network import SiteNetwork
 from ringfence.roles.translations import nat_rules
-from ringfence.roles.turns import ANEW, FIRST_TURN, Turn, listed
+from ringfence.roles.turns import ANEW, FIRST_TURN, Turn, listed, of_turn
 from ringfence.verify.judging import expected_stages
 from ringfence.verify.report import NetworkKind
 from ringfence.verify.testbed import Testbed
@@ -66,7 +66,8 @@ class SimulatedTestbed:
         self._policies[firewall or next(iter(self._network.firewalls))] = policy
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
-        watch = watch_of(self._site, self._network, turn)
+        site = of_turn(self._site, turn)
+        watch = watch_of(site, self._network, turn)
         filters = self._filters()
         journal: list[JournalEntry] = []
         dead: set[str] = set()
@@ -85,7 +86,7 @@ class SimulatedTestbed:
             observer=observe,
             keepalive=False,
         )
-        for node, machine in machines_of(self._site, self._network, turn).items():
+        for node, machine in machines_of(site, self._network, turn).items():
             network.attach(node, machine)
         while not watch.done and network.now < watch.give_up_at:
             network.run(until=watch.give_up_at, stop=lambda: watch.done)
@@ -161,9 +162,8 @@ class KernelTestbed:
         return nat_text(nat_rules(site, firewall), firewall.addresses) + helpers
 
     def boot(self, turn: Turn = FIRST_TURN) -> RunRecording:
-        return self._session.boot(
-            machines_of(self._site, self._network, turn), watch_of(self._site, self._network, turn)
-        )
+        site = of_turn(self._site, turn)
+        return self._session.boot(machines_of(site, self._network, turn), watch_of(site, self._network, turn))
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         # Rules are about inside addresses: they are offered those, untranslated.

@@ -158,3 +158,20 @@ def test_whatever_keys_are_pressed_all_is_quiet_once_everybody_has_hung_up(
     found.run(found.now + 100)
     for line in found.switch._lines.values():
         assert (line.call, line.peer, line.off_hook) == (None, None, False)
+
+
+def test_a_transferred_call_may_be_transferred_again() -> None:
+    """Whoever placed the call speaks first to each new end."""
+    found = Exchange()
+    found.add("2001", UserPlan(PORTS, calls=("2002",), transferred=frozenset({"2002"})))
+    found.add("2002", UserPlan(PORTS, transfer="2003"))
+    found.add("2003", UserPlan(PORTS, transfer="2004"))
+    found.add("2004", UserPlan(PORTS))
+    found.run(60)
+    assert [(each.remote.ip, each.opens) for each in found.told("2001")] == [
+        (phone_at(2).ip, True),
+        (phone_at(2).ip, False),
+        (phone_at(3).ip, True),
+        (phone_at(4).ip, True),
+    ]
+    assert [type(each) for each in found.stages("2001")] == [StageReached]

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from random import Random
 
 from ringfence.actors.calls import stimulus
-from ringfence.actors.calls.tally import CallTally
+from ringfence.actors.calls.tally import TRANSFERRED, CallTally
 from ringfence.actors.endpoint import media_channels
 from ringfence.actors.io import (
     NOTHING,
@@ -83,7 +83,9 @@ class PhoneUser:
         self._channel: PermanentChannel | None = None
         self._tally = CallTally(plan.calls, plan.transferred, tones=plan.tones)
         self._step = _Step.IDLE
-        self._stretch = 0  # of audio, counted from the answer on
+        self._stretch = 0  # of audio with the same end, counted from the answer on
+        self._with: Address | None = None
+        self._transferred = False
         self._at: float | None = None
         self._talk: Conversation | None = None
 
@@ -150,6 +152,9 @@ class PhoneUser:
                 self._at = now + _LONGER
             return NOTHING
         if self._step not in {_Step.IDLE, _Step.OFF_HOOK}:
+            if self._with not in {None, end.media.ip}:
+                self._transferred, self._stretch = True, 0
+            self._with = end.media.ip
             self._stretch += 1
         if self._step is not _Step.IDLE:
             self._at = now + (_LONGER if self._step in {_Step.ANSWERED, _Step.TALKING} else _PATIENCE)
@@ -174,7 +179,7 @@ class PhoneUser:
             return NOTHING
         match self._step:
             case _Step.OFF_HOOK | _Step.DIALLED | _Step.RESUMED | _Step.TALKING:
-                if self._tally.heard(self._stretch):
+                if self._tally.heard(TRANSFERRED if self._transferred else self._stretch):
                     self._at = now + (_LONGER if self._step is _Step.TALKING else _HELD)
             case _Step.ANSWERED:
                 self._at = now + _QUIET
@@ -192,7 +197,7 @@ class PhoneUser:
         match self._step:
             case _Step.IDLE if self._tally.number:
                 self._enter(_Step.OFF_HOOK, now + (_PATIENCE / 2 if self._plan.tones else _REST))
-                self._stretch = 0
+                self._begin()
                 return (*self._draw(channel), _press(channel, stimulus.OFF_HOOK))
             case _Step.OFF_HOOK:
                 self._enter(_Step.DIALLED, now + _PATIENCE)
@@ -210,7 +215,7 @@ class PhoneUser:
                 return self._hang_up(channel, now)
             case _Step.RINGING:
                 self._enter(_Step.ANSWERED, now + _LONGER)
-                self._stretch = 0
+                self._begin()
                 return (*self._draw(channel), _press(channel, stimulus.OFF_HOOK))
             case _Step.ANSWERED:
                 keys = (
@@ -247,6 +252,9 @@ class PhoneUser:
 
     def _rest(self, wait: float | None, now: float) -> None:
         self._enter(_Step.IDLE, None if wait is None else now + _REST + wait)
+
+    def _begin(self) -> None:
+        self._stretch, self._with, self._transferred = 0, None, False
 
     def _enter(self, step: _Step, at: float | None) -> None:
         self._step, self._at = step, at

@@ -7,7 +7,7 @@ from ringfence.model.stage import Stage
 
 _ROUNDS = 3
 _AGAIN = 60.0  # s between rounds; assumed: longer than a firewall remembers UDP that was not answered
-_TONES, _FIRST, _SECOND, _TRANSFERRED = range(4)  # stretches of audio
+TONES, FIRST, SECOND, TRANSFERRED = range(4)  # stretches of audio
 
 
 class CallTally:
@@ -44,8 +44,8 @@ class CallTally:
     def ended(self) -> tuple[float | None, Commands]:
         """The call is over: seconds until the next (None: there is none), and what is to be said of all."""
         number = self._open.pop(0)
-        needed = {_FIRST, _SECOND, *((_TONES,) if self._tones else ())}
-        needed |= {_TRANSFERRED} if number in self._transferred else set()
+        needed = {FIRST, SECOND, *((TONES,) if self._tones else ())}
+        needed |= {TRANSFERRED} if number in self._transferred else set()
         if not needed <= self._heard:
             self._missed.append(number)
         self._heard.clear()
