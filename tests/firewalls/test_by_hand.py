@@ -126,6 +126,8 @@ TRUTH: dict[str, dict[str, str]] = {
     },
     # The answer to the data VLAN's relay address is left to the rule about the virtual network.
     "azure-subnets-terraform": {DOUBTED: "address", UNREAD: "VirtualNetwork"},
+    # TCP leaves to half of the phones; a deny goes before an allow of its priority. The echo is disabled.
+    "voice-network-gcp": {BLOCKED: "signal echo", "by": "no-private"},
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
     "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
@@ -240,6 +242,7 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
         },
     ),
     ("azure-subnets-terraform", (('"10.255.0.0/29"]', '"10.255.1.0/29"]'),), {BLOCKED: "address"}),
+    ("voice-network-gcp", (("disabled = true", "disabled = false"),), {BLOCKED: "signal"}),
     (
         "azure-deny-first-nsg",
         (('"priority": 105', '"priority": 115'),),

@@ -65,6 +65,12 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
         "azure-nsg",
         lambda n: json.dumps({"name": "g", "tags": {"AttachTo": "10.0.0.0/8"}, "securityRules": [{}] * n}),
     ),
+    "rules of a network": (
+        "gcp",
+        lambda n: json.dumps(
+            [{"direction": "INGRESS", "network": "n", "allowed": [{}], "targetTags": ["t"]}] * n
+        ),
+    ),
     "entries of a policy": (
         "kubernetes",
         lambda n: (

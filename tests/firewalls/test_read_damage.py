@@ -60,6 +60,7 @@ TEXTS = {
     "cisco-asa": config("asa-plant.txt"),
     "cisco-ios": config("ios-plant.txt"),
     "fortios": config("fortios-plant.txt"),
+    "gcp": config("gcp-plant.txt"),
     "iptables": config("iptables-plant.txt"),
     "kubernetes": config("by_hand/voice-namespace-kubernetes.txt"),
     "panos": config("panos-plant.txt"),

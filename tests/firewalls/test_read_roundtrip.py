@@ -27,7 +27,7 @@ from support.branch_policy import BRANCH, DEVICE, nets
 
 ZONES: Named = {zone.name: zone.networks for zone in DEVICE.zones}
 STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
-ONE_FAMILY = {"cisco-ios", "iptables", "routeros"}
+ONE_FAMILY = {"cisco-ios", "gcp", "iptables", "routeros"}
 # What these print is only seen by a kernel, written by others, or never wholly decided: tests of their own
 # read it.
 ELSEWHERE = {"nftables", "aws-terraform", "azure-terraform", "kubernetes"}
@@ -176,7 +176,7 @@ def test_ipv6_comes_back_equal(reader: str, writer: str) -> None:
             Rule("ras", phones, server, Protocol.UDP, PortRange(49300, 49309), PortRange(1719, 1719)),
         ),
     )
-    wanted, found = both_sets(reader, writer, policy)
+    wanted, found = both_sets(reader, writer, wide(policy, writer))
     assert found == wanted and not found.empty
 
 

@@ -11,6 +11,7 @@ from ringfence.firewalls.common.insertion import Insertion, InsertionPoint, inse
 from ringfence.firewalls.common.naming import checked_id, checked_stem, fit
 from ringfence.firewalls.common.screening import screen
 from ringfence.firewalls.common.shape import UNVERIFIED, attachments, inside_networks, shape_word
+from ringfence.firewalls.common.tags import ATTACHED
 from ringfence.firewalls.common.terraform.state import removed_from_state
 from ringfence.model.address import ANY_PORT, Network
 from ringfence.model.packet import Protocol
@@ -69,7 +70,12 @@ def _rules(policy: Policy, device: Device) -> list[str]:
     stem = checked_stem(device.name).lower()
     inside = inside_networks(device, CAPABILITY.target)
     lines = header(policy, device, "#", "Google Cloud", zones=True)
-    lines += ['variable "network" {', "  type = string", "}"]
+    lines += [
+        'variable "network" {',
+        "  type        = string",
+        f'  description = "{ATTACHED} {" ".join(map(str, inside))}"',
+        "}",
+    ]
     for number, rule in enumerate(policy.rules):
         for inbound in sorted({item.inbound for item in attachments(rule, inside, CAPABILITY.target)}):
             name = _name(f"{stem}-{checked_id(rule.id)}-{'in' if inbound else 'out'}")
