@@ -14,6 +14,7 @@ from ringfence.actors.io import (
     Listen,
     OpenStream,
     SendStream,
+    StreamAccepted,
     StreamClosed,
     StreamFailed,
     StreamFault,
@@ -120,6 +121,25 @@ def test_a_peer_without_tls_or_without_a_word_fails_the_stream(bench: Bench) -> 
     bench.until(lambda: bool(first.got(StreamFailed) and second.got(StreamFailed)))
     assert first.got(StreamFailed)[0].reason.startswith("TLS: ")
     assert second.got(StreamFailed) == [StreamFailed(1, "TLS: timed out", StreamFault.TLS)]
+
+
+def test_it_accepts_streams_with_tls_and_drops_who_speaks_none(bench: Bench, tls: Contexts) -> None:
+    local = transport("127.3.0.1", 15057)
+    server = Puppet((Listen(local, tls=True),), answering)
+    good = Puppet(
+        (OpenStream(1, THERE.ip, local, tls=True),),
+        lambda event: (SendStream(1, b"sealed"),) if isinstance(event, StreamOpened) else NOTHING,
+    )
+    bad = Puppet(
+        (OpenStream(1, THERE.ip, local),),
+        lambda event: (SendStream(1, b"GET / HTTP/1.1"),) if isinstance(event, StreamOpened) else NOTHING,
+    )
+    bench.run(SecuredMachine(server, tls[1], tls[0]))
+    bench.run(good, tls_client=tls[1])
+    bench.run(bad)
+    bench.until(lambda: bool(good.got(StreamReceived) and bad.got(StreamClosed)))
+    assert (heard(server), heard(good)) == (b"sealed", b"SEALED")
+    assert len(server.got(StreamAccepted)) == 1
 
 
 def test_streams_without_tls_pass_as_they_are(bench: Bench) -> None:

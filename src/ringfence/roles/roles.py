@@ -52,8 +52,13 @@ from ringfence.wire.phone_options import parse_option_string
 _SEED = 20
 
 
-def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> dict[str, Machine]:
-    """A machine for every node that plays a role; of each list of servers one is in service."""
+def machines_of(
+    site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN, *, seed: int = _SEED, epoch: float = 0.0
+) -> dict[str, Machine]:
+    """A machine for every node that plays a role; of each list of servers one is in service.
+
+    `epoch`: seconds since 1970 when the machines' clock stood at 0.
+    """
     group = site.groups[0]
     servers: dict[str, list[Machine]] = {}
 
@@ -71,7 +76,8 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
     phone = phone_address(site)
     in_service = turn.serving(ServerList.GATEKEEPERS, group.gatekeepers)
     for number in turn.numbers(ServerList.GATEKEEPERS):
-        machine = Gatekeeper(switched(gatekeeper_settings(site, number), site, phone), Random(_SEED))
+        settings = replace(gatekeeper_settings(site, number), epoch=epoch)
+        machine = Gatekeeper(switched(settings, site, phone), Random(seed))
         serve(group.gatekeepers[number].address, machine)
     for node, relay in _relays(site, network, turn).items():
         servers.setdefault(node, []).append(DhcpRelay(relay))
@@ -82,8 +88,8 @@ def machines_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> di
     signalling = signalling_settings(site)
     for address, far in far_phone_users(site, listed, signalling, dialect_of(site), network.signalling):
         serve(address, far)
-    settings = replace(handset_settings(site), phone_user=user_plan(site))
-    handset: Machine = Handset(settings, Random(_SEED + 1))
+    own = replace(handset_settings(site), phone_user=user_plan(site), epoch=epoch)
+    handset: Machine = Handset(own, Random(seed + 1))
     if (beside := beside_registration(site, phone)) is not None:
         handset = TalkingHandset(handset, beside)
     # The handset last: a relay agent that has not started yet would cost it a DISCOVER.

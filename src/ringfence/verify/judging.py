@@ -1,8 +1,9 @@
 """A recording becomes a result by the judge that also judges a customer's capture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address
+from types import MappingProxyType
 
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import judge
@@ -42,15 +43,22 @@ def judged(
     """What the recorded packets say about each stage; `without`: those of a server that died do not count."""
     line = timeline_of(site, recording, without)
     expected = expected_stages(site)
-    first = min(expected, key=lambda stage: stage.order)
     beside = beside_results(site, recording) if expected & BESIDE_REGISTRATION else {}
     if Stage.RESOLVE in expected:
         beside[Stage.RESOLVE] = lookup_result(site, recording)
-    stages = _in_order(
-        beside.get(stage) or _result(line, stage, first) for stage in Stage if stage in expected
-    )
+    stages = stage_results(line, expected, beside)
     dropped = tuple(str(drop.packet) for drop in recording.dropped)
     return RunResult(kind, stages, dict(recording.counters), dropped)
+
+
+def stage_results(
+    line: HandsetTimeline | None,
+    expected: frozenset[Stage],
+    beside: Mapping[Stage, StageResult] = MappingProxyType({}),
+) -> tuple[StageResult, ...]:
+    """What a handset's timeline says of each stage that had to be reached, in order; `beside`: of others."""
+    first = min(expected, key=lambda stage: stage.order)
+    return _in_order(beside.get(stage) or _result(line, stage, first) for stage in Stage if stage in expected)
 
 
 def _in_order(results: Iterable[StageResult]) -> tuple[StageResult, ...]:

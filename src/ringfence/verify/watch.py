@@ -14,12 +14,15 @@ PATIENCE = 130.0
 
 
 class BootWatch:
-    """`expected`: the stages of this site; `horizon`: seconds from registration until the rest is due."""
+    """`expected`: the stages of this site; `horizon`: seconds from registration until the rest is due;
+    `patience`: seconds without a new stage until then.
+    """
 
-    def __init__(self, expected: frozenset[Stage], horizon: float) -> None:
+    def __init__(self, expected: frozenset[Stage], horizon: float, patience: float = PATIENCE) -> None:
         self._expected = expected
         self._main_line = MAIN_LINE & expected
         self._horizon = horizon
+        self._patience = patience
         self._settled: set[Stage] = set()
         self._reached: set[Stage] = set()
         self._progress = 0.0
@@ -45,7 +48,7 @@ class BootWatch:
 
     @property
     def give_up_at(self) -> float:
-        return self._progress + (self._horizon if self._main_line <= self._reached else PATIENCE)
+        return self._progress + (self._horizon if self._main_line <= self._reached else self._patience)
 
 
 def reached_at(journal: Iterable[JournalEntry], host: str, stage: Stage) -> float | None:

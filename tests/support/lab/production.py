@@ -119,6 +119,12 @@ class ProductionSite:
         )  # fmt: skip
         self.servers[node] = server
 
+    def disconnect_servers(self) -> None:
+        """The servers are not there yet: a walk plays them."""
+        group = self.site.groups[0]
+        for node in {self.network.nodes[each.address] for each in group.servers}:
+            self.program(node, ["ip", "link", "set", "eth0", "down"]).wait(PATIENCE)
+
     def replace_gatekeeper(self, node: str, *options: str) -> None:
         """Another process in its place."""
         self.servers[node].kill()

@@ -26,6 +26,7 @@ VERBS = {
     "prove": "Boot a handset through the firewall with these rules only",
     "serve": "Run the gatekeeper, file server, DHCP server or relay of a site",
     "phone": "Register emulated handsets with a gatekeeper that is there",
+    "walk": "Play the servers at one end of a production firewall and a handset",
     "check": "Say whether handsets can register through a running configuration",
     "explain": "Judge captures: a line per handset, worst first, where it stops",
     "learn": "Propose a site file: roles, who opens what",

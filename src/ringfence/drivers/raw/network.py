@@ -19,7 +19,7 @@ from ringfence.drivers.sim.host import SimulatedHost
 from ringfence.drivers.sim.process import NetworkContext
 from ringfence.drivers.sim.segment import NodePort
 from ringfence.drivers.sim.source_ports import LINUX_EPHEMERAL
-from ringfence.drivers.sim.stack import NO_NEIGHBOUR, LostPacket
+from ringfence.drivers.sim.stack import NO_NEIGHBOUR, LostPacket, Stack
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Code
 from ringfence.model.findings.network import (
@@ -68,6 +68,7 @@ class EthernetNetwork:
         self._context = NetworkContext(self._clock, self._random, observer, self._lost, True)
         self._hosts: dict[str, SimulatedHost] = {}
         self._macs: set[bytes] = set()
+        self._by_return: dict[bytes, Stack] = {}
         self._told: set[tuple[str, str]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._up = True
@@ -92,9 +93,11 @@ class EthernetNetwork:
         *,
         address: IPv4Interface | None = None,
         gateway: IPv4Address | None = None,
+        vlan: int = 0,
     ) -> None:
-        """A host that has power from now on: untagged, with this address or, as a phone, without one.
+        """A host that has power from now on: with this address or, as a phone, without one; in this VLAN.
 
+        With an address and no `gateway` it answers other networks through whoever brought their packets.
         ValueError: a MAC address that is used already, or that was not announced.
         """
         if mac in self._macs or mac[:4] not in self._prefixes:
@@ -106,8 +109,11 @@ class EthernetNetwork:
         first = self._random.choice(LINUX_EPHEMERAL)
         host = SimulatedHost(name, (port,), self._context, forwards=False, first_port=first)
         self._hosts[name] = host
+        port.use(vlan)
         if gateway is not None:
             host.stack.add_route(_EVERYWHERE, gateway)
+        elif address is not None:
+            self._by_return[mac] = host.stack
         if address is not None:
             host.stack.announce(port, address.ip)
         self._catch_up()
@@ -215,6 +221,8 @@ class EthernetNetwork:
         if segment is not None and (frame.destination[0] & 1 or segment.port(frame.destination) is not None):
             if self._record is not None:
                 self._record(received.time, received.as_sent)
+            if (stack := self._by_return.get(frame.destination)) is not None:
+                _note_return(stack, frame)
             segment.arrived(frame)
 
     def _frame(self, received: ReceivedFrame) -> tuple[Frame, int] | None:
@@ -255,6 +263,15 @@ class EthernetNetwork:
         if (host, sentence) not in self._told and len(self._told) < _MOST_TOLD:
             self._told.add((host, sentence))
             self._report(SocketFinding(code, sentence, handset=host))
+
+
+def _note_return(stack: Stack, frame: Frame) -> None:
+    """A packet from another network shows who leads there; server roles speak only where they were asked."""
+    if isinstance(frame.content, IpPacket):
+        (port,) = stack.ports.values()
+        source = frame.content.packet.source
+        if not any(source in network for network in port.addresses.values()):
+            stack.route_back(port, frame.source)
 
 
 def _nothing(_recorded: object) -> None:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import msgspec
 
 from ringfence.actors.io import (
+    NOTHING,
     CloseStream,
     Command,
     Commands,
     Event,
+    Listen,
     Machine,
     OpenStream,
     SendStream,
+    StreamAccepted,
     StreamClosed,
     StreamFailed,
     StreamFault,
@@ -22,6 +25,9 @@ from ringfence.actors.io import (
     TimeUp,
 )
 from ringfence.drivers.tls import Tls
+from ringfence.model.address import TransportAddress
+
+_HANDSHAKE = 10.0  # seconds for a peer whose stream was accepted
 
 
 @dataclass(slots=True)
@@ -30,16 +36,23 @@ class _Stream:
 
     tls: Tls
     timeout: float
-    opened: StreamOpened | None = None
+    opened: StreamOpened | StreamAccepted | None = None
     deadline: float | None = None
 
 
 class SecuredMachine:
-    """Runs `machine`, and speaks TLS as a client where that opens a stream with it."""
+    """Runs `machine`, and speaks TLS where that opens or accepts streams with it.
 
-    def __init__(self, machine: Machine, context: ssl.SSLContext) -> None:
+    ValueError where it listens for TLS and there is no context for a `server`.
+    """
+
+    def __init__(
+        self, machine: Machine, client: ssl.SSLContext, server: ssl.SSLContext | None = None
+    ) -> None:
         self._machine = machine
-        self._context = context
+        self._client = client
+        self._server = server
+        self._listening: set[TransportAddress] = set()
         self._streams: dict[StreamId, _Stream] = {}
 
     @property
@@ -55,6 +68,10 @@ class SecuredMachine:
                 found = self._streams[stream]
                 found.opened, found.deadline = event, now + found.timeout
                 return self._shake(found, b"", now)
+            case StreamAccepted(stream=stream, local=local) if self._server and local in self._listening:
+                tls = Tls(self._server, server_side=True, peer="")
+                self._streams[stream] = _Stream(tls, _HANDSHAKE, event, now + _HANDSHAKE)
+                return NOTHING
             case StreamReceived(stream=stream, data=data) if stream in self._streams:
                 found = self._streams[stream]
                 return self._shake(found, data, now) if found.opened else self._take(found, event, now)
@@ -62,7 +79,7 @@ class SecuredMachine:
                 if self._streams.pop(stream).opened is None:
                     return self._tell(event, now)
                 why = event.reason or "closed by the peer before it was open"
-                return self._tell(StreamFailed(stream, why, StreamFault.TLS), now)
+                return self._not_opened(stream, why, now)
             case StreamFailed(stream=stream):
                 self._streams.pop(stream, None)
                 return self._tell(event, now)
@@ -115,8 +132,11 @@ class SecuredMachine:
 
     def _failed(self, stream: StreamId, why: str, now: float) -> Commands:
         del self._streams[stream]
-        told = self._tell(StreamFailed(stream, why, StreamFault.TLS), now)
-        return (CloseStream(stream, abort=True), *told)
+        return (CloseStream(stream, abort=True), *self._not_opened(stream, why, now))
+
+    def _not_opened(self, stream: StreamId, why: str, now: float) -> Commands:
+        """Of a stream that it was to accept the machine has not heard yet."""
+        return self._tell(StreamFailed(stream, why, StreamFault.TLS), now) if stream > 0 else NOTHING
 
     def _tell(self, event: Event, now: float) -> Commands:
         return tuple(
@@ -127,8 +147,13 @@ class SecuredMachine:
         match command:
             case OpenStream(stream=stream, tls=True):
                 peer = str(command.destination.ip)
-                tls = Tls(self._context, server_side=False, peer=peer)
+                tls = Tls(self._client, server_side=False, peer=peer)
                 self._streams[stream] = _Stream(tls, command.timeout)
+                return (msgspec.structs.replace(command, tls=False),)
+            case Listen(local=local, tls=True):
+                if self._server is None:
+                    raise ValueError(f"{local}: TLS without a context for a server")
+                self._listening.add(local)
                 return (msgspec.structs.replace(command, tls=False),)
             case SendStream(stream=stream, data=data) if stream in self._streams:
                 found = self._streams[stream]

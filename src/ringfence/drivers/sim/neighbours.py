@@ -49,6 +49,10 @@ class Neighbours:
             answer = Arp(ARP_REPLY, self._port.mac, arp.target_ip, arp.sender_mac, arp.sender_ip)
             self._port.transmit(Frame(self._port.mac, arp.sender_mac, answer))
 
+    def know(self, neighbour: IPv4Address, mac: bytes) -> None:
+        """Who that is, without asking."""
+        self._learn(neighbour, mac)
+
     def announce(self, address: IPv4Address) -> None:
         """Correct what others believe about a new address (RFC 2131 section 4.4.1, RFC 5227 section 2.3)."""
         arp = Arp(ARP_REQUEST, self._port.mac, address, _NOBODY, address)

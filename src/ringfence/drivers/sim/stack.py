@@ -20,6 +20,7 @@ from ringfence.wire.frame import datagram_of
 from ringfence.wire.icmp import ERRORS, HOST_UNREACHABLE, NET_UNREACHABLE, TIME_EXCEEDED, quoting
 
 NO_NEIGHBOUR = "no answer to ARP"
+_SOMEBODY = IPv4Address("192.0.2.0")  # stands for a router whose address is not known (RFC 5737)
 
 
 class LostPacket(NamedTuple):
@@ -124,6 +125,13 @@ class Stack:
     def set_gateway(self, port: NodePort, router: IPv4Address) -> None:
         self._gateways[port] = router
         self._paths.clear()
+
+    def route_back(self, port: NodePort, mac: bytes) -> None:
+        """Everything beyond the own networks goes to the neighbour with this MAC address, whatever its IP
+        address is."""
+        self._neighbours[port].know(_SOMEBODY, mac)
+        if self._gateways.get(port) != _SOMEBODY:
+            self.set_gateway(port, _SOMEBODY)
 
     def moved(self, port: NodePort) -> None:
         """The port is on another segment."""

@@ -13,6 +13,7 @@ from ringfence.apps.cli.learn import LearnedDocument
 from ringfence.apps.cli.option import OptionDocument
 from ringfence.apps.cli.phoning.results import PhonesDocument
 from ringfence.apps.cli.proving.text import TextProof
+from ringfence.apps.cli.walk import WalkDocument
 from ringfence.apps.cli.why import FindingDocument, ListDocument, MeantDocument
 from ringfence.check.completion import Completed
 from ringfence.check.packet_path import PacketPath
@@ -35,6 +36,7 @@ SHAPES: dict[str, tuple[Any, ...]] = {
     "prove": (ProofDocument,),
     "serve": (JournalLine,),
     "phone": (PhonesDocument,),
+    "walk": (WalkDocument,),
     "check": (CheckReport, DiffDocument, ChecksDocument, PacketPath, PathsDocument),
     "explain": (ExplainDocument, ManyDocument),
     "learn": (LearnedDocument,),

@@ -9,7 +9,10 @@ from ringfence.actors.journal import JournalEntry
 from ringfence.apps.cli.phoning.line import Phone, PhoneNews
 from ringfence.apps.cli.phoning.networks import EntryObserver, PhoneNetwork, SocketReport
 from ringfence.drivers.aio.socket_context import SocketFinding
+from ringfence.drivers.recording import Watch
+from ringfence.roles.network import HANDSET
 
+_SETTLE = 0.5  # seconds for what is on the wire when a watch has seen enough
 _LINGER = 20.0  # seconds after the last has been told to leave: its URQ goes out twice
 
 
@@ -18,12 +21,14 @@ class RunPlan:
     """`starts`: when each handset is switched on, in seconds. `stay`: seconds of registration after which it
     leaves; None: it stays until somebody ends it. `once`: it leaves as soon as it has all that it is to have.
     `patience`: seconds in which it must have registered, or with `once` have all; None: it goes on trying.
+    `watch`: of a run of one handset, decides when there was enough.
     """
 
     starts: Sequence[float]
     stay: float | None
     once: bool = False
     patience: float | None = None
+    watch: Watch | None = None
 
 
 class PhoneRun:
@@ -45,6 +50,7 @@ class PhoneRun:
         self._waiting = set(self._by_host)  # who has not left yet
         self._leaving: set[str] = set()
         self._staying: set[str] = set()
+        self._over: asyncio.TimerHandle | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._defects: list[BaseException] = []
         self.interrupted = False
@@ -60,7 +66,7 @@ class PhoneRun:
                 self._timers.append(loop.call_later(at, self._start, phone))
             await self._stopped.wait()
         finally:
-            for timer in self._timers:
+            for timer in (*self._timers, *((self._over,) if self._over else ())):
                 timer.cancel()
             self._network.close()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -80,6 +86,8 @@ class PhoneRun:
         phone = self._by_host[entry.host]
         for news in phone.saw(entry):
             self._say(phone, news)
+        if self._plan.watch is not None:
+            self._look(phone, self._plan.watch, entry)
         if phone.left:
             self._gone(phone)
         elif phone.host in self._leaving:
@@ -88,6 +96,15 @@ class PhoneRun:
             self._soon_leave(phone)
         elif self._plan.stay is not None and not self._plan.once:
             self._stay(phone, self._plan.stay)
+
+    def _look(self, phone: Phone, watch: Watch, entry: JournalEntry) -> None:
+        began = entry.time if phone.started is None else phone.started
+        # A watch of a boot knows the handset by the name that it has in a proof.
+        watch.saw(JournalEntry(entry.time - began, HANDSET, entry.event, entry.commands))
+        if self._over is not None:
+            self._over.cancel()
+        at = entry.time + _SETTLE if watch.done else began + watch.give_up_at
+        self._over = self._loop.call_at(at, self._leave, phone)
 
     def _has_enough(self, phone: Phone) -> bool:
         """It was not let in, and is not to try for ever; or it is to leave as soon as it has everything."""

@@ -9,6 +9,7 @@ from ringfence.apps.cli.phoning.emulated import first_mac, prefixes
 from ringfence.apps.cli.phoning.networks import EntryObserver, SocketReport, WireNetwork
 from ringfence.drivers.aio import linux
 from ringfence.drivers.raw.network import EthernetNetwork
+from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.errors import InputError
 
 _LONGEST_NAME = 16  # IFNAMSIZ
@@ -50,9 +51,14 @@ def ethernet(
     try:
         return EthernetNetwork(interface, macs, observer=observer, report=report, record=record)
     except OSError as error:
-        if error.errno in {errno.ENODEV, errno.ENXIO}:
-            raise InputError("there is no such interface", where=interface, remedy=_known()) from None
-        raise unavailable(f"{interface}: {error.strerror or error}", error.errno) from None
+        raise cannot_use(interface, error) from None
+
+
+def cannot_use(interface: str, error: OSError) -> InputError | LabUnavailable:
+    """A name that is none is a mistake; everything else this machine lacks."""
+    if error.errno in {errno.ENODEV, errno.ENXIO}:
+        return InputError("there is no such interface", where=interface, remedy=_known())
+    return unavailable(f"{interface}: {error.strerror or error}", error.errno)
 
 
 def _known() -> str:
