@@ -24,6 +24,7 @@ PROGRAMS = (
     "nft",
     "iptables-restore",
     "groff",
+    "chromium",
 )
 _STATE = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 SBIN = os.pathsep.join(("/usr/sbin", "/sbin"))

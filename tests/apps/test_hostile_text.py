@@ -41,6 +41,7 @@ from support.captures.recorded_site import (
     rrq,
     signal,
 )
+from support.pages import without_own_script
 
 # A formula, a live key of a site file, a terminal's commands, a page's script, every other way to end a line.
 HOSTILE = "=2+5\nrules:\n  - id: all\r\x1b[2J\x1b]0;own\x07<script>alert(1)</script>\"'\\ #"
@@ -131,7 +132,7 @@ def test_an_explanation_is_of_lines_of_our_own(
     assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
     assert not any(RAW.findall(value) or "\n" in value for value in row.values())
     tags = Tags()
-    tags.feed(page.read_text())
+    tags.feed(without_own_script(page.read_text()))
     assert "script" not in tags.found
     assert not RAW.findall(page.read_text().replace("\u2026", ""))
 

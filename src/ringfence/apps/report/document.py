@@ -25,11 +25,15 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class TableBlock(msgspec.Struct, frozen=True):
-    """`rows` are as wide as `headings`; `wide` is the number of the column that may take the room."""
+    """`rows` are as wide as `headings`; `wide` is the number of the column that may take the room.
+
+    `dense`: many short rows, which paper shows in columns.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     wide: int = -1
+    dense: bool = False
 
 
 class Prose(msgspec.Struct, frozen=True):
@@ -59,12 +63,37 @@ class Ladder(msgspec.Struct, frozen=True):
     layout: Layout
 
 
+class ZoneBox(msgspec.Struct, frozen=True):
+    """A zone with what lives in it, a line each; `phones`: it stands where the phones stand."""
+
+    name: str
+    lines: tuple[str, ...]
+    phones: bool
+
+
+class DrawnCrossing(msgspec.Struct, frozen=True):
+    """What is opened from one zone to another, `udp 1719` and the like."""
+
+    source: str
+    destination: str
+    services: tuple[str, ...]
+
+
+class SitePicture(msgspec.Struct, frozen=True):
+    """The zones of a site, the firewalls between them, and what crosses."""
+
+    caption: str
+    zones: tuple[ZoneBox, ...]
+    firewalls: tuple[str, ...]
+    crossings: tuple[DrawnCrossing, ...]
+
+
 class CodeBlock(msgspec.Struct, frozen=True):
     caption: str
     text: str
 
 
-DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | CodeBlock
+DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | SitePicture | CodeBlock
 
 
 class Section(msgspec.Struct, frozen=True):

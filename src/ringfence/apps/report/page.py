@@ -1,5 +1,7 @@
-"""A document as one HTML file that needs nothing else: no script, no font, no picture from elsewhere."""
+"""A document as one HTML file that needs nothing else: no font, no picture, no script from elsewhere."""
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
@@ -13,14 +15,21 @@ from ringfence.apps.report.document import (
     Points,
     Prose,
     Section,
+    SitePicture,
     TableBlock,
     Tone,
 )
 from ringfence.apps.report.ladder_svg import svg
+from ringfence.apps.report.site_svg import picture_svg
 from ringfence.model.errors import InputError
 
-# Nothing may be loaded or run, whatever a packet smuggled in: the second lock behind escaping.
-_LOCK = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_PARTS = ("page", "ladder", "site")
+# Nothing may be loaded, and nothing run but the one script that sorts tables, whatever a packet smuggled in:
+# the second lock behind escaping.
+_LOCK = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; "
+    "form-action 'none'"
+)
 
 
 def write_page(path: Path, document: Document) -> None:
@@ -33,13 +42,15 @@ def write_page(path: Path, document: Document) -> None:
 
 def page(document: Document) -> str:
     """The whole file."""
-    style = "".join(style_sheet(each) for each in ("page", "ladder"))
+    style = "".join(map(style_sheet, _PARTS))
+    script = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    lock = _LOCK.format(b64encode(sha256(script.encode()).digest()).decode())
     facts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in document.facts
     )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_LOCK}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{lock}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(document.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
@@ -47,7 +58,7 @@ def page(document: Document) -> str:
         f'<p class="verdict {document.tone}">{escape(document.verdict)}</p>\n'
         f"<p class=lead>{escape(document.lead)}</p>\n<dl class=facts>{facts}</dl>\n</header>\n<main>\n"
         + "\n".join(map(_section, document.sections))
-        + "\n</main>\n</body>\n</html>\n"
+        + f"\n</main>\n<script>{script}</script>\n</body>\n</html>\n"
     )
 
 
@@ -75,10 +86,16 @@ def _block(block: DocumentBlock) -> str:
         case Card():
             return _card(block)
         case Ladder(caption, layout):
-            frame = f'<div class=scroll tabindex=0 role=region aria-label="{escape(caption)}">'
-            return _figure(caption, f"{frame}{svg(layout)}</div>")
+            return _figure(caption, _scrolling(caption, svg(layout)))
+        case SitePicture(caption):
+            return _figure(caption, _scrolling(caption, picture_svg(block)))
         case CodeBlock(caption, text):
             return _figure(caption, f"<pre tabindex=0>{escape(text)}</pre>")
+
+
+def _scrolling(name: str, inside: str) -> str:
+    """Wider than some screens: its frame takes the focus, so that keys can move it."""
+    return f'<div class=scroll tabindex=0 role=region aria-label="{escape(name)}">{inside}</div>'
 
 
 def _figure(caption: str, inside: str) -> str:
@@ -89,7 +106,9 @@ def _table(table: TableBlock) -> str:
     heads = "".join(f"<th scope=col>{escape(heading)}</th>" for heading in table.headings)
     rows = "\n".join(f"<tr>{_cells(row, table)}</tr>" for row in table.rows)
     head = f"<thead><tr>{heads}</tr></thead>"
-    return f"<div class=scroll><table>\n{head}\n<tbody>\n{rows}\n</tbody>\n</table></div>"
+    kind = " class=dense" if table.dense else ""
+    inside = f"<table{kind}>\n{head}\n<tbody>\n{rows}\n</tbody>\n</table>"
+    return _scrolling("table of " + ", ".join(filter(None, table.headings)), inside)
 
 
 def _cells(row: tuple[Cell, ...], table: TableBlock) -> str:

@@ -12,6 +12,7 @@ from ringfence.apps.report.document import (
     Tone,
 )
 from ringfence.apps.report.leases import lease_words
+from ringfence.apps.report.site_picture import site_picture
 from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.firewalls.common.document import Device
@@ -37,6 +38,7 @@ def proof_document(
     proved = report.verdict is ProofVerdict.PROVED
     sections = (
         _reasons(report),
+        Section("The site", (site_picture(site),)),
         _stages(report),
         _rules(report),
         _evidence(report),
@@ -158,6 +160,6 @@ def _probes(report: Report) -> Section:
     )
     return Section(
         "Probes outside the flows",
-        (Prose(said), TableBlock(("verdict", "kind", "packet"), rows, 2)),
+        (Prose(said), TableBlock(("verdict", "kind", "packet"), rows, 2, dense=True)),
         folded=not through,
     )
