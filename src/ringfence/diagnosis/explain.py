@@ -15,6 +15,7 @@ from ringfence.capture.media import MediaCounter
 from ringfence.capture.reader import Capture
 from ringfence.capture.summary import Summary
 from ringfence.diagnosis.calls.media import MediaIndex, audio_findings
+from ringfence.diagnosis.clock_steps import CaptureClock, counted_on
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
 from ringfence.diagnosis.legs import LegPacket, lost_packets
@@ -44,7 +45,8 @@ class Explained:
     """The judgement, what was read, the ports that were looked at, and for two captures how they fit.
 
     `claims` are the addresses that answer ARP. `media`: what was counted in each capture; empty where media
-    is not captured, as by a live one. `lost`: of each handset, in the order of the judgement.
+    is not captured, as by a live one. `lost`: of each handset, in the order of the judgement. `clocks`: of
+    each capture, where they are not the judge's.
     """
 
     judgement: Judgement
@@ -54,6 +56,7 @@ class Explained:
     claims: frozenset[IPv4Address] = frozenset()
     media: tuple[MediaIndex, ...] = ()
     lost: tuple[tuple[LegPacket, ...], ...] = ()
+    clocks: tuple[CaptureClock, ...] = ()
 
 
 @gc_paused()
@@ -84,9 +87,9 @@ def explain(
 
 
 def _with_media(explained: Explained, counters: Sequence[MediaCounter]) -> Explained:
-    """Media bears the time of its own capture's clock, calls that of the first."""
-    offset = explained.aligned.offset if explained.aligned is not None else 0.0
-    indexes = tuple(MediaIndex(counter, offset * number) for number, counter in enumerate(counters))
+    """Media bears the time of its own capture's clock, calls that of the judge's."""
+    clocks = explained.clocks or (CaptureClock(),) * len(counters)
+    indexes = tuple(MediaIndex(counter, clock) for counter, clock in zip(counters, clocks, strict=True))
     judgement = explained.judgement
     found = (*judgement.findings, *audio_findings(judgement.calls, indexes))
     return replace(explained, judgement=replace(judgement, findings=found), media=indexes)
@@ -115,12 +118,18 @@ def _explained(
     others: OtherTraffic | None = None,
 ) -> Explained:
     aligned = None
+    clocks: tuple[CaptureClock, ...] = ()
     if len(captured) == 1:
-        judgement = judge(captured[0], options)
+        steady, steps = counted_on(captured[0])
+        judgement = judge(steady, options)
+        if steps:
+            judgement = replace(judgement, findings=(*judgement.findings, *steps))
+            clocks = (CaptureClock.of(steady.packets, captured[0].packets),)
     else:
         judgement, aligned = judge_pair(
             captured[0], captured[1], options, clock_offset=clock_offset, others=others
         )
+        clocks = aligned.clocks(captured)
     lost = tuple(
         lost_packets(
             each,
@@ -131,7 +140,7 @@ def _explained(
         for each in judgement.handsets
     )
     claims = frozenset(address for each in captured for address in each.claims)
-    explained = Explained(judgement, summaries, options.ports, aligned, claims, lost=lost)
+    explained = Explained(judgement, summaries, options.ports, aligned, claims, lost=lost, clocks=clocks)
     return _with_damage(explained)
 
 

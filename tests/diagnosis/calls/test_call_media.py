@@ -1,7 +1,6 @@
 """Media of calls: counts beside tshark's, and audio that goes one way only."""
 
 import csv
-import random
 import struct
 import subprocess
 from functools import cache
@@ -22,45 +21,18 @@ from ringfence.diagnosis.calls.media import ChannelTraffic
 from ringfence.diagnosis.calls.tracking import call_list
 from ringfence.diagnosis.crossing import crossings
 from ringfence.diagnosis.explain import Explained, explain
-from ringfence.model.address import TransportAddress, transport
+from ringfence.model.address import transport
 from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
-from ringfence.model.packet import Packet, Protocol
+from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports
 from ringfence.wire import per, tpkt
-from ringfence.wire.frame import frame_of
 from ringfence.wire.h245.channel import ForwardLogicalChannelParameters, OpenLogicalChannel
 from ringfence.wire.per.notation import UnknownAlternative
-from support.captures.calls import START, Conversation, simulated_call
+from support.captures.audio import ANN, BEGINS, BOB, speech, udp
+from support.captures.calls import Conversation, simulated_call
 from support.captures.capture_files import pcap, pcapng
 
-ANN, BOB = transport("10.20.0.21", 5004), transport("10.20.0.22", 5004)
-BEGINS = START + 3.5  # within the call that `simulated_call` makes
 Frames = list[tuple[float, bytes]]
-
-
-def udp(source: TransportAddress, to: TransportAddress, payload: bytes) -> bytes:
-    packet = Packet(Protocol.UDP, source.ip, source.port, to.ip, to.port, payload=payload)
-    return frame_of(packet, source_mac=bytes(6), destination_mac=bytes.fromhex("020000000002"))
-
-
-def speech(
-    source: TransportAddress, to: TransportAddress, count: int, *, seed: int = 0, ssrc: int = 0x1234
-) -> Frames:
-    """G.711 every 20 ms from just below the wrap of the numbers; a tenth lost, some late and some swapped."""
-    chooser = random.Random(seed)
-    frames = []
-    for number in range(count):
-        if seed and 0 < number < count - 1 and chooser.random() < 0.1:
-            continue
-        # Not where the numbers wrap, and not at the end: tshark 4.0 takes the number that came last for the
-        # highest, and a swap at the wrap for 65536 lost packets.
-        delays = [0.0, 0.001, 0.004, 0.031] if 60 < number < count - 5 else [0.0, 0.001, 0.004]
-        late = chooser.choice(delays) if seed else 0.0
-        head = struct.pack(
-            "!BBHII", 0x80, 0, (65_500 + number) % 65_536, (0xFFFFF000 + number * 160) % 2**32, ssrc
-        )
-        frames.append((BEGINS + number * 0.02 + late, udp(source, to, head + bytes(160))))
-    return sorted(frames)
 
 
 def explained(path: Path, frames: Frames, *, ng: bool = False) -> Explained:

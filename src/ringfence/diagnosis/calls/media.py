@@ -7,6 +7,7 @@ from math import inf
 from ringfence.capture.dissect import ipv4_address, ipv6_address
 from ringfence.capture.media import NO_RTP, RTCP, MediaCounter, MediaStream
 from ringfence.diagnosis.calls.call import Call, ChannelState, MediaChannel, Side
+from ringfence.diagnosis.clock_steps import CaptureClock
 from ringfence.model.address import TransportAddress
 from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
@@ -16,6 +17,7 @@ from ringfence.model.stage import Stage
 _AFTER = 2.0
 # Packets of the other direction before silence in this one counts as a loss: a second at 20 ms. Assumed.
 _ENOUGH = 50
+_SAME = CaptureClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,14 @@ class ChannelTraffic:
 
 
 class MediaIndex:
-    """Streams of one capture by where they go. `offset`: seconds that its clock is ahead of the calls'.
+    """Streams of one capture by where they go. `clock`: its own, for the times of the calls.
 
     `missed`: packets that were not counted, there being too many streams.
     """
 
-    def __init__(self, counter: MediaCounter, offset: float = 0.0) -> None:
+    def __init__(self, counter: MediaCounter, clock: CaptureClock = _SAME) -> None:
         self.missed = int(counter.missed)
-        self._offset = offset
+        self._clock = clock
         self._to: dict[TransportAddress, list[tuple[TransportAddress, MediaStream]]] = {}
         for stream in counter.every():
             source, destination = stream_ends(stream.ends)
@@ -69,7 +71,7 @@ class MediaIndex:
         streams = [stream for _, stream in found]
         rtp = [stream for stream in streams if stream.ssrc >= 0]
         most = max(rtp, key=lambda stream: int(stream.packets), default=None)
-        start, end = _span(call, self._offset)
+        start, end = _span(call, self._clock)
         return ChannelTraffic(
             sum(int(stream.packets) for stream in streams),
             sum(int(stream.octets) for stream in streams),
@@ -91,13 +93,13 @@ class MediaIndex:
 
     def _during(self, call: Call, to: TransportAddress) -> list[tuple[TransportAddress, MediaStream]]:
         """A port is used by one call after the other, so only what overlaps in time."""
-        start, end = _span(call, self._offset)
+        start, end = _span(call, self._clock)
         return [each for each in self._to.get(to, ()) if each[1].first <= end and each[1].last >= start]
 
 
-def _span(call: Call, offset: float) -> tuple[float, float]:
-    start = call.setup + offset if call.setup is not None else -inf
-    return start, call.ended + offset + _AFTER if call.ended is not None else inf
+def _span(call: Call, clock: CaptureClock) -> tuple[float, float]:
+    start = -inf if call.setup is None else call.setup
+    return clock.span(start, inf if call.ended is None else call.ended + _AFTER)
 
 
 def stream_ends(ends: bytes) -> tuple[TransportAddress, TransportAddress]:

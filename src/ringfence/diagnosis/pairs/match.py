@@ -3,12 +3,14 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import Tap
+from ringfence.diagnosis.clock_steps import CaptureClock
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.diagnosis.pairs.clocks import steadied
 from ringfence.diagnosis.pairs.pairing import (
@@ -38,7 +40,7 @@ from ringfence.model.address import Address
 from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
-from ringfence.model.findings.recording import CAPTURES_OVERLAP_IN_PART, CLOCKS_ASSUMED
+from ringfence.model.findings.recording import CAPTURES_OVERLAP_IN_PART, CLOCK_UNSTEADY, CLOCKS_ASSUMED
 from ringfence.model.packet import Protocol, TcpFlags
 
 # A packet may be on its way for so long, so what entered just before one capture ended says nothing.
@@ -97,6 +99,16 @@ class AlignedCaptures:
     last: float
     many_to_one: frozenset[Address]
     findings: tuple[Finding, ...]
+
+    def clocks(self, captured: Sequence[CapturedPackets]) -> tuple[CaptureClock, ...]:
+        """Of the first and the second capture, as they were before they were aligned."""
+        if all(each.code is not CLOCK_UNSTEADY for each in self.findings):
+            return CaptureClock(), CaptureClock(((-inf, self.offset),))
+        taps = (Tap.SERVERS, Tap.HANDSETS) if self.swapped else (Tap.HANDSETS, Tap.SERVERS)
+        return tuple(
+            CaptureClock.of([packet for packet in self.packets if packet.tap == tap], each.packets)
+            for tap, each in zip(taps, captured, strict=True)
+        )
 
 
 def align_captures(

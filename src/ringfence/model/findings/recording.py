@@ -67,8 +67,9 @@ CLOCK_UNSTEADY = Code(
     Severity.NOTE,
     None,
     "The clocks of the two recorders run at different rates, or one was set while it recorded. What both "
-    "captures show says by how much, and the times of one were corrected by that.",
-    "Nothing, where the differences are small. Else let both recorders follow one time server (chronyc "
+    "captures show, or an answer that would come before its question, says by how much, and times were "
+    "corrected by that.",
+    "Nothing, where the differences are small. Else let the recorders follow one time server (chronyc "
     "tracking), and start to record when they do.",
 )
 
