@@ -17,6 +17,7 @@ from ringfence.capture.dissect import Datagram, ipv4_address
 from ringfence.capture.tunnels import ICMP, TCP, UDP
 from ringfence.diagnosis.pairs.pairing import JITTER
 from ringfence.diagnosis.recording import CapturedPackets
+from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.findings import Finding
 from ringfence.model.findings.recording import CLOCK_UNSTEADY
 from ringfence.model.packet import TcpFlags
@@ -26,7 +27,7 @@ _SET = 1.0  # seconds by which a clock that only runs at another rate does not c
 _MOST_STEPS = 16  # of more it is the order of the file that means nothing
 _MENTIONED = 1.0  # seconds back, for which it is not known why, that are worth a word
 _FAR = 1 << 24  # octets; beyond, it is another connection with the same ports
-_BOOTP = frozenset({67, 68})
+_BOOTP = frozenset({DHCP_CLIENT_PORT, DHCP_SERVER_PORT})
 _EXCHANGES_OF_RAS = 23  # alternatives from gatekeeperRequest on come in threes: request, confirm, reject
 _GCF, _RRQ, _RCF = 1, 3, 4
 _DISCOVER, _OFFER, _REQUEST, _ACK, _NAK = 1, 2, 3, 5, 6
@@ -180,9 +181,10 @@ def _turns(packet: Datagram) -> Iterator[_Turn]:
 
 def _turns_of_dhcp(payload: bytes) -> Iterator[_Turn]:
     """RFC 2131; option 53 comes first, whoever writes it."""
-    if len(payload) < 243 or payload[240:242] != b"\x35\x01":
+    options = payload[240:243]
+    if not options.startswith(b"\x35\x01") or len(options) < 3:
         return
-    kind, transaction = payload[242], (payload[4:8], payload[28:44])
+    kind, transaction = options[2], (payload[4:8], payload[28:44])
     if kind in {_DISCOVER, _OFFER}:
         yield ("offer", *transaction), kind == _OFFER
     if kind in {_OFFER, _REQUEST}:
