@@ -15,14 +15,12 @@ import msgspec
 
 from ringfence.capture.dissect import Datagram, ipv4_address
 from ringfence.capture.tunnels import ICMP, TCP, UDP
-from ringfence.diagnosis.pairs.pairing import JITTER
-from ringfence.diagnosis.recording import CapturedPackets
+from ringfence.diagnosis.recording import OUT_OF_ORDER, CapturedPackets
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.findings import Finding
 from ringfence.model.findings.recording import CLOCK_UNSTEADY
 from ringfence.model.packet import TcpFlags
 
-_STEADY = JITTER / 2  # seconds by which frames of several interfaces may stand in another order
 _SET = 1.0  # seconds by which a clock that only runs at another rate does not change at once
 _MOST_STEPS = 16  # of more it is the order of the file that means nothing
 _MENTIONED = 1.0  # seconds back, for which it is not known why, that are worth a word
@@ -53,7 +51,7 @@ class CaptureClock:
         changes: list[tuple[float, float]] = []
         for packet in sorted(judged, key=lambda packet: packet.time):
             time = own.get(packet.number)
-            if time is not None and (not changes or abs(time - packet.time - changes[-1][1]) > _STEADY):
+            if time is not None and (not changes or abs(time - packet.time - changes[-1][1]) > OUT_OF_ORDER):
                 changes.append((packet.time if changes else -inf, time - packet.time))
         return cls(tuple(changes)) if changes else cls()
 
@@ -73,7 +71,9 @@ class CaptureClock:
 def counted_on(captured: CapturedPackets) -> tuple[CapturedPackets, tuple[Finding, ...]]:
     """With times as the clock would have shown, had nobody set it back; they bear on where it was."""
     packets = captured.packets
-    steps = [at for at, (one, other) in enumerate(pairwise(packets), 1) if other.time < one.time - _STEADY]
+    steps = [
+        at for at, (one, other) in enumerate(pairwise(packets), 1) if other.time < one.time - OUT_OF_ORDER
+    ]
     if captured.untimed or not 0 < len(steps) <= _MOST_STEPS:
         return captured, ()
     times = [packet.time for packet in packets]

@@ -172,10 +172,10 @@ def _explained_alone(
     if isinstance(recording, CapturedPackets):
         explained = _explained([recording], (capture.summary,), options)
     else:
-        judgement, lost = judge_long(recording, options, is_wanted_whole, at_once=at_once)
+        judgement, lost, clock = judge_long(recording, options, is_wanted_whole, at_once=at_once)
         claims = frozenset(found.claims)
         explained = _with_damage(
-            Explained(judgement, (capture.summary,), options.ports, None, claims, lost=lost)
+            Explained(judgement, (capture.summary,), options.ports, None, claims, lost=lost, clocks=(clock,))
         )
     return _with_media(explained, [capture.media])
 

@@ -29,6 +29,8 @@ from ringfence.model.findings.recording import (
 MOST_FRAMES = 500_000
 # One frame in this many being a copy is a mirror port, not a retransmission that came too fast.
 _MIRRORED_SHARE = 20
+# Frames of several interfaces may stand in another order, by so many seconds.
+OUT_OF_ORDER = 0.125
 # A clock that shows 1970 in some frames and not in others is none: those frames have no time.
 _EARLIEST = 366 * 86400.0
 
@@ -53,6 +55,7 @@ class CapturedPackets:
     unjudged: int = 0  # frames of handsets that cannot be judged apart from one another, beyond MOST_FRAMES
     untimed: int = 0
     unread: Counter[str] = field(default_factory=Counter)  # frames that hold a packet that is not read
+    went_back: bool = False  # a frame shows an earlier time than one before it in the file
 
     @classmethod
     def of(
@@ -133,6 +136,8 @@ class FrameTaker:
         number = counts[frame.tap] = counts.get(frame.tap, 0) + 1
         if 0 < frame.number < self._latest:
             self.is_late = True
+        elif frame.time < found.end - OUT_OF_ORDER:
+            found.went_back = True
         self._latest = frame.number
         seen = dissect_frame(frame, number)
         if found.start is None or not found.end >= frame.time >= found.start:

@@ -222,7 +222,7 @@ def test_handsets_that_are_more_than_can_be_judged_together_are_judged_in_part()
         run.send(udp(HANDSETS[0], 49300 + number, GATEKEEPER, 1719, rrq(2, alias=f"2{number:03}")))
         run.send(udp(GATEKEEPER, 1719, HANDSETS[0], 49300 + number, rcf(2)), by=Tap.SERVERS)
     taken = put_aside(run)
-    found, _ = judge_long(taken, JudgeOptions(), lambda _: False, at_once=4, longest=12)
+    found, _, _ = judge_long(taken, JudgeOptions(), lambda _: False, at_once=4, longest=12)
     assert len(found.handsets) == 6
     (late,) = [each.sentence for each in found.findings if each.code == "CAPTURE_TOO_LONG"]
     assert late.startswith("8 of 20 frames of interest were not judged")

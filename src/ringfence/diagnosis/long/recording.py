@@ -8,12 +8,14 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
+from typing import NamedTuple
 
 from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import TappedFrame
 from ringfence.capture.spool import FrameSpool
 from ringfence.diagnosis.calls.call import Call
 from ringfence.diagnosis.calls.tracking import MOST_CALLS
+from ringfence.diagnosis.clock_steps import CaptureClock, counted_on
 from ringfence.diagnosis.judge import ANOTHER_RECORDING, Judgement, judge, judge_some
 from ringfence.diagnosis.legs import LegPacket, lost_packets
 from ringfence.diagnosis.long.handset_groups import HandsetGroups
@@ -26,6 +28,7 @@ from ringfence.diagnosis.recording import (
     recording_findings,
 )
 from ringfence.diagnosis.timeline import HandsetTimeline, Shortener
+from ringfence.model.findings import Finding
 
 # Frames that are judged at once, as putting them aside costs a third again; of more it is done in parts.
 AT_ONCE = 100_000
@@ -134,6 +137,14 @@ def recorded(
     return taker.found if long is None else long
 
 
+class LongJudgement(NamedTuple):
+    """As `judge` says it, what each handset lost, and the capture's clock."""
+
+    judgement: Judgement
+    lost: tuple[tuple[LegPacket, ...], ...]
+    clock: CaptureClock = CaptureClock()
+
+
 def judge_long(
     recording: LongRecording,
     options: JudgeOptions,
@@ -141,12 +152,11 @@ def judge_long(
     *,
     at_once: int = AT_ONCE,
     longest: int = MOST_FRAMES,
-) -> tuple[Judgement, tuple[tuple[LegPacket, ...], ...]]:
-    """As `judge`, and what each handset lost. A handset that is not wanted whole is left without its packets
-    and what each stage showed.
+) -> LongJudgement:
+    """A handset that is not wanted whole is left without its packets and what each stage showed.
 
     Of handsets that cannot be judged apart the first `longest` frames are judged, and of a recording that
-    cannot be sorted by handsets, as it shows none or its frames have no time.
+    cannot be sorted by handsets, as it shows none, its frames have no time, or its clock was set back.
     """
     with closing(recording.spool):
         return _judged(recording, options, is_wanted_whole, at_once, longest)
@@ -154,12 +164,18 @@ def judge_long(
 
 def _judged(
     recording: LongRecording, options: JudgeOptions, is_wanted_whole: Wanted, at_once: int, longest: int
-) -> tuple[Judgement, tuple[tuple[LegPacket, ...], ...]]:
+) -> LongJudgement:
     found, groups = recording.taker.found, recording.groups
     lost = partial(lost_packets, both_sides=False, state_timeout=options.state_timeout)
-    if found.untimed or not groups.days:
-        judgement = _judged_beginning(recording, options, longest)
-        return judgement, tuple(map(lost, judgement.handsets))
+    steps: tuple[Finding, ...] = ()
+    if found.untimed or not groups.days or found.went_back:
+        part = _beginning(recording, longest)
+        steady, steps = counted_on(part)
+        if found.untimed or not groups.days or steady is not part:
+            judgement = judge(steady, options)
+            judgement = replace(judgement, findings=(*judgement.findings, *steps))
+            clock = CaptureClock.of(steady.packets, part.packets)
+            return LongJudgement(judgement, tuple(map(lost, judgement.handsets)), clock)
     options = replace(options, end=max(options.end, found.end))
     whole = WholeRecording(groups.gatekeepers, recording.spans.pauses, frozenset(groups.days), found.claims)
     count, shortened = PacketCount(), Shortener()
@@ -177,11 +193,11 @@ def _judged(
     calls.sort(key=lambda each: each.began)
     handsets = tuple(handset for _, handset, _ in judged)
     shown = tuple(calls[:MOST_CALLS])
-    judgement = Judgement(handsets, recording_findings(found, count, handsets, shown), shown)
-    return judgement, tuple(packets for _, _, packets in judged)
+    about = (*recording_findings(found, count, handsets, shown), *steps)
+    return LongJudgement(Judgement(handsets, about, shown), tuple(packets for _, _, packets in judged))
 
 
-def _judged_beginning(recording: LongRecording, options: JudgeOptions, longest: int) -> Judgement:
+def _beginning(recording: LongRecording, longest: int) -> CapturedPackets:
     found, spool = recording.taker.found, recording.spool
     part = CapturedPackets.of(spool.frames(range(len(spool))), longest=longest)
     part.claims, part.unread = found.claims, found.unread
@@ -189,4 +205,4 @@ def _judged_beginning(recording: LongRecording, options: JudgeOptions, longest: 
         part.frames, part.clipped, part.untimed = found.frames, found.clipped, found.untimed
     if not part.untimed:
         part.ran_at(found.end)
-    return judge(part, options)
+    return part
