@@ -45,7 +45,7 @@ from support.peers.nft_kernel import ruleset
 
 SITES = ("branch", "handset-opens", "https-multicast", "plain-h323")
 BRANCH = example("branch")
-ZONED = {"cisco-asa", "cisco-ios", "fortios", "panos", "srx"}
+ZONED = {"cisco-asa", "cisco-ios", "fortios", "opnsense", "panos", "srx"}
 
 
 def listing(policy: Policy, **more: object) -> Listing:

@@ -33,6 +33,15 @@ TRUTH: dict[str, dict[str, str]] = {
     "unifi-voice-vlan": {BLOCKED: "notify", "by": "no gatekeeper first"},
     # From the call server to phones calls alone; who is a scanner is known at run time, and asked of nobody.
     "pf-core-router": {BLOCKED: "notify", "by": "block in quick inet proto udp"},
+    # Calls come from one port alone, and a floating rule rejects ICMP before the rule that passes it.
+    "pfsense-voice-lan": {BLOCKED: "signal echo", "by": "no ping"},
+    # Whose countries are blocked first is known at run time; ICMP is off, and the LAN may open TCP alone.
+    "opnsense-office": {
+        BLOCKED: "echo notify",
+        "by": "default deny rule",
+        DOUBTED: EVERYTHING.replace("echo ", "").replace("notify ", ""),
+        UNREAD: "geoip",
+    },
     # The gatekeeper's connection has no state on its way in, so that its answers have none on their way out.
     "pf-listing": {
         BLOCKED: "signal notify",
@@ -156,6 +165,37 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
         "pf-core-router",
         (("block in quick inet proto udp from $pbx", "block in inet proto tcp from $pbx"),),
         {BLOCKED: "notify"},
+    ),
+    (
+        "opnsense-office",
+        (
+            (
+                "<type>geoip</type>\n            <content>XX",
+                "<type>network</type>\n            <content>192.0.2.0/24",
+            ),
+        ),
+        {BLOCKED: "echo notify"},
+    ),
+    (
+        "opnsense-office",
+        (
+            (
+                "<type>geoip</type>\n            <content>XX",
+                "<type>network</type>\n            <content>10.20.0.0/25",
+            ),
+        ),
+        {BLOCKED: "provision discover register echo renew notify keep-alive"},
+    ),
+    (
+        "opnsense-office",
+        (
+            (
+                "<type>geoip</type>\n            <content>XX",
+                "<type>network</type>\n            <content>192.0.2.0/24",
+            ),
+            ("      <enable>1</enable>\n      <if>igb2_vlan4</if>", "      <if>igb2_vlan4</if>"),
+        ),
+        EVERYTHING_BLOCKED,
     ),
     ("pf-core-router", (("pass out\t", "#\t"),), EVERYTHING_BLOCKED),
     (

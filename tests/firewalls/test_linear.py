@@ -139,6 +139,27 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
             + "]}}}}}"
         ),
     ),
+    "aliases of aliases": (
+        "pfsense",
+        lambda n: (
+            "<pfsense><interfaces></interfaces><aliases>"
+            + "".join(
+                f"<alias><name>a{k + 1}</name><type>host</type><address>a{k} a{k}</address></alias>"
+                for k in range(n)
+            )
+            + "</aliases></pfsense>"
+        ),
+    ),
+    "rules of an interface": (
+        "opnsense",
+        lambda n: (
+            "<opnsense><interfaces><lan><enable>1</enable><ipaddr>10.0.0.1</ipaddr><subnet>8</subnet></lan>"
+            + "</interfaces><filter>"
+            + "<rule><type>pass</type><interface>lan</interface></rule>" * n
+            + "</filter></opnsense>"
+        ),
+    ),
+    "elements in elements": ("opnsense", lambda n: "<opnsense>" + "<a>" * (n // 10) + "</a>" * (n // 10)),
     "members of a table": (
         "pf",
         lambda n: (

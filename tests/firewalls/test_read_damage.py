@@ -64,6 +64,7 @@ TEXTS = {
     "iptables": config("iptables-plant.txt"),
     "kubernetes": config("by_hand/voice-namespace-kubernetes.txt"),
     "panos": config("panos-plant.txt"),
+    "opnsense": config("by_hand/opnsense-office.txt"),
     "pf": config("by_hand/pf-core-router.txt"),
     "routeros": config("by_hand/routeros-defconf-shop.txt"),
     "srx": config("srx-plant.txt"),

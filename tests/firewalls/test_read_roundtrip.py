@@ -89,10 +89,15 @@ def _nsg(rendered: Rendered) -> tuple[str, Named]:
     return rendered.text, {"VirtualNetwork": (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))}
 
 
+def _opnsense(rendered: Rendered) -> tuple[str, Named]:
+    return rendered.running, ZONES
+
+
 RUNNING: dict[str, Callable[[Rendered], tuple[str, Named]]] = {
     "cisco-asa": _asa,
     "cisco-ios": _ios,
     "iptables": _iptables,
+    "opnsense": _opnsense,
     "routeros": _routeros,
     "aws-sg": _groups,
     "aws-sg-json": _permissions,

@@ -74,5 +74,6 @@ _BOUND: dict[str, Callable[[Rendered], str]] = {
     "cisco-ios": _ios,
     "fortios": _fortios,
     "iptables": _iptables,
+    "opnsense": _running,
     "routeros": _running,
 }

@@ -7,16 +7,19 @@ serves the other side. What no rule decides passes and keeps no state.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.reading import Reading, place, shown
 from ringfence.model.policy import Action
 from ringfence.policy.listing import Chain, Gap, Moment, Phase, Unread
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import PROTOCOL, Box, Place, Row, complement
-from ringfence.policy.terms import turned, without
+from ringfence.policy.space import DESTINATION, PROTOCOL, SOURCE, Box, Place, Row, complement
+from ringfence.policy.terms import Addresses, outside, turned, union, within, without
 
 IN, OUT = "in", "out"
 WAYS = (IN, OUT)
+_SIDES = {IN: SOURCE, OUT: DESTINATION}
 _TCP = ((6, 6),)
 _OTHERS = complement(_TCP, 255)
 
@@ -26,7 +29,7 @@ class SideRule:
     """One rule as one side sees it. `boxes` are the packets, as far as understood; `why` is what was not.
 
     `action` None: it is not known. `first_only`: of TCP it meets the segment that opens a connection alone;
-    `never_first`: it meets all segments but that one.
+    `never_first`: it meets all segments but that one. `implicit`: the system makes it, nobody wrote it.
     """
 
     line: int
@@ -39,6 +42,7 @@ class SideRule:
     why: str = ""
     first_only: bool = False
     never_first: bool = False
+    implicit: bool = False
 
     @property
     def id(self) -> str:
@@ -59,12 +63,50 @@ class _List:
         if rule.why or rule.action is None:
             self.gap(rule, boxes, rule.why or "its action is not understood", rule.action)
         else:
-            self.rows.append(Row(rule.id, rule.action, boxes, shown(rule.text), Place(rule.line)))
+            self.rows.append(
+                Row(rule.id, rule.action, boxes, shown(rule.text), Place(rule.line), rule.implicit)
+            )
 
     def gap(self, rule: SideRule, boxes: tuple[Box, ...], why: str, action: Action | None) -> None:
         unread = Unread(rule.id, shown(rule.text), why, boxes)
         self.reading.unread.append(unread)
         self.gaps.append(Gap(len(self.rows), unread, action))
+
+
+class ByInterfaces(NamedTuple):
+    """Packets of some interfaces: those that are for certain, and those that may be, with why not more."""
+
+    sure: tuple[Box, ...]
+    perhaps: tuple[Box, ...] = ()
+    why: str = ""
+
+
+def by_interfaces(
+    found: tuple[Box, ...], names: Sequence[str], where: Behind, way: str, *, others: bool = False
+) -> ByInterfaces:
+    """What of `found` comes in, or goes out, by these interfaces; `others`: by any but these.
+
+    Of an interface without networks it is only known where it is not. No forwarded packet uses loopback.
+    """
+    side = _SIDES[way]
+    known = [name for name in names if name in where.addresses]
+    unknown = [name for name in names if name not in where.addresses and name.rstrip("0123456789") != "lo"]
+    inside = union(where.of(name) for name in known)
+    placed = union(where.addresses.values())
+    if others:
+        sure = within(found, side, outside(_of_both(inside)))
+        sure = within(sure, side, placed) if unknown else sure
+    else:
+        sure = within(found, side, inside)
+    if not unknown:
+        return ByInterfaces(sure)
+    where.unplaced.update(dict.fromkeys(unknown))
+    why = f"interface {', '.join(unknown)[:80]} has no networks named for it"
+    return ByInterfaces(sure, within(found, side, outside(_of_both(placed))), why)
+
+
+def _of_both(found: Addresses) -> Addresses:
+    return {version: found.get(version, ()) for version in (4, 6)}
 
 
 def side_chains(

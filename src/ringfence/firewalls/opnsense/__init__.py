@@ -1,8 +1,12 @@
-"""OPNsense, by its API."""
+"""OPNsense, by its API, and pfSense; config.xml of both is read."""
 
 from ringfence.firewalls.common.local import Local
-from ringfence.firewalls.common.target import Target
+from ringfence.firewalls.common.profile import Profile
+from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 from ringfence.firewalls.opnsense import write
+
+# pf.conf(5): udp.multiple, tcp.established, icmp.first, which both leave as they are.
+_TRACKING = Profile(udp=60, tcp=86_400, icmp=20)
 
 TARGETS = (
     Target(
@@ -18,5 +22,23 @@ TARGETS = (
                 "the box itself sends passes by a rule of its own",
             ),
         ),
+        configuration=Configuration(
+            what="OPNsense config.xml",
+            take="System > Configuration > Backups > Download (config.xml)",
+            recognise=by_lines(r"<opnsense>"),
+            read=deferred(f"{__name__}.read", "read"),
+        ),
+        profile=_TRACKING,
+    ),
+    Target(
+        name="pfsense",
+        title="pfSense",
+        configuration=Configuration(
+            what="pfSense config.xml",
+            take="Diagnostics > Backup & Restore > Download configuration as XML",
+            recognise=by_lines(r"<pfsense>"),
+            read=deferred(f"{__name__}.read", "read"),
+        ),
+        profile=_TRACKING,
     ),
 )

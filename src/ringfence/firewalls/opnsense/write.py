@@ -7,6 +7,7 @@ clients of the API report.
 """
 
 import json
+from xml.sax.saxutils import escape
 
 from ringfence.firewalls.common.annotation import plain, remark, stated
 from ringfence.firewalls.common.capability import FULL, Capability
@@ -74,6 +75,22 @@ def write(policy: Policy, device: Device) -> Rendered:
             "states stay after a rule is removed: Firewall > Diagnostics > States",
         ),
         widenings=widenings,
+        running=_backup([*bodies, *_finals(stem, policy, device)], device),
+    )
+
+
+def _backup(bodies: list[dict[str, str]], device: Device) -> str:
+    """What a backup has once the calls are made: the rules, and the interfaces that they name."""
+    ports = "".join(f"<{zone.name}><enable>1</enable></{zone.name}>" for zone in device.zones)
+    rules = "".join(
+        f"<rule><sequence>{n}</sequence>"
+        + "".join(f"<{key}>{escape(value)}</{key}>" for key, value in body.items())
+        + "</rule>\n"
+        for n, body in enumerate(bodies, start=1)
+    )
+    return (
+        f"<opnsense>\n<interfaces>{ports}</interfaces>\n<OPNsense><Firewall><Filter><rules>\n{rules}"
+        "</rules></Filter></Firewall></OPNsense>\n</opnsense>\n"
     )
 
 

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from ringfence.firewalls.common.address_types import NOT_OWN, ROUTED
 from ringfence.firewalls.common.behind import Behind, Named, behind
 from ringfence.firewalls.common.reading import Reading, lines_of, place
-from ringfence.firewalls.common.sides import IN, OUT, WAYS, SideRule, in_order, side_chains
+from ringfence.firewalls.common.sides import IN, WAYS, SideRule, by_interfaces, in_order, side_chains
 from ringfence.firewalls.pf.rule import PfRule, parse_pf_rule, pf_services
 from ringfence.firewalls.pf.tables import Tables
 from ringfence.firewalls.pf.tokens import PF, PfStatement, statements_of
@@ -20,8 +20,8 @@ from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
 from ringfence.policy.listing import FlowKind, Listing, everything
 from ringfence.policy.matches import NotUnderstood
-from ringfence.policy.space import DESTINATION, SOURCE, Box, boxes
-from ringfence.policy.terms import BOTH_VERSIONS, Addresses, both_ways, boxes_in_both, outside, union, within
+from ringfence.policy.space import Box, boxes
+from ringfence.policy.terms import BOTH_VERSIONS, both_ways, boxes_in_both
 
 # Anchors that a program of that name fills, for its own connections (ftp-proxy(8), relayd(8), tftp-proxy(8)).
 _OF_PROGRAMS = ("ftp-proxy", "tftp-proxy", "relayd", "miniupnpd", "upnp", "natpmpd")
@@ -39,7 +39,6 @@ _HARMLESS_SETTINGS = frozenset(
         *("fail-policy", "keepcounters"),
     )
 )
-_SIDE = {IN: SOURCE, OUT: DESTINATION}
 
 
 @dataclass(slots=True)
@@ -182,46 +181,23 @@ def _packets(rule: PfRule, where: Behind, way: str) -> list[tuple[tuple[Box, ...
             source, destination = rule.sources.get(version, ()), rule.destinations.get(version, ())
             found += boxes(version, (source, destination, protocols, first, second))
     out = [(tuple(found), why)]
-    out = [more for part in out for more in _on(part, rule, where, _SIDE[way])]
+    out = [more for part in out for more in _on(part, rule, where, way)]
     if rule.received_on:
         received = PfRule(interfaces=(rule.received_on,))
-        out = [more for part in out for more in _on(part, received, where, SOURCE)]
+        out = [more for part in out for more in _on(part, received, where, IN)]
     return [part for part in out if part[0]]
 
 
 def _on(
-    part: tuple[tuple[Box, ...], str], rule: PfRule, where: Behind, side: int
+    part: tuple[tuple[Box, ...], str], rule: PfRule, where: Behind, way: str
 ) -> list[tuple[tuple[Box, ...], str]]:
-    """Narrowed to the rule's interfaces; of one without networks it is known where it is not."""
+    """Narrowed to the rule's interfaces."""
     found, why = part
     names = rule.interfaces if rule.interfaces is not None else rule.but_interfaces
     if not names:
         return [part]
-    known = [name for name in names if name in where.addresses]
-    unknown = [name for name in names if name not in where.addresses and not _is_loopback(name)]
-    inside = union(where.of(name) for name in known)
-    elsewhere = outside(_of_both(union(where.addresses.values())))
-    if rule.interfaces is None:
-        sure = within(found, side, outside(_of_both(inside)))
-        if not unknown:
-            return [(sure, why)]
-        sure = within(sure, side, union(where.addresses.values()))
-    else:
-        sure = within(found, side, inside)
-        if not unknown:
-            return [(sure, why)]
-    where.unplaced.update(dict.fromkeys(unknown))
-    doubt = f"interface {', '.join(unknown)} has no networks named for it"
-    return [(sure, why), (within(found, side, elsewhere), why or doubt)]
-
-
-def _of_both(found: Addresses) -> Addresses:
-    return {version: found.get(version, ()) for version in (4, 6)}
-
-
-def _is_loopback(name: str) -> bool:
-    """No forwarded packet comes or goes by it."""
-    return name.rstrip("0123456789") == "lo"
+    split = by_interfaces(found, names, where, way, others=rule.interfaces is None)
+    return [(split.sure, why), (split.perhaps, why or split.why)]
 
 
 def _of_a_program(one: PfStatement) -> bool:
