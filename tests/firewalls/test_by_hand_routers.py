@@ -16,9 +16,13 @@ from support.firewalls.by_hand import (
 from support.firewalls.mutated import EVERYTHING
 
 TRUTH: dict[str, dict[str, str]] = {
-    # From the office to the servers freely, and what opens calls from the servers. Nobody pings from there.
+    # From the office to the servers freely, and calls from the servers. Nobody pings from there.
     "routeros-defconf-shop": {},
-    # The rules name addresses alone: what OSPF brings matters to none. ICMP is off, the gatekeeper may not
+    # ICMP to the servers is dropped for all zones, and the call server has no rule for RAS of its own.
+    "openwrt-office": {BLOCKED: "echo notify", "by": "rule No ping to servers"},
+    # The gatekeeper's RAS passes in office hours; a helper of RAS may open calls, or is not installed.
+    "openwrt-shown": {DOUBTED: "signal notify", UNREAD: "option start_time"},
+    # The rules name addresses alone: what OSPF brings matters to none. ICMP is off, the call server may not
     # speak first; who is in `updates` is known at run time, and that is nobody between these zones, or not.
     "routeros-ospf-hub": {DOUBTED: "echo notify", UNREAD: "address list updates"},
     # ICMP is switched off, the gatekeeper's own RAS stands or falls with a group of host names.
@@ -196,6 +200,36 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
             ("      <enable>1</enable>\n      <if>igb2_vlan4</if>", "      <if>igb2_vlan4</if>"),
         ),
         EVERYTHING_BLOCKED,
+    ),
+    (
+        "openwrt-office",
+        (
+            (
+                "	option proto		icmp\n	option target		DROP",
+                "	option proto		icmp\n	option target		ACCEPT",
+            ),
+        ),
+        {BLOCKED: "notify"},
+    ),
+    (
+        "openwrt-office",
+        (("list entry		'192.0.2.0/24'", "list entry		'10.20.0.0/24'"),),
+        {BLOCKED: "provision discover register echo renew notify keep-alive"},
+    ),
+    (
+        "openwrt-office",
+        (("	option device 'lan4'\n", "	option device 'lan4'\n	option disabled '1'\n"),),
+        EVERYTHING_BLOCKED,
+    ),
+    (
+        "openwrt-shown",
+        (("firewall.@zone[1].subnet='10.1.0.0/25'", "firewall.@zone[1].subnet='10.1.0.0/28'"),),
+        {BLOCKED: "provision discover register echo notify keep-alive", DOUBTED: "signal"},
+    ),
+    (
+        "openwrt-shown",
+        (("firewall.office.start_time='08:00'\nfirewall.office.stop_time='18:00'\n", ""),),
+        {DOUBTED: "signal"},
     ),
     ("pf-core-router", (("pass out\t", "#\t"),), EVERYTHING_BLOCKED),
     (

@@ -160,6 +160,22 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
         ),
     ),
     "elements in elements": ("opnsense", lambda n: "<opnsense>" + "<a>" * (n // 10) + "</a>" * (n // 10)),
+    "sections of a file": (
+        "openwrt",
+        lambda n: (
+            "config zone\n option name a\n list network b\n"
+            + "".join(
+                f"config rule\n option src a\n option dest a\n option dest_port {k + 1}\n" for k in range(n)
+            )
+        ),
+    ),
+    "values of a list": (
+        "openwrt",
+        lambda n: (
+            "config zone\n option name a\n"
+            + "".join(f" list subnet 10.{k >> 8}.{k & 255}.1\n" for k in range(n))
+        ),
+    ),
     "members of a table": (
         "pf",
         lambda n: (

@@ -64,6 +64,7 @@ TEXTS = {
     "iptables": config("iptables-plant.txt"),
     "kubernetes": config("by_hand/voice-namespace-kubernetes.txt"),
     "panos": config("panos-plant.txt"),
+    "openwrt": config("by_hand/openwrt-office.txt"),
     "opnsense": config("by_hand/opnsense-office.txt"),
     "pf": config("by_hand/pf-core-router.txt"),
     "routeros": config("by_hand/routeros-defconf-shop.txt"),
@@ -71,6 +72,7 @@ TEXTS = {
     "unifi": config("by_hand/unifi-voice-vlan.txt"),
     "vyos": config("by_hand/vyos-base-chains.txt"),
 }
+SHOWN = config("by_hand/openwrt-shown.txt")
 BRACES = config("by_hand/vyos-zones-edge.txt")
 XML = config("panos-campus-xml.txt")
 NAMED: Named = {"sg-mixed": (ip_network("10.1.0.0/24"),), "subnet-dc": (ip_network("10.1.0.0/24"),)}
@@ -146,6 +148,8 @@ def test_damaged_xml_gives_a_listing_or_an_input_error(steps: list[tuple[str, fl
 def test_damaged_braces_give_a_listing_or_an_input_error(steps: list[tuple[str, float, str]]) -> None:
     with suppress(InputError):
         read_as("vyos", damaged(BRACES, steps), None)
+    with suppress(InputError):
+        read_as("openwrt", damaged(SHOWN, steps), None)
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))

@@ -235,6 +235,9 @@ def _doubted(question: Question, flow: Flow, check: FlowCheck) -> FlowCheck:
     reasons = [_listed(places, "not understood")] if parts else []
     if translations:
         reasons.append(_listed([found.place for found in translations], "may translate its addresses"))
+    if not certain and question.expected.get(flow.id) is False:
+        helpers = [helper.place for helper in judge.listing.helpers if not helper.certain]
+        reasons.append(_listed(helpers, "may open it, as a helper"))
     lost = opening - question.openers(flow).read
     return changed(
         check,

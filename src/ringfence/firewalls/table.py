@@ -17,6 +17,7 @@ _FOLDERS = {
     "iptables": ("iptables",),
     "panos": ("panos",),
     "fortios": ("fortios",),
+    "openwrt": (),
     "vyos": (),
     "srx": ("srx",),
     "routeros": ("routeros",),
