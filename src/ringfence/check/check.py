@@ -163,7 +163,9 @@ def _fixes(
             if lost.rule.reply and not question.tracks(flow):
                 continue  # the cure is to have the device follow it, below
             for point in _points(question.judge, lost, (listing, site, text)):
-                at.setdefault(point.key, (point, []))[1].append(lost)
+                # Where a rule keeps its own state it is a rule of both ways.
+                key = ("", "") if point.chain.state_by_rule else point.key
+                at.setdefault(key, (point, []))[1].append(lost)
     out = _tracking(question, needed, target)
     for point, group in at.values():
         if not point.chain.of_rules:

@@ -293,16 +293,23 @@ def missing(question: Question, flow: Flow) -> tuple[Missing, ...]:
     """What would have to be permitted, no more than is lost as read, for it to open and to be answered."""
     judge = question.judge
     rule = rules_for((flow,))[0]
-    found = []
+    found: list[Missing] = []
     stopped = judge.space.nothing()
     for moment, boxes in question.legs(flow):
         lost = judge.space.of(boxes) - question.passing(flow, moment).read - stopped
+        if found and moment is Moment.ANSWERS and _keeps_by_rule(judge.listing):
+            lost = lost - judge.space.of(row(reverse(found[0].rule)).boxes)
         if not lost.empty:
             stopped = stopped | lost
             wanted = reverse(rule) if moment is Moment.ANSWERS else rule
             shares = question.judged(flow, lost, Action.DENY, moment)
             found.append(Missing(flow, _narrowed(judge, wanted, lost), shares))
     return tuple(found)
+
+
+def _keeps_by_rule(listing: Listing) -> bool:
+    """Whether a rule that lets the opener through lets its answers back, too."""
+    return all(chain.state_by_rule for chain in listing.chains if chain.denies and chain.of_rules)
 
 
 def _narrowed(judge: Judge, rule: Rule, lost: PacketSet) -> Rule:

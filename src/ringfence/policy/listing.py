@@ -167,6 +167,7 @@ class Chain:
     judges them by `rows`. A packet must pass every phase of its moment. `related` are the places that also
     let through what a helper or an ICMP error calls related. `end` is where a rule of the list's own would be
     added. A list that is not `of_rules` says what interfaces and routes do: no rule that is added changes it.
+    `state_by_rule`: a rule that permits keeps the state of what it lets through, as one that is added would.
     """
 
     place: str
@@ -179,6 +180,7 @@ class Chain:
     later: tuple[Phase, ...] = ()
     end: Place = NOWHERE
     of_rules: bool = True
+    state_by_rule: bool = False
 
     def phases(self, moment: Moment, *, tracked: bool = True) -> tuple[Phase, ...]:
         """What decides about packets of `moment`; nothing: they pass. `tracked`: the state knows them."""

@@ -8,6 +8,7 @@ from ringfence.firewalls.common.behind import Named
 from ringfence.firewalls.pf.read import read
 from ringfence.model.errors import InputError
 from ringfence.policy.listing import Moment
+from support.firewalls.mutated import report_of
 from support.firewalls.read_configs import certain, fares
 
 ZONES: Named = {"em0": (ip_network("10.20.0.0/16"),), "em1": (ip_network("10.1.0.0/16"),)}
@@ -81,6 +82,15 @@ def test_a_line_outside_what_is_modelled_is_named(line: str, why: str) -> None:
     assert len({part.place for part in listing.unread}) == 1
     assert listing.unread[0].place.startswith("line 2") and why in listing.unread[0].why
     assert certain(listing, RAS) is not True
+
+
+def test_a_rule_that_is_missing_is_added_once_for_both_ways_and_its_answers() -> None:
+    (fix,) = report_of("pf", "block\npass from 10.1.0.0/24\npass proto { udp icmp }\n").fixes
+    assert fix.flows == ("files-http",)
+    (line,) = fix.lines
+    assert line.startswith(
+        "pass quick inet proto tcp from 10.20.0.0/24 port 1024:65535 to 10.1.0.20 port 80 "
+    )
 
 
 @pytest.mark.parametrize(

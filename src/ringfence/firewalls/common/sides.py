@@ -135,6 +135,7 @@ def side_chains(
                 gaps=tuple(opens.gaps),
                 later=tuple(phases),
                 end=Place(list=way),
+                state_by_rule=True,
             )
         )
     return chains
