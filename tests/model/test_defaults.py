@@ -51,6 +51,8 @@ ALLOWED_NAMES: dict[str, str] = {
     "firewalls/cisco_asa/__init__.py": "timers of an ASA",
     "firewalls/fortios/__init__.py": "timers of FortiOS",
     "firewalls/gcp/__init__.py": "connection tracking of a VPC network",
+    "firewalls/openwrt/__init__.py": "timers of OpenWrt",
+    "firewalls/opnsense/__init__.py": "timers of pf",
     "firewalls/panos/__init__.py": "timers of PAN-OS",
     "firewalls/pf/__init__.py": "timers of pf",
     "firewalls/routeros/__init__.py": "timers of RouterOS",

@@ -117,6 +117,7 @@ MISTAKES = (
     Mutation("a floating block that is not", ((FILTER, FILTER + floating("block", TO_PBX)),), RAS),
     Mutation("a floating block on the way in", ((FILTER, FILTER + floating("block", TO_PBX, "in")),)),
     Mutation("a floating pass", ((FILTER, FILTER + floating("pass", "")),), opens=True),
+    Mutation("a rule that marks", ((FILTER, FILTER + floating("match", f"<quick>yes</quick>{TO_PBX}")),)),
     Mutation("rules of the wrong interface", ((CALLS, CALLS.replace("opt1", "lan")),), "signal"),
     Mutation("a rule of no interface that is there", ((CALLS, CALLS.replace("opt1", "opt7")),), "signal"),
     Mutation("an interface is not enabled", ((OPT1, OPT1.replace("<enable></enable>", "")),), EVERYTHING),

@@ -249,6 +249,31 @@ MISTAKES = (
     Mutation(
         "a helper that reads on", ((HELPER, ""), (SIGNAL, f"disabled=yes {SIGNAL}")), "signal", blocks=False
     ),
+    Mutation(
+        "a routing rule",
+        ((FILTER, f"/routing rule\nadd action=lookup dst-address=10.1.0.20/32 table=wan2\n{FILTER}"),),
+        "provision",
+        blocks=False,
+    ),
+    Mutation(
+        "a routing rule of the main table",
+        ((FILTER, f"/routing rule\nadd action=lookup dst-address=10.1.0.20/32 table=main\n{FILTER}"),),
+    ),
+    Mutation(
+        "an IPsec policy",
+        (
+            (
+                FILTER,
+                f"/ip ipsec policy\nadd dst-address=10.1.0.20/32 src-address=10.20.0.0/24\n{FILTER}",
+            ),
+        ),
+        "provision",
+        blocks=False,
+    ),
+    Mutation(
+        "a wireless list that is disabled",
+        ((FILTER, f"/interface wireless access-list\nadd disabled=yes interface=wlan1\n{FILTER}"),),
+    ),
     Mutation("no helper, and no rule", ((SIGNAL, f"disabled=yes {SIGNAL}"),), "signal"),
     Mutation(
         "connections are not tracked", (("set udp-timeout=30s", "set enabled=no"),), EVERYTHING, blocks=False

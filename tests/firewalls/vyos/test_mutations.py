@@ -301,6 +301,7 @@ MISTAKES = (
     ),
     Mutation("a helper that reads on", ((HELPER, ""), (CALLS, "")), "signal", blocks=False),
     Mutation("no helper, and no rule", ((CALLS, ""),), "signal"),
+    Mutation("a session's words", ((HOST, f"configure\n{HOST}commit\nsave\nexit\n"),)),
     Mutation(
         "a word that is not known",
         ((HOST, f"{HOST}set firewall wonder rule 1 action drop\n"),),

@@ -116,8 +116,13 @@ def _note_others(every: Sequence[UciSection], own: Sequence[UciSection], reading
     for one in every:
         if one.package in _CHOOSING and one.on("enabled", True):
             reading.stray(one.line, one.text, "chooses which way packets go")
-        elif not one.package and one.kind not in _KINDS and one.kind not in _ELSEWHERE:
+        elif not one.package and one.kind not in _KINDS | _ELSEWHERE and not _is_peer(one):
             reading.stray(one.line, one.text, f"section {one.kind[:40]} is not understood")
+
+
+def _is_peer(one: UciSection) -> bool:
+    """A peer of a tunnel, whose kind has the tunnel's name in it."""
+    return one.kind.startswith(("wireguard_", "amneziawg_"))
 
 
 def _helpers(firewall: _Firewall) -> tuple[Helper, ...]:

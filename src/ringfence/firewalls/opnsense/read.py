@@ -61,6 +61,12 @@ def read(text: str, zones: Named | None = None) -> Listing:
         _defaults(root, ports, where, rules)
         _rules(root, aliases, where, rules, reading)
         reading.assumed += [ROUTED, NOT_OWN]  # the anti-spoofing rules that the system makes
+        if any(
+            switched_on(node.first("blockbogons"))
+            for each in root.all("interfaces")
+            for node in each.children
+        ):
+            reading.assumed.append("no address between the two zones is among the bogon networks")
     _translations(root, aliases, where, reading)
     _beside(root, where, reading)
     reading.assumed += aliases.assumed
@@ -119,6 +125,8 @@ def _rules(
     listed = older + newer
     order = sorted(listed, key=lambda rule: _rank(rule, groups))
     for rule in order:
+        if rule.action == "match":  # it queues and marks, and decides nothing
+            continue
         for way, one in side_rules(rule, aliases, groups, where):
             rules[way].append(one)
         if _is_any(rule):

@@ -62,7 +62,8 @@ def _ipsec(one: ExportCommand, _where: Behind, reading: Reading) -> None:
 
 
 def _routing_rule(one: ExportCommand, _where: Behind, reading: Reading) -> None:
-    if one.verb == "add" and "routing-mark" not in one.values:
+    """Those by a mark stand with the rules that mark; the main table is where packets go anyway."""
+    if one.verb == "add" and "routing-mark" not in one.values and one.values.get("table") != "main":
         reading.stray(
             one.line, one.text, "packets of these addresses are routed by a table of their own", _ends(one)
         )

@@ -74,6 +74,8 @@ def _names(export: Export, down: dict[str, Down]) -> dict[str, str]:
             continue
         made = asked_of(one.of, "default-name") or asked_of(one.of, "name") or one.of
         name = one.values.get("name", made)
+        if not name:
+            continue
         if one.verb == "set" and made and made != name:
             names[made] = name
         if one.disabled or (kind in _CLIENTS and one.verb == "add" and one.values.get("disabled") != "no"):

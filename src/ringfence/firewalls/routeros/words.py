@@ -33,7 +33,7 @@ MENUS = statements(
         ),
     },
     {
-        "holds back what devices of a household send": "ip kid-control device",
+        "holds back what devices of a household send": "ip kid-control",
         "rules of the switch chip": "interface ethernet switch rule, interface ethernet switch acl",
     },
 )

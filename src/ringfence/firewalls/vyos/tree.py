@@ -17,6 +17,8 @@ from ringfence.model.errors import InputError
 
 CONFIGURATION = "VyOS configuration"
 _DEPTH = 40
+# Words of a session of commands that change nothing of what is set.
+_SESSION = frozenset({"configure", "commit", "commit;", "save", "exit", "compare", "show"})
 _MOST_WORDS = 64
 _PLAIN = re.compile(r"[^\s'\"]+")
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
@@ -82,6 +84,8 @@ def _commands(lines: Sequence[str]) -> ConfigNode:
         if not stripped or stripped[0] in "#/" or "$" in stripped[:80] or stripped[-1:] == "#":
             continue  # comments, and prompts with the command behind them
         words = list(_words(stripped, number))
+        if words[0] in _SESSION:
+            continue
         if words[0] != "set":
             raise InputError(
                 f"{words[0][:40]!r} is not `set`",
