@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from ringfence.capture.frame import Tap
-from ringfence.diagnosis.legs import LegRemedy, lost_legs
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
@@ -21,6 +21,7 @@ from ringfence.wire.dhcp_options import (
     RelaySubOption,
 )
 from support.captures.judged import FIELD, LAB, timelines_of
+from support.captures.lost_legs import lost_legs
 from support.captures.recorded_site import (
     DATA_GIADDR,
     DHCP,

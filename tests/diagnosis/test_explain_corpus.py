@@ -9,7 +9,7 @@ import pytest
 
 from ringfence import diagnosis
 from ringfence.diagnosis.explain import Explained, explain
-from ringfence.diagnosis.legs import LostLeg, lost_legs, missing_rules
+from ringfence.diagnosis.legs import LostLeg, missing_rules
 from ringfence.diagnosis.timeline import HandsetVerdict, StageStatus
 from ringfence.model.findings import Code
 from ringfence.model.packet import Packet
@@ -33,6 +33,7 @@ from support.captures.failure_shapes import (
     poor,
 )
 from support.captures.failure_upkeep import UPKEEP
+from support.captures.lost_legs import lost_legs
 from support.captures.simulated_failures import (
     BOOT,
     Scene,

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.diagnosis.legs import LegRemedy, lost_legs
+from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
 from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.model.stage import Stage
@@ -17,6 +17,7 @@ from ringfence.wire.h225.call_signalling import ReleaseCompleteUUIE
 from ringfence.wire.icmp import quoting
 from ringfence.wire.q931 import ElementId, InformationElement
 from support.captures.judged import FIELD, LAB, timelines_of
+from support.captures.lost_legs import lost_legs
 from support.captures.recorded_site import (
     FILES,
     FIREWALL,

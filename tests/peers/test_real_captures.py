@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.legs import LegRemedy, lost_legs, missing_rules
+from ringfence.diagnosis.legs import LegRemedy, missing_rules
 from ringfence.lab.privilege import acquire
 from ringfence.model.findings.recording import CAPTURES_OVERLAP_IN_PART
+from support.captures.lost_legs import lost_legs
 from support.peers.real_cases import CASES, RealCase
 from support.peers.real_site import real_site, stopping
 

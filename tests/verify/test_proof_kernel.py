@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.legs import lost_legs
 from ringfence.diagnosis.timeline import HandsetVerdict
 from ringfence.model.registration import flows
 from ringfence.model.stage import BY_PROOF_ALONE, Stage
@@ -20,6 +19,7 @@ from ringfence.verify.pcaps import write_pcaps
 from ringfence.verify.proof import prove
 from ringfence.verify.report import NetworkKind, ProofVerdict, Report, StageState
 from ringfence.verify.testbeds import open_testbeds
+from support.captures.lost_legs import lost_legs
 from support.example_sites import NAMES, example
 
 pytestmark = pytest.mark.kernel

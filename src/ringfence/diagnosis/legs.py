@@ -111,24 +111,6 @@ class LegPacket:
     leg: LostLeg
 
 
-def lost_legs(
-    timelines: Iterable[HandsetTimeline],
-    *,
-    both_sides: bool,
-    state_timeout: float,
-    many_to_one: frozenset[Address] = frozenset(),
-) -> tuple[LostLeg, ...]:
-    """Every leg that was lost, one of each kind; rules first, in the order of the procedure.
-
-    With one capture, or while only one of two was running: the questions that were not answered, which a
-    rule may or may not be missing for. `many_to_one`: handsets behind port translation.
-    """
-    return gathered_legs(
-        lost_packets(each, both_sides=both_sides, state_timeout=state_timeout, many_to_one=many_to_one)
-        for each in timelines
-    )
-
-
 def lost_packets(
     timeline: HandsetTimeline,
     *,
@@ -136,7 +118,11 @@ def lost_packets(
     state_timeout: float,
     many_to_one: frozenset[Address] = frozenset(),
 ) -> tuple[LegPacket, ...]:
-    """Of one handset, as `lost_legs`."""
+    """What was lost of one handset's.
+
+    With one capture, or while only one of two was running: the questions that were not answered, which a
+    rule may or may not be missing for. `many_to_one`: handsets behind port translation.
+    """
     found = _unanswered(timeline)
     if both_sides:
         found = [asked for asked in found if asked[1].unsure]
@@ -149,7 +135,7 @@ def lost_packets(
 
 
 def gathered_legs(handsets: Iterable[Iterable[LegPacket]]) -> tuple[LostLeg, ...]:
-    """What handsets lost, put together."""
+    """One leg of each kind; rules first, in the order of the procedure."""
     found: dict[object, _Gathering] = {}
     for packets in handsets:
         for packet in packets:

@@ -2,9 +2,10 @@
 
 from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.diagnosis.judge import Judgement, judge_pair
-from ringfence.diagnosis.legs import LostLeg, lost_legs
+from ringfence.diagnosis.legs import LostLeg
 from ringfence.diagnosis.pairs.match import AlignedCaptures
 from ringfence.diagnosis.recording import CapturedPackets
+from support.captures.lost_legs import lost_legs
 from support.captures.recorded_site import Run
 
 

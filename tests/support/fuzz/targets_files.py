@@ -17,13 +17,13 @@ from ringfence.apps.cli.explaining.screen import print_explanation, print_handse
 from ringfence.apps.cli.screens.plain import PlainScreen
 from ringfence.apps.report.explanation import explanation
 from ringfence.diagnosis.explain import explain
-from ringfence.diagnosis.legs import lost_legs
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.firewalls.nftables import read as nftables_read
 from ringfence.firewalls.recognise import read_any, read_as, readable
 from ringfence.model.defaults import UDP_STREAM_STATE
 from ringfence.model.errors import InputError
 from ringfence.model.site_file import parse
+from support.captures.lost_legs import lost_legs
 from support.fuzz import seeds
 from support.fuzz.mutate import Mutator
 from support.fuzz.subject import Reader, Target, reader
