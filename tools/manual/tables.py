@@ -21,6 +21,7 @@ from ringfence.model.findings import Code
 from ringfence.model.flow import Basis, Evidence, Flow
 from ringfence.model.registration import flows
 from ringfence.model.stage import Purpose, Stage, position
+from ringfence.policy.compile import policy_for
 from ringfence.policy.words import networks_words
 
 _KINDS = {
@@ -80,7 +81,12 @@ def evidence_kinds() -> str:
 
 
 def rules_of(name: str, stage: Stage | None = None) -> str:
-    """The rules of a proof, with what happened in the boot without each."""
+    """The rules of a proof (of those for flows of a stage), with what happened in the boot without each."""
+    serving = {
+        rule.id
+        for rule in policy_for(site(name)).rules
+        if stage is None or any(flow.stage is stage for flow in rule.because)
+    }
     rows = (
         (
             code(rule.id),
@@ -88,7 +94,7 @@ def rules_of(name: str, stage: Stage | None = None) -> str:
             f"stops at {rule.stops_at.value if rule.stops_at else ''}: {plain(rule.first_dropped)}",
         )
         for rule in report(name).rules
-        if stage in {None, rule.stops_at}
+        if rule.id in serving or (stage is not None and rule.stops_at is stage)
     )
     return table(("rule", "permits", "the boot without it"), rows)
 
