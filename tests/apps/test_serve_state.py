@@ -1,8 +1,6 @@
 """`ringfence serve` and its state: killed at any moment, damaged, locked, on a full disk, behind a clock."""
 
 import os
-import resource
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -91,15 +89,9 @@ def test_a_state_that_cannot_be_is_refused(tmp_path: Path) -> None:
 def full(tmp_path: Path) -> Iterator[Serve]:
     """A serve that may write 60 KB to a file, as if the disk were full after that."""
     said(tmp_path)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
     served = Serve(ADDRESS, tmp_path, *PLAIN)
-    try:
+    with killing.small_disk(60_000):
         served.start()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
     yield served
     served.kill()
 

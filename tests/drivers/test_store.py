@@ -37,7 +37,7 @@ def bench() -> Iterator[Bench]:
     made.loop.close()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(groups=st.lists(st.lists(KEEPS, max_size=6), max_size=6))
 def test_the_last_of_each_key_is_there_after_it_was_opened_again(
     tmp_path_factory: pytest.TempPathFactory, groups: list[list[Keep]]

@@ -9,13 +9,17 @@ Leases need port 67; without the privilege they are left out.
 
 import os
 import random
+import resource
 import select
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -52,7 +56,7 @@ class Serve:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said.append(line)
-            if " serving " in line:
+            if "serving " in line:
                 break
         else:
             raise AssertionError("".join(self.said))
@@ -63,6 +67,19 @@ class Serve:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+@contextmanager
+def small_disk(octets: int) -> Iterator[None]:
+    """Processes that are started meanwhile write no file that is longer, as if the disk were full then."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 class Phones:

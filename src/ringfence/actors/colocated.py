@@ -26,6 +26,7 @@ from ringfence.actors.io import (
     Machine,
     OpenStream,
     SendEcho,
+    SendFile,
     SendStream,
     Started,
     StreamAccepted,
@@ -120,15 +121,15 @@ class Colocated:
                 self._streams[self._last_stream] = (resident, command.stream)
                 resident.outer[command.stream] = self._last_stream
                 return msgspec.structs.replace(command, stream=self._last_stream)
-            case SendStream() | CloseStream():
+            case SendStream() | SendFile() | CloseStream():
                 return self._stream_command(resident, command)
             case _:
                 pass
         return command
 
     def _stream_command(
-        self, resident: _Resident, command: SendStream | CloseStream
-    ) -> SendStream | CloseStream | None:
+        self, resident: _Resident, command: SendStream | SendFile | CloseStream
+    ) -> SendStream | SendFile | CloseStream | None:
         inner = command.stream
         outer = inner if inner < 0 else resident.outer.get(inner)
         # By its own number it would reach a stream of another machine.

@@ -217,6 +217,21 @@ class SendStream(_Command, frozen=True):
     data: bytes
 
 
+class SendFile(_Command, frozen=True):
+    """Send `length` octets from `offset` of a file below the host's directory, behind what was sent before.
+
+    The stream is reset when the file has not that `size` and time of change (`modified`, ns since 1970) any
+    more: half of one and half of another is neither.
+    """
+
+    stream: StreamId
+    name: str
+    offset: int
+    length: int
+    size: int
+    modified: int
+
+
 class CloseStream(_Command, frozen=True):
     """Close after what was sent has gone; `abort` resets instead."""
 
@@ -318,6 +333,7 @@ Command: TypeAlias = (
     | StopListening
     | OpenStream
     | SendStream
+    | SendFile
     | CloseStream
     | SendEcho
     | JoinGroup

@@ -33,8 +33,10 @@ def is_baseline(identifier: Iterable[int]) -> bool:
     return given[:5] == BASELINE[:5] and given[5:6] in {(1,), (2,)} and given[6:] == BASELINE[6:]
 
 
-def baseline_key(password: str) -> bytes:
-    """The 20 octets of a key: SHA-1 of the password."""
+def baseline_key(password: str | bytes) -> bytes:
+    """The 20 octets of a key: SHA-1 of the password, or what was kept in its place."""
+    if isinstance(password, bytes):
+        return password
     return sha1(password.encode(), usedforsecurity=False).digest()
 
 

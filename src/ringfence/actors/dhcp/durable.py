@@ -1,7 +1,7 @@
 """Leases as they are kept over a restart: one record for each address, the latest counts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 import msgspec
@@ -32,6 +32,17 @@ def keep_lease(address: IPv4Address, record: LeaseRecord | None) -> Keep:
     return Keep(Kept.LEASE, str(address), body, record.expires_at)
 
 
+def stored_lease(kept: Keep, until: float | None) -> LeaseRecord | None:
+    """The lease that a record holds, of no scope; None: it is of another kind, or unreadable."""
+    if kept.kind is not Kept.LEASE:
+        return None
+    try:
+        lease = msgspec.json.decode(kept.body or b"", type=_Lease)
+        return LeaseRecord("", bytes.fromhex(lease.client), IPv4Address(kept.key), lease.state, until)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+
+
 def restored_leases(scopes: Iterable[Scope], kept: Iterable[Keep]) -> RestoredLeases:
     """The records that a server with these scopes can take up; a scope may have another name than before."""
     scopes, records, refused = tuple(scopes), [], []
@@ -49,14 +60,11 @@ def restored_leases(scopes: Iterable[Scope], kept: Iterable[Keep]) -> RestoredLe
 
 
 def _record(scopes: Iterable[Scope], kept: Keep) -> LeaseRecord | None:
-    try:
-        address = IPv4Address(kept.key)
-        lease = msgspec.json.decode(kept.body or b"", type=_Lease)
-        client = bytes.fromhex(lease.client)
-    except (msgspec.MsgspecError, ValueError):
+    found = stored_lease(kept, kept.until)
+    if found is None:
         return None
-    scope = next((each for each in scopes if each.owns(address)), None)
+    scope = next((each for each in scopes if each.owns(found.address)), None)
     # A bound lease that never ends is kept without an instant; a declined address always has one.
-    if scope is None or (lease.state is LeaseState.DECLINED and kept.until is None):
+    if scope is None or (found.state is LeaseState.DECLINED and kept.until is None):
         return None
-    return LeaseRecord(scope.name, client, address, lease.state, kept.until)
+    return replace(found, scope=scope.name)

@@ -3,7 +3,7 @@
 What an ACK promises is kept before it leaves; a server that starts is given the leases back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from itertools import chain
@@ -11,7 +11,8 @@ from itertools import chain
 from ringfence.actors.dhcp.durable import keep_lease
 from ringfence.actors.dhcp.leases import LeaseRecord, LeaseState, LeaseTable
 from ringfence.actors.dhcp.probe import AddressProbes
-from ringfence.actors.dhcp.scope import Scope, relay_option
+from ringfence.actors.dhcp.scope import Scope
+from ringfence.actors.dhcp.server_replies import AskedMessage, negative_reply, reply
 from ringfence.actors.io import (
     NOTHING,
     Bind,
@@ -22,13 +23,12 @@ from ringfence.actors.io import (
     Event,
     Keep,
     Noted,
-    SendDatagram,
     StageFailed,
     Started,
     TimeUp,
 )
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
-from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
+from ringfence.model.defaults import DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
 from ringfence.model.findings import Code, Finding
 from ringfence.model.findings.address import (
@@ -42,17 +42,12 @@ from ringfence.model.findings.address import (
 from ringfence.model.findings.register import KEPT_DROPPED
 from ringfence.model.stage import Stage
 from ringfence.wire.dhcp import (
-    BROADCAST_FLAG,
-    ETHERNET,
     DhcpMessage,
     Op,
     decode,
-    encode,
 )
 from ringfence.wire.dhcp_options import (
     INFINITE,
-    MESSAGE,
-    MESSAGE_TYPE,
     RELAY_AGENT,
     REQUESTED_ADDRESS,
     SERVER_ID,
@@ -88,23 +83,6 @@ class ServerSettings:
                     raise ValueError(f"scopes {other.name} and {scope.name} overlap")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A client's message with what was worked out about it once."""
-
-    message: DhcpMessage
-    event: DatagramReceived
-    scope: Scope
-    table: LeaseTable
-    client: bytes
-    server_id: IPv4Address
-    record: LeaseRecord | None
-
-    @property
-    def who(self) -> str:
-        return self.message.chaddr.hex(":") or "a client without chaddr"
-
-
 class DhcpServer:
     """`leases` are records that an earlier server gave; ValueError when one fits no scope.
 
@@ -116,7 +94,8 @@ class DhcpServer:
     ) -> None:
         self._settings = settings
         self._dropped = tuple(dropped)
-        self._probes: AddressProbes[_Asked] = AddressProbes(settings.address, settings.ping_wait)
+        self._gone: list[IPv4Address] = []  # of leases in no scope any more
+        self._probes: AddressProbes[AskedMessage] = AddressProbes(settings.address, settings.ping_wait)
         self._tables = {
             scope.name: LeaseTable(scope.name, scope.pools, scope.reserved()) for scope in settings.scopes
         }
@@ -124,6 +103,20 @@ class DhcpServer:
             if record.scope not in self._tables:
                 raise ValueError(f"the lease of {record.address}: there is no scope {record.scope}")
             self._tables[record.scope].restore((record,))
+
+    def scopes_changed(self, scopes: Sequence[Scope]) -> None:
+        """Between two events: serve these from now on, by the same interfaces. Leases in their pools and
+        reservations go on; others are forgotten, and their clients get another address when they renew.
+        """
+        records = sorted(self.leases, key=lambda record: record.state is not LeaseState.FREE)
+        self._settings = replace(self._settings, scopes=tuple(scopes))
+        self._tables = {each.name: LeaseTable(each.name, each.pools, each.reserved()) for each in scopes}
+        for record in records:
+            scope = next((each for each in self._settings.scopes if each.owns(record.address)), None)
+            if scope is None:
+                self._gone.append(record.address)
+            else:
+                self._tables[scope.name].restore((replace(record, scope=scope.name),))
 
     @property
     def deadline(self) -> float | None:
@@ -163,11 +156,9 @@ class DhcpServer:
 
     def _kept(self) -> Commands:
         """What changed, to be kept before an ACK leaves."""
-        return tuple(
-            keep_lease(address, record)
-            for table in self._tables.values()
-            for address, record in table.take_changed()
-        )
+        gone, self._gone = self._gone, []
+        changed = chain.from_iterable(table.take_changed() for table in self._tables.values())
+        return (*(keep_lease(each, None) for each in gone), *(keep_lease(*each) for each in changed))
 
     def _drop(self) -> Commands:
         if not self._dropped:
@@ -195,7 +186,7 @@ class DhcpServer:
         except DecodeError as error:
             return (_note(DHCP_MALFORMED, f"a message from {event.source} is ignored: {error}"),)
 
-    def _answer(self, kind: DhcpMessageType, asked: _Asked, now: float) -> Commands:
+    def _answer(self, kind: DhcpMessageType, asked: AskedMessage, now: float) -> Commands:
         match kind:
             case DhcpMessageType.DISCOVER:
                 return self._discover(asked, now)
@@ -210,7 +201,7 @@ class DhcpServer:
             case _:
                 return NOTHING
 
-    def _asked(self, message: DhcpMessage, event: DatagramReceived) -> _Asked | None:
+    def _asked(self, message: DhcpMessage, event: DatagramReceived) -> AskedMessage | None:
         information = message.get(RELAY_AGENT)
         link = information.link_selection if information is not None else None
         override = information.server_id_override if information is not None else None
@@ -219,7 +210,7 @@ class DhcpServer:
             return None
         table, client = self._tables[scope.name], scope.client_key(message)
         server_id = override or self._settings.address
-        return _Asked(message, event, scope, table, client, server_id, table.of_client(client))
+        return AskedMessage(message, event, scope, table, client, server_id, table.of_client(client))
 
     def _scope(self, message: DhcpMessage, event: DatagramReceived, link: IPv4Address | None) -> Scope | None:
         """By link selection (RFC 3527), giaddr, a client's own routed address, or the interface."""
@@ -234,7 +225,7 @@ class DhcpServer:
 
     # RFC 2131 section 4.3.1
 
-    def _discover(self, asked: _Asked, now: float) -> Commands:
+    def _discover(self, asked: AskedMessage, now: float) -> Commands:
         address = asked.table.choose(asked.client, asked.message.get(REQUESTED_ADDRESS))
         if address is None:
             said = f"scope {asked.scope.name} has no address left for {asked.who}"
@@ -246,14 +237,14 @@ class DhcpServer:
                 return self._probes.ask(address, asked, now)
         return self._reply(asked, DhcpMessageType.OFFER, address)
 
-    def _offer(self, asked: _Asked, address: IPv4Address) -> Commands:
+    def _offer(self, asked: AskedMessage, address: IPv4Address) -> Commands:
         """After nobody has answered, unless the address went to somebody else meanwhile."""
         record = asked.table.of_client(asked.client)
         if record is None or record.address != address or record.state is not LeaseState.OFFERED:
             return NOTHING
         return self._reply(asked, DhcpMessageType.OFFER, address)
 
-    def _in_use(self, asked: _Asked, address: IPv4Address, now: float) -> Commands:
+    def _in_use(self, asked: AskedMessage, address: IPv4Address, now: float) -> Commands:
         """As if the client had declined it, and then another one for the client."""
         record = asked.table.of_client(asked.client)
         if record is None or record.address != address or record.state is not LeaseState.OFFERED:
@@ -265,7 +256,7 @@ class DhcpServer:
 
     # RFC 2131 section 4.3.2
 
-    def _request(self, asked: _Asked, now: float) -> Commands:
+    def _request(self, asked: AskedMessage, now: float) -> Commands:
         server_id = asked.message.get(SERVER_ID)
         requested = asked.message.get(REQUESTED_ADDRESS)
         record = asked.record
@@ -293,37 +284,19 @@ class DhcpServer:
             return self._nak(asked, f"{address} is not yours")
         return self._ack(asked, address, now)
 
-    def _ack(self, asked: _Asked, address: IPv4Address, now: float) -> Commands:
+    def _ack(self, asked: AskedMessage, address: IPv4Address, now: float) -> Commands:
         seconds = asked.scope.lease_seconds
         until = None if seconds == INFINITE else now + seconds
         asked.table.grant(asked.client, address, LeaseState.BOUND, until)
         return self._reply(asked, DhcpMessageType.ACK, address)
 
-    def _nak(self, asked: _Asked, why: str) -> Commands:
-        """Broadcast, through the relay too (RFC 2131 section 4.3.2)."""
-        message = asked.message
-        reply = DhcpMessage(
-            op=Op.BOOTREPLY,
-            xid=message.xid,
-            htype=message.htype,
-            chaddr=message.chaddr,
-            giaddr=message.giaddr,
-            flags=message.flags | BROADCAST_FLAG,
-            options=(
-                MESSAGE_TYPE(DhcpMessageType.NAK),
-                SERVER_ID(asked.server_id),
-                MESSAGE(why),
-                *relay_option(message),
-            ),
-        )
-        relayed = message.giaddr != UNSPECIFIED
-        to = (message.giaddr, DHCP_SERVER_PORT) if relayed else (LIMITED_BROADCAST, DHCP_CLIENT_PORT)
+    def _nak(self, asked: AskedMessage, why: str) -> Commands:
         note = _note(DHCP_REFUSED, f"NAK to {asked.who} in scope {asked.scope.name}: {why}")
-        return (note, self._send(asked, reply, TransportAddress(*to)))
+        return (note, negative_reply(self._settings.address, asked, why))
 
     # RFC 2131 sections 4.3.3, 4.3.4 and 4.3.5
 
-    def _decline(self, asked: _Asked, now: float) -> Commands:
+    def _decline(self, asked: AskedMessage, now: float) -> Commands:
         record = asked.record
         declined = asked.message.get(REQUESTED_ADDRESS)
         if record is None or record.address != declined or not self._addressed_to_us(asked):
@@ -332,52 +305,21 @@ class DhcpServer:
         said = f"{asked.who} finds {declined} in use by another host: not offered for a while"
         return (_note(DHCP_DECLINED, said),)
 
-    def _release(self, asked: _Asked) -> Commands:
+    def _release(self, asked: AskedMessage) -> Commands:
         record = asked.record
         if record is not None and record.address == asked.message.ciaddr and self._addressed_to_us(asked):
             asked.table.release(record)
         return NOTHING
 
-    def _addressed_to_us(self, asked: _Asked) -> bool:
+    def _addressed_to_us(self, asked: AskedMessage) -> bool:
         server_id = asked.message.get(SERVER_ID)
         return server_id is not None and server_id in {asked.server_id, self._settings.address}
 
-    def _inform(self, asked: _Asked) -> Commands:
+    def _inform(self, asked: AskedMessage) -> Commands:
         return self._reply(asked, DhcpMessageType.ACK, None)
 
-    # RFC 2131 section 4.1
-
-    def _reply(self, asked: _Asked, kind: DhcpMessageType, address: IPv4Address | None) -> Commands:
-        message = asked.message
-        options = asked.scope.reply_options(message, kind, asked.server_id, lease=address is not None)
-        reply = DhcpMessage(
-            op=Op.BOOTREPLY,
-            xid=message.xid,
-            htype=message.htype,
-            chaddr=message.chaddr,
-            giaddr=message.giaddr,
-            flags=message.flags,
-            ciaddr=UNSPECIFIED if kind is DhcpMessageType.OFFER else message.ciaddr,
-            yiaddr=address or UNSPECIFIED,
-            siaddr=asked.scope.next_server,
-            options=options,
-        )
-        if message.giaddr != UNSPECIFIED:
-            return (self._send(asked, reply, TransportAddress(message.giaddr, DHCP_SERVER_PORT)),)
-        if message.ciaddr in asked.scope.subnet:  # else forged: nobody elsewhere gets our answers
-            return (self._send(asked, reply, TransportAddress(message.ciaddr, DHCP_CLIENT_PORT)),)
-        ethernet = message.htype == ETHERNET and len(message.chaddr) == 6
-        if message.broadcast or address is None or not ethernet:
-            return (self._send(asked, reply, TransportAddress(LIMITED_BROADCAST, DHCP_CLIENT_PORT)),)
-        return (self._send(asked, reply, TransportAddress(address, DHCP_CLIENT_PORT), message.chaddr),)
-
-    def _send(
-        self, asked: _Asked, reply: DhcpMessage, destination: TransportAddress, link: bytes = b""
-    ) -> SendDatagram:
-        source = TransportAddress(self._settings.address, DHCP_SERVER_PORT)
-        direct = bool(link) or destination.ip == LIMITED_BROADCAST
-        interface = (asked.event.interface or asked.scope.interface) if direct else ""
-        return SendDatagram(source, destination, encode(reply), interface, link)
+    def _reply(self, asked: AskedMessage, kind: DhcpMessageType, address: IPv4Address | None) -> Commands:
+        return (reply(self._settings.address, asked, kind, address),)
 
 
 def _from_where(message: DhcpMessage, event: DatagramReceived) -> str:

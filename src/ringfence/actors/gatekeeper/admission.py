@@ -7,6 +7,7 @@ from msgspec import structs
 
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
+from ringfence.actors.gatekeeper.replies import resources_available_confirm, service_control_response
 from ringfence.actors.ras import features
 from ringfence.actors.ras.fields import TERMINAL_TYPE, address_field, aliases_of, usable_address
 from ringfence.model.address import TransportAddress
@@ -72,6 +73,20 @@ class Admission:
     def _route(self, endpoint: TransportAddress) -> TransportAddress:
         """Where call signalling for an endpoint goes."""
         return endpoint if self._config.calls is None else self._config.call_signalling
+
+    def answer(self, message: ras.RasMessage, source: TransportAddress) -> ras.RasMessage | None:
+        """To what needs nothing but the table; None: it is for somebody else."""
+        match message:
+            case h225.BandwidthRequest():
+                return self.change_bandwidth(message, source)
+            case h225.DisengageRequest():
+                return self.disengage(message, source)
+            case h225.ServiceControlIndication():
+                return service_control_response(message)
+            case h225.ResourcesAvailableIndicate():
+                return resources_available_confirm(message, self._config.dialect)
+            case _:
+                return None
 
     def change_bandwidth(self, brq: h225.BandwidthRequest, source: TransportAddress) -> ras.RasMessage:
         if self._caller(brq.endpointIdentifier, source) is None:

@@ -4,11 +4,10 @@ One address, one table. The judging is in `registration` and `admission`; here a
 sockets, time and order. With a signalling configuration it opens or awaits call-signalling connections too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from random import Random
-from typing import TypeAlias
 
-from ringfence.actors.deadlines import Deadlines
 from ringfence.actors.gatekeeper import call_reports
 from ringfence.actors.gatekeeper.admission import Admission
 from ringfence.actors.gatekeeper.config import Expiry, GatekeeperConfig, NotificationKind
@@ -19,14 +18,13 @@ from ringfence.actors.gatekeeper.durable import (
 )
 from ringfence.actors.gatekeeper.neighbours import AskedByCall, Located, NeighbourSearches
 from ringfence.actors.gatekeeper.notify import Notifier
+from ringfence.actors.gatekeeper.postponed import PostponedRequests
 from ringfence.actors.gatekeeper.recent import RecentAnswers, keep_alive_pattern
 from ringfence.actors.gatekeeper.registration import Registrar, RequestOutcome
 from ringfence.actors.gatekeeper.registrations import RegisteredEndpoint, Registrations
 from ringfence.actors.gatekeeper.replies import (
     acknowledgement,
     not_understood,
-    resources_available_confirm,
-    service_control_response,
     switch_info_response,
 )
 from ringfence.actors.gatekeeper.signalling import GatekeeperSignalling
@@ -63,20 +61,19 @@ from ringfence.wire import h225, ras
 from ringfence.wire.per import EncodeError
 from ringfence.wire.per.notation import UnknownAlternative
 
-_MOST_WAITING = 10_000  # RRQs behind a RIP
 _LONGEST = 8192  # octets, ASSUMED: several times an RRQ of a gateway; what is remembered of it is bounded so
 # After a long sleep everything is due at once; who asks meanwhile is answered between two such turns.
 _MOST_AT_ONCE = 500
 _MIN_WAKE_INTERVAL = 0.005  # seconds
 _GROUP = TransportAddress(UNSPECIFIED, DISCOVERY_PORT)
-_Postponed: TypeAlias = tuple[TransportAddress, int]  # who asked, and the number of the request
 
 
 class Gatekeeper:
     """`registrations` is its table, to be looked at; `kept` what an earlier gatekeeper kept."""
 
     def __init__(self, config: GatekeeperConfig, random: Random, kept: Iterable[Keep] = ()) -> None:
-        self._config = config
+        self._users = None if config.users is None else dict(config.users)
+        self._config = config = replace(config, users=self._users)
         self._reports = Reports()
         self.registrations = Registrations()
         self._restored = restored_gatekeeper(kept, config.users)
@@ -85,9 +82,8 @@ class Gatekeeper:
         self._admission = Admission(config, self.registrations)
         self._notifier = Notifier(config, self._reports, random.randrange(1, 65536))
         self._recent = RecentAnswers()
-        self._waiting: dict[_Postponed, tuple[h225.RegistrationRequest, DatagramReceived]] = {}
+        self._postponed = PostponedRequests(config.in_progress)
         self._searches = NeighbourSearches(config, random)
-        self._answer_at: Deadlines[_Postponed] = Deadlines()
         self._not_before = 0.0
         signalling = GatekeeperSignalling(config, self.registrations, random, self._searches)
         self._signalling = signalling if config.signalling or config.calls else None
@@ -98,12 +94,29 @@ class Gatekeeper:
         candidates = (
             self.registrations.next_expiry,
             self._notifier.deadline,
-            self._answer_at.next,
+            self._postponed.deadline,
             self._searches.deadline,
             signalling,
         )
         earliest = min((at for at in candidates if at is not None), default=None)
         return None if earliest is None else max(earliest, self._not_before)
+
+    @property
+    def calls(self) -> int:
+        """Calls that are being made or under way through this gatekeeper."""
+        return 0 if self._signalling is None else self._signalling.calls
+
+    def users_changed(self, users: Mapping[str, str]) -> None:
+        """Between two events: these may register from now on. Nobody else is dropped, and whoever is no user
+        any more is asked for a full registration by its next keep-alive.
+        """
+        if self._users is None:
+            return
+        self._users.clear()
+        self._users.update(users)
+        for registration in self.registrations:
+            if not all(alias in users for alias in registration.aliases):
+                registration.keep_alive = None
 
     def handle(self, event: Event, now: float) -> Commands:
         match event:
@@ -174,8 +187,7 @@ class Gatekeeper:
             if due is not None:
                 commands += self._speak_first(due, now)
         commands += self._notifier.repeat(now, _MOST_AT_ONCE)
-        for key in self._answer_at.take(now):
-            rrq, event = self._waiting.pop(key)
+        for rrq, event in self._postponed.due(now):
             commands += self._conclude(self._registrar.register(rrq, event.source, now), event, now)
         asked, ended = self._searches.time_up(now)
         commands += [*asked, *(each for one in ended for each in self._located(one, now))]
@@ -286,24 +298,20 @@ class Gatekeeper:
             case h225.LocationConfirm() | h225.LocationReject() | h225.RequestInProgress():
                 found = self._searches.answered(message, source, now)
                 return NOTHING if found is None else self._located(found, now)
-            case h225.BandwidthRequest():
-                answer = admission.change_bandwidth(message, source)
-            case h225.DisengageRequest():
-                answer = admission.disengage(message, source)
             case h225.LocationRequest():
                 answer = admission.locate(message)
                 self._expect(message, source, now)
-            case h225.ServiceControlIndication():
-                answer = service_control_response(message)
-            case h225.ResourcesAvailableIndicate():
-                answer = resources_available_confirm(message, self._config.dialect)
             case _:
-                return NOTHING
+                found_answer = admission.answer(message, source)
+                if found_answer is None:
+                    return NOTHING
+                answer = found_answer
         return self._conclude(RequestOutcome(answer, source), event, now)
 
     def _register(self, rrq: h225.RegistrationRequest, event: DatagramReceived, now: float) -> Commands:
         if self._config.in_progress and not rrq.keepAlive:
-            return self._postpone(rrq, event, now)
+            rip = self._postponed.put(rrq, event, now)
+            return NOTHING if rip is None else (self._send(event.source, rip),)
         outcome = self._registrar.register(rrq, event.source, now)
         registration = self.registrations.by_ras(event.source)
         if rrq.keepAlive and registration is not None:
@@ -361,18 +369,6 @@ class Gatekeeper:
             if self._signalling is not None:
                 commands += self._signalling.registered(outcome.registered, now)
         return tuple(commands)
-
-    def _postpone(self, rrq: h225.RegistrationRequest, event: DatagramReceived, now: float) -> Commands:
-        key = (event.source, rrq.requestSeqNum)
-        delay = self._config.in_progress
-        if key not in self._waiting:
-            if len(self._waiting) >= _MOST_WAITING:
-                return NOTHING
-            self._waiting[key] = (rrq, event)
-            self._answer_at.put(key, now + delay)
-        # The endpoint's wait begins at the RIP, which it may get late: half as long again.
-        rip = h225.RequestInProgress(requestSeqNum=rrq.requestSeqNum, delay=min(65535, int(delay * 1500) + 1))
-        return (self._send(event.source, ras.encode(rip)),)
 
     def _reported(
         self, irr: h225.InfoRequestResponse, source: TransportAddress, known: RegisteredEndpoint | None

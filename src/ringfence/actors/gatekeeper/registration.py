@@ -304,12 +304,18 @@ class Registrar:
     ) -> RequestOutcome:
         registration = self._known(rrq.endpointIdentifier, rrq.callSignalAddress, source)
         to, noted = self._where(address_at(rrq.rasAddress, source) or source, source, Stage.REGISTER)
+        if registration is not None and not self._are_users(registration.aliases):
+            return self._reject(rrq, ("fullRegistrationRequired", True), source)
         if registration is None or to is None or registration.ras != to:
             sentence = f"{source} keeps alive a registration that this gatekeeper does not have"
             noted = (*noted, *self._note(KEEP_ALIVE_UNKNOWN, sentence, Stage.REGISTER, source))
             return self._reject(rrq, ("fullRegistrationRequired", True), to or source, noted)
         self._table.refresh(registration, now)
         return RequestOutcome(self._replies.rcf(rrq, registration, full=False), to, noted)
+
+    def _are_users(self, aliases: tuple[str, ...]) -> bool:
+        users = self._config.users
+        return users is None or all(alias in users for alias in aliases)
 
     # URQ
 

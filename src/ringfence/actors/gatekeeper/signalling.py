@@ -92,6 +92,10 @@ class GatekeeperSignalling:
         candidates = (self._deadlines.next, self._called_back.next, listener, router)
         return min((at for at in candidates if at is not None), default=None)
 
+    @property
+    def calls(self) -> int:
+        return 0 if self._router is None else len(self._router)
+
     def handle(self, event: Event, now: float) -> Commands:
         if self._listener is not None:
             return self._listener.handle(event, now)

@@ -156,7 +156,7 @@ class H235Endpoint:
 
 
 class H235Gatekeeper:
-    """A gatekeeper whose `users` (extension to password) prove themselves in every message.
+    """A gatekeeper whose `users` (extension to password, or to its SHA-1) prove themselves in every message.
 
     The machine inside has to let these extensions in without a password. Other gatekeepers have none: their
     LRQs, and their answers to ours, are believed by address, from `neighbours` alone. `kept` is what an
@@ -170,7 +170,7 @@ class H235Gatekeeper:
         self,
         inner: Machine,
         local: TransportAddress,
-        users: Mapping[str, str],
+        users: Mapping[str, str | bytes],
         *,
         identifier: str,
         epoch: float = 0.0,
@@ -192,6 +192,12 @@ class H235Gatekeeper:
     @property
     def deadline(self) -> float | None:
         return self.inner.deadline
+
+    def users_changed(self, users: Mapping[str, str | bytes]) -> None:
+        """Between two events: what they sign is judged by these from now on."""
+        gone = {peer.user for peer in self._peers.values()} - users.keys()
+        self._peers = {at: peer for at, peer in self._peers.items() if peer.user not in gone}
+        self._keys = {user: baseline_key(password) for user, password in users.items()}
 
     def handle(self, event: Event, now: float) -> Commands:
         return _secured(self, event, now)

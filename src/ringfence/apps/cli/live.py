@@ -11,9 +11,10 @@ from ringfence.actors.io import Machine
 from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.drivers.aio import Host
+from ringfence.drivers.aio.file_root import FileRoot
 from ringfence.drivers.aio.host import Keeper
 from ringfence.drivers.aio.socket_context import SocketFinding
-from ringfence.lab import tls
+from ringfence.drivers.tls import unverified_client
 from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, TransportAddress
 from ringfence.model.defaults import DISCOVERY_PORT
@@ -22,6 +23,7 @@ from ringfence.model.findings import Finding
 from ringfence.model.findings.network import BIND_FAILED
 
 MULTICAST_DISCOVERY = TransportAddress(UNSPECIFIED, DISCOVERY_PORT)  # discovery by unicast goes on without it
+_LOOK = 0.05  # seconds between two looks at what is under way
 _REMEDIES = {
     errno.EACCES: "ports below 1024 need sudo, or sysctl net.ipv4.ip_unprivileged_port_start=67, or "
     "CAP_NET_BIND_SERVICE",
@@ -36,8 +38,11 @@ class LiveHosts:
     """Runs each of `machines` on a host of its own, named by its key. Use once.
 
     `observer` sees every entry after its event was handled; `report` what sockets could not do. `stop` may be
-    called by either. Raises LabUnavailable when a port that a machine needs at its start cannot be had; what
-    it can do without is in `doubts` when `ready` is called, and reported after that.
+    called by either. `secure`: connections may be opened with TLS; `identity` is shown where they are
+    accepted. After SIGTERM what is under way has `drain` seconds to end, `calls` of the machines too.
+
+    Raises LabUnavailable when a port that a machine needs at its start cannot be had; what it can do without
+    is in `doubts` when `ready` is called, and reported after that.
     """
 
     def __init__(
@@ -48,17 +53,25 @@ class LiveHosts:
         report: Callable[[Finding], None],
         interface: str = "",
         secure: bool = False,
+        identity: ssl.SSLContext | None = None,
         keeper: Keeper | None = None,
+        files: FileRoot | None = None,
+        drain: float = 0.0,
+        calls: Callable[[], int] = lambda: 0,
     ) -> None:
         self._machines = machines
         self._observer = observer
         self._report = report
         self._interface = interface
         self._keeper = keeper
-        self._tls: tuple[ssl.SSLContext | None, ssl.SSLContext | None] = (
-            tls.contexts() if secure else (None, None)
-        )
+        self._tls_client = unverified_client() if secure else None
+        self._tls_server = identity
+        self._files = files
+        self._drain = drain
+        self._calls = calls
+        self._hosts: list[Host] = []
         self._stopped = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._refused: list[SocketFinding] = []
         self.doubts: list[SocketFinding] = []
         self._starting = True
@@ -74,8 +87,8 @@ class LiveHosts:
         loop.set_exception_handler(self._defect)
         signalled = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._signalled, signalled)
-        hosts = [self._host(name, machine) for name, machine in self._machines.items()]
+            loop.add_signal_handler(number, self._signalled, signalled, number)
+        self._hosts = hosts = [self._host(name, machine) for name, machine in self._machines.items()]
         try:
             for host in hosts:
                 host.start()
@@ -90,6 +103,7 @@ class LiveHosts:
             self._early.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), seconds)
+            await self._drained()
         finally:
             for host in hosts:
                 host.close()
@@ -99,7 +113,27 @@ class LiveHosts:
             raise self._defects[0]
         return not signalled.is_set()
 
-    def _signalled(self, signalled: asyncio.Event) -> None:
+    def show(self, identity: ssl.SSLContext | None) -> None:
+        """Another certificate for connections that are accepted from now on."""
+        for host in self._hosts:
+            host.show(identity)
+
+    async def _drained(self) -> None:
+        """Nobody more is accepted; returns when nothing is under way, its time is up, or a signal hurries."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._drain
+        if self._hurried.is_set() or not self._drain:
+            return
+        for host in self._hosts:
+            host.drain()
+        while (self._calls() or any(host.busy for host in self._hosts)) and loop.time() < end:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurried.wait(), _LOOK)
+                return
+
+    def _signalled(self, signalled: asyncio.Event, number: int) -> None:
+        if number == signal.SIGINT or signalled.is_set():
+            self._hurried.set()
         signalled.set()
         self._stopped.set()
 
@@ -108,11 +142,12 @@ class LiveHosts:
             machine,
             name=name,
             interface=self._interface,
-            tls_client=self._tls[0],
-            tls_server=self._tls[1],
+            tls_client=self._tls_client,
+            tls_server=self._tls_server,
             observer=self._saw,
             report=self._found,
             keeper=self._keeper,
+            files=self._files,
         )
 
     def _saw(self, entry: JournalEntry) -> None:

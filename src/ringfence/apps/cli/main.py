@@ -25,6 +25,7 @@ from ringfence.model.printable import printable
 VERBS = {
     "prove": "Boot a handset through the firewall with these rules only",
     "serve": "Run the gatekeeper, file server, DHCP server or relay of a site",
+    "status": "Say what a running serve holds: registrations, leases",
     "phone": "Register emulated handsets with a gatekeeper that is there",
     "walk": "Play the servers at one end of a production firewall and a handset",
     "check": "Say whether handsets can register through a running configuration",

@@ -1,36 +1,35 @@
 """`ringfence serve SITE`: play the site's servers on this machine's own interfaces, for real equipment."""
 
 import asyncio
-import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ringfence.actors import journal
-from ringfence.actors.io import Machine
-from ringfence.actors.journal import JournalEntry
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS, PLAIN
 from ringfence.apps.cli.files.site_input import read_site
-from ringfence.apps.cli.live import MULTICAST_DISCOVERY, LiveHosts, dialect_named
-from ringfence.apps.cli.serving.lines import EventFormatter
-from ringfence.apps.cli.serving.log_writer import LogWriter
-from ringfence.apps.cli.serving.roles import ServedRole, hears_group, machines, role_address
-from ringfence.apps.cli.serving.state import ServeState, kept_state, state_directory
+from ringfence.apps.cli.live import dialect_named
+from ringfence.apps.cli.process_list import hide_arguments
+from ringfence.apps.cli.serving.log import LogForm, ServeLog
+from ringfence.apps.cli.serving.monitor import MONITOR_DEFAULT, monitor_address
+from ringfence.apps.cli.serving.privileges import account_named
+from ringfence.apps.cli.serving.roles import RoleOptions, ServedRole, hears_group, role_address
+from ringfence.apps.cli.serving.session import ServeOptions, ServeSession
+from ringfence.apps.cli.serving.state import kept_state, state_directory
 from ringfence.apps.cli.serving.users import few_keys, users_of
-from ringfence.drivers.store.group import GroupCommit
-from ringfence.model.defaults import DISCOVERY_GROUP, DISCOVERY_PORT
+from ringfence.drivers.aio.file_root import FileRoot
 from ringfence.model.errors import InputError
-from ringfence.model.findings import Finding
-from ringfence.model.printable import printable
 from ringfence.model.site import CallControl, Scheme, Site
 
+if TYPE_CHECKING:
+    from ringfence.apps.cli.serving.identity import Identity
+
 _ROLES = [role.value for role in ServedRole]
-_MOST_LINES = 500  # of the log in a second; the rest is counted
 
 
 @click.command()
@@ -51,8 +50,8 @@ _MOST_LINES = 500  # of the log in a second; the rest is counted
     multiple=True,
     envvar="RINGFENCE_USERS",
     help=(
-        "EXTENSION[:PASSWORD] that may register, or @FILE of such lines (repeatable); default: the site's "
-        "user."
+        "EXTENSION[:PASSWORD] that may register, or @FILE of such lines (repeatable); with --h235 {SHA} and "
+        "base64 in place of a password; default: the site's user."
     ),
 )
 @click.option("--anybody", is_flag=True, help="Register every extension without a password (for labs only).")
@@ -80,137 +79,181 @@ _MOST_LINES = 500  # of the log in a second; the rest is counted
 @click.option(
     "--sync", is_flag=True, help="Flush the state to the disk itself, against loss of power; slower."
 )
+@click.option(
+    "--directory", type=click.Path(path_type=Path), help="Serve these files instead of the stock ones."
+)
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    help="PEM file for TLS; default: a certificate of a CA made at the first start, in the state directory.",
+)
+@click.option("--key", type=click.Path(path_type=Path), help="PEM file of the certificate's key.")
+@click.option(
+    "--run-as",
+    default="",
+    help="Account that root becomes once sockets are open; default: ringfence, nobody.",
+)
+@click.option(
+    "--monitor",
+    is_flag=False,
+    flag_value=MONITOR_DEFAULT,
+    default="",
+    help=f"ADDRESS:PORT of the page, /metrics and /healthz; without a value {MONITOR_DEFAULT}.",
+)
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["human", "json"]),
+    default="human",
+    show_default=True,
+    help="Form of the log.",
+)
+@click.option(
+    "--log-file", type=click.Path(path_type=Path), help="Write the log there; SIGHUP opens it anew."
+)
+@click.option(
+    "--drain",
+    type=float,
+    default=10.0,
+    show_default=True,
+    help="Seconds that transfers and calls have after SIGTERM.",
+)
 @click.option("--json", is_flag=True, help="Every event and its commands as JSON, one per line.")
-def command(
-    site: str | None,
-    role: tuple[str, ...],
-    address: str,
-    user: tuple[str, ...],
-    anybody: bool,
-    dialect: str,
-    h235: bool,
-    neighbour: tuple[str, ...],
-    interface: tuple[str, ...],
-    seconds: float | None,
-    state: Path | None,
-    forgets: bool,
-    sync: bool,
-    json: bool,
-) -> None:
-    """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine."""
-    described = read_site(site)
-    _check(dialect := dialect_named(dialect), seconds, anybody=anybody, users=bool(user), h235=h235)
-    roles = [ServedRole(each) for each in role] or [ServedRole.GATEKEEPER]
-    names = _interfaces(interface, described)
-    at, users = _address(address), None if anybody else users_of(user, described)
-    directory = _directory(state, forgets, at or role_address(described, roles[0]))
-    build = partial(
-        machines,
-        described,
-        roles,
-        at,
-        users=users,
-        dialect=dialect,
-        interfaces=names,
-        h235=h235,
-        neighbours=frozenset(_ipv4(each, "--neighbour") for each in neighbour),
-    )
-    hears = ServedRole.GATEKEEPER in roles and hears_group(described, dialect)
-    facts = few_keys(users) if ServedRole.GATEKEEPER in roles and DIALECTS[dialect] is AVAYA else ()
-    serving = _Serving(roles, names.get("", ""), _secure(described), hears, facts, seconds, json)
-    with kept_state(directory, power_safe=sync) as before:
-        asyncio.run(_serve(build(kept=before.kept), before, serving))
+def command(site: str | None, user: tuple[str, ...], **given: Any) -> None:
+    """Run the gatekeeper, file server, DHCP server or relay of a site for real, on this machine.
 
-
-def _directory(given: Path | None, forgets: bool, address: IPv4Address) -> Path | None:
-    if forgets and given is not None:
-        raise InputError("--state and --no-state exclude each other", where="serve")
-    return None if forgets else given or state_directory(str(address))
-
-
-def _check(dialect: str, seconds: float | None, *, anybody: bool, users: bool, h235: bool) -> None:
-    if seconds is not None and seconds <= 0:
-        raise InputError("it runs for longer than 0 s", where="--for")
-    if anybody and users:
-        raise InputError("--anybody and --user exclude each other", where="serve")
-    if h235 and (anybody or DIALECTS[dialect] is not PLAIN):
-        raise InputError("--h235 needs --dialect h323 and users with passwords", where="--h235")
+    SIGHUP reads the site, users, files and certificate again and drops nobody; SIGTERM lets transfers and
+    calls end first.
+    """
+    hide_arguments(each for each in user if ":" in each and not each.startswith("@"))
+    _run(site, user, _Given(**given))
 
 
 @dataclass(frozen=True, slots=True)
-class _Serving:
-    """`secure`: some server speaks TLS; `multicast`: the discovery group is heard; `facts` are told once."""
+class _Given:
+    """What was said, by the names of the options."""
 
-    roles: list[ServedRole]
-    interface: str
-    secure: bool
-    multicast: bool
-    facts: tuple[Finding, ...]
+    role: tuple[str, ...]
+    address: str
+    anybody: bool
+    dialect: str
+    h235: bool
+    neighbour: tuple[str, ...]
+    interface: tuple[str, ...]
     seconds: float | None
+    state: Path | None
+    forgets: bool
+    sync: bool
+    directory: Path | None
+    certificate: Path | None
+    key: Path | None
+    run_as: str
+    monitor: str
+    form: str
+    log_file: Path | None
+    drain: float
     json: bool
 
+    @property
+    def roles(self) -> tuple[ServedRole, ...]:
+        return tuple(ServedRole(each) for each in self.role) or (ServedRole.GATEKEEPER,)
 
-async def _serve(found: dict[str, Machine], state: ServeState, serving: _Serving) -> None:
-    json = serving.json
-    formatter = EventFormatter()
-    log = LogWriter(sys.stdout.fileno(), most_a_second=None if json else _MOST_LINES)
-    show_date = not sys.stdout.isatty()
 
-    def say(line: str) -> None:
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S" if show_date else "%H:%M:%S")
-        log.say(f"{stamp} {printable(line)}\n".encode(errors="replace"))
-
-    def observe(entry: JournalEntry) -> None:
-        if json:
-            log.say(journal.encode_entry(entry))
-            return
-        for line in formatter.lines(entry):
-            say(line)
-
-    def report(finding: Finding) -> None:
-        if not json:
-            say(f"{finding.code}: {finding.sentence}")
-
-    def ready() -> None:
-        if not json:
-            group = f", discovery on {DISCOVERY_GROUP}:{DISCOVERY_PORT} too" if serving.multicast else ""
-            heard = "" if any(doubt.local == MULTICAST_DISCOVERY for doubt in live.doubts) else group
-            say(f"serving {', '.join(serving.roles)} at {', '.join(found)}{heard}; Ctrl-C stops")
-            for finding in serving.facts:
-                report(finding)
-
-    for finding in state.findings:
-        report(finding)
-    database = state.database
-    keeper = None if database is None else GroupCommit(database, state.epoch, report)
-    live = LiveHosts(
-        found,
-        observer=observe,
-        report=report,
-        interface=serving.interface,
-        secure=serving.secure,
-        keeper=keeper,
+def _run(site: str | None, user: tuple[str, ...], given: _Given) -> None:
+    described = read_site(site)
+    dialect = dialect_named(given.dialect)
+    _check(given, dialect, users=bool(user))
+    files = FileRoot(given.directory) if given.directory else None
+    read = partial(_read, site, described, user, given, dialect, files)
+    at = read().address or role_address(described, given.roles[0])
+    directory = _directory(given, at)
+    secure = _secure(described, given.roles)
+    gatekeeps = ServedRole.GATEKEEPER in given.roles
+    options = ServeOptions(
+        read=read,
+        identity=partial(_identity, given, directory, at) if secure else None,
+        interface=_interfaces(given.interface).get("", ""),
+        multicast=gatekeeps and hears_group(described, dialect),
+        facts=few_keys(read().users) if gatekeeps and DIALECTS[dialect] is AVAYA else (),
+        seconds=given.seconds,
+        drain=given.drain,
+        account=account_named(given.run_as),
+        required=bool(given.run_as),
+        monitor=monitor_address(given.monitor) if given.monitor else None,
+        files=files,
     )
-    try:
-        await live.run(serving.seconds, ready=ready)
-    finally:
-        if keeper is not None:
-            keeper.close()
-    if not json:
-        say("stopped")
-    log.close()
+    log = ServeLog(LogForm.JOURNAL if given.json else LogForm(given.form), given.log_file)
+    with kept_state(directory, power_safe=given.sync) as before:
+        asyncio.run(ServeSession(options, before, log).run())
 
 
-def _secure(site: Site) -> bool:
-    """Whether some server speaks TLS."""
+def _read(
+    site: str | None, first: Site, user: Sequence[str], given: _Given, dialect: str, files: FileRoot | None
+) -> RoleOptions:
+    """What may change while it runs; standard input is read once."""
+    described = first if site == "-" else read_site(site)
+    return RoleOptions(
+        described,
+        given.roles,
+        _ipv4(given.address, "--address") if given.address else None,
+        None if given.anybody else users_of(user, described, hashes=given.h235),
+        dialect,
+        _interfaces(given.interface),
+        given.h235,
+        frozenset(_ipv4(each, "--neighbour") for each in given.neighbour),
+        files,
+    )
+
+
+def _identity(given: _Given, directory: Path | None, at: IPv4Address) -> "Identity":
+    identity = import_module("ringfence.apps.cli.serving.identity")  # its library is for TLS alone
+    found: Identity
+    if given.certificate is not None:
+        found = identity.given_identity(given.certificate, given.key)
+        return found
+    if directory is None:
+        raise InputError(
+            "TLS needs a certificate that stays", where="serve", remedy="--certificate, or no --no-state"
+        )
+    found = identity.kept_identity(directory, at)
+    return found
+
+
+def _directory(given: _Given, address: IPv4Address) -> Path | None:
+    if given.forgets and given.state is not None:
+        raise InputError("--state and --no-state exclude each other", where="serve")
+    return None if given.forgets else given.state or state_directory(str(address))
+
+
+def _check(given: _Given, dialect: str, *, users: bool) -> None:
+    if given.seconds is not None and given.seconds <= 0:
+        raise InputError("it runs for longer than 0 s", where="--for")
+    if given.drain < 0:
+        raise InputError("0 s or more", where="--drain")
+    if given.anybody and users:
+        raise InputError("--anybody and --user exclude each other", where="serve")
+    if given.h235 and (given.anybody or DIALECTS[dialect] is not PLAIN):
+        raise InputError("--h235 needs --dialect h323 and users with passwords", where="--h235")
+    if given.key is not None and given.certificate is None:
+        raise InputError("a key needs its certificate", where="--key", remedy="--certificate FILE")
+    if given.directory is not None and ServedRole.FILES not in given.roles:
+        raise InputError("no file server runs", where="--directory", remedy="--role files")
+    if given.json and given.form == LogForm.JSON:
+        raise InputError(
+            "--json and --log exclude each other", where="serve", remedy="--json has every event"
+        )
+
+
+def _secure(site: Site, served: Sequence[ServedRole]) -> bool:
+    """Whether some server that runs here speaks TLS."""
     return any(
-        group.calls.call_control is CallControl.HANDSET_TLS
-        or any(server.scheme is Scheme.HTTPS for server in group.files)
+        (ServedRole.GATEKEEPER in served and group.calls.call_control is CallControl.HANDSET_TLS)
+        or (ServedRole.FILES in served and group.files and group.files[0].scheme is Scheme.HTTPS)
         for group in site.groups
     )
 
 
-def _interfaces(given: Sequence[str], site: Site) -> dict[str, str]:
+def _interfaces(given: Sequence[str]) -> dict[str, str]:
     """VLAN name -> interface; "" is the interface of everything else."""
     names: dict[str, str] = {}
     for each in given:
@@ -219,10 +262,6 @@ def _interfaces(given: Sequence[str], site: Site) -> dict[str, str]:
             raise InputError(f"{vlan!r} is not a VLAN of a site", where="--interface", remedy="data or voice")
         names[vlan] = name
     return names
-
-
-def _address(text: str) -> IPv4Address | None:
-    return _ipv4(text, "--address") if text else None
 
 
 def _ipv4(text: str, where: str) -> IPv4Address:

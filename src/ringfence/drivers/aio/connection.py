@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from ringfence.actors.io import (
+    SendFile,
     StreamAccepted,
     StreamClosed,
     StreamFailed,
@@ -19,6 +20,7 @@ from ringfence.actors.io import (
     StreamOpened,
     StreamReceived,
 )
+from ringfence.drivers.aio.file_root import is_unchanged
 from ringfence.drivers.aio.linux import transport_of
 from ringfence.drivers.aio.socket_context import SocketContext
 from ringfence.drivers.tls import Tls
@@ -30,6 +32,7 @@ _PAUSE_READING = (
 _SEND_LIMIT = 1 << 26  # octets waiting to be sent above which the connection is given up
 _LAST_OCTETS = 30.0  # seconds for the peer to take some of what was sent before CloseStream
 _LINGER = 2.0  # seconds to wait for the peer's FIN after ours
+_FILE_STEP = 1 << 20  # octets of a file given to the kernel before the loop serves others
 
 _WORDS = {
     errno.ECONNREFUSED: "refused",
@@ -60,6 +63,22 @@ class _Phase(Enum):
     CLOSED = auto()
 
 
+class _FilePart:
+    """Octets of an open file that are still to be sent; closes it."""
+
+    def __init__(self, descriptor: int, offset: int, length: int) -> None:
+        self.descriptor = descriptor
+        self.offset = offset
+        self.length = length
+
+    def advance(self, count: int) -> None:
+        self.offset += count
+        self.length -= count
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
 class TcpConnection:
     """Owns one non-blocking socket until `forget` is called with the stream's number."""
 
@@ -79,7 +98,9 @@ class TcpConnection:
         self._tls = tls
         self._deliver = context.deliver
         self._forget = forget
-        self._waiting: deque[memoryview] = deque()
+        self._waiting: deque[memoryview | _FilePart] = deque()  # for the socket
+        self._clear: deque[bytes | _FilePart] = deque()  # for TLS, behind a file: records have their order
+        self._said_goodbye = tls is None
         self._size = 0
         self._phase = _Phase.CONNECTING
         self._timer: asyncio.TimerHandle | None = loop.call_at(loop.time() + timeout, self._expired)
@@ -94,23 +115,42 @@ class TcpConnection:
     def send(self, data: bytes) -> None:
         if self._phase is not _Phase.OPEN or not data:
             return
-        if self._tls is not None:
+        if self._clear:
+            self._clear.append(data)
+            self._size += len(data)
+        elif self._tls is not None:
             self._tls.encrypt(data)
-            data = self._tls.output()
-        self._enqueue(data)
+            self._enqueue(self._tls.output())
+        else:
+            self._enqueue(data)
         if self._size > _SEND_LIMIT:
             self._lost("the peer does not read what is sent")
         else:
             self._flush()
+
+    def send_file(self, descriptor: int, command: SendFile) -> None:
+        """The descriptor is ours from now on."""
+        if self._phase is not _Phase.OPEN or not is_unchanged(descriptor, command.size, command.modified):
+            os.close(descriptor)
+            self._lost("the file has changed since it was promised")
+            return
+        part = _FilePart(descriptor, command.offset, command.length)
+        if self._tls is None:
+            self._waiting.append(part)
+        else:
+            self._clear.append(part)
+        self._flush()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be sent."""
+        return bool(self._waiting or self._clear)
 
     def finish(self) -> None:
         """Close after what was sent has gone; nothing is delivered from now on."""
         if self._phase is not _Phase.OPEN:
             self.abort()
             return
-        if self._tls is not None:
-            self._tls.goodbye()
-            self._enqueue(self._tls.output())
         self._phase = _Phase.CLOSING
         self._arm(_LAST_OCTETS)
         self._flush()
@@ -192,7 +232,7 @@ class TcpConnection:
     def _ended(self) -> None:
         """The peer sends no more. What we have sent before still goes out."""
         if self._phase is not _Phase.OPEN:
-            if self._phase is _Phase.CLOSING and self._waiting:
+            if self._phase is _Phase.CLOSING and self.busy:
                 self._loop.remove_reader(self.sock)
             else:
                 self._lost("closed by the peer before it was open")
@@ -222,34 +262,88 @@ class TcpConnection:
     def _flush(self) -> None:
         if self._phase in {_Phase.CLOSED, _Phase.LINGERING}:
             return
-        while self._waiting:
+        step = _FILE_STEP
+        while self._next() and step > 0:
+            first = self._waiting[0]
             try:
-                sent = self.sock.send(self._waiting[0][:_CHUNK])
+                if isinstance(first, _FilePart):
+                    step -= self._send_part(first)
+                else:
+                    step -= self._send_octets(first)
             except (BlockingIOError, InterruptedError):
                 break
             except OSError as error:
                 self._lost(reason(error.errno), fault_of(error.errno))
                 return
-            self._size -= sent
             if self._phase is _Phase.CLOSING:
                 self._arm(_LAST_OCTETS)
-            rest = self._waiting.popleft()[sent:]
-            if rest:
-                self._waiting.appendleft(rest)
         self._watch()
-        if not self._waiting and self._phase is _Phase.CLOSING:
+        if not self.busy and self._phase is _Phase.CLOSING:
             self._linger()
 
+    def _next(self) -> bool:
+        """Whether there is something for the socket; TLS makes a record of the next piece if need be."""
+        if self._waiting or self._tls is None:
+            return bool(self._waiting)
+        if self._clear:
+            self._encrypt_next(self._tls)
+        elif self._phase is _Phase.CLOSING and not self._said_goodbye:
+            self._said_goodbye = True
+            self._tls.goodbye()
+            self._enqueue(self._tls.output())
+        return bool(self._waiting)
+
+    def _encrypt_next(self, tls: Tls) -> None:
+        first = self._clear[0]
+        if isinstance(first, _FilePart):
+            clear = os.pread(first.descriptor, min(first.length, _CHUNK), first.offset)
+            first.advance(len(clear))
+            if not clear or not first.length:
+                first.close()
+                self._clear.popleft()
+            if not clear:
+                self._lost("the file has become shorter")
+                return
+        else:
+            clear = first
+            self._size -= len(clear)
+            self._clear.popleft()
+        tls.encrypt(clear)
+        self._enqueue(tls.output())
+
+    def _send_octets(self, octets: memoryview) -> int:
+        sent = self.sock.send(octets[:_CHUNK])
+        self._size -= sent
+        if rest := octets[sent:]:
+            self._waiting[0] = rest
+        else:
+            self._waiting.popleft()
+        return sent
+
+    def _send_part(self, part: _FilePart) -> int:
+        """Octets of the file that were taken: from the kernel's pages, past this process."""
+        sent = os.sendfile(self.sock.fileno(), part.descriptor, part.offset, min(part.length, _FILE_STEP))
+        if not sent:
+            raise OSError(errno.EIO, "the file has become shorter")
+        part.advance(sent)
+        if not part.length:
+            self._waiting.popleft()
+            part.close()
+        return sent
+
     def _watch(self) -> None:
-        if self._waiting:
+        if self.busy:
             self._loop.add_writer(self.sock, self._writable)
         else:
             self._loop.remove_writer(self.sock)
         if self._phase is _Phase.OPEN:
-            if self._size > _PAUSE_READING:
+            if self._size > _PAUSE_READING or self._clear or isinstance(self._last(), _FilePart):
                 self._loop.remove_reader(self.sock)
             else:
                 self._loop.add_reader(self.sock, self._readable)
+
+    def _last(self) -> memoryview | _FilePart | None:
+        return self._waiting[-1] if self._waiting else None
 
     def _linger(self) -> None:
         try:
@@ -294,5 +388,9 @@ class TcpConnection:
         self._loop.remove_reader(self.sock)
         self._loop.remove_writer(self.sock)
         self.sock.close()
+        for each in (*self._waiting, *self._clear):
+            if isinstance(each, _FilePart):
+                each.close()
         self._waiting.clear()
+        self._clear.clear()
         self._forget(self._stream)

@@ -25,6 +25,7 @@ from ringfence.actors.io import (
     RemoveAddress,
     SendDatagram,
     SendEcho,
+    SendFile,
     SendStream,
     SetVlan,
     StageFailed,
@@ -37,6 +38,7 @@ from ringfence.actors.io import (
 from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.aio.datagrams import UdpSockets
 from ringfence.drivers.aio.echo import Echoes
+from ringfence.drivers.aio.file_root import FileRoot
 from ringfence.drivers.aio.linux import SocketFactory
 from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.drivers.aio.streams import TcpSockets
@@ -87,7 +89,9 @@ class Host:
     and before its commands are performed; `report` hears what the machine cannot: a datagram that could not
     be sent, a port that was taken and why. `keeper` keeps what the machine wants kept (None: nothing outlives
     the process); until it has, what was commanded after that waits, in its order, so that nothing promises
-    too much. An exception out of the machine is a defect: the host closes, keeps it in `defect`, and tells
+    too much. `files` is where files are sent from.
+
+    An exception out of the machine is a defect: the host closes, keeps it in `defect`, and tells
     the loop's exception handler.
     """
 
@@ -105,6 +109,7 @@ class Host:
         observer: Callable[[JournalEntry], None] | None = None,
         report: Callable[[SocketFinding], None] | None = None,
         keeper: Keeper | None = None,
+        files: FileRoot | None = None,
     ) -> None:
         self.machine = machine
         self.name = name
@@ -123,7 +128,7 @@ class Host:
         self._held: list[Command] = []
         context = SocketContext(self._loop, sockets, self.deliver, self._find)
         self._datagrams = UdpSockets(context, interface)
-        self._streams = TcpSockets(context, tls_client, tls_server)
+        self._streams = TcpSockets(context, tls_client, tls_server, files)
         self._echoes = Echoes(context)
 
     def start(self) -> None:
@@ -137,6 +142,19 @@ class Host:
         self._events.append(event)
         if not self._busy:
             self._drain()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a stream, or the disk, still waits for something."""
+        return self._keeping or self._streams.busy
+
+    def drain(self) -> None:
+        """Accept no stream more; what is open goes on, and datagrams are answered."""
+        self._streams.drain()
+
+    def show(self, identity: ssl.SSLContext | None) -> None:
+        """Another certificate for streams that are accepted from now on."""
+        self._streams.show(identity)
 
     def close(self) -> None:
         """Close every socket at once (streams are reset) and deliver nothing more. May be called twice."""
@@ -191,7 +209,7 @@ class Host:
                 self._datagrams.join(command)
             case OpenStream():
                 self._streams.open(command)
-            case SendStream():
+            case SendStream() | SendFile():
                 self._streams.send(command)
             case CloseStream():
                 self._streams.close(command)

@@ -1,16 +1,19 @@
 """The TCP side of one host: listening, accepting, opening from a range of source ports."""
 
 import errno
+import resource
 import socket
 import ssl
 from contextlib import ExitStack
 from ipaddress import ip_address
 
+from ringfence.actors.fair_slots import FairSlots
 from ringfence.actors.io import (
     BindFailed,
     CloseStream,
     Listen,
     OpenStream,
+    SendFile,
     SendStream,
     StopListening,
     StreamFailed,
@@ -19,16 +22,19 @@ from ringfence.actors.io import (
 )
 from ringfence.drivers.aio import linux
 from ringfence.drivers.aio.connection import TcpConnection, fault_of, reason
+from ringfence.drivers.aio.file_root import FileRoot
 from ringfence.drivers.aio.socket_context import SocketContext, SocketFinding
 from ringfence.drivers.tls import Tls
 from ringfence.model.address import UNSPECIFIED, Address, TransportAddress
-from ringfence.model.findings.network import ACCEPT_PAUSED, BIND_FAILED
+from ringfence.model.findings.network import ACCEPT_PAUSED, BIND_FAILED, CONNECTIONS_PUT_OUT
 from ringfence.model.findings.signal import STRANGERS_RESET
 
 _PER_WAKE = 16  # connections accepted before the loop serves others
 _BACKLOG = 128
 _HANDSHAKE_TIMEOUT = 10.0
 _PAUSE = 1.0  # seconds without accepting when the process has no descriptor left
+_MOST_ACCEPTED = 16_384  # ASSUMED; less than a machine has room for, so that what is fair is decided here
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _TAKEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
 
@@ -40,6 +46,7 @@ class TcpSockets:
         context: SocketContext,
         tls_client: ssl.SSLContext | None,
         tls_server: ssl.SSLContext | None,
+        files: FileRoot | None,
     ) -> None:
         self._context = context
         self._loop = context.loop
@@ -47,9 +54,12 @@ class TcpSockets:
         self._report = context.report
         self._tls_client = tls_client
         self._tls_server = tls_server
+        self._files = files
         self._listening: dict[TransportAddress, socket.socket] = {}
         self._connections: dict[StreamId, TcpConnection] = {}
         self._last_accepted: StreamId = 0
+        self._slots: FairSlots[str, StreamId] = FairSlots(_most_accepted())
+        self._put_out = 0
 
     def listen(self, command: Listen) -> None:
         if command.local in self._listening:
@@ -87,10 +97,32 @@ class TcpSockets:
             tls = Tls(self._tls_client, server_side=False, peer=str(command.destination.ip))
         self._add(sock, command.stream, tls, command.timeout)
 
-    def send(self, command: SendStream) -> None:
+    def send(self, command: SendStream | SendFile) -> None:
         # The peer may have ended the stream since: then its StreamClosed is on the way, or was delivered.
-        if connection := self._connections.get(command.stream):
+        connection = self._connections.get(command.stream)
+        if connection is None:
+            return
+        if isinstance(command, SendStream):
             connection.send(command.data)
+            return
+        try:
+            if self._files is None:
+                raise FileNotFoundError("no directory is served")
+            descriptor = self._files.open(command.name)
+        except (OSError, ValueError) as error:
+            connection.lose(f"{command.name}: {error}")
+        else:
+            connection.send_file(descriptor, command)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be sent to somebody."""
+        return any(connection.busy for connection in self._connections.values())
+
+    def drain(self) -> None:
+        """Accept nobody more."""
+        for local in list(self._listening):
+            self.stop_listening(StopListening(local))
 
     def close(self, command: CloseStream) -> None:
         if connection := self._connections.get(command.stream):
@@ -106,9 +138,12 @@ class TcpSockets:
             if connection.sock.getsockname()[0] == str(address):
                 connection.lose("the local address was removed")
 
+    def show(self, tls_server: ssl.SSLContext | None) -> None:
+        """From now on this certificate is shown; who is connected stays."""
+        self._tls_server = tls_server
+
     def close_all(self) -> None:
-        for local in list(self._listening):
-            self.stop_listening(StopListening(local))
+        self.drain()
         for connection in list(self._connections.values()):
             connection.abort()
 
@@ -146,7 +181,7 @@ class TcpSockets:
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
+                if error.errno in _EXHAUSTED:
                     self._report(SocketFinding(ACCEPT_PAUSED, f"tcp {command.local}: {error}"))
                     self._loop.remove_reader(listener)
                     self._loop.call_at(self._loop.time() + _PAUSE, self._resume, listener, command)
@@ -161,7 +196,23 @@ class TcpSockets:
             if command.tls and self._tls_server is not None:
                 tls = Tls(self._tls_server, server_side=True, peer="")
             self._last_accepted -= 1
-            self._add(sock, self._last_accepted, tls, _HANDSHAKE_TIMEOUT)
+            if self._has_slot(peer[0], self._last_accepted):
+                self._add(sock, self._last_accepted, tls, _HANDSHAKE_TIMEOUT)
+            else:
+                linux.reset(sock)
+
+    def _has_slot(self, source: str, stream: StreamId) -> bool:
+        """Whether it may stay; for that another one of whoever has most may have to go."""
+        leaves = self._slots.take(source, stream)
+        if leaves is None:
+            return True
+        self._put_out += 1
+        if str(self._put_out).strip("0") == "1":  # the first, the tenth, the hundredth ...
+            sentence = f"{self._put_out} of whoever had most, of {len(self._slots)} at once"
+            self._report(SocketFinding(CONNECTIONS_PUT_OUT, sentence))
+        if leaves != stream and (connection := self._connections.get(leaves)):
+            connection.lose("its address has most of the connections, and others want one")
+        return leaves != stream
 
     def _resume(self, listener: socket.socket, command: Listen) -> None:
         if self._listening.get(command.local) is listener:
@@ -175,6 +226,7 @@ class TcpSockets:
 
     def _forget(self, stream: StreamId) -> None:
         self._connections.pop(stream, None)
+        self._slots.free(stream)
 
     def _dial(self, command: OpenStream) -> socket.socket:
         """A socket whose connection is under way from the first port of the range that is free."""
@@ -197,6 +249,12 @@ class TcpSockets:
         sock = self._context.sockets(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setblocking(False)
         return sock
+
+
+def _most_accepted() -> int:
+    """Three quarters of this process's descriptors: the rest is for what it opens itself."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_ACCEPTED if soft == resource.RLIM_INFINITY else min(_MOST_ACCEPTED, max(16, soft * 3 // 4))
 
 
 def _connect(sock: socket.socket, command: OpenStream, port: int) -> int:

@@ -23,6 +23,7 @@ from ringfence.actors.io import (
     RemoveAddress,
     SendDatagram,
     SendEcho,
+    SendFile,
     SendStream,
     SetVlan,
     StageFailed,
@@ -96,6 +97,8 @@ class Process(Runner):
                 self._streams.send(command)
             case CloseStream():
                 self._streams.close(command)
+            case SendFile(stream):  # there is no disk
+                self._streams.close(CloseStream(stream, abort=True))
             case Listen():
                 self._streams.listen(command, self._has)
             case StopListening():

@@ -77,6 +77,9 @@ class Database:
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
+            # Whoever has left root since cannot remove the log from the directory: it is left empty.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.Error):
             self._connection.close()
         os.close(self._lock)
 

@@ -133,3 +133,54 @@ NEIGHBOUR_SILENT = Code(
     "A host on the same network, mostly the default router, does not answer ARP.",
     "Its address (option 3 of the lease), and whether the switch port is in the VLAN that it should be in.",
 )
+
+TLS_IDENTITY = Code(
+    "TLS_IDENTITY",
+    Severity.NOTE,
+    None,
+    "Where the server shows a certificate of its own CA, this is the file of that CA and its fingerprint.",
+    "Give the file to the phones: TRUSTCERTS in the settings file names it. --certificate takes another one.",
+)
+
+ROOT_KEPT = Code(
+    "ROOT_KEPT",
+    Severity.WARNING,
+    None,
+    "The server goes on as root after its sockets are open.",
+    "Whether it runs in a user namespace that maps no other user; systemd's User= with AmbientCapabilities= "
+    "needs no root at all.",
+)
+
+CONNECTIONS_PUT_OUT = Code(
+    "CONNECTIONS_PUT_OUT",
+    Severity.WARNING,
+    None,
+    "All connections that this process can have are taken: whoever has most of them loses one when another "
+    "address wants one.",
+    "Who has so many: a scanner, a loop, or a NAT with very many phones behind it; ulimit -n.",
+)
+
+LOG_NOT_REOPENED = Code(
+    "LOG_NOT_REOPENED",
+    Severity.WARNING,
+    None,
+    "The log file could not be opened anew, and the old one is written to.",
+    "That the account which the server runs as may write to the file: logrotate's `create` names mode and "
+    "owner.",
+)
+
+RELOAD_REFUSED = Code(
+    "RELOAD_REFUSED",
+    Severity.WARNING,
+    None,
+    "What was to be read anew has a mistake, or cannot be read: nothing of it counts.",
+    "The sentence has file and place. Files are read by the account that the server runs as, not by root.",
+)
+
+RELOAD_INCOMPLETE = Code(
+    "RELOAD_INCOMPLETE",
+    Severity.WARNING,
+    None,
+    "Part of what changed needs sockets that are open already.",
+    "Start the server again: with a state directory nothing is forgotten.",
+)

@@ -13,6 +13,7 @@ from ringfence.apps.cli.learn import LearnedDocument
 from ringfence.apps.cli.option import OptionDocument
 from ringfence.apps.cli.phoning.results import PhonesDocument
 from ringfence.apps.cli.proving.text import TextProof
+from ringfence.apps.cli.serving.status import Status
 from ringfence.apps.cli.walk import WalkDocument
 from ringfence.apps.cli.why import FindingDocument, ListDocument, MeantDocument
 from ringfence.check.completion import Completed
@@ -28,13 +29,14 @@ class ProofDocument(Report, frozen=True):
     texts: tuple[TextProof, ...] = ()
 
 
-# These print a line for each event, and every line is a document.
-BY_LINES = frozenset({"serve"})
+# These print lines, and every line is a document.
+BY_LINES = frozenset({"serve", "status"})
 
 # Every document but those of `BY_LINES` has `made` beside its own fields.
 SHAPES: dict[str, tuple[Any, ...]] = {
     "prove": (ProofDocument,),
     "serve": (JournalLine,),
+    "status": (Status,),
     "phone": (PhonesDocument,),
     "walk": (WalkDocument,),
     "check": (CheckReport, DiffDocument, ChecksDocument, PacketPath, PathsDocument),

@@ -1,7 +1,7 @@
 """What a server does, as one line for each event that somebody watching wants to see."""
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ringfence.actors.io import (
     DatagramReceived,
@@ -19,6 +19,7 @@ from ringfence.actors.signalling.messages import MessageStream, content, why_rel
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import DHCP_CLIENT_PORT, DHCP_SERVER_PORT
 from ringfence.model.errors import DecodeError
+from ringfence.model.findings import Finding
 from ringfence.wire import call_signalling, dhcp, h225, ras
 from ringfence.wire.call_signalling import CallSignal
 
@@ -36,6 +37,14 @@ _TOLD = {
 _Stream: TypeAlias = tuple[str, int]  # numbers are a host's own
 
 
+class LogLine(NamedTuple):
+    """`event`: its kind, for programs; `code`: of a finding."""
+
+    event: str
+    text: str
+    code: str = ""
+
+
 class EventFormatter:
     """Reads what passes; remembers who asked for what, so that an answer has a name to it."""
 
@@ -45,7 +54,7 @@ class EventFormatter:
         self._incoming: dict[_Stream, MessageStream] = {}
         self._expired: set[TransportAddress] = set()
 
-    def lines(self, entry: JournalEntry) -> Iterator[str]:
+    def lines(self, entry: JournalEntry) -> Iterator[LogLine]:
         """The lines of one event and its commands, in order."""
         match entry.event:
             case StreamReceived(stream=stream, data=data):
@@ -63,15 +72,16 @@ class EventFormatter:
                 case SendDatagram(destination=to, data=data):
                     yield from self._ras(to, data, entry.event)
                 case SendStream(stream=stream, data=data) if data.startswith(b"HTTP/1."):
-                    yield f"file {self._paths.pop((entry.host, stream), '?')}: {_first_line(data)}"
+                    path = self._paths.pop((entry.host, stream), "?")
+                    yield LogLine("file", f"file {path}: {_first_line(data)}")
                 case Noted(finding=finding):
-                    yield f"{finding.code}: {finding.sentence}"
+                    yield finding_line(finding)
                 case StageFailed(stage=stage, detail=detail):
-                    yield f"{stage} failed: {detail}"
+                    yield LogLine("failed", f"{stage} failed: {detail}")
                 case _:
                     pass
 
-    def _ras(self, to: TransportAddress, data: bytes, event: Event) -> Iterator[str]:
+    def _ras(self, to: TransportAddress, data: bytes, event: Event) -> Iterator[LogLine]:
         # Most answers make no line: a keep-alive costs a look at its first octets, and no second decoding.
         glimpse = ras.peek(data)
         if glimpse is None or glimpse.kind not in _TOLD:
@@ -89,18 +99,18 @@ class EventFormatter:
         match message:
             case h225.RegistrationConfirm():
                 self._expired.discard(to)
-                yield f"registered {name}"
+                yield LogLine("registered", f"registered {name}")
             case h225.RegistrationReject(rejectReason=reason):
-                yield f"rejected {name}: {choice_in_words(reason)}"
+                yield LogLine("rejected", f"rejected {name}: {choice_in_words(reason)}")
             case h225.GatekeeperReject(rejectReason=reason):
-                yield f"rejected discovery of {to}: {choice_in_words(reason)}"
+                yield LogLine("rejected", f"rejected discovery of {to}: {choice_in_words(reason)}")
             case h225.UnregistrationConfirm():
-                yield f"unregistered {name}"
+                yield LogLine("unregistered", f"unregistered {name}")
             case h225.UnregistrationRequest(reason=("ttlExpired", _)) if to not in self._expired:
                 self._expired.add(to)
-                yield f"expired {name}"
+                yield LogLine("expired", f"expired {name}")
             case h225.AdmissionReject(rejectReason=reason):
-                yield f"no call for {name}: {choice_in_words(reason)}"
+                yield LogLine("rejected", f"no call for {name}: {choice_in_words(reason)}")
             case _:
                 pass
 
@@ -121,7 +131,7 @@ class EventFormatter:
         if method in {b"GET", b"HEAD"} and len(self._paths) < _MOST_STREAMS:
             self._paths[stream] = rest.split(b" ", 1)[0].decode("ascii", "replace")[:200]
 
-    def _call(self, stream: _Stream, data: bytes) -> Iterator[str]:
+    def _call(self, stream: _Stream, data: bytes) -> Iterator[LogLine]:
         """Calls as their parties tell of them; the gatekeeper only passes it on."""
         if not data.startswith(b"\x03\x00") and stream not in self._incoming:
             return
@@ -135,23 +145,29 @@ class EventFormatter:
             self._incoming.pop(stream, None)
 
 
-def _told(signal: CallSignal) -> Iterator[str]:
+def finding_line(finding: Finding) -> LogLine:
+    return LogLine("finding", f"{finding.code}: {finding.sentence}", finding.code)
+
+
+def _told(signal: CallSignal) -> Iterator[LogLine]:
     body = content(signal)
     if isinstance(body, h225.SetupUUIE) and body.destinationAddress:
-        yield f"call {_names(body.sourceAddress)} -> {_names(body.destinationAddress)}"
+        yield LogLine("call", f"call {_names(body.sourceAddress)} -> {_names(body.destinationAddress)}")
     elif isinstance(body, h225.ConnectUUIE) and body.connectedAddress:
-        yield f"call answered by {_names(body.connectedAddress)}"
+        yield LogLine("call", f"call answered by {_names(body.connectedAddress)}")
     elif isinstance(body, h225.ConnectUUIE):
-        yield f"call answered (call reference {signal.call_reference})"
+        yield LogLine("call", f"call answered (call reference {signal.call_reference})")
     elif isinstance(body, h225.ReleaseCompleteUUIE):
-        yield f"call released (call reference {signal.call_reference}): {why_released(signal)}"
+        yield LogLine(
+            "call", f"call released (call reference {signal.call_reference}): {why_released(signal)}"
+        )
 
 
 def _names(aliases: list[h225.AliasAddress] | None) -> str:
     return ", ".join(aliases_of(aliases)) or "somebody"
 
 
-def _dhcp(data: bytes) -> Iterator[str]:
+def _dhcp(data: bytes) -> Iterator[LogLine]:
     try:
         message = dhcp.decode(data)
     except DecodeError:
@@ -159,7 +175,7 @@ def _dhcp(data: bytes) -> Iterator[str]:
     kind = message.message_type
     if message.op == 2 and kind is not None:
         address = f" {message.yiaddr}" if int(message.yiaddr) else ""
-        yield f"dhcp {kind.name}{address} for {message.chaddr.hex(':')}"
+        yield LogLine("dhcp", f"dhcp {kind.name}{address} for {message.chaddr.hex(':')}")
 
 
 def _first_line(data: bytes) -> str:

@@ -6,6 +6,7 @@ What is not written is counted, and the count is written when there is room agai
 import os
 import queue
 import time
+from collections.abc import Callable
 from threading import Thread
 
 _MOST_WAITING = 10_000  # lines
@@ -13,10 +14,20 @@ _PATIENCE = 1.0  # seconds at the end for what still waits
 
 
 class LogWriter:
-    """Writes to the file `descriptor`. Of a second at most `most_a_second` lines are written."""
+    """Writes to the file `descriptor`. Of a second at most `most_a_second` lines are written.
 
-    def __init__(self, descriptor: int, *, most_a_second: int | None = None) -> None:
+    `notice` makes a line of what the writer itself has to say; any thread calls it.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        *,
+        most_a_second: int | None = None,
+        notice: Callable[[str], bytes] = lambda words: f"... {words}\n".encode(),
+    ) -> None:
         self._descriptor = descriptor
+        self._notice = notice
         self._most = most_a_second
         self._second, self._lines, self._left_out = 0, 0, 0
         self._waiting: queue.Queue[bytes | None] = queue.Queue(_MOST_WAITING)
@@ -54,10 +65,10 @@ class LogWriter:
 
     def _tell_left_out(self) -> None:
         if self._left_out:
-            line = f"... {self._left_out} more lines in that second\n"
+            line = self._notice(f"{self._left_out} more lines in that second")
             self._left_out = 0
             try:
-                self._waiting.put_nowait(line.encode())
+                self._waiting.put_nowait(line)
             except queue.Full:
                 self._dropped += 1
 
@@ -66,7 +77,7 @@ class LogWriter:
         while (line := self._waiting.get()) is not None:
             if self._dropped or lost:
                 count, self._dropped = self._dropped + lost, 0
-                told = self._written(f"... {count} lines could not be written\n".encode())
+                told = self._written(self._notice(f"{count} lines could not be written"))
                 lost = 0 if told else count
             lost += not self._written(line)
 

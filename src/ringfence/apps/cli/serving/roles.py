@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address
 from random import SystemRandom
@@ -11,7 +11,9 @@ from random import SystemRandom
 from ringfence.actors.colocated import Colocated
 from ringfence.actors.dhcp.durable import restored_leases
 from ringfence.actors.dhcp.relay import DhcpRelay
+from ringfence.actors.dhcp.scope import Scope
 from ringfence.actors.dhcp.server import DhcpServer
+from ringfence.actors.files.content import Content
 from ringfence.actors.files.server import FileServer
 from ringfence.actors.gatekeeper.call_legs import RouterConfig
 from ringfence.actors.gatekeeper.config import GatekeeperConfig
@@ -19,6 +21,7 @@ from ringfence.actors.gatekeeper.machine import Gatekeeper
 from ringfence.actors.io import Keep, Machine
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS
 from ringfence.actors.security.h235_baseline import H235Gatekeeper
+from ringfence.apps.cli.serving.users import Users
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
 from ringfence.model.site import Discovery, Group, Site, Vlan
@@ -35,38 +38,79 @@ class ServedRole(StrEnum):
     RELAY = "relay"
 
 
-def machines(
-    site: Site,
-    roles: list[ServedRole],
-    address: IPv4Address | None,
-    *,
-    users: Mapping[str, str] | None,
-    dialect: str,
-    interfaces: Mapping[str, str],
-    h235: bool = False,
-    neighbours: frozenset[IPv4Address] = frozenset(),
-    kept: tuple[Keep, ...] = (),
-) -> dict[str, Machine]:
-    """One machine for each address, by that address; InputError when two roles want one port.
+@dataclass(frozen=True, slots=True)
+class RoleOptions:
+    """What is served, and how. All of it but `address`, `roles`, `dialect` and `h235` may change meanwhile.
 
-    `kept` is what machines of these roles kept before.
+    `users` None: everybody may register. `files`: instead of the stock files.
     """
-    if {ServedRole.DHCP, ServedRole.RELAY} <= set(roles):
+
+    site: Site
+    roles: tuple[ServedRole, ...]
+    address: IPv4Address | None
+    users: Users | None
+    dialect: str
+    interfaces: Mapping[str, str]
+    h235: bool = False
+    neighbours: frozenset[IPv4Address] = frozenset()
+    files: Mapping[str, Content] | None = None
+
+    @property
+    def passwords(self) -> dict[str, str] | None:
+        """As the gatekeeper judges them itself: under H.235.1 it lets in whoever that has let through."""
+        if self.users is None:
+            return None
+        return {user: "" if self.h235 or isinstance(it, bytes) else it for user, it in self.users.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ServedMachines:
+    """`hosts`: one machine for each address, by that address; `parts`: the machine of each role."""
+
+    hosts: dict[str, Machine]
+    parts: dict[ServedRole, Machine]
+
+
+def machines(options: RoleOptions, kept: tuple[Keep, ...] = ()) -> ServedMachines:
+    """`kept` is what machines of these roles kept before. InputError when two roles want one port."""
+    if {ServedRole.DHCP, ServedRole.RELAY} <= set(options.roles):
         raise InputError(
             "a relay agent and a DHCP server cannot share a machine: both need udp port 67",
             where="--role",
             remedy="name one",
         )
     found: dict[IPv4Address, list[Machine]] = {}
-    for role in dict.fromkeys(roles):
-        at = address or role_address(site, role)
-        found.setdefault(at, []).append(
-            _machine(site, role, at, users, dialect, interfaces, h235, neighbours, kept)
-        )
-    return {
+    parts: dict[ServedRole, Machine] = {}
+    for role in dict.fromkeys(options.roles):
+        at = options.address or role_address(options.site, role)
+        parts[role] = _machine(options, role, at, kept)
+        found.setdefault(at, []).append(parts[role])
+    hosts = {
         str(at): residents[0] if len(residents) == 1 else Colocated(residents)
         for at, residents in found.items()
     }
+    return ServedMachines(hosts, parts)
+
+
+def reconfigure(running: ServedMachines, before: RoleOptions, now: RoleOptions) -> tuple[str, ...]:
+    """Give the machines what is new; what they cannot be given while they run, in words."""
+    left = []
+    for role, machine in running.parts.items():
+        if not before.address and role_address(before.site, role) != role_address(now.site, role):
+            left.append(f"the address of the {role}")
+        match machine:
+            case Gatekeeper():
+                machine.users_changed(now.passwords or {})
+            case H235Gatekeeper(inner=Gatekeeper() as inner):
+                machine.users_changed(now.users or {})
+                inner.users_changed(now.passwords or {})
+            case FileServer():
+                machine.files_changed(now.files or roles.stock_files(_only_group(now.site).files[0]))
+            case DhcpServer():
+                machine.scopes_changed(_scopes(now))
+            case _:
+                left.append(f"the {role}")
+    return tuple(left)
 
 
 def _only_group(site: Site) -> Group:
@@ -104,47 +148,23 @@ def _relayed(group: Group) -> list[tuple[str, Vlan]]:
     return [(key, vlan) for key, vlan in group.vlans if vlan.relay is not None]
 
 
-def _machine(
-    site: Site,
-    role: ServedRole,
-    at: IPv4Address,
-    users: Mapping[str, str] | None,
-    dialect: str,
-    interfaces: Mapping[str, str],
-    h235: bool,
-    neighbours: frozenset[IPv4Address],
-    kept: tuple[Keep, ...],
-) -> Machine:
+def _machine(options: RoleOptions, role: ServedRole, at: IPv4Address, kept: tuple[Keep, ...]) -> Machine:
+    site, interfaces = options.site, options.interfaces
     group = _only_group(site)
     match role:
         case ServedRole.GATEKEEPER:
-            config = replace(gatekeeper(site, at, users, dialect), neighbours=neighbours)
-            if not h235:
-                return Gatekeeper(config, SystemRandom(), kept)
-            inner = Gatekeeper(replace(config, users=dict.fromkeys(users or {}, "")), SystemRandom(), kept)
-            return H235Gatekeeper(
-                inner,
-                config.ras,
-                users or {},
-                identifier=config.identifier,
-                epoch=config.epoch,
-                neighbours=neighbours,
-                kept=kept,
-            )
+            return _gatekeeper_machine(options, at, kept)
         case ServedRole.FILES:
             server = group.files[0]
             files = roles.file_settings(server)
+            files = replace(files, files=options.files or files.files)
             here = (TransportAddress(at, server.port),)
             return FileServer(replace(files, http=here) if files.http else replace(files, https=here))
         case ServedRole.DHCP:
             _needed(group.dhcp[0].address if group.dhcp else None, role)
-            settings = roles.dhcp_settings(site)
-            scopes = tuple(
-                replace(scope, interface=interfaces.get(scope.name, scope.interface))
-                for scope in settings.scopes
-            )
+            scopes = _scopes(options)
             restored = restored_leases(scopes, kept)
-            settings = replace(settings, address=at, scopes=scopes, ping_wait=_PING_WAIT)
+            settings = replace(roles.dhcp_settings(site), address=at, scopes=scopes, ping_wait=_PING_WAIT)
             return DhcpServer(settings, restored.records, restored.refused)
         case ServedRole.RELAY:
             vlans = _relayed(group)
@@ -154,6 +174,28 @@ def _machine(
             relay = roles.relay_settings(group, [each for each in vlans if each[0] in names])
             downstreams = tuple(replace(each, interface=names[each.interface]) for each in relay.downstreams)
             return DhcpRelay(replace(relay, downstreams=downstreams, uplink=at))
+
+
+def _gatekeeper_machine(options: RoleOptions, at: IPv4Address, kept: tuple[Keep, ...]) -> Machine:
+    config = gatekeeper(options.site, at, options.passwords, options.dialect)
+    config = replace(config, neighbours=options.neighbours)
+    inner = Gatekeeper(config, SystemRandom(), kept)
+    if not options.h235:
+        return inner
+    return H235Gatekeeper(
+        inner,
+        config.ras,
+        options.users or {},
+        identifier=config.identifier,
+        epoch=config.epoch,
+        neighbours=options.neighbours,
+        kept=kept,
+    )
+
+
+def _scopes(options: RoleOptions) -> tuple[Scope, ...]:
+    found, names = roles.dhcp_settings(options.site).scopes, options.interfaces
+    return tuple(replace(scope, interface=names.get(scope.name, scope.interface)) for scope in found)
 
 
 def _relay_interfaces(vlans: list[tuple[str, Vlan]], given: Mapping[str, str]) -> dict[str, str]:

@@ -1,39 +1,79 @@
 """Who may register at `ringfence serve`, and what their passwords are worth."""
 
-from collections.abc import Sequence
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from hashlib import sha1
 from pathlib import Path
+from typing import TypeAlias
 
 from ringfence.model.errors import InputError
 from ringfence.model.findings import Finding
 from ringfence.model.findings.register import PIN_FEW_KEYS
 from ringfence.model.site import Site
+from ringfence.model.site_parts.user import MOST_NAME
 
 _DIGITS = 4  # of the usual PIN
 _REMEDY = "--user 4711:1234, or --user @FILE with a line for each"
 
 
-def users_of(given: Sequence[str], site: Site) -> dict[str, str]:
-    """Extension to password, "" where none is needed; of the site where none is given.
+_HASHED = "{SHA}"  # RFC 2307, as `htpasswd -s` writes it
+
+Users: TypeAlias = dict[str, str | bytes]
+"""Extension to password, "" where none is needed; octets are a SHA-1 in its place."""
+
+
+def users_of(given: Sequence[str], site: Site, *, hashes: bool = False) -> Users:
+    """Those that are given, or the site's own where none is.
 
     A word that begins with @ names a file of such words, a line each (# begins a remark), so that no password
-    is in the list of processes.
+    is in the list of processes. `hashes`: the dialect can do with {SHA} and base64 in place of a password.
+    InputError: a file cannot be read, a user has no extension, a hash is none or is of no use.
     """
     if not given:
         return {group.user.extension: group.user.password for group in site.groups}
-    users: dict[str, str] = {}
+    users: Users = {}
     for each in given:
         for where, word in _words(each):
             extension, _, password = word.partition(":")
             if not extension:
                 # Never the word itself: what stands after the colon is a password.
                 raise InputError("a user has no extension", where=where, remedy=_REMEDY)
-            users[extension] = password
+            if max(len(extension), len(password)) > MOST_NAME:
+                raise InputError(
+                    f"an extension and a password have at most {MOST_NAME} characters", where=where
+                )
+            users[extension] = _secret(extension, password, where, hashes=hashes)
     return users
 
 
-def few_keys(users: dict[str, str] | None) -> tuple[Finding, ...]:
+def _secret(extension: str, password: str, where: str, *, hashes: bool) -> str | bytes:
+    if not password.startswith(_HASHED):
+        return password
+    try:
+        digest = base64.b64decode(password.removeprefix(_HASHED), validate=True)
+    except binascii.Error:
+        digest = b""
+    if len(digest) != sha1(usedforsecurity=False).digest_size:
+        raise InputError(
+            f"the hash of {extension} is no SHA-1 in base64", where=where, remedy="htpasswd -ns EXTENSION"
+        )
+    if not hashes:
+        raise InputError(
+            f"the password of {extension} is a hash: only H.235.1 can do with one",
+            where=where,
+            remedy="--h235, or the password itself: DES and MD5 of the other proofs are computed from it",
+        )
+    return digest
+
+
+def few_keys(users: Mapping[str, str | bytes] | None) -> tuple[Finding, ...]:
     """Told once at the start: what a PIN of digits is worth under DES."""
-    pins = [extension for extension, pin in (users or {}).items() if pin.isdigit() and len(pin) <= _DIGITS]
+    pins = [
+        extension
+        for extension, pin in (users or {}).items()
+        if isinstance(pin, str) and pin.isdigit() and len(pin) <= _DIGITS
+    ]
     if not pins:
         return ()
     whose = pins[0] if len(pins) == 1 else f"{pins[0]} and {len(pins) - 1} more"

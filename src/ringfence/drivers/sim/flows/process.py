@@ -21,6 +21,7 @@ from ringfence.actors.io import (
     RemoveAddress,
     SendDatagram,
     SendEcho,
+    SendFile,
     SendStream,
     SetVlan,
     StageFailed,
@@ -77,12 +78,10 @@ class FlowProcess(Runner):
                 # The peer may have ended the stream since: then its StreamClosed is on the way.
                 if end := self.numbers.get(stream):
                     end.send(data)
+            case SendFile(stream):  # there is no disk
+                self._close(stream, abort=True)
             case CloseStream(stream, abort):
-                if end := self.numbers.get(stream):
-                    if abort:
-                        end.abort()
-                    else:
-                        end.close()
+                self._close(stream, abort=abort)
             case OpenStream():
                 self._open_stream(command)
             case Bind():
@@ -97,6 +96,13 @@ class FlowProcess(Runner):
                 self._send_echo(command)
             case _:
                 self._configure_host(command)
+
+    def _close(self, stream: StreamId, *, abort: bool) -> None:
+        end = self.numbers.get(stream)
+        if end is not None and abort:
+            end.abort()
+        elif end is not None:
+            end.close()
 
     def _configure_host(self, command: JoinGroup | ConfigureAddress | RemoveAddress | SetVlan) -> None:
         match command:
