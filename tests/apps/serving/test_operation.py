@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from support.documents import unlike_its_schema
 from support.killing import MAIN, Phones, Serve, small_disk, verify
 
 ADDRESS = "127.83.0.1"
@@ -112,7 +113,9 @@ def test_status_names_who_is_registered_and_ends_with_what_is_the_matter(
     assert shown.returncode == 0
     assert "registrations 3 " in shown.stdout
     assert re.search(r"^  100001  127\.64\.0\.1:\d+ ", shown.stdout, re.M)
-    found = json.loads(status(MONITOR, "--json").stdout)
+    printed = status(MONITOR, "--json").stdout
+    assert unlike_its_schema("status", printed) == []
+    found = json.loads(printed)
     assert (found["registered"], found["roles"], found["healthy"]) == (3, ["gatekeeper"], True)
     assert {row["stage"] for row in found["handsets"]} == {"register"}
     serve.kill()
