@@ -79,7 +79,7 @@ async def _serve(
 
     def observe(entry: JournalEntry) -> None:
         for line in formatter.lines(entry):
-            _say(line)
+            _say(line.text)
         if once and left.look():
             loop.call_later(_SETTLE, stopped.set)
 
