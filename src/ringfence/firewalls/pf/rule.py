@@ -208,7 +208,7 @@ def _end(rule: PfRule, cursor: WordCursor, tables: Tables) -> tuple[Addresses, I
             except NotUnderstood as error:
                 rule.doubt(str(error))
                 parts.append(EVERYWHERE)
-        addresses = union(parts)
+        addresses = parts[0] if len(parts) == 1 else union(parts)
     ports = ANY
     if cursor.take("port"):
         ports = joined(one for member in cursor.listed() for one in _port(member))

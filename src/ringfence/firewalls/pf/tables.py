@@ -72,14 +72,14 @@ class Tables:
         return self.known[name]
 
     def _word(self, word: str) -> Addresses:
-        short = _SHORT.fullmatch(word)
-        if short:
-            octets = short[1].split(".")
-            word = f"{'.'.join([*octets, '0', '0', '0'][:4])}/{short[2]}"
         try:
             return prefix(word)
         except NotUnderstood:
-            return self._own(word)
+            short = _SHORT.fullmatch(word)
+            if short is None:
+                return self._own(word)
+        octets = [*short[1].split("."), "0", "0", "0"]
+        return prefix(f"{'.'.join(octets[:4])}/{short[2]}")
 
     def _own(self, word: str, *, said: bool = False) -> Addresses:
         """An interface's name stands for the firewall's address there, with :network for more."""
