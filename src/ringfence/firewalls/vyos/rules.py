@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 
 from ringfence.firewalls.common.behind import Behind
 from ringfence.firewalls.common.netfilter.alternatives import Alternatives
-from ringfence.firewalls.common.netfilter.kinds import Condition, Effect, Jump, NetfilterRule, Step, Verdict
+from ringfence.firewalls.common.netfilter.kinds import (
+    Condition,
+    Effect,
+    EffectKind,
+    Jump,
+    NetfilterRule,
+    Step,
+    Verdict,
+)
 from ringfence.firewalls.common.reading import Reading, place, shown
 from ringfence.firewalls.vyos.match import RuleGroups, TreeMatch, apply_node
 from ringfence.firewalls.vyos.tree import ConfigNode
@@ -90,6 +98,10 @@ def listed_rules(config: TreeConfig, node: ConfigNode) -> Iterator[NetfilterRule
         if action in _PASSING:
             continue
         alternatives = matched_rule(config, rule)
+        if action == "notrack":
+            effect = Effect(EffectKind.UNTRACKED, early=True)
+            yield tree_rule(rule, alternatives, Step.NEXT, effect, comment=comment_of(rule))
+            continue
         yield tree_rule(rule, alternatives, _said(rule, action, alternatives), comment=comment_of(rule))
 
 
