@@ -72,10 +72,26 @@ class ProductionSite:
             arguments,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            environment={**os.environ, "PYTHONUNBUFFERED": "1", "STATE_DIRECTORY": str(self.folder / node)},
+            environment=self._environment(node),
         )
         self.read_until(child, until)
         return child
+
+    def daemon(self, node: str, arguments: Sequence[str], until: str) -> subprocess.Popen[bytes]:
+        """A program that writes to a file, so that it never waits for a reader."""
+        path = self.folder / f"{node}.log"
+        with path.open("wb") as log:
+            child = self.lab[node].popen(
+                arguments, stdout=log, stderr=subprocess.STDOUT, environment=self._environment(node)
+            )
+        end = time.monotonic() + PATIENCE
+        while until not in (said := path.read_text(encoding="utf-8", errors="replace")):
+            assert child.poll() is None and time.monotonic() < end, (arguments, said)
+            select.select([], [], [], 0.02)
+        return child
+
+    def _environment(self, node: str) -> dict[str, str]:
+        return {**os.environ, "PYTHONUNBUFFERED": "1", "STATE_DIRECTORY": str(self.folder / node)}
 
     def run(self, node: str, *arguments: str) -> tuple[int, str]:
         """Exit status and what it printed."""
@@ -113,11 +129,8 @@ class ProductionSite:
             self.relay()
 
     def _serve(self, role: str, address: str, node: str, *options: str) -> None:
-        server = self.start(
-            node, "serve", str(self.folder / "site.yaml"), "--role", role, "--address", address, *options,
-            until="serving",
-        )  # fmt: skip
-        self.servers[node] = server
+        arguments = ["serve", str(self.folder / "site.yaml"), "--role", role, "--address", address, *options]
+        self.servers[node] = self.daemon(node, [*PROGRAM, *arguments], "serving")
 
     def disconnect_servers(self) -> None:
         """The servers are not there yet: a walk plays them."""
@@ -138,7 +151,7 @@ class ProductionSite:
         for name, _ in group.vlans:
             arguments += ["-id", name]
         servers = [str(each.address) for each in group.dhcp]
-        self.program("router", [*arguments, "-iu", "uplink", *servers], "Socket/fallback")
+        self.daemon("router", [*arguments, "-iu", "uplink", *servers], "Socket/fallback")
 
     def close(self) -> None:
         self._conntrack.close()
