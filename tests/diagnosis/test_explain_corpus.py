@@ -142,6 +142,7 @@ ELSEWHERE = {
     "AUDIO_DROPPED": "diagnosis/calls/test_call_media.py",
     "AUDIO_ONE_WAY": "diagnosis/calls/test_call_media.py",
     "CAPTURES_OVERLAP_IN_PART": "diagnosis/pairs/test_match.py",
+    "CAPTURE_NOT_COUNTED": "diagnosis/calls/test_call_media.py",
     "CAPTURE_NOT_LOOKED_INTO": "capture/test_tunnels.py",
     "CAPTURE_TOO_LONG": "capture/test_interest.py",
     "CAPTURE_UNTIMED": "capture/test_forms.py",

@@ -11,22 +11,26 @@ from typing import TypeAlias
 from ringfence.capture.dissect import ArpClaim, Datagram, dissect_frame
 from ringfence.capture.frame import LinkType, TappedFrame
 from ringfence.capture.interest import HELD
-from ringfence.capture.media import MediaCounter
+from ringfence.capture.media import MOST_STREAMS, MediaCounter
 from ringfence.capture.reader import Capture
 from ringfence.capture.summary import Summary
+from ringfence.diagnosis.calls.handsets import with_audio
 from ringfence.diagnosis.calls.media import MediaIndex, audio_findings
+from ringfence.diagnosis.calls.media_legs import audio_legs
 from ringfence.diagnosis.clock_steps import CaptureClock, counted_on
 from ringfence.diagnosis.gc_paused import gc_paused
 from ringfence.diagnosis.judge import Judgement, judge, judge_pair
-from ringfence.diagnosis.legs import LegPacket, lost_packets
+from ringfence.diagnosis.legs import LegPacket, LostLeg, lost_packets
 from ringfence.diagnosis.long.recording import AT_ONCE, Wanted, judge_long, recorded
 from ringfence.diagnosis.options import JudgeOptions
 from ringfence.diagnosis.pairs.match import AlignedCaptures, OtherTraffic, Sightings
 from ringfence.diagnosis.pairs.pairing import Key, content_key
-from ringfence.diagnosis.port_learning import PortLearner, learned_ports
+from ringfence.diagnosis.port_learning import MOST_H245, PortLearner, learned_ports
 from ringfence.diagnosis.recording import CapturedPackets
 from ringfence.diagnosis.timeline import HandsetTimeline
 from ringfence.model.errors import InputError
+from ringfence.model.findings import Finding
+from ringfence.model.findings.recording import CAPTURE_NOT_COUNTED
 from ringfence.model.ports import Ports
 
 # Which capture (0 or 1), and how many octets of its file have been read.
@@ -45,8 +49,8 @@ class Explained:
     """The judgement, what was read, the ports that were looked at, and for two captures how they fit.
 
     `claims` are the addresses that answer ARP. `media`: what was counted in each capture; empty where media
-    is not captured, as by a live one. `lost`: of each handset, in the order of the judgement. `clocks`: of
-    each capture, where they are not the judge's.
+    is not captured, as by a live one. `lost`: of each handset, in the order of the judgement; `audio_lost`:
+    of calls. `clocks`: of each capture, where they are not the judge's.
     """
 
     judgement: Judgement
@@ -57,6 +61,7 @@ class Explained:
     media: tuple[MediaIndex, ...] = ()
     lost: tuple[tuple[LegPacket, ...], ...] = ()
     clocks: tuple[CaptureClock, ...] = ()
+    audio_lost: tuple[LostLeg, ...] = ()
 
 
 @gc_paused()
@@ -91,8 +96,23 @@ def _with_media(explained: Explained, counters: Sequence[MediaCounter]) -> Expla
     clocks = explained.clocks or (CaptureClock(),) * len(counters)
     indexes = tuple(MediaIndex(counter, clock) for counter, clock in zip(counters, clocks, strict=True))
     judgement = explained.judgement
-    found = (*judgement.findings, *audio_findings(judgement.calls, indexes))
-    return replace(explained, judgement=replace(judgement, findings=found), media=indexes)
+    audio = audio_findings(judgement.calls, indexes)
+    handsets = with_audio(judgement.handsets, judgement.calls, indexes, audio)
+    limits = tuple(_limits(explained.ports, counters))
+    judgement = replace(judgement, handsets=handsets, findings=(*judgement.findings, *audio, *limits))
+    swapped = explained.aligned is not None and explained.aligned.swapped
+    legs = audio_legs(judgement.calls, indexes, handsets, swapped=swapped)
+    return replace(explained, judgement=judgement, media=indexes, audio_lost=legs)
+
+
+def _limits(ports: Ports, counters: Sequence[MediaCounter]) -> Iterator[Finding]:
+    for counter in counters:
+        if counter.missed:
+            words = f"{counter.missed} packets of media are not counted: more than {MOST_STREAMS} streams"
+            yield Finding(CAPTURE_NOT_COUNTED, words)
+    if len(ports.h245) >= MOST_H245:
+        words = f"H.245 was looked for on the first {MOST_H245} ports that call signalling names"
+        yield Finding(CAPTURE_NOT_COUNTED, words)
 
 
 @gc_paused()

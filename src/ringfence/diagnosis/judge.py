@@ -8,6 +8,7 @@ from math import inf
 
 from ringfence.diagnosis.boots.judging import timeline
 from ringfence.diagnosis.calls.call import Call
+from ringfence.diagnosis.calls.handsets import name_parties
 from ringfence.diagnosis.calls.tracking import call_list
 from ringfence.diagnosis.crossing import Crossing, crossings
 from ringfence.diagnosis.dialogue import Dialogues
@@ -96,8 +97,9 @@ def _judgement(captured: CapturedPackets, crossed: list[Crossing], options: Judg
             Dialogues(options.ports).observe(part), phones_only=options.phones_only, claims=captured.claims
         )
     )
-    calls = call_list(crossed, options.ports)
-    count = PacketCount()
+    calls, missed = call_list(crossed, options.ports)
+    name_parties(calls, handsets)
+    count = PacketCount(missed_calls=missed)
     count.add(crossed)
     return Judgement(handsets, recording_findings(captured, count, handsets, calls), calls)
 
@@ -119,7 +121,9 @@ def judge_some(
             others=others,
         )
     )
-    return handsets, call_list(crossed, options.ports)
+    calls, missed = call_list(crossed, options.ports)
+    count.missed_calls += missed
+    return handsets, calls
 
 
 def _parts(

@@ -82,7 +82,8 @@ _SENTENCES = {
 class LostLeg:
     """Packets of one kind between the same parties. `rule` is None where a rule is not the remedy.
 
-    `entered` is the tap where they were seen, `frames` their numbers there, `handsets` whose they are.
+    `entered` is the tap where they were seen, `frames` their numbers there (none of media, which is counted),
+    `handsets` whose they are.
     `outward`: from the handset side to the server side.
     """
 
@@ -98,7 +99,8 @@ class LostLeg:
     @property
     def sentence(self) -> str:
         many = f"{self.count} packets" if self.count > 1 else "one packet"
-        where = f"frame {', '.join(map(str, self.frames[:3]))} at {self.entered}"
+        numbers = f"frame {', '.join(map(str, self.frames[:3]))} " if self.frames else ""
+        where = f"{numbers}at {self.entered}"
         gone = "" if self.remedy is LegRemedy.PERHAPS_RULE else ", entered the firewall and did not leave it"
         return f"{self.what} ({many}, {where}){gone}: {_SENTENCES[self.remedy]}"
 

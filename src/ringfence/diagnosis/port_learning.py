@@ -20,7 +20,7 @@ _TCP, _UDP = int(Protocol.TCP), int(Protocol.UDP)
 # No message of call signalling that names an address is shorter.
 _SHORTEST = 40
 # Ports that calls named for separate H.245; more than are used at a time, and each makes reading slower.
-_MOST_H245 = 4096
+MOST_H245 = 4096
 
 
 class PortLearner:
@@ -73,7 +73,7 @@ class PortLearner:
         if not known and begins_setup(payload, 0, len(payload)):
             known = True
             self._name(packet.destination_port, self._signalling)
-        if known and len(payload) > _SHORTEST and len(self._h245) < _MOST_H245:
+        if known and len(payload) > _SHORTEST and len(self._h245) < MOST_H245:
             port = named_h245_port(payload)
             if port:
                 self._name(port, self._h245)

@@ -19,6 +19,7 @@ from ringfence.model.findings.path import FRAGMENTS_LOST
 from ringfence.model.findings.recording import (
     CAPTURE_CLIPPED,
     CAPTURE_DUPLICATED,
+    CAPTURE_NOT_COUNTED,
     CAPTURE_NOT_LOOKED_INTO,
     CAPTURE_TOO_LONG,
     CAPTURE_UNTIMED,
@@ -188,10 +189,11 @@ def _number(packet: Datagram) -> int:
 
 @dataclass(slots=True)
 class PacketCount:
-    """Packets that were told apart, and what mirror ports delivered of them twice."""
+    """Packets that were told apart, what mirror ports delivered twice, and calls that are not listed."""
 
     packets: int = 0
     copies: int = 0
+    missed_calls: int = 0
 
     def add(self, crossed: Sequence[Crossing]) -> None:
         self.packets += len(crossed)
@@ -232,6 +234,8 @@ def _findings(
         yield Finding(CAPTURE_NOT_LOOKED_INTO, f"packets that were not looked into: {forms}")
     if recording.fragments_lost:
         yield Finding(FRAGMENTS_LOST, f"{recording.fragments_lost} packets never became whole")
+    if count.missed_calls:
+        yield Finding(CAPTURE_NOT_COUNTED, f"{count.missed_calls} calls are not listed: there are too many")
     if count.copies * _MIRRORED_SHARE > count.packets > 0:
         yield Finding(CAPTURE_DUPLICATED, f"{count.copies} of {recording.frames} frames are copies")
     if not handsets:

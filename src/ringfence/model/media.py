@@ -24,6 +24,12 @@ _PORTS = {
 }
 
 
+def media_range(number: int) -> PortRange:
+    """The administered range that a port of RTP or RTCP is of, the narrowest known; else its pair."""
+    known = sorted((each for each in _PORTS if number in each), key=len)
+    return known[0] if known else PortRange(number & ~1, number | 1)
+
+
 def media_flows(site: Site, kind: Kind) -> Iterator[Flow]:
     """Both directions between these phones and every other end of RTP; none where the site has no media."""
     media = site.media

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.actors.endpoint.call_states import CallPlan
+from ringfence.apps.cli.explaining.result import ExplainRequest
+from ringfence.apps.cli.explaining.rules import rendered
 from ringfence.apps.report.explanation import explanation
 from ringfence.apps.report.tables import write_calls_csv
 from ringfence.capture.dissect import Datagram, dissect_frame
@@ -23,6 +25,7 @@ from ringfence.diagnosis.crossing import crossings
 from ringfence.diagnosis.explain import Explained, explain
 from ringfence.model.address import transport
 from ringfence.model.findings.media import AUDIO_DROPPED, AUDIO_ONE_WAY
+from ringfence.model.findings.recording import CAPTURE_NOT_COUNTED
 from ringfence.model.packet import Protocol
 from ringfence.model.ports import Ports
 from ringfence.wire import per, tpkt
@@ -103,6 +106,35 @@ def test_audio_that_only_one_side_of_the_firewall_has(tmp_path: Path) -> None:
     assert all("from the caller side" in each.sentence for each in said)
     shown = explanation(found, (), in_full=False)
     assert (shown.healthy, shown.undecided) == (False, False)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_rule_that_audio_lacks_is_offered(tmp_path: Path, *, swapped: bool) -> None:
+    near, far = tmp_path / "near.pcap", tmp_path / "far.pcap"
+    there, back = speech(ANN, BOB, 100), speech(BOB, ANN, 100)
+    near.write_bytes(pcap(sorted([*call_frames(Tap.HANDSETS), *there, *back])))
+    far.write_bytes(pcap(sorted([*call_frames(), *back])))
+    answer = ExplainRequest((far, near) if swapped else (near, far), 120.0, None).answer()
+    (leg,) = [each for each in answer.legs if "RTP" in each.what]
+    assert leg.count == 200  # each leg of the routed call has the same stream
+    assert leg.sentence.startswith("10.20.0.21:5004 > 10.20.0.22:5004 RTP (200 packets, at ")
+    written = rendered(answer.legs, "nftables")
+    assert written is not None
+    # The administered range that the port is of: the next call has another port.
+    assert "ip daddr 10.20.0.22 udp sport 4000-10000 udp dport 4000-10000" in " ".join(written.text.split())
+
+
+def test_streams_that_are_not_counted_are_said(tmp_path: Path) -> None:
+    frames: Frames = []
+    for number in range(70_000):
+        source = transport("192.0.2.1", 1024 + number % 60_000)
+        to = transport(f"198.51.100.{1 + number // 60_000}", 4000)
+        frames.append((BEGINS, udp(source, to, struct.pack("!BBHII", 0x80, 0, 1, 1, 1) + bytes(160))))
+    found = explained(tmp_path / "flood.pcap", [*call_frames(), *frames])
+    (said,) = [each for each in found.judgement.findings if each.code is CAPTURE_NOT_COUNTED]
+    # A few of the ports are those of signalling.
+    assert 4400 < int(said.sentence.split()[0]) <= 4464
+    assert "packets of media are not counted" in said.sentence
 
 
 def test_fax_packets_that_are_no_rtp_are_no_audio(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A call as its signalling shows it, and the media channels that it agreed on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ringfence.model.address import TransportAddress
@@ -56,6 +56,10 @@ class MediaChannel:
     opened: float | None = None
     closed: float | None = None
 
+    def opened_by(self, sender: Side, time: float) -> "MediaChannel":
+        """The same channel, from that side and open since then."""
+        return replace(self, sender=sender, state=ChannelState.OPEN, opened=time)
+
 
 @dataclass(slots=True)
 class Call:
@@ -66,6 +70,7 @@ class Call:
     of Q.850, `reason` of H.225.0's ReleaseComplete. `closed`: when the connection closed under a call that
     nobody had released. `frames`: of the messages by which it advanced. `undecodable`: the first message that
     could not be read whole. `is_permanent`: no call, but the signalling channel that an Avaya set keeps open.
+    `is_switched`: by key presses on such a channel: `setup` is when the handset went off the hook or rang.
     `dropped`: how often its Setup entered the firewall and did not leave it.
     """
 
@@ -88,6 +93,7 @@ class Call:
     frames: list[int] = field(default_factory=list)
     undecodable: str = ""
     is_permanent: bool = False
+    is_switched: bool = False
     dropped: int = 0
 
     @property

@@ -54,6 +54,19 @@ def answer_fast_start(call: Call, elements: Iterable[bytes], time: float) -> Non
             offered.state, offered.opened = ChannelState.OPEN, time
 
 
+def receiving_channels(elements: Iterable[bytes]) -> list[MediaChannel]:
+    """Where whoever sent this fastStart receives; nothing where it is of nullData, or cannot be read."""
+    found = []
+    for element in elements:
+        try:
+            opened = per.decode(_h245("channel").OpenLogicalChannel, element)
+        except DecodeError:
+            continue
+        received = (each for each in _fast_channels(opened) if each.sender is Side.CALLED)
+        found += [each for each in received if each.media is not None]
+    return found
+
+
 def follow_h245(call: Call, octets: bytes, sender: Side, negotiation: Negotiation, time: float) -> None:
     """One H.245 message that `sender` sent about the call."""
     try:

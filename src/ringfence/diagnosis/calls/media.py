@@ -65,13 +65,13 @@ class MediaIndex:
             return None
         found = [
             (source, stream)
-            for source, stream in self._during(call, channel.media)
+            for source, stream in self._during(call, channel, channel.media)
             if stream.ssrc != RTCP and (stream.ssrc != NO_RTP or channel.kind in {"fax", "data"})
         ]
         streams = [stream for _, stream in found]
         rtp = [stream for stream in streams if stream.ssrc >= 0]
         most = max(rtp, key=lambda stream: int(stream.packets), default=None)
-        start, end = _span(call, self._clock)
+        start, end = _span(call, channel, self._clock)
         return ChannelTraffic(
             sum(int(stream.packets) for stream in streams),
             sum(int(stream.octets) for stream in streams),
@@ -89,15 +89,21 @@ class MediaIndex:
         media = channel.media
         assert media is not None
         to = channel.control or media._replace(port=min(media.port + 1, 65535))
-        return (each for each in self._during(call, to) if each[1].ssrc == RTCP)
+        return (each for each in self._during(call, channel, to) if each[1].ssrc == RTCP)
 
-    def _during(self, call: Call, to: TransportAddress) -> list[tuple[TransportAddress, MediaStream]]:
+    def _during(
+        self, call: Call, channel: MediaChannel, to: TransportAddress
+    ) -> list[tuple[TransportAddress, MediaStream]]:
         """A port is used by one call after the other, so only what overlaps in time."""
-        start, end = _span(call, self._clock)
+        start, end = _span(call, channel, self._clock)
         return [each for each in self._to.get(to, ()) if each[1].first <= end and each[1].last >= start]
 
 
-def _span(call: Call, clock: CaptureClock) -> tuple[float, float]:
+def _span(call: Call, channel: MediaChannel, clock: CaptureClock) -> tuple[float, float]:
+    """When packets can be the channel's. The media of a switched call moves from one to the next."""
+    if call.is_switched and channel.opened is not None:
+        end = channel.closed if channel.closed is not None else call.ended
+        return clock.span(channel.opened, inf if end is None else end)
     start = -inf if call.setup is None else call.setup
     return clock.span(start, inf if call.ended is None else call.ended + _AFTER)
 
@@ -134,24 +140,37 @@ def audio_findings(calls: Iterable[Call], indexes: Sequence[MediaIndex]) -> tupl
     return tuple(found)
 
 
-def _silent(call: Call, sender: Side, indexes: Sequence[MediaIndex]) -> Finding | None:
+def dropped_audio(call: Call, sender: Side, indexes: Sequence[MediaIndex]) -> int | None:
+    """The number of the one of two captures that alone has what a side of a call sent; None: no one has."""
+    counts = _counts(call, sender, indexes)
+    if counts is None or len(counts) != 2 or min(counts) > 0 or max(counts) < _ENOUGH:
+        return None
+    lacking = counts.index(0)
+    # That it should cross the firewall is only sure where the other direction is seen behind it.
+    return 1 - lacking if packets_of(call, indexes[lacking], sender.other) else None
+
+
+def _counts(call: Call, sender: Side, indexes: Sequence[MediaIndex]) -> list[int] | None:
+    """Packets in each capture; None where nothing can be concluded from them."""
     if call.connected is None or any(index.missed for index in indexes):
         return None
     own = [packets_of(call, index, sender) for index in indexes]
-    other = [packets_of(call, index, sender.other) for index in indexes]
-    if None in own:
+    return None if None in own else [count or 0 for count in own]
+
+
+def _silent(call: Call, sender: Side, indexes: Sequence[MediaIndex]) -> Finding | None:
+    counts = _counts(call, sender, indexes)
+    if counts is None:
         return None
-    counts = [count or 0 for count in own]
     where = ", ".join(
         str(channel.media) for channel in call.channels if channel.sender is sender and channel.media
     )
     what = f"call {_name(call)}: audio from the {sender.value} side to {where}"
-    # That it should cross the firewall is only sure where the other direction is seen behind it.
-    if len(counts) == 2 and min(counts) == 0 and max(counts) >= _ENOUGH and other[counts.index(0)]:
+    if dropped_audio(call, sender, indexes) is not None:
         sentence = f"{what}: {max(counts)} packets in one capture and none in the other"
         return _finding(AUDIO_DROPPED, sentence, call)
-    if max(counts) == 0 and max(count or 0 for count in other) >= _ENOUGH:
-        heard = max(count or 0 for count in other)
+    heard = max(packets_of(call, index, sender.other) or 0 for index in indexes)
+    if max(counts) == 0 and heard >= _ENOUGH:
         sentence = f"{what}: no packet, and {heard} in the other direction"
         return _finding(AUDIO_ONE_WAY, sentence, call)
     return None

@@ -1,7 +1,7 @@
 """Messages of call signalling and H.245 to the list of calls."""
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ringfence.diagnosis.calls import parties
 from ringfence.diagnosis.calls.call import Call, Negotiation, Side
@@ -12,6 +12,7 @@ from ringfence.diagnosis.calls.channels import (
     offer_fast_start,
 )
 from ringfence.diagnosis.calls.streams import CallStreams, Framed
+from ringfence.diagnosis.calls.switched import SwitchedCalls
 from ringfence.diagnosis.crossing import Crossing
 from ringfence.model.address import TransportAddress
 from ringfence.model.defaults import GATEKEEPER_SOURCE_PORTS
@@ -41,12 +42,19 @@ _AVAYA = frozenset({(181, 0, 19540), (181, 0, 16726)})
 MOST_CALLS = 100_000
 
 
-def call_list(crossings: Iterable[Crossing], ports: Ports) -> tuple[Call, ...]:
+class CallList(NamedTuple):
+    """`missed`: calls beyond MOST_CALLS, which are not listed."""
+
+    calls: tuple[Call, ...]
+    missed: int
+
+
+def call_list(crossings: Iterable[Crossing], ports: Ports) -> CallList:
     """In order of their first message; crossings in order of time. Never raises for what they hold."""
     tracker = _Tracker(ports)
     for framed in tracker.streams.read(crossings):
         tracker.take(framed)
-    return tuple(each for each in tracker.calls if not _is_permanent(each))
+    return CallList(tuple(each for each in tracker.calls if not _is_permanent(each)), tracker.missed)
 
 
 class _Tracker:
@@ -58,6 +66,8 @@ class _Tracker:
             frozenset[TransportAddress], list[Call]
         ] = {}  # that a connection carries, not released
         self._h245: dict[TransportAddress, tuple[Call, Side]] = {}  # and the side that listens there
+        self._switched = SwitchedCalls(self._listed)
+        self.missed = 0  # calls beyond MOST_CALLS
 
     def take(self, framed: Framed) -> None:
         if framed.dropped and framed.message is not None:
@@ -75,7 +85,15 @@ class _Tracker:
             sender = side if listener == framed.sender else side.other
             follow_h245(call, framed.message, sender, Negotiation.SEPARATE, framed.time)
 
+    def _listed(self, call: Call) -> bool:
+        if len(self.calls) >= MOST_CALLS:
+            self.missed += 1
+            return False
+        self.calls.append(call)
+        return True
+
     def _closed(self, framed: Framed) -> None:
+        self._switched.closed(framed)
         for call in self._on.pop(frozenset({framed.sender, framed.receiver}), ()):
             if call.ended is None:
                 call.closed = framed.time
@@ -92,8 +110,11 @@ class _Tracker:
         key = connection, reference, caller
         call = self._current.get(key)
         if call is None and kind not in _OF_A_CALL:
+            if reference == _PERMANENT_REFERENCE and self._switched.knows(framed, message):
+                self._switched.take(framed, message)
             return
         if call is not None and call.is_permanent:
+            self._switched.take(framed, message)
             return
         if call is None or (kind == MessageType.SETUP and call.ended is not None):
             call = self._begun(key, called, framed.time)
@@ -105,11 +126,10 @@ class _Tracker:
 
     def _begun(self, key: _Key, called: TransportAddress, time: float) -> Call | None:
         """A call that is new; None where there are too many."""
-        if len(self.calls) >= MOST_CALLS:
-            return None
         connection, reference, caller = key
         call = Call(caller, called, reference, time)
-        self.calls.append(call)
+        if not self._listed(call):
+            return None
         self._current[key] = call
         self._on.setdefault(connection, []).append(call)
         return call
@@ -145,12 +165,17 @@ class _Tracker:
             call.setup = framed.time if call.setup is None else call.setup
             call.calling = parties.calling_name(elements, body) or call.calling
             call.called_party = parties.called_name(elements, body) or call.called_party
-            call.is_permanent = call.reference == _PERMANENT_REFERENCE and _vendor(body) in _AVAYA
+            call.is_permanent = call.reference == _PERMANENT_REFERENCE and (
+                _vendor(body) in _AVAYA or _names_nobody(call, body)
+            )
+            if call.is_permanent and framed.message is not None:
+                self._switched.take(framed, framed.message)
         elif kind == MessageType.ALERTING:
             call.alerting = framed.time if call.alerting is None else call.alerting
         elif kind == MessageType.CONNECT:
             call.connected = framed.time if call.connected is None else call.connected
-        self._media(call, signal, body, framed, sender)
+        if not call.is_permanent:
+            self._media(call, signal, body, framed, sender)
         if kind == MessageType.RELEASE_COMPLETE and call.released is None:
             call.released, call.released_by = framed.time, sender
             call.cause, call.reason = parties.cause_value(elements), parties.reason_name(body)
@@ -177,6 +202,12 @@ def _is_permanent(call: Call) -> bool:
     """By who makes such sets; or what names nobody, from where a gatekeeper opens to its handsets."""
     nameless = not call.called_party and call.caller.port in GATEKEEPER_SOURCE_PORTS
     return call.is_permanent or (nameless and call.reference == _PERMANENT_REFERENCE)
+
+
+def _names_nobody(call: Call, body: Any) -> bool:
+    """A Setup for no number and no address, on a connection that is to stay."""
+    addressed = call.called_party or getattr(body, "destCallSignalAddress", None) is not None
+    return not addressed and getattr(body, "maintainConnection", None) is True
 
 
 def _decoded(message: bytes) -> tuple[CallSignal | None, str]:

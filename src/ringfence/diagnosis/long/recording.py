@@ -14,6 +14,7 @@ from ringfence.capture.dissect import Datagram
 from ringfence.capture.frame import TappedFrame
 from ringfence.capture.spool import FrameSpool
 from ringfence.diagnosis.calls.call import Call
+from ringfence.diagnosis.calls.handsets import name_parties
 from ringfence.diagnosis.calls.tracking import MOST_CALLS
 from ringfence.diagnosis.clock_steps import CaptureClock, counted_on
 from ringfence.diagnosis.judge import ANOTHER_RECORDING, Judgement, judge, judge_some
@@ -192,6 +193,8 @@ def _judged(
     judged.sort(key=lambda each: each[0])
     calls.sort(key=lambda each: each.began)
     handsets = tuple(handset for _, handset, _ in judged)
+    name_parties(calls, handsets)
+    count.missed_calls += max(0, len(calls) - MOST_CALLS)
     shown = tuple(calls[:MOST_CALLS])
     about = (*recording_findings(found, count, handsets, shown), *steps)
     return LongJudgement(Judgement(handsets, about, shown), tuple(packets for _, _, packets in judged))

@@ -35,6 +35,15 @@ CAPTURE_TOO_LONG = Code(
     "Cut the capture by time or by handset: editcap -A START -B END, or a filter on one address.",
 )
 
+CAPTURE_NOT_COUNTED = Code(
+    "CAPTURE_NOT_COUNTED",
+    Severity.WARNING,
+    None,
+    "The capture holds more calls, streams of media or ports of H.245 than are told apart at once. What is "
+    "beyond is neither listed nor counted, and from audio that is missing nothing is concluded.",
+    "Cut the capture by time, or filter one site or handset of it.",
+)
+
 CAPTURE_DUPLICATED = Code(
     "CAPTURE_DUPLICATED",
     Severity.NOTE,

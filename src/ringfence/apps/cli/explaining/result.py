@@ -101,7 +101,7 @@ def explain_result(explained: Explained) -> ExplainResult:
     lost_packets = tuple(lost_by[id(each)] for each in timelines)
     judgement = replace(explained.judgement, handsets=timelines)
     explained = replace(explained, judgement=judgement, lost=lost_packets)
-    lost = gathered_legs(lost_packets)
+    lost = (*gathered_legs(lost_packets), *explained.audio_lost)
     return ExplainResult(explained, timelines, lost, explanation(explained, lost, in_full=False))
 
 
