@@ -200,6 +200,8 @@ class _Tracker:
 
 def _is_permanent(call: Call) -> bool:
     """By who makes such sets; or what names nobody, from where a gatekeeper opens to its handsets."""
+    if call.is_switched:
+        return False
     nameless = not call.called_party and call.caller.port in GATEKEEPER_SOURCE_PORTS
     return call.is_permanent or (nameless and call.reference == _PERMANENT_REFERENCE)
 
