@@ -14,7 +14,6 @@ from ringfence.actors.signalling.fast_start import ReceivingEnd
 from ringfence.actors.signalling.session import Session
 from ringfence.capture.dissect import Datagram, dissect_frame
 from ringfence.capture.frame import Tap, TappedFrame
-from ringfence.diagnosis.calls import tracking
 from ringfence.diagnosis.calls.call import Call, ChannelState, Side
 from ringfence.diagnosis.calls.tracking import call_list
 from ringfence.diagnosis.crossing import crossings
@@ -146,14 +145,13 @@ def listed(wanted: list[tuple[float, bytes]]) -> tuple[Call, ...]:
     return call_list(crossings(packets, both_sides=False), Ports()).calls
 
 
-def test_more_calls_than_are_listed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracking, "MOST_CALLS", 1)
+def test_more_calls_than_are_listed_are_counted() -> None:
     packets = [
         seen
         for number, (time, data) in enumerate(frames(boot()), 1)
         if isinstance(seen := dissect_frame(TappedFrame(time, Tap.ONLY, data, number)), Datagram)
     ]
-    found = call_list(crossings(packets, both_sides=False), Ports())
+    found = call_list(crossings(packets, both_sides=False), Ports(), most=1)
     assert found.missed == 2
 
 

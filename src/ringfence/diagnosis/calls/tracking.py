@@ -43,22 +43,23 @@ MOST_CALLS = 100_000
 
 
 class CallList(NamedTuple):
-    """`missed`: calls beyond MOST_CALLS, which are not listed."""
+    """`missed`: calls that are not listed, there being too many."""
 
     calls: tuple[Call, ...]
     missed: int
 
 
-def call_list(crossings: Iterable[Crossing], ports: Ports) -> CallList:
+def call_list(crossings: Iterable[Crossing], ports: Ports, most: int = MOST_CALLS) -> CallList:
     """In order of their first message; crossings in order of time. Never raises for what they hold."""
-    tracker = _Tracker(ports)
+    tracker = _Tracker(ports, most)
     for framed in tracker.streams.read(crossings):
         tracker.take(framed)
     return CallList(tuple(each for each in tracker.calls if not _is_permanent(each)), tracker.missed)
 
 
 class _Tracker:
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, most: int) -> None:
+        self._most = most
         self.streams = CallStreams(ports)
         self.calls: list[Call] = []
         self._current: dict[_Key, Call] = {}
@@ -67,7 +68,7 @@ class _Tracker:
         ] = {}  # that a connection carries, not released
         self._h245: dict[TransportAddress, tuple[Call, Side]] = {}  # and the side that listens there
         self._switched = SwitchedCalls(self._listed)
-        self.missed = 0  # calls beyond MOST_CALLS
+        self.missed = 0  # calls beyond the most
 
     def take(self, framed: Framed) -> None:
         if framed.dropped and framed.message is not None:
@@ -86,7 +87,7 @@ class _Tracker:
             follow_h245(call, framed.message, sender, Negotiation.SEPARATE, framed.time)
 
     def _listed(self, call: Call) -> bool:
-        if len(self.calls) >= MOST_CALLS:
+        if len(self.calls) >= self._most:
             self.missed += 1
             return False
         self.calls.append(call)
