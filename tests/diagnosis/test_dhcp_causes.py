@@ -8,6 +8,7 @@ import pytest
 from ringfence.capture.frame import Tap
 from ringfence.diagnosis.legs import LegRemedy
 from ringfence.diagnosis.timeline import HandsetTimeline, HandsetVerdict, StageOutcome, StageStatus
+from ringfence.model.packet import Packet, Protocol
 from ringfence.model.stage import Stage
 from ringfence.wire import dhcp
 from ringfence.wire.dhcp_options import (
@@ -155,6 +156,24 @@ def test_no_rule_is_offered_for_an_answer_to_a_port_where_nobody_listens() -> No
     assert found[0].stage(Stage.ADDRESS).code == "DHCP_ANSWER_MISDIRECTED"
     legs = lost_legs(found, both_sides=True, state_timeout=120.0)
     assert [(leg.remedy, leg.rule) for leg in legs] == [(LegRemedy.MISDIRECTED, None)]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_server_that_pings_an_address_before_it_offers_it_asks_for_no_rule(later: bool) -> None:
+    """ISC, dnsmasq, Windows and `ringfence serve` do (RFC 2131 section 2.2)."""
+    ping = Packet(Protocol.ICMP, DHCP, 8, HANDSET, 0, payload=b"\0\7\0\1")
+    run = Run(lambda packet: packet.protocol == Protocol.ICMP)
+    if not later:
+        run.send(ping, by=Tap.SERVERS)
+        run.wait(1)
+    lease(run, DATA_GIADDR, HANDSET, 1)
+    if later:  # somebody who watches phones is to reach them
+        run.send(ping, by=Tap.SERVERS)
+    run.wait(60)
+    legs = lost_legs(
+        timelines_of(run.frames, replace(LAB, end=run.now)), both_sides=True, state_timeout=120.0
+    )
+    assert [leg.remedy for leg in legs] == ([LegRemedy.RULE] if later else [])
 
 
 def refused_renewal(lost: bool = False) -> Run:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from ringfence.diagnosis.address_probe import is_address_probe
 from ringfence.diagnosis.exchange import ErrorKey, about
 from ringfence.diagnosis.leases import DhcpHistory, dhcp_history
 from ringfence.diagnosis.observation import (
@@ -203,6 +204,8 @@ def handset_histories(
             by_hardware.get(each.about_hardware, asked[about(each)]).was_told(each)
         elif isinstance(each, StreamSeen | TftpSeen | EchoSeen | IcmpErrorSeen):
             _take_other(each, owners)
+    for history in by_hardware.values():
+        history.echoes = [each for each in history.echoes if not is_address_probe(each, history.dhcp)]
     for address, claimed in claims.items():
         for hardware in claimed.keys() & by_hardware.keys():
             by_hardware[hardware].claims[address] = claimed[hardware]
