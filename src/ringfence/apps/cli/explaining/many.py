@@ -8,15 +8,15 @@ from typing import TypedDict
 
 from ringfence.apps.cli.exits import NOT_PROVED, OK
 from ringfence.apps.cli.explaining.table import HandsetRow, print_handset_rows, print_verdict
-from ringfence.apps.cli.explaining.workers import FileReader, cluster, local_workers
 from ringfence.apps.cli.screen import Screen, console, print_json, progress_bar
 from ringfence.apps.cli.screens.styled import StyledText
+from ringfence.apps.cli.workers import JobFailed, Workers, cluster, local_workers
 from ringfence.apps.provenance import provenance_of
 from ringfence.apps.report.explanation import cause_words
 from ringfence.apps.report.sitewide import plain_row, write_events, write_rows
 from ringfence.capture.ranges import LEAST, FilePart, parts_of
 from ringfence.diagnosis.many.census import Census
-from ringfence.diagnosis.many.events import FileEvents, all_learned_ports, joined_ranges
+from ringfence.diagnosis.many.events import FileEvents, all_learned_ports, events_of, joined_ranges
 from ringfence.diagnosis.many.sitewide import MergedSite, SiteRow, merge
 from ringfence.model.catalogue import CATALOGUE
 from ringfence.model.errors import InputError
@@ -67,21 +67,21 @@ def read_many(asked: Many) -> tuple[list[FileEvents], MergedSite]:
     """What each file holds, in the order given, and what they say together."""
     paths = tuple(dict.fromkeys(asked.captures))
     parts = {path: parts_of(path, least=asked.least) for path in paths}
-    workers = min(asked.workers or os.cpu_count() or 1, sum(map(len, parts.values())))
-    with cluster(asked.scheduler) if asked.scheduler else local_workers(workers) as reader:
-        files = _read(reader, parts, Ports())
+    count = min(asked.workers or os.cpu_count() or 1, sum(map(len, parts.values())))
+    with cluster(asked.scheduler) if asked.scheduler else local_workers(count) as workers:
+        files = _read(workers, parts, Ports())
         learned = all_learned_ports(files)
         # Another file names a port, and its packets were passed over in these.
         late = {
             path: parts[path] for path, file in zip(paths, files, strict=True) if file.looked_at != learned
         }
         if late:
-            again = dict(zip(late, _read(reader, late, learned), strict=True))
+            again = dict(zip(late, _read(workers, late, learned), strict=True))
             files = [again.get(path, file) for path, file in zip(paths, files, strict=True)]
     return files, merge(files, learned)
 
 
-def _read(reader: FileReader, parts: Mapping[Path, tuple[FilePart, ...]], ports: Ports) -> list[FileEvents]:
+def _read(workers: Workers, parts: Mapping[Path, tuple[FilePart, ...]], ports: Ports) -> list[FileEvents]:
     """On a terminal with a bar: octets, files, and handsets so far."""
     found: dict[Path, FileEvents] = {}
     ranges: dict[FilePart, FileEvents] = {}
@@ -91,7 +91,9 @@ def _read(reader: FileReader, parts: Mapping[Path, tuple[FilePart, ...]], ports:
         waiting = [part for each in parts.values() for part in each]
         while waiting:
             again: list[FilePart] = []
-            for part, events in reader(waiting, ports):
+            for number, done in workers(events_of, [(part, ports) for part in waiting]):
+                part = waiting[number]
+                events = FileEvents(str(part), damage=done.why) if isinstance(done, JobFailed) else done
                 ranges[part] = events
                 census.add(events.census)
                 path = part.path
