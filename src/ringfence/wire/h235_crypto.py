@@ -1,5 +1,6 @@
 """What H.235 computes: the pwdSymEnc answer of classic handsets, and the password hash of plain H.323."""
 
+from functools import lru_cache
 from hashlib import md5
 from hmac import compare_digest
 
@@ -38,6 +39,8 @@ def _blocks(octets: bytes) -> list[bytes]:
     return [octets[at : at + BLOCK] for at in range(0, len(octets), BLOCK)]
 
 
+# Who asks and who proves are often in one process, and a proof is checked again with each repeated RRQ.
+@lru_cache(maxsize=1024)
 def answer_challenge(password: str, clear_token: bytes) -> bytes:
     """pwdSymEnc: the GCF's ClearToken, encoded by itself in aligned PER, encrypted under the password."""
     return encrypt_ciphertext_stealing(des_key(password.encode()), clear_token)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from ipaddress import IPv4Address
 
 from ringfence.model.defaults import HTTP_PORT, RAS_PORT, TFTP_PORT, TLSPORT
@@ -168,6 +169,7 @@ class PhoneParameters:
         )
 
 
+@lru_cache(maxsize=64)
 def parse_option_string(text: str) -> PhoneParameters:
     """Read an option 242 or 176 string; never raises."""
     text = text.rstrip("\0")

@@ -7,6 +7,7 @@ GnuGk's notes on these handsets say that they never are.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -54,6 +55,8 @@ from ringfence.model.stage import Stage
 from ringfence.wire import settings
 
 _MAX_HEAD = 16 * 1024
+_SMALL = 4096  # octets of an answer that is remembered
+_INCOMPLETE = (0, b"")
 # RFC 1350 section 4: the client chooses its port, a new one for each transfer.
 _FIRST_PORT, _PORTS = 32_768, 8_192
 _FAULTS: dict[StreamFault, Code] = {
@@ -65,16 +68,20 @@ _FAULTS: dict[StreamFault, Code] = {
 
 @dataclass(frozen=True, slots=True)
 class _Fetching:
-    """One file from one server. `body` grows; the connection is h11's."""
+    """One file from one server. `body` grows; the connection is h11's, None while what was `said` is no more
+    than many a phone was told.
+    """
 
     file: str
     source: int
     round: int
     stream: StreamId
-    http: h11.Connection
+    http: h11.Connection | None
     body: bytearray
     deadline: float
     status: int | None = None
+    asked: bool = False
+    said: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +207,9 @@ class FileClient:
     ) -> Commands:
         match event:
             case StreamOpened():
-                if state.http.our_state is not h11.IDLE:
+                if state.asked:
                     return NOTHING
+                self._state = replace(state, asked=True)
                 return (SendStream(state.stream, self._request(state)),)
             case StreamReceived(data=b""):
                 return NOTHING  # to h11 no octets are the end of the connection
@@ -216,20 +224,31 @@ class FileClient:
 
     def _request(self, state: _Fetching) -> bytes:
         source = self._config.sources[state.source]
-        headers = [
-            ("Host", str(source.address)),
-            ("User-Agent", self._config.user_agent),
-            ("Connection", "close"),
-        ]
-        target = quote("/".join(("", *source.parts, state.file)))
-        request = h11.Request(method="GET", target=target, headers=headers)
-        return (state.http.send(request) or b"") + (state.http.send(h11.EndOfMessage()) or b"")
+        target = "/".join(("", *source.parts, state.file))
+        return _get(target, str(source.address), self._config.user_agent)
 
     def _take(self, state: _Fetching, data: bytes, now: float) -> Commands:
+        """Octets of the answer; none: the end of the connection."""
+        ended = not data
+        http = state.http
+        if http is None:
+            data = state.said + data
+            whole = _whole_answer(data) if state.asked and len(data) <= _SMALL else None
+            if whole == _INCOMPLETE and not ended:
+                self._state = replace(state, said=data)
+                return NOTHING
+            if whole is not None and whole != _INCOMPLETE and len(whole[1]) <= self._config.max_octets:
+                self._state = state = replace(state, status=whole[0], body=bytearray(whole[1]))
+                return (CloseStream(state.stream), *self._whole(state, now))
+            http = _asking()
+            self._state = state = replace(state, http=http, said=b"")
+            if ended and data:
+                http.receive_data(data)
+                data = b""
         try:
-            state.http.receive_data(data)
+            http.receive_data(data)
             while True:
-                event = state.http.next_event()
+                event = http.next_event()
                 if isinstance(event, h11.Response):
                     self._state = state = replace(state, status=event.status_code)
                 elif isinstance(event, h11.Data):
@@ -300,10 +319,9 @@ class FileClient:
             transfer = TftpTransfer(local, server.address, name, config.max_octets)
             self._state = _Transferring(file, source, round_, transfer, now + config.timeout)
             return transfer.start(now)
-        http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
         deadline = now + config.timeout
         stream = next(self._streams)
-        self._state = _Fetching(file, source, round_, stream, http, bytearray(), deadline)
+        self._state = _Fetching(file, source, round_, stream, None, bytearray(), deadline)
         secure = server.scheme is Scheme.HTTPS
         patience = config.timeout / 2
         return (OpenStream(stream, config.local, server.address, tls=secure, timeout=patience),)
@@ -331,6 +349,49 @@ class FileClient:
         if len(problems) > 1:
             sentence += f"; and {len(problems) - 1} more lines"
         return (_noted(SETTINGS_LINE_SKIPPED, sentence),)
+
+
+# When power returns, thousands of phones ask the same in the same words, and are told the same.
+
+
+@lru_cache(maxsize=256)
+def _get(target: str, host: str, agent: str) -> bytes:
+    headers = [("Host", host), ("User-Agent", agent), ("Connection", "close")]
+    request = h11.Request(method="GET", target=quote(target), headers=headers)
+    http = h11.Connection(h11.CLIENT)
+    return (http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b"")
+
+
+def _asking() -> h11.Connection:
+    """A connection on which a file has been asked for."""
+    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
+    http.send(h11.Request(method="GET", target="/", headers=[("Host", ""), ("Connection", "close")]))
+    http.send(h11.EndOfMessage())
+    return http
+
+
+@lru_cache(maxsize=256)
+def _whole_answer(data: bytes) -> tuple[int, bytes] | None:
+    """Status and body, when these octets are a whole answer that says its length; None: anything else."""
+    http = _asking()
+    http.receive_data(data)
+    try:
+        head, body = http.next_event(), b""
+        if head is h11.NEED_DATA:
+            return _INCOMPLETE
+        if not isinstance(head, h11.Response) or not _says_its_length(head):
+            return None
+        while isinstance(event := http.next_event(), h11.Data):
+            body += event.data
+    except h11.RemoteProtocolError:
+        return None
+    if event is h11.NEED_DATA:
+        return _INCOMPLETE
+    return (head.status_code, body) if isinstance(event, h11.EndOfMessage) else None
+
+
+def _says_its_length(head: h11.Response) -> bool:
+    return any(name == b"content-length" for name, _ in head.headers)
 
 
 def _noted(code: Code, sentence: str) -> Noted:
