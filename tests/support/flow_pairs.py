@@ -25,13 +25,14 @@ from ringfence.model.packet import Packet, Protocol, TcpFlags
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
 from ringfence.policy.translator import Translator
+from ringfence.roles.filters import timers_of
 from ringfence.roles.inspecting import inspection
 from ringfence.roles.network import HANDSET, PHONE_PORT, network_for
 from ringfence.roles.outside import with_outside
 from ringfence.roles.roles import machines_of
 from ringfence.roles.site_network import SiteNetwork
 from ringfence.roles.translations import nat_rules
-from ringfence.verify.testbeds import timers_of, with_short_leases
+from ringfence.verify.testbeds import with_short_leases
 from support.example_sites import example
 
 Said = TypeVar("Said", bound=object)

@@ -28,11 +28,12 @@ from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import policy_for
 from ringfence.roles.alone import alone
+from ringfence.roles.filters import timers_of
 from ringfence.roles.network import network_for
 from ringfence.roles.roles import machines_of
 from ringfence.verify.judging import expected_stages, judged
 from ringfence.verify.report import NetworkKind
-from ringfence.verify.testbeds import timers_of, with_short_leases
+from ringfence.verify.testbeds import with_short_leases
 from ringfence.verify.watch import BootWatch
 
 

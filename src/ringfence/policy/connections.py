@@ -70,8 +70,10 @@ class ConnectionTable:
         self._answers.clear()
 
     def count(self, now: float) -> int:
-        """How many connections live."""
-        return sum(connection.expires > now for connection in self._connections.values())
+        """How many connections live; the others are forgotten."""
+        for each in [n for n, found in self._connections.items() if found.expires <= now]:
+            self.remove(each)
+        return len(self._connections)
 
     def find(self, name: ConnectionName, now: float) -> Known | None:
         """The connection of a packet that arrives under this name."""
@@ -94,11 +96,8 @@ class ConnectionTable:
 
     def add(self, name: ConnectionName, connection: Connection, now: float) -> bool:
         """False: there is no room."""
-        if len(self._connections) >= self._room:
-            for each in [n for n, found in self._connections.items() if found.expires <= now]:
-                self.remove(each)
-            if len(self._connections) >= self._room:
-                return False
+        if len(self._connections) >= self._room and self.count(now) >= self._room:
+            return False
         self._connections[name] = connection
         return True
 

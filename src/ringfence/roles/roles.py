@@ -79,7 +79,7 @@ def machines_of(
         settings = replace(gatekeeper_settings(site, number), epoch=epoch)
         machine = Gatekeeper(switched(settings, site, phone), Random(seed))
         serve(group.gatekeepers[number].address, machine)
-    for node, relay in _relays(site, network, turn).items():
+    for node, relay in relays_of(site, network, turn).items():
         servers.setdefault(node, []).append(DhcpRelay(relay))
     listening = frozenset(TransportAddress(each.address, each.port) for each in files)
     for address, host in service_machines(site, phone, listening):
@@ -94,7 +94,7 @@ def machines_of(
         handset = TalkingHandset(handset, beside)
     # The handset last: a relay agent that has not started yet would cost it a DISCOVER.
     return {
-        **{node: _together(machines) for node, machines in servers.items()},
+        **{node: one_machine(machines) for node, machines in servers.items()},
         HANDSET: handset,
     }
 
@@ -104,11 +104,11 @@ def phone_address(site: Site) -> IPv4Address:
     return pools_of(site, site.groups[0].voice)[0].first
 
 
-def _together(machines: list[Machine]) -> Machine:
+def one_machine(machines: list[Machine]) -> Machine:
     return machines[0] if len(machines) == 1 else Colocated(machines)
 
 
-def _relays(site: Site, network: SiteNetwork, turn: Turn) -> dict[str, RelaySettings]:
+def relays_of(site: Site, network: SiteNetwork, turn: Turn = FIRST_TURN) -> dict[str, RelaySettings]:
     """The relay agents by node: on the router, or on the firewall that is the router."""
     group = site.groups[0]
     if group.addressing is Addressing.STATIC:

@@ -22,10 +22,10 @@ from ringfence.model.inspections import inspection_of
 from ringfence.model.nat import InspectionKind
 from ringfence.model.packet import Packet
 from ringfence.model.policy import Policy
-from ringfence.model.site import CallControl, Firewall, Group, Scheme, Site
-from ringfence.policy.filter import StatefulFilter, Timers
-from ringfence.policy.translator import Translator
-from ringfence.roles.inspecting import inspected_ras_ports, inspected_signalling_ports, inspection
+from ringfence.model.site import CallControl, Group, Scheme, Site
+from ringfence.policy.filter import StatefulFilter
+from ringfence.roles.filters import filters_of, timers_of, translators_of
+from ringfence.roles.inspecting import inspected_ras_ports, inspected_signalling_ports
 from ringfence.roles.network import network_for
 from ringfence.roles.outside import with_outside
 from ringfence.roles.paths import on_the_way
@@ -42,7 +42,6 @@ from ringfence.verify.watch import BootWatch, FailoverWatch
 LONGEST_LEASE = 1200
 # Past the last thing that is due: its retries.
 _SLACK = 120.0
-_NOTHING = Policy("nothing", ())
 
 
 class SimulatedTestbed:
@@ -82,7 +81,7 @@ class SimulatedTestbed:
         network = SimulatedNetwork(
             self._network.topology,
             filters=filters,
-            translators=self._translators(filters),
+            translators=translators_of(self._site, self._network, filters),
             observer=observe,
             keepalive=False,
         )
@@ -103,20 +102,7 @@ class SimulatedTestbed:
         )
 
     def _filters(self) -> dict[str, StatefulFilter]:
-        return {
-            node: StatefulFilter(self._policies.get(name, _NOTHING), timers_of(self._site.firewall(name)))
-            for name, node in self._network.firewalls.items()
-        }
-
-    def _translators(self, filters: Mapping[str, StatefulFilter]) -> dict[str, Translator]:
-        site, nodes = self._site, self._network.firewalls
-        return {
-            nodes[name]: Translator(rules, filters[nodes[name]], looking)
-            for name in nodes
-            for rules in [nat_rules(site, site.firewall(name))]
-            for looking in [inspection(site, name, filters[nodes[name]])]
-            if rules or looking is not None
-        }
+        return filters_of(self._site, self._network, self._policies)
 
     def offer(self, packets: Sequence[Packet]) -> frozenset[Packet]:
         def passes(packet: Packet) -> bool:
@@ -246,16 +232,6 @@ def with_short_leases(site: Site) -> Site:
         for group in site.groups
     )
     return replace(site, groups=tuple(groups))
-
-
-def timers_of(firewall: Firewall) -> Timers:
-    """The firewall's idle timers."""
-    return Timers(
-        udp=firewall.udp_timeout,
-        udp_stream=firewall.udp_stream_timeout,
-        icmp=firewall.icmp_timeout,
-        established=firewall.tcp_timeout,
-    )
 
 
 def watch_of(site: Site, network: SiteNetwork, turn: Turn) -> Watch:

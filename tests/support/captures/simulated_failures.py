@@ -15,9 +15,10 @@ from ringfence.model.policy import Policy
 from ringfence.model.site import Site
 from ringfence.policy.compile import generated
 from ringfence.policy.filter import StatefulFilter
+from ringfence.roles.filters import timers_of
 from ringfence.roles.network import FIREWALL_NODE, network_for
 from ringfence.roles.roles import machines_of
-from ringfence.verify.testbeds import timers_of, with_short_leases
+from ringfence.verify.testbeds import with_short_leases
 from ringfence.wire.frame import decode_frame, frame_of
 from support.captures.capture_files import pcap
 from support.example_sites import example

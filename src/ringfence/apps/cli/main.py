@@ -24,6 +24,7 @@ from ringfence.model.printable import printable
 # one asked for is imported: all of them together take longer to import than a proof takes.
 VERBS = {
     "prove": "Boot a handset through the firewall with these rules only",
+    "simulate": "Let power return to thousands of phones of a site, in virtual time",
     "serve": "Run the gatekeeper, file server, DHCP server or relay of a site",
     "status": "Say what a running serve holds: registrations, leases",
     "phone": "Register emulated handsets with a gatekeeper that is there",

@@ -88,12 +88,29 @@ class SitePicture(msgspec.Struct, frozen=True):
     crossings: tuple[DrawnCrossing, ...]
 
 
+class ChartLine(msgspec.Struct, frozen=True):
+    """Points of a chart, x never going back."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """Lines over one pair of axes, from 0. `marks`: moments on the x axis, with what happened."""
+
+    caption: str
+    x: str
+    y: str
+    lines: tuple[ChartLine, ...]
+    marks: tuple[tuple[float, str], ...] = ()
+
+
 class CodeBlock(msgspec.Struct, frozen=True):
     caption: str
     text: str
 
 
-DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | SitePicture | CodeBlock
+DocumentBlock: TypeAlias = TableBlock | Prose | Points | Card | Ladder | SitePicture | Chart | CodeBlock
 
 
 class Section(msgspec.Struct, frozen=True):

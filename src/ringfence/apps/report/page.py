@@ -5,9 +5,11 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
+from ringfence.apps.report.chart_svg import chart
 from ringfence.apps.report.document import (
     Card,
     Cell,
+    Chart,
     CodeBlock,
     Document,
     DocumentBlock,
@@ -23,7 +25,7 @@ from ringfence.apps.report.ladder_svg import svg
 from ringfence.apps.report.site_svg import picture_svg
 from ringfence.model.errors import InputError
 
-_PARTS = ("page", "ladder", "site")
+_PARTS = ("page", "ladder", "site", "chart")
 # Nothing may be loaded, and nothing run but the one script that sorts tables, whatever a packet smuggled in:
 # the second lock behind escaping.
 _LOCK = (
@@ -89,6 +91,8 @@ def _block(block: DocumentBlock) -> str:
             return _figure(caption, _scrolling(caption, svg(layout)))
         case SitePicture(caption):
             return _figure(caption, _scrolling(caption, picture_svg(block)))
+        case Chart(caption):
+            return _figure(caption, _scrolling(caption, chart(block)))
         case CodeBlock(caption, text):
             return _figure(caption, f"<pre tabindex=0>{escape(text)}</pre>")
 

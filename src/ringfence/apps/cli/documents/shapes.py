@@ -14,6 +14,7 @@ from ringfence.apps.cli.option import OptionDocument
 from ringfence.apps.cli.phoning.results import PhonesDocument
 from ringfence.apps.cli.proving.text import TextProof
 from ringfence.apps.cli.serving.status import Status
+from ringfence.apps.cli.simulate import SimulationDocument, SweepDocument
 from ringfence.apps.cli.walk import WalkDocument
 from ringfence.apps.cli.why import FindingDocument, ListDocument, MeantDocument
 from ringfence.check.completion import Completed
@@ -39,6 +40,7 @@ SHAPES: dict[str, tuple[Any, ...]] = {
     "status": (Status,),
     "phone": (PhonesDocument,),
     "walk": (WalkDocument,),
+    "simulate": (SimulationDocument, SweepDocument),
     "check": (CheckReport, DiffDocument, ChecksDocument, PacketPath, PathsDocument),
     "explain": (ExplainDocument, ManyDocument),
     "learn": (LearnedDocument,),

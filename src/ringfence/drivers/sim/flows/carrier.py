@@ -52,7 +52,7 @@ _ASKED, _EVERY = 3, 1.0
 # What cables are shown of ARP, which there is none of.
 _QUESTION = Packet(model.Protocol.UDP, UNSPECIFIED, 0, UNSPECIFIED, 0)
 # RFC 2131 figure 1: the client's hardware address in a DHCP message.
-_CHADDR = slice(28, 34)
+_CHADDR, _CHADDR_END = 28, 34
 
 
 class Carrier:
@@ -142,7 +142,7 @@ class Carrier:
         if waiting is not None:
             waiting.append(trip)
             return False
-        wait = _meet(port, neighbour)
+        wait = self._meet(port, neighbour)
         if wait == 0.0:
             return True
         if port.waiting is None:
@@ -173,7 +173,7 @@ class Carrier:
             for trip in port.waiting.pop(neighbour):
                 self._no_answer(port.host, trip.packet)
             return
-        wait = _meet(port, neighbour)
+        wait = self._meet(port, neighbour)
         if wait == 0.0:
             for trip in port.waiting.pop(neighbour):
                 self._hop(port, neighbour, trip)
@@ -235,6 +235,26 @@ class Carrier:
         if port.segment is segment:  # it may have moved to another VLAN, or lost its link, on the way
             trip.then(port.host, trip.packet, port.name, trip.given)
 
+    def _meet(self, port: FlowPort, neighbour: Ip) -> float | None:
+        """Ask for an address, and be told: the seconds that bad cables take for that; None: nobody answers.
+
+        Where it takes none, the two know each other now.
+        """
+        target = port.segment.owners.get(neighbour) if port.segment is not None else None
+        if target is None:
+            return None
+        asked, told = _through(port, target, _QUESTION), _through(target, port, _QUESTION)
+        if not asked or not told:
+            return None
+        wait = asked[0] + told[0]
+        if not wait:
+            port.known.add(neighbour)
+        # Who asks tells its own address.
+        for own, network in port.addresses.items():
+            if IPv4Address(neighbour) in network:
+                self._clock.after(asked[0], target.known.add, int(own))
+        return wait
+
     # One packet to many
 
     def _spread(self, sender: FlowPort, segment: FlowSegment, packet: Packet, ttl: int) -> None:
@@ -263,7 +283,7 @@ class Carrier:
         if packet.destination_port == DHCP_CLIENT_PORT:
             # A client takes no notice of what is for another's hardware address (RFC 2131 section 4.4.1), and
             # in a boot storm every client's answers go to all the others.
-            only = segment.macs.get(packet.payload[_CHADDR])
+            only = segment.macs.get(packet.payload[_CHADDR:_CHADDR_END])
             return {only: None} if only in listening else {}
         return listening
 
@@ -323,24 +343,3 @@ def _through(port: FlowPort, target: FlowPort, packet: Packet) -> tuple[float, .
 
 
 _GOOD = (0.0,)
-
-
-def _meet(port: FlowPort, neighbour: Ip) -> float | None:
-    """Ask for an address, and be told: the seconds that bad cables take for that; None: nobody answers.
-
-    Where it takes none, the two know each other now.
-    """
-    target = port.segment.owners.get(neighbour) if port.segment is not None else None
-    if target is None:
-        return None
-    asked, told = _through(port, target, _QUESTION), _through(target, port, _QUESTION)
-    if not asked or not told:
-        return None
-    wait = asked[0] + told[0]
-    if not wait:
-        port.known.add(neighbour)
-    # Who asks tells its own address.
-    for own, network in port.addresses.items():
-        if IPv4Address(neighbour) in network:
-            target.known.add(int(own))
-    return wait

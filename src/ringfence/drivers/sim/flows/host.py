@@ -12,6 +12,7 @@ from ringfence.actors.io import DatagramReceived, EchoReplied, LinkChanged, Stre
 from ringfence.drivers.sim.datagrams import UdpPorts
 from ringfence.drivers.sim.firewall import SimulatedFirewall
 from ringfence.drivers.sim.flows.segment import FlowPort, Ip
+from ringfence.drivers.sim.flows.service import ServiceQueue
 from ringfence.drivers.sim.flows.table import StreamTable
 from ringfence.model import packet as model
 from ringfence.model.address import LIMITED_BROADCAST, UNSPECIFIED, Address, TransportAddress
@@ -42,7 +43,8 @@ class Sending(Protocol):
 class FlowHost:
     """Without a machine it still answers echo requests, refuses streams, and forwards if it may.
 
-    `local`: its addresses, as numbers. `heard`: UDP ports that were ever bound.
+    `local`: its addresses, as numbers. `heard`: UDP ports that were ever bound. `queue`: where what it is
+    asked waits, when it has a capacity.
     """
 
     __slots__ = (
@@ -60,6 +62,7 @@ class FlowHost:
         "name",
         "ports",
         "processes",
+        "queue",
         "streams",
     )
 
@@ -68,11 +71,12 @@ class FlowHost:
         self.forwards = forwards
         self.ports: dict[str, FlowPort] = {}
         self.local: dict[Ip, FlowPort] = {}
-        self.heard: set[int] = set()
+        self.heard: tuple[int, ...] = ()
         self.datagrams = UdpPorts()
         self.streams = StreamTable()
         self.processes: list[FlowProcess] = []
         self.firewall: SimulatedFirewall | None = None
+        self.queue: ServiceQueue | None = None
         self.multicast = _NO_MULTICAST
         self._groups: set[tuple[Ip, str]] | None = None
         self._routes: tuple[tuple[IPv4Network, IPv4Address], ...] = ()
@@ -154,7 +158,7 @@ class FlowHost:
     def hear(self, number: int) -> None:
         """Broadcasts to this UDP port are for this host."""
         if number not in self.heard:
-            self.heard.add(number)
+            self.heard = (*self.heard, number)
             for port in self.ports.values():
                 if port.segment is not None:
                     port.segment.listening.setdefault(number, {})[port] = None
@@ -221,9 +225,16 @@ class FlowHost:
     def udp(self, packet: Packet, interface: str) -> None:
         destination = TransportAddress(packet.destination, packet.destination_port)
         owner = self.datagrams.owner(destination, interface)
-        if owner is not None:
-            source = TransportAddress(packet.source, packet.source_port)
-            owner(DatagramReceived(source, destination, packet.payload, interface))
+        if owner is None:
+            return
+        source = TransportAddress(packet.source, packet.source_port)
+        event = DatagramReceived(source, destination, packet.payload, interface)
+        if self.queue is None:
+            owner(event)
+        elif self.queue.full:
+            self.queue.refuse()
+        else:
+            self.queue.take(owner, event)
 
     def unreachable(self, packet: Packet) -> None:
         """A packet of this host's own whose next hop does not answer."""

@@ -20,9 +20,10 @@ from ringfence.drivers.sim.firewall import Drop, SimulatedFirewall
 from ringfence.drivers.sim.flows.carrier import Carrier
 from ringfence.drivers.sim.flows.host import FlowHost
 from ringfence.drivers.sim.flows.kept import KeptStreams
-from ringfence.drivers.sim.flows.linger import Lingering
+from ringfence.drivers.sim.flows.linger import Closed, Orphans
 from ringfence.drivers.sim.flows.process import FlowProcess
 from ringfence.drivers.sim.flows.segment import FlowPort, FlowSegment
+from ringfence.drivers.sim.flows.service import ServiceQueue
 from ringfence.drivers.sim.flows.wiring import Wiring
 from ringfence.drivers.sim.links import Link
 from ringfence.drivers.sim.stack import LostPacket
@@ -35,8 +36,10 @@ from ringfence.policy.translator import Translator
 class FlowNetwork:
     """As `SimulatedNetwork`, of which it takes the same description; taps are left out.
 
+    Networks with one `clock` happen together; whoever runs one of them runs them all.
+
     `drops`: packets that a policy stopped; `losses`: packets that ended for another reason. Both are in
-    order of time and keep the first `keep` of them.
+    order of time and keep the first `keep` of them; `dropped` hears of every one of the former.
     """
 
     def __init__(
@@ -45,20 +48,28 @@ class FlowNetwork:
         *,
         filters: Mapping[str, StatefulFilter] | None = None,
         translators: Mapping[str, Translator] | None = None,
-        start: float = 0.0,
+        clock: Clock | None = None,
         delay: float = 50e-6,
         keepalive: bool = True,
         observer: Callable[[JournalEntry], None] | None = None,
+        dropped: Callable[[Drop], None] | None = None,
         keep: int = 100_000,
     ) -> None:
         self.drops: list[Drop] = []
         self.losses: list[LostPacket] = []
         self._keep = keep
-        self._clock = Clock(start)
+        self._dropped = dropped
+        self._clock = clock or Clock()
         self._segments = {each.name: FlowSegment(each.name, each.vlan) for each in topology.segments}
         carrier = Carrier(self._clock, delay, self._lose)
         self._wiring = Wiring(
-            self._clock, carrier, observer or _unobserved, Lingering(self._clock), KeptStreams(), keepalive
+            self._clock,
+            carrier,
+            observer or _unobserved,
+            Orphans(self._clock),
+            Closed(self._clock),
+            KeptStreams(),
+            keepalive,
         )
         macs = topology.macs()
         self.hosts: dict[str, FlowHost] = {}
@@ -93,6 +104,19 @@ class FlowNetwork:
             }
         for port in host.ports.values():
             port.use(0)
+
+    def join(self, name: str, mac: bytes, like: FlowPort) -> FlowHost:
+        """One more host with one port, at a switch port that carries what `like`'s does."""
+        host = self.hosts[name] = FlowHost(name, self._wiring.carrier.send, forwards=False)
+        self.plug_in(host, like.name, mac, like.segments, ())
+        port = host.ports[like.name]
+        port.link = like.link
+        port.use(0)
+        return host
+
+    def serve(self, node: str, queue: ServiceQueue) -> None:
+        """Let what the node is asked wait in this queue."""
+        self.hosts[node].queue = queue
 
     def plug_in(
         self,
@@ -158,6 +182,8 @@ class FlowNetwork:
         return self._clock.run(until, stop)
 
     def _drop(self, drop: Drop) -> None:
+        if self._dropped is not None:
+            self._dropped(drop)
         if len(self.drops) < self._keep:
             self.drops.append(drop)
 

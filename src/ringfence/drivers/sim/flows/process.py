@@ -11,6 +11,7 @@ from ringfence.actors.io import (
     Command,
     ConfigureAddress,
     EchoReplied,
+    Event,
     JoinGroup,
     Keep,
     Listen,
@@ -56,6 +57,13 @@ class FlowProcess(Runner):
         self._echoes: set[int] | None = None
         self._last_accepted: StreamId = 0
 
+    def serve(self, event: Event) -> None:
+        """Deliver what a peer asks on a stream, when the host has time for it."""
+        if self.host.queue is None:
+            self.deliver(event)
+        else:
+            self.host.queue.take(self.deliver, event)
+
     def echo_replied(self, event: EchoReplied) -> None:
         """Every machine of the host is offered every reply; the identifier tells whose it is."""
         if self._echoes and event.identifier in self._echoes:
@@ -65,6 +73,10 @@ class FlowProcess(Runner):
         self, opener: FlowEnd, listener: Listen, local: TransportAddress, remote: TransportAddress
     ) -> None:
         """A peer's SYN is for a port that the machine listens on."""
+        queue = self.host.queue
+        if queue is not None and queue.full:
+            queue.refuse()
+            return
         self._last_accepted -= 1
         FlowEnd(self, self._last_accepted, local, remote).accept(opener, listener.keepalive)
 

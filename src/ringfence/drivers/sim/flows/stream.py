@@ -5,7 +5,6 @@ A message that it drops or that a cable loses is sent again as TCP would. Messag
 and at most a first flight's octets are under way, as in the network of frames.
 """
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from ringfence.actors.io import (
@@ -98,8 +97,8 @@ class FlowEnd:
         self._process = process
         self._alive: KeepAlive | None = None
         self._next = 0
-        self._unacknowledged: deque[Sent] | None = None
-        self._waiting: deque[bytes] | None = None
+        self._unacknowledged: list[Sent] | None = None
+        self._waiting: list[bytes] | None = None
         self._expected = 0
         self._early: dict[int, tuple[bytes, bool]] | None = None
         self._finishing = False
@@ -180,7 +179,7 @@ class FlowEnd:
         if self.state is TcpState.OPEN and not self._finishing and data:
             waiting = self._waiting
             if waiting is None:
-                waiting = self._waiting = deque()
+                waiting = self._waiting = []
             for start in range(0, len(data), WINDOW):
                 waiting.append(data[start : start + WINDOW])
             self._pump()
@@ -262,7 +261,9 @@ class FlowEnd:
         sent = self._unacknowledged
         if sent and sent[0].number < number:
             while sent and sent[0].number < number:
-                sent.popleft()
+                del sent[0]
+            if not sent:
+                self._unacknowledged = None
             self._tries, self._pause = 0, FIRST_DATA
             self._sent_at = self.wiring.clock.now
             if self.state is TcpState.SYN_RECEIVED:
@@ -273,11 +274,11 @@ class FlowEnd:
 
     def _tell(self, data: bytes) -> None:
         if data:
-            self._process.deliver(StreamReceived(self.stream, data))
+            self._process.serve(StreamReceived(self.stream, data))
         if self._peer_finished and not self.quiet:
             # The peer's end is the stream's end: what was sent still goes out, then our FIN.
             self.quiet = True
-            self._process.deliver(StreamClosed(self.stream))
+            self._process.serve(StreamClosed(self.stream))
             self._finish()
 
     # Sending
@@ -287,7 +288,7 @@ class FlowEnd:
         self._next += 1
         if not self._unacknowledged:
             self._sent_at = self.wiring.clock.now
-            self._unacknowledged = deque()
+            self._unacknowledged = []
         assert self._unacknowledged is not None
         self._unacknowledged.append(sent)
         self._arm()
@@ -320,7 +321,9 @@ class FlowEnd:
         while self._waiting and self._under_way() + len(self._waiting[0]) <= WINDOW:
             if self._alive is not None:
                 self._alive.resume()
-            self._send(PSH_ACK, self._waiting.popleft())
+            self._send(PSH_ACK, self._waiting.pop(0))
+        if not self._waiting:
+            self._waiting = None
         if self._finishing and not self._waiting and not self._finished:
             self._finished, self._second = True, self._peer_finished
             self._send(FIN_ACK)
@@ -364,9 +367,10 @@ class FlowEnd:
         if self._peer_finished:
             self.vanish(waits=not self._second)
         else:
-            self.wiring.lingering.add(self._orphaned)
+            self.wiring.orphans.add(self)
 
-    def _orphaned(self) -> None:
+    def orphaned(self) -> None:
+        """The peer has not closed for a minute."""
         if self.state is TcpState.OPEN and not self._peer_finished:
             self.vanish()
 
@@ -376,6 +380,7 @@ class FlowEnd:
             return
         if self._alive is not None:
             self._alive.resume()
+        self.wiring.orphans.drop(self)
         self.state = TcpState.GONE
         process, ends, table = self._process, self._ends(), self.host.streams.ends
         if process.numbers.get(self.stream) is self:
@@ -383,14 +388,9 @@ class FlowEnd:
         if table.get(ends) is self:
             if waits:
                 table[ends] = None
-                process.wiring.lingering.add(lambda: _free(table, ends))
+                self.wiring.closed.add(table, ends)
             else:
                 del table[ends]
         peer = self.peer
         if peer is not None and peer.state is TcpState.GONE:
             self.peer = peer.peer = None
-
-
-def _free(table: dict[tuple[int, int, int, int], FlowEnd | None], ends: tuple[int, int, int, int]) -> None:
-    if table.get(ends, 0) is None:
-        del table[ends]

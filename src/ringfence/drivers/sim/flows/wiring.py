@@ -7,13 +7,14 @@ from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.sim.clock import Clock
 from ringfence.drivers.sim.flows.carrier import Carrier
 from ringfence.drivers.sim.flows.kept import KeptStreams
-from ringfence.drivers.sim.flows.linger import Lingering
+from ringfence.drivers.sim.flows.linger import Closed, Orphans
 
 
 class Wiring(NamedTuple):
     clock: Clock
     carrier: Carrier
     observe: Callable[[JournalEntry], None]
-    lingering: Lingering
+    orphans: Orphans
+    closed: Closed
     kept: KeptStreams
     keepalive: bool
