@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Captures of a proof that fails, and a configuration of one that does not."""
     path = tmp_path_factory.mktemp("documents")
     ringfence("prove", "branch", "--simulated", "--pcap", str(path))
+    (path / "sweep.yaml").write_text("within: 1s\nsweep: {phones: [2, 3]}\n")
     (path / "rules.txt").write_text(ringfence("rules", "--for", "iptables").stdout)
     return path
 
@@ -64,6 +65,11 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     ],
     "option": [("option", "MCIPADD=10.1.0.30,,L2Q=9", "--json")],
     "decode": [("decode", ras.encode(UnregistrationConfirm(requestSeqNum=1)).hex(), "--json")],
+    "simulate": [
+        ("simulate", "--phones", "4", "--within", "1s", "--server", "dhcp=service 1ms", "--json"),
+        ("simulate", "blog-as-written", "--phones", "2", "--within", "1s", "--until", "9s", "--json"),
+        ("simulate", "--sweep", "{}/sweep.yaml", "--workers", "1", "--json"),
+    ],
     "why": [
         ("why", "--json"),
         ("why", "Discover", "--json"),

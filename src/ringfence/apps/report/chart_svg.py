@@ -1,7 +1,7 @@
 """A chart as SVG: lines over axes from 0, in the colours of the page.
 
-Drawn here rather than by a plotting library: the page may neither run nor load anything, its colours follow
-the reader's light or dark screen, and lines over two axes are all that is needed.
+Drawn here rather than by a plotting library: the page loads nothing and runs no script of others, its
+colours follow the reader's light or dark screen, and lines over two axes are all that is needed.
 """
 
 from html import escape
