@@ -65,7 +65,7 @@ def scopes_of(site: Site, server: str = "", groups: Sequence[str] = (), given: S
             left = [pool for pool in left if pool not in pools]
             whole = tuple(_checked(site, vlan, pools)) if pools else pools_of(site, vlan)
             scopes.append(
-                _scope(site, group, told, key, pools=_share(whole, group.dhcp, told), string=strings[key])
+                _scope(site, group, told, key, pools=share_of(whole, group.dhcp, told), string=strings[key])
             )
     if left:
         raise InputError(
@@ -131,8 +131,8 @@ def _checked(site: Site, vlan: Vlan, pools: Iterable[Pool]) -> Iterator[Pool]:
         yield pool
 
 
-def _share(pools: Sequence[Pool], servers: Sequence[DhcpServer], server: DhcpServer) -> tuple[Pool, ...]:
-    """This server's part: two that do not know each other's leases must not hand out one address."""
+def share_of(pools: Sequence[Pool], servers: Sequence[DhcpServer], server: DhcpServer) -> tuple[Pool, ...]:
+    """One server's part: two that do not know each other's leases must not hand out one address."""
     total = sum(int(pool.last) - int(pool.first) + 1 for pool in pools)
     number, count = servers.index(server), len(servers)
     begin, end = total * number // count, total * (number + 1) // count

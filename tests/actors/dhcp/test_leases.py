@@ -180,3 +180,30 @@ def test_no_address_ever_has_two_clients(actions: list[tuple[str, bytes, int]]) 
             assert (each.address == BASE + 1) <= (each.client in {b"boss", b""})
             if each.client:
                 assert leases.of_client(each.client) == each
+
+
+def test_who_only_asks_does_not_keep_the_others_out() -> None:
+    """A flood of DISCOVERs under new names, each offered an address: the oldest offer makes room."""
+    table = LeaseTable("phones", (Pool(IPv4Address("10.0.0.10"), IPv4Address("10.0.0.13")),), {})
+    held = table.choose(b"phone", None)
+    assert held is not None
+    table.grant(b"phone", held, LeaseState.BOUND, 1000.0)
+    for number in range(50):
+        offered = table.choose(b"flood %d" % number, None)
+        assert offered not in {None, held}
+        assert offered is not None
+        table.grant(b"flood %d" % number, offered, LeaseState.OFFERED, 60.0)
+    late = table.choose(b"late", None)
+    assert late is not None
+    assert late != held
+    table.grant(b"late", late, LeaseState.OFFERED, 60.0)
+    assert table.of_client(b"late") == table.at(late)
+    for number in range(2):  # as many as there are others
+        again = table.choose(b"more %d" % number, None)
+        assert again not in {held, late, None}
+        assert again is not None
+        table.grant(b"more %d" % number, again, LeaseState.OFFERED, 60.0)
+    table.grant(b"late", late, LeaseState.BOUND, 1000.0)
+    for number in range(10):
+        taken = table.choose(b"last %d" % number, None)
+        assert taken not in {held, late}

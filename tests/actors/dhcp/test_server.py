@@ -170,12 +170,14 @@ def test_an_exhausted_pool_is_noted_and_recovers() -> None:
     assert lease(machine, 3600) == FIRST
 
 
-def test_an_offer_is_held_for_a_minute() -> None:
+def test_an_offer_is_held_for_a_minute_while_there_are_others() -> None:
+    """When the pool is used up, the oldest offer is given up first; Kea holds none (offer-lifetime 0)."""
     machine = server()
     machine.handle(ask(DISCOVER), 0)
-    machine.handle(ask(DISCOVER, chaddr=bytes(6)), 0)
-    assert codes(machine.handle(ask(DISCOVER, chaddr=bytes(5) + b"\1"), 59)) == ["DHCP_POOL_EXHAUSTED"]
-    assert reply(machine.handle(ask(DISCOVER, chaddr=bytes(5) + b"\1"), 60)).yiaddr == FIRST
+    assert reply(machine.handle(ask(DISCOVER, chaddr=bytes(6)), 0)).yiaddr != FIRST
+    assert reply(machine.handle(ask(DISCOVER, chaddr=bytes(5) + b"\1"), 59)).yiaddr == FIRST
+    late = ask(REQUEST, SERVER_ID(SERVER), REQUESTED_ADDRESS(FIRST))
+    assert codes(machine.handle(late, 59)) == ["DHCP_REFUSED"]
 
 
 def test_choosing_another_server_gives_the_offer_back() -> None:

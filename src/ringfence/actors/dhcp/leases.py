@@ -65,6 +65,7 @@ class LeaseTable:
         self._by_address: dict[IPv4Address, LeaseRecord] = {}
         self._by_client: dict[ClientKey, LeaseRecord] = {}
         self._freed: dict[IPv4Address, None] = {}  # oldest first
+        self._offered: dict[IPv4Address, None] = {}  # likewise
         self._fresh = (address for pool in self._pools for address in pool)
         self._queue: list[tuple[float, int, IPv4Address]] = []
         self._ticket = 0
@@ -111,7 +112,9 @@ class LeaseTable:
     def choose(self, client: ClientKey, wanted: IPv4Address | None) -> IPv4Address | None:
         """An address for this client (RFC 2131 section 4.3.1); None when the pools are exhausted.
 
-        Its reservation; what it has or had; what it asks for; one never used; the one free longest.
+        Its reservation; what it has or had; what it asks for; one never used; the one free longest; the one
+        that was offered longest ago. An offer promises nothing (RFC 2131 section 3.1), and whoever asks again
+        and again under new names, and takes none, must not keep others out.
         """
         reserved = self._reserved.get(client)
         if reserved is not None:
@@ -129,7 +132,7 @@ class LeaseTable:
         for address in self._fresh:
             if address not in self._kept and address not in self._by_address:
                 return address
-        return next(iter(self._freed), None)
+        return next(iter(self._freed), None) or next(iter(self._offered), None)
 
     def grant(self, client: ClientKey, address: IPv4Address, state: LeaseState, until: float | None) -> None:
         """Give `address` to `client` until then; what the client had before becomes free."""
@@ -172,6 +175,9 @@ class LeaseTable:
         self._by_address[record.address] = record
         if record.client:
             self._by_client[record.client] = record
+        self._offered.pop(record.address, None)
+        if record.state is LeaseState.OFFERED and record.address not in self._kept:
+            self._offered[record.address] = None
         if record.state is LeaseState.FREE and record.address not in self._kept:
             self._freed[record.address] = None
         else:
@@ -191,6 +197,7 @@ class LeaseTable:
         if record.state is not LeaseState.OFFERED:
             self._changed[record.address] = None
         del self._by_address[record.address]
+        self._offered.pop(record.address, None)
         if self._by_client.get(record.client) is record:
             del self._by_client[record.client]
 

@@ -124,6 +124,10 @@ class DhcpServer:
         return min((each for each in candidates if each is not None), default=None)
 
     @property
+    def served_scopes(self) -> tuple[Scope, ...]:
+        return self._settings.scopes
+
+    @property
     def leases(self) -> tuple[LeaseRecord, ...]:
         """For keeping over a restart; instants are of this server's clock."""
         return tuple(record for table in self._tables.values() for record in table.records())

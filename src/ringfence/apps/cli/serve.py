@@ -18,6 +18,7 @@ from ringfence.apps.cli.process_list import hide_arguments
 from ringfence.apps.cli.serving.log import LogForm, ServeLog
 from ringfence.apps.cli.serving.monitor import MONITOR_DEFAULT, monitor_address
 from ringfence.apps.cli.serving.privileges import account_named
+from ringfence.apps.cli.serving.reservations import reservations_of
 from ringfence.apps.cli.serving.roles import RoleOptions, ServedRole, hears_group, role_address
 from ringfence.apps.cli.serving.session import ServeOptions, ServeSession
 from ringfence.apps.cli.serving.state import kept_state, state_directory
@@ -66,6 +67,11 @@ _ROLES = [role.value for role in ServedRole]
     "--interface",
     multiple=True,
     help="Interface for DHCP and relay: VLAN=NAME (data=eth1), or NAME for the VLANs that are left.",
+)
+@click.option(
+    "--reserve",
+    multiple=True,
+    help="MAC=ADDRESS that this phone gets and nobody else, or @FILE of such lines (repeatable).",
 )
 @click.option("--for", "seconds", type=float, help="Stop after this many seconds; default: at Ctrl-C.")
 @click.option(
@@ -140,6 +146,7 @@ class _Given:
     h235: bool
     neighbour: tuple[str, ...]
     interface: tuple[str, ...]
+    reserve: tuple[str, ...]
     seconds: float | None
     state: Path | None
     forgets: bool
@@ -202,6 +209,7 @@ def _read(
         given.h235,
         frozenset(_ipv4(each, "--neighbour") for each in given.neighbour),
         files,
+        reservations_of(given.reserve),
     )
 
 
@@ -238,6 +246,8 @@ def _check(given: _Given, dialect: str, *, users: bool) -> None:
         raise InputError("a key needs its certificate", where="--key", remedy="--certificate FILE")
     if given.directory is not None and ServedRole.FILES not in given.roles:
         raise InputError("no file server runs", where="--directory", remedy="--role files")
+    if given.reserve and ServedRole.DHCP not in given.roles:
+        raise InputError("no DHCP server runs", where="--reserve", remedy="--role dhcp")
     if given.json and given.form == LogForm.JSON:
         raise InputError(
             "--json and --log exclude each other", where="serve", remedy="--json has every event"

@@ -4,15 +4,17 @@ import select
 import sys
 import time
 from http.client import HTTPConnection, HTTPException
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import click
 import msgspec
 
 from ringfence.apps.cli.exits import NOT_PROVED
+from ringfence.apps.cli.serving.kea_leases import kea_csv
 from ringfence.apps.cli.serving.monitor import MONITOR_DEFAULT, monitor_address
 from ringfence.apps.cli.serving.status import Status
-from ringfence.apps.cli.serving.stored import stored_status
+from ringfence.apps.cli.serving.stored import stored_leases, stored_status
 from ringfence.lab.unavailable import LabUnavailable
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
@@ -30,8 +32,12 @@ _CLEAR = "\x1b[H\x1b[2J"
 @click.option(
     "--state", type=click.Path(path_type=Path), help="Read this state directory instead; no serve has to run."
 )
+@click.option("--leases", is_flag=True, help="The stored leases as Kea's memfile (CSV); with --state.")
+@click.option("--subnet", multiple=True, help="NETWORK=ID of Kea's configuration (repeatable); default: 1.")
 @click.option("--json", is_flag=True, help="As JSON, one document a line.")
-def command(address: str, watch: bool, state: Path | None, json: bool) -> None:
+def command(
+    address: str, watch: bool, state: Path | None, leases: bool, subnet: tuple[str, ...], json: bool
+) -> None:
     """Say what a running serve holds: registrations, leases, calls, rates.
 
     ADDRESS is that of its --monitor. The exit status is 1 when something is the matter with it, 3 when
@@ -39,6 +45,11 @@ def command(address: str, watch: bool, state: Path | None, json: bool) -> None:
     """
     if state is not None and (watch or address != MONITOR_DEFAULT):
         raise InputError("a state directory is read once, of no address", where="--state")
+    if (leases or subnet) and (state is None or not leases or json):
+        raise InputError("leases are read from a state directory", where="--leases", remedy="--state DIR")
+    if leases and state is not None:
+        click.echo(kea_csv(stored_leases(state), _subnets(subnet), time.time()), nl=False)
+        return
     at = monitor_address(address)
     while True:
         status = stored_status(state, time.time()) if state is not None else _asked(at)
@@ -52,6 +63,14 @@ def command(address: str, watch: bool, state: Path | None, json: bool) -> None:
         select.select([], [], [], _EVERY)
     if not status.healthy:
         raise SystemExit(NOT_PROVED)
+
+
+def _subnets(given: tuple[str, ...]) -> dict[IPv4Network, int]:
+    try:
+        pairs = (each.rpartition("=") for each in given)
+        return {IPv4Network(network): int(number) for network, _, number in pairs}
+    except ValueError as error:
+        raise InputError(str(error), where="--subnet", remedy="--subnet 10.20.0.0/23=1") from None
 
 
 def _asked(at: TransportAddress) -> Status:

@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address
 from random import SystemRandom
@@ -11,7 +11,7 @@ from random import SystemRandom
 from ringfence.actors.colocated import Colocated
 from ringfence.actors.dhcp.durable import restored_leases
 from ringfence.actors.dhcp.relay import DhcpRelay
-from ringfence.actors.dhcp.scope import Scope
+from ringfence.actors.dhcp.scope import Reservation, Scope
 from ringfence.actors.dhcp.server import DhcpServer
 from ringfence.actors.files.content import Content
 from ringfence.actors.files.server import FileServer
@@ -22,6 +22,7 @@ from ringfence.actors.io import Keep, Machine
 from ringfence.actors.ras.dialect import AVAYA, DIALECTS
 from ringfence.actors.security.h235_baseline import H235Gatekeeper
 from ringfence.apps.cli.serving.users import Users
+from ringfence.dhcp_servers.scopes import share_of
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import InputError
 from ringfence.model.site import Discovery, Group, Site, Vlan
@@ -43,6 +44,7 @@ class RoleOptions:
     """What is served, and how. All of it but `address`, `roles`, `dialect` and `h235` may change meanwhile.
 
     `users` None: everybody may register. `files`: instead of the stock files.
+    `reservations`: hardware address to address, no address twice.
     """
 
     site: Site
@@ -54,6 +56,7 @@ class RoleOptions:
     h235: bool = False
     neighbours: frozenset[IPv4Address] = frozenset()
     files: Mapping[str, Content] | None = None
+    reservations: Mapping[bytes, IPv4Address] = field(default_factory=dict)
 
     @property
     def passwords(self) -> dict[str, str] | None:
@@ -194,8 +197,33 @@ def _gatekeeper_machine(options: RoleOptions, at: IPv4Address, kept: tuple[Keep,
 
 
 def _scopes(options: RoleOptions) -> tuple[Scope, ...]:
-    found, names = roles.dhcp_settings(options.site).scopes, options.interfaces
-    return tuple(replace(scope, interface=names.get(scope.name, scope.interface)) for scope in found)
+    """Of the DHCP server at our address, or of the first: where the site has several, each has its part of
+    the pools, so that no two lease one address.
+    """
+    servers, names = _only_group(options.site).dhcp, options.interfaces
+    number = next((at for at, each in enumerate(servers) if each.address == options.address), 0)
+    left = dict(options.reservations)
+    found = []
+    for scope in roles.dhcp_settings(options.site, number).scopes:
+        own = {chaddr: address for chaddr, address in left.items() if address in scope.subnet}
+        left = {chaddr: address for chaddr, address in left.items() if chaddr not in own}
+        pools = share_of(scope.pools, servers, servers[number])
+        if not pools and not own:
+            raise InputError(f"{scope.subnet} has no address left for this server", where="serve")
+        found.append(
+            replace(
+                scope,
+                interface=names.get(scope.name, scope.interface),
+                pools=pools,
+                reservations=tuple(Reservation(*each) for each in own.items()),
+            )
+        )
+    if left:
+        address = next(iter(left.values()))
+        raise InputError(
+            f"{address} is in no network of the phones", where="--reserve", remedy="leave it out"
+        )
+    return tuple(found)
 
 
 def _relay_interfaces(vlans: list[tuple[str, Vlan]], given: Mapping[str, str]) -> dict[str, str]:

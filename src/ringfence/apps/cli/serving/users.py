@@ -34,7 +34,7 @@ def users_of(given: Sequence[str], site: Site, *, hashes: bool = False) -> Users
         return {group.user.extension: group.user.password for group in site.groups}
     users: Users = {}
     for each in given:
-        for where, word in _words(each):
+        for where, word in words_of(each, "--user", _REMEDY):
             extension, _, password = word.partition(":")
             if not extension:
                 # Never the word itself: what stands after the colon is a password.
@@ -81,14 +81,15 @@ def few_keys(users: Mapping[str, str | bytes] | None) -> tuple[Finding, ...]:
     return (Finding(PIN_FEW_KEYS, f"{sentence}: 0 and 1, 2 and 3 ... are the same digit"),)
 
 
-def _words(given: str) -> list[tuple[str, str]]:
+def words_of(given: str, option: str, remedy: str) -> list[tuple[str, str]]:
+    """Where each word stands, and the word: the lines of a file behind @ (# begins a remark), or `given`."""
     if not given.startswith("@"):
-        return [("--user", given)]
+        return [(option, given)]
     path = Path(given[1:])
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}", where="--user", remedy=_REMEDY) from None
+        raise InputError(f"{path}: {error}", where=option, remedy=remedy) from None
     return [
         (f"{path} line {number}", line.strip())
         for number, line in enumerate(lines, 1)
