@@ -128,6 +128,8 @@ TRUTH: dict[str, dict[str, str]] = {
     "azure-subnets-terraform": {DOUBTED: "address", UNREAD: "VirtualNetwork"},
     # TCP leaves to half of the phones; a deny goes before an allow of its priority. The echo is disabled.
     "voice-network-gcp": {BLOCKED: "signal echo", "by": "no-private"},
+    # A deny for a sixteenth of the phones stands before the allow; the gatekeeper's own RAS has no rule.
+    "router-ufw": {BLOCKED: "signal notify", "by": "-d 10.20.0.0/28 -s 10.1.0.30 -j DROP"},
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
     "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
@@ -243,6 +245,12 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
     ),
     ("azure-subnets-terraform", (('"10.255.0.0/29"]', '"10.255.1.0/29"]'),), {BLOCKED: "address"}),
     ("voice-network-gcp", (("disabled = true", "disabled = false"),), {BLOCKED: "signal"}),
+    ("router-ufw", (("-d 10.20.0.0/28 -s", "-d 10.21.0.0/28 -s"),), {BLOCKED: "notify"}),
+    (
+        "router-ufw",
+        (('DEFAULT_FORWARD_POLICY="DROP"', 'DEFAULT_FORWARD_POLICY="ACCEPT"'),),
+        {BLOCKED: "signal"},
+    ),
     (
         "azure-deny-first-nsg",
         (('"priority": 105', '"priority": 115'),),

@@ -71,6 +71,7 @@ TEXTS = {
     "srx": config("srx-plant.txt"),
     "unifi": config("by_hand/unifi-voice-vlan.txt"),
     "vyos": config("by_hand/vyos-base-chains.txt"),
+    "ufw": config("by_hand/router-ufw.txt"),
 }
 SHOWN = config("by_hand/openwrt-shown.txt")
 BRACES = config("by_hand/vyos-zones-edge.txt")

@@ -15,6 +15,21 @@ from ringfence.firewalls.iptables import insert, local, merge, write
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
 from ringfence.model.flow import Basis, Evidence
 
+# The last sign is that of iptables -L, which its reader refuses with the reason.
+_SAVED = by_lines(
+    r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)|"
+    r"^-P FORWARD (ACCEPT|DROP)|^Chain FORWARD \(policy "
+)
+# Signs of files that iptables-save does not print: comments and settings.
+_UFW = by_lines(r"^### (RULES|tuple) ###|^# rules\.(before|after)|^DEFAULT_FORWARD_POLICY=")
+_STATE = Profile(
+    udp=UDP_STATE,
+    tcp=TCP_STATE,
+    icmp=ICMP_STATE,
+    # Helpers attach by rule only, since Linux 4.7.
+    off=("remove the rule that assigns the helper", "conntrack -F in a maintenance window"),
+)
+
 TARGETS = (
     Target(
         name="iptables",
@@ -36,19 +51,20 @@ TARGETS = (
         configuration=Configuration(
             what="iptables-save output",
             take="iptables-save",
-            # The last sign is that of iptables -L, which its reader refuses with the reason.
-            recognise=by_lines(
-                r"^\*(filter|nat|mangle|raw|security)\r?$|^:FORWARD (ACCEPT|DROP)|"
-                r"^-P FORWARD (ACCEPT|DROP)|^Chain FORWARD \(policy "
-            ),
+            recognise=lambda sample: _SAVED(sample) and not _UFW(sample),
             read=deferred(f"{__name__}.read", "read"),
         ),
-        # Helpers attach by rule only, since Linux 4.7.
-        profile=Profile(
-            udp=UDP_STATE,
-            tcp=TCP_STATE,
-            icmp=ICMP_STATE,
-            off=("remove the rule that assigns the helper", "conntrack -F in a maintenance window"),
+        profile=_STATE,
+    ),
+    Target(
+        name="ufw",
+        title="ufw",
+        configuration=Configuration(
+            what="ufw settings and rule files",
+            take="tail -n +1 /etc/default/ufw /etc/ufw/ufw.conf /etc/ufw/*.rules",
+            recognise=_UFW,
+            read=deferred(f"{__name__}.ufw", "read_ufw"),
         ),
+        profile=_STATE,
     ),
 )

@@ -94,12 +94,17 @@ def read(text: str, zones: Named | None = None) -> Listing:
         return reading.listing(*_chains(saved, _SENT if sends else _RECEIVED, zones, reading))
 
     reading = Reading()
-    chains, helpers = _chains(saved, _FORWARDED, zones, reading)
+    chains, helpers = saved_chains(saved, zones, reading)
     if not any(chain.denies for chain in chains):
         _note_unbound(saved, reading)
     other = 10 - saved.version
     reading.assumed.append(f"IPv{other} is filtered elsewhere: this is the list of IPv{saved.version}")
     return replace(reading.listing(chains, helpers), own=own)
+
+
+def saved_chains(saved: Saved, zones: Named | None, reading: Reading) -> tuple[list[Chain], list[Helper]]:
+    """The chains that a forwarded packet passes, of tables that are loaded as they stand."""
+    return _chains(saved, _FORWARDED, zones, reading)
 
 
 def _chains(

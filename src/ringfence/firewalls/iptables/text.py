@@ -77,14 +77,15 @@ def parse_saved(lines: list[str]) -> Saved:
         elif stripped == "COMMIT":
             current = None
         else:
-            _take(current, name, number, stripped)
+            take_line(current, name, number, stripped, where=f"{SAVED} {place(number)}")
     if in_tables and current is not None:
         raise InputError("the text ends before COMMIT", where=f"{SAVED} {place(len(lines))}")
     six = any("ip6tables" in line for line in lines[:3]) or _six(tables)
     return Saved(tables, 6 if six else 4)
 
 
-def _take(table: SavedTable, name: str, number: int, line: str) -> None:
+def take_line(table: SavedTable, name: str, number: int, line: str, *, where: str) -> None:
+    """One line of table `name` as iptables-restore takes it; InputError at `where` for what is no rule."""
     words = _words(line)
     if words[0].startswith("["):  # iptables-save -c puts the counters first
         words = words[1:]
@@ -93,7 +94,7 @@ def _take(table: SavedTable, name: str, number: int, line: str) -> None:
         return
     verb, chain, rest = words[0] if words else "", "".join(words[1:2]), tuple(words[2:])
     if not chain:
-        raise InputError(f"not a rule: {shown(line)}", where=f"{SAVED} {place(number)}")
+        raise InputError(f"not a rule: {shown(line)}", where=where)
     if verb in {"-P", "--policy"} and len(rest) == 1:
         table.declare(chain, rest[0])
     elif verb in {"-N", "--new-chain", "-F", "--flush"} and not rest:
@@ -105,10 +106,10 @@ def _take(table: SavedTable, name: str, number: int, line: str) -> None:
         if at == 1 and rest and rest[0].isdecimal() and len(rest[0]) < 9:
             at, rest = int(rest[0]), rest[1:]
         if not 1 <= at <= len(rules) + 1:
-            raise InputError(f"chain {chain} has no place {at}", where=f"{SAVED} {place(number)}")
+            raise InputError(f"chain {chain} has no place {at}", where=where)
         rules.insert(at - 1, SavedRule(number, line, rest, Place(number, chain, table=name)))
     else:
-        raise InputError(f"not a rule: {shown(line)}", where=f"{SAVED} {place(number)}")
+        raise InputError(f"not a rule: {shown(line)}", where=where)
 
 
 def _words(line: str) -> list[str]:
