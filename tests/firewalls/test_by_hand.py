@@ -130,6 +130,9 @@ TRUTH: dict[str, dict[str, str]] = {
     "voice-network-gcp": {BLOCKED: "signal echo", "by": "no-private"},
     # A deny for a sixteenth of the phones stands before the allow; the gatekeeper's own RAS has no rule.
     "router-ufw": {BLOCKED: "signal notify", "by": "-d 10.20.0.0/28 -s 10.1.0.30 -j DROP"},
+    # Printers among the phones get no settings; nothing lets the echo through, nor the gatekeeper's own RAS.
+    # What the zones say of services and ICMP is for the firewall itself.
+    "branch-firewalld": {BLOCKED: "provision echo notify", "by": "10.20.0.240/28"},
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
     "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
@@ -250,6 +253,12 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
         "router-ufw",
         (('DEFAULT_FORWARD_POLICY="DROP"', 'DEFAULT_FORWARD_POLICY="ACCEPT"'),),
         {BLOCKED: "signal"},
+    ),
+    ("branch-firewalld", (('priority="-100"', 'priority="100"'),), {BLOCKED: "echo notify"}),
+    (
+        "branch-firewalld",
+        (('"-1" target="CONTINUE"', '"-1" target="ACCEPT"'),),
+        {BLOCKED: "provision notify"},
     ),
     (
         "azure-deny-first-nsg",

@@ -71,6 +71,14 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
             [{"direction": "INGRESS", "network": "n", "allowed": [{}], "targetTags": ["t"]}] * n
         ),
     ),
+    "rules of a firewalld policy": (
+        "firewalld",
+        lambda n: (
+            '<policy target="DROP"><ingress-zone name="ANY"/><egress-zone name="ANY"/>'
+            + "".join(f'<port port="{k}" protocol="udp"/>\n' for k in range(1, n))
+            + "</policy>"
+        ),
+    ),
     "entries of a policy": (
         "kubernetes",
         lambda n: (

@@ -59,6 +59,7 @@ TEXTS = {
     "azure-terraform": config("by_hand/azure-subnets-terraform.txt"),
     "cisco-asa": config("asa-plant.txt"),
     "cisco-ios": config("ios-plant.txt"),
+    "firewalld": config("by_hand/branch-firewalld.txt"),
     "fortios": config("fortios-plant.txt"),
     "gcp": config("gcp-plant.txt"),
     "iptables": config("iptables-plant.txt"),

@@ -15,6 +15,7 @@ from ringfence.firewalls.common.target import Target
 _FOLDERS = {
     "nftables": ("nftables",),
     "iptables": ("iptables",),
+    "firewalld": (),
     "panos": ("panos",),
     "fortios": ("fortios",),
     "openwrt": (),
