@@ -17,7 +17,7 @@ from support.firewalls.by_hand import (
     assert_sibling,
     text_of,
 )
-from support.firewalls.mutated import EVERYTHING
+from support.firewalls.mutated import EVERYTHING, RAS
 
 # What is blocked and by which line, what is in doubt and by which, and which lists are bound to nothing.
 TRUTH: dict[str, dict[str, str]] = {
@@ -133,6 +133,8 @@ TRUTH: dict[str, dict[str, str]] = {
     # Printers among the phones get no settings; nothing lets the echo through, nor the gatekeeper's own RAS.
     # What the zones say of services and ICMP is for the firewall itself.
     "branch-firewalld": {BLOCKED: "provision echo notify", "by": "10.20.0.240/28"},
+    # Jump hosts have a tag, and matter for SSH alone; the default rule drops the gatekeeper's own RAS.
+    "datacentre-nsx": {BLOCKED: "notify", "by": "default-layer3-rule"},
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
     "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
@@ -259,6 +261,11 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
         "branch-firewalld",
         (('"-1" target="CONTINUE"', '"-1" target="ACCEPT"'),),
         {BLOCKED: "provision notify"},
+    ),
+    (
+        "datacentre-nsx",
+        (('"10.66.0.0/16"', '"10.20.0.0/28"'),),
+        {BLOCKED: f"provision renew echo notify {RAS}"},
     ),
     (
         "azure-deny-first-nsg",

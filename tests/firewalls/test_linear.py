@@ -79,6 +79,15 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
             + "</policy>"
         ),
     ),
+    "rules of a distributed firewall": (
+        "nsx",
+        lambda n: json.dumps(
+            {
+                "resource_type": "SecurityPolicy",
+                "rules": [{"id": str(k), "action": "DROP", "sequence_number": k} for k in range(n)],
+            }
+        ),
+    ),
     "entries of a policy": (
         "kubernetes",
         lambda n: (

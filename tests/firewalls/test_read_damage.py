@@ -64,6 +64,7 @@ TEXTS = {
     "gcp": config("gcp-plant.txt"),
     "iptables": config("iptables-plant.txt"),
     "kubernetes": config("by_hand/voice-namespace-kubernetes.txt"),
+    "nsx": config("by_hand/datacentre-nsx.txt"),
     "panos": config("panos-plant.txt"),
     "openwrt": config("by_hand/openwrt-office.txt"),
     "opnsense": config("by_hand/opnsense-office.txt"),
