@@ -15,6 +15,8 @@ from ringfence.lab.unavailable import LabUnavailable
 
 PROGRAMS = (
     "tshark",
+    "sox",
+    "ffmpeg",
     "curl",
     "dnsmasq",
     "kea-dhcp4",

@@ -2,6 +2,9 @@
 
 import pytest
 
+from ringfence.actors.io import MediaTold
+from ringfence.capture.dissect import Datagram, dissect_frame
+from ringfence.capture.frame import Tap, TappedFrame
 from ringfence.model.kinds import kinds
 from ringfence.model.registration import flows
 from ringfence.model.site import Site
@@ -14,6 +17,8 @@ from ringfence.verify.estate import prove_site
 from ringfence.verify.judging import judged
 from ringfence.verify.report import NetworkKind, ProofVerdict, StageResult
 from ringfence.verify.testbeds import SimulatedTestbed, open_testbeds
+from ringfence.wire.rtcp_quality import decode_quality
+from ringfence.wire.rtp import decode_rtcp
 from support.example_sites import example
 from support.talking_site import TALKING
 
@@ -116,6 +121,25 @@ def test_packets_are_counted_in_both_directions() -> None:
     result = beside_results(one, testbed.boot())
     assert set(result) == set(BESIDE_REGISTRATION)
     assert "10.20.0.128:3328 > 10.1.0.40:2048 RTP 10 of 10, RTCP 1 of 1" in result[Stage.MEDIA].packets[0]
+
+
+def test_the_monitor_gets_a_copy_of_every_report() -> None:
+    one = alone(changed(), changed().groups[0])
+    recording = SimulatedTestbed(one, {"edge": policy_alone(generated(changed()), one)}).boot()
+    sent: list[bytes] = []
+    copies: list[bytes] = []
+    for frame in recording.frames:
+        seen = dissect_frame(TappedFrame(frame.time, frame.tap, frame.data, 1))
+        if frame.tap != Tap.SERVERS or not isinstance(seen, Datagram):
+            continue
+        if str(seen.source) == "10.20.0.128" and seen.source_port % 2 and 2048 <= seen.source_port <= 3329:
+            (copies if seen.destination_port == 5005 else sent).append(seen.payload)
+    assert [decode_rtcp(each) for each in copies] == [decode_rtcp(each) for each in sent]
+    # A first report of its own has heard nobody yet.
+    quality = [decode_quality(each) for each, own in zip(copies, sent, strict=True) if len(each) > len(own)]
+    assert {(each.packets, each.octets, each.frames) for each in quality} == {(10, 1600, 2)}
+    told = (command for entry in recording.journal if entry.host == "handset" for command in entry.commands)
+    assert {each.remote for each in quality} == {each.control for each in told if isinstance(each, MediaTold)}
 
 
 def test_the_example_says_what_the_post_left_for_later() -> None:

@@ -17,7 +17,7 @@ from ringfence.actors.signalling.config import SignallingConfig
 from ringfence.model.address import TransportAddress
 from ringfence.model.kinds import Kind
 from ringfence.model.media import media_ports
-from ringfence.model.site import Site
+from ringfence.model.site import ServiceKind, Site
 from ringfence.roles.far_ends import FarEnd, far_ends
 from ringfence.roles.translations import seen_at
 
@@ -43,6 +43,11 @@ def user_plan(site: Site) -> UserPlan | None:
         calls=tuple(called),
         transferred=frozenset(tuple(called)[:-1]),
         tones=any(end.plays_tones for end in called.values()),
+        monitors=tuple(
+            TransportAddress(each.address, each.port)
+            for each in site.monitoring
+            if each.kind is ServiceKind.RTCP and site.crossed(site.groups[0].voice, each.address)
+        ),
     )
 
 

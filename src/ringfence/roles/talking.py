@@ -13,6 +13,7 @@ from ringfence.model.media import media_ports
 from ringfence.model.monitoring import SERVICE_ROWS, ServiceRow
 from ringfence.model.packet import Protocol
 from ringfence.model.site import ServiceHost, Site
+from ringfence.roles.far_ends import far_ends
 from ringfence.roles.translations import end_seen_at, seen_at
 
 # Seconds until the far ends first speak: the phone is registered by then in a boot without trouble.
@@ -67,7 +68,11 @@ def beside_registration(site: Site, phone: IPv4Address) -> Machine | None:
     every = services(site, phone)
     if not every:
         return None
-    errands = tuple(each.errand for each in every if not each.row.inward)
+    # What a phone that calls sends beside its audio is of its calls.
+    calls = bool(far_ends(site))
+    errands = tuple(
+        each.errand for each in every if not each.row.inward and not (calls and each.row.beside_media)
+    )
     attendants = tuple(each.attendant for each in every if each.row.inward)
     return ServiceEnd(ServicesConfig(errands, attendants, reports=True))
 

@@ -4,12 +4,14 @@ from ipaddress import IPv4Address, IPv6Address
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pycrate_asn1dir import H225
 
 from ringfence.actors.endpoint import media_channels
 from ringfence.actors.signalling import fast_start
 from ringfence.actors.signalling.fast_start import ReceivingEnd
 from ringfence.model.address import TransportAddress
 
+THEIRS = H225.GLOBAL.MOD["MULTIMEDIA-SYSTEM-CONTROL"]["OpenLogicalChannel"]
 ADDRESSES = st.builds(
     TransportAddress,
     st.ip_addresses(v=4).map(IPv4Address) | st.ip_addresses(v=6).map(IPv6Address),
@@ -42,3 +44,16 @@ def test_closed_media_is_nowhere() -> None:
 def test_what_cannot_be_read_is_nowhere_or_an_address(elements: list[bytes]) -> None:
     told = fast_start.receiving_end(elements)
     assert told is None or told.media.port
+
+
+@given(ADDRESSES.filter(lambda end: end.ip.version == 4), ADDRESSES.filter(lambda end: end.ip.version == 4))
+def test_pycrate_reads_the_same_address(media: TransportAddress, control: TransportAddress) -> None:
+    for octets in (*fast_start.directed(ReceivingEnd(media, control)), *fast_start.closed()):
+        THEIRS.from_aper(octets)
+        read = THEIRS.get_val()
+        reverse = read.get("reverseLogicalChannelParameters", {})
+        multiplex = reverse.get("multiplexParameters")
+        if multiplex is not None:
+            _, (_, told) = multiplex[1]["mediaChannel"]
+            assert (told["network"], told["tsapIdentifier"]) == (media.ip.packed, media.port)
+        assert read["forwardLogicalChannelNumber"] in {13, 101}

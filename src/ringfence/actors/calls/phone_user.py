@@ -60,7 +60,7 @@ class UserPlan:
 
     `ports` of RTP and RTCP. `address` of them; None: where the phone is. `transfer`: whom calls that came in
     are transferred to. `transferred`: of `calls` those whose far end does so. `tones`: the switch plays
-    tones.
+    tones. `monitors` get copies of its RTCP.
     """
 
     ports: PortRange
@@ -69,6 +69,7 @@ class UserPlan:
     transfer: str = ""
     transferred: frozenset[str] = field(default_factory=frozenset)
     tones: bool = False
+    monitors: tuple[TransportAddress, ...] = ()
 
 
 class PhoneUser:
@@ -158,7 +159,7 @@ class PhoneUser:
             self._stretch += 1
         if self._step is not _Step.IDLE:
             self._at = now + (_LONGER if self._step in {_Step.ANSWERED, _Step.TALKING} else _PATIENCE)
-        ends = MediaEnds(self._local, end.media, end.control, self._opens())
+        ends = MediaEnds(self._local, end.media, end.control, self._opens(), self._plan.monitors)
         self._talk = Conversation(ends, next(self._ssrcs), now)
         return (MediaTold(ends.local, ends.remote, ends.control, ends.opens),)
 

@@ -6,16 +6,19 @@ directions, and who opened it: a firewall with state lets answers back, and only
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from ringfence.actors.io import NOTHING, Command, Commands, DatagramReceived, SendDatagram
 from ringfence.actors.media.reception import CLOCK, Reception
 from ringfence.model.address import TransportAddress
 from ringfence.model.errors import DecodeError
+from ringfence.wire.rtcp_quality import QualityReport, encode_quality
 from ringfence.wire.rtp import PCMU, RtcpReport, RtpPacket, decode_rtcp, decode_rtp, encode_rtcp, encode_rtp
 
 BURST = 10  # packets; a firewall decides on the first
 _FRAME = 0.02  # 20 ms of G.711 (RFC 3551 section 4.2)
 _SAMPLES = 160
+_FRAMES = 2  # of 10 ms in a packet
 # The digital milliwatt: 1 kHz at 0 dBm0 (ITU-T G.711 table 6), so that whoever listens hears a tone.
 TONE = bytes.fromhex("1e0b0b1e9e8b8b9e") * (_SAMPLES // 8)
 _READY = 0.1  # s until an end that was told an address speaks; assumed: the other is told meanwhile
@@ -26,13 +29,14 @@ _AGAIN = 1.0  # s until a burst that was not answered is repeated, once; assumed
 class MediaEnds:
     """Where this end receives (RTCP on the port behind it), where the other does, and takes its RTCP.
 
-    `opens`: this end speaks first.
+    `opens`: this end speaks first. `monitors` get a copy of every report.
     """
 
     local: TransportAddress
     remote: TransportAddress
     control: TransportAddress
     opens: bool
+    monitors: tuple[TransportAddress, ...] = ()
 
 
 def beside(rtp: TransportAddress) -> TransportAddress:
@@ -50,6 +54,8 @@ class Conversation:
         self.reception: Reception | None = None
         self._ssrc = ssrc
         self._sent = 0
+        self._octets = 0
+        self._round_trip: int | None = None
         self._left = BURST
         self._bursts = 2 if ends.opens else 1
 
@@ -65,7 +71,7 @@ class Conversation:
         self.deadline = now + _FRAME
         if self._left == 0:
             self._left, self._bursts = BURST, self._bursts - 1
-            said.append(self._report(now, sender=True))
+            said += self._report(now, sender=True)
             self.deadline = now + _AGAIN if self._bursts else None
         return tuple(said)
 
@@ -83,6 +89,7 @@ class Conversation:
             packet = decode_rtp(data)
         except DecodeError:
             return
+        self._octets += len(packet.payload)
         if self.reception is None or packet.ssrc != self.reception.ssrc:
             self.reception = Reception(packet, now)
         else:
@@ -97,16 +104,20 @@ class Conversation:
         if self.reception is None:
             return NOTHING
         self.reception.heard_report(report, now)
+        for block in report.reports:
+            if block.ssrc == self._ssrc and block.last_sr:
+                trip = (_middle(now) - block.last_sr - block.delay) & 0xFFFFFFFF
+                self._round_trip = min(trip * 1000 >> 16, 0xFFFF)
         if report.sent is None:
             self.done = True
         elif self.ends.opens:
             answered, self.done, self.deadline = self.done, True, None
-            return NOTHING if answered else (self._report(now, sender=False),)
+            return NOTHING if answered else self._report(now, sender=False)
         elif self.deadline is None and self._bursts and not self.done:
             self.deadline = now + _FRAME
         return NOTHING
 
-    def _report(self, now: float, *, sender: bool) -> SendDatagram:
+    def _report(self, now: float, *, sender: bool) -> tuple[SendDatagram, ...]:
         heard = () if self.reception is None else (self.reception.report(now),)
         ends = self.ends
         report = RtcpReport(
@@ -114,7 +125,38 @@ class Conversation:
             str(ends.local.ip),
             (self._sent, self._sent * _SAMPLES) if sender else None,
             heard,
-            int(now * (1 << 32)) & 0xFFFFFFFFFFFFFFFF if sender else 0,
+            _ntp(now) if sender else 0,
             int(now * CLOCK) & 0xFFFFFFFF if sender else 0,
         )
-        return SendDatagram(beside(ends.local), ends.control, encode_rtcp(report))
+        data = encode_rtcp(report)
+        copies = (SendDatagram(beside(ends.local), to, data + self._quality()) for to in ends.monitors)
+        return (SendDatagram(beside(ends.local), ends.control, data), *copies)
+
+    def _quality(self) -> bytes:
+        """What Avaya sets add to the copy, as far as an end without a jitter buffer knows it."""
+        heard, ends = self.reception, self.ends
+        if heard is None or not isinstance(ends.control.ip, IPv4Address):
+            return b""
+        return encode_quality(
+            QualityReport(
+                self._ssrc,
+                heard.ssrc,
+                packets=heard.count,
+                octets=self._octets,
+                round_trip=self._round_trip,
+                remote=ends.control,
+                payload_type=PCMU,
+                frames=_FRAMES,
+                source_port=ends.remote.port,
+                destination_port=ends.local.port,
+            )
+        )
+
+
+def _ntp(now: float) -> int:
+    return int(now * (1 << 32)) & 0xFFFFFFFFFFFFFFFF
+
+
+def _middle(now: float) -> int:
+    """The middle 32 bits of a time, as reports give it back (RFC 3550 section 6.4.1)."""
+    return _ntp(now) >> 16 & 0xFFFFFFFF

@@ -122,7 +122,7 @@ class ServiceEnd:
         udp = [each.local for each in self._config.attendants if each.protocol is Protocol.UDP]
         udp += [each.local for each in self._config.errands if each.protocol is Protocol.UDP]
         tcp = [each.local for each in self._config.attendants if each.protocol is Protocol.TCP]
-        return (*map(Bind, dict.fromkeys(udp)), *map(Listen, dict.fromkeys(tcp)))
+        return (*map(Bind, dict.fromkeys(udp)), *map(Listen, dict.fromkeys(tcp)), *self._settled())
 
     def _try(self, now: float) -> Commands:
         """Ask everything that is not answered yet; what is never answered is done with once it is sent."""
