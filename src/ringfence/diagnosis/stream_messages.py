@@ -7,6 +7,7 @@ import msgspec
 
 from ringfence.capture.selection import HTTP
 from ringfence.capture.tcp_reassembly import Ordered
+from ringfence.diagnosis.calls.keys import call_words
 from ringfence.diagnosis.release_reasons import release_reason
 from ringfence.model.errors import DecodeError
 from ringfence.wire import q931, tpkt
@@ -90,7 +91,8 @@ def _q931_text(message: bytes) -> str:
         return "TPKT empty"
     if message[0] != q931.PROTOCOL_DISCRIMINATOR or len(message) < 3 or len(message) <= 2 + (message[1] & 15):
         return "TPKT that is not Q.931"
-    return f"TPKT {q931.name(message[2 + (message[1] & 15)])}"
+    words = call_words(message) if message[:2] == _Q931 else ""
+    return f"TPKT {q931.name(message[2 + (message[1] & 15)])}{': ' if words else ''}{words}"
 
 
 def segment_messages(payload: bytes) -> Iterator[StreamMessage]:

@@ -18,6 +18,7 @@ from ringfence.diagnosis.calls.call import Call, ChannelState, Side
 from ringfence.diagnosis.calls.tracking import call_list
 from ringfence.diagnosis.crossing import crossings
 from ringfence.diagnosis.explain import Explained, explain
+from ringfence.diagnosis.ladder import laid_out
 from ringfence.diagnosis.timeline import StageStatus
 from ringfence.drivers.recording import RunRecording
 from ringfence.model.address import transport
@@ -99,6 +100,16 @@ def test_media_is_where_the_phone_was_told_and_all_of_it_is_counted(tmp_path: Pa
             assert traffic is not None
             assert (traffic.packets, traffic.lost, traffic.payload_types) == (10, 0, (0,))
             assert traffic.reports
+
+
+def test_the_ladder_shows_keys_and_where_audio_goes(tmp_path: Path) -> None:
+    (handset,) = read(tmp_path, boot()).judgement.handsets
+    said = [step.text for step in laid_out(handset).steps]
+    keys = [text.removeprefix("TPKT Information: ") for text in said if "dial pad" in text or "hook" in text]
+    assert keys[:6] == ["off-hook", *(f"dial pad {digit}" for digit in "9001"), "on-hook"]
+    first = next(text for text in said if text.startswith("TPKT Facility: audio to 10.1"))
+    assert first == f"TPKT Facility: audio to {told(boot())[0].remote}"
+    assert "TPKT Facility: no audio" in said
 
 
 def test_a_call_whose_signalling_begins_before_the_capture_is_listed_all_the_same() -> None:

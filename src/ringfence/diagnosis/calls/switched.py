@@ -5,23 +5,19 @@ keys; where its audio goes is told in fastStart of Facility, anew at hold, at tr
 direct.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ringfence.actors.calls import stimulus
 from ringfence.diagnosis.calls.call import Call, MediaChannel, Side
-from ringfence.diagnosis.calls.channels import close_channels, receiving_channels
+from ringfence.diagnosis.calls.channels import close_channels
+from ringfence.diagnosis.calls.keys import TEXT, frames_in, has_keys, media_told
 from ringfence.diagnosis.calls.streams import Framed
 from ringfence.model.address import TransportAddress
-from ringfence.model.errors import DecodeError
-from ringfence.wire import call_signalling, ccms
+from ringfence.wire import ccms
 from ringfence.wire.ccms import CcmsElement
 from ringfence.wire.q931 import MessageType
 
-# A CCMS frame in nonStandardControl: its object identifier behind its length, then the frame's own length. Of
-# thousands of lamps that a set is told only this is looked for; other messages are decoded.
-_FRAMES = bytes.fromhex("0a 60 86 48 01 86 f8 72 04 02 0a")
-_TEXT = 0xE3  # first octet of a text for the display
 _LONGEST_NAME = 60
 
 
@@ -29,7 +25,7 @@ _LONGEST_NAME = 60
 class _Line:
     """One set's channel. `receives`: what it said of where it takes audio; `rang`: since when, unanswered."""
 
-    receives: dict[TransportAddress, list[MediaChannel]] = field(default_factory=dict)
+    receives: dict[TransportAddress, Sequence[MediaChannel]] = field(default_factory=dict)
     phone: TransportAddress | None = None
     switch: TransportAddress | None = None
     rang: float | None = None
@@ -51,13 +47,13 @@ class SwitchedCalls:
 
     def knows(self, framed: Framed, message: bytes) -> bool:
         """Whether the message is of a permanent channel whose beginning was not captured."""
-        return frozenset({framed.sender, framed.receiver}) in self._lines or _FRAMES in message
+        return frozenset({framed.sender, framed.receiver}) in self._lines or has_keys(message)
 
     def take(self, framed: Framed, message: bytes) -> None:
         """A message of a permanent channel."""
         line = self._lines.setdefault(frozenset({framed.sender, framed.receiver}), _Line())
         if message[4] == MessageType.INFORMATION:
-            for frame in _frames(message):
+            for frame in frames_in(message):
                 self._frame(line, frame, framed)
         else:
             self._media(line, message, framed)
@@ -86,7 +82,7 @@ class SwitchedCalls:
                 self._end(line, framed, by_phone=False)
             case stimulus.DISCONNECT if line.call is not None:
                 self._end(line, framed, by_phone=False)
-            case CcmsElement(content=content) if line.rang is not None and content[:1] == bytes([_TEXT]):
+            case CcmsElement(content=content) if line.rang is not None and content[:1] == bytes([TEXT]):
                 line.shown = (line.shown + content[1:].decode("ascii", "replace"))[:_LONGEST_NAME]
             case _:
                 pass
@@ -122,24 +118,19 @@ class SwitchedCalls:
 
     def _media(self, line: _Line, message: bytes, framed: Framed) -> None:
         """fastStart of the set says where it receives; that of the switch where the other end does."""
-        try:
-            body = call_signalling.decode(message).body
-        except DecodeError:
+        told = media_told(message)
+        if told is None:
             return
-        elements = getattr(body[1], "fastStart", None) if isinstance(body, tuple) else None
-        if not elements:
-            return
-        told = receiving_channels(elements)
         if framed.sender != line.switch:
             line.receives[framed.sender] = told
         elif line.call is not None and message[4] == MessageType.FACILITY:
             self._directed(line, line.call, told, framed)
 
-    def _directed(self, line: _Line, call: Call, told: list[MediaChannel], framed: Framed) -> None:
+    def _directed(self, line: _Line, call: Call, told: Sequence[MediaChannel], framed: Framed) -> None:
         close_channels(call, framed.time)
         if not told or line.phone is None:
             return
-        ways = ((line.side, told), (line.side.other, line.receives.get(line.phone, [])))
+        ways = ((line.side, told), (line.side.other, line.receives.get(line.phone, ())))
         for sender, channels in ways:
             for channel in channels:
                 call.channels.append(channel.opened_by(sender, framed.time))
@@ -147,15 +138,3 @@ class SwitchedCalls:
         if call.connected is None and answered:
             call.connected = framed.time
         call.frames.append(framed.frame)
-
-
-def _frames(message: bytes) -> Iterator[ccms.CcmsFrame]:
-    at = message.find(_FRAMES)
-    while at >= 0:
-        start = at + len(_FRAMES)
-        length = message[start] if start < len(message) else 0
-        try:
-            yield from ccms.decode(message[start + 1 : start + 1 + length])
-        except DecodeError:
-            return
-        at = message.find(_FRAMES, start)
