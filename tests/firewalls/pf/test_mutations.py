@@ -159,6 +159,16 @@ MISTAKES = (
         blocks=False,
     ),
     Mutation(
+        "led to another, which is let through in its place",
+        (
+            (BLOCK, f"rdr on em9 inet proto tcp from any to 10.1.0.20 port 80 -> 10.1.0.21\n{BLOCK}"),
+            ("to 10.1.0.20 port http", "to 10.1.0.21 port http"),
+        ),
+        "provision",
+        blocks=False,
+        opens=True,
+    ),
+    Mutation(
         "translated as FreeBSD has it",
         ((BLOCK, f"nat on em9 from 10.20.0.0/24 to 10.1.0.20 -> (em9)\n{BLOCK}"),),
         "provision",

@@ -34,6 +34,8 @@ OUT = "pass out\n"
         ("block\nset skip on em0\npass out\n", True),
         ("block in\npass out\npass in inet6\n", False),
         ("block in\npass in from em0:network\n", None),
+        ('lan = "em0"\nblock in\npass in on $lan from $lan:network\n', None),
+        ("net = 10.20.0.0\nblock in\npass in from $net/24\n", True),
         ("pass\nblock in on em9\n", True),
     ],
 )

@@ -274,6 +274,16 @@ MISTAKES = (
         "a wireless list that is disabled",
         ((FILTER, f"/interface wireless access-list\nadd disabled=yes interface=wlan1\n{FILTER}"),),
     ),
+    Mutation("as a script is typed", ((HELPER, "set h323 disabled=yes;\n"),)),
+    Mutation(
+        "a rule that a script disables", ((RAS_RULE, f"{RAS_RULE} disabled=yes;"),), EVERYTHING, blocks=False
+    ),
+    Mutation(
+        "two commands on a line",
+        ((HELPER, "set ftp disabled=yes; set h323 disabled=yes\n"),),
+        EVERYTHING,
+        blocks=False,
+    ),
     Mutation("no helper, and no rule", ((SIGNAL, f"disabled=yes {SIGNAL}"),), "signal"),
     Mutation(
         "connections are not tracked", (("set udp-timeout=30s", "set enabled=no"),), EVERYTHING, blocks=False

@@ -245,8 +245,9 @@ class Reading:
     def off(self, line: int | str, text: str, why: str) -> None:
         self.inactive.append(Unread(place(line), shown(text), why))
 
-    def nat(self, line: int, text: str, parts: tuple[Box, ...]) -> None:
-        self.translations.append(Translation(place(line), shown(text), parts))
+    def nat(self, line: int, text: str, parts: tuple[Box, ...], after: int | None = None) -> None:
+        """`after`: that many lists judge an opener before, and `parts` are openers; None: answers as well."""
+        self.translations.append(Translation(place(line), shown(text), parts, after))
 
     def timer(
         self,

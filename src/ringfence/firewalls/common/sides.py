@@ -20,6 +20,8 @@ from ringfence.policy.terms import Addresses, outside, turned, union, within, wi
 IN, OUT = "in", "out"
 WAYS = (IN, OUT)
 _SIDES = {IN: SOURCE, OUT: DESTINATION}
+# How many lists judge an opener before its destination is translated, coming in, or its source, going out.
+TRANSLATED_AFTER = {IN: 0, OUT: 1}
 _TCP = ((6, 6),)
 _OTHERS = complement(_TCP, 255)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from ringfence.firewalls.common.address_types import NOT_OWN, ROUTED
 from ringfence.firewalls.common.behind import Behind, Named, behind, lost_chain
 from ringfence.firewalls.common.reading import Reading, place
-from ringfence.firewalls.common.sides import IN, OUT, WAYS, SideRule, side_chains
+from ringfence.firewalls.common.sides import IN, OUT, TRANSLATED_AFTER, WAYS, SideRule, side_chains
 from ringfence.firewalls.common.xml_tree import XmlNode, parse_xml
 from ringfence.firewalls.opnsense.aliases import XmlAliases, xml_aliases
 from ringfence.firewalls.opnsense.ports import XmlPorts, add_routes, switched_on, xml_ports
@@ -187,9 +187,8 @@ def _translations(root: XmlNode, aliases: XmlAliases, where: Behind, reading: Re
     for node in (one for each in outer for one in each.children):
         if (node.value("gateway") or node.value("ipaddr")[:1].isalpha()) and node.tag in where.addresses:
             text = f"outbound NAT {mode} on {node.tag}"
-            reading.nat(
-                node.line, text, both_ways(within(everything(), DESTINATION, where.addresses[node.tag]))
-            )
+            inside = within(everything(), DESTINATION, where.addresses[node.tag])
+            reading.nat(node.line, text, inside, TRANSLATED_AFTER[OUT])
     for path in (("nat", "onetoone"), ("OPNsense", "Firewall", "Filter", "onetoone", "rule")):
         for node in root.all(*path):
             if not switched_on(node.first("disabled")) and node.value("enabled") != "0" and node.children:
@@ -204,10 +203,9 @@ def _translation(
 ) -> None:
     rule = older_rule(node)
     rule.directions, rule.action, rule.family = ways, "pass", node.value("ipprotocol") or "inet"
-    found = [one for _, one in side_rules(rule, aliases, {}, where)]
-    boxes = tuple(box for one in found for box in one.boxes)
-    if boxes:
-        reading.nat(node.line, f"NAT: {rule.text}", both_ways(boxes))
+    for way, one in side_rules(rule, aliases, {}, where):
+        if one.boxes:
+            reading.nat(node.line, f"NAT: {rule.text}", one.boxes, TRANSLATED_AFTER[way])
 
 
 def _beside(root: XmlNode, where: Behind, reading: Reading) -> None:

@@ -12,7 +12,16 @@ from itertools import chain, pairwise
 from ringfence.firewalls.common.address_types import NOT_OWN, ROUTED
 from ringfence.firewalls.common.behind import Behind, Named, behind
 from ringfence.firewalls.common.reading import Reading, lines_of, place
-from ringfence.firewalls.common.sides import IN, WAYS, SideRule, by_interfaces, in_order, side_chains
+from ringfence.firewalls.common.sides import (
+    IN,
+    OUT,
+    TRANSLATED_AFTER,
+    WAYS,
+    SideRule,
+    by_interfaces,
+    in_order,
+    side_chains,
+)
 from ringfence.firewalls.pf.rule import PfRule, parse_pf_rule, pf_services
 from ringfence.firewalls.pf.tables import Tables
 from ringfence.firewalls.pf.tokens import PF, PfStatement, statements_of
@@ -21,7 +30,7 @@ from ringfence.model.policy import Action
 from ringfence.policy.listing import FlowKind, Listing, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, boxes
-from ringfence.policy.terms import BOTH_VERSIONS, both_ways, boxes_in_both
+from ringfence.policy.terms import BOTH_VERSIONS, boxes_in_both
 
 # Anchors that a program of that name fills, for its own connections (ftp-proxy(8), relayd(8), tftp-proxy(8)).
 _OF_PROGRAMS = ("ftp-proxy", "tftp-proxy", "relayd", "miniupnpd", "upnp", "natpmpd")
@@ -136,7 +145,7 @@ def _rule(config: _Config, one: PfStatement, outer: Callable[[str], tuple[Box, .
         for boxes_, why in met:
             inside = boxes_ if outer is None else boxes_in_both(boxes_, outer(way))
             if rule.translates:
-                config.reading.nat(one.line, one.text, both_ways(inside))
+                config.reading.nat(one.line, one.text, inside, TRANSLATED_AFTER[way])
             if not rule.passes_on:
                 config.rules[way].append(_side_rule(rule, one, inside, why))
     if _any_any(rule) and outer is None:
@@ -271,9 +280,10 @@ def _skip(config: _Config, one: PfStatement, names: Sequence[str]) -> None:
 
 
 def _translation(config: _Config, one: PfStatement) -> None:
-    """`nat on em0 from ... to ... -> ...`, which FreeBSD keeps apart from its rules."""
+    """`nat on em0 from ... to ... -> ...`, which FreeBSD keeps apart from its rules; binat does both."""
     words = one.words[: one.words.index("->")] if "->" in one.words else one.words
     kept = [word for word in words[1:] if word not in {"pass", "log"}]
     rule = parse_pf_rule(["match", *kept], config.tables)
-    parts = [boxes_ for way in WAYS for boxes_, _ in _packets(rule, config.where, way)]
-    config.reading.nat(one.line, one.text, both_ways(tuple(chain.from_iterable(parts))))
+    for way in {"nat": (OUT,), "rdr": (IN,)}.get(one.words[0], WAYS):
+        for boxes_, _ in _packets(rule, config.where, way):
+            config.reading.nat(one.line, one.text, boxes_, TRANSLATED_AFTER[way])

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     r'(?P<string>"[^"\n]*")|(?P<comment>#[^\n]*)|(?P<next>\\[ \t]*\n)|(?P<end>\n)|'
     r"(?P<table><[\w.:/-]+>)|(?P<mark>->|!=|<=|>=|><|<>|[{}(),=<>!;])|(?P<word>[^\s{}(),=<>!;\"#\\]+|\\|\")"
 )
+_NAMED = re.compile(r"\$(\w+)")
 _MACRO = re.compile(r"[A-Za-z_][\w-]*")
 _MOST_WORDS = 2_000_000  # of the whole text, macros put in
 _MOST_OF_ONE = 200_000
@@ -138,10 +139,12 @@ def _put_in(parser: _Parser, word: str, kind: str, line: int, *, definition: boo
 
 
 def _value(parser: _Parser, word: str, line: int) -> list[str]:
-    if not word.startswith("$"):
+    named = _NAMED.match(word)
+    if named is None:
         return [word]
-    if word[1:] not in parser.macros:
+    if named[1] not in parser.macros:
         raise InputError(f"macro {word[:40]} has no value", where=f"{PF} {place(line)}")
-    found = parser.macros[word[1:]]
+    found = parser.macros[named[1]]
     parser.total += len(found)
-    return found
+    rest = word[named.end() :]  # $lan_if:network
+    return [*found[:-1], found[-1] + rest] if rest and found else found

@@ -88,6 +88,10 @@ def parse_export(lines: Sequence[str]) -> Export:
         if not menu or text[0] in ":{}(":
             found.strays.append((number, line, "a script's line, not a command of an export"))
             continue
+        text = text.removesuffix(";")
+        if ";" in text and any(word.endswith(";") for word in _words(text, number)):
+            found.strays.append((number, line, "several commands on one line, not an export"))
+            continue
         found.commands.append(_command(number, menu, text, complaint))
         complaint = ""
     return found

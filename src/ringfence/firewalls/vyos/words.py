@@ -28,15 +28,15 @@ CONFIG_WORDS = statements(
             "options, firewall flowtable"
         ),
         "the router's own services and management": (
-            "service, system, cluster, high-availability, pki, users, custom-attribute, smp_affinity, "
+            "service, system, cluster, high-availability, pki, users, custom-attribute, smp_affinity, unifi, "
             "unms, container, accel-ppp, vyos-config-version, region, client-name"
         ),
-        "means something only where it is named": "policy, qos-policy",
+        "means something only where it is named": "policy, qos-policy, load-balance",
         "delays and orders packets": "traffic-policy, traffic-control, qos",
         "translates IPv6 prefixes": "nat66",
     },
     {
-        "chooses by load which way packets go": "load-balance, load-balancing",
+        "chooses by load which way packets go": "load-balancing",
         "translates addresses for many subscribers": "nat cgnat, nat nptv6, nat64",
     },
 )
