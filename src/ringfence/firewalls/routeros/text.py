@@ -100,7 +100,8 @@ def parse_export(lines: Sequence[str]) -> Export:
 def _joined(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The logical lines, each with the number of its first."""
     begin, parts, length = 0, list[str](), 0
-    for number, line in enumerate(lines, start=1):
+    last = max((n for n, line in enumerate(lines, start=1) if line.strip()), default=0)
+    for number, line in enumerate(lines[:last], start=1):
         part = line.lstrip() if parts else line
         begin = begin if parts else number
         goes_on = part.endswith("\\")
