@@ -4,6 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from ringfence.policy.matches import NotUnderstood
 
+# Words that stand before a value, and between the two ends of a range.
+_BEFORE = frozenset({"!", "=", "!=", "<", ">", "<=", ">=", "-"})
+_BETWEEN = frozenset({"><", "<>", "-"})
+
 
 class WordCursor:
     """The words of a statement, one after the other."""
@@ -24,10 +28,9 @@ class WordCursor:
 
     def take(self, *wanted: str) -> str:
         """The next word if it is one of these, "" otherwise."""
-        found = self.peek()
-        if found and found in wanted:
+        if self.at < len(self._words) and self._words[self.at] in wanted:
             self.at += 1
-            return found
+            return self._words[self.at - 1]
         return ""
 
     def listed(self) -> Iterator[list[str]]:
@@ -48,13 +51,10 @@ class WordCursor:
             if found[-1] == "(":
                 while found[-1] != ")":
                     found.append(self.next())
-            if found[-1] not in {"!", "=", "!=", "<", ">", "<=", ">=", "-"} and self.peek() not in {
-                "><",
-                "<>",
-                "-",
-            }:
+            goes_on = self.peek() in _BETWEEN
+            if not goes_on and found[-1] not in _BEFORE:
                 return found
-            if self.peek() in {"><", "<>", "-"}:
+            if goes_on:
                 found.append(self.next())
 
     def parenthesis(self) -> list[str]:
