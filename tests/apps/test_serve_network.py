@@ -42,7 +42,8 @@ def topology(phone: tuple[IPv4Interface, ...]) -> LabTopology:
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     acquire()
-    phone = () if "udhcpc" in request.node.name else (PHONE,)
+    asks = any(word in request.node.name for word in ("udhcpc", "comes_back"))
+    phone = () if asks else (PHONE,)
     with Lab(topology(phone)) as built:
         yield built
 
@@ -186,3 +187,44 @@ def _receive(endpoint: socket.socket) -> list[int] | None:
     except TimeoutError:
         return []
     return [getattr(answer, "requestSeqNum", 0)]
+
+
+@pytest.mark.kernel
+@pytest.mark.peers
+def test_an_interface_that_goes_and_comes_back_is_served_again(lab: Lab) -> None:
+    """By an account that is not root any more: the sockets of port 67 are tied to the interface that was."""
+    server = serving(
+        lab, "router", "--role", "dhcp", "--address", "10.20.0.1", "--interface", "voice=lan", "--no-state"
+    )
+    client = ["udhcpc", "-f", "-q", "-n", "-t", "8", "-T", "1", "-i", "eth0", "-s", "/bin/true"]
+    leased = re.compile(r"lease of 10\.20\.0\.\d+ obtained from 10\.20\.0\.1")
+    for again in (False, True):
+        if again:
+            made_anew(lab)
+            assert server.stdout is not None
+            assert any(b"INTERFACE_RETURNED" in line for line in server.stdout)
+        asking = lab["phone"].popen(client, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert asking.stdout is not None
+        said = asking.stdout.read().decode()
+        assert asking.wait(60) == 0, said
+        assert leased.search(said), said
+
+
+def made_anew(lab: Lab) -> None:
+    """The link between phone and router, of the same names and addresses, is another one."""
+    phone = lab["phone"].popen(["sleep", "60"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    steps = (
+        ("router", f"link add lan2 type veth peer name eth2 netns {phone.pid}"),
+        ("router", "link del lan"),
+        ("router", "link set lan2 name lan"),
+        ("router", "addr add 10.20.0.1/24 dev lan"),
+        ("router", "link set lan up"),
+        ("phone", "link set eth2 name eth0"),
+        ("phone", "link set eth0 up"),
+    )
+    for node, words in steps:
+        step = lab[node].popen(["ip", *words.split()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert step.stdout is not None
+        said = step.stdout.read()
+        assert step.wait(20) == 0, (words, said)
+    phone.kill()

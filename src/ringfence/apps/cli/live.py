@@ -13,6 +13,7 @@ from ringfence.actors.ras.dialect import DIALECTS, PLAIN
 from ringfence.drivers.aio import Host
 from ringfence.drivers.aio.file_root import FileRoot
 from ringfence.drivers.aio.host import Keeper
+from ringfence.drivers.aio.interface_watch import InterfaceWatch
 from ringfence.drivers.aio.socket_context import SocketFinding
 from ringfence.drivers.tls import unverified_client
 from ringfence.lab.unavailable import LabUnavailable
@@ -88,6 +89,7 @@ class LiveHosts:
         signalled = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled, signalled, number)
+        watch = InterfaceWatch(loop, self._interfaces_changed)
         self._hosts = hosts = [self._host(name, machine) for name, machine in self._machines.items()]
         try:
             for host in hosts:
@@ -105,6 +107,7 @@ class LiveHosts:
                 await asyncio.wait_for(self._stopped.wait(), seconds)
             await self._drained()
         finally:
+            watch.close()
             for host in hosts:
                 host.close()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -117,6 +120,11 @@ class LiveHosts:
         """Another certificate for connections that are accepted from now on."""
         for host in self._hosts:
             host.show(identity)
+
+    def _interfaces_changed(self) -> None:
+        for host in self._hosts:
+            if not host.closed:
+                host.interfaces_back()
 
     async def _drained(self) -> None:
         """Nobody more is accepted; returns when nothing is under way, its time is up, or a signal hurries."""

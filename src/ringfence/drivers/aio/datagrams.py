@@ -19,6 +19,7 @@ from ringfence.model.findings.network import (
     DATAGRAM_ERROR,
     DATAGRAM_NOT_SENT,
     DATAGRAMS_DROPPED,
+    INTERFACE_RETURNED,
     LINK_ADDRESS_IGNORED,
 )
 
@@ -36,6 +37,7 @@ class _Bound:
     interface: str
     sock: socket.socket
     waiting: FairQueue[DatagramReceived]
+    index: int = 0  # of the interface when it was bound
 
 
 class UdpSockets:
@@ -68,7 +70,8 @@ class UdpSockets:
             self._report(SocketFinding(BIND_FAILED, sentence, local=command.local, errno=number))
             self._deliver(BindFailed(command.local))
             return
-        bound = _Bound(command.local, command.interface, sock, FairQueue())
+        index = linux.interface_index(sock, command.interface) if command.interface else 0
+        bound = _Bound(command.local, command.interface, sock, FairQueue(), index)
         self._bound[key] = bound
         for group, interface in self._groups:
             self._join(bound, group, interface)
@@ -114,6 +117,21 @@ class UdpSockets:
         for key in [key for key in self._bound if key[1]]:
             self._close(self._bound.pop(key))
             self.bind(Bind(*key))
+
+    def interfaces_back(self) -> None:
+        """Interfaces may have gone and come back under their names: what was tied to the old ones is bound
+        anew, and groups are joined again. What has not come back yet stays as it is.
+        """
+        self._names.clear()
+        for key, bound in list(self._bound.items()):
+            if bound.interface and _is_another(bound):
+                self._close(self._bound.pop(key))
+                self.bind(Bind(*key))
+                sentence = f"udp {bound.local} on {bound.interface} is open again"
+                self._report(SocketFinding(INTERFACE_RETURNED, sentence, local=bound.local))
+        for bound in self._bound.values():
+            for group, interface in self._groups:
+                self._join(bound, group, interface)
 
     def close(self) -> None:
         for bound in self._bound.values():
@@ -240,6 +258,14 @@ class UdpSockets:
         self._loop.remove_reader(bound.sock)
         with suppress(OSError):
             bound.sock.close()
+
+
+def _is_another(bound: _Bound) -> bool:
+    """Whether the interface of that name is not the one that it was."""
+    try:
+        return linux.interface_index(bound.sock, bound.interface) != bound.index
+    except OSError:  # it is gone
+        return False
 
 
 def _without_route(destination: Address) -> bool:

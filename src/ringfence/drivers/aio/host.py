@@ -148,6 +148,10 @@ class Host:
         """Whether a stream, or the disk, still waits for something."""
         return self._keeping or self._streams.busy
 
+    def interfaces_back(self) -> None:
+        """To be called when interfaces of the machine have changed."""
+        self._datagrams.interfaces_back()
+
     def drain(self) -> None:
         """Accept no stream more; what is open goes on, and datagrams are answered."""
         self._streams.drain()

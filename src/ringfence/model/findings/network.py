@@ -184,3 +184,11 @@ RELOAD_INCOMPLETE = Code(
     "Part of what changed needs sockets that are open already.",
     "Start the server again: with a state directory nothing is forgotten.",
 )
+
+INTERFACE_RETURNED = Code(
+    "INTERFACE_RETURNED",
+    Severity.NOTE,
+    None,
+    "An interface went and came back, and is served again.",
+    "The cable, the driver, or who makes the interface anew.",
+)
