@@ -1,9 +1,9 @@
 """Who calls whom in a proof: the phone calls every end of audio that it may talk to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
-from itertools import pairwise
+from itertools import islice, pairwise
 from random import Random
 
 from ringfence.actors.calls.phone_user import PhoneUser, UserPlan
@@ -33,6 +33,11 @@ def far_numbers(site: Site) -> dict[str, FarEnd]:
     return dict(zip(free, far_ends(site), strict=False))
 
 
+def _transfers(called: Collection[str]) -> dict[str, str]:
+    """Who transfers a call, and to whom: one shows what all do."""
+    return dict(islice(pairwise(called), 1))
+
+
 def user_plan(site: Site) -> UserPlan | None:
     """What the user of the phone under test does; None: nobody is to be called."""
     called = far_numbers(site)
@@ -41,7 +46,7 @@ def user_plan(site: Site) -> UserPlan | None:
     return UserPlan(
         media_ports(site, Kind((site.groups[0],))),
         calls=tuple(called),
-        transferred=frozenset(tuple(called)[:-1]),
+        transferred=frozenset(_transfers(called)),
         tones=any(end.plays_tones for end in called.values()),
         monitors=tuple(
             TransportAddress(each.address, each.port)
@@ -71,13 +76,13 @@ def far_phone_users(
     dialect: Dialect,
     reached_at: dict[IPv4Address, IPv4Address],
 ) -> Iterator[tuple[IPv4Address, Machine]]:
-    """The far ends by address: each transfers the call that it gets to the next, and the last hangs up.
+    """The far ends by address: the first transfers its call to the second, the others hang up.
 
     `reached_at`: the address at which each has its signalling.
     """
     called = far_numbers(site)
     family = PHONE_FAMILIES[site.groups[0].calls.family.value]
-    then = dict(pairwise(called))
+    then = _transfers(called)
     for count, (number, end) in enumerate(called.items()):
         random = Random(_SEED + count)
         plan = UserPlan(end.ports, address=end.address, transfer=then.get(number, ""))

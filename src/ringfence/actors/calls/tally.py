@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ringfence.actors.io import NOTHING, Commands, StageFailed, StageReached
 from ringfence.model.stage import Stage
 
-_ROUNDS = 3
+_ROUNDS = 2
 _AGAIN = 60.0  # s between rounds; assumed: longer than a firewall remembers UDP that was not answered
 TONES, FIRST, SECOND, TRANSFERRED = range(4)  # stretches of audio
 
