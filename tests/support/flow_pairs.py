@@ -278,7 +278,7 @@ def _plain(said: Said) -> Said:
         return msgspec.structs.replace(said, until=None, body=None)
     if isinstance(said, DatagramReceived | SendDatagram) and said.destination.port in {67, 68}:
         return msgspec.structs.replace(said, data=said.data[:8] + said.data[10:])  # RFC 2131: secs
-    if isinstance(said, DatagramReceived | SendDatagram) and said.destination.port in _RTCP:
+    if isinstance(said, DatagramReceived | SendDatagram) and said.source.port in _RTCP:
         return msgspec.structs.replace(said, data=said.data[:8] + bytes(len(said.data) - 8))
     return said
 
