@@ -135,6 +135,8 @@ TRUTH: dict[str, dict[str, str]] = {
     "branch-firewalld": {BLOCKED: "provision echo notify", "by": "10.20.0.240/28"},
     # Jump hosts have a tag, and matter for SSH alone; the default rule drops the gatekeeper's own RAS.
     "datacentre-nsx": {BLOCKED: "notify", "by": "default-layer3-rule"},
+    # The cleanup takes RAS that the gatekeeper opens; who is in the partners' zone is not in the text.
+    "core-checkpoint": {BLOCKED: "notify", "by": "cleanup", DOUBTED: "provision", UNREAD: "partner-zone"},
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
     "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
@@ -266,6 +268,11 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
         "datacentre-nsx",
         (('"10.66.0.0/16"', '"10.20.0.0/28"'),),
         {BLOCKED: f"provision renew echo notify {RAS}"},
+    ),
+    (
+        "core-checkpoint",
+        (('"icmp-type": 8', '"icmp-type": 0'),),
+        {BLOCKED: "echo notify", DOUBTED: "provision"},
     ),
     (
         "azure-deny-first-nsg",

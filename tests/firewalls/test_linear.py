@@ -88,6 +88,10 @@ LONG: dict[str, tuple[str, Callable[[int], str]]] = {
             }
         ),
     ),
+    "rules of a rule base": (
+        "checkpoint",
+        lambda n: json.dumps({"name": "l", "objects-dictionary": [], "rulebase": [{"enabled": False}] * n}),
+    ),
     "entries of a policy": (
         "kubernetes",
         lambda n: (

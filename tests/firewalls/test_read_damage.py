@@ -57,6 +57,7 @@ TEXTS = {
     "aws-sg": config("aws-sg-plant.txt"),
     "azure-nsg": config("azure-nsg-plant.txt"),
     "azure-terraform": config("by_hand/azure-subnets-terraform.txt"),
+    "checkpoint": config("by_hand/core-checkpoint.txt"),
     "cisco-asa": config("asa-plant.txt"),
     "cisco-ios": config("ios-plant.txt"),
     "firewalld": config("by_hand/branch-firewalld.txt"),

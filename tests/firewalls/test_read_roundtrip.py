@@ -30,7 +30,7 @@ STATELESS = {"cisco-ios", "aws-nacl", "aws-nacl-json"}
 ONE_FAMILY = {"cisco-ios", "gcp", "iptables", "routeros"}
 # What these print is only seen by a kernel, written by others, or never wholly decided: tests of their own
 # read it.
-ELSEWHERE = {"nftables", "aws-terraform", "azure-terraform", "kubernetes", "nsx", "ufw"}
+ELSEWHERE = {"nftables", "checkpoint", "aws-terraform", "azure-terraform", "kubernetes", "nsx", "ufw"}
 
 
 def _asa(rendered: Rendered) -> tuple[str, Named]:

@@ -48,6 +48,7 @@ ALLOWED: dict[tuple[str, float], str] = {
 # Vendors' own timers, and fields of other protocols that are called the same.
 ALLOWED_NAMES: dict[str, str] = {
     "firewalls/aws/__init__.py": "flow tracking of EC2",
+    "firewalls/checkpoint/__init__.py": "timers of Check Point",
     "firewalls/cisco_asa/__init__.py": "timers of an ASA",
     "firewalls/fortios/__init__.py": "timers of FortiOS",
     "firewalls/gcp/__init__.py": "connection tracking of a VPC network",

@@ -51,6 +51,7 @@ _ICMP: Mapping[str, tuple[int | None, int | None]] = {
     "timestamp-reply": (14, None),
     "timestamp-request": (13, None),
 }
+_OF_SERVICE = frozenset({"short", "description", "destination", "module", "helper", "include"})
 _YES = frozenset({"yes", "true", "True"})
 
 
@@ -99,7 +100,7 @@ def services_of(element: XmlElement, files: FirewalldFiles) -> Iterator[tuple[Se
         case "icmp-type" | "icmp-block":
             yield _of_icmp(element.get("name")), EVERYWHERE
         case "service":
-            yield from _service(element.get("name"), files, ())
+            yield from _service(element.get("name"), files)
         case _:
             raise NotUnderstood(f"element {element.tag[:40]}")
 
@@ -120,29 +121,29 @@ def _of_icmp(name: str) -> Services:
     return tuple(of_protocol(carried, ((kind, kind),)) for carried, kind in types if kind is not None)
 
 
-def _service(
-    name: str, files: FirewalldFiles, outer: tuple[str, ...]
-) -> Iterator[tuple[Services, Addresses]]:
-    """A service with those that it includes, to which its destinations do not apply."""
-    if name in outer:
-        raise NotUnderstood(f"service {name[:40]} includes itself")
-    held = files.services.get(name)
-    if held is None:
-        if name not in _SERVICES:
-            raise NotUnderstood(f"service {name[:40]!r} is not in the text")
-        yield tuple(_known(words) for words in _SERVICES[name]), EVERYWHERE
-        return
-    bound = EVERYWHERE
-    for one in held.all("destination"):
-        bound = union(prefix(word) for word in one.attributes.values())
-    for one in held.children:
-        if one.tag in {"port", "source-port", "protocol"}:
-            for services, _ in services_of(one, files):
-                yield services, bound
-        elif one.tag == "include":
-            yield from _service(one.get("service"), files, (*outer, name))
-        elif one.tag not in {"short", "description", "destination", "module", "helper"}:
-            raise NotUnderstood(f"element {one.tag[:40]} of service {name[:40]}")
+def _service(name: str, files: FirewalldFiles) -> Iterator[tuple[Services, Addresses]]:
+    """A service and, once each, those that it includes, to which its destinations do not apply."""
+    left, seen = [name], {name}
+    while left:
+        name = left.pop()
+        held = files.services.get(name)
+        if held is None:
+            if name not in _SERVICES:
+                raise NotUnderstood(f"service {name[:40]!r} is not in the text")
+            yield tuple(_known(words) for words in _SERVICES[name]), EVERYWHERE
+            continue
+        bound = EVERYWHERE
+        for one in held.all("destination"):
+            bound = union(prefix(word) for word in one.attributes.values())
+        for one in held.children:
+            if one.tag in {"port", "source-port", "protocol"}:
+                for services, _ in services_of(one, files):
+                    yield services, bound
+            elif one.tag == "include" and one.get("service") not in seen:
+                seen.add(one.get("service"))
+                left.append(one.get("service"))
+            elif one.tag not in _OF_SERVICE:
+                raise NotUnderstood(f"element {one.tag[:40]} of service {name[:40]}")
 
 
 def _known(words: str) -> Service:

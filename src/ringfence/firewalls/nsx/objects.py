@@ -18,6 +18,7 @@ from ringfence.policy.terms import (
     Addresses,
     Service,
     Services,
+    both,
     number,
     of_protocol,
     port_span,
@@ -39,6 +40,9 @@ class NsxObjects:
     where: Behind
     groups: dict[str, JsonObject] = field(default_factory=dict)
     services: dict[str, JsonObject] = field(default_factory=dict)
+    # By name: groups and services may name one another again and again.
+    known: dict[str, Addresses] = field(default_factory=dict)
+    served: dict[str, Services] = field(default_factory=dict)
 
     def addresses(self, words: list[str]) -> Addresses:
         """Of the groups, addresses and ranges of one end of a rule. NotUnderstood where one is not known."""
@@ -60,7 +64,9 @@ class NsxObjects:
             self.where.unplaced[name] = None
             raise NotUnderstood(f"the addresses of group {name[:60]} are not in the text")
         try:
-            return union(self._expressions(held, (*outer, name)))
+            if name not in self.known:
+                self.known[name] = union(self._expressions(held, (*outer, name)))
+            return self.known[name]
         except NotUnderstood:
             self.where.unplaced[name] = None
             raise
@@ -93,7 +99,9 @@ class NsxObjects:
         entries = objects(held, "service_entries")
         if not entries:
             raise NotUnderstood(f"service {name[:60]} is empty")
-        return tuple(service for one in entries for service in self._entry(one, (*outer, name)))
+        if name not in self.served:
+            self.served[name] = both(self._entry(one, (*outer, name)) for one in entries)
+        return self.served[name]
 
     def _entry(self, entry: JsonObject, outer: tuple[str, ...]) -> Services:
         match entry.get("resource_type"):

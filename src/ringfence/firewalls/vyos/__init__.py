@@ -40,7 +40,7 @@ TARGETS = (
             recognise=lambda sample: (
                 sample.keys is not None
                 and bool(sample.keys & {"firewall", "interfaces", "service", "port-forward"})
-                and not sample.keys & {"nftables", "kind", "apiVersion"}
+                and not sample.keys & {"nftables", "kind", "apiVersion", "rulebase"}
             ),
             read=deferred(f"{__name__}.read", "read_json"),
         ),
