@@ -169,7 +169,9 @@ def _row(
         served = rule_services(rule.protocol, rule.source_ports, rule.destination_ports)
         parts = within(match(source, destination, served), end, around)
     except NotUnderstood as error:
-        reading.gap(rows, (id_, rule.text), str(error), _at_most(rule, where, end, around), action)
+        perhaps = _at_most(rule, where, end, around)
+        perhaps = rows.left(perhaps) if rule.rank >= _OWN else perhaps
+        reading.gap(rows, (id_, rule.text), str(error), perhaps, action)
         return
     at = Place(rule.rank, list=group.name, way=way)
     rows.add(Row(id_, action, parts, rule.text, at, implicit=rule.rank >= _OWN))

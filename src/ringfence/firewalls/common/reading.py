@@ -31,8 +31,9 @@ from ringfence.policy.listing import (
 )
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import Box, Row
-from ringfence.policy.terms import Addresses, Services, both, union
+from ringfence.policy.terms import Addresses, Services, both, union, without
 
+_EVERY_SERVICE = (((0, 255),), ((0, 65535),), ((0, 65535),))
 _T = TypeVar("_T")
 P = ParamSpec("P")
 
@@ -188,6 +189,16 @@ class Rows:
     def gap(self, unread: Unread, action: Action | None = None) -> None:
         self.gaps.append(Gap(len(self.rows), unread, action))
         self.answer_gaps.append(Gap(len(self.answers), unread, action))
+
+    def left(self, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+        """What of `boxes` is not taken by rows so far that take every service: it may come behind them."""
+        for row in self.rows:
+            if all(box.fields[2:] == _EVERY_SERVICE for box in row.boxes):
+                try:
+                    boxes = without(boxes, row.boxes)
+                except NotUnderstood:
+                    return boxes
+        return boxes
 
     def chain(self, place: str, default: Action, versions: frozenset[int], *, stateful: bool) -> Chain:
         rows, answers = tuple(self.rows), tuple(self.answers)

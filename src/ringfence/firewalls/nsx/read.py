@@ -16,7 +16,7 @@ from ringfence.firewalls.common.reading import Reading, Rows
 from ringfence.firewalls.nsx.objects import NsxObjects
 from ringfence.model.errors import InputError
 from ringfence.model.policy import Action
-from ringfence.policy.listing import Listing
+from ringfence.policy.listing import Listing, everything
 from ringfence.policy.matches import NotUnderstood
 from ringfence.policy.space import SOURCE, TOP, Box, Place, Row, complement
 from ringfence.policy.terms import EVERY_SERVICE, EVERYWHERE, Addresses, is_any_any, match
@@ -85,7 +85,8 @@ def read(text: str, zones: Named | None = None) -> Listing:
             _rule(rule, (policy, doubt or twice), held, reading, rows)
     if not any(policy.name == _DEFAULT for policy in policies):
         reading.assumed.append("no policy that is not in the text decides before these")
-        reading.gap(rows, (_DEFAULT, "the default policy"), "the default rule is not in the text")
+        rest = rows.left(everything())
+        reading.gap(rows, (_DEFAULT, "the default policy"), "the default rule is not in the text", rest)
     return reading.listing([rows.chain("distributed firewall", Action.PERMIT, _BOTH, stateful=True)])
 
 
