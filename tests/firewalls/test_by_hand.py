@@ -118,29 +118,29 @@ TRUTH: dict[str, dict[str, str]] = {
     "aws-terraform-voice": {DOUBTED: "address release renew", UNREAD: "each.value"},
     "aws-terraform-subnet": {},
     # The answers to the voice network are in the exception; nothing is defined for ICMP to isolated pods.
-    "voice-namespace-kubernetes": {
+    "kubernetes-voice-namespace": {
         BLOCKED: "vlan-move",
         "by": "egress of the policies",
         DOUBTED: "echo",
         UNREAD: "what the network plug-in does",
     },
     # The answer to the data VLAN's relay address is left to the rule about the virtual network.
-    "azure-subnets-terraform": {DOUBTED: "address", UNREAD: "VirtualNetwork"},
+    "azure-terraform-subnets": {DOUBTED: "address", UNREAD: "VirtualNetwork"},
     # TCP leaves to half of the phones; a deny goes before an allow of its priority. The echo is disabled.
-    "voice-network-gcp": {BLOCKED: "signal echo", "by": "no-private"},
+    "gcp-voice-network": {BLOCKED: "signal echo", "by": "no-private"},
     # A deny for a sixteenth of the phones stands before the allow; the gatekeeper's own RAS has no rule.
-    "router-ufw": {BLOCKED: "signal notify", "by": "-d 10.20.0.0/28 -s 10.1.0.30 -j DROP"},
+    "ufw-router": {BLOCKED: "signal notify", "by": "-d 10.20.0.0/28 -s 10.1.0.30 -j DROP"},
     # Printers among the phones get no settings; nothing lets the echo through, nor the gatekeeper's own RAS.
     # What the zones say of services and ICMP is for the firewall itself.
-    "branch-firewalld": {BLOCKED: "provision echo notify", "by": "10.20.0.240/28"},
+    "firewalld-branch": {BLOCKED: "provision echo notify", "by": "10.20.0.240/28"},
     # Jump hosts have a tag, and matter for SSH alone; the default rule drops the gatekeeper's own RAS.
-    "datacentre-nsx": {BLOCKED: "notify", "by": "default-layer3-rule"},
+    "nsx-datacentre": {BLOCKED: "notify", "by": "default-layer3-rule"},
     # The cleanup takes RAS that the gatekeeper opens; who is in the partners' zone is not in the text.
-    "core-checkpoint": {BLOCKED: "notify", "by": "cleanup", DOUBTED: "provision", UNREAD: "partner-zone"},
+    "checkpoint-core": {BLOCKED: "notify", "by": "cleanup", DOUBTED: "provision", UNREAD: "partner-zone"},
     # No rule for the gatekeeper's own RAS before the deny of the phones' networks.
-    "azure-deny-first-nsg": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
+    "azure-nsg-deny-first": {BLOCKED: "provision notify", "by": "105 Deny Tcp 10.0.0.0/8"},
     # One rule is for a prefix that only a deployment knows, at port 443.
-    "azure-template-nsg": {},
+    "azure-nsg-template": {},
     # The policy for calls is deactivated, and was for SIP; 10.0.0.0/8 is discarded where nothing is nearer.
     "srx-global-policies": {BLOCKED: "signal notify"},
     # The voice network is behind the interface that is disabled, the data network behind another.
@@ -237,51 +237,51 @@ SIBLINGS: tuple[tuple[str, tuple[tuple[str, str], ...], dict[str, str]], ...] = 
     ("aws-nacl-deny-first", (('"RuleNumber": 90', '"RuleNumber": 101'),), {}),
     ("aws-terraform-voice", ((EACH, "\n"), ("= each.value", '= "10.0.0.0/8"')), {}),
     (
-        "voice-namespace-kubernetes",
+        "kubernetes-voice-namespace",
         (("except: [10.20.0.0/24]", "except: [10.20.0.128/25]"),),
         {DOUBTED: "echo"},
     ),
     # The gatekeeper's pod is then selected by the policies of its namespace alone.
     (
-        "voice-namespace-kubernetes",
+        "kubernetes-voice-namespace",
         (("        tier: voice-core\n    policyTypes", "        tier: core\n    policyTypes"),),
         {
             BLOCKED: "vlan-move discover register signal notify keep-alive",
             DOUBTED: "echo",
         },
     ),
-    ("azure-subnets-terraform", (('"10.255.0.0/29"]', '"10.255.1.0/29"]'),), {BLOCKED: "address"}),
-    ("voice-network-gcp", (("disabled = true", "disabled = false"),), {BLOCKED: "signal"}),
-    ("router-ufw", (("-d 10.20.0.0/28 -s", "-d 10.21.0.0/28 -s"),), {BLOCKED: "notify"}),
+    ("azure-terraform-subnets", (('"10.255.0.0/29"]', '"10.255.1.0/29"]'),), {BLOCKED: "address"}),
+    ("gcp-voice-network", (("disabled = true", "disabled = false"),), {BLOCKED: "signal"}),
+    ("ufw-router", (("-d 10.20.0.0/28 -s", "-d 10.21.0.0/28 -s"),), {BLOCKED: "notify"}),
     (
-        "router-ufw",
+        "ufw-router",
         (('DEFAULT_FORWARD_POLICY="DROP"', 'DEFAULT_FORWARD_POLICY="ACCEPT"'),),
         {BLOCKED: "signal"},
     ),
-    ("branch-firewalld", (('priority="-100"', 'priority="100"'),), {BLOCKED: "echo notify"}),
+    ("firewalld-branch", (('priority="-100"', 'priority="100"'),), {BLOCKED: "echo notify"}),
     (
-        "branch-firewalld",
+        "firewalld-branch",
         (('"-1" target="CONTINUE"', '"-1" target="ACCEPT"'),),
         {BLOCKED: "provision notify"},
     ),
     (
-        "datacentre-nsx",
+        "nsx-datacentre",
         (('"10.66.0.0/16"', '"10.20.0.0/28"'),),
         {BLOCKED: f"provision renew echo notify {RAS}"},
     ),
     (
-        "core-checkpoint",
+        "checkpoint-core",
         (('"icmp-type": 8', '"icmp-type": 0'),),
         {BLOCKED: "echo notify", DOUBTED: "provision"},
     ),
     (
-        "azure-deny-first-nsg",
+        "azure-nsg-deny-first",
         (('"priority": 105', '"priority": 115'),),
         {BLOCKED: "notify"},
     ),
-    ("azure-template-nsg", (('"10.1.0.0/24"', "\"[variables('net')]\""),), {DOUBTED: EVERYTHING}),
+    ("azure-nsg-template", (('"10.1.0.0/24"', "\"[variables('net')]\""),), {DOUBTED: EVERYTHING}),
     (
-        "azure-template-nsg",
+        "azure-nsg-template",
         ((ADMIN, ADMIN.replace("Allow", "Deny")), ("210,", "99,"), ('Range": "443"', 'Range": "80-443"')),
         {DOUBTED: "provision", UNREAD: "[parameters('adminPrefix')] is computed"},
     ),

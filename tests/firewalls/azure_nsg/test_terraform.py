@@ -14,7 +14,7 @@ from support.firewalls.read_configs import certain, config
 from support.firewalls.read_configs import unread as places
 
 # Right but for the answer to the relay address of the data VLAN.
-GOOD = config("by_hand/azure-subnets-terraform.txt").replace(
+GOOD = config("by_hand/azure-terraform-subnets.txt").replace(
     'destination_address_prefix  = "10.20.0.0/24"',
     'destination_address_prefixes = ["10.20.0.0/24", "10.10.0.1"]',
 )

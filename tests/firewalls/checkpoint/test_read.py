@@ -20,7 +20,7 @@ from support.firewalls.mutated import EVERYTHING, RAS, Mutation, assert_judged, 
 from support.firewalls.read_configs import certain, config
 from support.firewalls.read_configs import unread as places
 
-HAND = config("by_hand/core-checkpoint.txt")
+HAND = config("by_hand/checkpoint-core.txt")
 CALL = "udp 10.20.0.50:49300 10.1.0.30:1719"
 ANY = {"uid": "any", "name": "Any", "type": "CpmiAnyObject"}
 OBJECTS: list[dict[str, Any]] = [

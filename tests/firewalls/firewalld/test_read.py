@@ -24,7 +24,7 @@ NAMED: Named = {
 CALL = "udp 10.20.0.50:49300 10.1.0.30:1719"
 # Right but for the settings of a sixteenth of the phones, the echo, and what the gatekeeper opens of RAS.
 GOOD = (
-    config("by_hand/branch-firewalld.txt")
+    config("by_hand/firewalld-branch.txt")
     .replace('<source address="10.20.0.240/28"/>', '<source address="10.66.0.0/28"/>')
     .replace('<service name="dhcp"/>', '<service name="dhcp"/>\n  <protocol value="icmp"/>')
     .replace(

@@ -179,7 +179,7 @@ def test_what_has_no_rules_is_refused(text: str, why: str) -> None:
 
 # Right but for half of the phones, and the echo.
 GOOD = (
-    config("by_hand/voice-network-gcp.txt")
+    config("by_hand/gcp-voice-network.txt")
     .replace('"10.20.0.0/25"', '"10.20.0.0/24", "10.10.0.1/32"')
     .replace("disabled = true", "disabled = false")
     .replace('"10.20.0.128/25", ', "")

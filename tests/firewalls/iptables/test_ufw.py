@@ -16,7 +16,7 @@ from support.firewalls.read_configs import certain, config
 FILES, LISTED = config("ufw-files.txt"), config("ufw-kernel-listing.txt")
 # Right but for a deny and for what the gatekeeper opens to the handset's RAS port.
 GOOD = (
-    config("by_hand/router-ufw.txt")
+    config("by_hand/ufw-router.txt")
     .replace("-A ufw-user-forward -p tcp -d 10.20.0.0/28 -s 10.1.0.30 -j DROP\n", "")
     .replace(
         "### END RULES ###",

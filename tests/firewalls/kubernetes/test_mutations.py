@@ -6,7 +6,7 @@ from support.firewalls.mutated import RAS, Mutation, assert_judged, not_permitte
 from support.firewalls.read_configs import config
 
 # Right but for the exception of the voice network.
-GOOD = config("by_hand/voice-namespace-kubernetes.txt").replace(", except: [10.20.0.0/24]", "")
+GOOD = config("by_hand/kubernetes-voice-namespace.txt").replace(", except: [10.20.0.0/24]", "")
 NOT_DEFINED = "echo"
 PORT = "        port: 1719\n"
 SELECTS = "        tier: voice-core\n    policyTypes: [Ingress, Egress]"

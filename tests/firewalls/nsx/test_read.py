@@ -17,7 +17,7 @@ from support.firewalls.mutated import RAS, Mutation, assert_judged, not_permitte
 from support.firewalls.read_configs import certain, config
 from support.firewalls.read_configs import unread as places
 
-HAND = config("by_hand/datacentre-nsx.txt")
+HAND = config("by_hand/nsx-datacentre.txt")
 CALL = "udp 10.20.0.50:49300 10.1.0.30:1719"
 DEFAULT = "default-layer3-section"
 
