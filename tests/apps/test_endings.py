@@ -72,3 +72,12 @@ def test_ctrl_c_during_start_up_ends_quietly(module: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_ctrl_c_after_the_end_changes_nothing() -> None:
+    """A second one, while Python takes its leave."""
+    late = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGINT); "
+    done = subprocess.run(
+        [sys.executable, "-c", late + START, "why"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

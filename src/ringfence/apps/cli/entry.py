@@ -19,7 +19,11 @@ def run() -> None:
         signal.signal(signal.SIGINT, _end)
     # What is imported stays: looking for garbage in it while it grows takes a tenth of the start-up.
     gc.disable()
-    import_module("ringfence.apps.cli.main").main()
+    try:
+        import_module("ringfence.apps.cli.main").main()
+    finally:
+        # The status is settled: a second Ctrl-C would end the rest, which takes no time, in a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
