@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ringfence.model.errors import DecodeError
 from ringfence.wire import call_signalling, decoding, dhcp, ras, tpkt
 from ringfence.wire.dhcp_options import DhcpMessageType
-from ringfence.wire.h225 import ReleaseCompleteUUIE, UnregistrationConfirm
+from ringfence.wire.h225 import CallIdentifier, ReleaseCompleteUUIE, UnregistrationConfirm
 from ringfence.wire.h225.values import protocol_identifier
 from ringfence.wire.q931 import ElementId, InformationElement
 from support.captures.recorded_site import dhcp_message, rrq
@@ -20,6 +20,17 @@ RELEASE = call_signalling.encode(
         77,
         ("releaseComplete", ReleaseCompleteUUIE(protocolIdentifier=protocol_identifier(4))),
         elements=(InformationElement(ElementId.CAUSE, b"\x80\x90"),),
+    )
+)
+NAMED = call_signalling.encode(
+    call_signalling.signal(
+        78,
+        (
+            "releaseComplete",
+            ReleaseCompleteUUIE(
+                protocolIdentifier=protocol_identifier(4), callIdentifier=CallIdentifier(guid=bytes(16))
+            ),
+        ),
     )
 )
 STREAM = tpkt.frame(RELEASE) * 2
@@ -35,8 +46,14 @@ DISCOVER = dhcp_message(DhcpMessageType.DISCOVER, dhcp.Op.BOOTREQUEST, 7)
         (DISCOVER, 96, "dhcp", "xid: 0x00000007", "option 53"),
         (STREAM, len(STREAM) - 2, "tpkt", "TPKT 2, breaks off", "TPKT 3"),
         (tpkt.frame(RELEASE), 20, "tpkt", "Cause: 16", "callIdentifier"),
+        (RELEASE, len(RELEASE) - 1, "call", "call reference: 77", "callIdentifier"),
+        (NAMED, len(NAMED) - 3, "call", "H.225.0 version 4", "guid"),
+        (tpkt.frame(NAMED), 4 + len(NAMED) - 3, "tpkt", "H.225.0 version 4", "guid"),
     ],
-    ids=["RAS", "call signalling", "DHCP", "header of DHCP", "stream", "first of a stream"],
+    ids=[
+        *("RAS", "call signalling", "DHCP", "header of DHCP", "stream", "first of a stream"),
+        *("its call", "its H.323 part", "that in a stream"),
+    ],
 )  # fmt: skip
 def test_what_stands_before_the_fault_is_shown(
     octets: bytes, length: int, kind: str, shown: str, hidden: str
@@ -50,14 +67,17 @@ def test_what_stands_before_the_fault_is_shown(
     assert decoding.decode_any(octets).fault is None
 
 
-@given(st.integers(0, len(RRQ) - 1))
-def test_no_more_is_shown_than_was_there(length: int) -> None:
+@given(st.sampled_from([(RRQ, "ras"), (RELEASE, "call"), (NAMED, "call"), (STREAM, "tpkt")]), st.data())
+def test_no_more_is_shown_than_was_there(message: tuple[bytes, str], data: st.DataObject) -> None:
     """Every line of a message that breaks off stands in the whole one, but for the words that say so."""
-    whole = {line.strip() for line in decoding.decode_any(RRQ).lines}
+    octets, kind = message
+    whole = {line.strip() for line in decoding.decode_any(octets).lines} | {"User-user"}
     try:
-        decoded = decoding.decode_any(RRQ[:length], "ras")
-    except DecodeError:
+        decoded = decoding.decode_any(octets[: data.draw(st.integers(0, len(octets) - 1))], kind)
+    except DecodeError as error:
+        assert str(error).count("at octet") <= 1
         return  # nothing was read
+    assert decoded.fault is None or str(decoded.fault).count("at octet") <= 1
     assert all(line.strip() in whole or line.endswith(", breaks off") for line in decoded.lines)
 
 

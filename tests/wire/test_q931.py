@@ -73,8 +73,8 @@ def test_codesets(shift: int, locked: bool) -> None:
         ("0801010500", "call reference of 1 octets", 1),
         ("0802000185", "extension bit", 4),
         ("08020001050403 80", "0x04 is truncated", 5),
-        ("0802000105a17e", "0x7e is truncated", 6),
-        ("0802000105a17e00", "0x7e is truncated", 6),
+        ("0802000105a17e", "0x7e is truncated", 7),
+        ("0802000105a17e00", "0x7e is truncated", 8),
     ],
 )
 def test_refused(octets: str, what: str, offset: int) -> None:

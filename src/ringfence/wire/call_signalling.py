@@ -86,7 +86,11 @@ def decode(data: bytes) -> CallSignal:
 
     Its `read` is a q931.Message, or that and what per.decode says of the User-user element in it.
     """
-    message = q931.decode(data)
+    try:
+        message = q931.decode(data)
+    except DecodeError as error:
+        error.read = _begun(error.read)
+        raise
     elements = message.elements
     content = message.find(ElementId.USER_USER)
     information = None
@@ -102,6 +106,17 @@ def decode(data: bytes) -> CallSignal:
     return CallSignal(
         message.call_reference, message.from_destination, message.message_type, information, elements
     )
+
+
+def _begun(read: object) -> object:
+    """What of a message that breaks off was read, with what is there of its User-user element."""
+    content = read.find(ElementId.USER_USER) if isinstance(read, q931.Message) else None
+    if content is None or content[:1] != bytes((ASN1_USER_INFORMATION,)):
+        return read
+    try:
+        return read, per.decode(H323UserInformation, content[1:])
+    except DecodeError as error:
+        return read, error.read
 
 
 def encode(message: CallSignal) -> bytes:

@@ -78,7 +78,10 @@ class Message(NamedTuple):
 
 
 def decode(data: bytes) -> Message:
-    """A message without its TPKT; raises DecodeError, whose `read` is the Message that it breaks off."""
+    """A message without its TPKT; raises DecodeError, whose `read` is the Message that it breaks off.
+
+    A User-user element that breaks off is the last in it, as far as it goes: nearly all of H.323 is in there.
+    """
     if len(data) < 5:
         raise DecodeError("Q.931: truncated", len(data))
     if data[0] != PROTOCOL_DISCRIMINATOR:
@@ -92,7 +95,8 @@ def decode(data: bytes) -> Message:
     try:
         elements.extend(_elements(data))
     except DecodeError as error:
-        error.read = Message(reference & 0x7FFF, reference >= 0x8000, data[4], tuple(elements))
+        begun = (error.read,) if isinstance(error.read, InformationElement) else ()
+        error.read = Message(reference & 0x7FFF, reference >= 0x8000, data[4], (*elements, *begun))
         raise
     return Message(reference & 0x7FFF, reference >= 0x8000, data[4], tuple(elements))
 
@@ -131,7 +135,10 @@ def _elements(data: bytes) -> Iterator[InformationElement]:
         length = int.from_bytes(data[at : at + width], "big")
         at += width + length
         if at > len(data):
-            raise DecodeError(f"Q.931: information element {identifier:#04x} is truncated", start)
+            what = f"Q.931: information element {identifier:#04x} is truncated"
+            if codeset or identifier != ElementId.USER_USER:
+                raise DecodeError(what, start)
+            raise DecodeError(what, len(data), InformationElement(identifier, data[at - length :]))
         yield InformationElement(identifier, data[at - length : at])
         codeset = locked
 

@@ -97,6 +97,8 @@ def render_unfinished(read: object) -> list[str]:
     match read:
         case per.Unfinished():
             return list(_unfinished(read, 0))
+        case Sequence():  # all of it, in something else that breaks off
+            return list(_walk(type(read).__name__, type(read), read, 0))
         case q931.Message():
             return list(_message(read))
         case (q931.Message() as message, inner):
@@ -114,6 +116,7 @@ def _unfinished(read: per.Unfinished, level: int) -> Iterator[str]:
 
 def _message(message: q931.Message) -> Iterator[str]:
     yield f"{q931.name(message.message_type)}, breaks off"
+    yield _reference(message)
     for element in message.elements:
         if element.identifier != ElementId.USER_USER:
             yield f"  {_element(element)}"
@@ -217,12 +220,16 @@ def _frames(frames: list[ccms.CcmsFrame], level: int) -> Iterator[str]:
 
 def _call_signal(value: CallSignal) -> Iterator[str]:
     yield value.name
-    direction = "from" if value.from_destination else "to"
-    yield f"  call reference: {value.call_reference} {direction} the called side"
+    yield _reference(value)
     for element in value.elements:
         yield f"  {_element(element)}"
     if value.user_information is not None:
         yield from _walk("User-user", H323UserInformation, value.user_information, 1)
+
+
+def _reference(value: CallSignal | q931.Message) -> str:
+    direction = "from" if value.from_destination else "to"
+    return f"  call reference: {value.call_reference} {direction} the called side"
 
 
 def _element(element: InformationElement) -> str:

@@ -339,8 +339,9 @@ def object_identifier() -> CodecPair:
         length = reader.length()
         if length > MAX_OID_OCTETS:
             raise reader.error(f"object identifier of {length} octets")
+        octets = reader.octets(length)
         try:
-            return arcs(reader.octets(length))
+            return arcs(octets)
         except ValueError as error:
             raise reader.error(str(error)) from None
 
