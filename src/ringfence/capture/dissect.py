@@ -225,8 +225,10 @@ def _internet4(frame: TappedFrame, number: int, at: int, vlan: int | None) -> Da
         return None
     # Length 0 is what segmentation offload leaves in a capture taken on the sending host.
     end = at + total if total >= header else max(len(data), frame.original_length)
-    start, kept = at + header, min(end, len(data))
-    missing = max(0, end - max(start, kept))
+    start, kept, missing = at + header, end, 0
+    if end > len(data):
+        kept = len(data)
+        missing = max(0, end - max(start, kept))
     fragment = None
     if place & 0x3FFF:
         fragment = Fragment((place & 0x1FFF) * 8, bool(place & 0x2000))

@@ -51,9 +51,7 @@ def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) ->
                     seconds, part, _, _ = unpack(data, octets.at)
                     summary.ran_at(seconds + part * fraction)
                 seconds, part, _, _ = unpack(data, last)
-                time = seconds + part * fraction
-                if time > summary.last:
-                    summary.ran_at(time)
+                summary.last = max(summary.last, seconds + part * fraction)
             if at + RECORD > len(data):
                 break
             seconds, part, kept, length = unpack(data, at)
@@ -67,8 +65,10 @@ def read_pcap(octets: Octets, tap: str, interest: Interest, summary: Summary) ->
             at = start + kept
             number += 1
             time = seconds + part * fraction
-            if summary.first is None or not summary.last >= time >= summary.first:
+            if summary.first is None or time < summary.first:
                 summary.ran_at(time)
+            elif time > summary.last:  # as nearly always
+                summary.last = time
             cut = length if length > kept else 0
             yield TappedFrame(time, tap, data[start:at], number, link, cut)
         octets.at = at

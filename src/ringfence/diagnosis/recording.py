@@ -141,8 +141,10 @@ class FrameTaker:
             found.went_back = True
         self._latest = frame.number
         seen = dissect_frame(frame, number)
-        if found.start is None or not found.end >= frame.time >= found.start:
+        if found.start is None or frame.time < found.start:
             found.ran_at(frame.time)
+        elif frame.time > found.end:  # as nearly always
+            found.end = frame.time
         self.seen = None
         if isinstance(seen, OpaqueFrame):
             found.unread[seen.form] += 1
