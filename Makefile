@@ -3,7 +3,10 @@
 VENV    := .venv
 PYTHON  ?= python3
 BIN     := $(VENV)/bin
-READY   := $(VENV)/.ready
+# What runs; and that with what tests, checks and the manual need, compiled. Who has the second runs that.
+RUNS    := $(VENV)/.runs
+DEV     := $(VENV)/.dev
+READY   := $(if $(wildcard $(DEV)),$(DEV),$(RUNS))
 PEER    := .venv-aerleon
 # The kernel firewall needs nft and libnftables; the tests bring foreign programs of their own.
 RUN_PACKAGES  := nftables
@@ -16,11 +19,11 @@ prove: $(READY) ## boot a handset through the firewall and prove every rule
 	@sh tools/packages $(RUN_PACKAGES)
 	@$(BIN)/ringfence prove $(ARGS)
 
-test: $(READY) ## run every test this machine can run
+test: $(DEV) ## run every test this machine can run
 	@sh tools/packages $(RUN_PACKAGES) $(TEST_PACKAGES)
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-check: $(READY) ## everything that must be clean before a commit
+check: $(DEV) ## everything that must be clean before a commit
 	$(BIN)/ruff format --check src tests bench tools setup.py
 	$(BIN)/ruff check src tests bench tools setup.py
 	$(BIN)/mypy src
@@ -30,15 +33,15 @@ check: $(READY) ## everything that must be clean before a commit
 	$(BIN)/lint-imports --no-cache
 
 # Warnings are errors, broken links among them; nothing is fetched.
-docs: $(READY) ## build the manual as a site into build/site
+docs: $(DEV) ## build the manual as a site into build/site
 	@sh tools/packages $(RUN_PACKAGES)
 	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=tools $(BIN)/mkdocs build --quiet
 	@echo "the manual: build/site/index.html"
 
-docs-serve: $(READY) ## show the manual at http://127.0.0.1:8000 while it is written
+docs-serve: $(DEV) ## show the manual at http://127.0.0.1:8000 while it is written
 	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=tools $(BIN)/mkdocs serve
 
-bench: $(READY) $(PEER)/.ready ## print what it costs, as ratios against a peer in one run
+bench: $(DEV) $(PEER)/.ready ## print what it costs, as ratios against a peer in one run
 	@for file in bench/*.py; do \
 		echo "== $$file"; RINGFENCE_AERLEON=$(PEER)/bin/python $(BIN)/python $$file || exit 1; \
 	done
@@ -50,11 +53,16 @@ $(PEER)/.ready:
 	@$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check aerleon
 	@touch $@
 
-setup: $(READY)
+setup: $(DEV)
 
+SETUP := pyproject.toml setup.py tools/environment
 # What is compiled is compiled anew when it changes: a compiled module goes before its source.
 COMPILED := $(wildcard $(shell find src/ringfence -name '*.so' | sed 's/[.][^/]*$$/.py/'))
-$(READY): pyproject.toml setup.py tools/environment $(COMPILED)
+$(DEV): $(SETUP) $(COMPILED)
+	@sh tools/environment --dev $(PYTHON) $(VENV)
+	@touch $@
+
+$(RUNS): $(SETUP)
 	@sh tools/environment $(PYTHON) $(VENV)
 	@touch $@
 
