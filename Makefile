@@ -12,7 +12,7 @@ PEER    := .venv-aerleon
 RUN_PACKAGES  := nftables
 TEST_PACKAGES := tshark curl openssl dnsmasq-base kea-dhcp4-server isc-dhcp-server isc-dhcp-relay isc-dhcp-client udhcpc iptables iproute2 nginx-light dhcpcd-base wget sox ffmpeg groff-base chromium
 
-.PHONY: prove test check docs docs-serve bench setup clean
+.PHONY: prove test check docs docs-serve bench setup picture wheel man container clean
 .DEFAULT_GOAL := prove
 
 prove: $(READY) ## boot a handset through the firewall and prove every rule
@@ -55,6 +55,20 @@ $(PEER)/.ready:
 
 setup: $(DEV)
 
+picture: $(DEV) ## draw the picture of README anew
+	@PYTHONPATH=tools $(BIN)/python -m manual.standalone with-media > docs/assets/site.svg
+
+wheel: ## a wheel in dist, compiled where there is a C compiler
+	@$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls -l dist/*.whl
+
+man: $(READY) ## write the manual pages into build/man/man1
+	@$(BIN)/ringfence man --all build/man/man1
+	@echo "man -M build/man ringfence"
+
+container: ## an image with the kernel's firewall
+	podman build --build-arg PACKAGES="$(RUN_PACKAGES)" --tag ringfence .
+
 SETUP := pyproject.toml setup.py tools/environment
 # What is compiled is compiled anew when it changes: a compiled module goes before its source.
 COMPILED := $(wildcard $(shell find src/ringfence -name '*.so' | sed 's/[.][^/]*$$/.py/'))
@@ -68,4 +82,4 @@ $(RUNS): $(SETUP)
 
 clean:
 	find src/ringfence -name "*.so" -delete
-	rm -rf $(VENV) $(PEER) build src/*.egg-info .mypy_cache .ruff_cache .hypothesis .pytest_cache
+	rm -rf $(VENV) $(PEER) build dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis .pytest_cache
