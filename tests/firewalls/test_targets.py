@@ -68,13 +68,6 @@ def test_a_text_that_no_program_has_taken_says_so(name: str) -> None:
     assert (UNVERIFIED in notes) == (not TARGETS[name].verified)
 
 
-def test_the_readme_lists_the_targets_of_the_table() -> None:
-    readme = " ".join((ROOT / "README.md").read_text().split())
-    for names, before in ((writable(), "knows "), (readable(), "reads ")):
-        titles = ", ".join(target.title for name, target in TARGETS.items() if name in names)
-        assert f"{before}{titles}" in readme
-
-
 # --- nobody else names a vendor ----------------------------------------------------------------------------
 
 VENDORS = ["cisco", "fortinet", "fortigate", "palo alto", "juniper", "mikrotik", "vmware", "amazon", "google"]
