@@ -8,8 +8,10 @@ from ringfence.apps.report.site_picture import site_picture
 from ringfence.apps.report.site_svg import picture_svg
 
 _COLOURS = """
-:root { --ink: #1a1d21; --faint: #5b6570; --ground: #f4f5f7; --line: #d5dae0;
-  --bad: #a8180f; --badground: #fdeceb; --mono: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; background: #ffffff; }
+:root {
+  --ink: #1a1d21; --faint: #5b6570; --ground: #f4f5f7; --line: #d5dae0; --bad: #a8180f; --badground: #fdeceb;
+  --mono: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; background: #ffffff;
+}
 """
 
 
