@@ -4,6 +4,7 @@ import io
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 
 from ringfence.apps.cli.screens.plain import PlainScreen
@@ -67,3 +68,22 @@ def test_no_control_character_reaches_a_file() -> None:
     stream = io.StringIO()
     PlainScreen(stream).print("a\x1b[2Jb\u2028c", soft_wrap=True)
     assert stream.getvalue() == "a\\x1b[2Jb\\u2028c\n"
+
+
+@given(
+    st.lists(st.tuples(CELLS, CELLS, WORDS), min_size=1, max_size=6),
+    st.permutations(["name", "what", ""]),
+    st.integers(60, 200),
+)
+def test_no_width_of_a_terminal_loses_a_column(
+    rows: list[tuple[str | StyledText, ...]], headings: list[str], width: int
+) -> None:
+    table = Table(tuple(headings), tuple(rows), headings[-1])
+    terminal = io.StringIO()
+    console = Console(file=terminal, width=width, color_system=None, emoji=False, markup=False)
+    TerminalScreen(console).print(table)
+    shown = "".join(terminal.getvalue().split())
+    for character in set("abc:[]/x01\u6f22\xe9"):
+        wanted = sum(str(cell).count(character) for row in rows for cell in row)
+        assert shown.count(character) >= wanted, character
+    assert all(cell_len(line) <= width for line in terminal.getvalue().split("\n"))

@@ -4,7 +4,8 @@ import errno
 import os
 from collections.abc import Iterable
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.segment import Segment
@@ -14,6 +15,10 @@ from rich.text import Text as RichText
 
 from ringfence.apps.cli.screens.styled import StyledText, Table
 from ringfence.model.printable import printable
+
+_NARROWEST = 24  # columns in which words can still be read
+_GAP = 2  # columns between those of a table
+_STEP = 4  # columns by which what belongs to a row is indented
 
 
 class TerminalConsole(Console):
@@ -55,7 +60,12 @@ class TerminalScreen:
         soft_wrap: bool = False,
         indent: int = 0,
     ) -> None:
-        drawn: RenderableType = _table(what) if isinstance(what, Table) else _text(what)
+        drawn: RenderableType
+        if isinstance(what, Table):
+            room = self.width - indent
+            drawn = _table(what) if _fits(what, room) else _stacked(what)
+        else:
+            drawn = _text(what)
         if indent:
             drawn = Padding.indent(drawn, indent)
         self._console.print(drawn, style=style or None, end=end, soft_wrap=soft_wrap)
@@ -88,6 +98,36 @@ def _text(what: str | StyledText) -> RichText:
     drawn = RichText.assemble((what.words, what.style), *map(_text, what.after))
     drawn.justify = "right" if what.right else None
     return drawn
+
+
+def _fits(table: Table, room: int) -> bool:
+    """Whether every column has its room, and the one that may break enough to be read."""
+    widths = [
+        max(_widest(cell) for cell in column) for column in zip(table.headings, *table.rows, strict=True)
+    ]
+    if table.wrap in table.headings:
+        at = table.headings.index(table.wrap)
+        widths[at] = min(widths[at], _NARROWEST)
+    return sum(widths) + _GAP * len(widths) <= room + _GAP
+
+
+def _widest(cell: str | StyledText) -> int:
+    return max(cell_len(line) for line in str(cell).expandtabs().split("\n"))
+
+
+def _stacked(table: Table) -> RenderableType:
+    """Where the columns have no room side by side: a row is a line with the rest of it beneath."""
+    lines: list[RenderableType] = []
+    for row in table.rows:
+        said = [(name, cell) for name, cell in zip(table.headings, row, strict=True) if str(cell)]
+        # What has no heading is a mark of the row, and stands before what it marks.
+        marks = [cell for name, cell in said if not name]
+        named = [(name, cell) for name, cell in said if name]
+        first = [*marks, *(cell for _, cell in named[:1])]
+        lines.append(RichText(" ").join(_text(cell) for cell in first))
+        for name, cell in named[1:]:
+            lines.append(Padding.indent(RichText.assemble((f"{name}: ", "dim"), _text(cell)), _STEP))
+    return Group(*lines)
 
 
 def _table(table: Table) -> RichTable:
