@@ -78,8 +78,8 @@ CLOCK_UNSTEADY = Code(
     "The clocks of the two recorders run at different rates, or one was set while it recorded. What both "
     "captures show, or an answer that would come before its question, says by how much, and times were "
     "corrected by that.",
-    "Nothing, where the differences are small. Else let the recorders follow one time server (chronyc "
-    "tracking), and start to record when they do.",
+    "Nothing, where files were put together or the differences are small. Else let the recorders follow one "
+    "time server (chronyc tracking), and start to record when they do.",
 )
 
 CAPTURES_OVERLAP_IN_PART = Code(
