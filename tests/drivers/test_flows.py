@@ -32,13 +32,15 @@ ALIVE = (20, 5, 5)
 
 
 class Branch:
-    """A stream from the gatekeeper to the neighbour, through the firewall, with keep-alive probes."""
+    """A stream from the gatekeeper to the neighbour, through the firewall, probed by one end or `both`."""
 
-    def __init__(self, policy: Policy = EVERYTHING, timers: Timers | None = None) -> None:
+    def __init__(
+        self, policy: Policy = EVERYTHING, timers: Timers | None = None, *, both: bool = False
+    ) -> None:
         self.filter = StatefulFilter(policy, timers)
         self.entries: list[JournalEntry] = []
         self.network = FlowNetwork(BRANCH, filters={"firewall": self.filter}, observer=self.entries.append)
-        self.listener = Puppet((Listen(at(NEIGHBOUR, 1720)),))
+        self.listener = Puppet((Listen(at(NEIGHBOUR, 1720), keepalive=ALIVE if both else None),))
         self.opener = Puppet(
             (OpenStream(1, GATEKEEPER, at(NEIGHBOUR, 1720), (61440, 61444), keepalive=ALIVE),)
         )
@@ -51,8 +53,9 @@ class Branch:
         return self.opener.times(StreamClosed)
 
 
-def test_an_idle_stream_costs_no_probes_and_its_state_lives() -> None:
-    branch = Branch(timers=Timers(established=60.0))
+@pytest.mark.parametrize("both", [False, True])
+def test_an_idle_stream_costs_no_probes_and_its_state_lives(both: bool) -> None:
+    branch = Branch(timers=Timers(established=60.0), both=both)
     branch.network.run(60.0)
     passed = branch.filter.counters.total()
     branch.network.run(10 * HOUR)

@@ -40,13 +40,14 @@ class KeepAlive:
         self._end.wiring.clock.after(self._idle, self._look)
 
     def hear(self) -> None:
-        """Something has come from the peer."""
+        """Something has come from the peer. Its probes, and what answers ours, are no reason to send one."""
         self._heard, self._probes = self._end.wiring.clock.now, 0
-        if self._resting:
-            self._wake()
 
     def resume(self) -> None:
-        """Something changes: the probes that were left out until now were answered, the next is sent."""
+        """Something changes, or octets are on their way: the firewalls' timers run from now on.
+
+        The probes that were left out until now were answered, the next is sent.
+        """
         if self._resting:
             self._heard += (self._end.wiring.clock.now - self._heard) // self._idle * self._idle
             self._wake()

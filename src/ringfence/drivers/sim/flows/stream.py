@@ -225,7 +225,9 @@ class FlowEnd:
 
     def take(self, number: int, data: bytes, fin: bool) -> None:
         """The peer's message of this number, which may have come before."""
-        self._hear()
+        if self._alive is not None:
+            self._alive.resume()
+            self._alive.hear()
         if self.state is TcpState.SYN_RECEIVED:
             self.acknowledged(1)
         if self.state is TcpState.GONE:
