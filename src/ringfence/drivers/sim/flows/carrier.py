@@ -77,10 +77,11 @@ class Carrier:
         if destination in host.local:
             self._clock.after(0.0, then, host, packet, "", given)
             return True
-        if host.way(destination) is None:
+        way = host.way(destination)
+        if way is None:
             self.lose(host, packet, "no route")
             return False
-        self._onward(host, _Trip(packet, then, given, at_once))
+        self._out(way[0], way[1], _Trip(packet, then, given, at_once))
         return True
 
     def send_to_many(self, port: FlowPort, packet: Packet, ttl: int) -> None:
@@ -104,17 +105,10 @@ class Carrier:
 
     # One packet to one host
 
-    def _onward(self, host: FlowHost, trip: _Trip) -> None:
-        """Out of the host that sends or forwards it, to the next."""
-        packet = trip.packet
-        way = host.way(int(packet.destination))
-        if way is None:
-            self.lose(host, packet, "no route")
-            self.complain(host, packet, NET_UNREACHABLE)
-            return
-        port, neighbour = way
+    def _out(self, port: FlowPort, neighbour: Ip, trip: _Trip) -> None:
+        """Out of a port of the host that sends or forwards it, to the next host."""
         if neighbour in port.broadcasts:
-            self.send_to_many(port, packet, trip.ttl)
+            self.send_to_many(port, trip.packet, trip.ttl)
         else:
             self._hop(port, neighbour, trip)
 
@@ -213,17 +207,20 @@ class Carrier:
 
     def _forward(self, host: FlowHost, arrived: Packet, trip: _Trip) -> None:
         packet = trip.packet
-        if host.way(int(packet.destination)) is not None:
-            if trip.ttl <= 1:
-                self.lose(host, packet, "time to live exceeded")
-                self.complain(host, packet, 0, TIME_EXCEEDED)
-                return
-            passed = packet if host.firewall is None else host.firewall.forwards(packet, arrived)
-            if passed is None:
-                return
+        way = host.way(int(packet.destination))
+        if way is None:
+            self.lose(host, packet, "no route")
+            self.complain(host, packet, NET_UNREACHABLE)
+            return
+        if trip.ttl <= 1:
+            self.lose(host, packet, "time to live exceeded")
+            self.complain(host, packet, 0, TIME_EXCEEDED)
+            return
+        passed = packet if host.firewall is None else host.firewall.forwards(packet, arrived)
+        if passed is not None:
             trip.packet = passed
-        trip.ttl -= 1
-        self._onward(host, trip)
+            trip.ttl -= 1
+            self._out(way[0], way[1], trip)
 
     def _land(self, port: FlowPort, trip: _Trip) -> None:
         if trip.at_once:
