@@ -10,7 +10,7 @@ READY   := $(if $(wildcard $(DEV)),$(DEV),$(RUNS))
 PEER    := .venv-aerleon
 # The kernel firewall needs nft and libnftables; the tests bring foreign programs of their own.
 RUN_PACKAGES  := nftables
-TEST_PACKAGES := tshark curl openssl dnsmasq-base kea-dhcp4-server isc-dhcp-server isc-dhcp-relay isc-dhcp-client udhcpc iptables iproute2 nginx-light dhcpcd-base wget sox ffmpeg groff-base chromium
+TEST_PACKAGES := tshark curl openssl dnsmasq-base kea-dhcp4-server isc-dhcp-server isc-dhcp-relay isc-dhcp-client udhcpc iptables iproute2 nginx-light dhcpcd-base lldpd wget sox ffmpeg groff-base chromium
 
 .PHONY: prove test check docs docs-serve bench setup picture wheel man container clean
 .DEFAULT_GOAL := prove

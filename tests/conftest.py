@@ -25,6 +25,7 @@ PROGRAMS = (
     "dhclient",
     "udhcpc",
     "dhcpcd",
+    "lldpd",
     "nginx",
     "wget",
     "nft",

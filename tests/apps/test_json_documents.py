@@ -53,6 +53,10 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
         ("explain", "{}/simulated-handsets.pcap", "{}/simulated-servers.pcap", "--for", "pf", "--json"),
         ("explain", "--many", "{}/simulated-servers.pcap", "--workers", "1", "--json"),
     ],
+    "walk": [
+        ("walk", "branch", "{}/simulated-handsets.pcap", "{}/simulated-servers.pcap", "--json"),
+        ("walk", "branch", "{}/simulated-servers.pcap", "{}/simulated-servers.pcap", "--for", "pf", "--json"),
+    ],
     "learn": [("learn", "{}/simulated-servers.pcap", "--json")],
     "flows": [("flows", "with-media", "--json"), ("flows", "https-multicast", "--json")],
     "rules": [

@@ -36,6 +36,7 @@ from ringfence.actors.io import (
     StreamOpened,
     StreamReceived,
     TimeUp,
+    VlanAssigned,
 )
 
 
@@ -84,7 +85,7 @@ class Colocated:
                 return self._stream(event, now)
             case EchoReplied():
                 return self._tell(_one(self._echoes.get(event.identifier)), event, now)
-            case Started() | AddressConfigured() | LinkChanged() | LogOff():
+            case Started() | AddressConfigured() | LinkChanged() | LogOff() | VlanAssigned():
                 return self._tell(self._residents, event, now)
 
     def _stream(

@@ -130,6 +130,12 @@ class LogOff(_Event, frozen=True):
     """Whoever runs an endpoint ends its work: it unregisters, gives its lease back, and is silent then."""
 
 
+class VlanAssigned(_Event, frozen=True):
+    """The switch says by LLDP-MED which VLAN is for voice; 0: untagged."""
+
+    vlan: int
+
+
 Event: TypeAlias = (
     Started
     | TimeUp
@@ -144,6 +150,7 @@ Event: TypeAlias = (
     | AddressConfigured
     | LinkChanged
     | LogOff
+    | VlanAssigned
 )
 
 

@@ -47,6 +47,10 @@ class VlanState:
             vlantest=vlantest,
         )
 
+    def assigned(self, vlan: int) -> "VlanState":
+        """After a network policy of LLDP-MED; VLAN 0: untagged."""
+        return replace(self, l2q=L2Q.ON if vlan else L2Q.OFF, l2qvlan=vlan, by_lldp=True)
+
     def expired(self) -> "VlanState":
         """VLANTEST seconds without an OFFER: back to no VLAN, and never here again."""
         return replace(self, l2qvlan=0, dead=self.dead | {self.l2qvlan})

@@ -40,6 +40,7 @@ from ringfence.actors.io import (
     Noted,
     OpenStream,
     RemoveAddress,
+    SetVlan,
     Started,
     StopListening,
     StreamAccepted,
@@ -50,6 +51,7 @@ from ringfence.actors.io import (
     StreamReceived,
     TimeUp,
     Unbind,
+    VlanAssigned,
 )
 from ringfence.actors.ras.dialect import PHONE_FAMILIES
 from ringfence.actors.ras.requests import RasClientConfig
@@ -113,6 +115,8 @@ class Handset:
         commands: list[Command] = []
         if isinstance(event, AddressConfigured):
             self._configured = event.address
+        if isinstance(event, VlanAssigned) and not self._logging_off:
+            commands += self._assigned(event.vlan, now)
         for machine in self._addressees(event, now):
             commands += self._tell(machine, event, now)
         while (step := self._advance(now)) is not None:
@@ -140,6 +144,8 @@ class Handset:
                 if up is not None:
                     up.returned = returned
                 return [self._dhcp] if returned else self._machines()
+            case VlanAssigned():
+                return []  # see `_assigned`
             case LogOff():
                 self._logging_off = True
                 return [up.endpoint] if up is not None and up.endpoint is not None else []
@@ -187,6 +193,17 @@ class Handset:
                 elif isinstance(command, CloseStream):
                     before.streams.pop(command.stream, None)
         return commands
+
+    def _assigned(self, vlan: int, now: float) -> Commands:
+        """Begin again in the VLAN that the switch names, unless it is that already."""
+        dhcp, interface = self._dhcp, self._config.dhcp.interface
+        if isinstance(dhcp, StaticAddress) or dhcp.vlan.vlan == vlan:
+            return NOTHING
+        gone = self._leave() if self._up is not None else NOTHING
+        removed = (RemoveAddress(dhcp.lease.address, interface),) if dhcp.lease is not None else NOTHING
+        self._configured = None
+        self._dhcp = DhcpClient(self._config.dhcp, self._random, dhcp.vlan.assigned(vlan))
+        return (*gone, *removed, SetVlan(vlan), *self._dhcp.handle(Started(), now))
 
     # What follows from what
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from random import SystemRandom
 
-from ringfence.actors.io import Event, Machine
+from ringfence.actors.dhcp.fingerprint import host_name
+from ringfence.actors.io import Event, Machine, VlanAssigned
 from ringfence.actors.journal import JournalEntry
 from ringfence.drivers.aio.linux import SocketFactory
 from ringfence.drivers.aio.socket_context import SocketFinding
@@ -30,11 +31,14 @@ from ringfence.model.findings.network import (
 )
 from ringfence.wire.ethernet import ETHERTYPE_ARP, decode_arp, decode_ethernet
 from ringfence.wire.frame import decode_frame
+from ringfence.wire.lldp import ADVERTISED, ETHERTYPE_LLDP, LLDP_GROUPS, decode_lldp, phone_lldp
 
 PORT = "eth0"  # what every host calls its interface
 _PER_WAKE = 256  # frames handled before the loop serves others
 _LOOK = 1.0  # seconds between two looks at whether the interface is up
 _EVERYWHERE = IPv4Network("0.0.0.0/0")
+_LLDP = ETHERTYPE_LLDP.to_bytes(2, "big")
+_FAST, _FAST_STARTS = 1.0, 4  # seconds, and how often: medFastStartRepeatCount is 3 to 4
 _MOST_TOLD = 1000  # neighbours that are named once
 
 
@@ -68,6 +72,7 @@ class EthernetNetwork:
         self._context = NetworkContext(self._clock, self._random, observer, self._lost, True)
         self._hosts: dict[str, SimulatedHost] = {}
         self._macs: set[bytes] = set()
+        self._telephones: dict[str, bytes] = {}
         self._by_return: dict[bytes, Stack] = {}
         self._told: set[tuple[str, str]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -94,9 +99,11 @@ class EthernetNetwork:
         address: IPv4Interface | None = None,
         gateway: IPv4Address | None = None,
         vlan: int = 0,
+        lldp: bool = False,
     ) -> None:
         """A host that has power from now on: with this address or, as a phone, without one; in this VLAN.
 
+        `lldp`: it says that it is a telephone, and its machine hears which VLAN the switch has for voice.
         With an address and no `gateway` it answers other networks through whoever brought their packets.
         ValueError: a MAC address that is used already, or that was not announced.
         """
@@ -118,7 +125,16 @@ class EthernetNetwork:
             host.stack.announce(port, address.ip)
         self._catch_up()
         host.start(machine)
+        if lldp:
+            self._telephones[name] = mac
+            self._advertise(name, mac, 1)
         self._catch_up()
+
+    def _advertise(self, name: str, mac: bytes, number: int) -> None:
+        """Fast at first (TIA-1057 section 11.2.1), untagged always (IEEE 802.1AB section 7.4)."""
+        self._put(phone_lldp(mac, host_name(mac)))
+        pause = _FAST if number < _FAST_STARTS else ADVERTISED
+        self._clock.after(pause, self._advertise, name, mac, number + 1)
 
     def add_machine(self, name: str, machine: Machine) -> None:
         """Another machine on a host that is there. KeyError: there is none of that name."""
@@ -210,6 +226,9 @@ class EthernetNetwork:
         data = received.octets
         if data[6:12] in self._macs:  # our own, from a loop in the network
             return
+        if data[:6] in LLDP_GROUPS and data[12:14] == _LLDP:
+            self._hear_switch(received)
+            return
         try:
             found = self._frame(received)
         except DecodeError:  # not for us to judge, and no host answers it
@@ -224,6 +243,20 @@ class EthernetNetwork:
             if (stack := self._by_return.get(frame.destination)) is not None:
                 _note_return(stack, frame)
             segment.arrived(frame)
+
+    def _hear_switch(self, received: ReceivedFrame) -> None:
+        """What a switch says is for all that hang on its port."""
+        if not self._telephones:
+            return
+        if self._record is not None:
+            self._record(received.time, received.as_sent)
+        try:
+            told = decode_lldp(decode_ethernet(received.octets).payload)
+        except DecodeError:
+            return
+        if told.voice_vlan is not None and told.ttl:
+            for name in tuple(self._telephones):
+                self._hosts[name].tell(VlanAssigned(told.voice_vlan))
 
     def _frame(self, received: ReceivedFrame) -> tuple[Frame, int] | None:
         """The frame and its VLAN; None for what a phone has no use for. DecodeError: it is nonsense."""
@@ -245,7 +278,10 @@ class EthernetNetwork:
         return Frame(ethernet.source, ethernet.destination, packet), vlan
 
     def _transmit(self, frame: Frame, vlan: int) -> None:
-        data, now = octets(frame, vlan), time.time()
+        self._put(octets(frame, vlan))
+
+    def _put(self, data: bytes) -> None:
+        now = time.time()
         try:
             self._socket.send(data)
         except OSError as error:

@@ -69,11 +69,13 @@ class SocketNetwork:
 class WireNetwork:
     """All handsets on one interface, with MAC addresses of their own."""
 
-    def __init__(self, network: EthernetNetwork) -> None:
+    def __init__(self, network: EthernetNetwork, *, lldp: bool) -> None:
         self._network = network
+        self._lldp = lldp
 
     def start(self, phone: Phone) -> None:
-        self._network.attach(phone.host, bytes.fromhex(phone.host.replace(":", "")), phone.outside)
+        mac = bytes.fromhex(phone.host.replace(":", ""))
+        self._network.attach(phone.host, mac, phone.outside, lldp=self._lldp)
 
     def log_off(self, phone: Phone) -> None:
         self._network.tell(phone.host, LogOff())

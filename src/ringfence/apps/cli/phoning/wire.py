@@ -32,9 +32,10 @@ def wire_network(
     """Opens it when it is called; InputError or LabUnavailable where that cannot be."""
 
     def opened(observer: EntryObserver, report: SocketReport) -> WireNetwork:
-        return WireNetwork(
-            ethernet(interface, prefixes(first, count), observer=observer, report=report, record=record)
-        )
+        macs = prefixes(first, count)
+        network = ethernet(interface, macs, observer=observer, report=report, record=record)
+        # A port has one phone; a thousand of them on one would fill the switch's table of neighbours.
+        return WireNetwork(network, lldp=count == 1)
 
     return opened
 
