@@ -1,6 +1,8 @@
 """A site of other people's programs with our phone in it, and our servers with other people's clients."""
 
+import select
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -51,9 +53,12 @@ def nginx(site: ProductionSite) -> None:
     config.write_text(NGINX.format(folder=site.folder, address=address), encoding="ascii")
     for each in (site.folder, root, *root.iterdir()):
         each.chmod(0o755)
-    # It says nothing when it is ready: its process id is there then.
-    ready = f"nginx -c {config} & until [ -s {site.folder}/nginx.pid ]; do :; done; echo ready; wait"
-    site.daemon(site.network.nodes[address], ["sh", "-c", ready], "ready")
+    child = site.program(site.network.nodes[address], ["nginx", "-c", str(config)])
+    # It says nothing when it is ready: the file with its process id is there then.
+    end = time.monotonic() + PATIENCE
+    while not (site.folder / "nginx.pid").exists():
+        assert child.poll() is None and time.monotonic() < end
+        select.select([], [], [], 0.02)
 
 
 def kea(site: ProductionSite, text: Path) -> tuple[list[str], str]:
