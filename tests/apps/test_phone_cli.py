@@ -208,8 +208,8 @@ def test_a_port_that_is_taken_is_said() -> None:
         ("serve", "no-such-file.yaml"),
     ],
 )
-def test_a_mistake_ends_in_a_sentence(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_ends_in_a_sentence(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(list(arguments))
     assert ended.value.code == 2
-    assert capsys.readouterr().err.strip()
+    assert capfd.readouterr().err.strip()

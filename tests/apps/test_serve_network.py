@@ -212,7 +212,10 @@ def test_an_interface_that_goes_and_comes_back_is_served_again(lab: Lab) -> None
 
 def made_anew(lab: Lab) -> None:
     """The link between phone and router, of the same names and addresses, is another one."""
-    phone = lab["phone"].popen(["sleep", "60"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    inside = ["sh", "-c", "echo; exec sleep 60"]  # once it speaks it is in its namespace
+    phone = lab["phone"].popen(inside, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert phone.stdout is not None
+    assert phone.stdout.readline()
     steps = (
         ("router", f"link add lan2 type veth peer name eth2 netns {phone.pid}"),
         ("router", "link del lan"),
