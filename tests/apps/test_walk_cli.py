@@ -11,6 +11,7 @@ from ringfence.apps.cli.files.site_input import read_text
 from ringfence.apps.cli.main import main
 from ringfence.model.site_file import parse
 from ringfence.roles.network import FIREWALL_NODE
+from support.documents import unlike_its_schema
 from support.lab.production import PATIENCE, STRANGER, ProductionSite, production_site
 
 # A firewall that forgets soon, so that what the gatekeeper opens then comes soon too.
@@ -67,6 +68,8 @@ def test_with_the_rules_that_were_written_every_rule_is_seen_to_work(
     assert "dhcp-release" in done.handsets[1].splitlines()[-1]
     assert "Cut-over test: branch-office" in done.page
     near, far = str(tmp_path / "handsets.pcapng"), str(tmp_path / "servers.pcapng")
+    printed = branch.run(STRANGER, "walk", str(branch.folder / "site.yaml"), near, far, "--json")[1]
+    assert unlike_its_schema("walk", printed) == []
     status, said = branch.run(STRANGER, "walk", str(branch.folder / "site.yaml"), far, near)
     assert (status, "name the recording of the handsets' end first" in said) == (2, True)
 
