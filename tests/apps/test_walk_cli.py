@@ -77,8 +77,7 @@ def test_with_the_rules_that_were_written_every_rule_is_seen_to_work(
 @pytest.mark.parametrize(
     ("without", "more"),
     [
-        (("dhcp-relay",), ("--quick",)),
-        (("dhcp-answer-voice",), ("--quick",)),
+        # Each rule alone is missing in tests/verify, on the simulated network.
         (("discover+ras+ras-refresh",), ("--quick",)),
         (("signal-gatekeeper", "ras-notify"), ()),
     ],
