@@ -26,9 +26,7 @@ test: $(DEV) ## run every test this machine can run
 check: $(DEV) ## everything that must be clean before a commit
 	$(BIN)/ruff format --check src tests bench tools setup.py
 	$(BIN)/ruff check src tests bench tools setup.py
-	$(BIN)/mypy src
-	$(BIN)/mypy tests
-	$(BIN)/mypy bench
+	$(BIN)/mypy src tests bench
 	$(BIN)/mypy tools
 	$(BIN)/lint-imports --no-cache
 
