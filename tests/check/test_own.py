@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 
 from ringfence.check.check import check
+from ringfence.check.own import not_compared
 from ringfence.check.report import Answer, CheckReport, StageCheck
-from ringfence.firewalls.recognise import read_as
+from ringfence.firewalls.common.local import NO_LOCAL_LIST
+from ringfence.firewalls.recognise import read_as, readable
 from ringfence.firewalls.rendering import render_rules
 from ringfence.firewalls.table import TARGETS
 from ringfence.model.site import Site
 from ringfence.model.site_parts.dhcp_daemon import DhcpDaemon
 from ringfence.model.stage import Stage
 from ringfence.policy.compile import policy_for
+from ringfence.policy.listing import Listing
 from support.example_sites import example
 from support.firewalls.running_configs import device
 
@@ -122,3 +125,27 @@ def test_rules_that_judge_the_unit_too_have_to_let_its_relay_through() -> None:
     report = report_of(CAMPUS, "panos", text)
     assert address(report).answer is Answer.NOT_PROVED
     assert "not in the sources" in address(report).flows[0].why
+
+
+# What filters at hosts, or in a network that is no box: none of them is router and relay of a VLAN.
+NO_BOX = {
+    "aws-nacl",
+    "aws-nacl-json",
+    "aws-sg",
+    "aws-sg-json",
+    "aws-terraform",
+    "azure-nsg",
+    "azure-terraform",
+}
+NO_BOX |= {"gcp", "kubernetes", "nsx"}
+
+
+@pytest.mark.parametrize("target", sorted(readable().keys() - NO_BOX))
+def test_no_box_whose_configuration_is_read_is_without_a_word_on_its_own_packets(target: str) -> None:
+    assert TARGETS[target].local != NO_LOCAL_LIST
+
+
+@pytest.mark.parametrize("target", ["firewalld", "openwrt", "routeros", "srx", "ufw", "unifi", "vyos"])
+def test_lists_of_its_own_that_are_not_read_prove_nothing(target: str) -> None:
+    doubted = not_compared(naming(DhcpDaemon.DNSMASQ), TARGETS[target], Listing((), ()))
+    assert doubted and all(check.answer is Answer.NOT_PROVED and check.why for check in doubted)

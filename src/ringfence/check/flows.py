@@ -176,10 +176,8 @@ def by_stages(checks: Iterable[FlowCheck]) -> tuple[StageCheck, ...]:
     for check in checks:
         found.setdefault(check.stage, []).append(check)
     return tuple(
-        StageCheck(
-            stage, max((check.answer for check in found[stage]), key=lambda a: a.rank), tuple(found[stage])
-        )
-        for stage in sorted(found, key=lambda stage: stage.order)
+        StageCheck(stage, max((check.answer for check in mine), key=lambda a: a.rank), tuple(mine))
+        for stage, mine in sorted(found.items(), key=lambda item: item[0].order)
     )
 
 

@@ -17,9 +17,10 @@ from ringfence.model.policy import Rule
 from ringfence.model.site import Site
 from ringfence.policy.compile import rules_for
 from ringfence.policy.listing import Listing, Moment
+from ringfence.policy.packetset import Space
 from ringfence.policy.reverse import reverse
 
-_NO_LISTS = "lists of its own judge what it receives itself, and they are not read"
+_NO_LISTS = "lists of its own judge what it sends or receives itself, and they are not read"
 _BROADCAST = "by which interface a broadcast comes in is not compared"
 
 
@@ -65,9 +66,9 @@ def own_paths(site: Site, target: Target, listing: Listing) -> tuple[OwnPath, ..
 def not_compared(site: Site, target: Target, listing: Listing) -> tuple[FlowCheck, ...]:
     """The firewall's own flows about which lists decide that nobody read; none where no list does."""
     local = target.local
-    if listing.own is not None or local.write is None:
+    if listing.own is not None or not (local.lists or local.write is not None):
         return ()
-    space = question_about(listing, (), frozenset()).judge.space
+    space = Space()
     return tuple(
         FlowCheck(
             id=each.flow.id,
@@ -79,8 +80,13 @@ def not_compared(site: Site, target: Target, listing: Listing) -> tuple[FlowChec
             why=_BROADCAST if each.by_broadcast and local.inward else _NO_LISTS,
         )
         for each in needed_own(site, local)
-        if not each.outward and not _by_rules(each, local)
+        if _meets_lists(each, local) and not _by_rules(each, local)
     )
+
+
+def _meets_lists(each: OwnTraffic, local: Local) -> bool:
+    """What a device sends itself meets lists of its own on Linux alone."""
+    return local.by_daemon or not each.outward
 
 
 def _by_rules(each: OwnTraffic, local: Local) -> bool:

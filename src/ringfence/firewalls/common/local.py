@@ -23,7 +23,8 @@ class Local:
     """How a firewall judges its own packets.
 
     `inward`, `outward`: the rules of forwarded packets judge what it receives, what it sends. `write`: lines
-    for lists that judge these packets alone. `by_daemon`: the program that relays decides which are needed,
+    for lists that judge these packets alone; `lists`: there are such lists, though no lines are written for
+    them. `by_daemon`: the program that relays decides which are needed,
     as on Linux. `doubt`: why it is not certain that the rules judge them. `notes`: what a person has to know
     of either.
     """
@@ -31,12 +32,15 @@ class Local:
     inward: bool = False
     outward: bool = False
     write: LocalWriter | None = None
+    lists: bool = False
     by_daemon: bool = False
     doubt: str = ""
     notes: tuple[str, ...] = ()
 
 
 NO_LOCAL_LIST = Local()
+# A Linux box whose input and output rules its reader does not read.
+LINUX_LISTS = Local(lists=True, by_daemon=True)
 
 
 def with_own(policy: Policy, own: Sequence[OwnTraffic], local: Local) -> Policy:

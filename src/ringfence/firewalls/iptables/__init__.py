@@ -1,7 +1,7 @@
 """iptables and ip6tables, as their save and restore programs have them."""
 
 from ringfence.firewalls.common.linux import OWN_NOTES
-from ringfence.firewalls.common.local import Local
+from ringfence.firewalls.common.local import LINUX_LISTS, Local
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import (
     Configuration,
@@ -59,6 +59,7 @@ TARGETS = (
     Target(
         name="ufw",
         title="ufw",
+        local=LINUX_LISTS,
         configuration=Configuration(
             what="ufw settings and rule files",
             take="tail -n +1 /etc/default/ufw /etc/ufw/ufw.conf /etc/ufw/*.rules",

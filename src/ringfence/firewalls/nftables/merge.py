@@ -26,9 +26,20 @@ def merge(text: str, lines: Sequence[str]) -> str:
         begin, end = _chain(done, (family, table, chain))
         at = end if verb == "add" else begin
         if handle:
-            at = next(n for n in range(begin, end) if done[n].rstrip().endswith(f"# handle {handle}"))
+            at = _rule(done, (begin, end), handle)
         done.insert(at, f"\t\t{rule}")
     return "".join(f"{line}\n" for line in done)
+
+
+def _rule(lines: Sequence[str], within: tuple[int, int], handle: str) -> int:
+    for n in range(*within):
+        if lines[n].rstrip().endswith(f"# handle {handle}"):
+            return n
+    raise InputError(
+        f"no rule with handle {handle} is at the end of a line",
+        where="--into",
+        remedy="give what nft -a list ruleset prints",
+    )
 
 
 def _chain(lines: Sequence[str], name: tuple[str, str, str]) -> tuple[int, int]:

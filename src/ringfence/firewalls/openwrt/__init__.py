@@ -1,5 +1,6 @@
 """OpenWrt; its firewall's configuration is read."""
 
+from ringfence.firewalls.common.local import LINUX_LISTS
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 from ringfence.model.defaults import ICMP_STATE
@@ -10,6 +11,7 @@ TARGETS = (
     Target(
         name="openwrt",
         title="OpenWrt",
+        local=LINUX_LISTS,
         configuration=Configuration(
             what="an OpenWrt firewall configuration (UCI)",
             take="uci export firewall; uci export network",

@@ -8,6 +8,13 @@ from ringfence.firewalls.opnsense import write
 # pf.conf(5): udp.multiple, tcp.established, icmp.first, which both leave as they are.
 _TRACKING = Profile(udp=60, tcp=86_400, icmp=20)
 
+_LOCAL = Local(
+    inward=True,
+    notes=(
+        "the rules own-* are for its relay agent; what phones broadcast is read before pf, and what "
+        "the box itself sends passes by a rule of its own",
+    ),
+)
 TARGETS = (
     Target(
         name="opnsense",
@@ -15,13 +22,7 @@ TARGETS = (
         capability=write.CAPABILITY,
         write=write.write,
         insert=write.insert,
-        local=Local(
-            inward=True,
-            notes=(
-                "the rules own-* are for its relay agent; what phones broadcast is read before pf, and what "
-                "the box itself sends passes by a rule of its own",
-            ),
-        ),
+        local=_LOCAL,
         configuration=Configuration(
             what="OPNsense config.xml",
             take="System > Configuration > Backups > Download (config.xml)",
@@ -33,6 +34,7 @@ TARGETS = (
     Target(
         name="pfsense",
         title="pfSense",
+        local=_LOCAL,
         configuration=Configuration(
             what="pfSense config.xml",
             take="Diagnostics > Backup & Restore > Download configuration as XML",

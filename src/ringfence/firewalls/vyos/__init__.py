@@ -1,5 +1,6 @@
 """VyOS and what else descends from Vyatta: EdgeOS, and the gateways of a UniFi controller; they are read."""
 
+from ringfence.firewalls.common.local import LINUX_LISTS
 from ringfence.firewalls.common.profile import Profile
 from ringfence.firewalls.common.target import Configuration, Target, by_lines, deferred
 from ringfence.model.defaults import ICMP_STATE, TCP_STATE, UDP_STATE
@@ -17,6 +18,7 @@ TARGETS = (
     Target(
         name="vyos",
         title="VyOS and EdgeOS",
+        local=LINUX_LISTS,
         configuration=Configuration(
             what="a VyOS or EdgeOS configuration",
             take="show configuration commands",
@@ -34,6 +36,7 @@ TARGETS = (
     Target(
         name="unifi",
         title="UniFi gateways",
+        local=LINUX_LISTS,
         configuration=Configuration(
             what="the configuration of a UniFi gateway (JSON)",
             take="mca-ctrl -t dump-cfg",
